@@ -1,0 +1,401 @@
+//! The life of a client's connection: subscribe, ping, notice that it is dead, come back, heal. Never opens a socket and
+//! never reads a clock.
+//!
+//! The contract of a caller: tell it what happens (`handle_…`), with `now` in milliseconds of any clock that only goes
+//! forward; after each call do what [`LiveClient::poll_action`] says until it says nothing more, show what
+//! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::digest::Digest;
+use crate::replica::Replica;
+use crate::topic::Topic;
+use crate::wire::frames::{ClientFrame, FrameError, FrameErrorCode, ServerFrame};
+use crate::wire::settings::Settings;
+
+/// An answer that takes longer, in milliseconds, means that the connection is dead.
+const ANSWER_LIMIT: u64 = 10_000;
+/// The first wait before connecting again, in milliseconds; it doubles each time.
+const FIRST_WAIT: u64 = 500;
+/// The longest wait before connecting again, in milliseconds.
+const LONGEST_WAIT: u64 = 30_000;
+/// After a silence of so many milliseconds a page that comes back into view asks at once whether the connection lives.
+const STALE_AFTER: u64 = 5_000;
+
+/// What the caller is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Open a connection; then `handle_opened` or `handle_closed`.
+    Open,
+    /// Send this text.
+    Send(String),
+    /// Close the connection, without waiting for anything from it: no `handle_closed` for it any more.
+    Close,
+}
+
+/// What has changed for those who look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// [`LiveClient::connection`] says something else.
+    Connection,
+    /// What is known of this topic is another.
+    Topic(Topic),
+}
+
+/// How the connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Being opened for the first time, or again just now.
+    Connecting,
+    /// All that is shown is being kept in step.
+    Live,
+    /// Lost; the next try is at this moment of the caller's clock, in milliseconds.
+    Waiting {
+        /// When the next try is due.
+        until: u64,
+    },
+    /// The device has no network.
+    Offline,
+}
+
+/// What is known of a topic.
+#[derive(Debug, Clone, Default)]
+pub struct Subscription {
+    /// The copy of it.
+    pub replica: Replica,
+    /// Why the server does not tell it, if it refused.
+    pub refused: Option<FrameError>,
+    /// So many parts of the page look at it.
+    watchers: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Opening { since: u64 },
+    Open,
+    Waiting { until: u64 },
+}
+
+/// One client: its connection and its copies.
+#[derive(Debug)]
+pub struct LiveClient {
+    visible_ping: u64,
+    hidden_ping: u64,
+    phase: Phase,
+    shown: Option<Connection>,
+    online: bool,
+    visible: bool,
+    /// Tries since the last snapshot.
+    failures: u32,
+    /// When the server was last heard of.
+    heard: u64,
+    /// When it was last seen that all copies agree with the server: at the last answer to a ping, or at the opening.
+    checked: u64,
+    /// When the oldest unanswered question was asked.
+    asked: Option<u64>,
+    /// Whether a ping is unanswered.
+    pinged: bool,
+    subscriptions: BTreeMap<Topic, Subscription>,
+    actions: VecDeque<Action>,
+    events: VecDeque<Event>,
+}
+
+impl LiveClient {
+    /// A client that is not connected yet.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            visible_ping: u64::from(settings.visible_ping_seconds.max(1)) * 1_000,
+            hidden_ping: u64::from(settings.hidden_ping_seconds.max(1)) * 1_000,
+            phase: Phase::Idle,
+            shown: None,
+            online: true,
+            visible: true,
+            failures: 0,
+            heard: 0,
+            checked: 0,
+            asked: None,
+            pinged: false,
+            subscriptions: BTreeMap::new(),
+            actions: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// How the connection is.
+    pub fn connection(&self) -> Connection {
+        match self.phase {
+            Phase::Open => Connection::Live,
+            _ if !self.online => Connection::Offline,
+            Phase::Waiting { until } => Connection::Waiting { until },
+            Phase::Idle | Phase::Opening { .. } => Connection::Connecting,
+        }
+    }
+
+    /// What is known of a topic that is looked at.
+    pub fn subscription(&self, topic: &Topic) -> Option<&Subscription> {
+        self.subscriptions.get(topic)
+    }
+
+    /// What to do next; call until there is nothing.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// What to show anew; call until there is nothing.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let connection = self.connection();
+        if self.shown != Some(connection) {
+            self.shown = Some(connection);
+            return Some(Event::Connection);
+        }
+        self.events.pop_front()
+    }
+
+    /// Connects, if it is not connected.
+    pub fn start(&mut self, now: u64) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
+            self.phase = Phase::Opening { since: now };
+            self.actions.push_back(Action::Open);
+        }
+    }
+
+    /// Somebody else is opening a connection for this client: like [`Self::start`] without the action.
+    pub fn expect_opening(&mut self, now: u64) {
+        self.phase = Phase::Opening { since: now };
+    }
+
+    /// That connection is open, and these topics were subscribed on it already.
+    pub fn handle_adopted(&mut self, now: u64, asked: &[Topic]) {
+        for topic in asked {
+            self.subscriptions.entry(topic.clone()).or_default();
+        }
+        self.open(now);
+        let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
+        for topic in &topics {
+            if asked.contains(topic) {
+                self.expect_snapshot(topic, now);
+            } else {
+                self.ask(topic, now);
+            }
+        }
+    }
+
+    /// A part of the page begins to look at a topic.
+    pub fn watch(&mut self, topic: &Topic, now: u64) {
+        let subscription = self.subscriptions.entry(topic.clone()).or_default();
+        subscription.watchers += 1;
+        let known = subscription.replica.is_complete() || subscription.replica.is_pending();
+        if self.phase == Phase::Open && !known {
+            self.ask(topic, now);
+        }
+    }
+
+    /// A part of the page no longer looks at a topic.
+    pub fn unwatch(&mut self, topic: &Topic) {
+        let Some(subscription) = self.subscriptions.get_mut(topic) else { return };
+        subscription.watchers = subscription.watchers.saturating_sub(1);
+        if subscription.watchers == 0 {
+            self.subscriptions.remove(topic);
+            if self.phase == Phase::Open {
+                self.send(&ClientFrame::Unsubscribe { topic: topic.to_string() });
+            }
+        }
+    }
+
+    /// The connection is open.
+    pub fn handle_opened(&mut self, now: u64) {
+        self.open(now);
+        let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
+        for topic in &topics {
+            self.ask(topic, now);
+        }
+    }
+
+    /// The connection is closed, or could not be opened. `chance` is between 0 and 1: it spreads the clients of a server
+    /// that restarts.
+    pub fn handle_closed(&mut self, now: u64, chance: f64) {
+        let wait = (FIRST_WAIT << self.failures.min(10)).min(LONGEST_WAIT);
+        self.failures += 1;
+        let until = now + wait / 2 + (wait as f64 / 2.0 * chance.clamp(0.0, 1.0)) as u64;
+        self.phase = Phase::Waiting { until };
+        (self.asked, self.pinged) = (None, false);
+    }
+
+    /// A message has come.
+    pub fn handle_message(&mut self, text: &str, now: u64) {
+        self.heard = now;
+        // What this version does not understand is no reason to lose the connection: a digest will show if it mattered.
+        let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else { return };
+        match frame {
+            ServerFrame::Snapshot { topic, part, parts, entities } => {
+                let Some((topic, subscription)) = self.find(&topic) else { return };
+                if subscription.replica.handle_snapshot(part, parts, entities) {
+                    subscription.refused = None;
+                    self.failures = 0;
+                    self.events.push_back(Event::Topic(topic));
+                }
+            }
+            ServerFrame::Changes { changes } => {
+                for change in changes {
+                    let Some((topic, subscription)) = self.find(&change.topic) else { continue };
+                    let news = subscription.replica.handle_change(change);
+                    if news && subscription.replica.is_complete() {
+                        self.push_topic_event(topic);
+                    }
+                }
+            }
+            ServerFrame::Pong { digests } => {
+                self.pinged = false;
+                self.checked = now;
+                for topic in self.disagreeing(&digests) {
+                    self.ask(&topic, now);
+                }
+            }
+            ServerFrame::Unsubscribed { .. } => {}
+            ServerFrame::Error(error) => self.handle_error(error),
+        }
+        if !self.pinged && !self.is_waiting_for_snapshot() {
+            self.asked = None;
+        }
+    }
+
+    /// The page is seen, or no longer.
+    pub fn handle_visibility(&mut self, visible: bool, now: u64) {
+        self.visible = visible;
+        if visible {
+            self.hurry(now);
+        }
+    }
+
+    /// The device has a network, or no longer.
+    pub fn handle_network(&mut self, online: bool, now: u64) {
+        self.online = online;
+        if online {
+            self.hurry(now);
+        } else if self.phase == Phase::Open {
+            // It may be wrong (a server on this machine needs no network), so ask rather than hang up.
+            self.ping(now);
+        }
+    }
+
+    /// The time that [`Self::next_timeout`] named has come. `chance` is as for [`Self::handle_closed`].
+    pub fn handle_timeout(&mut self, now: u64, chance: f64) {
+        match self.phase {
+            Phase::Waiting { until } if now >= until => self.start(now),
+            Phase::Opening { since } if now >= since + ANSWER_LIMIT => self.give_up(now, chance),
+            Phase::Open if self.asked.is_some_and(|asked| now >= asked + ANSWER_LIMIT) => self.give_up(now, chance),
+            Phase::Open if self.asked.is_none() && now >= self.ping_due() => self.ping(now),
+            _ => {}
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is to be called next.
+    pub fn next_timeout(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Idle => None,
+            Phase::Waiting { until } => Some(until),
+            Phase::Opening { since } => Some(since + ANSWER_LIMIT),
+            Phase::Open => Some(self.asked.map_or_else(|| self.ping_due(), |asked| asked + ANSWER_LIMIT)),
+        }
+    }
+
+    /// Counted from the last check, not from the last message: a change proves that the connection lives, but not that
+    /// none was lost.
+    const fn ping_due(&self) -> u64 {
+        self.checked + if self.visible { self.visible_ping } else { self.hidden_ping }
+    }
+
+    fn open(&mut self, now: u64) {
+        self.phase = Phase::Open;
+        (self.heard, self.checked, self.asked, self.pinged) = (now, now, None, false);
+    }
+
+    fn hurry(&mut self, now: u64) {
+        match self.phase {
+            Phase::Waiting { .. } => {
+                self.failures = 0;
+                self.start(now);
+            }
+            Phase::Open if now >= self.heard + STALE_AFTER => self.ping(now),
+            _ => {}
+        }
+    }
+
+    fn ping(&mut self, now: u64) {
+        if self.pinged {
+            return;
+        }
+        for subscription in self.subscriptions.values_mut() {
+            subscription.replica.begin_check();
+        }
+        self.pinged = true;
+        self.asked.get_or_insert(now);
+        self.send(&ClientFrame::Ping);
+    }
+
+    fn expect_snapshot(&mut self, topic: &Topic, now: u64) {
+        if let Some(subscription) = self.subscriptions.get_mut(topic) {
+            subscription.replica.begin();
+        }
+        self.asked.get_or_insert(now);
+    }
+
+    fn ask(&mut self, topic: &Topic, now: u64) {
+        self.expect_snapshot(topic, now);
+        self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
+    }
+
+    fn give_up(&mut self, now: u64, chance: f64) {
+        self.actions.push_back(Action::Close);
+        self.handle_closed(now, chance);
+    }
+
+    fn send(&mut self, frame: &ClientFrame) {
+        self.actions.push_back(Action::Send(frame.to_json()));
+    }
+
+    fn find(&mut self, name: &str) -> Option<(Topic, &mut Subscription)> {
+        let topic: Topic = name.parse().ok()?;
+        let subscription = self.subscriptions.get_mut(&topic)?;
+        Some((topic, subscription))
+    }
+
+    fn disagreeing(&mut self, digests: &BTreeMap<String, String>) -> Vec<Topic> {
+        let mut topics = Vec::new();
+        for (topic, subscription) in &mut self.subscriptions {
+            let told = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
+            // A topic that the answer does not name is one that the server no longer knows us to watch.
+            let agrees = told.is_some_and(|digest| subscription.replica.agrees(digest));
+            if !agrees && subscription.refused.is_none() && !subscription.replica.is_pending() {
+                topics.push(topic.clone());
+            }
+        }
+        topics
+    }
+
+    fn handle_error(&mut self, error: FrameError) {
+        let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find(topic)) else { return };
+        if error.code == FrameErrorCode::InternalError {
+            // A passing fault: the snapshot stays awaited, and if it does not come in time, a new connection asks again.
+            return;
+        }
+        subscription.refused = Some(error);
+        self.push_topic_event(topic);
+    }
+
+    fn is_waiting_for_snapshot(&self) -> bool {
+        let waits = |one: &Subscription| one.replica.is_pending() && one.refused.is_none();
+        self.subscriptions.values().any(waits)
+    }
+
+    fn push_topic_event(&mut self, topic: Topic) {
+        let event = Event::Topic(topic);
+        if !self.events.contains(&event) {
+            self.events.push_back(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! A table-tennis table: free, busy or without signal. Never reads the clock, never knows who looks.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+use crate::validation::Violation;
+
+/// After this long without any report a table has no signal: five missed heartbeats of a minute each.
+pub const SILENCE_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// How long a status change is remembered.
+pub const HISTORY_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// A table's name in addresses: 3 to 64 letters, digits and hyphens (ASCII).
+///
+/// PingPongfy's implementations disagreed (3 to 5, 5 to 20); every id that any of them allowed is allowed here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TableId(String);
+
+impl TableId {
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TableId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let length = text.chars().count();
+        if !(3..=64).contains(&length) {
+            let message = format!("An id has 3 to 64 characters; this one has {length}.");
+            return Err(Violation::new("id", text, "length", message));
+        }
+        if let Some(odd) = text.chars().find(|character| !character.is_ascii_alphanumeric() && *character != '-') {
+            let message = format!(
+                "An id is made of letters a to z, digits and hyphens; “{}” is none of them.",
+                odd.escape_default()
+            );
+            return Err(Violation::new("id", text, "characters", message));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for TableId {
+    type Error = Violation;
+
+    fn try_from(text: String) -> Result<Self, Violation> {
+        text.parse()
+    }
+}
+
+impl From<TableId> for String {
+    fn from(id: TableId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for TableId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Where a table stands, in its owner's words: at most 280 characters, no line breaks or control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Description(String);
+
+impl Description {
+    /// The text, without white space at its ends.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Description {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let trimmed = text.trim();
+        let length = trimmed.chars().count();
+        if length > 280 {
+            let message = format!("A description has at most 280 characters; this one has {length}.");
+            return Err(Violation::new("description", text, "length", message));
+        }
+        if trimmed.chars().any(char::is_control) {
+            let message = "A description is one line without control characters.";
+            return Err(Violation::new("description", text, "characters", message));
+        }
+        Ok(Self(trimmed.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Description {
+    type Error = Violation;
+
+    fn try_from(text: String) -> Result<Self, Violation> {
+        text.parse()
+    }
+}
+
+impl From<Description> for String {
+    fn from(description: Description) -> Self {
+        description.0
+    }
+}
+
+/// What is known of a table now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TableStatus {
+    /// Nobody plays.
+    Free,
+    /// Somebody plays.
+    Busy,
+    /// Not heard of for [`SILENCE_LIMIT`]: nobody can say.
+    NoSignal,
+}
+
+impl From<bool> for TableStatus {
+    fn from(is_free: bool) -> Self {
+        if is_free { Self::Free } else { Self::Busy }
+    }
+}
+
+/// A table's whole public state, as HTTP and live frames carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "TableBody", into = "TableBody")]
+pub struct Table {
+    /// Its name in addresses; never changes.
+    pub id: TableId,
+    /// Where it stands.
+    pub description: Description,
+    /// What is known of it.
+    pub status: TableStatus,
+    /// Since when the status holds.
+    pub since: Timestamp,
+    /// When anything of this was last written.
+    pub updated_at: Timestamp,
+    /// Grows by one with each write, beyond a removal too.
+    pub rev: u64,
+}
+
+/// The JSON of a [`Table`]: PingPongfy's four fields, and ours.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Table))]
+#[serde(rename_all = "camelCase")]
+pub struct TableBody {
+    /// 3 to 64 letters, digits and hyphens.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
+    id: TableId,
+    /// Where it stands: at most 280 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 280))]
+    #[serde(default)]
+    description: Description,
+    /// True only when the table is known to be free: a table without signal is not.
+    #[serde(default)]
+    is_free: bool,
+    /// What is known of it.
+    status: TableStatus,
+    /// Since when the status holds (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    since: Timestamp,
+    /// When anything of this was last written (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    updated_at: Timestamp,
+    /// Grows by one with each write.
+    rev: u64,
+}
+
+impl From<TableBody> for Table {
+    fn from(body: TableBody) -> Self {
+        Self {
+            id: body.id,
+            description: body.description,
+            status: body.status,
+            since: body.since,
+            updated_at: body.updated_at,
+            rev: body.rev,
+        }
+    }
+}
+
+impl From<Table> for TableBody {
+    fn from(table: Table) -> Self {
+        Self {
+            is_free: table.status == TableStatus::Free,
+            id: table.id,
+            description: table.description,
+            status: table.status,
+            since: table.since,
+            updated_at: table.updated_at,
+            rev: table.rev,
+        }
+    }
+}
+
+/// The last sign of life of a table, kept apart from it so that a heartbeat changes nothing that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// When it came.
+    pub at: Timestamp,
+    /// What it said.
+    pub is_free: bool,
+}
+
+/// What a sensor's report means for a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// The status is another one: this is the table's next state.
+    Changed(Table),
+    /// The status is the same: remember that the sensor lives, tell nobody.
+    SignOfLife,
+}
+
+impl Table {
+    /// A new table is free, as in PingPongfy. `last_rev` is that of an earlier table of this id, so that no screen takes
+    /// the new one for something older than the removal it has seen.
+    pub fn register(id: TableId, description: Description, last_rev: Option<u64>, now: Timestamp) -> Self {
+        Self { id, description, status: TableStatus::Free, since: now, updated_at: now, rev: last_rev.unwrap_or(0) + 1 }
+    }
+
+    /// A sensor says that the table is free, or not.
+    pub fn report(&self, is_free: bool, now: Timestamp) -> Report {
+        let status = TableStatus::from(is_free);
+        if status == self.status { Report::SignOfLife } else { Report::Changed(self.with_status(status, now)) }
+    }
+
+    /// A new description; `None` if it is the one that it has.
+    pub fn describe(&self, description: Description, now: Timestamp) -> Option<Self> {
+        (description != self.description).then(|| Self {
+            description,
+            updated_at: now,
+            rev: self.rev + 1,
+            ..self.clone()
+        })
+    }
+
+    /// What the scheduled sweep makes of the table: its next state if it has just fallen silent, or was heard of again
+    /// without anybody having noticed; `None` if all is as it was.
+    pub fn sweep(&self, heard: Option<Heard>, now: Timestamp) -> Option<Self> {
+        let last_word = heard.map_or(self.since, |heard| heard.at.max(self.since));
+        let silent = now.since(last_word) >= SILENCE_LIMIT;
+        match (self.status, heard) {
+            (TableStatus::NoSignal, Some(heard)) if heard.at > self.since && !silent => {
+                Some(self.with_status(TableStatus::from(heard.is_free), now))
+            }
+            (TableStatus::Free | TableStatus::Busy, _) if silent => Some(self.with_status(TableStatus::NoSignal, now)),
+            _ => None,
+        }
+    }
+
+    fn with_status(&self, status: TableStatus, now: Timestamp) -> Self {
+        Self { status, since: now, updated_at: now, rev: self.rev + 1, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(seconds * 1_000)
+    }
+
+    fn table() -> Table {
+        Table::register("lobby".parse().unwrap(), Description::default(), None, at(0))
+    }
+
+    #[test]
+    fn ids_have_3_to_64_letters_digits_and_hyphens() {
+        for good in ["abc", "Table-1", "123", &"a".repeat(64)] {
+            assert!(good.parse::<TableId>().is_ok(), "{good}");
+        }
+        for bad in ["", "ab", &"a".repeat(65), "a b", "tisch_1", "tïsch", "../etc", "a/b", "abc\n"] {
+            assert!(bad.parse::<TableId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn descriptions_are_one_line_of_at_most_280_characters() {
+        assert_eq!("  2nd floor ".parse::<Description>().unwrap().as_str(), "2nd floor");
+        assert!("ü".repeat(280).parse::<Description>().is_ok());
+        assert!("x".repeat(281).parse::<Description>().is_err());
+        assert!("one\ntwo".parse::<Description>().is_err());
+    }
+
+    #[test]
+    fn a_repeated_status_is_a_sign_of_life() {
+        assert_eq!(table().report(true, at(9)), Report::SignOfLife);
+        let Report::Changed(taken) = table().report(false, at(9)) else { panic!("a change expected") };
+        assert_eq!((taken.status, taken.since, taken.rev), (TableStatus::Busy, at(9), 2));
+    }
+
+    #[test]
+    fn silence_of_five_minutes_is_no_signal_once() {
+        assert_eq!(table().sweep(None, at(299)), None);
+        let lost = table().sweep(None, at(300)).unwrap();
+        assert_eq!((lost.status, lost.rev), (TableStatus::NoSignal, 2));
+        assert_eq!(lost.sweep(None, at(360)), None);
+    }
+
+    #[test]
+    fn a_heartbeat_keeps_a_table_and_brings_it_back_once() {
+        let heard = |seconds| Some(Heard { at: at(seconds), is_free: false });
+        assert_eq!(table().sweep(heard(200), at(450)), None);
+        let lost = table().sweep(heard(200), at(500)).unwrap();
+        assert_eq!(lost.sweep(heard(200), at(560)), None);
+        let back = lost.sweep(heard(600), at(620)).unwrap();
+        assert_eq!((back.status, back.since, back.rev), (TableStatus::Busy, at(620), 3));
+        assert_eq!(back.sweep(heard(600), at(680)), None);
+    }
+
+    #[test]
+    fn a_report_brings_a_silent_table_back_at_once() {
+        let lost = table().sweep(None, at(300)).unwrap();
+        assert!(matches!(lost.report(true, at(301)), Report::Changed(back) if back.status == TableStatus::Free));
+    }
+
+    #[test]
+    fn a_new_table_of_an_old_id_goes_on_counting() {
+        let again = Table::register("lobby".parse().unwrap(), Description::default(), Some(7), at(0));
+        assert_eq!(again.rev, 8);
+    }
+
+    #[test]
+    fn json_has_pingpongfys_fields_and_ours() {
+        insta::assert_json_snapshot!(table(), @r#"
+        {
+          "id": "lobby",
+          "description": "",
+          "isFree": true,
+          "status": "free",
+          "since": "1970-01-01T00:00:00.000Z",
+          "updatedAt": "1970-01-01T00:00:00.000Z",
+          "rev": 1
+        }
+        "#);
+        let json = serde_json::to_string(&table()).unwrap();
+        assert_eq!(serde_json::from_str::<Table>(&json).unwrap(), table());
+    }
+}

@@ -1,0 +1,7 @@
+//! Everything that travels between browser, server and devices: one place for each message. Never decides anything.
+
+pub mod endpoints;
+pub mod envelope;
+pub mod fields;
+pub mod frames;
+pub mod settings;

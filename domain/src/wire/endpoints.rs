@@ -1,0 +1,94 @@
+//! The addresses of the HTTP API and the bodies that go there. Never sends anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::{Device, Role};
+use crate::table::{Description, TableId};
+
+/// `GET` lists the tables, `POST` registers one.
+pub const TABLES: &str = "/v1/tables";
+/// `GET` lists the devices, `POST` makes a key.
+pub const DEVICE_KEYS: &str = "/v1/device-keys";
+/// `GET` tells who asks.
+pub const ME: &str = "/v1/me";
+/// `GET` describes the API (OpenAPI 3.1).
+pub const OPENAPI: &str = "/v1/openapi.json";
+
+/// A body has at most so many bytes: 16 KiB.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+/// `GET` tells a table, `PUT` reports its status, `PATCH` describes it, `DELETE` removes it.
+pub fn table(id: &TableId) -> String {
+    format!("{TABLES}/{id}")
+}
+
+/// `GET` tells how a table was used.
+pub fn table_usage(id: &TableId) -> String {
+    format!("{TABLES}/{id}/usage")
+}
+
+/// The body of `POST /v1/tables`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTable {
+    /// 3 to 64 letters, digits and hyphens.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
+    pub id: TableId,
+    /// At most 280 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 280))]
+    #[serde(default)]
+    pub description: Description,
+}
+
+/// The body of `PUT /v1/tables/{id}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// Whether nobody plays.
+    pub is_free: bool,
+}
+
+/// The body of `PATCH /v1/tables/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewDescription {
+    /// At most 280 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 280))]
+    pub description: Description,
+}
+
+/// The body of `POST /v1/device-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewDevice {
+    /// What people call it; at most 80 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 80))]
+    #[serde(default)]
+    pub name: String,
+    /// Ids of tables, or `["*"]` for any.
+    pub tables: Vec<String>,
+    /// Whether it may register and delete those tables too.
+    #[serde(default)]
+    pub can_manage: bool,
+}
+
+/// A device with its key, which is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceWithKey {
+    /// The device.
+    #[serde(flatten)]
+    pub device: Device,
+    /// What goes into the header `x-api-key`.
+    pub key: String,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// What they may do.
+    pub role: Role,
+}

@@ -1,0 +1,132 @@
+//! Reads the fields of a JSON body and gathers all that is wrong with them, not the first alone. Unknown fields are
+//! ignored. Never knows what the fields are for.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::envelope::{ApiError, ErrorCode};
+use crate::validation::Violation;
+
+/// A body's fields, and the violations found so far.
+#[derive(Debug)]
+pub struct Fields {
+    object: Map<String, Value>,
+    violations: Vec<Violation>,
+}
+
+impl Fields {
+    /// The fields of a body.
+    ///
+    /// # Errors
+    /// The body is not JSON, or not an object.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let refuse = |message: String| ApiError::new(ErrorCode::ValidationError, message);
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(object)) => Ok(Self { object, violations: Vec::new() }),
+            Ok(_) => Err(refuse("The body must be a JSON object, like {\"isFree\": true}.".to_owned())),
+            Err(fault) => Err(refuse(format!("The body is not JSON: {fault}."))),
+        }
+    }
+
+    /// A field that must be true or false.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        match self.object.get(name) {
+            Some(Value::Bool(value)) => Some(*value),
+            other => self.refuse(name, other.cloned(), "isBoolean", "must be true or false"),
+        }
+    }
+
+    /// A field that may be left out, and is then false.
+    pub fn optional_boolean(&mut self, name: &str) -> Option<bool> {
+        if matches!(self.object.get(name), None | Some(Value::Null)) {
+            return Some(false);
+        }
+        self.boolean(name)
+    }
+
+    /// A text that must be there and parse.
+    pub fn text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<T> {
+        match self.object.get(name) {
+            Some(Value::String(text)) => match text.parse() {
+                Ok(value) => Some(value),
+                Err(violation) => {
+                    self.violations.push(Violation { property: name.to_owned(), ..violation });
+                    None
+                }
+            },
+            other => self.refuse(name, other.cloned(), "isString", "must be a text"),
+        }
+    }
+
+    /// A text that may be left out, and then has its type's default.
+    pub fn optional_text<T: FromStr<Err = Violation> + Default>(&mut self, name: &str) -> Option<T> {
+        if matches!(self.object.get(name), None | Some(Value::Null)) {
+            return Some(T::default());
+        }
+        self.text(name)
+    }
+
+    /// A list of texts that must be there.
+    pub fn texts<T: TryFrom<Vec<String>, Error = Violation>>(&mut self, name: &str) -> Option<T> {
+        let value = self.object.get(name).cloned();
+        let Some(Ok(texts)) = value.clone().map(serde_json::from_value::<Vec<String>>) else {
+            return self.refuse(name, value, "isStringList", "must be a list of texts");
+        };
+        texts.try_into().map_err(|violation| self.violations.push(violation)).ok()
+    }
+
+    /// What was read, if nothing was wrong.
+    ///
+    /// # Errors
+    /// All that was wrong.
+    pub fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
+        match read {
+            Some(value) if self.violations.is_empty() => Ok(value),
+            _ => Err(ApiError::invalid(self.violations)),
+        }
+    }
+
+    fn refuse<T>(&mut self, name: &str, value: Option<Value>, constraint: &str, must: &str) -> Option<T> {
+        let shown = value.map(|value| value.to_string()).unwrap_or_default();
+        self.violations.push(Violation::new(name, &shown, constraint, format!("{name} {must}.")));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Description, TableId};
+
+    fn read(body: &str) -> Result<(TableId, Description), ApiError> {
+        let mut fields = Fields::parse(body.as_bytes())?;
+        let (id, description) = (fields.text("id"), fields.optional_text("description"));
+        fields.finish(id.zip(description))
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        assert!(read(r#"{"id":"lobby","colour":"green"}"#).is_ok());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let refusal = read(r#"{"id":7,"description":["a"]}"#).unwrap_err();
+        let properties: Vec<&str> = refusal.validation_errors.iter().map(|one| one.property.as_str()).collect();
+        assert_eq!(properties, ["id", "description"]);
+        assert_eq!(refusal.message, "id must be a text. description must be a text.");
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_refused_in_words() {
+        for body in ["", "{", "[]", "null", "\u{0}", "{\"id\":\"lobby\""] {
+            assert_eq!(read(body).unwrap_err().code, ErrorCode::ValidationError, "{body}");
+        }
+        let mut fields = Fields::parse(br#"{"isFree":"yes"}"#).unwrap();
+        let read = fields.boolean("isFree");
+        let refusal = fields.finish(read).unwrap_err();
+        assert_eq!(refusal.message, "isFree must be true or false.");
+        assert_eq!(refusal.validation_errors[0].value, "\"yes\"");
+    }
+}

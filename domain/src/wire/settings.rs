@@ -1,0 +1,54 @@
+//! What `/config.json` tells the site when it starts, so that one build serves every deployment. Never holds a secret.
+
+use serde::{Deserialize, Serialize};
+
+/// The site's settings at run time. What is left out has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Where the live connection goes: an address, or a path on the site's own host.
+    pub live: String,
+    /// How often a page that is seen asks whether all is well, in seconds.
+    pub visible_ping_seconds: u32,
+    /// The same while the page is hidden. API Gateway closes idle connections after 10 minutes, so 9 at most.
+    pub hidden_ping_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { live: "/live".to_owned(), visible_ping_seconds: 60, hidden_ping_seconds: 540 }
+    }
+}
+
+impl Settings {
+    /// The address of the live connection for a page at `origin` (`https://example.org`).
+    pub fn live_address(&self, origin: &str) -> String {
+        if self.live.starts_with('/') {
+            // https becomes wss, http becomes ws.
+            format!("{}{}", origin.replacen("http", "ws", 1), self.live)
+        } else {
+            self.live.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+        let settings: Settings = serde_json::from_str(r#"{"visiblePingSeconds":5,"unknown":1}"#).unwrap();
+        assert_eq!((settings.visible_ping_seconds, settings.hidden_ping_seconds), (5, 540));
+    }
+
+    #[test]
+    fn a_path_is_on_the_sites_own_host() {
+        let settings = Settings::default();
+        assert_eq!(settings.live_address("https://rally.example"), "wss://rally.example/live");
+        assert_eq!(settings.live_address("http://127.0.0.1:8080"), "ws://127.0.0.1:8080/live");
+        let settings = Settings { live: "wss://live.example/prod".to_owned(), ..settings };
+        assert_eq!(settings.live_address("https://rally.example"), "wss://live.example/prod");
+    }
+}
