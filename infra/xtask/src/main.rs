@@ -1,2 +1,87 @@
-//! stub
-fn main() {}
+//! `cargo xtask`: everything that is done to this repository, as one program.
+//!
+//! Each command has a file; what they share is below it:
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `setup` | the tools, and how each is brought |
+//! | `site` | the site from Trunk to compressed files in `dist/` |
+//! | `serve` | the local server with the site, or alone |
+//! | `device_key` | a key for a device, asked of a running server |
+//! | `check`, `tidy`, `suite` | what must be true before a change goes in |
+//! | `bench` | measuring |
+//! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
+
+mod bench;
+mod check;
+mod device_key;
+mod process;
+mod progress;
+mod serve;
+mod setup;
+mod site;
+mod suite;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Build, run and check Rally.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the tools that building and testing need
+    Setup(setup::Arguments),
+    /// Build everything, start the local server and open the site
+    Serve(serve::ServeArguments),
+    /// Build and start the local server alone, beside `trunk serve`
+    Local(serve::LocalArguments),
+    /// Build the site into dist/, compressed and ready to serve
+    BuildSite(site::Arguments),
+    /// Make a key that lets a device report its tables
+    DeviceKey(device_key::Arguments),
+    /// Look at the code without running it: format, lints, docs, tidy
+    Check,
+    /// Run every check and every test
+    Test(suite::Arguments),
+    /// Measure: size, fanout, first-load, replica
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    process::end_children_with_us()?;
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Setup(arguments) => setup::run(&workspace, &arguments),
+        Command::Serve(arguments) => return serve::serve(&workspace, &arguments),
+        Command::Local(arguments) => return serve::local(&workspace, &arguments),
+        Command::BuildSite(arguments) => site::run(&workspace, &arguments),
+        Command::DeviceKey(arguments) => device_key::run(&arguments),
+        Command::Check => check::run(&workspace),
+        Command::Test(arguments) => suite::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,83 @@
+//! `cargo xtask bench`: builds what is measured, then hands over to the package `bench`.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::serve;
+use crate::setup::{self, Purpose};
+use crate::site::{self, Flavour};
+use crate::workspace::Workspace;
+
+/// What `cargo xtask bench` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// The size of every file of the site, and of the first load
+    Size,
+    /// From a change to the last subscriber's receipt of it
+    Fanout(Rest),
+    /// From navigation to the first live status, in a slowed browser on a slow line
+    FirstLoad(Rest),
+    /// Changes that the replica applies per second, natively and in WASM
+    Replica(Rest),
+}
+
+#[derive(clap::Args)]
+struct Rest {
+    /// Passed on; `-- --help` lists what it takes
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<OsString>,
+}
+
+/// Builds what is measured and measures it.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    match &arguments.what {
+        What::Size => {
+            let tools = setup::ensure(workspace, Purpose::Build)?;
+            site::print_sizes(&site::build(workspace, &tools, Flavour::Release)?);
+            Ok(())
+        }
+        What::Fanout(Rest { rest }) => {
+            serve::build_server(workspace)?;
+            measure(workspace, "fanout", rest, |_| Ok(()))
+        }
+        What::FirstLoad(Rest { rest }) => {
+            let tools = setup::ensure(workspace, Purpose::Test)?;
+            site::build(workspace, &tools, Flavour::Release)?;
+            serve::build_server(workspace)?;
+            measure(workspace, "first-load", rest, |command| {
+                command.env("RALLY_SITE", workspace.dist());
+                command.envs(tools.chrome().map(|path| ("CHROME", path)));
+                command.envs(tools.chromedriver().map(|path| ("CHROMEDRIVER", path)));
+                Ok(())
+            })
+        }
+        What::Replica(Rest { rest }) => {
+            let tools = setup::ensure(workspace, Purpose::Build)?;
+            measure(workspace, "replica", rest, |command| {
+                command.env("PATH", tools.search_path()?);
+                Ok(())
+            })
+        }
+    }
+}
+
+fn measure(
+    workspace: &Workspace,
+    name: &str,
+    rest: &[OsString],
+    prepare: impl FnOnce(&mut std::process::Command) -> Result<()>,
+) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(["run", "--quiet", "--release", "--package", "bench", "--", name]).args(rest);
+    command.env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"));
+    prepare(&mut command)?;
+    process::run(&mut command, "The measurement failed")
+}

@@ -1,0 +1,47 @@
+//! `cargo xtask check`: what can be said of the code without running it. Format, lints for the server and for the browser,
+//! documentation, and tidy.
+
+use anyhow::Result;
+
+use crate::process;
+use crate::progress::Steps;
+use crate::setup::{self, Purpose};
+use crate::tidy;
+use crate::workspace::Workspace;
+
+/// How many steps `steps` takes.
+pub(crate) const STEPS: usize = 5;
+
+/// What is compiled for the browser.
+const BROWSER: [&str; 6] = ["--package", "rally", "--package", "domain", "--target", "wasm32-unknown-unknown"];
+
+/// Runs every check.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, Purpose::Build)?;
+    steps(workspace, &mut Steps::new(STEPS))
+}
+
+/// The checks, the quick ones first.
+pub(crate) fn steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+    steps.run("Format", || {
+        process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
+    })?;
+    steps.run("Tidy", || tidy::run(workspace))?;
+    steps.run("Lints for the server", || {
+        let mut command = workspace.cargo();
+        command.args(["clippy", "--workspace", "--exclude", "rally", "--all-targets", "--", "-D", "warnings"]);
+        process::run(&mut command, "Clippy has something to say about the server's side")
+    })?;
+    steps.run("Lints for the browser", || {
+        let mut command = workspace.cargo();
+        command.arg("clippy").args(BROWSER).args(["--", "-D", "warnings"]);
+        process::run(&mut command, "Clippy has something to say about the browser's side")
+    })?;
+    steps.run("Documentation", || {
+        let mut command = workspace.cargo();
+        command
+            .args(["doc", "--quiet", "--no-deps", "--document-private-items", "--workspace", "--exclude", "rally"])
+            .env("RUSTDOCFLAGS", "-Dwarnings");
+        process::run(&mut command, "The documentation has faults")
+    })
+}

@@ -1,0 +1,156 @@
+//! `cargo xtask serve` and `cargo xtask local`: the local server with the finished site, or alone beside `trunk serve`.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{self, Group};
+use crate::progress::Steps;
+use crate::setup::{self, Purpose};
+use crate::site::{self, Flavour};
+use crate::workspace::Workspace;
+
+/// What the server says once it answers.
+const READY: &str = "Rally is at ";
+
+/// What `cargo xtask serve` is given.
+#[derive(clap::Args)]
+pub(crate) struct ServeArguments {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    address: SocketAddr,
+    /// Show sample tables that change by themselves; the default where there is no database yet
+    #[arg(long, conflicts_with = "no_demo")]
+    demo: bool,
+    /// Show no sample tables
+    #[arg(long)]
+    no_demo: bool,
+    /// Keep everything in memory and forget it at the end
+    #[arg(long, conflicts_with = "data")]
+    ephemeral: bool,
+    /// Where to keep the database [default: .rally]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Open no browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+/// What `cargo xtask local` is given.
+#[derive(clap::Args)]
+pub(crate) struct LocalArguments {
+    /// Passed on to the server; `-- --help` lists what it takes
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<OsString>,
+}
+
+/// Builds what has changed, starts the server and stays with it; its exit code is ours.
+pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result<ExitCode> {
+    refuse_taken_port(arguments.address)?;
+    let tools = setup::ensure(workspace, Purpose::Build)?;
+    let mut steps = Steps::new(3);
+    steps.run("The site", || site::build(workspace, &tools, Flavour::Release))?;
+    steps.run("The local server", || build_server(workspace))?;
+    steps.announce("Start");
+
+    let mut command = server(workspace);
+    command.arg("--site").arg(workspace.dist()).arg("--address").arg(arguments.address.to_string());
+    let switches = [("--demo", arguments.demo), ("--no-demo", arguments.no_demo), ("--ephemeral", arguments.ephemeral)];
+    command.args(switches.iter().filter(|(_, on)| *on).map(|(name, _)| name));
+    if let Some(folder) = &arguments.data {
+        command.arg("--data").arg(std::path::absolute(folder).context("--data names no folder")?);
+    }
+    // Nobody watches for the end of this list: the builds may have taken minutes.
+    refuse_taken_port(arguments.address)?;
+    stay_with(&mut command, !arguments.no_open)
+}
+
+/// Builds and starts the server alone.
+pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result<ExitCode> {
+    build_server(workspace)?;
+    let mut command = server(workspace);
+    let site_named = arguments.rest.iter().any(|argument| argument.to_string_lossy().starts_with("--site"));
+    if !site_named && workspace.dist().join("index.html").is_file() {
+        command.arg("--site").arg(workspace.dist());
+    }
+    command.args(&arguments.rest);
+    let status = Group::start(&mut command)?.wait_even_if_asked_to_end()?;
+    Ok(ExitCode::from(process::exit_code(status)))
+}
+
+/// The server as people run it.
+pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
+    process::run(
+        workspace.cargo().args(["build", "--release", "--package", "local"]),
+        "The local server cannot be built",
+    )
+}
+
+/// Says so where nobody could listen: before a long build, not after it.
+fn refuse_taken_port(address: SocketAddr) -> Result<()> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
+            "Port {} is taken, perhaps by another Rally: stop that, or choose another port with --address {}:{}",
+            address.port(),
+            address.ip(),
+            address.port().checked_add(1).unwrap_or(8080)
+        ),
+        Err(error) => Err(error).with_context(|| format!("Nobody may listen at {address}")),
+    }
+}
+
+fn server(workspace: &Workspace) -> Command {
+    workspace.program(workspace.target().join("release/rally-local"))
+}
+
+/// Shows what the server prints, opens a browser once it answers, and waits for its end.
+fn stay_with(command: &mut Command, open: bool) -> Result<ExitCode> {
+    let mut group = Group::start(command.stdout(Stdio::piped()))?;
+    let output = group.output().context("The server's output cannot be read")?;
+    let mut opened = !open;
+    for line in BufReader::new(output).lines() {
+        let line = line.context("The server's output cannot be read")?;
+        // A screen that is gone is no reason to stop serving.
+        let _ = writeln!(io::stdout(), "{line}");
+        if let Some(address) = line.strip_prefix(READY).filter(|_| !opened) {
+            open_browser(address.trim());
+            opened = true;
+        }
+    }
+    let status = group.wait_even_if_asked_to_end()?;
+    Ok(ExitCode::from(process::exit_code(status)))
+}
+
+/// Opens the address where there is a desktop to open it on.
+fn open_browser(address: &str) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if env::var_os("DISPLAY").is_some() || env::var_os("WAYLAND_DISPLAY").is_some() {
+        "xdg-open"
+    } else {
+        return;
+    };
+    // The address is on the screen: where no browser opens, one opens it by hand.
+    let _ = Command::new(opener).arg(address).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_told_in_one_sentence() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = refuse_taken_port(address).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("Port {} is taken", address.port())), "{error}");
+        drop(taken);
+        refuse_taken_port(address).unwrap();
+    }
+}

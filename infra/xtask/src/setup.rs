@@ -1,0 +1,173 @@
+//! The tools that building and testing need, and how each is brought. They live in a cache outside the checkout, so that
+//! a fresh clone starts fast; what is there already is left alone.
+
+mod install;
+mod tools;
+
+use std::fs::{self, File};
+
+use anyhow::{Context, Result, bail};
+
+pub(crate) use self::tools::Tools;
+use crate::process;
+use crate::progress::Ticker;
+use crate::workspace::Workspace;
+
+/// What `cargo xtask setup` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave out what only the tests need: the browser and its driver
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// What somebody is about to do, and so needs the tools of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To build the site.
+    Build,
+    /// To build it and to drive it in a browser.
+    Test,
+}
+
+/// One thing that may be missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    WasmTarget,
+    Trunk,
+    WasmBindgen,
+    WasmOpt,
+    Browser,
+    Axe,
+}
+
+impl Piece {
+    fn needed_for(purpose: Purpose) -> &'static [Self] {
+        const BUILD: [Piece; 4] = [Piece::WasmTarget, Piece::Trunk, Piece::WasmBindgen, Piece::WasmOpt];
+        const TEST: [Piece; 6] =
+            [Piece::WasmTarget, Piece::Trunk, Piece::WasmBindgen, Piece::WasmOpt, Piece::Browser, Piece::Axe];
+        match purpose {
+            Purpose::Build => &BUILD,
+            Purpose::Test => &TEST,
+        }
+    }
+
+    fn name(self, tools: &Tools) -> String {
+        match self {
+            Self::WasmTarget => format!("Rust's target {}", tools::WASM_TARGET),
+            Self::Trunk => format!("trunk {}", tools.trunk_version()),
+            Self::WasmBindgen => format!("wasm-bindgen {}", tools.wasm_bindgen_version()),
+            Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
+            Self::Browser => "Chromium and ChromeDriver".to_owned(),
+            Self::Axe => format!("axe-core {}", tools::AXE),
+        }
+    }
+
+    fn usual_time(self) -> &'static str {
+        match self {
+            Self::Trunk => "about 5 minutes",
+            Self::WasmBindgen => "about 2 minutes",
+            Self::Browser => "half a minute",
+            Self::WasmTarget | Self::WasmOpt | Self::Axe => "a few seconds",
+        }
+    }
+
+    fn is_here(self, tools: &Tools) -> bool {
+        match self {
+            Self::WasmTarget => tools.has_wasm_target(),
+            Self::Trunk => tools.has_trunk(),
+            Self::WasmBindgen => tools.has_wasm_bindgen(),
+            Self::WasmOpt => tools.wasm_opt().is_file(),
+            Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
+            Self::Axe => tools.axe().is_file(),
+        }
+    }
+
+    fn bring(self, workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+        match self {
+            Self::WasmTarget => install::wasm_target(workspace, tools, ticker),
+            Self::Trunk => {
+                install::with_cargo("trunk", tools.trunk_version(), &tools.trunk_folder(), workspace, tools, ticker)
+            }
+            Self::WasmBindgen => install::with_cargo(
+                "wasm-bindgen-cli",
+                tools.wasm_bindgen_version(),
+                &tools.wasm_bindgen_folder(),
+                workspace,
+                tools,
+                ticker,
+            ),
+            Self::WasmOpt => {
+                install::with_npm("binaryen", tools::BINARYEN, &tools.binaryen_folder(), workspace, tools, ticker)
+            }
+            Self::Browser => install::browser(workspace, tools, ticker),
+            Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
+        }
+    }
+}
+
+/// `cargo xtask setup`: says of each piece whether it is here, and brings it if not.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
+    let tools = Tools::of(workspace)?;
+    bring_missing(workspace, &tools, purpose, true)?;
+    eprintln!("The tools are in {}.", tools.folder().display());
+    Ok(())
+}
+
+/// Brings what is missing for a purpose; says nothing where nothing is.
+pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<Tools> {
+    let tools = Tools::of(workspace)?;
+    bring_missing(workspace, &tools, purpose, false)?;
+    Ok(tools)
+}
+
+fn bring_missing(workspace: &Workspace, tools: &Tools, purpose: Purpose, report_all: bool) -> Result<()> {
+    let pieces = Piece::needed_for(purpose);
+    if !report_all && pieces.iter().all(|piece| piece.is_here(tools)) {
+        return Ok(());
+    }
+    let _lock = lock(tools)?;
+    for (index, piece) in pieces.iter().enumerate() {
+        let title = format!("[{}/{}] {}", index + 1, pieces.len(), piece.name(tools));
+        if piece.is_here(tools) {
+            eprintln!("{title}: here");
+            continue;
+        }
+        let mut ticker = Ticker::start(format!("{title}: bringing it, {}", piece.usual_time()));
+        piece.bring(workspace, tools, &mut ticker)?;
+        if !piece.is_here(tools) {
+            bail!("{} was brought, but is not found: are CHROME and CHROMEDRIVER right?", piece.name(tools));
+        }
+        ticker.finish("done in");
+    }
+    Ok(())
+}
+
+/// Two set-ups at once would bring everything twice: the second waits, and then finds it here. The lock ends with us.
+fn lock(tools: &Tools) -> Result<File> {
+    let folder = tools.folder();
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let path = folder.join(".lock");
+    let lock = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    if lock.try_lock().is_err() {
+        eprintln!("Another set-up is running; waiting for it.");
+        lock.lock().context("The lock of the tools cannot be taken")?;
+    }
+    Ok(lock)
+}
+
+/// Whether a program is installed: the first of `names` on the PATH.
+fn on_path(names: &[&str]) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    names.iter().find_map(|name| {
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
+    })
+}
+
+/// Whether `program --version` prints exactly this version.
+fn has_version(program: &str, version: &str) -> bool {
+    let Some(path) = on_path(&[program]) else { return false };
+    process::printed(std::process::Command::new(path).arg("--version"))
+        .is_some_and(|printed| printed.split_whitespace().any(|word| word == version))
+}

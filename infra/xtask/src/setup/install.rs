@@ -1,0 +1,138 @@
+//! How each kind of tool is brought. A tool is installed beside its place and moved into it when it is whole, so that
+//! half of one is never found.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::on_path;
+use super::tools::{Tools, WASM_TARGET};
+use crate::process;
+use crate::progress::Ticker;
+use crate::workspace::Workspace;
+
+/// The standard library for the browser, through rustup.
+pub(super) fn wasm_target(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+    let advice = format!(
+        "Rust's standard library for {WASM_TARGET} is missing: \
+         run `rustup target add {WASM_TARGET}`, with Rust from https://rustup.rs and a network"
+    );
+    if on_path(&["rustup"]).is_none() {
+        bail!(advice);
+    }
+    let mut command = workspace.program("rustup");
+    command.args(["target", "add", WASM_TARGET]);
+    process::run_logged(&mut command, &log(tools, "rustup"), ticker).context(advice)
+}
+
+/// A program from source, with the versions that its own lock file names.
+pub(super) fn with_cargo(
+    package: &str,
+    version: &str,
+    place: &Path,
+    workspace: &Workspace,
+    tools: &Tools,
+    ticker: &mut Ticker,
+) -> Result<()> {
+    let half = beside(place)?;
+    let mut command = workspace.cargo();
+    command
+        // Out of the checkout: its settings are not for other people's programs.
+        .current_dir(tools.folder())
+        .args(["install", "--locked", "--version", version, "--root"])
+        .args([&half, Path::new(package)])
+        // These tools run for seconds: the minutes of a thorough optimisation are never won back.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    process::run_logged(&mut command, &log(tools, package), ticker)
+        .with_context(|| format!("{package} {version} cannot be installed"))?;
+    put_in_place(&half, place)
+}
+
+/// A package of npm, with a folder to itself.
+pub(super) fn with_npm(
+    package: &str,
+    version: &str,
+    place: &Path,
+    workspace: &Workspace,
+    tools: &Tools,
+    ticker: &mut Ticker,
+) -> Result<()> {
+    if on_path(&["npm"]).is_none() {
+        with_apt(&["npm"], workspace, tools, ticker)
+            .context("npm is missing: install Node.js from https://nodejs.org or your system's packages")?;
+    }
+    let half = beside(place)?;
+    let mut command = workspace.program("npm");
+    command
+        .current_dir(tools.folder())
+        .args(["install", "--no-audit", "--no-fund", "--prefix"])
+        .arg(&half)
+        .arg(format!("{package}@{version}"));
+    process::run_logged(&mut command, &log(tools, package), ticker)
+        .with_context(|| format!("{package} {version} cannot be installed"))?;
+    put_in_place(&half, place)
+}
+
+/// The browser and its driver, as the system packages them: of one version, with the libraries that they need.
+pub(super) fn browser(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+    with_apt(&["chromium", "chromium-driver"], workspace, tools, ticker).context(
+        "Chromium and ChromeDriver are missing: install both, \
+         or set CHROME and CHROMEDRIVER to where they are",
+    )
+}
+
+/// Packages of Debian and its kin, where we may install them without asking.
+fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+    let Some(apt) = on_path(&["apt-get"]) else { bail!("apt-get is not here") };
+    let as_root = || {
+        let mut command;
+        if rustix::process::geteuid().is_root() {
+            command = workspace.program(&apt);
+        } else {
+            // Never asks for a password: a question in the middle of a build is missed.
+            command = workspace.program("sudo");
+            command.arg("-n").arg(&apt);
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    if !rustix::process::geteuid().is_root() && !process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+        bail!("installing needs root: run `sudo apt-get install {}`", packages.join(" "));
+    }
+    let install = |ticker: &mut Ticker| {
+        let mut command = as_root();
+        command.args(["install", "--yes", "--no-install-recommends"]).args(packages);
+        process::run_logged(&mut command, &log(tools, packages[0]), ticker)
+    };
+    // The list of packages may be old or empty: it costs time, so only where it is needed.
+    if process::succeeds(as_root().args(["install", "--dry-run", "--no-install-recommends"]).args(packages)) {
+        return install(ticker);
+    }
+    process::run_logged(as_root().arg("update"), &log(tools, "apt-update"), ticker)?;
+    install(ticker)
+}
+
+/// An empty folder beside a tool's place; what an interrupted installation left there is thrown away.
+fn beside(place: &Path) -> Result<PathBuf> {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    let half = place.with_file_name(format!(".{name}.half"));
+    if half.exists() {
+        fs::remove_dir_all(&half).with_context(|| format!("{} cannot be removed", half.display()))?;
+    }
+    fs::create_dir_all(&half).with_context(|| format!("{} cannot be made", half.display()))?;
+    Ok(half)
+}
+
+fn put_in_place(half: &Path, place: &Path) -> Result<()> {
+    if place.exists() {
+        fs::remove_dir_all(place).with_context(|| format!("{} cannot be replaced", place.display()))?;
+    }
+    fs::rename(half, place).with_context(|| format!("{} cannot be put in its place", place.display()))
+}
+
+fn log(tools: &Tools, name: &str) -> PathBuf {
+    tools.folder().join("logs").join(format!("{name}.log"))
+}

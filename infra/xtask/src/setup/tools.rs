@@ -1,0 +1,141 @@
+//! Where each tool is, and which version of it is wanted. Installs nothing.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{has_version, on_path};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// What the site is compiled to.
+pub(super) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The release of Binaryen that wasm-opt is taken from; Debian's own is too old for what the compiler writes.
+pub(super) const BINARYEN: &str = "132";
+
+/// The line of axe-core that pages are checked with.
+pub(super) const AXE: &str = "4";
+
+/// The tools of this checkout: where they are and which versions it wants.
+pub(crate) struct Tools {
+    folder: PathBuf,
+    trunk_version: String,
+    wasm_bindgen_version: String,
+}
+
+impl Tools {
+    pub(crate) fn of(workspace: &Workspace) -> Result<Self> {
+        Ok(Self {
+            folder: cache_folder()?,
+            trunk_version: workspace.trunk_version()?,
+            wasm_bindgen_version: workspace.wasm_bindgen_version()?,
+        })
+    }
+
+    /// The cache that all checkouts share.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Trunk, wasm-bindgen and wasm-opt before whatever else is on the PATH.
+    pub(crate) fn search_path(&self) -> Result<OsString> {
+        let ours = [
+            self.trunk_folder().join("bin"),
+            self.wasm_bindgen_folder().join("bin"),
+            self.binaryen_folder().join("node_modules/.bin"),
+        ];
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        env::join_paths(ours.into_iter().chain(env::split_paths(&inherited)))
+            .context("The PATH holds a folder that cannot be written in it")
+    }
+
+    /// A description of all that turns source into the site: what differs here may build something else.
+    pub(crate) fn fingerprint(&self) -> String {
+        let compiler = process::printed(Command::new("rustc").arg("-vV")).unwrap_or_default();
+        format!("trunk {}, binaryen {BINARYEN}, {compiler}", self.trunk_version)
+    }
+
+    /// axe-core as one script.
+    pub(crate) fn axe(&self) -> PathBuf {
+        self.axe_folder().join("node_modules/axe-core/axe.min.js")
+    }
+
+    /// The browser: `CHROME`, or the one that is installed.
+    pub(crate) fn chrome(&self) -> Option<PathBuf> {
+        chosen("CHROME", &["chromium", "chromium-browser", "google-chrome", "chrome"])
+    }
+
+    /// Its driver: `CHROMEDRIVER`, or the one that is installed.
+    pub(crate) fn chromedriver(&self) -> Option<PathBuf> {
+        chosen("CHROMEDRIVER", &["chromedriver"])
+    }
+
+    pub(super) fn trunk_version(&self) -> &str {
+        &self.trunk_version
+    }
+
+    pub(super) fn wasm_bindgen_version(&self) -> &str {
+        &self.wasm_bindgen_version
+    }
+
+    pub(super) fn trunk_folder(&self) -> PathBuf {
+        self.folder.join(format!("trunk-{}", self.trunk_version))
+    }
+
+    pub(super) fn wasm_bindgen_folder(&self) -> PathBuf {
+        self.folder.join(format!("wasm-bindgen-{}", self.wasm_bindgen_version))
+    }
+
+    pub(super) fn binaryen_folder(&self) -> PathBuf {
+        self.folder.join(format!("binaryen-{BINARYEN}"))
+    }
+
+    pub(super) fn axe_folder(&self) -> PathBuf {
+        self.folder.join(format!("axe-core-{AXE}"))
+    }
+
+    pub(super) fn wasm_opt(&self) -> PathBuf {
+        self.binaryen_folder().join("node_modules/.bin/wasm-opt")
+    }
+
+    pub(super) fn has_wasm_target(&self) -> bool {
+        process::printed(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))
+            .is_some_and(|folder| Path::new(&folder).is_dir())
+    }
+
+    /// The cache's own, or the user's if it is of the same version.
+    pub(super) fn has_trunk(&self) -> bool {
+        self.trunk_folder().join("bin/trunk").is_file() || has_version("trunk", &self.trunk_version)
+    }
+
+    pub(super) fn has_wasm_bindgen(&self) -> bool {
+        self.wasm_bindgen_folder().join("bin/wasm-bindgen").is_file()
+            || has_version("wasm-bindgen", &self.wasm_bindgen_version)
+    }
+}
+
+/// The program that the user names in the environment, else the first usual one.
+fn chosen(variable: &str, usual: &[&str]) -> Option<PathBuf> {
+    match env::var_os(variable) {
+        Some(path) => Some(PathBuf::from(path)).filter(|path| path.is_file()),
+        None => on_path(usual),
+    }
+}
+
+/// `RALLY_TOOLS`, or a folder in the user's cache.
+fn cache_folder() -> Result<PathBuf> {
+    if let Some(folder) = env::var_os("RALLY_TOOLS") {
+        return std::path::absolute(folder).context("RALLY_TOOLS names no folder");
+    }
+    let cache = match env::var_os("XDG_CACHE_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            env::home_dir().context("There is no home folder: set RALLY_TOOLS to where tools may live")?.join(".cache")
+        }
+    };
+    Ok(cache.join("rally/tools"))
+}

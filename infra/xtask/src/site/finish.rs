@@ -1,0 +1,148 @@
+//! From what Trunk wrote to what is served: no inline script, names that say their content, compressed twins, and the
+//! size of everything.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::stamp::Served;
+use super::{compress, html};
+
+/// How hard to compress.
+#[derive(Clone, Copy)]
+pub(super) enum Effort {
+    /// As tight as it gets: seconds.
+    Most,
+    /// Quick, for debugging.
+    Little,
+}
+
+/// What compresses well; pictures and fonts are compressed already.
+const COMPRESSIBLE: [&str; 7] = ["html", "js", "css", "wasm", "svg", "json", "webmanifest"];
+
+/// Edited where the site is deployed: a compressed twin would go on saying what it said before.
+const SETTINGS: &str = "config.json";
+
+/// Fills `next` from `built`, and says what is in it, the largest first.
+pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Served>> {
+    if next.exists() {
+        fs::remove_dir_all(next).context("An earlier, unfinished site cannot be removed")?;
+    }
+    copy(built, next)?;
+    let shell = next.join("index.html");
+    let page = html::move_inline_scripts(&fs::read_to_string(&shell).context("Trunk wrote no index.html")?)?;
+    for script in &page.scripts {
+        fs::write(next.join(&script.name), &script.text).context("A script cannot be written")?;
+    }
+    let page = name_by_content(page.html, next)?;
+    fs::write(&shell, &page).context("index.html cannot be written")?;
+
+    let first_load = first_load(&page, next);
+    let files = files_of(next)?;
+    let quality = match effort {
+        Effort::Most => 11,
+        Effort::Little => 4,
+    };
+    let compressible: Vec<PathBuf> = files.iter().filter(|file| is_compressible(file)).cloned().collect();
+    let sizes = compress::compress_all(&compressible, quality)?;
+    let mut served = Vec::new();
+    for file in &files {
+        let name = file.strip_prefix(next).unwrap_or(file).to_string_lossy().into_owned();
+        let compressed = compressible.iter().position(|other| other == file).and_then(|index| sizes[index]);
+        let bytes = fs::metadata(file)?.len();
+        served.push(Served { first_load: first_load.contains(&name), name, bytes, compressed });
+    }
+    served.sort_by_key(|file| std::cmp::Reverse(file.over_the_wire()));
+    Ok(served)
+}
+
+/// Scripts and styles that the page names plainly get their content into the name, so that a browser may keep them for
+/// ever.
+fn name_by_content(mut page: String, folder: &Path) -> Result<String> {
+    for path in html::references(&page) {
+        let (stem, extension) = match path.rsplit_once('.') {
+            Some((stem, extension @ ("js" | "css"))) if !names_its_content(stem) => (stem, extension),
+            _ => continue,
+        };
+        let old = folder.join(&path);
+        // What is not there is the server's own, and keeps its name.
+        let Ok(content) = fs::read(&old) else { continue };
+        let name = format!("{stem}-{}.{extension}", html::content_hash(&content));
+        fs::rename(&old, folder.join(&name)).with_context(|| format!("{path} cannot be renamed"))?;
+        page = html::rename(&page, &path, &name);
+    }
+    Ok(page)
+}
+
+/// Whether a name holds a run of sixteen hexadecimal digits, as Trunk and we write them.
+fn names_its_content(path: &str) -> bool {
+    path.split(['-', '/', '_', '.']).any(|part| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The page, all that it names, and the settings that it reads.
+fn first_load(page: &str, folder: &Path) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = html::references(page).into_iter().collect();
+    names.insert("index.html".to_owned());
+    names.insert(SETTINGS.to_owned());
+    names.retain(|name| folder.join(name).is_file());
+    names
+}
+
+fn is_compressible(file: &Path) -> bool {
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    COMPRESSIBLE.contains(&extension.as_ref()) && !file.ends_with(SETTINGS)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
+    for file in files_of(from)? {
+        let target = to.join(file.strip_prefix(from).unwrap_or(&file));
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        }
+        fs::copy(&file, &target).with_context(|| format!("{} cannot be copied", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Every file below a folder, in the order of their names.
+pub(super) fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_hash_is_known() {
+        assert!(names_its_content("tables-beac7abfa8d6e805"));
+        assert!(names_its_content("snippets/site-beac7abfa8d6e805/inline0"));
+        assert!(!names_its_content("early"));
+        assert!(!names_its_content("internationalise"));
+    }
+
+    #[test]
+    fn settings_are_never_compressed() {
+        assert!(is_compressible(Path::new("dist/index.html")));
+        assert!(is_compressible(Path::new("dist/manifest.webmanifest")));
+        assert!(!is_compressible(Path::new("dist/config.json")));
+        assert!(!is_compressible(Path::new("dist/icon.png")));
+    }
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask test`: every check and every test, the test runner last, so that its closing lines close ours.
+
+use anyhow::{Context, Result};
+
+use crate::check;
+use crate::process;
+use crate::progress::Steps;
+use crate::setup::{self, Purpose};
+use crate::site::{self, Flavour, budget};
+use crate::workspace::Workspace;
+
+/// What `cargo xtask test` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave out the tests that drive a browser
+    #[arg(long)]
+    no_browser: bool,
+    /// Record the site's size as the one that growth is measured from
+    #[arg(long)]
+    accept_size: bool,
+}
+
+/// Every package but the site, which compiles for the browser alone.
+const HOST: [&str; 3] = ["--workspace", "--exclude", "rally"];
+
+/// The package whose tests drive a browser.
+const JOURNEYS: &str = "journeys";
+
+/// Runs every check and every test.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
+    let tools = setup::ensure(workspace, purpose)?;
+    let mut steps = Steps::new(check::STEPS + 4);
+    check::steps(workspace, &mut steps)?;
+    steps.run("The site and its size", || {
+        let built = site::build(workspace, &tools, Flavour::Release)?;
+        budget::hold(workspace, built.first_load(), arguments.accept_size)
+    })?;
+    // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
+    steps.run("The local server and the tests", || {
+        let mut command = workspace.cargo();
+        process::run(command.arg("build").args(HOST).arg("--all-targets"), "The tests cannot be built")
+    })?;
+    steps.run("Examples in the documentation", || {
+        let mut command = workspace.cargo();
+        process::run(command.args(["test", "--quiet", "--doc"]).args(HOST), "An example in the documentation fails")
+    })?;
+    steps.announce("Tests");
+    let mut command = workspace.cargo();
+    if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
+        command.args(["nextest", "run"]).args(HOST);
+    } else {
+        command.args(["test", "--lib", "--bins", "--tests"]).args(HOST);
+    }
+    if arguments.no_browser {
+        command.args(["--exclude", JOURNEYS]);
+    } else {
+        command
+            .env("CHROME", tools.chrome().context("Chromium is missing")?)
+            .env("CHROMEDRIVER", tools.chromedriver().context("ChromeDriver is missing")?)
+            .env("RALLY_AXE", tools.axe());
+    }
+    command.env("RALLY_SITE", workspace.dist()).env("RALLY_LOCAL_BIN", workspace.target().join("debug/rally-local"));
+    process::run(&mut command, "A test fails")
+}

@@ -1,0 +1,167 @@
+//! What each source file must keep to, by where it stands.
+
+use super::Finding;
+use super::text::{Parts, has_word};
+
+/// A file that grows beyond this holds more than one thing.
+const LINES: usize = 400;
+
+/// Files that may be longer, each with its reason.
+const LONGER: [(&str, &str); 0] = [];
+
+/// A word that is refused where `applies` says, with the reason that people are told.
+struct Ban {
+    applies: fn(&str) -> bool,
+    words: &'static [&'static str],
+    reason: &'static str,
+}
+
+const BANS: [Ban; 6] = [
+    Ban {
+        applies: |path| path.starts_with("src/") && path != "src/browser.rs" && !path.starts_with("src/browser/"),
+        words: &["web_sys", "js_sys", "gloo", "gloo_net", "gloo_timers", "gloo_storage", "gloo_utils", "gloo_events"],
+        reason: "the browser has one home, src/browser/: add what is missing there",
+    },
+    Ban {
+        applies: |path| path.starts_with("domain/src/"),
+        words: &["SystemTime", "Instant", "rand", "getrandom", "async", "await"],
+        reason: "the domain is pure: time, ids and chance are arguments, and nothing waits",
+    },
+    Ban {
+        applies: |path| path.starts_with("domain/src/"),
+        words: &["std::env", "std::fs", "std::net", "std::process", "std::thread"],
+        reason: "the domain reaches for nothing outside: take what is needed as an argument",
+    },
+    Ban {
+        applies: is_test_file,
+        words: &["thread::sleep", "time::sleep"],
+        reason: "a test that sleeps is slow where it passes and wrong where it does not: wait for what is to happen",
+    },
+    Ban {
+        applies: |_| true,
+        words: &["#[ignore]", "#[ignore ="],
+        reason: "a test that never runs proves nothing: mend it or remove it",
+    },
+    Ban { applies: |_| true, words: &["todo!", "unimplemented!"], reason: "half a thing is not committed" },
+];
+
+/// Everything that one file has against it.
+pub(super) fn check(path: &str, source: &str) -> Vec<Finding> {
+    let parts = Parts::of(source);
+    let mut findings = Vec::new();
+    if !opens_with_its_purpose(source) {
+        findings.push(Finding::of_file(path, "opens with `//!` and a sentence on what it is and what it never does"));
+    }
+    let lines = source.lines().count();
+    if lines > LINES && !LONGER.iter().any(|(longer, _)| *longer == path) {
+        findings.push(Finding::of_file(path, format!("has {lines} lines, more than {LINES}: which noun moves out?")));
+    }
+    for (index, line) in parts.code.lines().enumerate() {
+        let mut refuse = |says: String| findings.push(Finding { path: path.to_owned(), line: index + 1, says });
+        for ban in BANS.iter().filter(|ban| (ban.applies)(path)) {
+            if let Some(word) = ban.words.iter().find(|word| stands(line, word)) {
+                refuse(format!("`{word}`: {}", ban.reason));
+            }
+        }
+        if !path.starts_with("infra/") && names_aws(line) {
+            refuse("an AWS crate: they stay below infra/, so that rules and pages know nothing of AWS".to_owned());
+        }
+    }
+    for (index, line) in parts.comments.lines().enumerate() {
+        if ["TODO", "FIXME", "XXX"].iter().any(|word| has_word(line, word)) {
+            let says = "a note to do something later: do it, or write it down where work is planned".to_owned();
+            findings.push(Finding { path: path.to_owned(), line: index + 1, says });
+        }
+    }
+    findings
+}
+
+fn opens_with_its_purpose(source: &str) -> bool {
+    source.lines().next().and_then(|line| line.strip_prefix("//!")).is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Words are whole; what is more than a word is looked for as it is.
+fn stands(line: &str, banned: &str) -> bool {
+    if banned.starts_with('#') { line.contains(banned) } else { has_word(line, banned) }
+}
+
+fn names_aws(line: &str) -> bool {
+    ["aws_config", "aws_lambda_events", "aws_sdk_", "aws_smithy_", "aws_sigv4", "lambda_runtime", "lambda_http"]
+        .iter()
+        .any(|name| line.contains(name))
+}
+
+/// Integration tests; the test modules inside a source file are too short to need the rule.
+fn is_test_file(path: &str) -> bool {
+    path.starts_with("tests/") || path.contains("/tests/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a file that is right but for `body`.
+    fn said(path: &str, body: &str) -> Vec<String> {
+        let source = format!("//! What it is.\n\n{body}\n");
+        check(path, &source).into_iter().map(|finding| format!("{}: {}", finding.line, finding.says)).collect()
+    }
+
+    fn refuses(path: &str, body: &str, word: &str) {
+        let said = said(path, body);
+        assert!(said.len() == 1 && said[0].contains(word), "{path}: {body}: {said:?}");
+    }
+
+    #[test]
+    fn a_file_says_what_it_is() {
+        assert_eq!(check("src/a.rs", "//! A page.\n"), []);
+        assert_eq!(check("src/a.rs", "//!\n").len(), 1);
+        assert_eq!(check("src/a.rs", "use std::fs;\n").len(), 1);
+    }
+
+    #[test]
+    fn a_file_is_short() {
+        let source = format!("//! Long.\n{}", "fn a() {}\n".repeat(LINES));
+        assert_eq!(check("src/a.rs", &source).len(), 1);
+    }
+
+    #[test]
+    fn the_browser_has_one_home() {
+        refuses("src/pages/tables.rs", "use web_sys::Window;", "web_sys");
+        refuses("src/state/live.rs", "gloo_timers::callback::Timeout::new(1, f);", "gloo_timers");
+        assert!(said("src/browser/clock.rs", "use js_sys::Date;").is_empty());
+        assert!(said("src/pages/tables.rs", "// web_sys is elsewhere").is_empty());
+    }
+
+    #[test]
+    fn the_domain_is_pure() {
+        refuses("domain/src/table.rs", "let now = Instant::now();", "Instant");
+        refuses("domain/src/table.rs", "pub async fn take() {}", "async");
+        refuses("domain/src/table.rs", "let id: u8 = rand::random();", "rand");
+        refuses("domain/src/table.rs", "std::env::var(\"X\");", "std::env");
+        assert!(said("domain/src/table.rs", "let operand = \"async\";").is_empty());
+        assert!(said("infra/local/src/main.rs", "async fn main() {}").is_empty());
+    }
+
+    #[test]
+    fn aws_stays_below_infra() {
+        refuses("domain/src/wire.rs", "use aws_lambda_events::apigw::X;", "AWS");
+        refuses("src/main.rs", "use aws_sdk_dynamodb::Client;", "AWS");
+        assert!(said("infra/backend/src/lib.rs", "use aws_sdk_dynamodb::Client;").is_empty());
+    }
+
+    #[test]
+    fn tests_wait_for_what_is_to_happen() {
+        refuses("tests/tests/live.rs", "std::thread::sleep(a);", "thread::sleep");
+        refuses("infra/local/tests/stream.rs", "tokio::time::sleep(a).await;", "time::sleep");
+        assert!(said("infra/local/src/gateway.rs", "tokio::time::sleep(a).await;").is_empty());
+    }
+
+    #[test]
+    fn nothing_is_put_off() {
+        refuses("src/a.rs", "fn a() { todo!() }", "todo!");
+        refuses("src/a.rs", "// TODO: the rest", "later");
+        refuses("src/a.rs", "#[test]\n#[ignore]\nfn a() {}", "#[ignore]");
+        refuses("src/a.rs", "#[ignore = \"slow\"]", "#[ignore =");
+        assert!(said("src/a.rs", "let text = \"TODO\";").is_empty());
+    }
+}
