@@ -53,6 +53,8 @@ enum Command {
     DeviceKey(device_key::Arguments),
     /// Look at the code without running it: format, lints, docs, tidy
     Check,
+    /// Only the rules of this repository that no lint knows
+    Tidy,
     /// Run every check and every test
     Test(suite::Arguments),
     /// Measure: size, fanout, first-load, replica
@@ -80,6 +82,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::BuildSite(arguments) => site::run(&workspace, &arguments),
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Check => check::run(&workspace),
+        Command::Tidy => tidy::run(&workspace),
         Command::Test(arguments) => suite::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;

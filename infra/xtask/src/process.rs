@@ -188,3 +188,28 @@ fn signal_groups(signal: Signal) {
 fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read};
+
+    use super::*;
+
+    #[test]
+    fn what_a_child_leaves_behind_ends_with_it() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & echo begun"]).stdout(Stdio::piped());
+        let mut group = Group::start(&mut command).unwrap();
+        let mut output = BufReader::new(group.output().unwrap());
+        output.read_line(&mut String::new()).unwrap();
+        assert!(group.wait().unwrap().success());
+        // The one left behind holds the pipe: it closes because that one is gone.
+        assert_eq!(output.read_to_string(&mut String::new()).unwrap(), 0);
+    }
+
+    #[test]
+    fn an_exit_code_is_passed_on() {
+        assert_eq!(exit_code(ExitStatus::from_raw(3 << 8)), 3);
+        assert_eq!(exit_code(ExitStatus::from_raw(15)), 143);
+    }
+}
