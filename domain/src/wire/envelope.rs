@@ -22,9 +22,20 @@ impl<T> Envelope<T> {
     }
 }
 
-impl Envelope<[(); 0]> {
-    /// A refusal.
-    pub fn refusal(error: ApiError) -> Self {
+/// A refusal's body: an envelope with nothing in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Refusal {
+    /// Always empty.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 0))]
+    pub data: [(); 0],
+    /// Why; at least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
+    pub errors: Vec<ApiError>,
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
         Self { data: [], errors: vec![error] }
     }
 }
@@ -125,7 +136,7 @@ mod tests {
         }
         "#);
         let violation = Violation::new("id", "1", "length", "An id has 3 to 64 characters; this one has 1.");
-        insta::assert_json_snapshot!(Envelope::refusal(violation.into()), @r#"
+        insta::assert_json_snapshot!(Refusal::from(ApiError::from(violation)), @r#"
         {
           "data": [],
           "errors": [

@@ -1,0 +1,48 @@
+//! The server's settings. Never holds a secret.
+
+/// What differs between deployments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The DynamoDB table's name (`RALLY_TABLE`, default `rally`).
+    pub table: String,
+    /// Whether whoever asks from this very machine is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
+    /// behind API Gateway, where nobody does.
+    pub loopback_admin: bool,
+    /// The name under which a handshake's query, or else its headers, may carry a key to subscribe to
+    /// (`RALLY_ITEM_PARAMETER`, default `item`): the Real Time Platform's `realTimeItemKey`.
+    pub item_parameter: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { table: "rally".to_owned(), loopback_admin: false, item_parameter: "item".to_owned() }
+    }
+}
+
+impl Config {
+    /// The settings that the environment names, the rest by default.
+    pub fn from_environment() -> Self {
+        Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let default = Self::default();
+        Self {
+            table: variable("RALLY_TABLE").unwrap_or(default.table),
+            loopback_admin: variable("RALLY_LOOPBACK_ADMIN").is_some_and(|value| value == "true"),
+            item_parameter: variable("RALLY_ITEM_PARAMETER").unwrap_or(default.item_parameter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        assert_eq!(Config::from_variables(|_| None), Config::default());
+        let config = Config::from_variables(|name| (name == "RALLY_TABLE").then(|| "office".to_owned()));
+        assert_eq!(config.table, "office");
+    }
+}

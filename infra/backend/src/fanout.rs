@@ -1,0 +1,209 @@
+//! Which screens hear of which change. Pure but for [`deliver`], which asks who watches and posts.
+//!
+//! A batch of changes becomes one message a connection: later states of an entity replace earlier ones, and all topics
+//! that a connection watches share the message.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::table::TableId;
+use domain::topic::Topic;
+use domain::wire::frames::{Change, ServerFrame};
+use futures::future::try_join_all;
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde_json::Value;
+
+use crate::App;
+use crate::live::MESSAGE_ROOM;
+use crate::outbound::posts::PostError;
+use crate::storage::StorageError;
+
+/// So many posts are under way at once.
+const POSTS_AT_ONCE: usize = 256;
+
+/// A table's new state, or that it is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Where its record stands in the batch.
+    pub position: usize,
+    /// Which table.
+    pub id: TableId,
+    /// Its revision.
+    pub rev: u64,
+    /// Its public state; `None` if it was removed.
+    pub state: Option<Value>,
+}
+
+/// The changes of a batch by topic; of an entity the newest alone.
+pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
+    let mut newest: HashMap<&TableId, &Update> = HashMap::new();
+    for update in updates {
+        let known = newest.entry(&update.id).or_insert(update);
+        if update.rev >= known.rev {
+            *known = update;
+        }
+    }
+    let mut topics: BTreeMap<Topic, Vec<Change>> = BTreeMap::new();
+    // In the order of the batch, so that what happened first is told first.
+    for update in updates.iter().filter(|update| newest.get(&update.id).is_some_and(|one| *one == *update)) {
+        for topic in Topic::of_table(&update.id) {
+            let change = Change {
+                topic: topic.to_string(),
+                id: update.id.to_string(),
+                rev: update.rev,
+                state: update.state.clone(),
+            };
+            topics.entry(topic).or_default().push(change);
+        }
+    }
+    topics
+}
+
+/// Who is to be posted what: connections that watch the same of these topics share their messages.
+pub(crate) fn plan(
+    topics: &BTreeMap<Topic, Vec<Change>>,
+    watchers: &BTreeMap<Topic, Vec<String>>,
+) -> Vec<(Arc<[String]>, Vec<String>)> {
+    let mut watched: HashMap<&str, BTreeSet<&Topic>> = HashMap::new();
+    for (topic, connections) in watchers {
+        for connection in connections {
+            watched.entry(connection).or_default().insert(topic);
+        }
+    }
+    let mut groups: HashMap<BTreeSet<&Topic>, Vec<String>> = HashMap::new();
+    for (connection, topics) in watched {
+        groups.entry(topics).or_default().push(connection.to_owned());
+    }
+    let messages = |watched: &BTreeSet<&Topic>| {
+        messages(watched.iter().filter_map(|topic| topics.get(*topic)).flatten().cloned().collect(), MESSAGE_ROOM)
+    };
+    groups.into_iter().map(|(watched, connections)| (messages(&watched).into(), connections)).collect()
+}
+
+fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut some = Vec::new();
+    let mut used = 0;
+    for change in changes {
+        let size = serde_json::to_string(&change).map_or(0, |json| json.len() + 1);
+        if used + size > room && used > 0 {
+            messages.push(ServerFrame::Changes { changes: std::mem::take(&mut some) }.to_json());
+            used = 0;
+        }
+        used += size;
+        some.push(change);
+    }
+    messages.push(ServerFrame::Changes { changes: some }.to_json());
+    messages
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// Connections that have it.
+    pub reached: usize,
+    /// Connections that were gone and are forgotten now.
+    pub gone: usize,
+    /// Connections that could not be reached though they may be there: the batch is to be delivered again.
+    pub failed: usize,
+}
+
+/// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
+///
+/// # Errors
+/// The database fails: nobody can say who watches.
+pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
+    let topics = by_topic(updates);
+    let asked = topics.keys().map(async |topic| {
+        let connections = app.storage().watchers(topic).await?;
+        Ok::<_, StorageError>((topic.clone(), connections))
+    });
+    let watchers: BTreeMap<Topic, Vec<String>> = try_join_all(asked).await?.into_iter().collect();
+
+    let mut delivery = Delivery::default();
+    let mut gone = Vec::new();
+    let mut queue = plan(&topics, &watchers).into_iter().flat_map(|(messages, connections)| {
+        connections.into_iter().map(move |connection| (connection, Arc::clone(&messages)))
+    });
+    let post = |(connection, messages): (String, Arc<[String]>)| async move {
+        for message in messages.iter() {
+            if let Err(error) = app.posts().post(&connection, message).await {
+                return (connection, Err(error));
+            }
+        }
+        (connection, Ok(()))
+    };
+    let mut under_way: FuturesUnordered<_> = queue.by_ref().take(POSTS_AT_ONCE).map(post).collect();
+    while let Some((connection, outcome)) = under_way.next().await {
+        under_way.extend(queue.next().map(post));
+        match outcome {
+            Ok(()) => delivery.reached += 1,
+            Err(PostError::Gone) => gone.push(connection),
+            Err(error) => {
+                delivery.failed += 1;
+                tracing::warn!(connection, %error, "a post failed");
+            }
+        }
+    }
+    delivery.gone = gone.len();
+    // After the last post, since nobody waits for it.
+    for connection in gone {
+        if let Err(error) = app.storage().remove_connection(&connection).await {
+            tracing::warn!(connection, %error, "a connection that is gone could not be forgotten; it goes by its time to live");
+        }
+    }
+    Ok(delivery)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(position: usize, id: &str, rev: u64, state: Option<u64>) -> Update {
+        Update { position, id: id.parse().unwrap(), rev, state: state.map(Value::from) }
+    }
+
+    fn topic(name: &str) -> Topic {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn of_an_entity_only_the_newest_state_is_told() {
+        let updates = [update(0, "lobby", 1, Some(1)), update(1, "attic", 4, None), update(2, "lobby", 2, Some(2))];
+        let topics = by_topic(&updates);
+        let told: Vec<(&str, u64)> =
+            topics[&Topic::Tables].iter().map(|change| (change.id.as_str(), change.rev)).collect();
+        assert_eq!(told, [("attic", 4), ("lobby", 2)]);
+        assert_eq!(topics[&topic("table/lobby")].len(), 1);
+        assert_eq!(topics[&topic("table/attic")][0].state, None);
+    }
+
+    #[test]
+    fn a_connection_gets_one_message_for_all_its_topics() {
+        let topics = by_topic(&[update(0, "lobby", 1, Some(1))]);
+        let watchers = BTreeMap::from([
+            (Topic::Tables, vec!["one".to_owned(), "both".to_owned()]),
+            (topic("table/lobby"), vec!["both".to_owned()]),
+        ]);
+        let mut plan = plan(&topics, &watchers);
+        plan.sort_by_key(|(_, connections)| connections.clone());
+        let summary: Vec<(usize, usize, &str)> = plan
+            .iter()
+            .map(|(messages, connections)| {
+                (messages.len(), messages[0].matches("\"topic\"").count(), connections[0].as_str())
+            })
+            .collect();
+        assert_eq!(summary, [(1, 2, "both"), (1, 1, "one")]);
+    }
+
+    #[test]
+    fn many_changes_are_split_below_the_limit() {
+        let changes: Vec<Change> =
+            (0..100).map(|rev| Change { topic: "tables".to_owned(), id: "x".repeat(50), rev, state: None }).collect();
+        let messages = messages(changes, 1_000);
+        assert!(messages.len() > 5);
+        assert!(messages.iter().all(|message| message.len() < 1_100));
+        let count: usize = messages.iter().map(|message| message.matches("\"rev\"").count()).sum();
+        assert_eq!(count, 100);
+    }
+}

@@ -1,0 +1,3 @@
+//! What goes out of the server. Never decides who hears of what.
+
+pub mod posts;

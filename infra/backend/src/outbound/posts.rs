@@ -1,0 +1,105 @@
+//! Posts to live connections through API Gateway's `@connections`. Never knows what a message says.
+
+use std::time::Duration;
+
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+
+/// A post that takes longer is given up; one slow connection must not hold up a batch.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often a post is tried that the gateway throttles or fails.
+const TRIES: u32 = 5;
+
+/// The wait before the second try; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// How a post ended that did not reach its connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// 410: there is no such connection, not yet or no longer.
+    #[error("the connection is gone")]
+    Gone,
+    /// 429, 5xx or no answer: it may succeed later.
+    #[error("the gateway is not available: {0}")]
+    Unavailable(String),
+    /// It would fail again.
+    #[error("the gateway refuses: {0}")]
+    Refused(String),
+}
+
+/// The way to the connections. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Posts {
+    client: Client,
+}
+
+impl Posts {
+    pub(crate) const fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Posts a message; what the gateway throttles or fails is tried again with growing waits, two seconds in all.
+    ///
+    /// # Errors
+    /// The connection is gone, or all tries failed.
+    pub async fn post(&self, connection: &str, message: &str) -> Result<(), PostError> {
+        self.post_while(connection, message, |error| matches!(error, PostError::Unavailable(_))).await
+    }
+
+    /// The same to a connection that may not be open yet: API Gateway opens it when the handshake's function has
+    /// answered, and until then it is gone like one that is closed.
+    ///
+    /// # Errors
+    /// The connection is gone, or all tries failed.
+    pub async fn post_to_new(&self, connection: &str, message: &str) -> Result<(), PostError> {
+        self.post_while(connection, message, |error| !matches!(error, PostError::Refused(_))).await
+    }
+
+    async fn post_while(
+        &self,
+        connection: &str,
+        message: &str,
+        worth_it: impl Fn(&PostError) -> bool,
+    ) -> Result<(), PostError> {
+        let mut wait = FIRST_WAIT;
+        for _ in 1..TRIES {
+            match self.post_once(connection, message).await {
+                Err(error) if worth_it(&error) => {}
+                other => return other,
+            }
+            tokio::time::sleep(jittered(wait)).await;
+            wait *= 2;
+        }
+        self.post_once(connection, message).await
+    }
+
+    async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
+        let post = self.client.post_to_connection().connection_id(connection).data(Blob::new(message)).send();
+        match tokio::time::timeout(PATIENCE, post).await {
+            Ok(answer) => answer.map(|_| ()).map_err(|error| classify(&error)),
+            Err(_) => Err(PostError::Unavailable("no answer in 3 seconds".to_owned())),
+        }
+    }
+}
+
+/// Between half of the wait and the whole, so that those who were refused together do not come again together.
+fn jittered(wait: Duration) -> Duration {
+    let mut byte = [0_u8];
+    // Without randomness the wait is merely not spread.
+    let _ = getrandom::fill(&mut byte);
+    wait.mul_f64(0.5 + f64::from(byte[0]) / 512.0)
+}
+
+fn classify<R: std::fmt::Debug>(error: &SdkError<PostToConnectionError, R>) -> PostError {
+    match error.as_service_error() {
+        Some(PostToConnectionError::GoneException(_)) => PostError::Gone,
+        Some(PostToConnectionError::LimitExceededException(fault)) => PostError::Unavailable(fault.to_string()),
+        Some(PostToConnectionError::ForbiddenException(fault)) => PostError::Refused(fault.to_string()),
+        Some(PostToConnectionError::PayloadTooLargeException(fault)) => PostError::Refused(fault.to_string()),
+        Some(other) => PostError::Unavailable(format!("{} {}", other.code().unwrap_or("?"), other)),
+        None => PostError::Unavailable(format!("{error:?}")),
+    }
+}

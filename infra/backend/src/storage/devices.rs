@@ -1,0 +1,42 @@
+//! Devices and the hashes of their keys in DynamoDB. Never sees a secret.
+
+use domain::device::Device;
+
+use super::records::DeviceRecord;
+use super::{Storage, StorageError, keys};
+
+impl Storage {
+    /// Remembers a device.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn save_device(&self, device: &Device, hash: String) -> Result<(), StorageError> {
+        self.put(&DeviceRecord::new(device, hash)).await
+    }
+
+    /// A device with the hash of its secret.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn device(&self, id: &str) -> Result<Option<DeviceRecord>, StorageError> {
+        self.get(keys::DEVICES, id).await
+    }
+
+    /// All devices.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn devices(&self) -> Result<Vec<Device>, StorageError> {
+        let items = self.query(keys::DEVICES, |query| query).await?;
+        let device = |item| serde_dynamo::from_item::<_, DeviceRecord>(item).map(DeviceRecord::into_device);
+        items.into_iter().map(device).collect::<Result<_, _>>().map_err(StorageError::from)
+    }
+
+    /// Forgets a device: from now on its key is nobody's.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn remove_device(&self, id: &str) -> Result<(), StorageError> {
+        self.delete(keys::DEVICES, id).await
+    }
+}

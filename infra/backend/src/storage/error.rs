@@ -1,0 +1,50 @@
+//! Why the data could not be read or written. Never shown to a person as it is: it is for the log.
+
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+
+/// A failed access to the table.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A condition did not hold: somebody else has written meanwhile.
+    #[error("the item was changed meanwhile")]
+    Changed,
+    /// The service cannot be reached or asks to slow down: try again later.
+    #[error("DynamoDB is not available: {0}")]
+    Unavailable(String),
+    /// The service refuses, and would again.
+    #[error("DynamoDB refuses: {0}")]
+    Refused(String),
+    /// An item does not look as this code writes them.
+    #[error("an item cannot be read: {0}")]
+    Unreadable(#[from] serde_dynamo::Error),
+    /// A request lacks a part; a fault of this code.
+    #[error("a request is incomplete: {0}")]
+    Incomplete(#[from] BuildError),
+}
+
+impl<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug> From<SdkError<E, R>> for StorageError {
+    fn from(error: SdkError<E, R>) -> Self {
+        let code = error.as_service_error().and_then(|service| service.code()).unwrap_or_default();
+        let message = error.as_service_error().and_then(|service| service.message()).unwrap_or_default();
+        let told = format!("{code} {message}");
+        match code {
+            "ConditionalCheckFailedException" => Self::Changed,
+            // A cancelled transaction lists a reason for each member: a failed condition is the usual one, and a conflict
+            // with another transaction on the same item means the same to who asked.
+            "TransactionCanceledException"
+                if message.contains("ConditionalCheckFailed") || message.contains("TransactionConflict") =>
+            {
+                Self::Changed
+            }
+            "TransactionConflictException" => Self::Changed,
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "InternalServerError"
+            | "TransactionCanceledException"
+            | "TransactionInProgressException" => Self::Unavailable(told),
+            "" => Self::Unavailable(format!("{error:?}")),
+            _ => Self::Refused(told),
+        }
+    }
+}

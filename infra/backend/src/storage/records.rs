@@ -1,0 +1,209 @@
+//! The items of the table as Rust sees them; the stream delivers the same. Never decides what they mean.
+
+use std::collections::BTreeSet;
+
+use domain::device::{Device, TableScope};
+use domain::table::{Description, Heard, Table, TableId, TableStatus};
+use domain::time::Timestamp;
+use domain::usage::StatusChange;
+use serde::{Deserialize, Serialize};
+
+use super::keys;
+
+/// A table, or what is left of one that was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableRecord {
+    pk: String,
+    /// The table's id.
+    pub sk: TableId,
+    #[serde(default)]
+    description: Description,
+    #[serde(default = "free")]
+    status: TableStatus,
+    /// Milliseconds since the epoch.
+    #[serde(default)]
+    since: i64,
+    #[serde(default)]
+    updated_at: i64,
+    /// Its revision.
+    #[serde(default)]
+    pub rev: u64,
+    /// True if it was removed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gone: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+}
+
+const fn free() -> TableStatus {
+    TableStatus::Free
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl TableRecord {
+    /// What is left of a removed table.
+    pub fn tombstone(id: &TableId, rev: u64, now: Timestamp) -> Self {
+        Self {
+            gone: true,
+            expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
+            ..Self::from(&Table {
+                id: id.clone(),
+                description: Description::default(),
+                status: TableStatus::NoSignal,
+                since: now,
+                updated_at: now,
+                rev,
+            })
+        }
+    }
+
+    /// The table, unless it was removed.
+    pub fn into_table(self) -> Option<Table> {
+        (!self.gone).then(|| Table {
+            id: self.sk,
+            description: self.description,
+            status: self.status,
+            since: Timestamp::from_milliseconds(self.since),
+            updated_at: Timestamp::from_milliseconds(self.updated_at),
+            rev: self.rev,
+        })
+    }
+}
+
+impl From<&Table> for TableRecord {
+    fn from(table: &Table) -> Self {
+        Self {
+            pk: keys::TABLES.to_owned(),
+            sk: table.id.clone(),
+            description: table.description.clone(),
+            status: table.status,
+            since: table.since.milliseconds(),
+            updated_at: table.updated_at.milliseconds(),
+            rev: table.rev,
+            gone: false,
+            expires: None,
+        }
+    }
+}
+
+/// The last sign of life of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeardRecord {
+    pk: String,
+    /// The table's id.
+    pub sk: TableId,
+    at: i64,
+    is_free: bool,
+}
+
+impl HeardRecord {
+    /// The item of it.
+    pub fn new(id: &TableId, heard: Heard) -> Self {
+        Self { pk: keys::HEARD.to_owned(), sk: id.clone(), at: heard.at.milliseconds(), is_free: heard.is_free }
+    }
+
+    /// What it says.
+    pub const fn heard(&self) -> Heard {
+        Heard { at: Timestamp::from_milliseconds(self.at), is_free: self.is_free }
+    }
+}
+
+/// One status change of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    pk: String,
+    sk: String,
+    at: i64,
+    status: TableStatus,
+    expires: i64,
+}
+
+impl ChangeRecord {
+    /// The item of a table having become what `change` says.
+    pub fn new(id: &TableId, rev: u64, change: StatusChange) -> Self {
+        Self {
+            pk: keys::history(id),
+            sk: keys::change(change.at, rev),
+            at: change.at.milliseconds(),
+            status: change.status,
+            expires: change.at.plus(domain::table::HISTORY_KEPT).seconds(),
+        }
+    }
+
+    /// What it says.
+    pub const fn change(&self) -> StatusChange {
+        StatusChange { at: Timestamp::from_milliseconds(self.at), status: self.status }
+    }
+}
+
+/// A device and the hash of its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceRecord {
+    pk: String,
+    sk: String,
+    name: String,
+    tables: TableScope,
+    can_manage: bool,
+    created_at: i64,
+    /// SHA-256 of the secret, in base64. A secret of 256 random bits needs no slow hash.
+    pub hash: String,
+}
+
+impl DeviceRecord {
+    /// The item of it.
+    pub fn new(device: &Device, hash: String) -> Self {
+        Self {
+            pk: keys::DEVICES.to_owned(),
+            sk: device.id.clone(),
+            name: device.name.clone(),
+            tables: device.tables.clone(),
+            can_manage: device.can_manage,
+            created_at: device.created_at.milliseconds(),
+            hash,
+        }
+    }
+
+    /// The device without the hash.
+    pub fn into_device(self) -> Device {
+        Device {
+            id: self.sk,
+            name: self.name,
+            tables: self.tables,
+            can_manage: self.can_manage,
+            created_at: Timestamp::from_milliseconds(self.created_at),
+        }
+    }
+}
+
+/// A live connection, and what it watches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRecord {
+    /// The names of its topics; a set in DynamoDB, which knows no empty one.
+    #[serde(
+        default,
+        serialize_with = "serde_dynamo::string_set::serialize",
+        deserialize_with = "serde_dynamo::string_set::deserialize"
+    )]
+    pub topics: BTreeSet<String>,
+}
+
+/// That a connection watches a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionRecord {
+    /// Names the topic.
+    pub pk: String,
+    /// The connection's id.
+    pub sk: String,
+    /// True if the snapshot is still to be posted: the handshake itself cannot answer with one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub greet: bool,
+    /// Epoch seconds.
+    pub expires: i64,
+}

@@ -1,0 +1,6 @@
+//! What comes in, each by its own way. Never decides anything: reads, calls, answers.
+
+pub mod http;
+pub mod stream;
+pub mod sweep;
+pub mod websocket;

@@ -1,0 +1,81 @@
+//! The HTTP API: `/v1`, JSON, every answer an envelope. Never decides a rule; each route reads, calls its command and
+//! answers.
+
+mod answer;
+mod caller;
+mod device_keys;
+mod me;
+mod request_id;
+mod tables;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use domain::wire::endpoints;
+use domain::wire::envelope::{ApiError, ErrorCode};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+
+pub use caller::Caller;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Rally", description = "Every open screen in step with a table. Every answer is an envelope."),
+    tags(
+        (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
+        (name = "device keys", description = "Keys for the devices that report a table's status."),
+        (name = "about", description = "Who asks, and what this is."),
+    ),
+)]
+struct Document;
+
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(tables::list, tables::register))
+        .routes(routes!(tables::get, tables::report, tables::describe, tables::remove))
+        .routes(routes!(tables::usage))
+        .routes(routes!(device_keys::list, device_keys::create))
+        .routes(routes!(device_keys::revoke))
+        .routes(routes!(me::get))
+}
+
+/// The description of the API (OpenAPI 3.1), made from the code.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = documented().into_openapi();
+    let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
+    document.components.get_or_insert_default().add_security_scheme("deviceKey", key);
+    document
+}
+
+/// All routes below `/v1`.
+///
+/// Whoever serves it puts a [`Caller`] into each request's extensions; without one, nobody is an admin by where they are.
+pub fn router(app: App) -> Router {
+    let (routes, _) = documented().split_for_parts();
+    let document = openapi().to_json().unwrap_or_default();
+    routes
+        .route(
+            endpoints::OPENAPI,
+            axum::routing::get(async || ([("content-type", "application/json")], document).into_response()),
+        )
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
+        .layer(middleware::from_fn(request_id::layer))
+        .with_state(app)
+}
+
+async fn no_route() -> Response {
+    let message = format!("There is nothing here. {} says what there is.", endpoints::OPENAPI);
+    answer::refusal(ApiError::new(ErrorCode::ResourceNotFound, message))
+}
+
+async fn no_method() -> Response {
+    let message = "This method is not for this address. The header “allow” names those that are.";
+    answer::refusal(ApiError::new(ErrorCode::MethodNotAllowed, message))
+}

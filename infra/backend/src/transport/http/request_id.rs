@@ -1,0 +1,57 @@
+//! Gives every request an id, logs it with what became of it, and returns it. Never logs a body or a key.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// The header that carries it, both ways.
+const HEADER: &str = "x-correlation-id";
+
+/// The longest id that is taken over, in bytes.
+const LONGEST: usize = 128;
+
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id, %method, path);
+    let begun = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+/// An id that was brought along, if it is fit for a log: visible ASCII, and not long.
+fn taken_over(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(HEADER)?.to_str().ok()?;
+    let fit = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fit.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_could_forge_a_log_line_is_not_taken_over() {
+        let given = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HEADER, HeaderValue::from_bytes(text.as_bytes()).unwrap());
+            taken_over(&headers)
+        };
+        assert_eq!(given("corr-1").as_deref(), Some("corr-1"));
+        assert_eq!(given(""), None);
+        assert_eq!(given("a b"), None);
+        assert_eq!(given("tïsch"), None);
+        assert_eq!(given(&"x".repeat(129)), None);
+        assert_eq!(taken_over(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! `/v1/tables`: PingPongfy's contract as it was, and ours beside it. Never knows a rule.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use domain::table::TableBody;
+use domain::usage::Usage;
+use domain::wire::endpoints::{NewDescription, NewTable, StatusReport};
+use domain::wire::envelope::{Envelope, Refusal};
+
+use super::answer::{Answer, JsonBody, TablePath, created, expected, ok, with_rev};
+use super::caller::Asking;
+use crate::App;
+use crate::commands::tables;
+
+/// All tables.
+#[utoipa::path(
+    get, path = "/v1/tables", tag = "tables", operation_id = "listTables",
+    responses((status = 200, description = "The tables in the order of their ids", body = Envelope<Vec<TableBody>>)),
+)]
+pub(super) async fn list(State(app): State<App>) -> Answer {
+    Ok(ok(app.storage().tables().await?))
+}
+
+/// Registers a table. It is free at first.
+#[utoipa::path(
+    post, path = "/v1/tables", tag = "tables", operation_id = "registerTable",
+    request_body = NewTable, security(("deviceKey" = [])),
+    responses(
+        (status = 201, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for something else", body = Refusal),
+        (status = 409, description = "There is one of that id", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn register(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+    let (id, description) = (fields.text("id"), fields.optional_text("description"));
+    let (id, description) = fields.finish(id.zip(description))?;
+    let table = tables::register(&app, &actor, id, description).await?;
+    Ok(with_rev(created(&table), &table))
+}
+
+/// One table.
+#[utoipa::path(
+    get, path = "/v1/tables/{id}", tag = "tables", operation_id = "getTable",
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+    ),
+)]
+pub(super) async fn get(State(app): State<App>, TablePath(id): TablePath) -> Answer {
+    let table = tables::get(&app, &id).await?;
+    Ok(with_rev(ok(&table), &table))
+}
+
+/// A sensor's report. The same status again is a sign of life, and changes nothing.
+#[utoipa::path(
+    put, path = "/v1/tables/{id}", tag = "tables", operation_id = "reportStatus",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = StatusReport, security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for other tables", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn report(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    TablePath(id): TablePath,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let is_free = fields.boolean("isFree");
+    let is_free = fields.finish(is_free)?;
+    let table = tables::report(&app, &actor, &id, is_free, expected(&headers)?).await?;
+    Ok(with_rev(ok(&table), &table))
+}
+
+/// Gives a table another description.
+#[utoipa::path(
+    patch, path = "/v1/tables/{id}", tag = "tables", operation_id = "describeTable",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewDescription,
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "Nobody knows who asks", body = Refusal),
+        (status = 403, description = "Not an admin", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn describe(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    TablePath(id): TablePath,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let description = fields.text("description");
+    let description = fields.finish(description)?;
+    let table = tables::describe(&app, &actor, &id, &description, expected(&headers)?).await?;
+    Ok(with_rev(ok(&table), &table))
+}
+
+/// Removes a table. One that is not there is as removed as asked for.
+#[utoipa::path(
+    delete, path = "/v1/tables/{id}", tag = "tables", operation_id = "removeTable",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "Removed", body = Envelope<Option<String>>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for something else", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+    ),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    TablePath(id): TablePath,
+    headers: HeaderMap,
+) -> Answer {
+    tables::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// How a table was used in the last 90 days.
+#[utoipa::path(
+    get, path = "/v1/tables/{id}/usage", tag = "tables", operation_id = "getTableUsage",
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "Its use", body = Envelope<Usage>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+    ),
+)]
+pub(super) async fn usage(State(app): State<App>, TablePath(id): TablePath) -> Answer {
+    Ok(ok(tables::usage(&app, &id).await?))
+}
