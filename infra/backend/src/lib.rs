@@ -14,6 +14,8 @@
 pub mod commands;
 pub mod config;
 pub mod fanout;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod live;
 pub mod outbound;
 pub mod storage;

@@ -1,0 +1,11 @@
+//! The function that the scheduler calls once a minute.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let app = backend::lambda::start().await?;
+    let handle = async |_: LambdaEvent<Value>| Ok::<_, Error>(backend::transport::sweep::handle(&app).await?);
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,37 @@
+//! What every function does when it starts: logging, and clients from the environment. Never knows what the function is
+//! for.
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use lambda_runtime::Error;
+use tracing_subscriber::EnvFilter;
+
+use crate::App;
+use crate::config::Config;
+
+/// Logs as JSON, which CloudWatch reads by itself; `RUST_LOG` says how much.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_target(false).without_time().init();
+}
+
+/// The server, with clients as the function's environment and role say. `RALLY_CALLBACK_URL` is the WebSocket API's
+/// stage, `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; functions that post nothing need none.
+///
+/// # Errors
+/// The clients cannot be made.
+pub async fn start() -> Result<App, Error> {
+    log();
+    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let shared = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(https).load().await;
+    let mut gateway = aws_sdk_apigatewaymanagement::config::Builder::from(&shared)
+        // The posts have their own retries, which know a connection that is gone from one that is throttled.
+        .retry_config(aws_config::retry::RetryConfig::disabled());
+    if let Ok(address) = std::env::var("RALLY_CALLBACK_URL") {
+        gateway = gateway.endpoint_url(address);
+    }
+    let dynamodb = aws_sdk_dynamodb::Client::new(&shared);
+    let gateway = aws_sdk_apigatewaymanagement::Client::from_conf(gateway.build());
+    Ok(App::new(Config::from_environment(), dynamodb, gateway))
+}
