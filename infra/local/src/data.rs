@@ -1,0 +1,127 @@
+//! The data directory: one process at a time, and gone at the end if it is ephemeral. Knows nothing of what is in it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::StartError;
+
+/// Holds the lock of a directory in use.
+const LOCK: &str = "lock";
+
+/// Where memory can be used as a directory. A database in a file can be opened twice, one in memory cannot.
+const MEMORY: &str = "/dev/shm";
+
+/// How ephemeral directories are named, so that those of a killed process can be found.
+const PREFIX: &str = "rally-local-";
+
+/// Where the data is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// In this directory, made if need be.
+    Directory(PathBuf),
+    /// In memory where the system has a directory for that, and removed at the end.
+    Ephemeral,
+}
+
+/// A data directory that is ours until this is dropped.
+#[derive(Debug)]
+pub struct DataDirectory {
+    path: PathBuf,
+    is_new: bool,
+    /// Locked as long as it is open; a killed process leaves no lock behind.
+    _lock: File,
+    _temporary: Option<TempDir>,
+}
+
+impl DataDirectory {
+    /// Makes or finds the directory and locks it.
+    pub fn open(storage: &Storage) -> Result<Self, StartError> {
+        match storage {
+            Storage::Directory(path) => Self::lock(path.clone(), None),
+            Storage::Ephemeral => {
+                let parent = if Path::new(MEMORY).is_dir() { PathBuf::from(MEMORY) } else { std::env::temp_dir() };
+                sweep(&parent);
+                let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+                Self::lock(temporary.path().to_owned(), Some(temporary))
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("rally.db")
+    }
+
+    /// Whether it had no database when it was opened.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    fn lock(path: PathBuf, temporary: Option<TempDir>) -> Result<Self, StartError> {
+        let unusable = |cause| StartError::Directory { directory: path.clone(), cause };
+        fs::create_dir_all(&path).map_err(unusable)?;
+        let lock = lock_file(&path).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StartError::DirectoryInUse(path)),
+            Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
+        }
+        let is_new = !path.join("rally.db").exists();
+        Ok(Self { path, is_new, _lock: lock, _temporary: temporary })
+    }
+}
+
+fn lock_file(directory: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(directory.join(LOCK))
+}
+
+/// Removes what killed processes have left in memory. A directory whose lock can be taken belongs to nobody.
+fn sweep(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        // A directory without a lock file may be one that another process is just making.
+        if is_ours
+            && entry.path().join(LOCK).exists()
+            && lock_file(&entry.path()).is_ok_and(|lock| lock.try_lock().is_ok())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_serves_one_process_and_then_the_next() {
+        let temporary = tempfile::tempdir().unwrap();
+        let storage = Storage::Directory(temporary.path().join("data"));
+        let first = DataDirectory::open(&storage).unwrap();
+        assert!(first.is_new());
+        assert!(matches!(DataDirectory::open(&storage), Err(StartError::DirectoryInUse(_))));
+        fs::write(first.database(), b"").unwrap();
+        drop(first);
+        assert!(!DataDirectory::open(&storage).unwrap().is_new());
+    }
+
+    #[test]
+    fn an_ephemeral_directory_is_removed() {
+        let data = DataDirectory::open(&Storage::Ephemeral).unwrap();
+        let path = data.path().to_owned();
+        assert!(path.exists());
+        drop(data);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,56 @@
+//! Why the local AWS does not start, in sentences for whoever started it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens there.
+    #[error("{address} is taken by another program. Choose another address with {option}.")]
+    AddressTaken {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The option that changes it.
+        option: &'static str,
+    },
+    /// The system does not let us listen there.
+    #[error("Cannot listen on {address}: {cause}. Choose another address with {option}.")]
+    CannotListen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The option that changes it.
+        option: &'static str,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The endpoint for tools has no sign-in, so it must not be reachable from other machines.
+    #[error("{0} is not a loopback address. --aws-address takes 127.0.0.1 with any port.")]
+    AwsAddressIsOpen(SocketAddr),
+    /// A second process would corrupt the checkpoint of the first.
+    #[error("{} is in use by another rally-local. Stop that one, or choose another directory with --data.", .0.display())]
+    DirectoryInUse(PathBuf),
+    /// The data directory cannot be made or written.
+    #[error("Cannot use the data directory {}: {cause}.", .directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The database does not open.
+    #[error("Cannot open the database {}: {cause}.", .file.display())]
+    Database {
+        /// Its file.
+        file: PathBuf,
+        /// What the database says.
+        cause: String,
+    },
+    /// A thread or a socket of our own could not be made.
+    #[error("Cannot start: {0}.")]
+    System(#[from] io::Error),
+    /// What runs on this AWS could not be set up.
+    #[error("Cannot set up what runs here: {0}.")]
+    Deployment(String),
+}

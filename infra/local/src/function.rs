@@ -1,0 +1,52 @@
+//! A Lambda function as Lambda sees it. Knows neither what invokes it nor what it does.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+/// What a function answers in place of a result: Lambda's `errorType` and `errorMessage`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FunctionError {
+    /// What went wrong, for the log and for the dead-letter store.
+    pub message: String,
+}
+
+impl FunctionError {
+    /// An error with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// A Lambda function: JSON event in, JSON answer out or an error.
+pub trait Function: Send + Sync + 'static {
+    /// Handles one event.
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>>;
+}
+
+/// A [`Function`] that many may invoke.
+pub type SharedFunction = Arc<dyn Function>;
+
+/// Makes a [`Function`] of a closure.
+pub fn function<F, Answer>(handler: F) -> SharedFunction
+where
+    F: Fn(Value) -> Answer + Send + Sync + 'static,
+    Answer: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+{
+    Arc::new(Closure(handler))
+}
+
+struct Closure<F>(F);
+
+impl<F, Answer> Function for Closure<F>
+where
+    F: Fn(Value) -> Answer + Send + Sync + 'static,
+    Answer: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+{
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>> {
+        Box::pin((self.0)(event))
+    }
+}

@@ -1,0 +1,183 @@
+//! API Gateway's WebSocket contract: `$connect`, `$default` and `$disconnect` in, `@connections` out. Knows no topic and
+//! no table.
+
+pub mod connection;
+pub mod event;
+pub mod frame;
+pub mod handshake;
+pub mod id;
+pub mod management;
+mod session;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio_util::task::TaskTracker;
+
+use crate::function::{FunctionError, SharedFunction};
+use connection::{Connection, Ending, OutboxLimit};
+use id::ConnectionId;
+
+/// What API Gateway allows. Settable, so that a test need not wait for two hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest message in either direction, in bytes.
+    pub message: usize,
+    /// Longest frame from a client, in bytes.
+    pub frame: usize,
+    /// A connection over which nothing goes for so long is closed.
+    pub idle: Duration,
+    /// A connection is closed at this age.
+    pub lifetime: Duration,
+    /// What may wait for a slow client.
+    pub outbox: OutboxLimit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: 128 * 1024,
+            frame: 32 * 1024,
+            idle: Duration::from_secs(10 * 60),
+            lifetime: Duration::from_secs(2 * 60 * 60),
+            // Four of the longest messages.
+            outbox: OutboxLimit { bytes: 512 * 1024, messages: 1000 },
+        }
+    }
+}
+
+/// Why a post was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// There is no such connection, or it is not open yet, or not any more.
+    #[error("The connection is gone.")]
+    Gone,
+    /// The message is over the limit.
+    #[error("The message is too large.")]
+    TooLarge,
+    /// WebSocket text is UTF-8.
+    #[error("The message is not UTF-8.")]
+    NotText,
+}
+
+/// All open connections.
+#[derive(Debug)]
+pub struct Gateway {
+    connections: RwLock<HashMap<ConnectionId, Arc<Connection>>>,
+    /// The message posted last and its frame: a fan-out posts the same one thousands of times.
+    last_post: Mutex<(Bytes, Bytes)>,
+    limits: Limits,
+    function: OnceLock<SharedFunctionSlot>,
+    is_closing: AtomicBool,
+    sessions: TaskTracker,
+}
+
+/// Hides the function from `Debug`.
+struct SharedFunctionSlot(SharedFunction);
+
+impl std::fmt::Debug for SharedFunctionSlot {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Function")
+    }
+}
+
+impl Gateway {
+    /// A gateway without connections and, until [`Gateway::serve_with`], without a function.
+    pub fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            connections: RwLock::default(),
+            last_post: Mutex::default(),
+            limits,
+            function: OnceLock::new(),
+            is_closing: AtomicBool::new(false),
+            sessions: TaskTracker::new(),
+        })
+    }
+
+    /// Sets the function that answers. It comes last, because a function may itself post through this gateway.
+    pub fn serve_with(&self, function: SharedFunction) {
+        let _ = self.function.set(SharedFunctionSlot(function));
+    }
+
+    /// The limits that connections have here.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How many connections are open.
+    pub fn connection_count(&self) -> usize {
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Sends a message to one connection.
+    pub fn post(&self, id: &str, message: &[u8]) -> Result<(), PostError> {
+        if message.len() > self.limits.message {
+            return Err(PostError::TooLarge);
+        }
+        let connection = self.connection(id).ok_or(PostError::Gone)?;
+        let frame = self.shared_frame(message)?;
+        connection.post(frame).map_err(|_| PostError::Gone)
+    }
+
+    /// The open connection of this name.
+    pub fn connection(&self, id: &str) -> Option<Arc<Connection>> {
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Closes all connections with 1001 and waits until they have parted, at most this long. `$disconnect` is not
+    /// invoked: API Gateway does not promise it, and thousands of invocations would hold up the end of the process.
+    pub async fn close(&self, patience: Duration) {
+        self.is_closing.store(true, Ordering::Release);
+        let connections: Vec<_> =
+            self.connections.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for connection in connections {
+            connection.end(Ending::by_server(1001, "Going away"));
+        }
+        self.sessions.close();
+        let _ = tokio::time::timeout(patience, self.sessions.wait()).await;
+    }
+
+    /// Whether [`Gateway::close`] was called.
+    fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Acquire)
+    }
+
+    /// Opens a connection and runs its session.
+    fn open(self: &Arc<Self>, connection: Connection, read_ahead: Bytes) {
+        let connection = Arc::new(connection);
+        self.connections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(connection.origin.id.clone(), Arc::clone(&connection));
+        if self.is_closing() {
+            connection.end(Ending::by_server(1001, "Going away"));
+        }
+        self.sessions.spawn(session::run(Arc::clone(self), connection, read_ahead));
+    }
+
+    fn forget(&self, id: &ConnectionId) {
+        self.connections.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    async fn invoke(&self, event: Value) -> Result<Value, FunctionError> {
+        match self.function.get() {
+            Some(SharedFunctionSlot(function)) => function.invoke(event).await,
+            None => Err(FunctionError::new("No function is deployed.")),
+        }
+    }
+
+    /// The message as a frame, encoded once for all posts that follow each other with the same message.
+    fn shared_frame(&self, message: &[u8]) -> Result<Bytes, PostError> {
+        let mut last = self.last_post.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.1.is_empty() || last.0 != message {
+            let text = std::str::from_utf8(message).map_err(|_| PostError::NotText)?;
+            let frame = frame::text(text);
+            *last = (frame.slice(frame.len() - message.len()..), frame);
+        }
+        Ok(last.1.clone())
+    }
+}

@@ -1,0 +1,272 @@
+//! One open connection and what waits to be written to it. Never invokes a function, never reads.
+//!
+//! A post is written by whoever posts, straight to the socket: no task is woken and nothing is copied. Only what the
+//! socket does not take waits, up to a bound, and the connection's own task writes it once the socket has room.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, HeaderValue};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::frame;
+use super::id::ConnectionId;
+
+/// Frames offered to the socket in one call.
+const GATHERED: usize = 16;
+
+/// What may wait for a client that reads slowly. Beyond it the client is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxLimit {
+    /// Bytes, headers included.
+    pub bytes: usize,
+    /// Messages: shared ones cost few bytes here, but each has its place in the queue.
+    pub messages: usize,
+}
+
+/// Who ended a connection, with which code and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The WebSocket close code, as `$disconnect` reports it.
+    pub code: u16,
+    /// The reason, as `$disconnect` reports it.
+    pub reason: String,
+    /// The code that the client is told, unless the socket is already lost.
+    pub farewell: Option<u16>,
+}
+
+impl Ending {
+    /// The server ends it and says why.
+    pub fn by_server(code: u16, reason: &str) -> Self {
+        Self { code, reason: reason.to_owned(), farewell: Some(code) }
+    }
+
+    /// The socket is lost or must be: nobody is told.
+    pub fn lost(reason: &str) -> Self {
+        Self { code: 1006, reason: reason.to_owned(), farewell: None }
+    }
+}
+
+/// The connection is closed, or about to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+/// Who connected, and when.
+#[derive(Debug)]
+pub struct Origin {
+    /// Its name.
+    pub id: ConnectionId,
+    /// The client's address.
+    pub source: IpAddr,
+    /// Its `User-Agent`.
+    pub user_agent: Option<HeaderValue>,
+    /// Its `Host`.
+    pub host: Option<HeaderValue>,
+    /// When `$connect` was invoked.
+    pub connected_at: SystemTime,
+}
+
+impl Origin {
+    /// The origin of a request with these headers.
+    pub fn new(id: ConnectionId, source: IpAddr, headers: &HeaderMap, connected_at: SystemTime) -> Self {
+        Self {
+            id,
+            source,
+            user_agent: headers.get(http::header::USER_AGENT).cloned(),
+            host: headers.get(http::header::HOST).cloned(),
+            connected_at,
+        }
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Connection {
+    /// Who it is.
+    pub origin: Origin,
+    stream: TcpStream,
+    outbox: Mutex<Outbox>,
+    limit: OutboxLimit,
+    /// The socket did not take all that is in the outbox.
+    blocked: Notify,
+    /// An ending was decided outside the connection's task.
+    ending: OnceLock<Ending>,
+    ended: Notify,
+    opened: Instant,
+    /// Milliseconds since `opened` at which something last went in or out.
+    active: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Outbox {
+    /// What the socket has not taken. The first frame may be partly written.
+    waiting: VecDeque<Bytes>,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Connection {
+    /// A connection over a socket whose handshake is done.
+    pub fn new(origin: Origin, stream: TcpStream, limit: OutboxLimit) -> Self {
+        Self {
+            origin,
+            stream,
+            outbox: Mutex::default(),
+            limit,
+            blocked: Notify::new(),
+            ending: OnceLock::new(),
+            ended: Notify::new(),
+            opened: Instant::now(),
+            active: AtomicU64::new(0),
+        }
+    }
+
+    /// Sends a frame, or lets it wait. A client beyond its bound is cut off.
+    pub fn post(&self, frame: Bytes) -> Result<(), Gone> {
+        let mut outbox = self.lock();
+        if outbox.closed {
+            return Err(Gone);
+        }
+        self.touch();
+        let was_idle = outbox.waiting.is_empty();
+        outbox.bytes += frame.len();
+        outbox.waiting.push_back(frame);
+        if was_idle {
+            match self.write(&mut outbox) {
+                Ok(()) if outbox.waiting.is_empty() => return Ok(()),
+                Ok(()) => self.blocked.notify_one(),
+                Err(_) => return Err(self.cut(&mut outbox, "Connection reset")),
+            }
+        }
+        if outbox.bytes > self.limit.bytes || outbox.waiting.len() > self.limit.messages {
+            return Err(self.cut(&mut outbox, "Client reads too slowly"));
+        }
+        Ok(())
+    }
+
+    /// Ends the connection from outside its task, for instance by `DELETE @connections`.
+    pub fn end(&self, ending: Ending) {
+        if self.ending.set(ending).is_ok() {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Waits until somebody ends the connection.
+    pub async fn ended(&self) -> Ending {
+        loop {
+            if let Some(ending) = self.ending.get() {
+                return ending.clone();
+            }
+            self.ended.notified().await;
+        }
+    }
+
+    /// Writes what waits whenever the socket has room; returns when the socket is lost.
+    pub async fn flush(&self) -> Ending {
+        loop {
+            self.blocked.notified().await;
+            if self.drain().await.is_err() {
+                return Ending::lost("Connection reset");
+            }
+        }
+    }
+
+    /// Writes all that waits.
+    pub async fn drain(&self) -> io::Result<()> {
+        while !self.lock().waiting.is_empty() {
+            self.stream.writable().await?;
+            self.write(&mut self.lock())?;
+        }
+        Ok(())
+    }
+
+    /// Takes no more posts; the last frame is this one.
+    pub fn close(&self, farewell: Option<u16>, reason: &str) {
+        if let Some(code) = farewell {
+            let _ = self.post(frame::close(code, reason));
+        }
+        self.lock().closed = true;
+    }
+
+    /// The socket, to read from.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Something went in or out.
+    pub fn touch(&self) {
+        let elapsed = self.opened.elapsed().as_millis();
+        self.active.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// When something last went in or out.
+    pub fn last_active(&self) -> Instant {
+        self.opened + Duration::from_millis(self.active.load(Ordering::Relaxed))
+    }
+
+    /// When the connection was opened, on the clock that deadlines use.
+    pub fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// When something last went in or out, by the calendar.
+    pub fn last_active_at(&self) -> SystemTime {
+        self.origin.connected_at + (self.last_active() - self.opened)
+    }
+
+    /// Writes until nothing waits or the socket is full.
+    fn write(&self, outbox: &mut Outbox) -> io::Result<()> {
+        while !outbox.waiting.is_empty() {
+            let written = match outbox.waiting.len() {
+                1 => self.stream.try_write(&outbox.waiting[0]),
+                _ => {
+                    let frames: Vec<IoSlice<'_>> =
+                        outbox.waiting.iter().take(GATHERED).map(|frame| IoSlice::new(frame)).collect();
+                    self.stream.try_write_vectored(&frames)
+                }
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => outbox.forget(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn cut(&self, outbox: &mut Outbox, reason: &str) -> Gone {
+        *outbox = Outbox { closed: true, ..Outbox::default() };
+        self.end(Ending::lost(reason));
+        Gone
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox {
+    /// Drops what was written. A queue that is done gives its memory back.
+    fn forget(&mut self, mut written: usize) {
+        self.bytes -= written;
+        while let Some(front) = self.waiting.front_mut() {
+            if written < front.len() {
+                front.advance(written);
+                return;
+            }
+            written -= front.len();
+            self.waiting.pop_front();
+        }
+        if self.waiting.capacity() > GATHERED {
+            self.waiting = VecDeque::new();
+        }
+    }
+}

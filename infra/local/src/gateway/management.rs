@@ -1,0 +1,138 @@
+//! `@connections`, API Gateway's management API: POST, GET and DELETE of a connection, as HTTP. Opens no socket: the
+//! backend's own posts come here by a function call.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use serde_json::json;
+
+use super::connection::Ending;
+use super::{Gateway, PostError};
+use crate::faults::{Faults, PostFault};
+
+/// How the SDK learns which error an answer is.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// What is to be done with a request, once faults are considered.
+#[derive(Debug)]
+pub enum Decision {
+    /// This is the answer.
+    Answer(Response<Bytes>),
+    /// Ask again after this time.
+    Later(Duration),
+}
+
+/// The connection's id in the path of a request to `@connections`. `=` may be encoded.
+pub fn connection_id(path: &str) -> Option<String> {
+    let (_, id) = path.split_once("/@connections/")?;
+    Some(id.replace("%3D", "=").replace("%3d", "="))
+}
+
+/// Answers a request, unless a fault delays it.
+pub fn decide(gateway: &Gateway, faults: &Faults, method: &Method, id: &str, body: &[u8]) -> Decision {
+    if method == Method::POST {
+        match faults.take_post(id) {
+            Some(PostFault::Delay(delay)) => return Decision::Later(delay),
+            Some(PostFault::Throttle) => {
+                return Decision::Answer(error(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "LimitExceededException",
+                    "Too many requests.",
+                ));
+            }
+            Some(PostFault::Fail) => {
+                return Decision::Answer(error(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "InternalServerErrorException",
+                    "Internal server error",
+                ));
+            }
+            Some(PostFault::Gone) => return Decision::Answer(refusal(PostError::Gone)),
+            None => {}
+        }
+    }
+    Decision::Answer(answer(gateway, method, id, body))
+}
+
+/// Answers a request.
+pub fn answer(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Response<Bytes> {
+    match *method {
+        Method::POST => match gateway.post(id, body) {
+            Ok(()) => response(StatusCode::OK, Bytes::new()),
+            Err(error) => refusal(error),
+        },
+        Method::GET => describe(gateway, id),
+        Method::DELETE => match gateway.connection(id) {
+            Some(connection) => {
+                connection.end(Ending::by_server(1000, "Connection closed by the server"));
+                response(StatusCode::NO_CONTENT, Bytes::new())
+            }
+            None => refusal(PostError::Gone),
+        },
+        _ => error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "Use POST, GET or DELETE."),
+    }
+}
+
+fn describe(gateway: &Gateway, id: &str) -> Response<Bytes> {
+    let Some(connection) = gateway.connection(id) else {
+        return refusal(PostError::Gone);
+    };
+    let agent = connection.origin.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
+    let body = json!({
+        "connectedAt": iso(connection.origin.connected_at),
+        "identity": { "sourceIp": connection.origin.source, "userAgent": agent.unwrap_or_default() },
+        "lastActiveAt": iso(connection.last_active_at()),
+    });
+    response(StatusCode::OK, body.to_string().into())
+}
+
+fn iso(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+fn refusal(reason: PostError) -> Response<Bytes> {
+    let message = reason.to_string();
+    match reason {
+        PostError::Gone => error(StatusCode::GONE, "GoneException", &message),
+        PostError::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", &message),
+        PostError::NotText => error(StatusCode::BAD_REQUEST, "BadRequestException", &message),
+    }
+}
+
+fn error(status: StatusCode, kind: &'static str, message: &str) -> Response<Bytes> {
+    let body = json!({ "message": message }).to_string();
+    let mut response = response(status, body.into());
+    response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn response(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    if !response.body().is_empty() {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_read_from_any_stage() {
+        assert_eq!(connection_id("/@connections/abc%3D").as_deref(), Some("abc="));
+        assert_eq!(connection_id("/live/@connections/abc=").as_deref(), Some("abc="));
+        assert_eq!(connection_id("/other"), None);
+    }
+
+    #[test]
+    fn a_missing_connection_is_gone_in_the_sdk_s_words() {
+        let gateway = Gateway::new(super::super::Limits::default());
+        let answer = answer(&gateway, &Method::POST, "none", b"x");
+        assert_eq!(answer.status(), StatusCode::GONE);
+        assert_eq!(answer.headers()[ERROR_TYPE], "GoneException");
+    }
+}

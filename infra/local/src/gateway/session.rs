@@ -1,0 +1,151 @@
+//! The life of one connection: reads messages, invokes the function for each in turn, ends in time. Never posts to
+//! another connection.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use tokio::time::{self, Instant};
+
+use super::connection::{Connection, Ending};
+use super::frame::{self, Decoder, Incoming, Violation};
+use super::{Gateway, event};
+
+/// How long a client may take to answer a close frame.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Bytes read at once: a ping or a subscription fits many times over.
+const READ: usize = 4096;
+
+/// Runs the connection to its end and invokes `$disconnect`.
+pub(super) async fn run(gateway: Arc<Gateway>, connection: Arc<Connection>, read_ahead: Bytes) {
+    let limits = gateway.limits();
+    let mut decoder = Decoder::new(limits.frame, limits.message);
+    decoder.feed(&read_ahead);
+
+    let ending = tokio::select! {
+        ending = serve(&gateway, &connection, &mut decoder) => ending,
+        ending = connection.flush() => ending,
+        ending = connection.ended() => ending,
+        ending = expire(&connection, limits.idle, limits.lifetime) => ending,
+    };
+
+    gateway.forget(&connection.origin.id);
+    connection.close(ending.farewell, &ending.reason);
+    if ending.farewell.is_some() {
+        // A socket dropped with unread bytes resets, and the client would never see why.
+        let _ = time::timeout(FAREWELL, part(&connection)).await;
+    }
+    if !gateway.is_closing() {
+        let event = event::disconnect(&connection.origin, &ending, SystemTime::now());
+        if let Err(error) = gateway.invoke(event.payload).await {
+            tracing::warn!(connection = %connection.origin.id, %error, "$disconnect failed");
+        }
+    }
+}
+
+/// Answers messages one at a time and in order, until the client closes or breaks a rule.
+async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder) -> Ending {
+    loop {
+        loop {
+            match decoder.next_message() {
+                Ok(None) => break,
+                Ok(Some(Incoming::Text(text))) => {
+                    connection.touch();
+                    answer(gateway, connection, text).await;
+                }
+                Ok(Some(Incoming::Ping(payload))) => {
+                    let _ = connection.post(frame::pong(&payload));
+                }
+                Ok(Some(Incoming::Pong)) => connection.touch(),
+                Ok(Some(Incoming::Close(close))) => return closed_by_client(close),
+                Err(violation) => return broken(violation),
+            }
+        }
+        match receive(connection, decoder).await {
+            Ok(0) => return Ending::lost("Connection closed abnormally"),
+            Ok(_) => {}
+            Err(_) => return Ending::lost("Connection reset"),
+        }
+    }
+}
+
+/// Invokes the function with one message and sends its answer, if it has one.
+async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
+    let event = event::message(&connection.origin, "$default", text, SystemTime::now());
+    let reply = match gateway.invoke(event.payload).await {
+        Ok(answer) => answer.get("body").and_then(|body| body.as_str()).map(str::to_owned),
+        Err(error) => {
+            tracing::warn!(connection = %connection.origin.id, %error, "$default failed");
+            let body = serde_json::json!({
+                "message": "Internal server error",
+                "connectionId": connection.origin.id.as_str(),
+                "requestId": event.request_id,
+            });
+            Some(body.to_string())
+        }
+    };
+    if let Some(reply) = reply.filter(|reply| !reply.is_empty()) {
+        let _ = connection.post(frame::text(&reply));
+    }
+}
+
+async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
+    loop {
+        connection.stream().readable().await?;
+        match read_available(connection, decoder) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+    }
+}
+
+/// Reads into the stack: a connection that waits holds no buffer.
+fn read_available(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
+    let mut buffer = [0; READ];
+    let count = connection.stream().try_read(&mut buffer)?;
+    decoder.feed(&buffer[..count]);
+    Ok(count)
+}
+
+/// Waits for the idle limit or the end of life. Traffic does not touch the timer: it looks again when it fires.
+async fn expire(connection: &Connection, idle: Duration, lifetime: Duration) -> Ending {
+    let end_of_life = connection.opened() + lifetime;
+    loop {
+        let deadline = end_of_life.min(connection.last_active() + idle);
+        if deadline <= Instant::now() {
+            return Ending::by_server(1001, "Going away");
+        }
+        time::sleep_until(deadline).await;
+    }
+}
+
+/// Writes the farewell and reads on until the client has closed as well.
+async fn part(connection: &Connection) -> io::Result<()> {
+    connection.drain().await?;
+    let mut buffer = [0; READ / 8];
+    loop {
+        connection.stream().readable().await?;
+        match connection.stream().try_read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            // Whatever a client still says after a close frame changes nothing.
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn closed_by_client(close: Option<(u16, String)>) -> Ending {
+    match close {
+        Some((code, reason)) => Ending { code, reason, farewell: Some(code) },
+        None => {
+            Ending { code: 1005, reason: "Client-side close frame status not set".to_owned(), farewell: Some(1000) }
+        }
+    }
+}
+
+fn broken(violation: Violation) -> Ending {
+    Ending::by_server(violation.code(), &violation.to_string())
+}

@@ -1,0 +1,245 @@
+//! Carries out what the policy decides: reads the stream, invokes the function, stores what was given up. Decides
+//! nothing itself.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::get_records::{GetRecordsRequest, GetRecordsResponse};
+use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{self, Instant};
+
+use super::dead_letters::DeadLetterFile;
+use super::policy::{Invocation, Mapping, Outcome};
+use super::record::{Record, SequenceNumber};
+use super::{EventSource, Surroundings};
+
+/// A write that this process did not see, for instance an item that expired, is found at the next poll.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Records read at once: DynamoDB's limit.
+const PAGE: usize = 1000;
+
+/// How long the function may finish its work when the mapping stops. What it does not finish is delivered again.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The open stream of a table.
+struct Stream {
+    arn: String,
+    partition_key: String,
+    iterator: String,
+}
+
+/// One mapping at work.
+pub(super) struct Runner {
+    source: EventSource,
+    around: Surroundings,
+    mapping: Mapping,
+    dead_letters: DeadLetterFile,
+    checkpoint: watch::Sender<Option<SequenceNumber>>,
+    stream: Option<Stream>,
+    invocations: JoinSet<Outcome>,
+    lanes: HashMap<Id, usize>,
+}
+
+impl Runner {
+    /// A mapping that goes on where the checkpoint is.
+    pub(super) fn new(
+        source: EventSource,
+        around: Surroundings,
+        checkpoint: watch::Sender<Option<SequenceNumber>>,
+    ) -> Self {
+        let mapping = Mapping::new(source.policy.clone(), *checkpoint.borrow());
+        Self {
+            dead_letters: DeadLetterFile::in_directory(&around.directory),
+            source,
+            around,
+            mapping,
+            checkpoint,
+            stream: None,
+            invocations: JoinSet::new(),
+            lanes: HashMap::new(),
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub(super) async fn run(mut self) {
+        let mut has_more = true;
+        while !self.around.stop.is_cancelled() {
+            if has_more && self.mapping.wants_records() {
+                has_more = self.fetch().await;
+            }
+            self.bury().await;
+            self.dispatch();
+            self.note_checkpoint();
+            if has_more && self.mapping.wants_records() {
+                continue;
+            }
+
+            let poll = Instant::now() + POLL;
+            let pause = self.mapping.next_timeout();
+            tokio::select! {
+                Some(ended) = self.invocations.join_next_with_id() => self.handle_ended(ended),
+                () = self.around.written.notified() => has_more = true,
+                () = time::sleep_until(pause.unwrap_or(poll).min(poll)) => has_more |= Instant::now() >= poll,
+                () = self.around.stop.cancelled() => {}
+            }
+        }
+        self.finish().await;
+    }
+
+    /// Reads a page. Says whether there may be more.
+    async fn fetch(&mut self) -> bool {
+        match self.try_fetch().await {
+            Ok(has_more) => has_more,
+            Err(error) => {
+                // The table may not exist yet, or was made anew; the next poll looks again.
+                tracing::debug!(table = self.source.table, %error, "the stream cannot be read");
+                self.stream = None;
+                false
+            }
+        }
+    }
+
+    async fn try_fetch(&mut self) -> Result<bool, DynoxideError> {
+        let stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.open().await?,
+        };
+        let database = self.around.database.clone();
+        let request = GetRecordsRequest { shard_iterator: stream.iterator.clone(), limit: Some(PAGE) };
+        let page: GetRecordsResponse = blocking(move || database.get_records(request)).await?;
+        let last = page.records.last().and_then(|record| record.dynamodb.sequence_number.parse().ok());
+        if let Some(last) = last {
+            let records = page
+                .records
+                .iter()
+                .filter_map(|record| Record::new(record, &stream.arn, &stream.partition_key))
+                .filter(|record| self.source.filters.matches(&record.event))
+                .collect();
+            self.mapping.accept(records, last);
+        }
+        let iterator = page.next_shard_iterator.unwrap_or_else(|| stream.iterator.clone());
+        self.stream = Some(Stream { iterator, ..stream });
+        Ok(page.records.len() == PAGE)
+    }
+
+    async fn open(&self) -> Result<Stream, DynoxideError> {
+        let database = self.around.database.clone();
+        let table = self.source.table.clone();
+        let after = self.mapping.fetched();
+        blocking(move || open(&database, table, after)).await
+    }
+
+    /// Stores what was given up. What cannot be stored stays ahead of the checkpoint and is tried again at the next poll.
+    async fn bury(&mut self) {
+        while let Some(letter) = self.mapping.dead_letter().cloned() {
+            let file = self.dead_letters.clone();
+            let sequence = letter.record.sequence;
+            let stored = tokio::task::spawn_blocking(move || file.append(&letter, SystemTime::now())).await;
+            match stored {
+                Ok(Ok(())) => {
+                    let path = self.dead_letters.path().display();
+                    tracing::error!(%sequence, "a change was given up; it is in {path}");
+                    self.mapping.handle_dead_letter_stored();
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(%sequence, %error, "the dead-letter store cannot be written");
+                    return;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn dispatch(&mut self) {
+        while let Some(Invocation { lane, records }) = self.mapping.poll_invocation(Instant::now()) {
+            let event = json!({ "Records": records.into_iter().map(|record| record.event).collect::<Vec<_>>() });
+            let function = self.source.function.clone();
+            let fails = self.around.faults.take_stream_failure();
+            let task = self.invocations.spawn(async move {
+                if fails {
+                    return Outcome::Failed("A fault was asked for.".to_owned());
+                }
+                match function.invoke(event).await {
+                    Ok(answer) => read_answer(&answer),
+                    Err(error) => Outcome::Failed(error.message),
+                }
+            });
+            self.lanes.insert(task.id(), lane);
+        }
+    }
+
+    fn handle_ended(&mut self, ended: Result<(Id, Outcome), JoinError>) {
+        let (id, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Outcome::Failed("The function panicked.".to_owned())),
+        };
+        if let Outcome::Failed(error) = &outcome {
+            tracing::warn!(table = self.source.table, error, "the stream's function failed");
+        }
+        if let Some(lane) = self.lanes.remove(&id) {
+            self.mapping.handle_outcome(lane, outcome, Instant::now(), SystemTime::now());
+        }
+    }
+
+    fn note_checkpoint(&self) {
+        let position = self.mapping.checkpoint();
+        self.checkpoint.send_if_modified(|noted| std::mem::replace(noted, position) != position);
+    }
+
+    async fn finish(&mut self) {
+        let deadline = Instant::now() + GRACE;
+        while let Ok(Some(ended)) = time::timeout_at(deadline, self.invocations.join_next_with_id()).await {
+            self.handle_ended(ended);
+        }
+        self.note_checkpoint();
+    }
+}
+
+/// Finds the table's stream and where to read on.
+fn open(database: &Database, table_name: String, after: Option<SequenceNumber>) -> Result<Stream, DynoxideError> {
+    let shard_id = dynoxide::streams::shard_id(&table_name);
+    let table = database.describe_table(DescribeTableRequest { table_name })?.table;
+    let arn = table
+        .latest_stream_arn
+        .ok_or_else(|| DynoxideError::ResourceNotFoundException("The table has no stream.".to_owned()))?;
+    let partition_key = table.key_schema.first().map(|key| key.attribute_name.clone()).unwrap_or_default();
+    let iterator = database
+        .get_shard_iterator(GetShardIteratorRequest {
+            stream_arn: arn.clone(),
+            shard_id,
+            shard_iterator_type: if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" }.to_owned(),
+            sequence_number: after.map(|after| after.to_string()),
+        })?
+        .shard_iterator
+        .unwrap_or_default();
+    Ok(Stream { arn, partition_key, iterator })
+}
+
+/// What the function reports, as `ReportBatchItemFailures` defines it. An answer of another form is a success.
+fn read_answer(answer: &Value) -> Outcome {
+    let failures = answer.get("batchItemFailures").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if failures.is_empty() {
+        return Outcome::Done;
+    }
+    let sequences: Option<Vec<SequenceNumber>> =
+        failures.iter().map(|failure| failure.get("itemIdentifier")?.as_str()?.parse().ok()).collect();
+    match sequences {
+        Some(sequences) => Outcome::FailedFrom(sequences),
+        None => Outcome::Failed("The function reported a failure without a sequence number.".to_owned()),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DynoxideError> + Send + 'static,
+) -> Result<T, DynoxideError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(DynoxideError::InternalServerError(error.to_string())),
+    }
+}
