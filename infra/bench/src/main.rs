@@ -1,2 +1,40 @@
-//! stub
+//! What BENCHMARKS.md is measured with; `cargo xtask bench` builds what is measured and starts this.
+//!
+//! Each measurement has a file; `server` starts the local server under it, `statistics` makes figures of many runs.
+
+#[cfg(not(target_family = "wasm"))]
+mod fanout;
+#[cfg(not(target_family = "wasm"))]
+mod first_load;
+#[cfg(not(target_family = "wasm"))]
+mod replica;
+#[cfg(not(target_family = "wasm"))]
+mod server;
+#[cfg(not(target_family = "wasm"))]
+mod statistics;
+
+/// Measure Rally.
+#[cfg(not(target_family = "wasm"))]
+#[derive(clap::Parser)]
+#[command(name = "bench", disable_help_subcommand = true)]
+enum Measurement {
+    /// From a change to the last subscriber's receipt of it
+    Fanout(fanout::Arguments),
+    /// From navigation to the first live status, in a slowed browser on a slow line
+    FirstLoad(first_load::Arguments),
+    /// Changes that the replica applies per second, natively and in WASM
+    Replica(replica::Arguments),
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn main() -> anyhow::Result<()> {
+    match <Measurement as clap::Parser>::parse() {
+        Measurement::Fanout(arguments) => fanout::run(&arguments),
+        Measurement::FirstLoad(arguments) => first_load::run(&arguments),
+        Measurement::Replica(arguments) => replica::run(&arguments),
+    }
+}
+
+/// In WASM the library alone is measured.
+#[cfg(target_family = "wasm")]
 fn main() {}

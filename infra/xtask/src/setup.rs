@@ -65,8 +65,8 @@ impl Piece {
 
     fn usual_time(self) -> &'static str {
         match self {
-            Self::Trunk => "about 5 minutes",
-            Self::WasmBindgen => "about 2 minutes",
+            Self::Trunk => "about 4 minutes",
+            Self::WasmBindgen => "about a minute",
             Self::Browser => "half a minute",
             Self::WasmTarget | Self::WasmOpt | Self::Axe => "a few seconds",
         }

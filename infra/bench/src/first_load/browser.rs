@@ -1,0 +1,145 @@
+//! A fresh Chromium, driven over its DevTools protocol. Each has a profile of its own, so its cache is cold.
+
+use std::env;
+use std::fs;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tungstenite::{Message, WebSocket};
+
+/// A browser on a busy machine takes a while to begin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What keeps a browser from doing things of its own while it is measured.
+const SWITCHES: [&str; 8] = [
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+];
+
+/// A running browser with one page; it ends with its handle.
+pub(super) struct Browser {
+    child: Child,
+    socket: WebSocket<TcpStream>,
+    /// The page, as the protocol names it.
+    session: String,
+    calls: u64,
+    /// Removed when the browser is gone.
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub(super) fn start() -> Result<Self> {
+        let program = env::var_os("CHROME").unwrap_or_else(|| "chromium".into());
+        let profile = tempfile::tempdir().context("No folder for the browser's profile")?;
+        let mut command = Command::new(program);
+        command.args(SWITCHES).arg(format!("--user-data-dir={}", profile.path().display()));
+        if rustix::process::geteuid().is_root() {
+            command.arg("--no-sandbox");
+        }
+        let mut child = command
+            .arg("about:blank")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("Chromium cannot be started")?;
+        let socket = match connect(profile.path()) {
+            Ok(socket) => socket,
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
+        };
+        let mut browser = Self { child, socket, session: String::new(), calls: 0, _profile: profile };
+        let page = browser.call("Target.createTarget", json!({"url": "about:blank"}))?;
+        let target = page["targetId"].as_str().context("The browser opened no page")?;
+        let attached = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;
+        browser.session = attached["sessionId"].as_str().context("The page cannot be driven")?.to_owned();
+        browser.call("Page.enable", json!({}))?;
+        Ok(browser)
+    }
+
+    /// Makes the page's processor so many times slower.
+    pub(super) fn slow_down(&mut self, times: u32) -> Result<()> {
+        self.call("Emulation.setCPUThrottlingRate", json!({"rate": times})).map(drop)
+    }
+
+    pub(super) fn navigate(&mut self, address: &str) -> Result<()> {
+        let answer = self.call("Page.navigate", json!({"url": address}))?;
+        match answer["errorText"].as_str() {
+            Some(error) => bail!("{address} cannot be opened: {error}"),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of an expression in the page, as text.
+    pub(super) fn evaluate(&mut self, expression: &str) -> Result<String> {
+        let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}))?;
+        Ok(answer["result"]["value"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Calls a method of the protocol and waits for its answer; events in between are of no interest.
+    fn call(&mut self, method: &str, parameters: Value) -> Result<Value> {
+        self.calls += 1;
+        let id = self.calls;
+        let mut request = json!({"id": id, "method": method, "params": parameters});
+        if !self.session.is_empty() {
+            request["sessionId"] = json!(self.session);
+        }
+        self.socket.send(Message::text(request.to_string())).context("The browser is gone")?;
+        loop {
+            let message = self.socket.read().with_context(|| format!("The browser does not answer {method}"))?;
+            let Message::Text(text) = message else { continue };
+            let mut answer: Value =
+                serde_json::from_str(&text).context("The browser answered something else than JSON")?;
+            if answer["id"] == json!(id) {
+                if let Some(error) = answer["error"]["message"].as_str() {
+                    bail!("The browser refuses {method}: {error}");
+                }
+                return Ok(answer["result"].take());
+            }
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Asked to, it ends its own children; killed, it would leave them, and its profile could not be removed.
+        if self.call("Browser.close", json!({})).is_err() {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// The browser writes where it listens into its profile.
+fn connect(profile: &Path) -> Result<WebSocket<TcpStream>> {
+    let started = Instant::now();
+    loop {
+        let text = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
+        if let Some((port, path)) = text.split_once('\n').filter(|(_, path)| !path.is_empty()) {
+            let stream = TcpStream::connect(format!("127.0.0.1:{port}")).context("The browser does not listen")?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            let address = format!("ws://127.0.0.1:{port}{}", path.trim());
+            let (socket, _) = tungstenite::client(address, stream).context("The browser refuses to be driven")?;
+            return Ok(socket);
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("Chromium did not start");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

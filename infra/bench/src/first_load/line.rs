@@ -1,0 +1,161 @@
+//! A slow line to a server on this machine: all connections share its speed, and every byte takes its time to arrive. It
+//! has the round trip of a handshake, and no packet loss and no slow start.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+/// What Ethernet carries of TCP in one packet.
+const PACKET: usize = 1_460;
+
+/// Packets of one connection that may be under way; enough to fill the line.
+const UNDER_WAY: usize = 64;
+
+/// What a line is like, the same both ways.
+#[derive(Clone, Copy)]
+pub(super) struct Quality {
+    pub(super) bytes_per_second: f64,
+    pub(super) one_way: Duration,
+}
+
+/// An open line. Its threads end with their connections; the program is not held up by them.
+pub(super) struct Line {
+    address: String,
+    down: Arc<Direction>,
+}
+
+impl Line {
+    /// Listens on a free port and carries every connection to `server`.
+    pub(super) fn open(server: &str, quality: Quality) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").context("No port for the slow line")?;
+        let address = listener.local_addr()?.to_string();
+        let up = Arc::new(Direction::new(quality));
+        let down = Arc::new(Direction::new(quality));
+        let server = server.to_owned();
+        let down_too = Arc::clone(&down);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (server, up, down) = (server.clone(), Arc::clone(&up), Arc::clone(&down_too));
+                thread::spawn(move || {
+                    // The handshake: our own listener answered at once, which no far server does.
+                    thread::sleep(quality.one_way * 2);
+                    // A connection that cannot be carried is closed, as a browser expects of a server that is gone.
+                    let _ = carry(client, &server, up, down);
+                });
+            }
+        });
+        Ok(Self { address, down })
+    }
+
+    /// Where the browser goes.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Bytes that have come from the server so far.
+    pub(super) fn bytes_down(&self) -> u64 {
+        self.down.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// One direction of the line, which all connections share.
+struct Direction {
+    quality: Quality,
+    /// When the last packet that was given to the line will have left.
+    busy_until: Mutex<Instant>,
+    bytes: AtomicU64,
+}
+
+impl Direction {
+    fn new(quality: Quality) -> Self {
+        Self { quality, busy_until: Mutex::new(Instant::now()), bytes: AtomicU64::new(0) }
+    }
+
+    /// Waits until so many bytes have been put on the line, and says when they arrive.
+    fn send(&self, length: usize) -> Instant {
+        let left = {
+            let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
+            let takes = Duration::from_secs_f64(length as f64 / self.quality.bytes_per_second);
+            *busy_until = (*busy_until).max(Instant::now()) + takes;
+            *busy_until
+        };
+        // A connection gives one packet at a time, so that none waits behind all of another's.
+        thread::sleep(left.saturating_duration_since(Instant::now()));
+        self.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        left + self.quality.one_way
+    }
+}
+
+struct Packet {
+    arrives: Instant,
+    content: Vec<u8>,
+}
+
+fn carry(client: TcpStream, server: &str, up: Arc<Direction>, down: Arc<Direction>) -> Result<()> {
+    let server = TcpStream::connect(server)?;
+    for stream in [&client, &server] {
+        stream.set_nodelay(true)?;
+    }
+    one_way(client.try_clone()?, server.try_clone()?, up);
+    one_way(server, client, down);
+    Ok(())
+}
+
+/// Carries what `from` sends to `to`, until either is gone.
+fn one_way(mut from: TcpStream, to: TcpStream, direction: Arc<Direction>) {
+    let (sender, receiver): (SyncSender<Packet>, Receiver<Packet>) = mpsc::sync_channel(UNDER_WAY);
+    thread::spawn(move || deliver(&receiver, to));
+    thread::spawn(move || {
+        let mut packet = [0; PACKET];
+        while let Ok(length @ 1..) = from.read(&mut packet) {
+            let arrives = direction.send(length);
+            if sender.send(Packet { arrives, content: packet[..length].to_vec() }).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn deliver(packets: &Receiver<Packet>, mut to: TcpStream) {
+    while let Ok(packet) = packets.recv() {
+        thread::sleep(packet.arrives.saturating_duration_since(Instant::now()));
+        if to.write_all(&packet.content).is_err() {
+            return;
+        }
+    }
+    // The other side ended its half; where the connection is gone already there is nothing to tell.
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_takes_its_time() {
+        let far = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = far.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            let (mut stream, _) = far.accept().unwrap();
+            stream.read_exact(&mut [0; 4]).unwrap();
+            stream.write_all(&[7; 10_000]).unwrap();
+        });
+        let quality = Quality { bytes_per_second: 100_000.0, one_way: Duration::from_millis(20) };
+        let line = Line::open(&address, quality).unwrap();
+        let started = Instant::now();
+        let mut stream = TcpStream::connect(line.address()).unwrap();
+        stream.write_all(b"more").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(answer, [7; 10_000]);
+        // A handshake of 40 ms, a question and an answer of 20 ms each, and 100 ms for the answer's length.
+        assert!(started.elapsed() >= Duration::from_millis(180), "{:?}", started.elapsed());
+        assert_eq!(line.bytes_down(), 10_000);
+    }
+}
