@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn server_frames() {
-        let frames = vec![
+        let frames = [
             ServerFrame::Snapshot {
                 topic: "tables".to_owned(),
                 part: 1,

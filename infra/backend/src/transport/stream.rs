@@ -76,8 +76,7 @@ async fn tell(app: &App, tasks: &[(usize, Task)]) -> Option<usize> {
         })
         .collect();
     let first = updates.first()?.position;
-    // Boxed: the posts under way make a future that is too deep for the compiler to lay out in one piece.
-    match Box::pin(fanout::deliver(app, &updates)).await {
+    match fanout::deliver(app, &updates).await {
         Ok(delivery) => {
             tracing::debug!(changes = updates.len(), ?delivery, "told");
             (delivery.failed > 0).then_some(first)
