@@ -111,7 +111,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
     bring_missing(workspace, &tools, purpose, true)?;
-    eprintln!("The tools are in {}.", tools.folder().display());
+    eprintln!("To use them by hand:");
+    println!("export PATH=\"{}:$PATH\"", tools.folders()?.to_string_lossy());
     Ok(())
 }
 

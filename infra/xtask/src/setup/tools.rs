@@ -41,15 +41,21 @@ impl Tools {
         &self.folder
     }
 
-    /// Trunk, wasm-bindgen and wasm-opt before whatever else is on the PATH.
-    pub(crate) fn search_path(&self) -> Result<OsString> {
-        let ours = [
+    /// Where Trunk, wasm-bindgen and wasm-opt are, as a PATH has it.
+    pub(super) fn folders(&self) -> Result<OsString> {
+        let folders = [
             self.trunk_folder().join("bin"),
             self.wasm_bindgen_folder().join("bin"),
             self.binaryen_folder().join("node_modules/.bin"),
         ];
+        env::join_paths(folders).context("RALLY_TOOLS names a folder that no PATH can hold")
+    }
+
+    /// These before whatever else is on the PATH.
+    pub(crate) fn search_path(&self) -> Result<OsString> {
+        let ours = self.folders()?;
         let inherited = env::var_os("PATH").unwrap_or_default();
-        env::join_paths(ours.into_iter().chain(env::split_paths(&inherited)))
+        env::join_paths(env::split_paths(&ours).chain(env::split_paths(&inherited)))
             .context("The PATH holds a folder that cannot be written in it")
     }
 
