@@ -24,6 +24,9 @@ pub(crate) struct ServeArguments {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: SocketAddr,
+    /// Where tools such as the AWS CLI find the local AWS
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    aws_address: SocketAddr,
     /// Show sample tables that change by themselves; the default where there is no database yet
     #[arg(long, conflicts_with = "no_demo")]
     demo: bool,
@@ -51,7 +54,7 @@ pub(crate) struct LocalArguments {
 
 /// Builds what has changed, starts the server and stays with it; its exit code is ours.
 pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result<ExitCode> {
-    refuse_taken_port(arguments.address)?;
+    refuse_taken_ports(arguments)?;
     let tools = setup::ensure(workspace, Purpose::Build)?;
     let mut steps = Steps::new(3);
     steps.run("The site", || site::build(workspace, &tools, Flavour::Release))?;
@@ -59,14 +62,15 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     steps.announce("Start");
 
     let mut command = server(workspace);
-    command.arg("--site").arg(workspace.dist()).arg("--address").arg(arguments.address.to_string());
+    command.arg("--site").arg(workspace.dist());
+    command.args(["--address", &arguments.address.to_string(), "--aws-address", &arguments.aws_address.to_string()]);
     let switches = [("--demo", arguments.demo), ("--no-demo", arguments.no_demo), ("--ephemeral", arguments.ephemeral)];
     command.args(switches.iter().filter(|(_, on)| *on).map(|(name, _)| name));
     if let Some(folder) = &arguments.data {
         command.arg("--data").arg(std::path::absolute(folder).context("--data names no folder")?);
     }
     // Nobody watches for the end of this list: the builds may have taken minutes.
-    refuse_taken_port(arguments.address)?;
+    refuse_taken_ports(arguments)?;
     stay_with(&mut command, !arguments.no_open)
 }
 
@@ -91,12 +95,17 @@ pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// Says so where nobody could listen: before a long build, not after it.
-fn refuse_taken_port(address: SocketAddr) -> Result<()> {
+/// Says so where the server could not listen: before a long build, not after it.
+fn refuse_taken_ports(arguments: &ServeArguments) -> Result<()> {
+    refuse_taken_port("--address", arguments.address)?;
+    refuse_taken_port("--aws-address", arguments.aws_address)
+}
+
+fn refuse_taken_port(option: &str, address: SocketAddr) -> Result<()> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
-            "Port {} is taken, perhaps by another Rally: stop that, or choose another port with --address {}:{}",
+            "Port {} is taken, perhaps by another Rally: stop that, or choose another port with {option} {}:{}",
             address.port(),
             address.ip(),
             address.port().checked_add(1).unwrap_or(8080)
@@ -148,9 +157,9 @@ mod tests {
     fn a_taken_port_is_told_in_one_sentence() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let error = refuse_taken_port(address).unwrap_err().to_string();
+        let error = refuse_taken_port("--address", address).unwrap_err().to_string();
         assert!(error.starts_with(&format!("Port {} is taken", address.port())), "{error}");
         drop(taken);
-        refuse_taken_port(address).unwrap();
+        refuse_taken_port("--address", address).unwrap();
     }
 }
