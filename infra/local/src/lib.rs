@@ -1,8 +1,38 @@
-//! AWS on one machine.
+//! AWS on one machine: runs a backend, unchanged, for development and for small offices.
+//!
+//! The backend speaks the AWS SDK and is handed Lambda's events; which AWS that is it cannot tell. Here it is:
+//!
+//! - [`database`]: DynamoDB on a file, its streams indexed and trimmed
+//! - [`gateway`]: API Gateway's WebSocket API: handshake, messages, `@connections`
+//! - [`stream`]: the event source mapping from a table's stream to a function
+//! - [`schedule`]: the clock
+//! - [`connector`], [`clients`]: the SDK's clients for this AWS
+//! - [`aws`]: the same AWS for tools, on a second address
+//! - [`front`], [`site`], [`listener`]: the main address
+//! - [`local`]: all of it, started and stopped
+//!
+//! Never here: a rule of Rally's, or a table's key.
+
+pub mod aws;
+pub mod clients;
+pub mod connector;
 pub mod data;
 pub mod database;
 pub mod error;
 pub mod faults;
+pub mod front;
 pub mod function;
 pub mod gateway;
+pub mod listener;
+pub mod local;
+pub mod schedule;
+pub mod settings;
+pub mod site;
 pub mod stream;
+
+pub use clients::Clients;
+pub use error::StartError;
+pub use faults::{Faults, PostFault};
+pub use function::{Function, FunctionError, SharedFunction, function};
+pub use local::{Deployment, Local};
+pub use settings::{CommandLine, Demo, Settings};

@@ -1,6 +1,7 @@
 //! `@connections`, API Gateway's management API: POST, GET and DELETE of a connection, as HTTP. Opens no socket: the
 //! backend's own posts come here by a function call.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -24,10 +25,16 @@ pub enum Decision {
     Later(Duration),
 }
 
-/// The connection's id in the path of a request to `@connections`. `=` may be encoded.
-pub fn connection_id(path: &str) -> Option<String> {
-    let (_, id) = path.split_once("/@connections/")?;
-    Some(id.replace("%3D", "=").replace("%3d", "="))
+/// The connection's id in the path of a request to `@connections`. The SDK encodes the `=` and the `@`.
+pub fn connection_id(path: &str) -> Option<Cow<'_, str>> {
+    let (before, id) = path.rsplit_once('/')?;
+    if !before.ends_with("/@connections") && !before.ends_with("/%40connections") {
+        return None;
+    }
+    match id.strip_suffix("%3D").or_else(|| id.strip_suffix("%3d")) {
+        Some(start) => Some(Cow::Owned(format!("{start}="))),
+        None => Some(Cow::Borrowed(id)),
+    }
 }
 
 /// Answers a request, unless a fault delays it.

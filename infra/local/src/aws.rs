@@ -1,0 +1,81 @@
+//! AWS for tools such as the AWS CLI: the DynamoDB API and `@connections` on one loopback address. Never for browsers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{HOST, ORIGIN};
+use http::{StatusCode, Uri};
+
+use crate::faults::Faults;
+use crate::gateway::Gateway;
+use crate::gateway::management::{self, Decision};
+
+/// DynamoDB takes requests of 16 MiB.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// What the endpoint serves.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// The gateway behind `@connections`.
+    pub gateway: Arc<Gateway>,
+    /// Faults for tests.
+    pub faults: Faults,
+    /// The way to the database.
+    pub connector: SharedHttpConnector,
+    /// The database's address.
+    pub database: SocketAddr,
+}
+
+/// The endpoint as a router.
+pub fn router(endpoint: Endpoint) -> Router {
+    Router::new().fallback(serve).with_state(endpoint)
+}
+
+async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    // Whoever can reach this address may do anything. A browser runs other people's programs: it always says so in a
+    // request that could change something.
+    if request.headers().contains_key(ORIGIN) {
+        return (StatusCode::FORBIDDEN, "This address is not for browsers.").into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    if let Some(id) = management::connection_id(parts.uri.path()) {
+        let decision = management::decide(&endpoint.gateway, &endpoint.faults, &parts.method, &id, &body);
+        let answer = match decision {
+            Decision::Answer(answer) => answer,
+            Decision::Later(delay) => {
+                tokio::time::sleep(delay).await;
+                management::answer(&endpoint.gateway, &parts.method, &id, &body)
+            }
+        };
+        return answer.map(Body::from);
+    }
+    pass_on(&endpoint, http::Request::from_parts(parts, SdkBody::from(body))).await.unwrap_or_else(|error| {
+        tracing::warn!(error, "the database did not answer");
+        StatusCode::BAD_GATEWAY.into_response()
+    })
+}
+
+/// Hands a request to the database by the same connector as the backend's, so that the stream's reader is woken too.
+async fn pass_on(endpoint: &Endpoint, mut request: http::Request<SdkBody>) -> Result<Response, String> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let address: Uri = format!("http://{}{path}", endpoint.database).parse().map_err(text)?;
+    *request.uri_mut() = address;
+    request.headers_mut().remove(HOST);
+    let request = HttpRequest::try_from(request).map_err(text)?;
+    let answer = endpoint.connector.call(request).await.map_err(text)?;
+    Ok(answer.try_into_http1x().map_err(text)?.map(Body::new))
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,52 @@
+//! The AWS SDK's clients for this AWS, configured as for the cloud but for the address and the connector.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+
+use crate::connector::{self, GatewayConnector};
+use crate::faults::Faults;
+use crate::gateway::Gateway;
+use crate::stream::record::REGION;
+
+/// What a backend needs of AWS.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// API Gateway's `@connections`.
+    pub gateway: aws_sdk_apigatewaymanagement::Client,
+}
+
+impl Clients {
+    /// Clients of the database at this address and of this gateway.
+    pub fn new(database: SocketAddr, connector: SharedHttpConnector, gateway: Arc<Gateway>, faults: Faults) -> Self {
+        let dynamodb = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(format!("http://{database}"))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector::client(connector))
+            .build();
+        // A post is a function call: there is nothing to sign, to wait for or to retry. The backend retries by itself.
+        let gateway = aws_sdk_apigatewaymanagement::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector::client(SharedHttpConnector::new(GatewayConnector::new(gateway, faults))))
+            .build();
+        Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+        }
+    }
+}

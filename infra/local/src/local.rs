@@ -1,0 +1,174 @@
+//! Puts the parts together, starts them and stops them. Does nothing of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::Router;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::aws::{self, Endpoint};
+use crate::clients::Clients;
+use crate::connector::DatabaseConnector;
+use crate::data::DataDirectory;
+use crate::database::LocalDatabase;
+use crate::error::StartError;
+use crate::function::SharedFunction;
+use crate::gateway::Gateway;
+use crate::settings::Settings;
+use crate::stream::checkpoint::CheckpointFile;
+use crate::stream::{self, EventSource, Surroundings};
+use crate::{front, listener, schedule};
+
+/// How long everything together may take to stop.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// What runs on this AWS.
+pub struct Deployment {
+    /// Answers `/v1`. A request's extensions have `ConnectInfo<SocketAddr>`.
+    pub api: Router,
+    /// Answers `$connect`, `$default` and `$disconnect`.
+    pub live: SharedFunction,
+    /// Gets the changes of a table.
+    pub stream: EventSource,
+    /// Is invoked by the clock.
+    pub sweep: SharedFunction,
+}
+
+/// A running AWS.
+pub struct Local {
+    address: SocketAddr,
+    aws_address: SocketAddr,
+    clients: Clients,
+    gateway: Arc<Gateway>,
+    stop: CancellationToken,
+    /// Stops the tasks if nobody calls [`Local::shutdown`].
+    _guard: DropGuard,
+    tasks: TaskTracker,
+    is_new: bool,
+    // Dropped in this order: the database before the directory that holds it.
+    database: Arc<LocalDatabase>,
+    data: DataDirectory,
+}
+
+impl Local {
+    /// Starts an AWS on which runs what `deploy` gives; it gets the clients to reach this AWS.
+    pub async fn start_with<Deploy, Answer>(settings: Settings, deploy: Deploy) -> Result<Self, StartError>
+    where
+        Deploy: FnOnce(Clients) -> Answer,
+        Answer: Future<Output = Result<Deployment, String>>,
+    {
+        if !settings.aws_address.ip().is_loopback() {
+            return Err(StartError::AwsAddressIsOpen(settings.aws_address));
+        }
+        listener::raise_open_files();
+        let main = listener::bind(settings.address, "--address")?;
+        let tools = listener::bind(settings.aws_address, "--aws-address")?;
+        let data = DataDirectory::open(&settings.storage)?;
+        let database = Arc::new(LocalDatabase::open(&data.database())?);
+
+        let gateway = Gateway::new(settings.limits);
+        let written = Arc::new(Notify::new());
+        let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written)));
+        let clients =
+            Clients::new(database.address(), connector.clone(), Arc::clone(&gateway), settings.faults.clone());
+        let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
+        gateway.serve_with(deployment.live);
+
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (address, aws_address) = (main.local_addr()?, tools.local_addr()?);
+        let checkpoint = watch::Sender::new(CheckpointFile::in_directory(data.path()).read());
+        let table = deployment.stream.table.clone();
+        tasks.spawn(schedule::trim(Arc::clone(&database), table, checkpoint.subscribe(), stop.clone()));
+        tasks.spawn(schedule::expire(Arc::clone(&database), Arc::clone(&written), stop.clone()));
+        tasks.spawn(schedule::invoke_every(settings.sweep_every, deployment.sweep, stop.clone()));
+        let around = Surroundings {
+            database: database.handle(),
+            directory: data.path().to_owned(),
+            written,
+            faults: settings.faults.clone(),
+            stop: stop.clone(),
+        };
+        tasks.spawn(stream::run(deployment.stream, around, checkpoint));
+        let endpoint = Endpoint {
+            gateway: Arc::clone(&gateway),
+            faults: settings.faults,
+            connector,
+            database: database.address(),
+        };
+        tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
+        let router = front::router(deployment.api, Arc::clone(&gateway), settings.site);
+        tasks.spawn(listener::serve(main, router, stop.clone(), tasks.clone()));
+
+        Ok(Self {
+            address,
+            aws_address,
+            clients,
+            gateway,
+            _guard: stop.clone().drop_guard(),
+            stop,
+            tasks,
+            is_new: data.is_new(),
+            database,
+            data,
+        })
+    }
+
+    /// Where the site, the API and the live connections are.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where tools find AWS.
+    pub fn aws_address(&self) -> SocketAddr {
+        self.aws_address
+    }
+
+    /// Clients that reach this AWS as the backend does.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// The live connections.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Whether the database was new at the start.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The directory with the data.
+    pub fn data_directory(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Runs a task beside this AWS; it must end when the token is cancelled.
+    pub fn run<Task>(&self, task: impl FnOnce(CancellationToken) -> Task)
+    where
+        Task: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(task(self.stop.clone()));
+    }
+
+    /// Closes the connections with 1001, finishes what is under way and stops, within a second.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        tokio::join!(self.gateway.close(PATIENCE), async {
+            let _ = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
+        });
+        let Self { database, data, .. } = self;
+        // Closing the database blocks.
+        let _ = tokio::task::spawn_blocking(move || {
+            drop(database);
+            drop(data);
+        })
+        .await;
+    }
+}

@@ -1,0 +1,151 @@
+//! What can be set, and how the command line says it. Parsed once, here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::data::Storage;
+use crate::faults::Faults;
+use crate::gateway::Limits;
+
+/// Whether sample tables are made and moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demo {
+    /// If the database is new.
+    #[default]
+    WhenNew,
+    /// Made if the database is new, moved if they are there.
+    On,
+    /// Never.
+    Off,
+}
+
+/// What a local AWS needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the site, the API and the live connections are.
+    pub address: SocketAddr,
+    /// Where tools such as the AWS CLI find AWS. Loopback only.
+    pub aws_address: SocketAddr,
+    /// Where the data is kept.
+    pub storage: Storage,
+    /// The directory with the built site.
+    pub site: PathBuf,
+    /// Limits of the connections.
+    pub limits: Limits,
+    /// How often the sweep runs.
+    pub sweep_every: Duration,
+    /// Sample tables.
+    pub demo: Demo,
+    /// Faults for tests.
+    pub faults: Faults,
+}
+
+impl Settings {
+    /// Settings for a test: free ports, no file left behind, no demo.
+    pub fn ephemeral() -> Self {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            address: free,
+            aws_address: free,
+            storage: Storage::Ephemeral,
+            site: PathBuf::from("dist"),
+            limits: Limits::default(),
+            sweep_every: Duration::from_secs(60),
+            demo: Demo::Off,
+            faults: Faults::default(),
+        }
+    }
+}
+
+/// AWS on one machine: serves Rally's site, its API and its live connections from one program and one file.
+#[derive(Debug, Parser)]
+#[command(name = "rally-local", version)]
+pub struct CommandLine {
+    /// Where the site, the API and the live connections are.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    address: SocketAddr,
+    /// Where tools such as the AWS CLI find DynamoDB and @connections. Loopback only.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
+    aws_address: SocketAddr,
+    /// The directory that keeps the data.
+    #[arg(long, value_name = "DIR", default_value = ".rally")]
+    data: PathBuf,
+    /// Keep the data in memory and forget it at the end.
+    #[arg(long, conflicts_with = "data")]
+    ephemeral: bool,
+    /// The directory with the built site.
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    site: PathBuf,
+    /// Seconds without traffic after which a live connection is closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    idle_timeout: u64,
+    /// Seconds after which a live connection is closed in any case.
+    #[arg(long, value_name = "SECONDS", default_value_t = 7200)]
+    connection_lifetime: u64,
+    /// Seconds between two sweeps for tables that have fallen silent.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    sweep_every: u64,
+    /// Show sample tables, of which two change by themselves. On if the database is new.
+    #[arg(long, overrides_with = "no_demo")]
+    demo: bool,
+    /// Show no sample tables.
+    #[arg(long, overrides_with = "demo")]
+    no_demo: bool,
+}
+
+impl From<CommandLine> for Settings {
+    fn from(line: CommandLine) -> Self {
+        let demo = match (line.demo, line.no_demo) {
+            (true, _) => Demo::On,
+            (_, true) => Demo::Off,
+            _ => Demo::WhenNew,
+        };
+        Self {
+            address: line.address,
+            aws_address: line.aws_address,
+            storage: if line.ephemeral { Storage::Ephemeral } else { Storage::Directory(line.data) },
+            site: line.site,
+            limits: Limits {
+                idle: Duration::from_secs(line.idle_timeout),
+                lifetime: Duration::from_secs(line.connection_lifetime),
+                ..Limits::default()
+            },
+            sweep_every: Duration::from_secs(line.sweep_every),
+            demo,
+            faults: Faults::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Settings {
+        let line = ["rally-local"].iter().chain(arguments);
+        CommandLine::try_parse_from(line).unwrap().into()
+    }
+
+    #[test]
+    fn the_last_word_on_the_demo_counts() {
+        assert_eq!(parse(&[]).demo, Demo::WhenNew);
+        assert_eq!(parse(&["--demo"]).demo, Demo::On);
+        assert_eq!(parse(&["--demo", "--no-demo"]).demo, Demo::Off);
+    }
+
+    #[test]
+    fn ephemeral_data_has_no_directory() {
+        assert_eq!(parse(&["--ephemeral"]).storage, Storage::Ephemeral);
+        assert_eq!(parse(&[]).storage, Storage::Directory(".rally".into()));
+        assert!(CommandLine::try_parse_from(["rally-local", "--ephemeral", "--data", "x"]).is_err());
+    }
+
+    #[test]
+    fn the_limits_of_connections_can_be_set() {
+        let settings = parse(&["--idle-timeout", "2", "--connection-lifetime", "3"]);
+        assert_eq!((settings.limits.idle, settings.limits.lifetime), (Duration::from_secs(2), Duration::from_secs(3)));
+    }
+}

@@ -1,0 +1,92 @@
+//! The site's files. Never makes one, never knows what is in them.
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode, Uri};
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// A file whose name says its content never changes.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Everything else is asked for again each time, and answered with 304 if it is the same.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Hexadecimal digits in a name that says its content.
+const HASH_LENGTH: usize = 16;
+
+/// A router over the files in this directory.
+pub fn router(directory: PathBuf) -> Router {
+    Router::new().fallback(serve).with_state(directory)
+}
+
+async fn serve(State(directory): State<PathBuf>, mut request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    if !is_file(&path) {
+        if !directory.join("index.html").is_file() {
+            return missing_site(&directory);
+        }
+        // The page reads the rest of the address by itself.
+        *request.uri_mut() = Uri::from_static("/index.html");
+    }
+    let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
+    let mut response = match files.oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    };
+    let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
+    response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
+    response
+}
+
+fn missing_site(directory: &std::path::Path) -> Response {
+    let sentence =
+        format!("There is no site in {} yet. `cargo xtask serve` builds it and serves it here.\n", directory.display());
+    (StatusCode::NOT_FOUND, [(CACHE_CONTROL, ASK_AGAIN)], sentence).into_response()
+}
+
+/// Whether a path names a file. A path without an extension is a page of the site.
+fn is_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
+/// Whether a name holds a hash of the content, as Trunk writes it: `rally-0123456789abcdef_bg.wasm`.
+fn is_hashed(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split('-').skip(1).any(|part| {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits == HASH_LENGTH && matches!(part.as_bytes().get(digits), Some(b'.' | b'_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_hash_lasts() {
+        for name in
+            ["/rally-0123456789abcdef_bg.wasm", "/rally-0123456789abcdef.js", "/a/two-words-0123456789abcdef.css"]
+        {
+            assert!(is_hashed(name), "{name}");
+        }
+        for name in
+            ["/index.html", "/sw.js", "/config.json", "/rally-0123.js", "/rally-0123456789abcdef0.js", "/a-b.css"]
+        {
+            assert!(!is_hashed(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_without_an_extension_is_a_page() {
+        assert!(is_file("/sw.js"));
+        assert!(!is_file("/"));
+        assert!(!is_file("/tables/kitchen"));
+        assert!(!is_file("/v1.2/tables"));
+    }
+}
