@@ -1,0 +1,22 @@
+//! The one home of what browsers offer: everything else is plain Rust. Never decides anything.
+
+pub(crate) mod clock;
+pub(crate) mod dialog;
+pub(crate) mod early;
+pub(crate) mod http;
+pub(crate) mod navigation;
+pub(crate) mod page;
+pub(crate) mod socket;
+pub(crate) mod storage;
+
+use web_sys::Window;
+
+/// Does work that waits for the browser.
+pub(crate) fn run(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+/// The window; `None` where there is none, as in a worker.
+fn window() -> Option<Window> {
+    web_sys::window()
+}

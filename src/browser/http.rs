@@ -1,0 +1,54 @@
+//! One HTTP request and its answer. Never knows what they mean.
+
+use js_sys::JsString;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
+
+/// An answer that takes longer, in milliseconds, is no longer waited for.
+const PATIENCE: u32 = 15_000;
+
+/// What is asked.
+pub(crate) struct Request<'a> {
+    /// `GET`, `POST`, …
+    pub(crate) method: &'a str,
+    /// The address on the site's own host.
+    pub(crate) path: &'a str,
+    /// The JSON to send.
+    pub(crate) body: Option<&'a str>,
+    /// The revision that the change is meant for.
+    pub(crate) revision: Option<u64>,
+}
+
+/// What came back, whatever its status.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// Sends a request; `None` if no answer came.
+pub(crate) async fn send(request: &Request<'_>) -> Option<Answer> {
+    exchange(request).await.ok()
+}
+
+async fn exchange(request: &Request<'_>) -> Result<Answer, JsValue> {
+    let window = super::window().ok_or(JsValue::NULL)?;
+    let headers = Headers::new()?;
+    let options = RequestInit::new();
+    options.set_method(request.method);
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    if let Some(body) = request.body {
+        headers.set("content-type", "application/json")?;
+        options.set_body(&body.into());
+    }
+    if let Some(revision) = request.revision {
+        headers.set("if-match", &format!("\"{revision}\""))?;
+    }
+    options.set_headers(&headers);
+    let response = JsFuture::from(window.fetch_with_str_and_init(request.path, &options)).await?;
+    let response: Response = response.unchecked_into();
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(Answer { status: response.status(), body: text.unchecked_into::<JsString>().into() })
+}

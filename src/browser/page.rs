@@ -1,0 +1,110 @@
+//! The page as a whole: its title, focus, theme, printing, and whether it is seen and has a network. Never draws.
+
+use leptos::leptos_dom::helpers::request_animation_frame;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Event, HtmlElement, VisibilityState};
+
+/// What happens to the page as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageEvent {
+    /// It is seen (true), or hidden.
+    Visible(bool),
+    /// The device has a network (true), or none.
+    Online(bool),
+    /// It is left; the browser may keep it for coming back.
+    Left,
+}
+
+/// Calls `tell` with each event.
+pub(crate) fn listen(tell: impl Fn(PageEvent) + 'static) {
+    let (Some(window), Some(document)) = (super::window(), document()) else { return };
+    let handler = Closure::<dyn Fn(Event)>::new(move |event: Event| match event.type_().as_str() {
+        "online" => tell(PageEvent::Online(true)),
+        "offline" => tell(PageEvent::Online(false)),
+        "pagehide" => tell(PageEvent::Left),
+        // Coming back to a page that the browser kept changes no visibility.
+        _ => tell(PageEvent::Visible(is_visible())),
+    });
+    let callback = handler.as_ref().unchecked_ref();
+    // Adding a listener cannot fail.
+    for kind in ["online", "offline", "pagehide", "pageshow"] {
+        _ = window.add_event_listener_with_callback(kind, callback);
+    }
+    _ = document.add_event_listener_with_callback("visibilitychange", callback);
+    handler.forget();
+}
+
+/// Whether the page is seen.
+pub(crate) fn is_visible() -> bool {
+    document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Whether the device believes that it has a network.
+pub(crate) fn is_online() -> bool {
+    super::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Names the page in the browser's tab.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Moves the focus to the page's heading, once it is there: so a screen reader reads the new page from its beginning.
+pub(crate) fn focus_heading() {
+    request_animation_frame(|| {
+        let heading = document().and_then(|document| document.query_selector("h1").ok().flatten());
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+            _ = heading.focus();
+        }
+    });
+}
+
+/// Removes what index.html showed until now.
+pub(crate) fn remove_shell() {
+    if let Some(shell) = document().and_then(|document| document.get_element_by_id("shell")) {
+        shell.remove();
+    }
+}
+
+/// Shows the named theme; none is the system's own.
+pub(crate) fn set_theme(name: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    _ = match name {
+        Some(name) => root.set_attribute("data-theme", name),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+/// Marks a moment for whoever measures, once what has just changed is on the screen.
+pub(crate) fn mark_after_paint(name: &'static str) {
+    request_animation_frame(move || {
+        if let Some(performance) = super::window().and_then(|window| window.performance()) {
+            _ = performance.mark(name);
+        }
+    });
+}
+
+/// Opens the browser's print dialog.
+pub(crate) fn print() {
+    if let Some(window) = super::window() {
+        _ = window.print();
+    }
+}
+
+/// Puts a text on the clipboard; false if the browser refuses.
+pub(crate) async fn copy(text: &str) -> bool {
+    // Undefined on a page that came over plain HTTP from another machine, whatever its type says.
+    let clipboard = super::window().map(|window| window.navigator().clipboard());
+    match clipboard.filter(|clipboard| !clipboard.is_undefined()) {
+        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        None => false,
+    }
+}
+
+fn document() -> Option<Document> {
+    super::window()?.document()
+}

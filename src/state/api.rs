@@ -1,0 +1,169 @@
+//! What the site asks of the HTTP API, and how a refusal reads. Never retries: people decide whether to try again.
+
+use domain::device::Device;
+use domain::table::{Table, TableId};
+use domain::usage::Usage;
+use domain::validation::Violation;
+use domain::wire::endpoints::{self, DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
+use domain::wire::envelope::{ApiError, Envelope};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::browser::http::{self, Answer, Request};
+
+/// Why something could not be done, for the person who asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// What is wrong and what to do.
+    pub(crate) message: String,
+    /// The refused values, if it was values.
+    pub(crate) violations: Vec<Violation>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), violations: Vec::new() }
+    }
+
+    fn unreachable() -> Self {
+        Self::new("The server cannot be reached. Check your network, then try again; nothing is lost.")
+    }
+
+    /// What is wrong with one field.
+    pub(crate) fn about(&self, property: &str) -> Option<String> {
+        self.violations.iter().find(|violation| violation.property == property).map(Violation::message)
+    }
+}
+
+impl From<Violation> for Failure {
+    fn from(violation: Violation) -> Self {
+        Self { message: violation.message(), violations: vec![violation] }
+    }
+}
+
+/// Tells who asks.
+pub(crate) async fn me() -> Result<Me, Failure> {
+    get(endpoints::ME).await
+}
+
+/// Tells how a table was used.
+pub(crate) async fn usage(table: &TableId) -> Result<Usage, Failure> {
+    get(&endpoints::table_usage(table)).await
+}
+
+/// Registers a table.
+pub(crate) async fn register(table: &NewTable) -> Result<Table, Failure> {
+    send("POST", endpoints::TABLES, table, None).await
+}
+
+/// Describes a table anew, if it is still at this revision.
+pub(crate) async fn describe(table: &TableId, words: &NewDescription, revision: u64) -> Result<Table, Failure> {
+    send("PATCH", &endpoints::table(table), words, Some(revision)).await
+}
+
+/// Removes a table.
+pub(crate) async fn remove(table: &TableId) -> Result<(), Failure> {
+    delete(&endpoints::table(table)).await
+}
+
+/// Lists the devices that have a key.
+pub(crate) async fn devices() -> Result<Vec<Device>, Failure> {
+    get(endpoints::DEVICE_KEYS).await
+}
+
+/// Makes a key.
+pub(crate) async fn make_key(device: &NewDevice) -> Result<DeviceWithKey, Failure> {
+    send("POST", endpoints::DEVICE_KEYS, device, None).await
+}
+
+/// Revokes a key.
+pub(crate) async fn revoke_key(device: &str) -> Result<(), Failure> {
+    delete(&format!("{}/{device}", endpoints::DEVICE_KEYS)).await
+}
+
+async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
+    let data = exchange(Request { method: "GET", path, body: None, revision: None }).await?;
+    read(data)
+}
+
+async fn delete(path: &str) -> Result<(), Failure> {
+    exchange(Request { method: "DELETE", path, body: None, revision: None }).await.map(|_| ())
+}
+
+async fn send<T: DeserializeOwned>(
+    method: &str,
+    path: &str,
+    body: &impl Serialize,
+    revision: Option<u64>,
+) -> Result<T, Failure> {
+    let body = serde_json::to_string(body).unwrap_or_default();
+    let data = exchange(Request { method, path, body: Some(&body), revision }).await?;
+    read(data)
+}
+
+/// Takes the data out of an answer before it is known what they are: so this code is there once, not once a type.
+async fn exchange(request: Request<'_>) -> Result<Value, Failure> {
+    judge(http::send(&request).await)
+}
+
+fn judge(answer: Option<Answer>) -> Result<Value, Failure> {
+    let Some(Answer { status, body }) = answer else { return Err(Failure::unreachable()) };
+    match serde_json::from_str::<Envelope<Value>>(&body) {
+        Ok(envelope) if (200..300).contains(&status) => Ok(envelope.data),
+        Ok(Envelope { errors, .. }) if !errors.is_empty() => Err(refusal(errors)),
+        _ => Err(strange(status)),
+    }
+}
+
+fn refusal(errors: Vec<ApiError>) -> Failure {
+    let sentences: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+    let message = sentences.join(" ");
+    Failure { message, violations: errors.into_iter().flat_map(|error| error.validation_errors).collect() }
+}
+
+/// An answer that is none of the API's: from something that stands in between.
+fn strange(status: u16) -> Failure {
+    Failure::new(match status {
+        429 => "Too much was asked in a short time. Wait a minute, then try again.".to_owned(),
+        500.. => format!("The server has a fault (status {status}). Try again in a minute; nothing is lost."),
+        _ => format!("The answer makes no sense (status {status}). Reload the page, then try again."),
+    })
+}
+
+fn read<T: DeserializeOwned>(data: Value) -> Result<T, Failure> {
+    serde_json::from_value(data).map_err(|_| strange(200))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Value, Failure> {
+        judge(Some(Answer { status, body: body.to_owned() }))
+    }
+
+    #[test]
+    fn data_come_out_of_the_envelope() {
+        assert_eq!(answer(200, r#"{"data":7,"errors":[]}"#), Ok(Value::from(7)));
+        assert_eq!(answer(200, r#"{"data":null,"errors":[]}"#), Ok(Value::Null));
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_server_said_and_about_which_field() {
+        let violation = Violation::new("id", "a", "length", "Too short.");
+        let body = serde_json::to_string(&Envelope::<[(); 0]>::refusal(violation.into())).unwrap();
+        let failure = answer(400, &body).unwrap_err();
+        assert_eq!(failure.message, "Too short.");
+        assert_eq!(failure.about("id").as_deref(), Some("Too short."));
+        assert_eq!(failure.about("description"), None);
+    }
+
+    #[test]
+    fn every_failure_says_what_to_do() {
+        assert!(judge(None).unwrap_err().message.contains("try again"));
+        for (status, body) in [(502, "<html>"), (429, ""), (404, "nothing"), (200, "<html>")] {
+            assert!(answer(status, body).unwrap_err().message.contains("try again"), "{status}");
+        }
+    }
+}

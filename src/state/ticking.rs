@@ -1,0 +1,32 @@
+//! The time as the page shows it: it moves on each second.
+
+use domain::time::Timestamp;
+use leptos::prelude::*;
+
+use super::local_time::LocalTime;
+use crate::browser::clock;
+
+/// The clock that everything on the page goes by.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
+    now: RwSignal<Timestamp>,
+}
+
+impl Clock {
+    /// Starts it.
+    pub(crate) fn start() -> Self {
+        let now = RwSignal::new(clock::now());
+        clock::each_second(move || now.set(clock::now()));
+        Self { now }
+    }
+
+    /// What it says.
+    pub(crate) fn now(self) -> Signal<Timestamp> {
+        self.now.into()
+    }
+}
+
+/// A moment where the page is looked at.
+pub(crate) fn local(at: Timestamp) -> LocalTime {
+    LocalTime::new(at, clock::minutes_ahead(at))
+}
