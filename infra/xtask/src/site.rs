@@ -120,7 +120,7 @@ fn run_trunk(workspace: &Workspace, tools: &Tools, flavour: Flavour, folders: &F
     process::run(&mut fetch, "The crates that the site is made of cannot be fetched")?;
 
     let mut command = workspace.program("trunk");
-    command.env("PATH", tools.search_path()?).env_remove("RUST_LOG");
+    command.env("PATH", tools.search_path()?).env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
     // Trunk takes `true` and `false` alone, and stops at the `1` that is usual.
     if std::env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true");

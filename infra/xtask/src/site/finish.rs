@@ -36,7 +36,8 @@ pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Se
     for script in &page.scripts {
         fs::write(next.join(&script.name), &script.text).context("A script cannot be written")?;
     }
-    let page = name_by_content(page.html, next)?;
+    let page = join_stylesheets(page.html, next)?;
+    let page = name_by_content(page, next)?;
     fs::write(&shell, &page).context("index.html cannot be written")?;
 
     let first_load = first_load(&page, next);
@@ -56,6 +57,24 @@ pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Se
     }
     served.sort_by_key(|file| std::cmp::Reverse(file.over_the_wire()));
     Ok(served)
+}
+
+/// One style sheet instead of one for each component: a request costs more than what is in it.
+fn join_stylesheets(page: String, folder: &Path) -> Result<String> {
+    let paths = html::stylesheets(&page);
+    if paths.len() < 2 {
+        return Ok(page);
+    }
+    let mut style = String::new();
+    for path in &paths {
+        let file = folder.join(path);
+        style.push_str(&fs::read_to_string(&file).with_context(|| format!("{path} cannot be read"))?);
+        style.push('\n');
+        fs::remove_file(&file).with_context(|| format!("{path} cannot be removed"))?;
+    }
+    let name = format!("style-{}.css", html::content_hash(style.as_bytes()));
+    fs::write(folder.join(&name), style).context("The style sheet cannot be written")?;
+    Ok(html::with_one_stylesheet(&page, &name))
 }
 
 /// Scripts and styles that the page names plainly get their content into the name, so that a browser may keep them for

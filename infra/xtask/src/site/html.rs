@@ -74,6 +74,31 @@ pub(super) fn references(html: &str) -> Vec<String> {
     paths
 }
 
+/// The paths of the style sheets that hold for every screen, in their order: the order decides which one wins.
+pub(super) fn stylesheets(html: &str) -> Vec<String> {
+    tags(html).iter().filter_map(stylesheet).collect()
+}
+
+/// Puts one style sheet where the first of them was, and takes the others away.
+pub(super) fn with_one_stylesheet(html: &str, name: &str) -> String {
+    let mut joined = String::with_capacity(html.len());
+    let mut copied = 0;
+    for (index, tag) in tags(html).iter().filter(|tag| stylesheet(tag).is_some()).enumerate() {
+        joined.push_str(&html[copied..tag.start]);
+        if index == 0 {
+            joined.push_str(&format!("<link rel=stylesheet href=/{name}>"));
+        }
+        copied = tag.content.end;
+    }
+    joined.push_str(&html[copied..]);
+    joined
+}
+
+fn stylesheet(tag: &Tag) -> Option<String> {
+    let plain = tag.name == "link" && tag.value("rel") == Some("stylesheet") && tag.value("media").is_none();
+    tag.value("href").filter(|_| plain).and_then(own_path)
+}
+
 /// Replaces an address wherever an attribute of a `script` or a `link` holds it.
 pub(super) fn rename(html: &str, from: &str, to: &str) -> String {
     let mut renamed = String::with_capacity(html.len());
@@ -236,6 +261,18 @@ mod tests {
                     <link rel=canonical href=/c><script src=\"./d.js?x\"></script>\
                     <script src=https://elsewhere.test/e.js></script><link rel=\"shortcut icon\" href=/f.svg>";
         assert_eq!(references(html), ["a.css", "b.wasm", "d.js", "f.svg"]);
+    }
+
+    #[test]
+    fn style_sheets_become_one_in_their_place() {
+        let html = "<link rel=stylesheet href=/a.css><script src=/x.js></script><link href=\"/b.css\" rel=\"stylesheet\"/>\
+                    <link rel=stylesheet href=/paper.css media=print>";
+        assert_eq!(stylesheets(html), ["a.css", "b.css"]);
+        assert_eq!(
+            with_one_stylesheet(html, "style.css"),
+            "<link rel=stylesheet href=/style.css><script src=/x.js></script>\
+             <link rel=stylesheet href=/paper.css media=print>"
+        );
     }
 
     #[test]
