@@ -3,72 +3,61 @@
 use domain::wire::settings::Settings;
 use leptos::prelude::*;
 
+use crate::browser::element::{Element, el, el_class};
 use crate::browser::{navigation, page};
-use crate::components::site_header::SiteHeader;
-use crate::pages::admin::AdminPage;
-use crate::pages::not_found::NotFoundPage;
-use crate::pages::settings::SettingsPage;
-use crate::pages::table::TablePage;
-use crate::pages::tables::TablesPage;
+use crate::components::site_header::site_header;
+use crate::pages::admin::admin_page;
+use crate::pages::not_found::not_found_page;
+use crate::pages::settings::settings_page;
+use crate::pages::table::table_page;
+use crate::pages::tables::tables_page;
 use crate::routes::Route;
+use crate::state::Shared;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
 use crate::state::session::Session;
 use crate::state::theme::ThemeChoice;
 use crate::state::ticking::{Clock, local};
 
-/// The site.
-#[component]
-pub(crate) fn App(
-    /// What this deployment has set.
-    settings: Settings,
-) -> impl IntoView {
-    let (clock, news, session) = (Clock::start(), News::new(), Session::start());
-    let live = Live::start(&settings, settings.live_address(&navigation::origin()));
-    provide_context(clock);
-    provide_context(news);
-    provide_context(session);
-    provide_context(live);
-    provide_context(ThemeChoice::load());
+/// The site, with what this deployment has set.
+pub(crate) fn app(settings: &Settings) -> Vec<Element> {
+    let live = Live::start(settings, settings.live_address(&navigation::origin()));
+    let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(), ThemeChoice::load());
+    let shared = Shared { clock, live, news, session, theme };
+    let route = follow_address();
+    let link = live.link(clock.now());
+    let is_stale = move || matches!(link.get(), Link::Waiting(_) | Link::Reconnecting | Link::Offline);
+    let heard = move || local(live.heard().get()).clock();
+    vec![
+        el_class("a", "skip").set("href", "#content").text("Skip to the content"),
+        site_header(route, move || session.is_admin(), link, heard, move || live.try_now()),
+        el("main")
+            .set("id", "content")
+            .set("tabindex", "-1")
+            .live_flag("data-stale", is_stale)
+            .part(move || route.get(), move |route| Some(page_at(route, shared))),
+        el_class("p", "unseen").set("role", "status").live_text(move || news.sentence().get()),
+    ]
+}
 
-    let path = RwSignal::new(navigation::path());
-    navigation::listen(move |arrived| path.set(arrived));
-    let route = Memo::new(move |_| Route::parse(&path.read()));
-    Effect::new(move |before: Option<Route>| {
-        let now = route.get();
-        // On the first page the focus is the browser's own affair.
-        if before.is_some_and(|before| before != now) {
+fn follow_address() -> ReadSignal<Route> {
+    let route = RwSignal::new(Route::parse(&navigation::path()));
+    navigation::listen(move |path| {
+        let next = Route::parse(&path);
+        if next != route.get_untracked() {
+            route.set(next);
             page::focus_heading();
         }
-        now
     });
+    route.read_only()
+}
 
-    let link = live.link(clock.now());
-    let heard = Signal::derive(move || local(live.heard().get()).clock());
-    let is_stale = move || matches!(link.get(), Link::Waiting(_) | Link::Reconnecting | Link::Offline).then_some("true");
-    let shown = move || match route.get() {
-        Route::Tables => view! { <TablesPage /> }.into_any(),
-        Route::Table(id) => view! { <TablePage id /> }.into_any(),
-        Route::Admin => view! { <AdminPage /> }.into_any(),
-        Route::Settings => view! { <SettingsPage /> }.into_any(),
-        Route::NotFound => view! { <NotFoundPage /> }.into_any(),
-    };
-    view! {
-        <a class="skip" href="#content">
-            "Skip to the content"
-        </a>
-        <SiteHeader
-            route=route
-            is_admin=session.is_admin()
-            link
-            heard
-            on_try=move |()| live.try_now()
-        />
-        <main id="content" tabindex="-1" data-stale=is_stale>
-            {shown}
-        </main>
-        <p class="unseen" role="status">
-            {move || news.sentence().get()}
-        </p>
+fn page_at(route: &Route, shared: Shared) -> Element {
+    match route {
+        Route::Tables => tables_page(shared),
+        Route::Table(id) => table_page(shared, id.clone()),
+        Route::Admin => admin_page(shared),
+        Route::Settings => settings_page(shared),
+        Route::NotFound => not_found_page(),
     }
 }

@@ -1,18 +1,22 @@
 //! The one home of what browsers offer: everything else is plain Rust. Never decides anything.
 
 pub(crate) mod clock;
-pub(crate) mod dialog;
 pub(crate) mod early;
+pub(crate) mod element;
 pub(crate) mod http;
 pub(crate) mod navigation;
 pub(crate) mod page;
 pub(crate) mod socket;
 pub(crate) mod storage;
 
+use std::pin::Pin;
+
 use web_sys::Window;
 
 /// Does work that waits for the browser.
 pub(crate) fn run(work: impl Future<Output = ()> + 'static) {
+    // Boxed, so that what drives it is there once, not once for each kind of work.
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
     wasm_bindgen_futures::spawn_local(work);
 }
 

@@ -6,7 +6,7 @@ use domain::table::TableId;
 
 /// A page's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// All tables.
     Tables,
     /// One table.
@@ -21,15 +21,12 @@ pub enum Route {
 
 impl Route {
     /// The page at a path, as the browser tells it; a slash at its end makes no difference.
-    pub fn parse(path: &str) -> Self {
+    pub(crate) fn parse(path: &str) -> Self {
         match path.trim_matches('/') {
             "" => Self::Tables,
             "admin" => Self::Admin,
             "settings" => Self::Settings,
-            other => other
-                .strip_prefix("tables/")
-                .and_then(|id| id.parse().ok())
-                .map_or(Self::NotFound, Self::Table),
+            other => other.strip_prefix("tables/").and_then(|id| id.parse().ok()).map_or(Self::NotFound, Self::Table),
         }
     }
 }

@@ -11,3 +11,24 @@ pub(crate) mod theme;
 pub(crate) mod ticking;
 pub(crate) mod wall_code;
 pub(crate) mod words;
+
+use self::live::Live;
+use self::news::News;
+use self::session::Session;
+use self::theme::ThemeChoice;
+use self::ticking::Clock;
+
+/// What all pages share.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared {
+    /// The time.
+    pub(crate) clock: Clock,
+    /// The live connection.
+    pub(crate) live: Live,
+    /// What is said aloud.
+    pub(crate) news: News,
+    /// Who looks.
+    pub(crate) session: Session,
+    /// Light or dark.
+    pub(crate) theme: ThemeChoice,
+}

@@ -53,21 +53,19 @@ pub(crate) fn set_title(title: &str) {
     }
 }
 
+/// Does `work` once what is being changed is on the page.
+pub(crate) fn after_changes(work: impl FnOnce() + 'static) {
+    request_animation_frame(work);
+}
+
 /// Moves the focus to the page's heading, once it is there: so a screen reader reads the new page from its beginning.
 pub(crate) fn focus_heading() {
-    request_animation_frame(|| {
+    after_changes(|| {
         let heading = document().and_then(|document| document.query_selector("h1").ok().flatten());
         if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
             _ = heading.focus();
         }
     });
-}
-
-/// Removes what index.html showed until now.
-pub(crate) fn remove_shell() {
-    if let Some(shell) = document().and_then(|document| document.get_element_by_id("shell")) {
-        shell.remove();
-    }
 }
 
 /// Shows the named theme; none is the system's own.
@@ -81,10 +79,13 @@ pub(crate) fn set_theme(name: Option<&str>) {
 
 /// Marks a moment for whoever measures, once what has just changed is on the screen.
 pub(crate) fn mark_after_paint(name: &'static str) {
-    request_animation_frame(move || {
-        if let Some(performance) = super::window().and_then(|window| window.performance()) {
-            _ = performance.mark(name);
-        }
+    // What runs before a frame is painted asks for the next one: then this one is on the screen.
+    after_changes(move || {
+        after_changes(move || {
+            if let Some(performance) = super::window().and_then(|window| window.performance()) {
+                _ = performance.mark(name);
+            }
+        });
     });
 }
 

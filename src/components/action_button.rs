@@ -2,30 +2,38 @@
 
 use leptos::prelude::*;
 
+use crate::browser::element::{Element, el_class};
 use crate::state::attempt::Progress;
 
-/// The button that submits a form, and what is wrong below it.
-#[component]
-pub(crate) fn ActionButton(
-    /// What it does.
+/// How the button looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The thing to do.
+    Primary,
+    /// Something that cannot be undone.
+    Danger,
+}
+
+/// The button that submits a form: `label` is what it does, `running` what it says meanwhile.
+pub(crate) fn action_button(
+    look: Look,
     label: &'static str,
-    /// What it says meanwhile.
     running: &'static str,
-    /// How it goes.
-    #[prop(into)]
-    progress: Signal<Progress>,
-    /// The style sheet's name for what it does: `primary` or `danger`.
-    #[prop(default = "primary")]
-    class: &'static str,
-) -> impl IntoView {
-    let is_running = Memo::new(move |_| progress.with(Progress::is_running));
-    let failure = Memo::new(move |_| progress.with(|progress| progress.failure().map(|failure| failure.message.clone())));
-    view! {
-        <button class=class type="submit" disabled=move || is_running.get()>
-            {move || if is_running.get() { running } else { label }}
-        </button>
-        <p class="failure" role="alert">
-            {move || failure.get()}
-        </p>
-    }
+    progress: ReadSignal<Progress>,
+) -> Element {
+    let class = match look {
+        Look::Primary => "primary",
+        Look::Danger => "danger",
+    };
+    let is_running = move || progress.with(Progress::is_running);
+    el_class("button", class)
+        .set("type", "submit")
+        .live_flag("disabled", is_running)
+        .live_text(move || if is_running() { running } else { label }.to_owned())
+}
+
+/// Why it could not be done, if it could not.
+pub(crate) fn failure(progress: ReadSignal<Progress>) -> Element {
+    let message = move || progress.with(|progress| progress.failure().map(|failure| failure.message.clone()));
+    el_class("p", "failure").set("role", "alert").live_text(move || message().unwrap_or_default())
 }

@@ -2,97 +2,72 @@
 
 use leptos::prelude::*;
 
-use crate::state::charts;
+use crate::browser::element::{Element, el, el_class, svg};
+use crate::state::charts::{Chart, Label, Mark, share};
 
 /// The chart.
-#[component]
-pub(crate) fn Chart(
-    /// What it shows.
-    chart: charts::Chart,
-) -> impl IntoView {
-    let charts::Chart { kind, title, summary, rows, columns, marks, legend, head, body } = chart;
-    let percent = |part: f64| format!("{part:.2}%");
-    let mark = |mark: charts::Mark| {
-        view! {
-            <rect
-                class=mark.class
-                x=percent(mark.x)
-                y=percent(mark.y)
-                width=percent(mark.width)
-                height=percent(mark.height)
-            >
-                <title>{mark.title}</title>
-            </rect>
-        }
-    };
-    let column = |label: charts::Label| {
-        view! {
-            <text x=percent(label.at) y="100%" dy="1.3em">
-                {label.text}
-            </text>
-        }
-    };
-    let sign = |(class, text): (&'static str, &'static str)| {
-        view! {
-            <li>
-                <span class=format!("chart-sign {class}")></span>
-                {text}
-            </li>
-        }
-    };
-    view! {
-        <figure class=format!("chart {kind}")>
-            <figcaption>
-                <h2>{title}</h2>
-                <p>{summary.clone()}</p>
-            </figcaption>
-            <div class="chart-drawing">
-                <div class="chart-rows" aria-hidden="true">
-                    {rows.into_iter().map(|row| view! { <span>{row}</span> }).collect_view()}
-                </div>
-                <svg role="img" aria-label=format!("{title}. {summary}")>
-                    {marks.into_iter().map(mark).collect_view()}
-                    {columns.into_iter().map(column).collect_view()}
-                </svg>
-            </div>
-            <ul class="chart-legend">{legend.into_iter().map(sign).collect_view()}</ul>
-            <Numbers head body />
-        </figure>
-    }
+pub(crate) fn chart(chart: &Chart) -> Element {
+    let caption = el("figcaption").child(el("h2").text(chart.title)).child(el("p").text(&chart.summary));
+    let beside = chart.rows.iter().map(|row| el("span").text(row));
+    let drawing = svg("svg")
+        .set("role", "img")
+        .set("aria-label", &format!("{}. {}", chart.title, chart.summary))
+        .children(chart.marks.iter().map(mark))
+        .children(chart.columns.iter().map(label));
+    let signs = chart
+        .legend
+        .iter()
+        .map(|(class, text)| el("li").child(el_class("span", &format!("chart-sign {class}"))).text(text));
+    el_class("figure", &format!("chart {}", chart.kind))
+        .child(caption)
+        .child(
+            el_class("div", "chart-drawing")
+                .child(el_class("div", "chart-rows").set("aria-hidden", "true").children(beside))
+                .child(drawing),
+        )
+        .child(el_class("ul", "chart-legend").children(signs))
+        .child(numbers(chart.head.clone(), chart.body.clone()))
+}
+
+fn mark(mark: &Mark) -> Element {
+    svg("rect")
+        .set("class", mark.class)
+        .set("x", &share(mark.x))
+        .set("y", &share(mark.y))
+        .set("width", &share(mark.width))
+        .set("height", &share(mark.height))
+        .child(svg("title").text(&mark.title))
+}
+
+fn label(label: &Label) -> Element {
+    svg("text").set("x", &share(label.at)).set("y", "100%").set("dy", "1.3em").text(&label.text)
 }
 
 /// The numbers, made when they are asked for.
-#[component]
-fn Numbers(head: Vec<&'static str>, body: Vec<Vec<String>>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    let cells = |row: &Vec<String>| {
-        let mut cells = row.iter().cloned();
-        let first = cells.next();
-        view! {
-            <tr>
-                <th scope="row">{first}</th>
-                {cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}
-            </tr>
-        }
-    };
+fn numbers(head: Vec<&'static str>, body: Vec<Vec<String>>) -> Element {
+    let asked = RwSignal::new(false);
     let table = move || {
-        open.get().then(|| {
-            view! {
-                <div class="chart-numbers" tabindex="0">
-                    <table>
-                        <thead>
-                            <tr>{head.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view()}</tr>
-                        </thead>
-                        <tbody>{body.iter().map(cells).collect_view()}</tbody>
-                    </table>
-                </div>
-            }
-        })
+        let heads = head.iter().map(|head| el("th").set("scope", "col").text(head));
+        let table = el("table")
+            .child(el("thead").child(el("tr").children(heads)))
+            .child(el("tbody").children(body.iter().map(|cells| row(cells))));
+        // It scrolls, so the keyboard must reach it, and a screen reader say what it is.
+        el_class("div", "chart-numbers")
+            .set("tabindex", "0")
+            .set("role", "region")
+            .set("aria-label", "The numbers")
+            .child(table)
     };
-    view! {
-        <details on:toggle=move |_| open.set(true)>
-            <summary>"The numbers"</summary>
-            {table}
-        </details>
-    }
+    el("details")
+        .on("toggle", move || asked.set(true))
+        .child(el("summary").text("The numbers"))
+        .when(move || asked.get(), table)
+}
+
+fn row(cells: &[String]) -> Element {
+    let cell = |(index, text): (usize, &String)| match index {
+        0 => el("th").set("scope", "row").text(text),
+        _ => el("td").text(text),
+    };
+    el("tr").children(cells.iter().enumerate().map(cell))
 }

@@ -2,62 +2,64 @@
 
 use leptos::prelude::*;
 
-/// The field. It says what is wrong once it has been left, and at each key from then on.
-#[component]
-pub(crate) fn Field(
+use crate::browser::element::{Element, el, el_class};
+
+/// A field.
+pub(crate) struct Field {
     /// Its name in the page, once.
-    id: String,
+    pub(crate) id: String,
     /// What it is for.
-    label: &'static str,
+    pub(crate) label: &'static str,
     /// What may be typed.
-    #[prop(optional)]
-    hint: &'static str,
+    pub(crate) hint: &'static str,
     /// What is typed.
-    value: RwSignal<String>,
-    /// What is wrong with it.
-    #[prop(into)]
-    error: Signal<Option<String>>,
-    /// Whether it says so even if nothing has been typed: the form was submitted.
-    #[prop(into)]
-    insist: Signal<bool>,
-    /// Whether the focus is in it as soon as it is there.
-    #[prop(optional)]
-    focused: bool,
-) -> impl IntoView {
-    let left = RwSignal::new(false);
-    // What has not been typed yet is not wrong yet.
-    let shown = Memo::new(move |_| {
-        let typed = left.get() && value.with(|value| !value.is_empty());
-        error.get().filter(|_| typed || insist.get())
-    });
-    let (below, input) = (format!("{id}-below"), NodeRef::<leptos::html::Input>::new());
-    if focused {
-        Effect::new(move || {
-            if let Some(input) = input.get() {
-                // It fails only where it is no longer on the page.
-                _ = input.focus();
-            }
+    pub(crate) value: RwSignal<String>,
+    /// Whether it says what is wrong even if nothing has been typed: the form was submitted.
+    pub(crate) insist: RwSignal<bool>,
+}
+
+impl Field {
+    /// Draws it. It says what is wrong once it has been left, and at each key from then on.
+    pub(crate) fn draw(self, error: impl Fn() -> Option<String> + 'static) -> Element {
+        self.draw_with(error, false)
+    }
+
+    /// Draws it, with the focus in it.
+    pub(crate) fn draw_focused(self, error: impl Fn() -> Option<String> + 'static) -> Element {
+        self.draw_with(error, true)
+    }
+
+    fn draw_with(self, error: impl Fn() -> Option<String> + 'static, focused: bool) -> Element {
+        let Self { id, label, hint, value, insist } = self;
+        let (shown, left) = (RwSignal::new(None::<String>), RwSignal::new(false));
+        crate::browser::element::follow(move || {
+            let typed = left.get() && value.with(|value| !value.is_empty());
+            shown.set(error().filter(|_| typed || insist.get()));
         });
+        let wrong = move || shown.with(Option::is_some);
+        let below = format!("{id}-below");
+        let mut input = el("input")
+            .set("id", &id)
+            .set("type", "text")
+            .set("autocomplete", "off")
+            .set("autocapitalize", "none")
+            .set("spellcheck", "false")
+            .set("aria-describedby", &below)
+            .live("aria-invalid", move || wrong().then(|| "true".to_owned()))
+            .typed(value)
+            .on("change", move || left.set(true));
+        if focused {
+            input = input.focused();
+        }
+        let note = el("p")
+            .set("id", &below)
+            .live("class", move || Some(if wrong() { "failure" } else { "hint" }.to_owned()))
+            .live_text(move || shown.get().unwrap_or_else(|| hint.to_owned()));
+        el_class("div", "field").child(el("label").set("for", &id).text(label)).child(input).child(note)
     }
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <input
-                id=id
-                type="text"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                aria-describedby=below.clone()
-                aria-invalid=move || shown.get().is_some().then_some("true")
-                prop:value=move || value.get()
-                on:input=move |event| value.set(event_target_value(&event))
-                on:change=move |_| left.set(true)
-                node_ref=input
-            />
-            <p id=below class=move || if shown.get().is_some() { "failure" } else { "hint" }>
-                {move || shown.get().unwrap_or_else(|| hint.to_owned())}
-            </p>
-        </div>
-    }
+}
+
+/// Something that can be ticked, or chosen from several.
+pub(crate) fn option(input: Element, label: &str) -> Element {
+    el_class("label", "option").child(input).text(label)
 }

@@ -5,135 +5,94 @@ use domain::table::Table;
 use domain::wire::endpoints::NewDevice;
 use leptos::prelude::*;
 
-use super::action_button::ActionButton;
-use super::field::Field;
+use super::action_button::{Look, action_button, failure};
+use super::field::{Field, option};
+use crate::browser::element::{Element, el, el_class, follow};
 use crate::state::attempt::Progress;
+use crate::state::live::Tables;
 use crate::state::words;
 
 /// The longest name of a device, in characters, as the API has it.
 const LONGEST_NAME: usize = 80;
 
 /// The form. It empties itself when the key is made, and keeps what was typed when it is not.
-#[component]
-pub(crate) fn KeyForm(
-    /// The tables that there are.
-    #[prop(into)]
-    tables: Signal<Vec<Table>>,
-    /// How the making goes.
-    #[prop(into)]
-    progress: Signal<Progress>,
-    /// Wants a key for this device.
-    #[prop(into)]
-    on_make: Callback<NewDevice>,
-) -> impl IntoView {
+pub(crate) fn key_form(
+    tables: ReadSignal<Tables>,
+    progress: ReadSignal<Progress>,
+    on_make: impl Fn(NewDevice) + 'static,
+) -> Element {
     let name = RwSignal::new(String::new());
-    let (any, can_manage, submitted) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let (any, can_manage, insist) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let chosen = RwSignal::new(Vec::<String>::new());
-    Effect::new(move || {
+    follow(move || {
         if progress.get() == Progress::Done {
             name.set(String::new());
             chosen.set(Vec::new());
-            for flag in [any, can_manage, submitted] {
+            for flag in [any, can_manage, insist] {
                 flag.set(false);
             }
         }
     });
-    let name_error = Memo::new(move |_| {
-        let length = name.with(|name| name.trim().chars().count());
-        match length {
-            0 => Some("Give it a name, so that you know later which device has this key.".to_owned()),
-            ..=LONGEST_NAME => progress.with(|progress| progress.failure()?.about("name")),
-            _ => Some(format!("A name has at most {LONGEST_NAME} characters; this one has {length}.")),
-        }
-    });
+    let name_error = move || match name.with(|name| name.trim().chars().count()) {
+        0 => Some("Give it a name, so that you know later which device has this key.".to_owned()),
+        ..=LONGEST_NAME => progress.with(|progress| progress.failure()?.about("name")),
+        length => Some(format!("A name has at most {LONGEST_NAME} characters; this one has {length}.")),
+    };
     let scope = move || if any.get() { vec!["*".to_owned()] } else { chosen.get() };
-    let scope_error = Memo::new(move |_| match scope() {
+    let scope_error = move || match scope() {
         names if names.is_empty() => Some("Choose at least one table.".to_owned()),
         names => TableScope::try_from(names).err().map(|violation| violation.message()),
-    });
-    let shown_scope_error = move || scope_error.get().filter(|_| submitted.get());
+    };
     let submit = move || {
-        submitted.set(true);
-        if name_error.get_untracked().is_none() && scope_error.get_untracked().is_none() {
+        insist.set(true);
+        if untrack(name_error).is_none() && untrack(scope_error).is_none() {
             let name = name.get_untracked().trim().to_owned();
-            on_make.run(NewDevice { name, tables: untrack(scope), can_manage: can_manage.get_untracked() });
+            on_make(NewDevice { name, tables: untrack(scope), can_manage: can_manage.get_untracked() });
         }
     };
-    let table = move |table: Table| {
-        let (id, shown) = (table.id.to_string(), words::name(&table).to_owned());
-        let held = id.clone();
-        let is_chosen = move || any.get() || chosen.with(|chosen| chosen.contains(&held));
-        let toggle = move |on: bool| {
-            chosen.update(|chosen| {
-                chosen.retain(|other| *other != id);
-                if on {
-                    chosen.push(id.clone());
-                }
-            });
-        };
-        view! { <Tick label=shown ticked=Signal::derive(is_chosen) disabled=any on_tick=toggle /> }
+    let field = Field {
+        id: "new-key-name".to_owned(),
+        label: "Device",
+        hint: "Like “Sensor in the lobby”.",
+        value: name,
+        insist,
     };
-    view! {
-        <form
-            class="key-form"
-            novalidate
-            on:submit=move |event| {
-                event.prevent_default();
-                submit();
-            }
-        >
-            <Field
-                id="new-key-name".to_owned()
-                label="Device"
-                hint="Like “Sensor in the lobby”."
-                value=name
-                error=name_error
-                insist=submitted
-            />
-            <fieldset aria-describedby="new-key-tables">
-                <legend>"May report for"</legend>
-                <Tick
-                    label="Any table, also later ones".to_owned()
-                    ticked=any
-                    disabled=false
-                    on_tick=move |on| any.set(on)
-                />
-                {move || tables.get().into_iter().map(table).collect_view()}
-                <p id="new-key-tables" class="failure">
-                    {shown_scope_error}
-                </p>
-            </fieldset>
-            <fieldset>
-                <legend>"May also"</legend>
-                <Tick
-                    label="Register and delete these tables".to_owned()
-                    ticked=can_manage
-                    disabled=false
-                    on_tick=move |on| can_manage.set(on)
-                />
-            </fieldset>
-            <ActionButton label="Make a key" running="Making the key…" progress />
-        </form>
-    }
+    let scope_note = move || scope_error().filter(|_| insist.get()).unwrap_or_default();
+    let scope_choice = el("fieldset")
+        .set("aria-describedby", "new-key-tables")
+        .child(el("legend").text("May report for"))
+        .child(flag(any, "Any table, also later ones"))
+        .child(el("div").list(move || tables.with(Tables::named), move |table| table_option(table, any, chosen)))
+        .child(el_class("p", "failure").set("id", "new-key-tables").live_text(scope_note));
+    let abilities =
+        el("fieldset").child(el("legend").text("May also")).child(flag(can_manage, "Register and delete these tables"));
+    el_class("form", "key-form")
+        .set("novalidate", "")
+        .on_submit(submit)
+        .child(field.draw(name_error))
+        .child(scope_choice)
+        .child(abilities)
+        .child(action_button(Look::Primary, "Make a key", "Making the key…", progress))
+        .child(failure(progress))
 }
 
-/// Something that can be ticked.
-#[component]
-fn Tick(
-    label: String,
-    #[prop(into)] ticked: Signal<bool>,
-    #[prop(into)] disabled: Signal<bool>,
-    on_tick: impl Fn(bool) + 'static,
-) -> impl IntoView {
-    view! {
-        <label class="option">
-            <input
-                type="checkbox"
-                prop:checked=move || ticked.get()
-                disabled=move || disabled.get()
-                on:change=move |event| on_tick(event_target_checked(&event))
-            />
-            {label}
-        </label>
-    }
+fn flag(flag: RwSignal<bool>, label: &str) -> Element {
+    option(el("input").set("type", "checkbox").ticked(move || flag.get(), move |on| flag.set(on)), label)
+}
+
+/// A table among those to choose: ticked too while any table is chosen.
+fn table_option(table: ReadSignal<Table>, any: RwSignal<bool>, chosen: RwSignal<Vec<String>>) -> Element {
+    let (id, label) = table.with_untracked(|table| (table.id.to_string(), words::name(table).to_owned()));
+    let held = id.clone();
+    let is_chosen = move || any.get() || chosen.with(|chosen| chosen.contains(&held));
+    let choose = move |on: bool| {
+        chosen.update(|chosen| {
+            chosen.retain(|other| *other != id);
+            if on {
+                chosen.push(id.clone());
+            }
+        });
+    };
+    let input = el("input").set("type", "checkbox").live_flag("disabled", move || any.get()).ticked(is_chosen, choose);
+    option(input, &label)
 }

@@ -4,60 +4,38 @@ use domain::device::{Device, TableScope};
 use domain::table::TableId;
 use leptos::prelude::*;
 
-use super::action_button::ActionButton;
-use super::dialog::Dialog;
+use super::dialog::{Question, confirmation};
+use crate::browser::element::{Element, el, el_class};
 use crate::state::attempt::Progress;
 
-/// The row.
-#[component]
-pub(crate) fn KeyRow(
-    /// The device.
-    device: Device,
-    /// When its key was made, as people read it.
-    made: String,
-    /// How the revocation goes.
-    #[prop(into)]
-    progress: Signal<Progress>,
-    /// Wants the key revoked, and has been asked whether they mean it.
-    #[prop(into)]
-    on_revoke: Callback<()>,
-) -> impl IntoView {
+/// The row, as an item of a list: `made` is the day of its making. `on_revoke` hears of it only after they were asked
+/// whether they mean it.
+pub(crate) fn key_row(
+    device: &Device,
+    made: &str,
+    progress: ReadSignal<Progress>,
+    on_revoke: impl Fn() + Copy + 'static,
+) -> Element {
     let confirming = RwSignal::new(false);
-    let may = abilities(&device);
-    let Device { id, name, .. } = device;
-    let (question, aloud) = (format!("Revoke the key of “{name}”?"), format!(" the key of {name}"));
-    let (heading, key) = (question.clone(), id.clone());
-    view! {
-        <li class="key-row" data-key=key>
-            <p class="row-name">
-                <strong>{name}</strong>
-                <span class="row-detail">{may} ". Key " <code>{id}</code> ", made on " {made} "."</span>
-            </p>
-            <div class="actions">
-                <button type="button" on:click=move |_| confirming.set(true)>
-                    "Revoke"
-                    <span class="unseen">{aloud}</span>
-                </button>
-            </div>
-            <Dialog open=confirming title=question>
-                <form
-                    on:submit=move |event| {
-                        event.prevent_default();
-                        on_revoke.run(());
-                    }
-                >
-                    <h2>{heading.clone()}</h2>
-                    <p>"The device can report nothing from then on, until it is given another key."</p>
-                    <div class="actions">
-                        <button type="button" on:click=move |_| confirming.set(false)>
-                            "Keep it"
-                        </button>
-                        <ActionButton label="Revoke it" running="Revoking…" progress class="danger" />
-                    </div>
-                </form>
-            </Dialog>
-        </li>
-    }
+    let detail = el_class("span", "row-detail")
+        .text(&format!("{}. Made on {made}, key ", abilities(device)))
+        .child(el("code").text(&device.id));
+    let revoke = el("button")
+        .set("type", "button")
+        .on_click(move || confirming.set(true))
+        .text("Revoke")
+        .child(el_class("span", "unseen").text(&format!(" the key of {}", device.name)));
+    let question = Question {
+        title: format!("Revoke the key of “{}”?", device.name),
+        meaning: "The device can report nothing from then on, until it is given another key.",
+        yes: ["Revoke it", "Revoking…"],
+        progress,
+    };
+    el_class("li", "key-row")
+        .set("data-key", &device.id)
+        .child(el_class("p", "row-name").child(el("strong").text(&device.name)).child(detail))
+        .child(el_class("div", "actions").child(revoke))
+        .child(confirmation(confirming, question, on_revoke))
 }
 
 fn abilities(device: &Device) -> String {

@@ -3,49 +3,33 @@
 
 use leptos::prelude::*;
 
-use super::connection_pill::ConnectionPill;
+use super::connection_pill::connection_pill;
+use crate::browser::element::{Element, el, el_class};
 use crate::routes::Route;
 use crate::state::live::Link;
 
-/// The header.
-#[component]
-pub(crate) fn SiteHeader(
-    /// The page that is shown.
-    #[prop(into)]
-    route: Signal<Route>,
-    /// Whether the way to the admin page is shown.
-    #[prop(into)]
-    is_admin: Signal<bool>,
-    /// How the connection is.
-    #[prop(into)]
-    link: Signal<Link>,
-    /// The time that what is shown is from.
-    #[prop(into)]
-    heard: Signal<String>,
-    /// Wants to connect now.
-    #[prop(into)]
-    on_try: Callback<()>,
-) -> impl IntoView {
-    let entry = move |to: Route, text: &'static str| {
+/// The header: `route` is the page that is shown; an admin is shown the way to theirs; `heard` is the time that what is
+/// shown is from; `on_try` is told to connect now.
+pub(crate) fn site_header(
+    route: ReadSignal<Route>,
+    is_admin: impl Fn() -> bool + 'static,
+    link: ReadSignal<Link>,
+    heard: impl Fn() -> String + Copy + 'static,
+    on_try: impl Fn() + Copy + 'static,
+) -> Element {
+    let entry = move |to: Route, text: &str| {
         let address = to.to_string();
-        let current = move || (route.get() == to).then_some("page");
-        view! {
-            <a href=address aria-current=current>
-                {text}
-            </a>
-        }
+        let current = move || route.with(|route| *route == to).then(|| "page".to_owned());
+        el("a").set("href", &address).live("aria-current", current).text(text)
     };
-    let admin = move || is_admin.get().then(|| entry(Route::Admin, "Admin"));
-    view! {
-        <header class="site-header">
-            <a class="site-name" href="/">
-                <span class="site-ball" aria-hidden="true"></span>
-                "Rally"
-            </a>
-            <nav aria-label="Pages">
-                {entry(Route::Tables, "Tables")} {entry(Route::Settings, "Settings")} {admin}
-            </nav>
-            <ConnectionPill link heard on_try />
-        </header>
-    }
+    let name = el_class("a", "site-name")
+        .set("href", "/")
+        .child(el_class("span", "site-ball").set("aria-hidden", "true"))
+        .text("Rally");
+    let pages = el("nav")
+        .set("aria-label", "Pages")
+        .child(entry(Route::Tables, "Tables"))
+        .child(entry(Route::Settings, "Settings"))
+        .when(is_admin, move || entry(Route::Admin, "Admin"));
+    el_class("header", "site-header").child(name).child(pages).child(connection_pill(link, heard, on_try))
 }

@@ -1,17 +1,16 @@
 //! Where tables will be, while they are asked for. index.html shows the same before the site has started.
 
-use leptos::prelude::*;
+use crate::browser::element::{Element, el, el_class};
 
 /// The places of some tables.
-#[component]
-pub(crate) fn Skeleton() -> impl IntoView {
-    view! {
-        <div class="tables" aria-hidden="true">
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
-        </div>
-        <p class="unseen">"Loading"</p>
-    }
+pub(crate) fn skeleton() -> Element {
+    let places = (0..4).map(|_| el_class("div", "skeleton"));
+    el("div")
+        .child(el_class("div", "tables").set("aria-hidden", "true").children(places))
+        .child(el_class("p", "unseen").text("Loading"))
+}
+
+/// The place of one table.
+pub(crate) fn big_skeleton() -> Element {
+    el_class("div", "skeleton big").child(el_class("p", "unseen").text("Loading"))
 }

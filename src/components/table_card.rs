@@ -4,32 +4,19 @@ use domain::table::Table;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 
-use super::table_surface::TableSurface;
+use super::table_surface::table_surface;
+use crate::browser::element::{Element, el, el_class};
 use crate::routes::Route;
 use crate::state::words;
 
-/// The card.
-#[component]
-pub(crate) fn TableCard(
-    /// What is known of the table.
-    #[prop(into)]
-    table: Signal<Table>,
-    /// The time.
-    #[prop(into)]
-    now: Signal<Timestamp>,
-) -> impl IntoView {
+/// The card, as an item of a list.
+pub(crate) fn table_card(table: ReadSignal<Table>, now: ReadSignal<Timestamp>) -> Element {
     let id = table.with_untracked(|table| table.id.clone());
-    let name = id.to_string();
-    view! {
-        <li>
-            <a
-                class="table-card"
-                href=Route::Table(id).to_string()
-                data-table=name
-                data-status=move || words::status_name(table.with(|table| table.status))
-            >
-                <TableSurface table now />
-            </a>
-        </li>
-    }
+    let status = move || Some(words::status_name(table.with(|table| table.status)).to_owned());
+    let link = el_class("a", "table-card")
+        .set("data-table", id.as_str())
+        .set("href", &Route::Table(id).to_string())
+        .live("data-status", status)
+        .child(table_surface(table, now));
+    el("li").child(link)
 }

@@ -3,131 +3,93 @@
 use domain::table::{Description, Table};
 use leptos::prelude::*;
 
-use super::action_button::ActionButton;
-use super::dialog::Dialog;
+use super::action_button::{Look, action_button, failure};
+use super::dialog::{Question, confirmation};
 use super::field::Field;
+use crate::browser::element::{Element, el, el_class, follow};
 use crate::state::attempt::Progress;
 use crate::state::words;
 
-/// The row.
-#[component]
-pub(crate) fn TableRow(
-    /// What is known of the table.
-    #[prop(into)]
-    table: Signal<Table>,
-    /// How a renaming goes.
-    #[prop(into)]
-    renaming: Signal<Progress>,
-    /// Wants it renamed.
-    #[prop(into)]
-    on_rename: Callback<Description>,
-    /// How a deletion goes.
-    #[prop(into)]
-    deleting: Signal<Progress>,
-    /// Wants it deleted, and has been asked whether they mean it.
-    #[prop(into)]
-    on_delete: Callback<()>,
-) -> impl IntoView {
+/// The row, as an item of a list. `on_delete` hears of it only after they were asked whether they mean it.
+pub(crate) fn table_row(
+    table: ReadSignal<Table>,
+    renaming: ReadSignal<Progress>,
+    on_rename: impl Fn(Description) + Copy + 'static,
+    deleting: ReadSignal<Progress>,
+    on_delete: impl Fn() + Copy + 'static,
+) -> Element {
     let (editing, confirming) = (RwSignal::new(false), RwSignal::new(false));
     let id = table.with_untracked(|table| table.id.to_string());
-    let name = Memo::new(move |_| table.with(|table| words::name(table).to_owned()));
-    let status = Memo::new(move |_| table.with(|table| words::status(table.status)));
-    let title = name.get_untracked();
-    let key = id.clone();
-    let display = move || {
-        view! {
-            <div class="actions">
-                <button type="button" on:click=move |_| editing.set(true)>
-                    "Rename"
-                    <span class="unseen">{move || format!(" {}", name.get())}</span>
-                </button>
-                <button type="button" on:click=move |_| confirming.set(true)>
-                    "Delete"
-                    <span class="unseen">{move || format!(" {}", name.get())}</span>
-                </button>
-            </div>
-        }
+    let name = move || table.with(|table| words::name(table).to_owned());
+    let detail = move || table.with(|table| format!("{}, {}", table.id, words::status(table.status)));
+    let button = move |verb: &'static str, pressed: RwSignal<bool>| {
+        let aloud = el_class("span", "unseen").live_text(move || format!(" {}", name()));
+        el("button").set("type", "button").on_click(move || pressed.set(true)).text(verb).child(aloud)
     };
-    let edit = move || view! { <Renaming table progress=renaming on_rename on_end=move || editing.set(false) /> };
-    view! {
-        <li class="table-row" data-table=key>
-            <p class="row-name">
-                <strong>{move || name.get()}</strong>
-                <span class="row-detail">{id} ", " {move || status.get()}</span>
-            </p>
-            {move || if editing.get() { edit().into_any() } else { display().into_any() }}
-            <Dialog open=confirming title=format!("Delete {title}?")>
-                <form
-                    on:submit=move |event| {
-                        event.prevent_default();
-                        on_delete.run(());
-                    }
-                >
-                    <h2>"Delete “" {move || name.get()} "”?"</h2>
-                    <p>"Its history goes too, and every screen that shows it will say that it is gone. This cannot be undone."</p>
-                    <div class="actions">
-                        <button type="button" on:click=move |_| confirming.set(false)>
-                            "Keep it"
-                        </button>
-                        <ActionButton label="Delete it" running="Deleting…" progress=deleting class="danger" />
-                    </div>
-                </form>
-            </Dialog>
-        </li>
-    }
+    let content = move |editing_now: &bool| {
+        Some(if *editing_now {
+            renaming_form(table, renaming, on_rename, editing)
+        } else {
+            el_class("div", "actions").child(button("Rename", editing)).child(button("Delete", confirming))
+        })
+    };
+    let question = Question {
+        title: format!("Delete “{}”?", untrack(name)),
+        meaning: "Its history goes too, and every screen that shows it will say that it is gone. This cannot be undone.",
+        yes: ["Delete it", "Deleting…"],
+        progress: deleting,
+    };
+    let words = el_class("p", "row-name")
+        .child(el("strong").live_text(name))
+        .child(el_class("span", "row-detail").live_text(detail));
+    el_class("li", "table-row")
+        .set("data-table", &id)
+        .child(words)
+        .part(move || editing.get(), content)
+        .child(confirmation(confirming, question, on_delete))
 }
 
-/// The row's form for another name.
-#[component]
-fn Renaming(
-    #[prop(into)]
-    table: Signal<Table>,
-    progress: Signal<Progress>,
-    #[prop(into)]
-    on_rename: Callback<Description>,
-    on_end: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+/// The form for another name, as long as `editing` says so.
+fn renaming_form(
+    table: ReadSignal<Table>,
+    progress: ReadSignal<Progress>,
+    on_rename: impl Fn(Description) + 'static,
+    editing: RwSignal<bool>,
+) -> Element {
     let description = move || table.with(|table| table.description.as_str().to_owned());
     let before = untrack(description);
-    let text = RwSignal::new(before.clone());
+    let (text, insist) = (RwSignal::new(before.clone()), RwSignal::new(false));
     // Whatever an earlier try came to, this one has not begun.
-    let tried = RwSignal::new(false);
-    let shown = Memo::new(move |_| if tried.get() { progress.get() } else { Progress::Idle });
-    Effect::new(move || {
-        if shown.get() == Progress::Done {
-            on_end();
+    let shown = RwSignal::new(Progress::Idle);
+    follow(move || {
+        let now = progress.get();
+        if !insist.get() {
+            return;
         }
+        if now == Progress::Done {
+            editing.set(false);
+        }
+        shown.set(now);
     });
-    let error = Memo::new(move |_| text.get().parse::<Description>().err().map(|violation| violation.message()));
-    let meanwhile = Memo::new(move |_| {
-        let now = description();
-        (now != before).then(|| format!("Somebody has renamed it to “{now}” meanwhile; saving replaces that."))
-    });
+    let error = move || text.with(|text| text.parse::<Description>()).err().map(|violation| violation.message());
+    let meanwhile = move || match description() {
+        now if now == before => String::new(),
+        now => format!("Somebody has renamed it to “{now}” meanwhile; saving replaces that."),
+    };
     let submit = move || {
         if let Ok(description) = text.get_untracked().parse() {
-            on_rename.run(description);
-            tried.set(true);
+            on_rename(description);
         }
+        insist.set(true);
     };
     let id = table.with_untracked(|table| format!("rename-{}", table.id));
-    view! {
-        <form
-            class="row-form"
-            on:submit=move |event| {
-                event.prevent_default();
-                submit();
-            }
-        >
-            <Field id label="Where it stands" value=text error=error insist=tried focused=true />
-            <p class="hint" role="status">
-                {move || meanwhile.get()}
-            </p>
-            <div class="actions">
-                <ActionButton label="Save" running="Saving…" progress=shown />
-                <button type="button" on:click=move |_| on_end()>
-                    "Cancel"
-                </button>
-            </div>
-        </form>
-    }
+    let field = Field { id, label: "Where it stands", hint: "", value: text, insist };
+    let cancel = el("button").set("type", "button").on_click(move || editing.set(false)).text("Cancel");
+    let save = action_button(Look::Primary, "Save", "Saving…", shown.read_only());
+    el_class("form", "row-form")
+        .on_submit(submit)
+        .child(field.draw_focused(error))
+        .child(el_class("p", "hint").set("role", "status").live_text(meanwhile))
+        .child(el_class("div", "actions").child(save).child(cancel))
+        .child(failure(shown.read_only()))
 }

@@ -2,35 +2,19 @@
 
 use leptos::prelude::*;
 
+use super::field::option;
+use crate::browser::element::{Element, el};
 use crate::state::theme::Theme;
 
 /// The choice.
-#[component]
-pub(crate) fn ThemeOptions(
-    /// What holds.
-    #[prop(into)]
-    theme: Signal<Theme>,
-    /// Chooses another.
-    #[prop(into)]
-    on_choose: Callback<Theme>,
-) -> impl IntoView {
-    let option = move |choice: Theme| {
-        view! {
-            <label class="option">
-                <input
-                    type="radio"
-                    name="theme"
-                    prop:checked=move || theme.get() == choice
-                    on:change=move |_| on_choose.run(choice)
-                />
-                {choice.label()}
-            </label>
-        }
+pub(crate) fn theme_choice(theme: ReadSignal<Theme>, on_choose: impl Fn(Theme) + Copy + 'static) -> Element {
+    let choice = move |choice: Theme| {
+        let input = el("input")
+            .set("type", "radio")
+            .set("name", "theme")
+            .set("value", choice.label())
+            .ticked(move || theme.get() == choice, move |_| on_choose(choice));
+        option(input, choice.label())
     };
-    view! {
-        <fieldset class="theme-choice">
-            <legend>"Theme"</legend>
-            {Theme::ALL.map(option).into_iter().collect_view()}
-        </fieldset>
-    }
+    el("fieldset").child(el("legend").text("Theme")).children(Theme::ALL.map(choice))
 }

@@ -1,50 +1,31 @@
 //! A QR code to hang beside a table: leads whoever stands there to its page. Prints alone.
 
-use leptos::prelude::*;
-
+use crate::browser::element::{Element, el, el_class, svg};
 use crate::state::wall_code::WallCode;
 
-/// The poster.
-#[component]
-pub(crate) fn WallCodePoster(
-    /// What the table is called.
-    name: String,
-    /// Where the code leads.
-    address: String,
-    /// Wants it printed.
-    #[prop(into)]
-    on_print: Callback<()>,
-    /// Wants it closed.
-    #[prop(into)]
-    on_close: Callback<()>,
-) -> impl IntoView {
-    let code = WallCode::of(&address).map(|code| {
-        view! {
-            <svg
-                class="wall-code-drawing"
-                viewBox=format!("0 0 {0} {0}", code.side)
-                role="img"
-                aria-label="QR code to this table's page"
-            >
-                <rect width="100%" height="100%" fill="#fff" />
-                <path d=code.path fill="#000" />
-            </svg>
-        }
-    });
-    view! {
-        <div class="wall-code">
-            <h2>{name}</h2>
-            <p>"Is it free? Scan to see."</p>
-            {code}
-            <p class="wall-code-address">{address}</p>
-            <div class="actions">
-                <button class="primary" type="button" on:click=move |_| on_print.run(())>
-                    "Print"
-                </button>
-                <button type="button" on:click=move |_| on_close.run(())>
-                    "Close"
-                </button>
-            </div>
-        </div>
-    }
+/// The poster of the table of that name, whose page is at `address`.
+pub(crate) fn wall_code(
+    name: &str,
+    address: &str,
+    on_print: impl Fn() + 'static,
+    on_close: impl Fn() + 'static,
+) -> Element {
+    let print = el_class("button", "primary").set("type", "button").on_click(on_print).text("Print");
+    let close = el("button").set("type", "button").on_click(on_close).text("Close");
+    el_class("div", "wall-code")
+        .child(el("h2").text(name))
+        .child(el("p").text("Is it free? Scan to see."))
+        .children(WallCode::of(address).map(drawing))
+        .child(el_class("p", "wall-code-address").text(address))
+        .child(el_class("div", "actions").child(print).child(close))
+}
+
+fn drawing(code: WallCode) -> Element {
+    svg("svg")
+        .set("class", "wall-code-drawing")
+        .set("viewBox", &format!("0 0 {0} {0}", code.side))
+        .set("role", "img")
+        .set("aria-label", "QR code to this table's page")
+        .child(svg("rect").set("width", "100%").set("height", "100%").set("fill", "#fff"))
+        .child(svg("path").set("d", &code.path).set("fill", "#000"))
 }

@@ -1,20 +1,15 @@
 //! There is no page at this address.
 
-use leptos::prelude::*;
-
+use super::heading;
+use crate::browser::element::{Element, el};
 use crate::browser::page;
-use crate::components::notice::Notice;
+use crate::components::notice::{notice, way_on};
 
 /// The page.
-#[component]
-pub(crate) fn NotFoundPage() -> impl IntoView {
+pub(crate) fn not_found_page() -> Element {
     page::set_title("Not found · Rally");
-    view! {
-        <h1 tabindex="-1">"Not found"</h1>
-        <Notice title="There is no page at this address" text="The link may be old, or not have been copied whole.".to_owned()>
-            <a class="primary" href="/">
-                "See all tables"
-            </a>
-        </Notice>
-    }
+    let why = "The link may be old, or not have been copied whole.";
+    el("div")
+        .child(heading("Not found"))
+        .child(notice("There is no page at this address", why).child(way_on("/", "See all tables")))
 }

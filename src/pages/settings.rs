@@ -1,21 +1,17 @@
 //! What a visitor may set for this browser.
 
-use leptos::prelude::*;
-
+use super::heading;
+use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
-use crate::components::theme_choice::ThemeOptions;
-use crate::state::theme::{Theme, ThemeChoice};
+use crate::components::theme_choice::theme_choice;
+use crate::state::Shared;
 
 /// The page.
-#[component]
-pub(crate) fn SettingsPage() -> impl IntoView {
+pub(crate) fn settings_page(shared: Shared) -> Element {
     page::set_title("Settings · Rally");
-    let choice = expect_context::<ThemeChoice>();
-    view! {
-        <h1 tabindex="-1">"Settings"</h1>
-        <section class="panel">
-            <ThemeOptions theme=choice.theme() on_choose=move |theme: Theme| choice.choose(theme) />
-            <p class="hint">"This browser remembers it."</p>
-        </section>
-    }
+    let theme = shared.theme;
+    let panel = el_class("section", "panel")
+        .child(theme_choice(theme.theme(), move |chosen| theme.choose(chosen)))
+        .child(el_class("p", "hint").text("This browser remembers it."));
+    el("div").child(heading("Settings")).child(panel)
 }

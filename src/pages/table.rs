@@ -1,202 +1,165 @@
 //! One table: its state, how it was used, and a code for the wall beside it.
 
 use domain::table::{Table, TableId};
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::usage::{StatusChange, Usage};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::browser::{navigation, page};
-use crate::components::chart::Chart;
-use crate::components::dialog::Dialog;
-use crate::components::notice::Notice;
-use crate::components::table_surface::TableSurface;
-use crate::components::wall_code::WallCodePoster;
+use crate::browser::element::{Element, el, el_class, follow};
+use crate::browser::{self, navigation, page};
+use crate::components::chart::chart;
+use crate::components::dialog::dialog;
+use crate::components::notice::{notice, try_again, way_on};
+use crate::components::skeleton::big_skeleton;
+use crate::components::table_surface::table_surface;
+use crate::components::wall_code::wall_code;
 use crate::routes::Route;
 use crate::state::api::{self, Failure};
 use crate::state::charts::{day_bars, day_strip, heat_map};
-use crate::state::live::{Live, Tables};
-use crate::state::news::{self, News};
-use crate::state::ticking::{Clock, local};
-use crate::state::words;
+use crate::state::live::Tables;
+use crate::state::ticking::local;
+use crate::state::{Shared, words};
 
 /// How often the usage is asked for anew while the page is seen, in milliseconds: its last hour grows.
 const USAGE_AGE: i64 = 10 * 60_000;
 
-/// What the page shows, apart from the table's own state.
+/// What is shown where the table is not.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Content {
+enum Absence {
+    /// It is there.
+    None,
     Loading,
     Unknown,
     Gone,
-    Table,
 }
 
 /// The page.
-#[component]
-pub(crate) fn TablePage(
-    /// Which table.
-    id: TableId,
-) -> impl IntoView {
-    let (live, news) = (expect_context::<Live>(), expect_context::<News>());
-    let tables = live.watch(Topic::Table(id.clone()));
-    // A table that is gone keeps its last state, so that the page can say whose it was.
-    let table = Memo::new(move |before: Option<&Option<Table>>| {
-        tables.with(|tables| tables.list().first().cloned()).or_else(|| before?.clone())
-    });
-    let name = Memo::new(move |_| table.with(|table| table.as_ref().map(|table| words::name(table).to_owned())));
-    let title = name.get_untracked().unwrap_or_else(|| id.to_string());
-    let shown_name = Memo::new(move |_| name.get().unwrap_or_else(|| title.clone()));
-    let content = Memo::new(move |_| {
-        tables.with(|tables| match tables {
-            Tables::Loading => Content::Loading,
-            Tables::Known(tables) if !tables.is_empty() => Content::Table,
-            _ if table.with(Option::is_some) => Content::Gone,
-            _ => Content::Unknown,
-        })
-    });
-    Effect::new(move || {
-        let status = table.with(|table| table.as_ref().map(|table| words::status(table.status)));
-        let status = status.filter(|_| content.get() == Content::Table).map(|word| format!("{word} · ")).unwrap_or_default();
-        page::set_title(&format!("{status}{} · Rally", shown_name.get()));
-    });
-    Effect::new(move |before: Option<Vec<Table>>| {
-        let after = tables.with(|tables| tables.list().to_vec());
-        if let Some(sentence) = news::between(before.as_deref().unwrap_or_default(), &after) {
-            news.say(sentence);
+pub(crate) fn table_page(shared: Shared, id: TableId) -> Element {
+    let tables = shared.live.watch(Topic::Table(id.clone()));
+    shared.news.tell(tables);
+    // A table that is gone keeps its name, so that the page can say whose it was.
+    let name = RwSignal::new(id.to_string());
+    let absence = RwSignal::new(Absence::Loading);
+    follow(move || {
+        let before = absence.get_untracked();
+        let now = tables.with(|tables| match (tables, tables.list().first()) {
+            (_, Some(table)) => {
+                name.set(words::name(table).to_owned());
+                page::set_title(&format!("{} · {} · Rally", words::status(table.status), words::name(table)));
+                Absence::None
+            }
+            (Tables::Loading, _) => Absence::Loading,
+            _ if matches!(before, Absence::None | Absence::Gone) => Absence::Gone,
+            _ => Absence::Unknown,
+        });
+        if now != Absence::None {
+            page::set_title(&format!("{} · Rally", name.get_untracked()));
         }
-        after
+        absence.set(now);
     });
-    let notice = |title: &'static str, text: String| {
-        view! {
-            <Notice title text>
-                <a class="primary" href="/">
-                    "See all tables"
-                </a>
-            </Notice>
+    let unknown = format!("No table has the id “{id}”. It may have been removed.");
+    let instead = move |absence: &Absence| match absence {
+        Absence::None => None,
+        Absence::Loading => Some(big_skeleton()),
+        Absence::Unknown => Some(notice("There is no such table", &unknown).child(way_on("/", "See all tables"))),
+        Absence::Gone => {
+            let removed = notice("This table has been removed", "An admin has deleted it just now.");
+            Some(removed.child(way_on("/", "See all tables")))
         }
-        .into_any()
     };
-    let body = move || match (content.get(), table.get_untracked()) {
-        (Content::Loading, _) => view! { <div class="skeleton big"></div> }.into_any(),
-        (Content::Table, Some(first)) => {
-            let table = Signal::derive(move || table.get().unwrap_or_else(|| first.clone()));
-            view! { <Known table /> }.into_any()
-        }
-        (Content::Gone, _) => notice("This table has been removed", "An admin has deleted it just now.".to_owned()),
-        _ => notice("There is no such table", format!("No table has the id “{id}”. It may have been removed.")),
-    };
-    view! {
-        <p class="way-back">
-            <a href=Route::Tables.to_string()>"← All tables"</a>
-        </p>
-        <div class="page-head">
-            <h1 tabindex="-1">{move || shown_name.get()}</h1>
-        </div>
-        {body}
-    }
+    let back = el("a").set("href", &Route::Tables.to_string()).text("← All tables");
+    el("div")
+        .child(el_class("p", "way-back").child(back))
+        .child(el_class("div", "page-head").child(el("h1").set("tabindex", "-1").live_text(move || name.get())))
+        .part(move || absence.get(), instead)
+        .child(el("div").list(move || tables.with(Tables::named), move |table| known(shared, table)))
 }
 
 /// What is shown of a table that there is.
-#[component]
-fn Known(table: Signal<Table>) -> impl IntoView {
-    let clock = expect_context::<Clock>();
-    let since = Memo::new(move |_| table.with(|table| table.since));
-    let since_words = move || format!("Since {}", local(since.get()).clock_seen_from(local(clock.now().get())));
+fn known(shared: Shared, table: ReadSignal<Table>) -> Element {
+    let now = shared.clock.now();
     let id = table.with_untracked(|table| table.id.clone());
-    let status = move || words::status_name(table.with(|table| table.status));
-    view! {
-        <div class="table-head" data-table=id.to_string() data-status=status>
-            <TableSurface table now=clock.now() />
-            <div class="table-facts">
-                <p>{since_words}</p>
-                <p>"Id " <code>{id.to_string()}</code></p>
-                <WallCode table />
-            </div>
-        </div>
-        <History table id />
-    }
+    let status = move || Some(words::status_name(table.with(|table| table.status)).to_owned());
+    let since = move || {
+        let at = local(table.with(|table| table.since));
+        format!("Since {}", at.clock_seen_from(local(now.get())))
+    };
+    let facts = el_class("div", "table-facts")
+        .child(el("p").live_text(since))
+        .child(el("p").text("Id ").child(el("code").text(id.as_str())))
+        .children(poster(table));
+    let head = el_class("div", "table-head")
+        .set("data-table", id.as_str())
+        .live("data-status", status)
+        .child(table_surface(table, now))
+        .child(facts);
+    el("div").child(head).child(history(shared, table, id))
 }
 
 /// The button for the code, and the code.
-#[component]
-fn WallCode(table: Signal<Table>) -> impl IntoView {
+fn poster(table: ReadSignal<Table>) -> [Element; 2] {
     let open = RwSignal::new(false);
-    let poster = move || {
+    let content = move || {
         let (name, path) =
             table.with(|table| (words::name(table).to_owned(), Route::Table(table.id.clone()).to_string()));
-        let address = format!("{}{path}", navigation::origin());
-        view! { <WallCodePoster name address on_print=|()| page::print() on_close=move |()| open.set(false) /> }
+        wall_code(&name, &format!("{}{path}", navigation::origin()), page::print, move || open.set(false))
     };
-    view! {
-        <button type="button" on:click=move |_| open.set(true)>
-            "QR code for the wall"
-        </button>
-        <Dialog open title="QR code for the wall".to_owned()>
-            {poster()}
-        </Dialog>
-    }
+    let button = el("button").set("type", "button").on_click(move || open.set(true)).text("QR code for the wall");
+    [button, dialog(open, "QR code for the wall", content)]
 }
 
 /// How the table was used. Goes on with what is heard live, and asks anew now and then.
-#[component]
-fn History(table: Signal<Table>, id: TableId) -> impl IntoView {
+fn history(shared: Shared, table: ReadSignal<Table>, id: TableId) -> Element {
     let usage = RwSignal::new(None::<Result<Usage, Failure>>);
-    let now = expect_context::<Clock>().now();
-    let ask = Callback::new(move |()| {
+    let now = shared.clock.now();
+    let ask = move || {
         let id = id.clone();
-        spawn_local(async move {
+        browser::run(async move {
             let answer = api::usage(&id).await;
             // An older answer is better than a fault.
-            if answer.is_ok() || usage.with_untracked(|known| !matches!(known, Some(Ok(_)))) {
+            if answer.is_ok() || usage.try_with_untracked(|known| !matches!(known, Some(Ok(_)))).unwrap_or(false) {
                 usage.try_set(Some(answer));
             }
         });
-    });
-    let age = Memo::new(move |_| now.get().milliseconds() / USAGE_AGE);
-    Effect::new(move || {
-        age.track();
-        if page::is_visible() {
-            ask.run(());
+    };
+    let (mut asked, ask_anew) = (None, ask.clone());
+    follow(move || {
+        let age = now.get().milliseconds() / USAGE_AGE;
+        if asked != Some(age) && page::is_visible() {
+            asked = Some(age);
+            ask_anew();
         }
     });
-    Effect::new(move || {
+    follow(move || {
         let last = table.with(|table| StatusChange { at: table.since, status: table.status });
-        usage.update(|usage| {
-            if let Some(Ok(usage)) = usage
-                && usage.day.last().is_none_or(|known| known.at < last.at && known.status != last.status)
-            {
-                usage.day.push(last);
-            }
-        });
+        let news =
+            |usage: &Usage| usage.day.last().is_none_or(|known| known.at < last.at && known.status != last.status);
+        if usage.with_untracked(|usage| matches!(usage, Some(Ok(usage)) if news(usage))) {
+            usage.update(|usage| {
+                if let Some(Ok(usage)) = usage {
+                    usage.day.push(last);
+                }
+            });
+        }
     });
     // The strip moves on by itself, a minute at a time.
-    let minute = Memo::new(move |_| now.get().milliseconds() / 60_000);
-    let strip = move || {
-        minute.track();
-        usage.with(|usage| Some(day_strip::chart(&usage.as_ref()?.as_ref().ok()?.day, now.get_untracked(), local)))
-    };
-    let hours = Memo::new(move |_| {
+    let minute = move || Timestamp::from_milliseconds(now.get().milliseconds() / 60_000 * 60_000);
+    let strip =
+        move || usage.with(|usage| Some(day_strip::chart(&usage.as_ref()?.as_ref().ok()?.day, minute(), local)));
+    let hours = move || {
         usage.with(|usage| {
             let usage = usage.as_ref()?.as_ref().ok()?;
-            Some((day_bars::chart(usage, local), heat_map::chart(usage, local)))
+            Some([day_bars::chart(usage, local), heat_map::chart(usage, local)])
         })
-    });
-    let failure = Memo::new(move |_| usage.with(|usage| usage.as_ref()?.as_ref().err().map(|one| one.message.clone())));
-    let notice = move |text: String| {
-        view! {
-            <Notice title="Its history cannot be shown" text>
-                <button class="primary" type="button" on:click=move |_| ask.run(())>
-                    "Try again"
-                </button>
-            </Notice>
-        }
     };
-    view! {
-        <div class="charts">
-            {move || strip().map(|chart| view! { <Chart chart /> })}
-            {move || hours.get().map(|(days, week)| view! { <Chart chart=days /> <Chart chart=week /> })}
-            {move || failure.get().map(notice)}
-        </div>
-    }
+    let failure = move || usage.with(|usage| usage.as_ref()?.as_ref().err().map(|failure| failure.message.clone()));
+    let refused = move |message: &Option<String>| {
+        let ask = ask.clone();
+        message.as_ref().map(|message| notice("Its history cannot be shown", message).child(try_again(ask)))
+    };
+    el("div")
+        .child(el_class("div", "charts strip").part(strip, |strip| strip.as_ref().map(chart)))
+        .part(hours, |hours| hours.as_ref().map(|hours| el_class("div", "charts").children(hours.iter().map(chart))))
+        .part(failure, refused)
 }

@@ -1,14 +1,16 @@
 //! Something that a person asked for and that takes its time: what a button and its form show of it.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::api::Failure;
+use crate::browser;
 
 /// How it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Progress {
-    /// Not asked for, or something was changed since.
+    /// Not asked for yet.
     #[default]
     Idle,
     /// Under way.
@@ -47,28 +49,22 @@ impl Attempt {
     }
 
     /// How it goes.
-    pub(crate) fn progress(self) -> Signal<Progress> {
-        self.progress.into()
+    pub(crate) fn progress(self) -> ReadSignal<Progress> {
+        self.progress.read_only()
     }
 
-    /// Does `work`, and `then` what follows from it.
-    pub(crate) fn run<T: 'static>(
-        self,
-        work: impl Future<Output = Result<T, Failure>> + 'static,
-        then: impl FnOnce(T) + 'static,
-    ) {
+    /// Does `work`, unless it is under way already.
+    pub(crate) fn run(self, work: impl Future<Output = Result<(), Failure>> + 'static) {
+        self.run_boxed(Box::pin(work));
+    }
+
+    fn run_boxed(self, work: Pin<Box<dyn Future<Output = Result<(), Failure>>>>) {
         if self.progress.with_untracked(Progress::is_running) {
             return;
         }
         self.progress.set(Progress::Running);
-        spawn_local(async move {
-            let progress = match work.await {
-                Ok(value) => {
-                    then(value);
-                    Progress::Done
-                }
-                Err(failure) => Progress::Failed(failure),
-            };
+        browser::run(async move {
+            let progress = work.await.map_or_else(Progress::Failed, |()| Progress::Done);
             // What asked may have left the page meanwhile: then nobody is to be told.
             self.progress.try_set(progress);
         });

@@ -2,14 +2,17 @@
 //! knows. Never decides when to connect, ping or wait.
 
 use domain::live::{Action, Connection, Event, LiveClient, Subscription};
+use domain::replica::Replica;
 use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
+use domain::wire::frames::FrameError;
 use domain::wire::settings::Settings;
 use leptos::prelude::*;
 
 use crate::browser::clock::{self, Timer};
 use crate::browser::early::EarlyConnection;
+use crate::browser::element::follow;
 use crate::browser::page::{self, PageEvent};
 use crate::browser::socket::{Socket, SocketEvent};
 
@@ -33,17 +36,25 @@ impl Tables {
         }
     }
 
+    /// The tables, each with the name that tells it from the others.
+    pub(crate) fn named(&self) -> Vec<(String, Table)> {
+        self.list().iter().map(|table| (table.id.to_string(), table.clone())).collect()
+    }
+
     fn of(subscription: Option<&Subscription>) -> Self {
-        let Some(subscription) = subscription else { return Self::Loading };
-        if let Some(refusal) = &subscription.refused {
+        subscription.map_or(Self::Loading, |known| Self::read(&known.replica, known.refused.as_ref()))
+    }
+
+    fn read(replica: &Replica, refused: Option<&FrameError>) -> Self {
+        if let Some(refusal) = refused {
             return Self::Refused(refusal.message.clone());
         }
-        if !subscription.replica.is_complete() {
+        if !replica.is_complete() {
             return Self::Loading;
         }
         // What a newer server says and this version cannot read is left out, rather than nothing shown at all.
         let read = |state: &serde_json::Value| serde_json::from_value(state.clone()).ok();
-        Self::Known(subscription.replica.entities().filter_map(|(_, _, state)| read(state)).collect())
+        Self::Known(replica.entities().filter_map(|(_, _, state)| read(state)).collect())
     }
 }
 
@@ -64,10 +75,10 @@ pub(crate) enum Link {
 
 impl Link {
     /// How it is after what it was `before`, at a moment of the clock that the client goes by.
-    fn of(connection: Connection, before: Option<Self>, now: u64) -> Self {
+    fn of(connection: Connection, before: Self, now: u64) -> Self {
         match connection {
             Connection::Live => Self::Live,
-            Connection::Connecting if matches!(before, None | Some(Self::Connecting)) => Self::Connecting,
+            Connection::Connecting if before == Self::Connecting => Self::Connecting,
             Connection::Connecting => Self::Reconnecting,
             Connection::Waiting { until } => Self::Waiting(until.saturating_sub(now).div_ceil(1_000)),
             Connection::Offline => Self::Offline,
@@ -115,7 +126,7 @@ impl Live {
     }
 
     /// What is known of a topic, for as long as the part of the page that asks is there.
-    pub(crate) fn watch(self, topic: Topic) -> Signal<Tables> {
+    pub(crate) fn watch(self, topic: Topic) -> ReadSignal<Tables> {
         let tables = RwSignal::new(Tables::Loading);
         self.shell.update_value(|shell| shell.watchers.push((topic.clone(), tables)));
         self.step(|client, now| client.watch(&topic, now));
@@ -124,24 +135,29 @@ impl Live {
             self.shell.update_value(|shell| shell.watchers.retain(|(_, watcher)| *watcher != tables));
             self.step(|client, _| client.unwatch(&topic));
         });
-        tables.into()
+        tables.read_only()
     }
 
     /// How the connection is; `tick` changes each second, for the countdown.
-    pub(crate) fn link(self, tick: Signal<Timestamp>) -> Signal<Link> {
-        let link = move |before: Option<&Link>| {
+    pub(crate) fn link(self, tick: ReadSignal<Timestamp>) -> ReadSignal<Link> {
+        let link = RwSignal::new(Link::Connecting);
+        follow(move || {
             let connection = self.connection.get();
             if matches!(connection, Connection::Waiting { .. }) {
                 tick.track();
             }
-            Link::of(connection, before.copied(), clock::monotonic())
-        };
-        Memo::new(link).into()
+            let before = link.get_untracked();
+            let now = Link::of(connection, before, clock::monotonic());
+            if now != before {
+                link.set(now);
+            }
+        });
+        link.read_only()
     }
 
     /// When the server was last heard of: what is shown is from then.
-    pub(crate) fn heard(self) -> Signal<Timestamp> {
-        self.heard.into()
+    pub(crate) fn heard(self) -> ReadSignal<Timestamp> {
+        self.heard.read_only()
     }
 
     /// Connects now, without waiting any longer.
@@ -152,7 +168,8 @@ impl Live {
     fn adopt(self, early: EarlyConnection) {
         let topics: Vec<Topic> = early.topics.iter().filter_map(|topic| topic.parse().ok()).collect();
         let (messages, open) = (early.messages.clone(), early.is_open());
-        self.shell.update_value(|shell| shell.socket = Some(Socket::adopt(early, move |event| self.handle_socket(event))));
+        self.shell
+            .update_value(|shell| shell.socket = Some(Socket::adopt(early, move |event| self.handle_socket(event))));
         self.step(|client, now| {
             client.expect_opening(now);
             if open {
@@ -259,47 +276,46 @@ impl Shell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::replica::Replica;
-    use domain::wire::frames::{Entity, FrameError, FrameErrorCode};
+    use domain::wire::frames::{Entity, FrameErrorCode};
     use serde_json::json;
 
-    fn subscription(states: Vec<serde_json::Value>) -> Subscription {
+    fn replica(states: Vec<serde_json::Value>) -> Replica {
         let mut replica = Replica::default();
         let entity = |(rev, state): (usize, serde_json::Value)| Entity { id: format!("table-{rev}"), rev: 1, state };
         replica.handle_snapshot(1, 1, states.into_iter().enumerate().map(entity).collect());
-        Subscription { replica, ..Subscription::default() }
+        replica
     }
 
     #[test]
     fn nothing_is_shown_before_the_snapshot() {
         assert_eq!(Tables::of(None), Tables::Loading);
-        assert_eq!(Tables::of(Some(&Subscription::default())), Tables::Loading);
-        assert_eq!(Tables::of(Some(&subscription(vec![]))), Tables::Known(vec![]));
+        assert_eq!(Tables::read(&Replica::default(), None), Tables::Loading);
+        assert_eq!(Tables::read(&replica(vec![]), None), Tables::Known(vec![]));
     }
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
         let time = "2026-11-20T12:00:00.000Z";
         let table = json!({"id": "lobby", "status": "busy", "since": time, "updatedAt": time, "rev": 1});
-        let tables = Tables::of(Some(&subscription(vec![table, json!({"id": "lobby", "status": "on fire"})])));
+        let tables = Tables::read(&replica(vec![table, json!({"id": "lobby", "status": "on fire"})]), None);
         assert_eq!(tables.list().len(), 1);
     }
 
     #[test]
     fn a_refusal_is_told() {
-        let refused = Some(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic."));
-        let subscription = Subscription { refused, ..Subscription::default() };
-        assert_eq!(Tables::of(Some(&subscription)), Tables::Refused("There is no such topic.".to_owned()));
+        let refused = FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic.");
+        let tables = Tables::read(&Replica::default(), Some(&refused));
+        assert_eq!(tables, Tables::Refused("There is no such topic.".to_owned()));
     }
 
     #[test]
     fn a_lost_connection_counts_down_and_is_made_again() {
         let waiting = Connection::Waiting { until: 5_000 };
-        assert_eq!(Link::of(waiting, None, 0), Link::Waiting(5));
-        assert_eq!(Link::of(waiting, None, 4_001), Link::Waiting(1));
-        assert_eq!(Link::of(waiting, None, 9_000), Link::Waiting(0));
-        assert_eq!(Link::of(Connection::Connecting, Some(Link::Waiting(0)), 9_000), Link::Reconnecting);
-        assert_eq!(Link::of(Connection::Connecting, Some(Link::Reconnecting), 9_000), Link::Reconnecting);
-        assert_eq!(Link::of(Connection::Connecting, None, 0), Link::Connecting);
+        assert_eq!(Link::of(waiting, Link::Live, 0), Link::Waiting(5));
+        assert_eq!(Link::of(waiting, Link::Waiting(2), 4_001), Link::Waiting(1));
+        assert_eq!(Link::of(waiting, Link::Waiting(1), 9_000), Link::Waiting(0));
+        assert_eq!(Link::of(Connection::Connecting, Link::Waiting(0), 9_000), Link::Reconnecting);
+        assert_eq!(Link::of(Connection::Connecting, Link::Reconnecting, 9_000), Link::Reconnecting);
+        assert_eq!(Link::of(Connection::Connecting, Link::Connecting, 0), Link::Connecting);
     }
 }

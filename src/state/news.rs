@@ -3,7 +3,9 @@
 use domain::table::{Table, TableStatus};
 use leptos::prelude::*;
 
+use super::live::Tables;
 use super::words::{Count, name};
+use crate::browser::element::follow;
 
 /// More changes than this at once are summed up.
 const TOLD_SINGLY: usize = 3;
@@ -21,13 +23,20 @@ impl News {
     }
 
     /// What is said.
-    pub(crate) fn sentence(self) -> Signal<String> {
-        self.sentence.into()
+    pub(crate) fn sentence(self) -> ReadSignal<String> {
+        self.sentence.read_only()
     }
 
-    /// Says it.
-    pub(crate) fn say(self, sentence: String) {
-        self.sentence.set(sentence);
+    /// Says what changes of these tables, for as long as this part of the page is there.
+    pub(crate) fn tell(self, tables: ReadSignal<Tables>) {
+        let mut before = Vec::new();
+        follow(move || {
+            let after = tables.with(|tables| tables.list().to_vec());
+            if let Some(sentence) = between(&before, &after) {
+                self.sentence.set(sentence);
+            }
+            before = after;
+        });
     }
 }
 

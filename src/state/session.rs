@@ -2,9 +2,9 @@
 
 use domain::device::Role;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::api::{self, Failure};
+use crate::browser;
 
 /// What is known of who looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Session {
     /// Asks the server again.
     pub(crate) fn ask(self) {
         self.standing.set(Standing::Asking);
-        spawn_local(async move {
+        browser::run(async move {
             self.standing.set(match api::me().await {
                 Ok(me) => Standing::Known(me.role),
                 Err(failure) => Standing::Unknown(failure),
@@ -43,12 +43,12 @@ impl Session {
     }
 
     /// What is known.
-    pub(crate) fn standing(self) -> Signal<Standing> {
-        self.standing.into()
+    pub(crate) fn standing(self) -> ReadSignal<Standing> {
+        self.standing.read_only()
     }
 
     /// Whether they are known to be an admin.
-    pub(crate) fn is_admin(self) -> Signal<bool> {
-        Memo::new(move |_| self.standing.get() == Standing::Known(Role::Admin)).into()
+    pub(crate) fn is_admin(self) -> bool {
+        self.standing.with(|standing| *standing == Standing::Known(Role::Admin))
     }
 }

@@ -59,8 +59,8 @@ impl ThemeChoice {
     }
 
     /// What holds.
-    pub(crate) fn theme(self) -> Signal<Theme> {
-        self.theme.into()
+    pub(crate) fn theme(self) -> ReadSignal<Theme> {
+        self.theme.read_only()
     }
 
     /// Chooses, shows and remembers.

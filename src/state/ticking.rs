@@ -21,8 +21,8 @@ impl Clock {
     }
 
     /// What it says.
-    pub(crate) fn now(self) -> Signal<Timestamp> {
-        self.now.into()
+    pub(crate) fn now(self) -> ReadSignal<Timestamp> {
+        self.now.read_only()
     }
 }
 

@@ -12,6 +12,11 @@ pub(crate) fn name(table: &Table) -> &str {
     }
 }
 
+/// The id, for those who set up sensors; a table without a description has it as its name already.
+pub(crate) fn id_beside_name(table: &Table) -> &str {
+    if table.description.as_str().is_empty() { "" } else { table.id.as_str() }
+}
+
 /// The big word.
 pub(crate) const fn status(status: TableStatus) -> &'static str {
     match status {

@@ -22,7 +22,14 @@ pub(crate) fn chart(usage: &Usage, local: impl Fn(domain::time::Timestamp) -> Lo
             _ => ("busy", f64::from(share.busy) * 100.0 / f64::from(scale)),
         };
         let x = (index as f64 + (1.0 - BAR) / 2.0) * column;
-        Mark { class, x, y: 100.0 - height, width: column * BAR, height, title: format!("{}: {}", date(*day), busy(share)) }
+        Mark {
+            class,
+            x,
+            y: 100.0 - height,
+            width: column * BAR,
+            height,
+            title: format!("{}: {}", date(*day), busy(share)),
+        }
     };
     let label = |(index, (day, _)): (usize, &(i64, Share))| {
         let at = (index as f64 + 0.5) * column;
