@@ -1,7 +1,6 @@
 //! The site as a whole: what all pages share, and which page is shown.
 
 use domain::wire::settings::Settings;
-use leptos::prelude::*;
 
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{navigation, page};
@@ -11,6 +10,7 @@ use crate::pages::not_found::not_found_page;
 use crate::pages::settings::settings_page;
 use crate::pages::table::table_page;
 use crate::pages::tables::tables_page;
+use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
 use crate::state::live::{Link, Live};

@@ -4,11 +4,11 @@ mod app;
 mod browser;
 mod components;
 mod pages;
+mod reactive;
 mod routes;
 mod state;
 
 use domain::wire::settings::Settings;
-use leptos::mount::mount_to_body;
 
 use crate::app::app;
 use crate::browser::{early, element};
@@ -17,6 +17,6 @@ fn main() {
     // The settings are here already, as a rule: public/early.js has asked for them before this was loaded.
     browser::run(async {
         let settings = early::settings().await.and_then(|text| serde_json::from_str::<Settings>(&text).ok());
-        mount_to_body(move || element::show(app(&settings.unwrap_or_default())));
+        reactive::start(|| element::show(app(&settings.unwrap_or_default())));
     });
 }

@@ -1,26 +1,13 @@
 //! Elements of the page, and how they are kept in step with signals. Never knows what they are for.
-//!
-//! It does what Leptos's `view!` does, but with one copy of the code for all elements instead of one for each kind of
-//! element, attribute and closure: the same pages are a quarter of the size, and the first load has a budget.
+
+use crate::reactive::*;
 
 mod list;
 mod part;
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Document, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, Node};
-
-/// Runs `work` now, and again whenever a signal that it has read changes, for as long as this part of the page is there.
-pub(crate) fn follow(work: impl FnMut() + 'static) {
-    follow_boxed(Box::new(work));
-}
-
-fn follow_boxed(mut work: Box<dyn FnMut()>) {
-    let effect = RenderEffect::new(move |_: Option<()>| work());
-    // Stored with the part of the page that is being made: it ends with it.
-    StoredValue::new_local(effect);
-}
 
 /// An element, and what is in it.
 pub(crate) struct Element(web_sys::Element);
@@ -211,5 +198,6 @@ fn set(element: &web_sys::Element, name: &str, value: Option<&str>) {
 }
 
 fn document() -> Document {
-    leptos::leptos_dom::helpers::document()
+    let document = super::window().and_then(|window| window.document());
+    document.unwrap_or_else(|| unreachable!("the site runs in a page"))
 }

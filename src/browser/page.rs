@@ -1,6 +1,5 @@
 //! The page as a whole: its title, focus, theme, printing, and whether it is seen and has a network. Never draws.
 
-use leptos::leptos_dom::helpers::request_animation_frame;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::JsFuture;
@@ -55,7 +54,11 @@ pub(crate) fn set_title(title: &str) {
 
 /// Does `work` once what is being changed is on the page.
 pub(crate) fn after_changes(work: impl FnOnce() + 'static) {
-    request_animation_frame(work);
+    let callback = Closure::once_into_js(work);
+    if let Some(window) = super::window() {
+        // It fails only for what is no function.
+        _ = window.request_animation_frame(callback.unchecked_ref());
+    }
 }
 
 /// Moves the focus to the page's heading, once it is there: so a screen reader reads the new page from its beginning.

@@ -1,8 +1,7 @@
 //! A button for something that takes its time: says so while it does, and why it could not be done.
 
-use leptos::prelude::*;
-
 use crate::browser::element::{Element, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 
 /// How the button looks.

@@ -1,8 +1,7 @@
 //! A chart: its drawing, its sentence, and its numbers as a table for whoever wants or needs them.
 
-use leptos::prelude::*;
-
 use crate::browser::element::{Element, el, el_class, svg};
+use crate::reactive::*;
 use crate::state::charts::{Chart, Label, Mark, share};
 
 /// The chart.

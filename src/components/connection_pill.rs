@@ -1,8 +1,7 @@
 //! How the connection is, in a word. Told aloud when it changes, but not each second of a countdown.
 
-use leptos::prelude::*;
-
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::state::live::Link;
 
 /// The pill: `heard` is the time that what is shown is from; `on_try` is told to connect now.

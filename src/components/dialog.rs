@@ -1,9 +1,8 @@
 //! A dialog over the page. The browser keeps the focus in it, closes it on Escape, and gives the focus back.
 
-use leptos::prelude::*;
-
 use super::action_button::{Look, action_button, failure};
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 
 /// The dialog: open as long as `open` says so. What is in it is made when it opens.

@@ -1,8 +1,7 @@
 //! One line to type, with what it is for above it and what is wrong with it below.
 
-use leptos::prelude::*;
-
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 
 /// A field.
 pub(crate) struct Field {
@@ -32,7 +31,7 @@ impl Field {
     fn draw_with(self, error: impl Fn() -> Option<String> + 'static, focused: bool) -> Element {
         let Self { id, label, hint, value, insist } = self;
         let (shown, left) = (RwSignal::new(None::<String>), RwSignal::new(false));
-        crate::browser::element::follow(move || {
+        follow(move || {
             let typed = left.get() && value.with(|value| !value.is_empty());
             shown.set(error().filter(|_| typed || insist.get()));
         });

@@ -3,11 +3,11 @@
 use domain::device::TableScope;
 use domain::table::Table;
 use domain::wire::endpoints::NewDevice;
-use leptos::prelude::*;
 
 use super::action_button::{Look, action_button, failure};
 use super::field::{Field, option};
-use crate::browser::element::{Element, el, el_class, follow};
+use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 use crate::state::live::Tables;
 use crate::state::words;

@@ -2,10 +2,10 @@
 
 use domain::device::{Device, TableScope};
 use domain::table::TableId;
-use leptos::prelude::*;
 
 use super::dialog::{Question, confirmation};
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 
 /// The row, as an item of a list: `made` is the day of its making. `on_revoke` hears of it only after they were asked

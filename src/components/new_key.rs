@@ -1,8 +1,7 @@
 //! A key that was just made: shown this once.
 
-use leptos::prelude::*;
-
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 
 /// The key of the device of that name: `copied` is what came of copying it, true if it is on the clipboard.
 pub(crate) fn new_key(

@@ -3,11 +3,11 @@
 
 use domain::table::{Description, TableId};
 use domain::wire::endpoints::NewTable;
-use leptos::prelude::*;
 
 use super::action_button::{Look, action_button, failure};
 use super::field::Field;
-use crate::browser::element::{Element, el_class, follow};
+use crate::browser::element::{Element, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 
 /// The form. It empties itself when the table is registered, and keeps what was typed when it is not.

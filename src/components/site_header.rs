@@ -1,10 +1,9 @@
 //! What is on top of every page: the name, the ways to the other pages, how the connection is. index.html shows the same
 //! before the site has started.
 
-use leptos::prelude::*;
-
 use super::connection_pill::connection_pill;
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::live::Link;
 

@@ -2,10 +2,10 @@
 
 use domain::table::Table;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 
 use super::table_surface::table_surface;
 use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::words;
 

@@ -1,12 +1,12 @@
 //! One table as its admin sees it: can be renamed and deleted.
 
 use domain::table::{Description, Table};
-use leptos::prelude::*;
 
 use super::action_button::{Look, action_button, failure};
 use super::dialog::{Question, confirmation};
 use super::field::Field;
-use crate::browser::element::{Element, el, el_class, follow};
+use crate::browser::element::{Element, el, el_class};
+use crate::reactive::*;
 use crate::state::attempt::Progress;
 use crate::state::words;
 

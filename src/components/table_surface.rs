@@ -3,9 +3,9 @@
 
 use domain::table::{Table, TableStatus};
 use domain::time::Timestamp;
-use leptos::prelude::*;
 
 use crate::browser::element::{Element, el_class, svg};
+use crate::reactive::*;
 use crate::state::words;
 
 /// The table.

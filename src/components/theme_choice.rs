@@ -1,9 +1,8 @@
 //! Light, dark, or as the system has it.
 
-use leptos::prelude::*;
-
 use super::field::option;
 use crate::browser::element::{Element, el};
+use crate::reactive::*;
 use crate::state::theme::Theme;
 
 /// The choice.

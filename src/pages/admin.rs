@@ -4,7 +4,6 @@ use domain::device::{Device, Role};
 use domain::table::{Description, Table};
 use domain::topic::Topic;
 use domain::wire::endpoints::{DeviceWithKey, NewDescription, NewDevice, NewTable};
-use leptos::prelude::*;
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
@@ -15,6 +14,7 @@ use crate::components::new_key::new_key;
 use crate::components::notice::{notice, try_again, way_on};
 use crate::components::register_form::register_form;
 use crate::components::table_row::table_row;
+use crate::reactive::*;
 use crate::state::api::{self, Failure};
 use crate::state::attempt::Attempt;
 use crate::state::live::Tables;

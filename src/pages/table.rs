@@ -4,9 +4,8 @@ use domain::table::{Table, TableId};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::usage::{StatusChange, Usage};
-use leptos::prelude::*;
 
-use crate::browser::element::{Element, el, el_class, follow};
+use crate::browser::element::{Element, el, el_class};
 use crate::browser::{self, navigation, page};
 use crate::components::chart::chart;
 use crate::components::dialog::dialog;
@@ -14,6 +13,7 @@ use crate::components::notice::{notice, try_again, way_on};
 use crate::components::skeleton::big_skeleton;
 use crate::components::table_surface::table_surface;
 use crate::components::wall_code::wall_code;
+use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::api::{self, Failure};
 use crate::state::charts::{day_bars, day_strip, heat_map};

@@ -1,14 +1,14 @@
 //! All tables: which are free, and since when.
 
 use domain::topic::Topic;
-use leptos::prelude::*;
 
 use super::heading;
-use crate::browser::element::{Element, el, el_class, follow};
+use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
 use crate::components::notice::{notice, way_on};
 use crate::components::skeleton::skeleton;
 use crate::components::table_card::table_card;
+use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
 use crate::state::live::Tables;

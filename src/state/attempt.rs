@@ -2,10 +2,9 @@
 
 use std::pin::Pin;
 
-use leptos::prelude::*;
-
 use super::api::Failure;
 use crate::browser;
+use crate::reactive::*;
 
 /// How it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -8,13 +8,12 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::FrameError;
 use domain::wire::settings::Settings;
-use leptos::prelude::*;
 
 use crate::browser::clock::{self, Timer};
 use crate::browser::early::EarlyConnection;
-use crate::browser::element::follow;
 use crate::browser::page::{self, PageEvent};
 use crate::browser::socket::{Socket, SocketEvent};
+use crate::reactive::*;
 
 /// What is known of the tables on a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,10 @@
 //! What is said aloud when tables change, for those who do not see the page. Never says what was there when they came.
 
 use domain::table::{Table, TableStatus};
-use leptos::prelude::*;
 
 use super::live::Tables;
 use super::words::{Count, name};
-use crate::browser::element::follow;
+use crate::reactive::*;
 
 /// More changes than this at once are summed up.
 const TOLD_SINGLY: usize = 3;

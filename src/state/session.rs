@@ -1,10 +1,10 @@
 //! Who looks at the page, as the server tells it. Never decides what they may do: the server does, each time.
 
 use domain::device::Role;
-use leptos::prelude::*;
 
 use super::api::{self, Failure};
 use crate::browser;
+use crate::reactive::*;
 
 /// What is known of who looks.
 #[derive(Debug, Clone, PartialEq, Eq)]

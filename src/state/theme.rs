@@ -1,8 +1,7 @@
 //! Light or dark: as the system has it, or as the person chose. public/early.js shows the choice before the site starts.
 
-use leptos::prelude::*;
-
 use crate::browser::{page, storage};
+use crate::reactive::*;
 
 /// Where the choice is stored; public/early.js reads it too.
 const STORED_AS: &str = "rally-theme";

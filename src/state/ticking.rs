@@ -1,10 +1,10 @@
 //! The time as the page shows it: it moves on each second.
 
 use domain::time::Timestamp;
-use leptos::prelude::*;
 
 use super::local_time::LocalTime;
 use crate::browser::clock;
+use crate::reactive::*;
 
 /// The clock that everything on the page goes by.
 #[derive(Clone, Copy)]

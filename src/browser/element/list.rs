@@ -1,12 +1,12 @@
 //! A list that is kept in step with what there is: an item's element stays as long as the item does, so that the focus
 //! stays in it and its transitions run.
 
+use crate::reactive::*;
+
 use std::collections::BTreeMap;
 
-use leptos::prelude::*;
-
+use super::Element;
 use super::part::Shown;
-use super::{Element, follow};
 
 struct Item<T: Send + Sync + 'static> {
     shown: Shown,

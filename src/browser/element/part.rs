@@ -1,9 +1,10 @@
 //! A part of the page that is made anew when what it depends on changes.
 
-use leptos::prelude::*;
+use crate::reactive::*;
+
 use web_sys::Node;
 
-use super::{Element, document, follow};
+use super::{Element, document};
 
 /// What is shown, and the owner of the signals and effects that were made with it: both end together.
 pub(super) struct Shown {
