@@ -37,18 +37,25 @@ enum Piece {
     Trunk,
     WasmBindgen,
     WasmOpt,
+    Esbuild,
     Browser,
     Axe,
 }
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const BUILD: [Piece; 4] = [Piece::WasmTarget, Piece::Trunk, Piece::WasmBindgen, Piece::WasmOpt];
-        const TEST: [Piece; 6] =
-            [Piece::WasmTarget, Piece::Trunk, Piece::WasmBindgen, Piece::WasmOpt, Piece::Browser, Piece::Axe];
+        const ALL: [Piece; 7] = [
+            Piece::WasmTarget,
+            Piece::Trunk,
+            Piece::WasmBindgen,
+            Piece::WasmOpt,
+            Piece::Esbuild,
+            Piece::Browser,
+            Piece::Axe,
+        ];
         match purpose {
-            Purpose::Build => &BUILD,
-            Purpose::Test => &TEST,
+            Purpose::Build => &ALL[..5],
+            Purpose::Test => &ALL,
         }
     }
 
@@ -58,6 +65,7 @@ impl Piece {
             Self::Trunk => format!("trunk {}", tools.trunk_version()),
             Self::WasmBindgen => format!("wasm-bindgen {}", tools.wasm_bindgen_version()),
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
+            Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
         }
@@ -68,7 +76,7 @@ impl Piece {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
             Self::Browser => "half a minute",
-            Self::WasmTarget | Self::WasmOpt | Self::Axe => "a few seconds",
+            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Axe => "a few seconds",
         }
     }
 
@@ -78,6 +86,7 @@ impl Piece {
             Self::Trunk => tools.has_trunk(),
             Self::WasmBindgen => tools.has_wasm_bindgen(),
             Self::WasmOpt => tools.wasm_opt().is_file(),
+            Self::Esbuild => tools.esbuild().is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
         }
@@ -99,6 +108,9 @@ impl Piece {
             ),
             Self::WasmOpt => {
                 install::with_npm("binaryen", tools::BINARYEN, &tools.binaryen_folder(), workspace, tools, ticker)
+            }
+            Self::Esbuild => {
+                install::with_npm("esbuild", tools::ESBUILD, &tools.esbuild_folder(), workspace, tools, ticker)
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),

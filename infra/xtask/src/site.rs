@@ -5,10 +5,13 @@ pub(crate) mod budget;
 mod compress;
 mod finish;
 mod html;
+mod scripts;
 mod stamp;
 
+use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -73,7 +76,7 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> R
     }
     run_trunk(workspace, tools, flavour, &folders)?;
     let effort = if flavour == Flavour::Dev { Effort::Little } else { Effort::Most };
-    let files = finish::finish(&folders.trunk, &folders.next, effort)?;
+    let files = finish::finish(&folders.trunk, &folders.next, &tools.esbuild(), effort)?;
     // Until the new stamp is written the old one must not vouch for what lies in dist/.
     remove(&folders.stamp)?;
     replace(&workspace.dist(), &folders)?;
@@ -114,42 +117,50 @@ impl Folders {
 }
 
 fn run_trunk(workspace: &Workspace, tools: &Tools, flavour: Flavour, folders: &Folders) -> Result<()> {
+    if flavour == Flavour::Small && !has_nightly_sources(workspace) {
+        bail!("There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`");
+    }
     // Trunk is told to stay off the network, and Cargo under it does too: so the crates are fetched before.
-    let mut fetch = workspace.cargo();
+    let mut fetch = match flavour {
+        Flavour::Small => workspace.program("cargo"),
+        Flavour::Release | Flavour::Dev => workspace.cargo(),
+    };
     fetch.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    choose_compiler(&mut fetch, workspace, flavour);
     process::run(&mut fetch, "The crates that the site is made of cannot be fetched")?;
 
     let mut command = workspace.program("trunk");
+    // Its own log and backtraces would bury what the compiler says.
     command.env("PATH", tools.search_path()?).env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
     // Trunk takes `true` and `false` alone, and stops at the `1` that is usual.
-    if std::env::var_os("NO_COLOR").is_some() {
+    if env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true");
     }
-    command.args(["--quiet", "build", "--offline", "--skip-version-check", "--dist"]).arg(&folders.trunk);
-    match flavour {
-        Flavour::Dev => {}
-        Flavour::Release => {
-            command.args(["--release", "--cargo-profile", "site"]);
-        }
-        Flavour::Small => {
-            let nightly = process::printed(workspace.program("rustc").args(["+nightly", "--print", "sysroot"]));
-            let sources = nightly.map(|folder| PathBuf::from(folder).join("lib/rustlib/src/rust/library/std"));
-            if !sources.is_some_and(|folder| folder.is_dir()) {
-                bail!(
-                    "There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`"
-                );
-            }
-            command
-                .args(["--release", "--cargo-profile", "site"])
-                .env_remove("CARGO")
-                .env("RUSTUP_TOOLCHAIN", "nightly")
-                .env("CARGO_TARGET_DIR", workspace.target().join("small"))
-                .env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
-                .env("CARGO_UNSTABLE_BUILD_STD", "std")
-                .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-        }
+    command.args(["--log", "error", "build", "--offline", "--skip-version-check", "--dist"]).arg(&folders.trunk);
+    if flavour != Flavour::Dev {
+        command.args(["--release", "--cargo-profile", "site"]);
     }
+    choose_compiler(&mut command, workspace, flavour);
     process::run(&mut command, "Trunk could not build the site")
+}
+
+/// The small site comes from the nightly compiler, with a standard library made for size and panics that only stop.
+fn choose_compiler(command: &mut Command, workspace: &Workspace, flavour: Flavour) {
+    if flavour != Flavour::Small {
+        return;
+    }
+    command
+        .env_remove("CARGO")
+        .env("RUSTUP_TOOLCHAIN", "nightly")
+        .env("CARGO_TARGET_DIR", workspace.target().join("small"))
+        .env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+}
+
+fn has_nightly_sources(workspace: &Workspace) -> bool {
+    process::printed(workspace.program("rustc").args(["+nightly", "--print", "sysroot"]))
+        .is_some_and(|folder| PathBuf::from(folder).join("lib/rustlib/src/rust/library/std").is_dir())
 }
 
 /// Puts the finished site where the old one was; a server that reads from there misses it for two renames.

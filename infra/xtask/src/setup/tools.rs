@@ -17,6 +17,9 @@ pub(super) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The release of Binaryen that wasm-opt is taken from; Debian's own is too old for what the compiler writes.
 pub(super) const BINARYEN: &str = "132";
 
+/// The version of esbuild that scripts are made small with.
+pub(super) const ESBUILD: &str = "0.25.12";
+
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
@@ -62,7 +65,12 @@ impl Tools {
     /// A description of all that turns source into the site: what differs here may build something else.
     pub(crate) fn fingerprint(&self) -> String {
         let compiler = process::printed(Command::new("rustc").arg("-vV")).unwrap_or_default();
-        format!("trunk {}, binaryen {BINARYEN}, {compiler}", self.trunk_version)
+        format!("trunk {}, binaryen {BINARYEN}, esbuild {ESBUILD}, {compiler}", self.trunk_version)
+    }
+
+    /// What makes scripts small.
+    pub(crate) fn esbuild(&self) -> PathBuf {
+        self.esbuild_folder().join("node_modules/.bin/esbuild")
     }
 
     /// axe-core as one script.
@@ -98,6 +106,10 @@ impl Tools {
 
     pub(super) fn binaryen_folder(&self) -> PathBuf {
         self.folder.join(format!("binaryen-{BINARYEN}"))
+    }
+
+    pub(super) fn esbuild_folder(&self) -> PathBuf {
+        self.folder.join(format!("esbuild-{ESBUILD}"))
     }
 
     pub(super) fn axe_folder(&self) -> PathBuf {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::scripts::Bundler;
 use super::stamp::Served;
 use super::{compress, html};
 
@@ -22,26 +23,32 @@ pub(super) enum Effort {
 /// What compresses well; pictures and fonts are compressed already.
 const COMPRESSIBLE: [&str; 7] = ["html", "js", "css", "wasm", "svg", "json", "webmanifest"];
 
+/// Hexadecimal digits in a name that says its content.
+const HASH: usize = 16;
+
 /// Edited where the site is deployed: a compressed twin would go on saying what it said before.
 const SETTINGS: &str = "config.json";
 
 /// Fills `next` from `built`, and says what is in it, the largest first.
-pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Served>> {
+pub(super) fn finish(built: &Path, next: &Path, esbuild: &Path, effort: Effort) -> Result<Vec<Served>> {
     if next.exists() {
         fs::remove_dir_all(next).context("An earlier, unfinished site cannot be removed")?;
     }
     copy(built, next)?;
+    let bundler = Bundler { program: esbuild, folder: next };
     let shell = next.join("index.html");
-    let page = html::move_inline_scripts(&fs::read_to_string(&shell).context("Trunk wrote no index.html")?)?;
-    for script in &page.scripts {
-        fs::write(next.join(&script.name), &script.text).context("A script cannot be written")?;
-    }
-    let page = join_stylesheets(page.html, next)?;
-    let page = name_by_content(page, next)?;
+    let page = fs::read_to_string(&shell).context("Trunk wrote no index.html")?;
+    let page = pad_hashes(page, next)?;
+    let page = move_scripts(page, &bundler)?;
+    let page = join_stylesheets(page, next)?;
+    let page = name_by_content(page, &bundler)?;
     fs::write(&shell, &page).context("index.html cannot be written")?;
+    compressed(next, &first_load(&page, next), effort)
+}
 
-    let first_load = first_load(&page, next);
-    let files = files_of(next)?;
+/// Compresses what can be, and says what is there.
+fn compressed(folder: &Path, first_load: &BTreeSet<String>, effort: Effort) -> Result<Vec<Served>> {
+    let files = files_of(folder)?;
     let quality = match effort {
         Effort::Most => 11,
         Effort::Little => 4,
@@ -50,7 +57,7 @@ pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Se
     let sizes = compress::compress_all(&compressible, quality)?;
     let mut served = Vec::new();
     for file in &files {
-        let name = file.strip_prefix(next).unwrap_or(file).to_string_lossy().into_owned();
+        let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned();
         let compressed = compressible.iter().position(|other| other == file).and_then(|index| sizes[index]);
         let bytes = fs::metadata(file)?.len();
         served.push(Served { first_load: first_load.contains(&name), name, bytes, compressed });
@@ -59,12 +66,52 @@ pub(super) fn finish(built: &Path, next: &Path, effort: Effort) -> Result<Vec<Se
     Ok(served)
 }
 
+/// Trunk writes a hash without its leading zeros; servers know a lasting name by all sixteen digits.
+fn pad_hashes(mut page: String, folder: &Path) -> Result<String> {
+    for file in files_of(folder)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(padded) = padded(&name) {
+            fs::rename(&file, file.with_file_name(&padded)).with_context(|| format!("{name} cannot be renamed"))?;
+            page = page.replace(&name, &padded);
+        }
+    }
+    Ok(page)
+}
+
+/// The name with all its digits, if some are missing. Fewer than twelve are no hash, but a word like `facade`.
+fn padded(name: &str) -> Option<String> {
+    let (stem, rest) = name.rsplit_once('-')?;
+    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let (hash, end) = rest.split_at(digits);
+    ((12..HASH).contains(&digits) && end.starts_with(['.', '_'])).then(|| format!("{stem}-{hash:0>HASH$}{end}"))
+}
+
+/// Inline scripts become files, with all that they import in them.
+fn move_scripts(page: String, bundler: &Bundler<'_>) -> Result<String> {
+    let mut bundled = Vec::new();
+    let page = html::move_inline_scripts(&page, |script| {
+        if !script.module {
+            return Ok(script.text.to_owned());
+        }
+        let bundle = bundler.bundle(script.text)?;
+        bundled.extend(bundle.inputs);
+        Ok(bundle.text)
+    })?;
+    for path in &bundled {
+        fs::remove_file(bundler.folder.join(path)).with_context(|| format!("{path} cannot be removed"))?;
+    }
+    for script in &page.scripts {
+        fs::write(bundler.folder.join(&script.name), &script.text).context("A script cannot be written")?;
+    }
+    Ok(html::without_links(&page.html, &bundled))
+}
+
 /// One style sheet instead of one for each component: a request costs more than what is in it.
 fn join_stylesheets(page: String, folder: &Path) -> Result<String> {
     let paths = html::stylesheets(&page);
-    if paths.len() < 2 {
+    let Some((first, others)) = paths.split_first().filter(|(_, others)| !others.is_empty()) else {
         return Ok(page);
-    }
+    };
     let mut style = String::new();
     for path in &paths {
         let file = folder.join(path);
@@ -74,22 +121,26 @@ fn join_stylesheets(page: String, folder: &Path) -> Result<String> {
     }
     let name = format!("style-{}.css", html::content_hash(style.as_bytes()));
     fs::write(folder.join(&name), style).context("The style sheet cannot be written")?;
-    Ok(html::with_one_stylesheet(&page, &name))
+    Ok(html::rename(&html::without_links(&page, others), first, &name))
 }
 
-/// Scripts and styles that the page names plainly get their content into the name, so that a browser may keep them for
-/// ever.
-fn name_by_content(mut page: String, folder: &Path) -> Result<String> {
+/// Scripts and styles that the page names plainly become small, and get their content into the name, so that a browser may
+/// keep them for ever.
+fn name_by_content(mut page: String, bundler: &Bundler<'_>) -> Result<String> {
     for path in html::references(&page) {
         let (stem, extension) = match path.rsplit_once('.') {
             Some((stem, extension @ ("js" | "css"))) if !names_its_content(stem) => (stem, extension),
             _ => continue,
         };
-        let old = folder.join(&path);
+        let old = bundler.folder.join(&path);
         // What is not there is the server's own, and keeps its name.
-        let Ok(content) = fs::read(&old) else { continue };
-        let name = format!("{stem}-{}.{extension}", html::content_hash(&content));
-        fs::rename(&old, folder.join(&name)).with_context(|| format!("{path} cannot be renamed"))?;
+        if !old.is_file() {
+            continue;
+        }
+        let content = bundler.minify(&path)?;
+        let name = format!("{stem}-{}.{extension}", html::content_hash(content.as_bytes()));
+        fs::write(bundler.folder.join(&name), content).with_context(|| format!("{name} cannot be written"))?;
+        fs::remove_file(&old).with_context(|| format!("{path} cannot be removed"))?;
         page = html::rename(&page, &path, &name);
     }
     Ok(page)
@@ -97,7 +148,7 @@ fn name_by_content(mut page: String, folder: &Path) -> Result<String> {
 
 /// Whether a name holds a run of sixteen hexadecimal digits, as Trunk and we write them.
 fn names_its_content(path: &str) -> bool {
-    path.split(['-', '/', '_', '.']).any(|part| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    path.split(['-', '/', '_', '.']).any(|part| part.len() == HASH && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The page, all that it names, and the settings that it reads.
@@ -155,6 +206,14 @@ mod tests {
         assert!(names_its_content("snippets/site-beac7abfa8d6e805/inline0"));
         assert!(!names_its_content("early"));
         assert!(!names_its_content("internationalise"));
+    }
+
+    #[test]
+    fn a_hash_gets_its_zeros_back() {
+        assert_eq!(padded("rally-eb0d43209db310c_bg.wasm").as_deref(), Some("rally-0eb0d43209db310c_bg.wasm"));
+        assert_eq!(padded("rally-0eb0d43209db310c_bg.wasm"), None);
+        assert_eq!(padded("the-facade.svg"), None);
+        assert_eq!(padded("index.html"), None);
     }
 
     #[test]

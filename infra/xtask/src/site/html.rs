@@ -20,8 +20,16 @@ pub(super) struct Script {
     pub(super) text: String,
 }
 
-/// Moves each inline script into a file of its own, because the Content-Security-Policy refuses inline ones.
-pub(super) fn move_inline_scripts(html: &str) -> Result<Page> {
+/// An inline script.
+pub(super) struct Inline<'a> {
+    pub(super) text: &'a str,
+    /// Whether it may import others.
+    pub(super) module: bool,
+}
+
+/// Moves each inline script into a file of its own, because the Content-Security-Policy refuses inline ones. `finish`
+/// makes of its text what is to be in the file.
+pub(super) fn move_inline_scripts(html: &str, mut finish: impl FnMut(Inline<'_>) -> Result<String>) -> Result<Page> {
     let mut page = Page { html: String::with_capacity(html.len()), scripts: Vec::new() };
     let mut copied = 0;
     for tag in tags(html) {
@@ -39,7 +47,7 @@ pub(super) fn move_inline_scripts(html: &str) -> Result<Page> {
                 bail!("index.html has an inline script of type {other}, which the Content-Security-Policy refuses")
             }
         };
-        let text = html[tag.content.clone()].trim();
+        let text = finish(Inline { text: html[tag.content.clone()].trim(), module })?;
         let name = format!("loader-{}.js", content_hash(text.as_bytes()));
         page.html.push_str(&html[copied..tag.start]);
         if module {
@@ -48,7 +56,7 @@ pub(super) fn move_inline_scripts(html: &str) -> Result<Page> {
             page.html.push_str(&format!("<script src=/{name}>"));
         }
         copied = tag.content.end;
-        page.scripts.push(Script { name, text: text.to_owned() });
+        page.scripts.push(Script { name, text });
     }
     page.html.push_str(&html[copied..]);
     Ok(page)
@@ -79,19 +87,18 @@ pub(super) fn stylesheets(html: &str) -> Vec<String> {
     tags(html).iter().filter_map(stylesheet).collect()
 }
 
-/// Puts one style sheet where the first of them was, and takes the others away.
-pub(super) fn with_one_stylesheet(html: &str, name: &str) -> String {
-    let mut joined = String::with_capacity(html.len());
+/// Takes away every link to one of these paths.
+pub(super) fn without_links(html: &str, paths: &[String]) -> String {
+    let mut rest = String::with_capacity(html.len());
     let mut copied = 0;
-    for (index, tag) in tags(html).iter().filter(|tag| stylesheet(tag).is_some()).enumerate() {
-        joined.push_str(&html[copied..tag.start]);
-        if index == 0 {
-            joined.push_str(&format!("<link rel=stylesheet href=/{name}>"));
+    for tag in tags(html).iter().filter(|tag| tag.name == "link") {
+        if tag.value("href").and_then(own_path).is_some_and(|path| paths.contains(&path)) {
+            rest.push_str(&html[copied..tag.start]);
+            copied = tag.content.end;
         }
-        copied = tag.content.end;
     }
-    joined.push_str(&html[copied..]);
-    joined
+    rest.push_str(&html[copied..]);
+    rest
 }
 
 fn stylesheet(tag: &Tag) -> Option<String> {
@@ -221,10 +228,14 @@ fn end_of(text: &str, from: usize, belongs: impl Fn(char) -> bool) -> usize {
 mod tests {
     use super::*;
 
+    fn moved(html: &str) -> Result<Page> {
+        move_inline_scripts(html, |script| Ok(script.text.to_owned()))
+    }
+
     #[test]
     fn an_inline_module_becomes_a_file() {
         let html = "<head><script type=\"module\">\nimport init from '/a.js';\nawait init();\n</script></head>";
-        let page = move_inline_scripts(html).unwrap();
+        let page = moved(html).unwrap();
         let text = "import init from '/a.js';\nawait init();";
         let name = format!("loader-{}.js", content_hash(text.as_bytes()));
         assert_eq!(
@@ -236,7 +247,7 @@ mod tests {
 
     #[test]
     fn minified_markup_is_understood() {
-        let page = move_inline_scripts("<title>a<b</title><script type=module>if(1<2)go()</script><p>x").unwrap();
+        let page = moved("<title>a<b</title><script type=module>if(1<2)go()</script><p>x").unwrap();
         assert_eq!(page.scripts[0].text, "if(1<2)go()");
         assert!(page.html.ends_with("</script><p>x"));
     }
@@ -245,14 +256,14 @@ mod tests {
     fn scripts_with_a_source_and_data_stay() {
         let html =
             "<script src=/a.js></script><script type=\"application/json\">{}</script><!-- <script>x</script> -->";
-        let page = move_inline_scripts(html).unwrap();
+        let page = moved(html).unwrap();
         assert_eq!(page, Page { html: html.to_owned(), scripts: Vec::new() });
     }
 
     #[test]
     fn what_the_policy_refuses_is_refused_here() {
-        assert!(move_inline_scripts("<body onload=\"go()\">").is_err());
-        assert!(move_inline_scripts("<script type=importmap>{}</script>").is_err());
+        assert!(moved("<body onload=\"go()\">").is_err());
+        assert!(moved("<script type=importmap>{}</script>").is_err());
     }
 
     #[test]
@@ -264,15 +275,16 @@ mod tests {
     }
 
     #[test]
-    fn style_sheets_become_one_in_their_place() {
-        let html = "<link rel=stylesheet href=/a.css><script src=/x.js></script><link href=\"/b.css\" rel=\"stylesheet\"/>\
+    fn style_sheets_are_those_for_every_screen() {
+        let html = "<link rel=stylesheet href=/a.css><link href=\"/b.css\" rel=\"stylesheet\"/>\
                     <link rel=stylesheet href=/paper.css media=print>";
         assert_eq!(stylesheets(html), ["a.css", "b.css"]);
-        assert_eq!(
-            with_one_stylesheet(html, "style.css"),
-            "<link rel=stylesheet href=/style.css><script src=/x.js></script>\
-             <link rel=stylesheet href=/paper.css media=print>"
-        );
+    }
+
+    #[test]
+    fn links_are_taken_away_whole() {
+        let html = "<link rel=preload href=/a.js><script src=/a.js></script><link href='/b.js' rel=modulepreload>x";
+        assert_eq!(without_links(html, &["a.js".to_owned(), "b.js".to_owned()]), "<script src=/a.js></script>x");
     }
 
     #[test]
