@@ -5,9 +5,7 @@ use std::pin::Pin;
 use domain::device::Device;
 use domain::table::{Table, TableId};
 use domain::usage::Usage;
-use domain::validation::Violation;
 use domain::wire::endpoints::{self, DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
-use domain::wire::envelope::{ApiError, Envelope};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,13 +17,13 @@ use crate::browser::http::{self, Answer, Request};
 pub(crate) struct Failure {
     /// What is wrong and what to do.
     pub(crate) message: String,
-    /// The refused values, if it was values.
-    pub(crate) violations: Vec<Violation>,
+    /// What is wrong with which field, if it was fields.
+    fields: Vec<(String, String)>,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), violations: Vec::new() }
+        Self { message: message.into(), fields: Vec::new() }
     }
 
     fn unreachable() -> Self {
@@ -34,13 +32,7 @@ impl Failure {
 
     /// What is wrong with one field.
     pub(crate) fn about(&self, property: &str) -> Option<String> {
-        self.violations.iter().find(|violation| violation.property == property).map(Violation::message)
-    }
-}
-
-impl From<Violation> for Failure {
-    fn from(violation: Violation) -> Self {
-        Self { message: violation.message(), violations: vec![violation] }
+        self.fields.iter().find(|(field, _)| field == property).map(|(_, message)| message.clone())
     }
 }
 
@@ -76,7 +68,10 @@ pub(crate) async fn devices() -> Result<Vec<Device>, Failure> {
 
 /// Makes a key.
 pub(crate) async fn make_key(device: &NewDevice) -> Result<DeviceWithKey, Failure> {
-    send("POST", endpoints::DEVICE_KEYS, device, None).await
+    let data: Value = send("POST", endpoints::DEVICE_KEYS, device, None).await?;
+    // In two steps: what serde derives for a flattened struct would add 3 KB to the first load.
+    let key = data.get("key").and_then(Value::as_str).map(str::to_owned);
+    Ok(DeviceWithKey { key: key.ok_or_else(|| strange(200))?, device: read(data)? })
 }
 
 /// Revokes a key.
@@ -112,17 +107,35 @@ fn exchange(request: Request<'_>) -> Pin<Box<dyn Future<Output = Result<Value, F
 
 fn judge(answer: Option<Answer>) -> Result<Value, Failure> {
     let Some(Answer { status, body }) = answer else { return Err(Failure::unreachable()) };
-    match serde_json::from_str::<Envelope<Value>>(&body) {
-        Ok(envelope) if (200..300).contains(&status) => Ok(envelope.data),
-        Ok(Envelope { errors, .. }) if !errors.is_empty() => Err(refusal(errors)),
+    let Ok(Value::Object(mut envelope)) = serde_json::from_str(&body) else { return Err(strange(status)) };
+    match envelope.get("errors").and_then(Value::as_array) {
+        Some(errors) if !errors.is_empty() => Err(refusal(errors)),
+        Some(_) if (200..300).contains(&status) => Ok(envelope.remove("data").unwrap_or_default()),
         _ => Err(strange(status)),
     }
 }
 
-fn refusal(errors: Vec<ApiError>) -> Failure {
-    let sentences: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-    let message = sentences.join(" ");
-    Failure { message, violations: errors.into_iter().flat_map(|error| error.validation_errors).collect() }
+/// Reads `domain::wire::envelope::ApiError` by hand: all that a person is shown of it is sentences.
+fn refusal(errors: &[Value]) -> Failure {
+    let mut failure = Failure::new("");
+    for error in errors {
+        add_sentence(&mut failure.message, &error["message"]);
+        for violation in error["validationErrors"].as_array().into_iter().flatten() {
+            let mut message = String::new();
+            for constraint in violation["constraints"].as_object().into_iter().flat_map(|all| all.values()) {
+                add_sentence(&mut message, constraint);
+            }
+            failure.fields.push((violation["property"].as_str().unwrap_or_default().to_owned(), message));
+        }
+    }
+    failure
+}
+
+fn add_sentence(text: &mut String, sentence: &Value) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(sentence.as_str().unwrap_or_default());
 }
 
 /// An answer that is none of the API's: from something that stands in between.
@@ -141,7 +154,8 @@ fn read<T: DeserializeOwned>(data: Value) -> Result<T, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::wire::envelope::Refusal;
+    use domain::validation::Violation;
+    use domain::wire::envelope::{ApiError, Refusal};
 
     fn answer(status: u16, body: &str) -> Result<Value, Failure> {
         judge(Some(Answer { status, body: body.to_owned() }))

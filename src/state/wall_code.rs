@@ -17,7 +17,7 @@ pub(crate) struct WallCode {
 impl WallCode {
     /// The code of an address; `None` if it is too long for any. A quarter of it may be hidden or dirty.
     pub(crate) fn of(address: &str) -> Option<Self> {
-        let code = QrCode::encode_text(address, QrCodeEcc::Quartile).ok()?;
+        let code = QrCode::encode_binary(address.as_bytes(), QrCodeEcc::Quartile).ok()?;
         let mut path = String::new();
         for y in 0..code.size() {
             let mut x = 0;
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn draws_every_dark_module_once() {
-        let code = QrCode::encode_text("https://rally.example/tables/lobby", QrCodeEcc::Quartile).unwrap();
+        let code = QrCode::encode_binary(b"https://rally.example/tables/lobby", QrCodeEcc::Quartile).unwrap();
         let drawn = WallCode::of("https://rally.example/tables/lobby").unwrap();
         let dark = (0..code.size())
             .flat_map(|y| (0..code.size()).map(move |x| (x, y)))
