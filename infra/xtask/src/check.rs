@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what can be said of the code without running it. Format, lints for the server and for the browser,
+//! `cargo xtask check`: what can be said of the code without running it. Format, lints for this machine and for the browser,
 //! documentation, and tidy.
 
 use anyhow::Result;
@@ -27,20 +27,20 @@ pub(crate) fn steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
     })?;
     steps.run("Tidy", || tidy::run(workspace))?;
-    steps.run("Lints for the server", || {
+    steps.run("Lints", || {
         let mut command = workspace.cargo();
-        command.args(["clippy", "--workspace", "--exclude", "rally", "--all-targets", "--", "-D", "warnings"]);
-        process::run(&mut command, "Clippy has something to say about the server's side")
+        command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+        process::run(&mut command, "Clippy has something to say")
     })?;
     steps.run("Lints for the browser", || {
         let mut command = workspace.cargo();
         command.arg("clippy").args(BROWSER).args(["--", "-D", "warnings"]);
-        process::run(&mut command, "Clippy has something to say about the browser's side")
+        process::run(&mut command, "Clippy has something to say about what is compiled for the browser")
     })?;
     steps.run("Documentation", || {
         let mut command = workspace.cargo();
         command
-            .args(["doc", "--quiet", "--no-deps", "--document-private-items", "--workspace", "--exclude", "rally"])
+            .args(["doc", "--quiet", "--no-deps", "--document-private-items", "--workspace"])
             .env("RUSTDOCFLAGS", "-Dwarnings");
         process::run(&mut command, "The documentation has faults")
     })

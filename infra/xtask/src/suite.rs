@@ -20,9 +20,6 @@ pub(crate) struct Arguments {
     accept_size: bool,
 }
 
-/// Every package but the site, which compiles for the browser alone.
-const HOST: [&str; 3] = ["--workspace", "--exclude", "rally"];
-
 /// The package whose tests drive a browser.
 const JOURNEYS: &str = "journeys";
 
@@ -39,18 +36,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
     steps.run("The local server and the tests", || {
         let mut command = workspace.cargo();
-        process::run(command.arg("build").args(HOST).arg("--all-targets"), "The tests cannot be built")
+        process::run(command.args(["build", "--workspace", "--all-targets"]), "The tests cannot be built")
     })?;
     steps.run("Examples in the documentation", || {
         let mut command = workspace.cargo();
-        process::run(command.args(["test", "--quiet", "--doc"]).args(HOST), "An example in the documentation fails")
+        process::run(command.args(["test", "--quiet", "--doc", "--workspace"]), "An example in the documentation fails")
     })?;
     steps.announce("Tests");
     let mut command = workspace.cargo();
     if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
-        command.args(["nextest", "run"]).args(HOST);
+        command.args(["nextest", "run", "--workspace"]);
     } else {
-        command.args(["test", "--lib", "--bins", "--tests"]).args(HOST);
+        command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
     }
     if arguments.no_browser {
         command.args(["--exclude", JOURNEYS]);
