@@ -35,7 +35,7 @@ pub(crate) fn key_form(
     });
     let name_error = move || match name.with(|name| name.trim().chars().count()) {
         0 => Some("Give it a name, so that you know later which device has this key.".to_owned()),
-        ..=LONGEST_NAME => progress.with(|progress| progress.failure()?.about("name")),
+        1..=LONGEST_NAME => progress.with(|progress| progress.failure()?.about("name")),
         length => Some(format!("A name has at most {LONGEST_NAME} characters; this one has {length}.")),
     };
     let scope = move || if any.get() { vec!["*".to_owned()] } else { chosen.get() };

@@ -48,7 +48,7 @@ pub(crate) fn between(before: &[Table], after: &[Table]) -> Option<String> {
     sentences.extend(gone.map(|table| format!("{} is gone.", name(table))));
     match sentences.len() {
         0 => None,
-        ..=TOLD_SINGLY => Some(sentences.join(" ")),
+        1..=TOLD_SINGLY => Some(sentences.join(" ")),
         many => Some(format!("{many} tables have changed. {}.", Count::of(after).summary())),
     }
 }
