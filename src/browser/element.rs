@@ -149,7 +149,7 @@ impl Element {
 /// What a person does with it.
 impl Element {
     /// Does `work` at an event of this name.
-    pub(crate) fn on(self, name: &str, work: impl Fn() + 'static) -> Self {
+    pub(crate) fn on(self, name: &'static str, work: impl Fn() + 'static) -> Self {
         self.on_boxed(name, Box::new(move |_| work()))
     }
 
@@ -169,13 +169,28 @@ impl Element {
         )
     }
 
-    fn on_boxed(self, name: &str, work: Box<dyn Fn(Event)>) -> Self {
-        let handler = Closure::wrap(work);
+    fn on_boxed(self, name: &'static str, work: Box<dyn Fn(Event)>) -> Self {
+        let listener = Listener { element: self.0.clone(), name, work: Closure::wrap(work) };
         // Adding a listener cannot fail.
-        _ = self.0.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
+        _ = self.0.add_event_listener_with_callback(name, listener.work.as_ref().unchecked_ref());
         // Stored with the part of the page that is being made: it ends with it.
-        StoredValue::new_local(handler);
+        StoredValue::new_local(listener);
         self
+    }
+}
+
+/// Hears events until it is dropped. An input that leaves the page with the focus in it still tells a change: nobody is
+/// there to hear it.
+struct Listener {
+    element: web_sys::Element,
+    name: &'static str,
+    work: Closure<dyn Fn(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Removing a listener cannot fail.
+        _ = self.element.remove_event_listener_with_callback(self.name, self.work.as_ref().unchecked_ref());
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn chart(chart: &Chart) -> Element {
                 .child(drawing),
         )
         .child(el_class("ul", "chart-legend").children(signs))
-        .child(numbers(chart.head.clone(), chart.body.clone()))
+        .child(numbers(chart.title, chart.head.clone(), chart.body.clone()))
 }
 
 fn mark(mark: &Mark) -> Element {
@@ -43,7 +43,7 @@ fn label(label: &Label) -> Element {
 }
 
 /// The numbers, made when they are asked for.
-fn numbers(head: Vec<&'static str>, body: Vec<Vec<String>>) -> Element {
+fn numbers(title: &'static str, head: Vec<&'static str>, body: Vec<Vec<String>>) -> Element {
     let asked = RwSignal::new(false);
     let table = move || {
         let heads = head.iter().map(|head| el("th").set("scope", "col").text(head));
@@ -54,7 +54,7 @@ fn numbers(head: Vec<&'static str>, body: Vec<Vec<String>>) -> Element {
         el_class("div", "chart-numbers")
             .set("tabindex", "0")
             .set("role", "region")
-            .set("aria-label", "The numbers")
+            .set("aria-label", &format!("{title}: the numbers"))
             .child(table)
     };
     el("details")
