@@ -83,7 +83,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
-        Command::Test(arguments) => suite::run(&workspace, &arguments),
+        Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -1,9 +1,11 @@
 //! `cargo xtask test`: every check and every test, the test runner last, so that its closing lines close ours.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 
 use crate::check;
-use crate::process;
+use crate::process::{self, Group};
 use crate::progress::Steps;
 use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour, budget};
@@ -24,8 +26,8 @@ pub(crate) struct Arguments {
 const JOURNEYS: &str = "journeys";
 const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site::/))";
 
-/// Runs every check and every test.
-pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+/// Runs every check and every test; the test runner's exit code is ours, and nothing is said after it.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
     let tools = setup::ensure(workspace, purpose)?;
     let mut steps = Steps::new(check::STEPS + 4);
@@ -47,9 +49,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let mut command = workspace.cargo();
     let nextest = process::succeeds(workspace.cargo().args(["nextest", "--version"]));
     if nextest {
-        command.args(["nextest", "run", "--workspace"]);
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
     } else {
-        command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
+        command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     }
     if !arguments.no_browser {
         command
@@ -63,5 +65,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         command.args(["--exclude", JOURNEYS]);
     }
     command.env("RALLY_SITE", workspace.dist()).env("RALLY_LOCAL_BIN", workspace.target().join("debug/rally-local"));
-    process::run(&mut command, "A test fails")
+    let status = Group::start(&mut command)?.wait()?;
+    Ok(ExitCode::from(process::exit_code(status)))
 }
