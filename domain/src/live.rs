@@ -226,7 +226,7 @@ impl LiveClient {
     pub fn handle_message(&mut self, text: &str, now: u64) {
         self.heard = now;
         // What this version does not understand is no reason to lose the connection: a digest will show if it mattered.
-        let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else { return };
+        let Some(frame) = ServerFrame::parse(text) else { return };
         match frame {
             ServerFrame::Snapshot { topic, part, parts, entities } => {
                 let Some((topic, subscription)) = self.find(&topic) else { return };

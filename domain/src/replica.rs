@@ -40,7 +40,8 @@ struct Tombstone {
 /// The parts of a snapshot that have come so far.
 #[derive(Debug, Clone, Default)]
 struct Gathering {
-    parts: BTreeMap<u32, Vec<Entity>>,
+    /// By their numbers, in order.
+    parts: Vec<(u32, Vec<Entity>)>,
 }
 
 /// A client's copy of a topic.
@@ -98,13 +99,16 @@ impl Replica {
         if part == 1 && parts == 1 {
             gathering.parts.clear();
         }
-        gathering.parts.insert(part, entities);
+        match gathering.parts.binary_search_by_key(&part, |(number, _)| *number) {
+            Ok(place) => gathering.parts[place].1 = entities,
+            Err(place) => gathering.parts.insert(place, (part, entities)),
+        }
         let have = u32::try_from(gathering.parts.len()).unwrap_or(u32::MAX);
         if have < parts {
             return false;
         }
         let whole = self.gathering.take().unwrap_or_default();
-        self.replace(whole.parts.into_values().flatten());
+        self.replace(whole.parts.into_iter().flat_map(|(_, entities)| entities));
         self.complete = true;
         true
     }

@@ -1,1 +1,19 @@
-//! stub
+//! What the journeys stand on: a real server as a process of its own, clients that speak to it, and a real browser.
+//!
+//! Nothing here reaches into the product: whatever is asked of it goes over HTTP, over a WebSocket, through the AWS
+//! endpoint or through the browser. Waits are for events, each with a limit, and say what they waited for.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "what fails here fails a test, in words")]
+
+pub mod api;
+pub mod browser;
+pub mod dynamodb;
+pub mod pages;
+pub mod server;
+pub mod socket;
+
+use std::time::Duration;
+
+/// How long a journey waits for anything. A change reaches a screen within a second; a machine that builds at the same
+/// time may take longer.
+pub const PATIENCE: Duration = Duration::from_secs(20);

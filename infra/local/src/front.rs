@@ -31,12 +31,16 @@ const HEADERS: [(&str, &str); 5] = [
 
 /// The router of the main address.
 pub fn router(api: Router, gateway: Arc<Gateway>, site: PathBuf) -> Router {
-    let api = tower::service_fn(move |request: Request| api.clone().oneshot(request));
+    // Told apart by hand: a wildcard route would hand its own path parameter on to the API's routes, which have one.
+    let site = site::router(site);
+    let rest = tower::service_fn(move |request: Request| {
+        let path = request.uri().path();
+        let to_api = path == "/v1" || path.starts_with("/v1/");
+        let router = if to_api { api.clone() } else { site.clone() };
+        router.oneshot(request)
+    });
     let live = Router::new().route("/live", get(handshake::connect)).with_state(gateway);
-    live.route_service("/v1", api.clone())
-        .route_service("/v1/{*rest}", api)
-        .fallback_service(site::router(site))
-        .layer(middleware::map_response(protect))
+    live.fallback_service(rest).layer(middleware::map_response(protect))
 }
 
 async fn protect(mut response: Response) -> Response {

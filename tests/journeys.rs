@@ -1,0 +1,12 @@
+//! The whole system: each module one way in.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "journeys/crash.rs"]
+mod crash;
+#[path = "journeys/http.rs"]
+mod http;
+#[path = "journeys/live.rs"]
+mod live;
+#[path = "journeys/site.rs"]
+mod site;

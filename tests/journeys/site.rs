@@ -1,0 +1,76 @@
+//! The site in a real browser, under the policy that is meant for production.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::tables::TablesPage;
+use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use journeys::server::Server;
+
+#[tokio::test]
+async fn a_report_changes_two_open_pages() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let key = server.api().device_key(&["lobby"], false).await;
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    let (on_desk, on_phone) = (TablesPage::open(&desk, &server).await, TablesPage::open(&phone, &server).await);
+    on_desk.wait_for("lobby", "free").await;
+    on_phone.wait_for("lobby", "free").await;
+    server.api().with_key(&key).report("lobby", false).await;
+    on_desk.wait_for("lobby", "busy").await;
+    on_phone.wait_for("lobby", "busy").await;
+    on_phone.wait_for_word("lobby", "busy").await;
+    assert_sound(&desk, "the tables on a desk").await;
+    desk.quit().await;
+    phone.quit().await;
+}
+
+#[tokio::test]
+async fn pages_come_back_right_after_the_server_was_killed() {
+    let mut server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    server.api().register("attic", "Attic").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    wait_for_connection(&browser, "live").await;
+    server.kill().await;
+    wait_for_connection(&browser, "waiting").await;
+    let server = server.start_again().await;
+    server.api().report("lobby", false).await;
+    server.api().remove("attic").await;
+    page.wait_for("lobby", "busy").await;
+    page.wait_for_absence("attic").await;
+    wait_for_connection(&browser, "live").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_deleted_table_vanishes() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    server.api().remove("lobby").await;
+    page.wait_for_absence("lobby").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn it_is_usable_and_sound_at_every_size_and_in_the_dark() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby, behind the second pillar, with a description that is a little longer").await;
+    server.api().register(&"long-".repeat(12), "").await;
+    server.api().report("lobby", false).await;
+    let browser = Browser::start(Screen::NARROW).await;
+    for path in ["/", "/tables/lobby", "/admin", "/settings", "/nowhere"] {
+        for screen in [Screen::NARROW, Screen::PHONE, Screen::DESK, Screen::NARROW.dark(), Screen::DESK.dark()] {
+            browser.show_on(screen).await;
+            browser.open(&format!("{}{path}", server.address())).await;
+            wait_for_connection(&browser, "live").await;
+            browser.wait_for("a heading", "document.querySelector('main h1')").await;
+            assert_no_sideways_scroll(&browser).await;
+            assert_sound(&browser, &format!("{path} on {screen:?}")).await;
+        }
+    }
+    browser.quit().await;
+}

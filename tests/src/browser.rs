@@ -1,0 +1,219 @@
+//! A real Chromium, driven by its driver. Waits are the page's own: an observer answers when the page has changed, so
+//! nothing polls and nothing sleeps.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::PATIENCE;
+
+/// What a screen shows: its size in pixels and its colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Whether its owner likes it dark.
+    pub is_dark: bool,
+}
+
+impl Screen {
+    /// A desk's.
+    pub const DESK: Self = Self { width: 1280, height: 900, is_dark: false };
+    /// A phone's.
+    pub const PHONE: Self = Self { width: 390, height: 844, is_dark: false };
+    /// The narrowest that is promised.
+    pub const NARROW: Self = Self { width: 320, height: 640, is_dark: false };
+
+    /// The same in the dark.
+    #[must_use]
+    pub const fn dark(self) -> Self {
+        Self { is_dark: true, ..self }
+    }
+}
+
+/// A browser with one page.
+pub struct Browser {
+    driver: WebDriver,
+    _process: Child,
+    _profile: TempDir,
+}
+
+fn program(variable: &str, usual: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| Path::new(usual).to_owned(), PathBuf::from)
+}
+
+impl Browser {
+    /// A browser of this screen on an empty page.
+    pub async fn start(screen: Screen) -> Self {
+        let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts; `cargo xtask setup` brings it");
+        let mut output = BufReader::new(process.stdout.take().expect("a piped output")).lines();
+        let port = loop {
+            let line = tokio::time::timeout(PATIENCE, output.next_line()).await.expect("chromedriver says its port");
+            let line = line.expect("its output is text").expect("chromedriver goes on running");
+            if let Some(port) =
+                line.rsplit_once("on port ").and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
+            {
+                break port;
+            }
+        };
+        tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+
+        let profile = tempfile::tempdir().expect("a directory for the profile");
+        let mut capabilities = DesiredCapabilities::chrome();
+        let size = format!("--window-size={},{}", screen.width.max(500), screen.height);
+        let profile_argument = format!("--user-data-dir={}", profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--disable-dev-shm-usage",
+            &size,
+            &profile_argument,
+        ];
+        for argument in arguments {
+            capabilities.add_arg(argument).expect("an argument is text");
+        }
+        let chrome = program("CHROME", "/usr/bin/chromium");
+        capabilities.set_binary(&chrome.display().to_string()).expect("a path is text");
+        capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("a capability");
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("a session");
+        driver.set_script_timeout(PATIENCE).await.expect("a limit for scripts");
+        let browser = Self { driver, _process: process, _profile: profile };
+        browser.show_on(screen).await;
+        browser
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|fault| panic!("{command}: {fault}"))
+    }
+
+    /// Makes the page as large, and as dark, as this.
+    pub async fn show_on(&self, screen: Screen) {
+        let metrics = json!({
+            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.width < 600,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        let scheme = if screen.is_dark { "dark" } else { "light" };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Cuts the page off from every network, or lets it back.
+    pub async fn set_network(&self, is_there: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let conditions = json!({"offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, address: &str) {
+        self.driver.goto(address).await.expect("the page opens");
+    }
+
+    /// The driver, for clicks and keys.
+    pub const fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// What an expression in the page comes to.
+    pub async fn value(&self, expression: &str) -> Value {
+        let answer = self.driver.execute(format!("return ({expression});"), Vec::new()).await;
+        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
+    }
+
+    /// Waits until an expression in the page is true, and looks again whenever the page changes.
+    pub async fn wait_for(&self, what: &str, expression: &str) {
+        // The attributes and texts of the page are all that its reader can see change; a value that is typed is not among
+        // them, but nobody waits for that.
+        let script = format!(
+            r"
+            const done = arguments[arguments.length - 1];
+            const holds = () => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }};
+            if (holds()) {{ done(true); return; }}
+            const observer = new MutationObserver(() => {{ if (holds()) {{ observer.disconnect(); done(true); }} }});
+            const all = {{ subtree: true, childList: true, attributes: true, characterData: true }};
+            observer.observe(document, all);
+            "
+        );
+        if let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
+            let picture = self.keep_screenshot("failed").await;
+            let text = self.value("document.body.innerText").await;
+            panic!("{what} ({expression}) did not come: {fault}\nthe page: {}\nits text: {text}", picture.display());
+        }
+    }
+
+    /// A click on the first element that a selector finds.
+    pub async fn click(&self, selector: &str) {
+        self.wait_for(&format!("{selector} to click on"), &format!("document.querySelector({})", json!(selector)))
+            .await;
+        let element = self.driver.find(thirtyfour::By::Css(selector.to_owned())).await.expect("it is there");
+        element.scroll_into_view().await.expect("it can be scrolled to");
+        element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
+    }
+
+    /// Types into the first element that a selector finds, in place of what is there.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        self.wait_for(&format!("{selector} to fill"), &format!("document.querySelector({})", json!(selector))).await;
+        let element = self.driver.find(thirtyfour::By::Css(selector.to_owned())).await.expect("it is there");
+        element.clear().await.expect("it can be cleared");
+        element.send_keys(text).await.expect("it can be typed into");
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: impl Into<thirtyfour::TypingData>) {
+        self.driver.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
+    }
+
+    /// What the page has complained of: messages of its console at the level of errors, refusals of the policy among them.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.get_log("browser").await.expect("the console's messages");
+        log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+    }
+
+    /// What axe-core finds wrong for people who use the page in other ways: each rule with the elements that break it.
+    pub async fn violations(&self) -> Vec<String> {
+        let path = program("RALLY_AXE", "axe.min.js");
+        let axe =
+            std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("axe-core at {}: {fault}", path.display()));
+        self.driver.execute(axe, Vec::new()).await.expect("axe-core runs");
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run(document).then((result) => done(result.violations.map((violation) =>
+                violation.id + ': ' + violation.nodes.map((node) => node.html + ' ' + node.failureSummary).join(' | '))));";
+        let found = self.driver.execute_async(script, Vec::new()).await.expect("axe-core ends");
+        serde_json::from_value(found.json().clone()).expect("a list of texts")
+    }
+
+    /// Keeps a picture of the page in `test-results/`.
+    pub async fn keep_screenshot(&self, name: &str) -> PathBuf {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-results");
+        std::fs::create_dir_all(&directory).expect("a directory for pictures");
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let path = directory.join(format!("{test}-{name}.png"));
+        self.driver.screenshot(&path).await.expect("a picture");
+        path
+    }
+
+    /// Ends the browser.
+    pub async fn quit(self) {
+        self.driver.quit().await.expect("the browser ends");
+    }
+}

@@ -1,0 +1,80 @@
+//! The table as somebody sees it who knows nothing of Rally: through the AWS SDK.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+const TABLE: &str = "rally";
+
+/// A client of the database.
+pub struct Database {
+    client: Client,
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+impl Database {
+    pub(crate) fn new(address: &str) -> Self {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(address)
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// Writes a table's item with the least that makes one, as if it had been reported `age` ago.
+    pub async fn put_table(&self, id: &str, status: &str, rev: u64, age: std::time::Duration) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+        let then = AttributeValue::N((now - age).as_millis().to_string());
+        self.client
+            .put_item()
+            .table_name(TABLE)
+            .item("pk", text("TABLES"))
+            .item("sk", text(id))
+            .item("status", text(status))
+            .item("rev", AttributeValue::N(rev.to_string()))
+            .item("since", then.clone())
+            .item("updatedAt", then)
+            .send()
+            .await
+            .expect("the item is written");
+    }
+
+    /// Deletes a table's item.
+    pub async fn delete_table(&self, id: &str) {
+        let deleted =
+            self.client.delete_item().table_name(TABLE).key("pk", text("TABLES")).key("sk", text(id)).send().await;
+        deleted.expect("the item is deleted");
+    }
+
+    /// All items whose partition begins so.
+    pub async fn count(&self, partition: &str) -> usize {
+        let scan = self
+            .client
+            .scan()
+            .table_name(TABLE)
+            .filter_expression("begins_with(pk, :partition)")
+            .expression_attribute_values(":partition", text(partition));
+        let mut pages = scan.into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += page.expect("the table is read").items().len();
+        }
+        count
+    }
+
+    /// Every text in the table, for searching it for what must not be there.
+    pub async fn everything(&self) -> String {
+        let mut pages = self.client.scan().table_name(TABLE).into_paginator().send();
+        let mut all = String::new();
+        while let Some(page) = pages.next().await {
+            all.push_str(&format!("{:?}", page.expect("the table is read").items()));
+        }
+        all
+    }
+}

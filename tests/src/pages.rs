@@ -1,0 +1,35 @@
+//! The site's pages as their reader knows them: what one can see and do, not how it is marked up. The only place that
+//! knows a selector.
+
+pub mod admin;
+pub mod table;
+pub mod tables;
+
+use crate::browser::Browser;
+
+/// What the pill in the header says: `live`, `connecting`, `waiting`, `offline`.
+pub async fn wait_for_connection(browser: &Browser, state: &str) {
+    let expression = format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
+    browser.wait_for(&format!("the connection to be {state}"), &expression).await;
+}
+
+/// Whether the page can be read without moving it sideways.
+pub async fn assert_no_sideways_scroll(browser: &Browser) {
+    let widths = browser.value("[document.documentElement.scrollWidth, window.innerWidth]").await;
+    let (needed, there) = (widths[0].as_u64(), widths[1].as_u64());
+    if needed > there {
+        let picture = browser.keep_screenshot("too-wide").await;
+        panic!("the page is {needed:?} wide on a screen of {there:?}: {}", picture.display());
+    }
+}
+
+/// Asserts that axe-core finds nothing and the page has not complained.
+pub async fn assert_sound(browser: &Browser, what: &str) {
+    let violations = browser.violations().await;
+    if !violations.is_empty() {
+        let picture = browser.keep_screenshot("violations").await;
+        panic!("{what}: {violations:#?}\n{}", picture.display());
+    }
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{what}: {complaints:#?}");
+}

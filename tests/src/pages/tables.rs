@@ -1,0 +1,49 @@
+//! The page of all tables.
+
+use crate::browser::Browser;
+use crate::server::Server;
+
+/// The page, open in a browser.
+pub struct TablesPage<'a> {
+    browser: &'a Browser,
+}
+
+fn card(id: &str) -> String {
+    format!("document.querySelector('[data-table=\"{id}\"]')")
+}
+
+impl<'a> TablesPage<'a> {
+    /// Opens it.
+    pub async fn open(browser: &'a Browser, server: &Server) -> Self {
+        browser.open(server.address()).await;
+        Self { browser }
+    }
+
+    /// Waits until a table is shown in this status: `free`, `busy`, `no_signal`.
+    pub async fn wait_for(&self, id: &str, status: &str) {
+        let expression = format!("{}?.dataset.status === '{status}'", card(id));
+        self.browser.wait_for(&format!("{id} to be {status}"), &expression).await;
+    }
+
+    /// Waits until a table is not shown, though the page is.
+    pub async fn wait_for_absence(&self, id: &str) {
+        let expression = format!("!{} && !document.querySelector('[aria-busy=\"true\"]')", card(id));
+        self.browser.wait_for(&format!("{id} to vanish"), &expression).await;
+    }
+
+    /// Waits until a word stands somewhere on a table's card.
+    pub async fn wait_for_word(&self, id: &str, word: &str) {
+        let expression = format!("{}?.innerText.toLowerCase().includes('{}')", card(id), word.to_lowercase());
+        self.browser.wait_for(&format!("“{word}” on {id}"), &expression).await;
+    }
+
+    /// The title of the window.
+    pub async fn title(&self) -> String {
+        self.browser.value("document.title").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Goes to a table's own page.
+    pub async fn follow(&self, id: &str) {
+        self.browser.click(&format!("a[href=\"/tables/{id}\"]")).await;
+    }
+}

@@ -1,0 +1,125 @@
+//! The local server as a process of its own, on free ports, so that it can be killed like one.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::PATIENCE;
+use crate::api::Api;
+use crate::dynamodb::Database;
+use crate::socket::Socket;
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    /// Kept, since a process whose output nobody reads stops at a full pipe.
+    _output: Lines<BufReader<ChildStdout>>,
+    address: String,
+    aws_address: String,
+    extra: Vec<String>,
+    data: TempDir,
+}
+
+/// The path of something that is built: named by the environment, or where cargo puts it.
+fn built(variable: &str, beside_tests: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    // …/target/debug/deps/journeys-0123456789abcdef
+    let tests = std::env::current_exe().expect("a test has a path");
+    let target = tests.ancestors().nth(3).expect("tests are built into target/debug/deps");
+    target.join(beside_tests)
+}
+
+impl Server {
+    /// A server over an empty database, without the demonstration.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with further arguments.
+    pub async fn start_with(extra: &[&str]) -> Self {
+        let data = tempfile::tempdir().expect("a directory for the data");
+        let extra: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await
+    }
+
+    async fn run(data: TempDir, address: &str, aws_address: &str, extra: Vec<String>) -> Self {
+        let mut child = Command::new(built("RALLY_LOCAL_BIN", "debug/rally-local"))
+            .arg("--data")
+            .arg(data.path())
+            .arg("--site")
+            .arg(built("RALLY_SITE", "../dist"))
+            .args(["--no-demo", "--address", address, "--aws-address", aws_address])
+            .args(&extra)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("rally-local starts; `cargo xtask test` builds it");
+        let mut output = BufReader::new(child.stdout.take().expect("a piped output")).lines();
+        let (mut address, mut aws_address) = (None, None);
+        while address.is_none() {
+            let line = tokio::time::timeout(PATIENCE, output.next_line()).await;
+            let line = line.expect("rally-local says where it is").expect("its output is text");
+            let line = line.expect("rally-local goes on running");
+            let after =
+                |prefix: &str| line.strip_prefix(prefix).map(|rest| rest.trim().trim_end_matches('/').to_owned());
+            aws_address = aws_address.or_else(|| after("AWS endpoint: "));
+            address = after("Rally is at ");
+        }
+        let address = address.expect("just seen");
+        let aws_address = aws_address.expect("the AWS endpoint is named first");
+        Self { child, _output: output, address, aws_address, extra, data }
+    }
+
+    /// Where it is: `http://127.0.0.1:12345`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// An HTTP client that speaks as an admin, since it is on the same machine.
+    pub fn api(&self) -> Api {
+        Api::new(&self.address)
+    }
+
+    /// The database behind its back.
+    pub fn database(&self) -> Database {
+        Database::new(&self.aws_address)
+    }
+
+    /// The AWS endpoint, for posts to connections.
+    pub fn aws_address(&self) -> &str {
+        &self.aws_address
+    }
+
+    /// A live connection.
+    pub async fn socket(&self) -> Socket {
+        self.socket_at("").await
+    }
+
+    /// A live connection whose address goes on with this query.
+    pub async fn socket_at(&self, query: &str) -> Socket {
+        Socket::open(&self.live_address(query)).await.expect("the handshake is accepted")
+    }
+
+    /// The address of the live connection.
+    pub fn live_address(&self, query: &str) -> String {
+        format!("{}/live{query}", self.address.replacen("http", "ws", 1))
+    }
+
+    /// Ends it as `kill -9` does.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Starts it again where it was, over the same data.
+    pub async fn start_again(mut self) -> Self {
+        self.kill().await;
+        let port = |address: &str| address.trim_start_matches("http://").to_owned();
+        let (address, aws_address) = (port(&self.address), port(&self.aws_address));
+        Self::run(self.data, &address, &aws_address, self.extra).await
+    }
+}

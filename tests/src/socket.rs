@@ -1,0 +1,131 @@
+//! A client of the live connection that speaks and hears single frames.
+
+use std::collections::HashMap;
+
+use domain::wire::frames::ServerFrame;
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::PATIENCE;
+
+/// An open connection. Like a replica it passes over changes that are no news: those of a write just before the
+/// subscription may still be on their way when the snapshot comes.
+pub struct Socket {
+    /// The newest revision seen, by topic and id.
+    seen: HashMap<(String, String), u64>,
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Socket {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// The handshake is refused.
+    pub async fn open(address: &str) -> Result<Self, Error> {
+        let (stream, _) = connect_async(address).await?;
+        Ok(Self { stream, seen: HashMap::new() })
+    }
+
+    /// Says something.
+    pub async fn say(&mut self, frame: &Value) {
+        self.send(Message::text(frame.to_string())).await;
+    }
+
+    /// Sends a message as it is.
+    pub async fn send(&mut self, message: Message) {
+        self.stream.send(message).await.expect("the connection is open");
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a message comes");
+        let message = message.expect("the connection stays open").expect("the connection is sound");
+        serde_json::from_str(message.to_text().expect("messages are text")).expect("messages are JSON")
+    }
+
+    /// The next message as a frame.
+    pub async fn next_frame(&mut self) -> ServerFrame {
+        let value = self.next().await;
+        serde_json::from_value(value.clone()).unwrap_or_else(|fault| panic!("{fault}: {value}"))
+    }
+
+    /// Why the connection is closed, once what is still on its way has come.
+    pub async fn closed(&mut self) -> Option<CloseFrame> {
+        let end = async {
+            while let Some(message) = self.stream.next().await {
+                match message {
+                    Ok(Message::Close(frame)) => return frame,
+                    Ok(_) => {}
+                    Err(_) => return None,
+                }
+            }
+            None
+        };
+        tokio::time::timeout(PATIENCE, end).await.expect("the connection is closed")
+    }
+
+    /// Subscribes, and gives the ids and revisions of the snapshot.
+    pub async fn subscribe(&mut self, topic: &str) -> Vec<(String, u64)> {
+        self.say(&json!({"action": "subscribe", "topic": topic})).await;
+        self.snapshot().await
+    }
+
+    /// The ids and revisions of a snapshot, which comes next, in however many parts.
+    pub async fn snapshot(&mut self) -> Vec<(String, u64)> {
+        let mut all = Vec::new();
+        loop {
+            match self.next_frame().await {
+                ServerFrame::Snapshot { topic, part, parts, entities } => {
+                    for entity in entities {
+                        self.is_news(&topic, &entity.id, entity.rev);
+                        all.push((entity.id, entity.rev));
+                    }
+                    if part == parts {
+                        return all;
+                    }
+                }
+                ServerFrame::Changes { .. } => {}
+                other => panic!("a snapshot expected: {other:?}"),
+            }
+        }
+    }
+
+    fn is_news(&mut self, topic: &str, id: &str, rev: u64) -> bool {
+        let seen = self.seen.entry((topic.to_owned(), id.to_owned())).or_default();
+        let is_news = rev > *seen;
+        *seen = rev.max(*seen);
+        is_news
+    }
+
+    /// The topic, id, revision and status of each change in the next message that brings news.
+    pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
+        loop {
+            let ServerFrame::Changes { changes } = self.next_frame().await else { panic!("changes expected") };
+            let status = |state: Option<Value>| state.and_then(|state| state["status"].as_str().map(str::to_owned));
+            let news: Vec<_> = changes
+                .into_iter()
+                .filter(|change| self.is_news(&change.topic, &change.id, change.rev))
+                .map(|change| (change.topic, change.id, change.rev, status(change.state)))
+                .collect();
+            if !news.is_empty() {
+                return news;
+            }
+        }
+    }
+
+    /// Asks whether all is well; the digests that are answered. Whatever was sent before has then arrived before.
+    pub async fn ping(&mut self) -> Value {
+        self.say(&json!({"action": "ping"})).await;
+        loop {
+            let answer = self.next().await;
+            if answer["type"] == "pong" {
+                return answer["digests"].clone();
+            }
+            assert_eq!(answer["type"], "changes", "{answer}");
+        }
+    }
+}
