@@ -65,6 +65,7 @@ fn refusal(answer: &Value, status: i32) -> String {
             .filter_map(|violation| violation["constraints"].as_object())
             .flat_map(|constraints| constraints.values().filter_map(Value::as_str)),
     );
+    words.dedup();
     if words.is_empty() { format!("status {status}") } else { words.join("; ") }
 }
 
