@@ -69,7 +69,7 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     if let Some(folder) = &arguments.data {
         command.arg("--data").arg(std::path::absolute(folder).context("--data names no folder")?);
     }
-    // Nobody watches for the end of this list: the builds may have taken minutes.
+    // Once more: the builds may have taken minutes.
     refuse_taken_ports(arguments)?;
     stay_with(&mut command, !arguments.no_open)
 }
