@@ -5,7 +5,7 @@ use journeys::pages::tables::TablesPage;
 use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
 use journeys::server::Server;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_changes_two_open_pages() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
@@ -23,7 +23,7 @@ async fn a_report_changes_two_open_pages() {
     phone.quit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_come_back_right_after_the_server_was_killed() {
     let mut server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
@@ -33,7 +33,7 @@ async fn pages_come_back_right_after_the_server_was_killed() {
     page.wait_for("lobby", "free").await;
     wait_for_connection(&browser, "live").await;
     server.kill().await;
-    wait_for_connection(&browser, "waiting").await;
+    wait_for_connection(&browser, "reconnecting").await;
     let server = server.start_again().await;
     server.api().report("lobby", false).await;
     server.api().remove("attic").await;
@@ -43,7 +43,7 @@ async fn pages_come_back_right_after_the_server_was_killed() {
     browser.quit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deleted_table_vanishes() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
@@ -55,7 +55,7 @@ async fn a_deleted_table_vanishes() {
     browser.quit().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_usable_and_sound_at_every_size_and_in_the_dark() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby, behind the second pillar, with a description that is a little longer").await;

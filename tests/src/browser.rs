@@ -64,7 +64,7 @@ impl Browser {
             let line = tokio::time::timeout(PATIENCE, output.next_line()).await.expect("chromedriver says its port");
             let line = line.expect("its output is text").expect("chromedriver goes on running");
             if let Some(port) =
-                line.rsplit_once("on port ").and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
+                line.rsplit_once("started successfully on port ").and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
             {
                 break port;
             }

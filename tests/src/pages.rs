@@ -7,7 +7,7 @@ pub mod tables;
 
 use crate::browser::Browser;
 
-/// What the pill in the header says: `live`, `connecting`, `waiting`, `offline`.
+/// What the pill in the header says: `live`, `connecting`, `reconnecting`, `offline`.
 pub async fn wait_for_connection(browser: &Browser, state: &str) {
     let expression = format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
     browser.wait_for(&format!("the connection to be {state}"), &expression).await;
