@@ -19,7 +19,7 @@ const ANSWER_LIMIT: u64 = 10_000;
 const FIRST_WAIT: u64 = 500;
 /// The longest wait before connecting again, in milliseconds.
 const LONGEST_WAIT: u64 = 30_000;
-/// After a silence of so many milliseconds a page that comes back into view asks at once whether the connection lives.
+/// After a silence of so many milliseconds a page that comes back into view asks at once.
 const STALE_AFTER: u64 = 5_000;
 
 /// What the caller is to do.
@@ -246,8 +246,7 @@ impl LiveClient {
                 }
             }
             ServerFrame::Pong { digests } => {
-                self.pinged = false;
-                self.checked = now;
+                (self.pinged, self.checked) = (false, now);
                 for topic in self.disagreeing(&digests) {
                     self.ask(&topic, now);
                 }

@@ -63,8 +63,9 @@ impl Browser {
         let port = loop {
             let line = tokio::time::timeout(PATIENCE, output.next_line()).await.expect("chromedriver says its port");
             let line = line.expect("its output is text").expect("chromedriver goes on running");
-            if let Some(port) =
-                line.rsplit_once("started successfully on port ").and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
+            if let Some(port) = line
+                .rsplit_once("started successfully on port ")
+                .and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
             {
                 break port;
             }

@@ -10,6 +10,7 @@
 //! - [`aws`]: the same AWS for tools, on a second address
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
+//! - [`wiring`], [`demo`]: Rally's backend on it, and sample tables
 //!
 //! Never here: a rule of Rally's, or a table's key.
 
@@ -18,6 +19,7 @@ pub mod clients;
 pub mod connector;
 pub mod data;
 pub mod database;
+pub mod demo;
 pub mod error;
 pub mod faults;
 pub mod front;
@@ -29,6 +31,7 @@ pub mod schedule;
 pub mod settings;
 pub mod site;
 pub mod stream;
+pub mod wiring;
 
 pub use clients::Clients;
 pub use error::StartError;

@@ -138,6 +138,11 @@ impl Local {
         &self.gateway
     }
 
+    /// The database.
+    pub fn database(&self) -> Arc<LocalDatabase> {
+        Arc::clone(&self.database)
+    }
+
     /// Whether the database was new at the start.
     pub fn is_new(&self) -> bool {
         self.is_new

@@ -1,2 +1,35 @@
-//! stub
-fn main() {}
+//! Rally on this machine: reads the command line, says where it is, and ends when it is asked to.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::{CommandLine, Settings, StartError, wiring};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(CommandLine::parse().into()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<(), StartError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let local = wiring::start(settings).await?;
+    println!("AWS endpoint: http://{}/", local.aws_address());
+    println!("Rally is at http://{}/", local.address());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    local.shutdown().await;
+    Ok(())
+}

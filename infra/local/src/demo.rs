@@ -1,0 +1,131 @@
+//! Sample tables for a first look, two of which change by themselves. Uses the API as anybody could, and leaves a table
+//! alone for good once somebody else has changed it.
+
+mod script;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use backend::App;
+use domain::table::TableId;
+use domain::wire::endpoints::{self, NewTable, StatusReport};
+use http::header::{CONTENT_TYPE, HOST, IF_MATCH};
+use http::{Method, Request, StatusCode};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use script::{Chance, SAMPLES, Sample};
+
+/// An answer's body is a table: far below this.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// What the demonstration knows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    rev: u64,
+    is_free: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    data: Known,
+}
+
+/// Registers the sample tables.
+pub async fn register(api: &Router) -> Result<(), String> {
+    for sample in &SAMPLES {
+        let table = NewTable {
+            id: sample.id.parse().map_err(|_| "A sample's id is no id.".to_owned())?,
+            description: sample.description.parse().map_err(|_| "A sample's description is none.".to_owned())?,
+        };
+        let body = serde_json::to_vec(&table).map_err(|error| error.to_string())?;
+        ask(api, Method::POST, endpoints::TABLES, None, body).await?;
+        if !sample.is_free {
+            report(api, sample, None, false).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the sample tables a past.
+pub async fn remember(app: App, seed: u64, stop: CancellationToken) {
+    for sample in &SAMPLES {
+        let changes = script::history(sample, app.now(), &mut Chance::new(seed));
+        let Ok(id) = sample.id.parse::<TableId>() else { continue };
+        let imported = tokio::select! {
+            imported = app.storage().import_history(&id, &changes) => imported,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = imported {
+            tracing::warn!(table = sample.id, %error, "a sample table has no past");
+        }
+    }
+}
+
+/// Keeps the sample tables that are there alive, and two of them changing, until all are left alone or it is told to
+/// stop.
+pub async fn animate(api: Router, seed: u64, stop: CancellationToken) {
+    let shows = SAMPLES.iter().zip(seed..).map(|(sample, seed)| show(&api, sample, Chance::new(seed)));
+    tokio::select! {
+        _ = futures::future::join_all(shows) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Reports one table's status at its pace for as long as nobody else changes it.
+async fn show(api: &Router, sample: &Sample, mut chance: Chance) {
+    let address = format!("{}/{}", endpoints::TABLES, sample.id);
+    let Ok(mut known) = ask(api, Method::GET, &address, None, Vec::new()).await else { return };
+    loop {
+        tokio::time::sleep(script::pause(sample, &mut chance)).await;
+        let is_free = script::next_is_free(sample, known.is_free);
+        match report(api, sample, Some(known.rev), is_free).await {
+            Ok(now) => known = now,
+            Err(reason) => {
+                tracing::info!(table = sample.id, reason, "the demonstration leaves this table alone");
+                return;
+            }
+        }
+    }
+}
+
+async fn report(api: &Router, sample: &Sample, expected: Option<u64>, is_free: bool) -> Result<Known, String> {
+    let address = format!("{}/{}", endpoints::TABLES, sample.id);
+    let body = serde_json::to_vec(&StatusReport { is_free }).map_err(|error| error.to_string())?;
+    ask(api, Method::PUT, &address, expected, body).await
+}
+
+/// One request, as from this machine.
+async fn ask(
+    api: &Router,
+    method: Method,
+    address: &str,
+    expected: Option<u64>,
+    body: Vec<u8>,
+) -> Result<Known, String> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(address)
+        .header(HOST, "localhost")
+        .header(CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
+    if let Some(rev) = expected {
+        request = request.header(IF_MATCH, format!("\"{rev}\""));
+    }
+    let request = request.body(Body::from(body)).map_err(|error| error.to_string())?;
+    let response = match api.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT).await.map_err(|error| error.to_string())?;
+    if status != StatusCode::OK && status != StatusCode::CREATED {
+        return Err(format!("{status}: {}", String::from_utf8_lossy(&body)));
+    }
+    let answer: Answer = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+    Ok(answer.data)
+}

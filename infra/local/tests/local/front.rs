@@ -1,0 +1,119 @@
+//! The main address: the site, the API and the headers.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::get;
+use local::data::Storage;
+use local::{Local, StartError};
+use reqwest::{Client, Response};
+
+use crate::support::*;
+
+async fn with_site() -> (Local, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        ("index.html", "<!doctype html>"),
+        ("config.json", "{}"),
+        ("sw.js", "self"),
+        ("rally-0123456789abcdef_bg.wasm", "wasm"),
+        ("rally-0123456789abcdef_bg.wasm.br", "brotli"),
+    ] {
+        fs::write(directory.path().join(name), content).unwrap();
+    }
+    let mut stub = Stub::default();
+    stub.settings.site = directory.path().to_owned();
+    stub.api = Router::new()
+        .route("/v1/who", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
+        .fallback(async || "nothing");
+    (stub.start().await, directory)
+}
+
+async fn fetch(local: &Local, path: &str) -> Response {
+    Client::new().get(format!("http://{}{path}", local.address())).send().await.unwrap()
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
+    let (local, _site) = with_site().await;
+    for (path, status, cache) in [
+        ("/", 200, "no-cache"),
+        ("/tables/kitchen", 200, "no-cache"),
+        ("/config.json", 200, "no-cache"),
+        ("/sw.js", 200, "no-cache"),
+        ("/rally-0123456789abcdef_bg.wasm", 200, "public, max-age=31536000, immutable"),
+        ("/missing-0123456789abcdef.js", 404, "no-cache"),
+        ("/missing.png", 404, "no-cache"),
+        ("/../Cargo.toml", 404, "no-cache"),
+    ] {
+        let response = fetch(&local, path).await;
+        assert_eq!((response.status().as_u16(), header(&response, "cache-control")), (status, cache), "{path}");
+        assert!(header(&response, "content-security-policy").contains("script-src 'self' 'wasm-unsafe-eval'"));
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+        assert_eq!(header(&response, "cross-origin-opener-policy"), "same-origin");
+    }
+    let page = fetch(&local, "/tables/kitchen").await;
+    assert_eq!(header(&page, "content-type"), "text/html");
+    assert_eq!(page.text().await.unwrap(), "<!doctype html>");
+}
+
+#[tokio::test]
+async fn the_compressed_file_goes_to_who_takes_it() {
+    let (local, _site) = with_site().await;
+    let address = format!("http://{}/rally-0123456789abcdef_bg.wasm", local.address());
+    let compressed = Client::new().get(&address).header("accept-encoding", "gzip, br").send().await.unwrap();
+    assert_eq!(header(&compressed, "content-encoding"), "br");
+    assert_eq!(header(&compressed, "content-type"), "application/wasm");
+    assert_eq!(compressed.text().await.unwrap(), "brotli");
+    let plain = Client::new().get(&address).send().await.unwrap();
+    assert_eq!(plain.text().await.unwrap(), "wasm");
+}
+
+#[tokio::test]
+async fn the_api_sees_the_callers_address() {
+    let (local, _site) = with_site().await;
+    assert_eq!(fetch(&local, "/v1/who").await.text().await.unwrap(), "127.0.0.1");
+    assert_eq!(fetch(&local, "/v1").await.text().await.unwrap(), "nothing");
+}
+
+#[tokio::test]
+async fn a_missing_site_says_how_to_build_it() {
+    let mut stub = Stub::default();
+    stub.settings.site = "/nowhere/at/all".into();
+    let local = stub.start().await;
+    let response = fetch(&local, "/").await;
+    assert_eq!(response.status(), 404);
+    assert!(response.text().await.unwrap().contains("cargo xtask serve"));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_a_sentence() {
+    let first = Stub::default().start().await;
+    let mut stub = Stub::default();
+    stub.settings.address = first.address();
+    let Err(error) = stub.try_start().await else { panic!("it started") };
+    assert!(matches!(error, StartError::AddressTaken { .. }));
+    let expected = format!("{} is taken by another program. Choose another address with --address.", first.address());
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_a_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    let stub = || {
+        let mut stub = Stub::default();
+        stub.settings.storage = Storage::Directory(directory.path().to_owned());
+        stub
+    };
+    let first = stub().start().await;
+    let Err(error) = stub().try_start().await else { panic!("it started") };
+    assert!(error.to_string().contains("is in use by another rally-local"), "{error}");
+    first.shutdown().await;
+    stub().start().await.shutdown().await;
+}

@@ -1,0 +1,10 @@
+//! The local AWS from outside, in one process with functions made for the tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod aws;
+mod fanout;
+mod front;
+mod gateway;
+mod stream;
+mod support;
