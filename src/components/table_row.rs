@@ -35,7 +35,7 @@ pub(crate) fn table_row(
     };
     let question = Question {
         title: format!("Delete “{}”?", untrack(name)),
-        meaning: "Its history goes too, and every screen that shows it will say that it is gone. This cannot be undone.",
+        meaning: "Every screen that shows it will say that it is gone. This cannot be undone.",
         yes: ["Delete it", "Deleting…"],
         progress: deleting,
     };

@@ -1,6 +1,8 @@
 //! The site in a real browser, under the policy that is meant for production.
 
 use journeys::browser::{Browser, Screen};
+use journeys::pages::admin::AdminPage;
+use journeys::pages::table::TablePage;
 use journeys::pages::tables::TablesPage;
 use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
 use journeys::server::Server;
@@ -72,5 +74,50 @@ async fn it_is_usable_and_sound_at_every_size_and_in_the_dark() {
             assert_sound(&browser, &format!("{path} on {screen:?}")).await;
         }
     }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_admin_registers_renames_and_deletes_while_others_look() {
+    let server = Server::start().await;
+    server.api().register("attic", "Attic").await;
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    let looking = TablesPage::open(&phone, &server).await;
+    looking.wait_for("attic", "free").await;
+    let admin = AdminPage::open(&desk, &server).await;
+    admin.wait_for_row("attic", "Attic").await;
+    admin.register("attic", "Another").await;
+    admin.wait_for_refusal("There is a table “attic” already.").await;
+    admin.register("a b", "").await;
+    admin.wait_for_refusal("letters a to z, digits and hyphens").await;
+    admin.register("lobby", "Lobby").await;
+    admin.wait_for_row("lobby", "Lobby").await;
+    looking.wait_for("lobby", "free").await;
+    admin.rename("lobby", "By the window").await;
+    admin.wait_for_row("lobby", "By the window").await;
+    looking.wait_for_word("lobby", "By the window").await;
+    admin.delete("lobby").await;
+    looking.wait_for_absence("lobby").await;
+    desk.quit().await;
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tables_own_page_shows_its_use_and_its_end() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let all = TablesPage::open(&browser, &server).await;
+    all.wait_for("lobby", "free").await;
+    assert!(all.title().await.contains("1 free"), "{}", all.title().await);
+    all.follow("lobby").await;
+    let page = TablePage::on(&browser);
+    page.wait_for("lobby", "free").await;
+    page.wait_for_charts().await;
+    server.api().report("lobby", false).await;
+    page.wait_for("lobby", "busy").await;
+    assert_sound(&browser, "a table's page").await;
+    server.api().remove("lobby").await;
+    browser.wait_for("word of its end", "!document.querySelector('main [data-table]')").await;
     browser.quit().await;
 }

@@ -171,6 +171,18 @@ impl Browser {
         element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
     }
 
+    /// A click on the first element of a selector whose text holds these words.
+    pub async fn click_text(&self, selector: &str, words: &str) {
+        let found = format!(
+            "[...document.querySelectorAll({})].find((element) => element.innerText.includes({}))",
+            json!(selector),
+            json!(words)
+        );
+        self.wait_for(&format!("“{words}” to click on"), &found).await;
+        let element = self.driver.execute(format!("return {found};"), Vec::new()).await.expect("a script");
+        element.element().expect("an element").click().await.expect("it can be clicked");
+    }
+
     /// Types into the first element that a selector finds, in place of what is there.
     pub async fn fill(&self, selector: &str, text: &str) {
         self.wait_for(&format!("{selector} to fill"), &format!("document.querySelector({})", json!(selector))).await;

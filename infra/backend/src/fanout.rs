@@ -4,6 +4,7 @@
 //! that a connection watches share the message.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZero;
 use std::sync::Arc;
 
 use domain::table::TableId;
@@ -12,10 +13,11 @@ use domain::wire::frames::{Change, ServerFrame};
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use crate::App;
 use crate::live::MESSAGE_ROOM;
-use crate::outbound::posts::PostError;
+use crate::outbound::posts::{PostError, Posts};
 use crate::storage::StorageError;
 
 /// So many posts are under way at once.
@@ -120,30 +122,27 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     });
     let watchers: BTreeMap<Topic, Vec<String>> = try_join_all(asked).await?.into_iter().collect();
 
+    let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
+    for (messages, connections) in plan(&topics, &watchers) {
+        posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
+    }
+    // To sign and send a post is work for a processor, so each processor has a share of them.
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut shares = JoinSet::new();
+    for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
+        shares.spawn(post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
+    }
     let mut delivery = Delivery::default();
     let mut gone = Vec::new();
-    let mut queue = plan(&topics, &watchers).into_iter().flat_map(|(messages, connections)| {
-        connections.into_iter().map(move |connection| (connection, Arc::clone(&messages)))
-    });
-    let post = |(connection, messages): (String, Arc<[String]>)| async move {
-        for message in messages.iter() {
-            if let Err(error) = app.posts().post(&connection, message).await {
-                return (connection, Err(error));
-            }
-        }
-        (connection, Ok(()))
-    };
-    let mut under_way: FuturesUnordered<_> = queue.by_ref().take(POSTS_AT_ONCE).map(post).collect();
-    while let Some((connection, outcome)) = under_way.next().await {
-        under_way.extend(queue.next().map(post));
-        match outcome {
-            Ok(()) => delivery.reached += 1,
-            Err(PostError::Gone) => gone.push(connection),
-            Err(error) => {
-                delivery.failed += 1;
-                tracing::warn!(connection, %error, "a post failed");
-            }
-        }
+    while let Some(share) = shares.join_next().await {
+        let Ok(share) = share else {
+            tracing::error!("a share of the posts broke off");
+            delivery.failed += 1;
+            continue;
+        };
+        delivery.reached += share.reached;
+        delivery.failed += share.failed;
+        gone.extend(share.gone);
     }
     delivery.gone = gone.len();
     // After the last post, since nobody waits for it.
@@ -153,6 +152,43 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         }
     }
     Ok(delivery)
+}
+
+/// What became of a share of the posts.
+#[derive(Debug, Default)]
+struct Share {
+    reached: usize,
+    gone: Vec<String>,
+    failed: usize,
+}
+
+async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
+    let post = |(connection, messages): (String, Arc<[String]>)| {
+        let posts = &posts;
+        async move {
+            for message in messages.iter() {
+                if let Err(error) = posts.post(&connection, message).await {
+                    return (connection, Err(error));
+                }
+            }
+            (connection, Ok(()))
+        }
+    };
+    let mut queue = queue.into_iter();
+    let mut under_way: FuturesUnordered<_> = queue.by_ref().take(at_once.max(1)).map(post).collect();
+    let mut share = Share::default();
+    while let Some((connection, outcome)) = under_way.next().await {
+        under_way.extend(queue.next().map(post));
+        match outcome {
+            Ok(()) => share.reached += 1,
+            Err(PostError::Gone) => share.gone.push(connection),
+            Err(error) => {
+                share.failed += 1;
+                tracing::warn!(connection, %error, "a post failed");
+            }
+        }
+    }
+    share
 }
 
 #[cfg(test)]
