@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod aws;
+mod backend;
 mod fanout;
 mod front;
 mod gateway;
