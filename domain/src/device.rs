@@ -1,7 +1,5 @@
 //! A device's key: which tables it may speak for. Never holds the secret itself, only what its hash unlocks.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::table::TableId;
@@ -75,122 +73,9 @@ pub struct Device {
     pub created_at: Timestamp,
 }
 
-/// Who asks for a change of the tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    /// May do everything.
-    Admin,
-    /// A device that showed a valid key.
-    Device(Device),
-    /// Showed nothing.
-    Visitor,
-    /// Showed a key that is unknown or revoked.
-    Stranger,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action<'a> {
-    /// To report a table's status.
-    Report(&'a TableId),
-    /// To register or delete a table.
-    Manage(&'a TableId),
-    /// To describe tables, or to make, list and revoke keys.
-    Administrate,
-}
-
-/// Why somebody may not do what was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Nobody knows who asks.
-    #[error("This needs a key in the header “x-api-key”.")]
-    NoKey,
-    /// The key is none of ours, or no longer.
-    #[error("This key is not valid. It may have been revoked, or not been copied whole.")]
-    UnknownKey,
-    /// The key is for something else.
-    #[error("This key is for other tables.")]
-    OtherTables,
-    /// The key is for reports alone.
-    #[error("This key may report a table's status and nothing else.")]
-    ReportsOnly,
-    /// Keys cannot do this.
-    #[error("Only an admin may do this.")]
-    AdminOnly,
-}
-
-impl Actor {
-    /// Whether this actor may do `action`.
-    ///
-    /// # Errors
-    /// Why not, in words.
-    pub fn authorize(&self, action: Action<'_>) -> Result<(), Refused> {
-        match (self, action) {
-            (Self::Admin, _) => Ok(()),
-            (Self::Visitor, _) => Err(Refused::NoKey),
-            (Self::Stranger, _) => Err(Refused::UnknownKey),
-            (Self::Device(_), Action::Administrate) => Err(Refused::AdminOnly),
-            (Self::Device(device), Action::Report(table) | Action::Manage(table)) if !device.tables.contains(table) => {
-                Err(Refused::OtherTables)
-            }
-            (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Refused::ReportsOnly),
-            (Self::Device(_), Action::Report(_) | Action::Manage(_)) => Ok(()),
-        }
-    }
-}
-
-/// What kind of actor asks, as `GET /v1/me` tells the site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May do everything.
-    Admin,
-    /// Shows a device's key.
-    Device,
-    /// Looks.
-    Visitor,
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Admin => "admin",
-            Self::Device => "device",
-            Self::Visitor => "visitor",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn device(tables: &[&str], can_manage: bool) -> Actor {
-        let names: Vec<String> = tables.iter().map(|name| (*name).to_owned()).collect();
-        Actor::Device(Device {
-            id: "k1".to_owned(),
-            name: "kitchen".to_owned(),
-            tables: names.try_into().unwrap(),
-            can_manage,
-            created_at: Timestamp::default(),
-        })
-    }
-
-    #[test]
-    fn a_device_speaks_for_its_own_tables_alone() {
-        let (lobby, attic): (TableId, TableId) = ("lobby".parse().unwrap(), "attic".parse().unwrap());
-        let sensor = device(&["lobby"], false);
-        assert_eq!(sensor.authorize(Action::Report(&lobby)), Ok(()));
-        assert_eq!(sensor.authorize(Action::Report(&attic)), Err(Refused::OtherTables));
-        assert_eq!(sensor.authorize(Action::Manage(&lobby)), Err(Refused::ReportsOnly));
-        assert_eq!(sensor.authorize(Action::Administrate), Err(Refused::AdminOnly));
-        let installer = device(&["*"], true);
-        assert_eq!(installer.authorize(Action::Manage(&attic)), Ok(()));
-        assert_eq!(Actor::Visitor.authorize(Action::Report(&lobby)), Err(Refused::NoKey));
-        assert_eq!(Actor::Stranger.authorize(Action::Report(&lobby)), Err(Refused::UnknownKey));
-        assert_eq!(Actor::Admin.authorize(Action::Administrate), Ok(()));
-    }
 
     #[test]
     fn a_scope_names_tables_or_any() {

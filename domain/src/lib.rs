@@ -6,17 +6,29 @@
 //!
 //! Never here: a clock, chance, input or output, `async`. Time and ids come in as arguments.
 //!
-//! - [`table`], [`device`]: the entities, their commands and their rules
+//! - [`table`], [`device`]: tables and the devices that report them
+//! - [`person`], [`actor`], [`access`]: who asks, and what they may do and watch
+//! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
+//! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
 //! - [`usage`]: how a table was used, worked out of its history
 //! - [`topic`]: what can be subscribed to
 //! - [`wire`]: everything that travels: frames, envelopes, endpoints, settings
 //! - [`digest`], [`replica`]: the browser's copy of a topic, and how it is checked
 //! - [`live`]: the life of a connection: subscribe, ping, reconnect, heal
 
+pub mod access;
+pub mod actor;
+pub mod answer;
 pub mod device;
 pub mod digest;
+pub mod evaluation;
 pub mod live;
+pub mod person;
+pub mod pick;
+pub mod question;
 pub mod replica;
+pub mod results;
+pub mod room;
 pub mod table;
 pub mod time;
 pub mod topic;

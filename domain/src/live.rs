@@ -5,13 +5,19 @@
 //! forward; after each call do what [`LiveClient::poll_action`] says until it says nothing more, show what
 //! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 
+mod action;
+
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::replica::Replica;
+use crate::time::Timestamp;
 use crate::topic::Topic;
 use crate::wire::frames::{ClientFrame, FrameError, FrameErrorCode, ServerFrame};
 use crate::wire::settings::Settings;
+
+pub use action::{Action, Connection, Event};
 
 /// An answer that takes longer, in milliseconds, means that the connection is dead.
 const ANSWER_LIMIT: u64 = 10_000;
@@ -21,42 +27,6 @@ const FIRST_WAIT: u64 = 500;
 const LONGEST_WAIT: u64 = 30_000;
 /// After a silence of so many milliseconds a page that comes back into view asks at once.
 const STALE_AFTER: u64 = 5_000;
-
-/// What the caller is to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Open a connection; then `handle_opened` or `handle_closed`.
-    Open,
-    /// Send this text.
-    Send(String),
-    /// Close the connection, without waiting for anything from it: no `handle_closed` for it any more.
-    Close,
-}
-
-/// What has changed for those who look.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// [`LiveClient::connection`] says something else.
-    Connection,
-    /// What is known of this topic is another.
-    Topic(Topic),
-}
-
-/// How the connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
-    /// Being opened for the first time, or again just now.
-    Connecting,
-    /// All that is shown is being kept in step.
-    Live,
-    /// Lost; the next try is at this moment of the caller's clock, in milliseconds.
-    Waiting {
-        /// When the next try is due.
-        until: u64,
-    },
-    /// The device has no network.
-    Offline,
-}
 
 /// What is known of a topic.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +66,8 @@ pub struct LiveClient {
     asked: Option<u64>,
     /// Whether a ping is unanswered.
     pinged: bool,
+    /// What the server's clock said last, and the caller's clock then.
+    server_time: Option<(Timestamp, u64)>,
     subscriptions: BTreeMap<Topic, Subscription>,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
@@ -116,6 +88,7 @@ impl LiveClient {
             checked: 0,
             asked: None,
             pinged: false,
+            server_time: None,
             subscriptions: BTreeMap::new(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
@@ -135,6 +108,12 @@ impl LiveClient {
     /// What is known of a topic that is looked at.
     pub fn subscription(&self, topic: &Topic) -> Option<&Subscription> {
         self.subscriptions.get(topic)
+    }
+
+    /// What the server's clock says at `now`, if it has ever said anything: late by as long as a message takes.
+    pub fn server_time(&self, now: u64) -> Option<Timestamp> {
+        let (said, then) = self.server_time?;
+        Some(said.plus(Duration::from_millis(now.saturating_sub(then))))
     }
 
     /// What to do next; call until there is nothing.
@@ -158,6 +137,16 @@ impl LiveClient {
             self.phase = Phase::Opening { since: now };
             self.actions.push_back(Action::Open);
         }
+    }
+
+    /// Connects anew, since somebody else looks now: what was refused to the one before is asked for again.
+    pub fn reconnect(&mut self, now: u64) {
+        if matches!(self.phase, Phase::Open | Phase::Opening { .. }) {
+            self.actions.push_back(Action::Close);
+        }
+        self.subscriptions.values_mut().for_each(|subscription| subscription.refused = None);
+        (self.phase, self.failures, self.asked, self.pinged) = (Phase::Idle, 0, None, false);
+        self.start(now);
     }
 
     /// Somebody else is opening a connection for this client: like [`Self::start`] without the action.
@@ -228,7 +217,8 @@ impl LiveClient {
         // What this version does not understand is no reason to lose the connection: a digest will show if it mattered.
         let Some(frame) = ServerFrame::parse(text) else { return };
         match frame {
-            ServerFrame::Snapshot { topic, part, parts, entities } => {
+            ServerFrame::Snapshot { topic, part, parts, entities, at } => {
+                self.server_time = at.map(|at| (at, now)).or(self.server_time);
                 let Some((topic, subscription)) = self.find(&topic) else { return };
                 if subscription.replica.handle_snapshot(part, parts, entities) {
                     subscription.refused = None;

@@ -1,13 +1,12 @@
 //! A table-tennis table: free, busy or without signal. Never reads the clock, never knows who looks.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
-use crate::validation::Violation;
+use crate::validation::{Violation, checked_text, line};
 
 /// After this long without any report a table has no signal: five missed heartbeats of a minute each.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -22,12 +21,7 @@ pub const HISTORY_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 #[serde(try_from = "String", into = "String")]
 pub struct TableId(String);
 
-impl TableId {
-    /// The id's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+checked_text!(TableId);
 
 impl FromStr for TableId {
     type Err = Violation;
@@ -49,67 +43,18 @@ impl FromStr for TableId {
     }
 }
 
-impl TryFrom<String> for TableId {
-    type Error = Violation;
-
-    fn try_from(text: String) -> Result<Self, Violation> {
-        text.parse()
-    }
-}
-
-impl From<TableId> for String {
-    fn from(id: TableId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for TableId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
 /// Where a table stands, in its owner's words: at most 280 characters, no line breaks or control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Description(String);
 
-impl Description {
-    /// The text, without white space at its ends.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+checked_text!(Description);
 
 impl FromStr for Description {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
-        let trimmed = text.trim();
-        let length = trimmed.chars().count();
-        if length > 280 {
-            let message = format!("A description has at most 280 characters; this one has {length}.");
-            return Err(Violation::new("description", text, "length", message));
-        }
-        if trimmed.chars().any(char::is_control) {
-            let message = "A description is one line without control characters.";
-            return Err(Violation::new("description", text, "characters", message));
-        }
-        Ok(Self(trimmed.to_owned()))
-    }
-}
-
-impl TryFrom<String> for Description {
-    type Error = Violation;
-
-    fn try_from(text: String) -> Result<Self, Violation> {
-        text.parse()
-    }
-}
-
-impl From<Description> for String {
-    fn from(description: Description) -> Self {
-        description.0
+        line("description", "A description", text, 0, 280).map(Self)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::person::PersonId;
+use crate::room::{PICKS_PER_ROOM, RoomId};
 use crate::table::TableId;
 
 /// The longest name that is read at all, in bytes.
@@ -15,6 +17,18 @@ pub enum Topic {
     Tables,
     /// `table/{id}`: one table.
     Table(TableId),
+    /// `rooms`: every room, without its join code.
+    Rooms,
+    /// `room/{id}`: one room, its picks as participants see them, and how many have answered the current one.
+    Room(RoomId),
+    /// `room/{id}/people`: who is here. Its creator's alone.
+    People(RoomId),
+    /// `room/{id}/attempts/{pick}`: who answered what. Its creator's alone.
+    Attempts(RoomId, u32),
+    /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
+    Own(RoomId, PersonId),
+    /// `questions/{person}`: one author's bank. Their own alone.
+    Bank(PersonId),
 }
 
 impl Topic {
@@ -38,13 +52,19 @@ impl fmt::Display for Topic {
         match self {
             Self::Tables => formatter.write_str("tables"),
             Self::Table(id) => write!(formatter, "table/{id}"),
+            Self::Rooms => formatter.write_str("rooms"),
+            Self::Room(id) => write!(formatter, "room/{id}"),
+            Self::People(id) => write!(formatter, "room/{id}/people"),
+            Self::Attempts(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
+            Self::Own(id, person) => write!(formatter, "room/{id}/person/{person}"),
+            Self::Bank(person) => write!(formatter, "questions/{person}"),
         }
     }
 }
 
 /// A name that is no topic's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("There is no topic “{0}”. Topics are “tables” and “table/{{id}}”.")]
+#[error("There is no topic “{0}”. Topics are “tables”, “table/{{id}}”, “rooms”, “room/{{id}}”.")]
 pub struct UnknownTopic(String);
 
 impl FromStr for Topic {
@@ -55,12 +75,30 @@ impl FromStr for Topic {
         if name.len() > LONGEST {
             return Err(unknown());
         }
-        match name.split_once('/') {
-            None if name == "tables" => Ok(Self::Tables),
-            Some(("table", id)) => id.parse().map(Self::Table).map_err(|_| unknown()),
-            _ => Err(unknown()),
-        }
+        let mut parts = name.split('/');
+        let parsed = match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("tables"), None, ..) => Some(Self::Tables),
+            (Some("table"), Some(id), None, ..) => id.parse().ok().map(Self::Table),
+            (Some("rooms"), None, ..) => Some(Self::Rooms),
+            (Some("room"), Some(id), None, ..) => id.parse().ok().map(Self::Room),
+            (Some("room"), Some(id), Some("people"), None, _) => id.parse().ok().map(Self::People),
+            (Some("room"), Some(id), Some("attempts"), Some(pick), None) => {
+                id.parse().ok().zip(pick_number(pick)).map(|(id, pick)| Self::Attempts(id, pick))
+            }
+            (Some("room"), Some(id), Some("person"), Some(person), None) => {
+                id.parse().ok().zip(person.parse().ok()).map(|(id, person)| Self::Own(id, person))
+            }
+            (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Bank),
+            _ => None,
+        };
+        parsed.ok_or_else(unknown)
     }
+}
+
+/// A pick's number, in its one notation: a topic has one name alone.
+fn pick_number(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
+    (number.to_string() == text && (1..=PICKS_PER_ROOM).contains(&number)).then_some(number)
 }
 
 #[cfg(test)]
@@ -69,10 +107,31 @@ mod tests {
 
     #[test]
     fn names_read_as_they_are_written() {
-        for name in ["tables", "table/lobby-2"] {
+        let room = "room/k3j9x0a2bc";
+        let own = [format!("{room}/people"), format!("{room}/attempts/12"), format!("{room}/person/g-1")];
+        let others = ["tables", "table/lobby-2", "rooms", room, "questions/ada"];
+        for name in others.into_iter().chain(own.iter().map(String::as_str)) {
             assert_eq!(name.parse::<Topic>().unwrap().to_string(), name);
         }
-        for name in ["", "table", "table/", "table/a b", "tables/", "Tables", "table/lobby/x"] {
+        for name in [
+            "",
+            "table",
+            "table/",
+            "table/a b",
+            "tables/",
+            "Tables",
+            "table/lobby/x",
+            "rooms/",
+            "room/short",
+            "questions/",
+            "room/k3j9x0a2bc/",
+            "room/k3j9x0a2bc/attempts/0",
+            "room/k3j9x0a2bc/attempts/01",
+            "room/k3j9x0a2bc/attempts/+1",
+            "room/k3j9x0a2bc/attempts/1/x",
+            "room/k3j9x0a2bc/people/x",
+            "room/k3j9x0a2bc/person/",
+        ] {
             assert!(name.parse::<Topic>().is_err(), "{name}");
         }
         assert!("x".repeat(10_000).parse::<Topic>().is_err());

@@ -49,6 +49,81 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
+/// What every checked text can do once it parses (`FromStr` with a [`Violation`]): be read, shown, sent and received.
+macro_rules! checked_text {
+    ($type:ident) => {
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = $crate::validation::Violation;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(checked: $type) -> Self {
+                checked.0
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use checked_text;
+
+/// One line of `shortest` to `longest` characters, without white space at its ends.
+///
+/// # Errors
+/// It is too short, too long, or not one line; `what` names it in the sentence, like “A name”.
+pub(crate) fn line(
+    property: &str,
+    what: &str,
+    text: &str,
+    shortest: usize,
+    longest: usize,
+) -> Result<String, Violation> {
+    let trimmed = text.trim();
+    if trimmed.chars().any(char::is_control) {
+        let message = format!("{what} is one line without control characters.");
+        return Err(Violation::new(property, text, "characters", message));
+    }
+    within(property, what, trimmed, shortest, longest)
+}
+
+/// A text of `shortest` to `longest` characters, in as many lines as it likes.
+///
+/// # Errors
+/// As for [`line`].
+pub(crate) fn within(
+    property: &str,
+    what: &str,
+    text: &str,
+    shortest: usize,
+    longest: usize,
+) -> Result<String, Violation> {
+    let trimmed = text.trim();
+    let length = trimmed.chars().count();
+    if length < shortest {
+        return Err(Violation::new(property, text, "length", format!("{what} cannot be empty.")));
+    }
+    if length > longest {
+        let message = format!("{what} has at most {longest} characters; this one has {length}.");
+        return Err(Violation::new(property, text, "length", message));
+    }
+    Ok(trimmed.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

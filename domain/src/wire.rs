@@ -4,4 +4,5 @@ pub mod endpoints;
 pub mod envelope;
 pub mod fields;
 pub mod frames;
+pub mod rooms;
 pub mod settings;

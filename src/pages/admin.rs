@@ -1,6 +1,7 @@
 //! What an admin does: registers, renames and deletes tables, makes and revokes the keys of devices.
 
-use domain::device::{Device, Role};
+use domain::actor::Role;
+use domain::device::Device;
 use domain::table::{Description, Table};
 use domain::topic::Topic;
 use domain::wire::endpoints::{DeviceWithKey, NewDescription, NewDevice, NewTable};

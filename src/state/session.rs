@@ -1,6 +1,6 @@
 //! Who looks at the page, as the server tells it. Never decides what they may do: the server does, each time.
 
-use domain::device::Role;
+use domain::actor::Role;
 
 use super::api::{self, Failure};
 use crate::browser;

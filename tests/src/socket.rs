@@ -79,7 +79,7 @@ impl Socket {
         let mut all = Vec::new();
         loop {
             match self.next_frame().await {
-                ServerFrame::Snapshot { topic, part, parts, entities } => {
+                ServerFrame::Snapshot { topic, part, parts, entities, .. } => {
                     for entity in entities {
                         self.is_news(&topic, &entity.id, entity.rev);
                         all.push((entity.id, entity.rev));

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::{Device, Role};
+use crate::actor::Role;
+use crate::device::Device;
 use crate::table::{Description, TableId};
+use crate::wire::rooms::PersonView;
 
 /// `GET` lists the tables, `POST` registers one.
 pub const TABLES: &str = "/v1/tables";
@@ -86,9 +88,12 @@ pub struct DeviceWithKey {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// What they may do.
     pub role: Role,
+    /// Who they are, if they have a name: a member or a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonView>,
 }

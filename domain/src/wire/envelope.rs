@@ -59,8 +59,10 @@ pub enum ErrorCode {
     Conflict,
     /// 409: there is one of that name.
     AlreadyExists,
-    /// 413: the body is over 16 KiB.
+    /// 413: the body is over its limit.
     PayloadTooLarge,
+    /// 422: a rule does not allow it as things are: a closed room, a late answer.
+    RuleViolation,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
     /// 429: too many requests; `Retry-After` says when to come again.
@@ -83,6 +85,7 @@ impl ErrorCode {
             Self::Conflict | Self::AlreadyExists => 409,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::RuleViolation => 422,
             Self::TooManyRequests => 429,
             Self::InternalError => 500,
             Self::Unavailable => 503,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::time::Timestamp;
+
 /// The largest message that API Gateway carries, in bytes ("Quotas for running a WebSocket API": 128 KB).
 pub const MESSAGE_LIMIT: usize = 128 * 1024;
 
@@ -71,6 +73,9 @@ pub enum ServerFrame {
         parts: u32,
         /// What is there.
         entities: Vec<Entity>,
+        /// When the server made it: so a page counts down by the server's clock, however its own is set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// What has changed on one or several topics.
     Changes {
@@ -108,6 +113,7 @@ impl ServerFrame {
                 part: take_number(&frame, "part")?,
                 parts: take_number(&frame, "parts")?,
                 entities: take_list(&mut frame, "entities", Entity::read)?,
+                at: take_text(&mut frame, "at").and_then(|at| at.parse().ok()),
             }),
             "changes" => Some(Self::Changes { changes: take_list(&mut frame, "changes", Change::read)? }),
             "pong" => {
@@ -200,8 +206,12 @@ pub enum FrameErrorCode {
     BadFrame,
     /// No such action.
     UnknownAction,
-    /// No such topic.
+    /// No such topic, or what it is about is not there.
     UnknownTopic,
+    /// Nobody knows who asks, and this is not for everybody.
+    Unauthenticated,
+    /// It is known who asks, and it is not theirs.
+    Forbidden,
     /// [`SUBSCRIPTION_LIMIT`] is reached.
     TooManySubscriptions,
     /// A fault of ours; ask again.
@@ -286,6 +296,7 @@ mod tests {
                 part: 1,
                 parts: 1,
                 entities: vec![Entity { id: "lobby".to_owned(), rev: 3, state: Value::Bool(true) }],
+                at: None,
             },
             ServerFrame::Changes {
                 changes: vec![Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None }],

@@ -12,15 +12,35 @@ pub struct Settings {
     pub visible_ping_seconds: u32,
     /// The same while the page is hidden. API Gateway closes idle connections after 10 minutes, so 9 at most.
     pub hidden_ping_seconds: u32,
+    /// Who signs people in: the address of an OpenID Connect issuer, or a path on the site's own host; empty if nobody
+    /// does.
+    pub issuer: String,
+    /// What the issuer knows this site as.
+    pub client_id: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { live: "/live".to_owned(), visible_ping_seconds: 60, hidden_ping_seconds: 540 }
+        Self {
+            live: "/live".to_owned(),
+            visible_ping_seconds: 60,
+            hidden_ping_seconds: 540,
+            issuer: String::new(),
+            client_id: String::new(),
+        }
     }
 }
 
 impl Settings {
+    /// The address of the issuer for a page at `origin`; `None` if nobody can sign in.
+    pub fn issuer_address(&self, origin: &str) -> Option<String> {
+        match self.issuer.as_str() {
+            "" => None,
+            path if path.starts_with('/') => Some(format!("{origin}{path}")),
+            address => Some(address.trim_end_matches('/').to_owned()),
+        }
+    }
+
     /// The address of the live connection for a page at `origin` (`https://example.org`).
     pub fn live_address(&self, origin: &str) -> String {
         if self.live.starts_with('/') {

@@ -4,7 +4,7 @@
 pub mod devices;
 pub mod tables;
 
-use domain::device::Refused;
+use domain::actor::Refused;
 use domain::wire::envelope::{ApiError, ErrorCode};
 
 use crate::storage::StorageError;
@@ -32,8 +32,12 @@ impl From<ApiError> for CommandError {
 impl From<Refused> for CommandError {
     fn from(refused: Refused) -> Self {
         let code = match refused {
-            Refused::NoKey | Refused::UnknownKey => ErrorCode::Unauthenticated,
-            Refused::OtherTables | Refused::ReportsOnly | Refused::AdminOnly => ErrorCode::Forbidden,
+            Refused::NoKey | Refused::UnknownKey | Refused::NotSignedIn => ErrorCode::Unauthenticated,
+            Refused::OtherTables
+            | Refused::ReportsOnly
+            | Refused::AdminOnly
+            | Refused::MembersOnly
+            | Refused::PeopleOnly => ErrorCode::Forbidden,
         };
         Self::Refused(ApiError::new(code, refused.to_string()))
     }

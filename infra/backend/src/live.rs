@@ -36,6 +36,7 @@ async fn tables_of(storage: &Storage, topic: &Topic) -> Result<Vec<Table>, Stora
             Known::There(table) => vec![table],
             Known::Gone(_) | Known::Nothing => Vec::new(),
         }),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -63,7 +64,8 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize) -> Vec<String> {
         }
     }
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    let frame = |(entities, part)| ServerFrame::Snapshot { topic: topic.to_string(), part, parts: count, entities };
+    let frame =
+        |(entities, part)| ServerFrame::Snapshot { topic: topic.to_string(), part, parts: count, entities, at: None };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }
 

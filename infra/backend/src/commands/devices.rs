@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::device::{Action, Actor, Device, TableScope};
+use domain::actor::{Action, Actor};
+use domain::device::{Device, TableScope};
 use domain::wire::endpoints::DeviceWithKey;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;

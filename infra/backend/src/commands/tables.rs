@@ -1,6 +1,6 @@
 //! Commands on tables. Never decides a rule: `domain::table` does.
 
-use domain::device::{Action, Actor};
+use domain::actor::{Action, Actor};
 use domain::table::{Description, HISTORY_KEPT, Heard, Report, Table, TableId};
 use domain::usage::{StatusChange, Usage};
 use domain::validation::Violation;

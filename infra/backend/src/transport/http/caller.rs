@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
-use domain::device::Actor;
+use domain::actor::Actor;
 
 use super::answer::Failure;
 use crate::App;

@@ -1,9 +1,9 @@
 //! `GET /v1/me`. Never tells more than the asker brought along.
 
 use axum::response::Response;
-use domain::device::{Actor, Role};
 use domain::wire::endpoints::Me;
 use domain::wire::envelope::Envelope;
+use domain::wire::rooms::PersonView;
 
 use super::answer::ok;
 use super::caller::Asking;
@@ -11,13 +11,9 @@ use super::caller::Asking;
 /// Who asks.
 #[utoipa::path(
     get, path = "/v1/me", tag = "about", operation_id = "getMe",
-    responses((status = 200, description = "What the asker may do", body = Envelope<Me>)),
+    responses((status = 200, description = "What the asker may do, and who they are", body = Envelope<Me>)),
 )]
 pub(super) async fn get(Asking(actor): Asking) -> Response {
-    let role = match actor {
-        Actor::Admin => Role::Admin,
-        Actor::Device(_) => Role::Device,
-        Actor::Visitor | Actor::Stranger => Role::Visitor,
-    };
-    ok(Me { role })
+    let person = actor.person().ok().map(|person| PersonView { id: person.id().clone(), name: person.name().clone() });
+    ok(Me { role: actor.role(), person })
 }

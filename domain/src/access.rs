@@ -1,0 +1,125 @@
+//! Who may watch which topic. Never knows how a subscription is made.
+
+use crate::person::Person;
+use crate::room::{Room, RoomRefusal};
+use crate::topic::Topic;
+
+/// Why somebody may not watch a topic.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccessRefusal {
+    /// Nobody knows who asks.
+    #[error("Sign in, or join the room as a guest, to see this.")]
+    NotSignedIn,
+    /// The room says no.
+    #[error("{0}")]
+    Room(RoomRefusal),
+    /// There is no such room.
+    #[error("There is no such room. It may have been deleted.")]
+    NoRoom,
+    /// Somebody else's.
+    #[error("This is somebody else's.")]
+    NotYours,
+}
+
+impl Topic {
+    /// The room that has a say in who may watch it.
+    pub const fn room(&self) -> Option<&crate::room::RoomId> {
+        match self {
+            Self::Room(room) | Self::People(room) | Self::Attempts(room, _) | Self::Own(room, _) => Some(room),
+            Self::Tables | Self::Table(_) | Self::Rooms | Self::Bank(_) => None,
+        }
+    }
+
+    /// Whether everybody may watch it.
+    pub const fn is_public(&self) -> bool {
+        matches!(self, Self::Tables | Self::Table(_) | Self::Rooms)
+    }
+
+    /// Whether `person` may watch it. `room` is the one that [`Topic::room`] names, if it is there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn authorize(&self, person: Option<&Person>, room: Option<&Room>) -> Result<(), AccessRefusal> {
+        if self.is_public() {
+            return Ok(());
+        }
+        let person = person.ok_or(AccessRefusal::NotSignedIn)?;
+        let in_room = || {
+            let room = room.filter(|room| Some(&room.id) == self.room()).ok_or(AccessRefusal::NoRoom)?;
+            room.authorize_entry(person).map_err(AccessRefusal::Room)?;
+            Ok(room)
+        };
+        match self {
+            Self::Tables | Self::Table(_) | Self::Rooms => Ok(()),
+            Self::Room(_) => in_room().map(|_| ()),
+            Self::People(_) | Self::Attempts(..) => in_room()?.authorize_creator(person).map_err(AccessRefusal::Room),
+            Self::Own(_, owner) => {
+                in_room()?;
+                if owner == person.id() { Ok(()) } else { Err(AccessRefusal::NotYours) }
+            }
+            Self::Bank(owner) => match person {
+                Person::Member(member) if member.id == *owner => Ok(()),
+                Person::Member(_) | Person::Guest(_) => Err(AccessRefusal::NotYours),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::person::{Guest, Member};
+    use crate::time::Timestamp;
+
+    const ROOM: &str = "k3j9x0a2bc";
+
+    fn member(id: &str) -> Person {
+        Person::Member(Member { id: id.parse().unwrap(), name: "N".parse().unwrap(), is_admin: true })
+    }
+
+    fn guest(id: &str, room: &str) -> Person {
+        Person::Guest(Guest { id: id.parse().unwrap(), name: "N".parse().unwrap(), room: room.parse().unwrap() })
+    }
+
+    fn room() -> Room {
+        let Person::Member(ada) = member("ada") else { unreachable!() };
+        let (id, code) = (ROOM.parse().unwrap(), "ABC234".parse().unwrap());
+        Room::create(id, code, "Biology".parse().unwrap(), true, &ada, Timestamp::default())
+    }
+
+    /// Everybody against everything: what is not listed is refused.
+    #[test]
+    fn everybody_sees_what_is_theirs_and_nothing_else() {
+        let everybody: [(&str, Option<Person>); 5] = [
+            ("creator", Some(member("ada"))),
+            ("member", Some(member("bob"))),
+            ("guest", Some(guest("g1", ROOM))),
+            ("foreign guest", Some(guest("g2", "zzzzzzzzzz"))),
+            ("visitor", None),
+        ];
+        let allowed: [(&str, &[&str]); 11] = [
+            ("tables", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("table/lobby", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("rooms", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("room/k3j9x0a2bc", &["creator", "member", "guest"]),
+            ("room/k3j9x0a2bc/people", &["creator"]),
+            ("room/k3j9x0a2bc/attempts/1", &["creator"]),
+            ("room/k3j9x0a2bc/person/ada", &["creator"]),
+            ("room/k3j9x0a2bc/person/bob", &["member"]),
+            ("room/k3j9x0a2bc/person/g1", &["guest"]),
+            ("questions/ada", &["creator"]),
+            ("questions/g1", &[]),
+        ];
+        let room = room();
+        for (topic, allowed) in allowed {
+            let topic: Topic = topic.parse().unwrap();
+            for (who, person) in &everybody {
+                let outcome = topic.authorize(person.as_ref(), Some(&room));
+                assert_eq!(outcome.is_ok(), allowed.contains(who), "{who} on {topic}: {outcome:?}");
+                if !topic.is_public() && topic.room().is_some() {
+                    assert!(topic.authorize(person.as_ref(), None).is_err(), "{who} on {topic} of a room that is gone");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Who asks, and what they may do with tables and keys. What people may do with a room, the room decides.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::Device;
+use crate::person::{Guest, Member, Person};
+use crate::table::TableId;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Sits at the server itself: may do everything with tables and keys, but has no name.
+    Admin,
+    /// A device that showed a valid key.
+    Device(Device),
+    /// Signed in.
+    Member(Member),
+    /// A room's guest.
+    Guest(Guest),
+    /// Showed nothing.
+    Visitor,
+    /// Showed a key that is unknown or revoked.
+    Stranger,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// To report a table's status.
+    Report(&'a TableId),
+    /// To register or delete a table.
+    Manage(&'a TableId),
+    /// To describe tables, or to make, list and revoke keys.
+    Administrate,
+}
+
+/// Why somebody may not do what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Nobody knows who asks.
+    #[error("This needs a key in the header “x-api-key”, or an admin who is signed in.")]
+    NoKey,
+    /// The key is none of ours, or no longer.
+    #[error("This key is not valid. It may have been revoked, or not been copied whole.")]
+    UnknownKey,
+    /// The key is for something else.
+    #[error("This key is for other tables.")]
+    OtherTables,
+    /// The key is for reports alone.
+    #[error("This key may report a table's status and nothing else.")]
+    ReportsOnly,
+    /// Keys, members and guests cannot do this.
+    #[error("Only an admin may do this.")]
+    AdminOnly,
+    /// This is for people with a name.
+    #[error("Sign in first.")]
+    NotSignedIn,
+    /// Guests cannot do this.
+    #[error("A guest may not do this. Sign in first.")]
+    MembersOnly,
+    /// This is for people, and a key is none.
+    #[error("A key may not do this: it is for people who are signed in.")]
+    PeopleOnly,
+}
+
+impl Actor {
+    /// Whether this actor may do `action`.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn authorize(&self, action: Action<'_>) -> Result<(), Refused> {
+        match (self, action) {
+            (Self::Admin | Self::Member(Member { is_admin: true, .. }), _) => Ok(()),
+            (Self::Visitor, _) => Err(Refused::NoKey),
+            (Self::Stranger, _) => Err(Refused::UnknownKey),
+            (Self::Member(_) | Self::Guest(_), _) | (Self::Device(_), Action::Administrate) => Err(Refused::AdminOnly),
+            (Self::Device(device), Action::Report(table) | Action::Manage(table)) if !device.tables.contains(table) => {
+                Err(Refused::OtherTables)
+            }
+            (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Refused::ReportsOnly),
+            (Self::Device(_), Action::Report(_) | Action::Manage(_)) => Ok(()),
+        }
+    }
+
+    /// The person who asks, if it is one with a name.
+    ///
+    /// # Errors
+    /// Why this actor is none.
+    pub fn person(&self) -> Result<Person, Refused> {
+        match self {
+            Self::Member(member) => Ok(Person::Member(member.clone())),
+            Self::Guest(guest) => Ok(Person::Guest(guest.clone())),
+            Self::Admin | Self::Visitor => Err(Refused::NotSignedIn),
+            Self::Device(_) => Err(Refused::PeopleOnly),
+            Self::Stranger => Err(Refused::UnknownKey),
+        }
+    }
+
+    /// The member who asks.
+    ///
+    /// # Errors
+    /// Why this actor is none.
+    pub fn member(&self) -> Result<&Member, Refused> {
+        match self {
+            Self::Member(member) => Ok(member),
+            Self::Guest(_) => Err(Refused::MembersOnly),
+            Self::Admin | Self::Visitor => Err(Refused::NotSignedIn),
+            Self::Device(_) => Err(Refused::PeopleOnly),
+            Self::Stranger => Err(Refused::UnknownKey),
+        }
+    }
+
+    /// Their part.
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Admin | Self::Member(Member { is_admin: true, .. }) => Role::Admin,
+            Self::Member(_) => Role::Member,
+            Self::Guest(_) => Role::Guest,
+            Self::Device(_) => Role::Device,
+            Self::Visitor | Self::Stranger => Role::Visitor,
+        }
+    }
+}
+
+/// Somebody's part, as `GET /v1/me` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May do everything.
+    Admin,
+    /// Is signed in.
+    Member,
+    /// Is one room's guest.
+    Guest,
+    /// Reports tables.
+    Device,
+    /// Looks.
+    Visitor,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Guest => "guest",
+            Self::Device => "device",
+            Self::Visitor => "visitor",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn device(tables: &[&str], can_manage: bool) -> Actor {
+        let names: Vec<String> = tables.iter().map(|name| (*name).to_owned()).collect();
+        Actor::Device(Device {
+            id: "k1".to_owned(),
+            name: "kitchen".to_owned(),
+            tables: names.try_into().unwrap(),
+            can_manage,
+            created_at: Timestamp::default(),
+        })
+    }
+
+    fn member(is_admin: bool) -> Actor {
+        Actor::Member(Member { id: "ada".parse().unwrap(), name: "Ada".parse().unwrap(), is_admin })
+    }
+
+    fn guest() -> Actor {
+        let room = "k3j9x0a2bc".parse().unwrap();
+        Actor::Guest(Guest { id: "g1".parse().unwrap(), name: "Bo".parse().unwrap(), room })
+    }
+
+    #[test]
+    fn a_device_speaks_for_its_own_tables_alone() {
+        let (lobby, attic): (TableId, TableId) = ("lobby".parse().unwrap(), "attic".parse().unwrap());
+        let sensor = device(&["lobby"], false);
+        assert_eq!(sensor.authorize(Action::Report(&lobby)), Ok(()));
+        assert_eq!(sensor.authorize(Action::Report(&attic)), Err(Refused::OtherTables));
+        assert_eq!(sensor.authorize(Action::Manage(&lobby)), Err(Refused::ReportsOnly));
+        assert_eq!(sensor.authorize(Action::Administrate), Err(Refused::AdminOnly));
+        let installer = device(&["*"], true);
+        assert_eq!(installer.authorize(Action::Manage(&attic)), Ok(()));
+        assert_eq!(Actor::Visitor.authorize(Action::Report(&lobby)), Err(Refused::NoKey));
+        assert_eq!(Actor::Stranger.authorize(Action::Report(&lobby)), Err(Refused::UnknownKey));
+        assert_eq!(Actor::Admin.authorize(Action::Administrate), Ok(()));
+    }
+
+    #[test]
+    fn tables_and_keys_are_an_admins_however_they_came() {
+        assert_eq!(member(true).authorize(Action::Administrate), Ok(()));
+        assert_eq!(member(false).authorize(Action::Administrate), Err(Refused::AdminOnly));
+        assert_eq!(guest().authorize(Action::Administrate), Err(Refused::AdminOnly));
+    }
+
+    #[test]
+    fn only_people_with_a_name_are_people() {
+        assert!(member(false).member().is_ok() && member(false).person().is_ok());
+        assert_eq!(guest().member(), Err(Refused::MembersOnly));
+        assert!(guest().person().is_ok());
+        assert_eq!(Actor::Visitor.person(), Err(Refused::NotSignedIn));
+        assert_eq!(Actor::Admin.member(), Err(Refused::NotSignedIn));
+        assert_eq!(device(&["*"], true).person(), Err(Refused::PeopleOnly));
+    }
+}

@@ -1,0 +1,162 @@
+//! What a person answered to a pick. Never says whether it is right: `evaluation` does.
+
+use serde::{Deserialize, Serialize};
+
+use crate::person::{PersonId, PersonName};
+use crate::question::QuestionKind;
+use crate::time::Timestamp;
+use crate::validation::{Violation, within};
+
+/// An answer in words has at most so many characters.
+pub const WORDS_LIMIT: usize = 1_000;
+
+/// An answer: options by their places from 0, in rising order, or words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Answer {
+    /// The chosen options.
+    Choices(Vec<u8>),
+    /// Words of 1 to [`WORDS_LIMIT`] characters.
+    Text(String),
+}
+
+impl Answer {
+    /// The chosen options; none of an answer in words.
+    pub fn choices(&self) -> &[u8] {
+        match self {
+            Self::Choices(choices) => choices,
+            Self::Text(_) => &[],
+        }
+    }
+
+    /// The answer as it is kept, if it fits a question of this kind with so many options.
+    ///
+    /// # Errors
+    /// It is empty, of the other sort, or names options that there are not.
+    pub fn check(self, kind: QuestionKind, options: usize) -> Result<Self, Violation> {
+        match (kind, self) {
+            (QuestionKind::Discursive, Self::Text(words)) => {
+                within("text", "An answer", &words, 1, WORDS_LIMIT).map(Self::Text)
+            }
+            (QuestionKind::Discursive, Self::Choices(_)) => {
+                Err(Violation::new("choices", "", "type", "This question is answered in words: send “text”."))
+            }
+            (_, Self::Text(words)) => {
+                Err(Violation::new("text", &words, "type", "This question is answered by its options: send “choices”."))
+            }
+            (_, Self::Choices(mut choices)) => {
+                choices.sort_unstable();
+                choices.dedup();
+                match choices.as_slice() {
+                    [] => Err(Violation::new("choices", "", "length", "Choose an option first.")),
+                    [.., last] if usize::from(*last) >= options => {
+                        let message =
+                            format!("There is no option {last}: they go from 0 to {}.", options.saturating_sub(1));
+                        Err(Violation::new("choices", &last.to_string(), "range", message))
+                    }
+                    [_, _, ..] if kind == QuestionKind::SingleAnswer => {
+                        let count = choices.len().to_string();
+                        Err(Violation::new("choices", &count, "length", "This question takes one option."))
+                    }
+                    _ => Ok(Self::Choices(choices)),
+                }
+            }
+        }
+    }
+}
+
+/// One person's answer to one pick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// The pick's number in its room.
+    pub pick: u32,
+    /// Who answered.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub person: PersonId,
+    /// What people call them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+    /// What they answered.
+    pub answer: Answer,
+    /// When (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Grows by one each time they change it: 1 is the first answer.
+    pub rev: u64,
+}
+
+impl Attempt {
+    /// How often it was changed.
+    pub const fn changes(&self) -> u64 {
+        self.rev.saturating_sub(1)
+    }
+
+    /// Another answer in place of this; `None` if it is the same.
+    pub fn change(&self, answer: Answer, name: PersonName, at: Timestamp) -> Option<Self> {
+        (answer != self.answer).then(|| Self { answer, name, at, rev: self.rev + 1, ..self.clone() })
+    }
+}
+
+/// Somebody who is in a room now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Presence {
+    /// Who.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub person: PersonId,
+    /// What people call them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+    /// Grows by one each time one of their pages comes or goes.
+    pub rev: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(choices: &[u8]) -> Answer {
+        Answer::Choices(choices.to_vec())
+    }
+
+    #[test]
+    fn an_answer_fits_its_question() {
+        use QuestionKind::{Discursive, MultipleAnswer, SingleAnswer};
+        assert_eq!(choices(&[2, 0, 2]).check(MultipleAnswer, 3), Ok(choices(&[0, 2])));
+        assert_eq!(choices(&[1]).check(SingleAnswer, 2), Ok(choices(&[1])));
+        assert_eq!(Answer::Text(" yes ".to_owned()).check(Discursive, 0), Ok(Answer::Text("yes".to_owned())));
+        let refused = [
+            (choices(&[0, 1]), SingleAnswer, 2),
+            (choices(&[2]), SingleAnswer, 2),
+            (choices(&[]), MultipleAnswer, 2),
+            (choices(&[0, 9]), MultipleAnswer, 2),
+            (choices(&[0]), Discursive, 0),
+            (Answer::Text("1".to_owned()), SingleAnswer, 2),
+            (Answer::Text("  ".to_owned()), Discursive, 0),
+            (Answer::Text("x".repeat(WORDS_LIMIT + 1)), Discursive, 0),
+        ];
+        for (answer, kind, options) in refused {
+            assert!(answer.clone().check(kind, options).is_err(), "{answer:?} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_travels_as_choices_or_text() {
+        assert_eq!(serde_json::to_string(&choices(&[0, 2])).unwrap(), r#"{"choices":[0,2]}"#);
+        assert_eq!(serde_json::from_str::<Answer>(r#"{"text":"so"}"#).unwrap(), Answer::Text("so".to_owned()));
+    }
+
+    #[test]
+    fn the_same_answer_again_is_no_change() {
+        let (person, name): (PersonId, PersonName) = ("bo".parse().unwrap(), "Bo".parse().unwrap());
+        let at = Timestamp::default();
+        let first = Attempt { pick: 1, person, name: name.clone(), answer: choices(&[0]), at, rev: 1 };
+        assert_eq!(first.change(choices(&[0]), name.clone(), at), None);
+        let second = first.change(choices(&[1]), name, at).unwrap();
+        assert_eq!((second.rev, second.changes()), (2, 1));
+    }
+}

@@ -1,0 +1,111 @@
+//! How right an answer is. The same code tells it to a participant in the browser and to the creator's score sheet.
+
+use crate::question::QuestionKind;
+
+/// What became of an answer by options: their places from 0, in rising order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// Right, and chosen.
+    pub marked_correct: Vec<usize>,
+    /// Right, and not chosen.
+    pub missed: Vec<usize>,
+    /// Wrong, and chosen.
+    pub marked_wrong: Vec<usize>,
+}
+
+/// So much of so much: marked correct, of all that was marked or missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    /// Marked correct.
+    pub right: u32,
+    /// Marked correct, missed or marked wrong; never 0.
+    pub of: u32,
+}
+
+impl Score {
+    /// Between 0 and 1. `result_quotient` in PyLiveQuestions.
+    pub fn quotient(self) -> f64 {
+        f64::from(self.right) / f64::from(self.of.max(1))
+    }
+
+    /// In hundredths, rounded.
+    pub fn percent(self) -> u32 {
+        (self.right * 200 + self.of) / (self.of.max(1) * 2)
+    }
+}
+
+impl Evaluation {
+    /// How right `choices` are where `correct` says for each option whether it is.
+    ///
+    /// None if there is nothing to be right about: an answer in words, or a poll. One option of several right ones is a
+    /// whole answer to a question that takes one.
+    pub fn of(kind: QuestionKind, correct: &[bool], choices: &[u8]) -> Option<Self> {
+        if kind == QuestionKind::Discursive || !correct.contains(&true) {
+            return None;
+        }
+        let chosen = |place: usize| choices.iter().any(|choice| usize::from(*choice) == place);
+        let places = |is_correct: bool, is_chosen: bool| {
+            let fits = |place: &usize| correct[*place] == is_correct && chosen(*place) == is_chosen;
+            (0..correct.len()).filter(fits).collect::<Vec<usize>>()
+        };
+        let mut evaluation =
+            Self { marked_correct: places(true, true), missed: places(true, false), marked_wrong: places(false, true) };
+        if kind == QuestionKind::SingleAnswer && !evaluation.marked_correct.is_empty() {
+            evaluation.missed.clear();
+        }
+        Some(evaluation)
+    }
+
+    /// The score.
+    pub fn score(&self) -> Score {
+        let count = |places: &Vec<usize>| u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let right = count(&self.marked_correct);
+        Score { right, of: (right + count(&self.missed) + count(&self.marked_wrong)).max(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn marked_missed_and_wrong_are_told_apart() {
+        let correct = [true, false, true, false];
+        let found = Evaluation::of(QuestionKind::MultipleAnswer, &correct, &[0, 3]).unwrap();
+        assert_eq!((found.marked_correct.as_slice(), found.missed.as_slice()), ([0].as_slice(), [2].as_slice()));
+        assert_eq!(found.marked_wrong, [3]);
+        assert_eq!(found.score(), Score { right: 1, of: 3 });
+        assert_eq!(found.score().percent(), 33);
+    }
+
+    #[test]
+    fn one_of_several_right_ones_is_a_whole_single_answer() {
+        let correct = [true, true, false];
+        let right = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[1]).unwrap();
+        assert_eq!(right.score(), Score { right: 1, of: 1 });
+        let wrong = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[2]).unwrap();
+        assert_eq!(wrong.score().right, 0);
+    }
+
+    #[test]
+    fn words_and_polls_have_no_score() {
+        assert_eq!(Evaluation::of(QuestionKind::Discursive, &[], &[]), None);
+        assert_eq!(Evaluation::of(QuestionKind::SingleAnswer, &[false, false], &[0]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_score_is_whole_exactly_for_what_is_right(correct in prop::collection::vec(any::<bool>(), 1..10), chosen in prop::collection::vec(any::<bool>(), 10)) {
+            let choices: Vec<u8> = (0..correct.len()).filter(|place| chosen[*place]).map(|place| place as u8).collect();
+            if let Some(found) = Evaluation::of(QuestionKind::MultipleAnswer, &correct, &choices) {
+                let score = found.score();
+                let same = (0..correct.len()).all(|place| correct[place] == chosen[place]);
+                prop_assert!(score.right <= score.of);
+                prop_assert_eq!(score.right == score.of, same);
+                prop_assert!(score.percent() <= 100);
+            }
+        }
+    }
+}

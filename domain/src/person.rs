@@ -1,0 +1,119 @@
+//! People: members, who are signed in, and guests, who gave a nickname for one room. Never knows how they proved it.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::room::RoomId;
+use crate::validation::{Violation, checked_text, line};
+
+/// What tells a person from all others: a member's `sub` at the issuer (OpenID Connect Core 1.0, section 2), or an id that
+/// a guest was given. 1 to 128 visible ASCII characters without `/` and `#`, so that it can be part of a topic and a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PersonId(String);
+
+checked_text!(PersonId);
+
+impl FromStr for PersonId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let fit = |byte: u8| byte.is_ascii_graphic() && byte != b'/' && byte != b'#';
+        if text.is_empty() || text.len() > 128 || !text.bytes().all(fit) {
+            let message = "A person's id has 1 to 128 visible ASCII characters, none of them “/” or “#”.";
+            return Err(Violation::new("person", text, "characters", message));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// What people call somebody: one line of 1 to 80 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PersonName(String);
+
+checked_text!(PersonName);
+
+impl FromStr for PersonName {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        line("name", "A name", text, 1, 80).map(Self)
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Who.
+    pub id: PersonId,
+    /// What the issuer calls them.
+    pub name: PersonName,
+    /// Whether they are of the group `admin`.
+    #[serde(default)]
+    pub is_admin: bool,
+}
+
+/// Somebody who gave a nickname.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// Who.
+    pub id: PersonId,
+    /// The nickname.
+    pub name: PersonName,
+    /// The one room that they are a guest of.
+    pub room: RoomId,
+}
+
+/// Somebody with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Person {
+    /// Signed in.
+    Member(Member),
+    /// A room's guest.
+    Guest(Guest),
+}
+
+impl Person {
+    /// Who.
+    pub const fn id(&self) -> &PersonId {
+        match self {
+            Self::Member(member) => &member.id,
+            Self::Guest(guest) => &guest.id,
+        }
+    }
+
+    /// What people call them.
+    pub const fn name(&self) -> &PersonName {
+        match self {
+            Self::Member(member) => &member.name,
+            Self::Guest(guest) => &guest.name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_fits_into_a_topic_and_a_key() {
+        for fit in ["a", "4d8c-11ec", "auth0|5f7c", &"x".repeat(128)] {
+            assert!(fit.parse::<PersonId>().is_ok(), "{fit}");
+        }
+        for odd in ["", "a/b", "a#b", "a b", "ä", &"x".repeat(129)] {
+            assert!(odd.parse::<PersonId>().is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        assert_eq!(" Ada ".parse::<PersonName>().unwrap().as_str(), "Ada");
+        for odd in ["", "  ", "a\nb", &"x".repeat(81)] {
+            assert!(odd.parse::<PersonName>().is_err(), "{odd}");
+        }
+    }
+}

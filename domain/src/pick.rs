@@ -1,0 +1,279 @@
+//! A question that was picked in a room: a copy of the author's, so that later edits change no past, and how far it is.
+//! Nothing here tells what is right before the feedback is shown: [`Pick::view`] is the only way to a participant.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Attempt;
+use crate::question::{Content, QuestionKind};
+use crate::room::RoomId;
+use crate::time::Timestamp;
+
+/// How far a pick is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PickPhase {
+    /// Takes answers, as long as its time limit allows.
+    Open,
+    /// Takes none, and its feedback is shown.
+    Closed,
+    /// Was replaced, or its room closed, before its feedback was shown: it never will be.
+    Passed,
+}
+
+/// One asking of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pick {
+    /// Where it was asked.
+    pub room: RoomId,
+    /// Which pick of the room it is, from 1.
+    pub number: u32,
+    /// What was asked.
+    pub content: Content,
+    /// How far it is.
+    pub phase: PickPhase,
+    /// When it was picked.
+    pub picked_at: Timestamp,
+    /// How often each option was chosen, once the feedback is shown.
+    pub bars: Vec<u32>,
+    /// How many have answered, once it takes no more answers.
+    pub answered: u32,
+    /// Grows by one with each write.
+    pub rev: u64,
+}
+
+/// Why a pick takes no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Late {
+    /// Its feedback is shown, or another question was picked.
+    #[error("This question takes no more answers.")]
+    Closed,
+    /// Its time limit has passed.
+    #[error("The time for this question is up.")]
+    TimeIsUp,
+}
+
+/// An option as participants see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OptionView {
+    /// What is offered.
+    pub text: String,
+    /// Whether it is right: only once the feedback is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_correct: Option<bool>,
+    /// What is said of it: only once the feedback is shown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub feedback: String,
+}
+
+/// A pick as participants see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PickView {
+    /// Which pick of the room it is, from 1.
+    pub number: u32,
+    /// How far it is.
+    pub phase: PickPhase,
+    /// What is asked: sanitized HTML.
+    pub html: String,
+    /// How it is answered.
+    #[serde(rename = "type")]
+    pub kind: QuestionKind,
+    /// What is offered; an answer names them by their places from 0.
+    pub options: Vec<OptionView>,
+    /// When its time is up, if it is limited (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// How often each option was chosen, once the feedback is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bars: Vec<u32>,
+    /// How many have answered, once it takes no more answers.
+    pub answered: u32,
+    /// Grows by one with each write.
+    pub rev: u64,
+}
+
+/// How many have answered the current pick, while they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tally {
+    /// The pick's number.
+    pub pick: u32,
+    /// How many.
+    pub answered: u32,
+}
+
+impl Tally {
+    /// Its revision: answers are never taken back, so within a pick it grows with them, and from pick to pick in any case.
+    pub fn rev(self) -> u64 {
+        u64::from(self.pick) * 1_000_000 + u64::from(self.answered.min(999_999))
+    }
+}
+
+impl Pick {
+    /// A question is picked.
+    pub const fn create(room: RoomId, number: u32, content: Content, now: Timestamp) -> Self {
+        Self { room, number, content, phase: PickPhase::Open, picked_at: now, bars: Vec::new(), answered: 0, rev: 1 }
+    }
+
+    /// When its time is up.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let seconds = self.content.time_limit_seconds()?;
+        Some(self.picked_at.plus(Duration::from_secs(u64::from(seconds))))
+    }
+
+    /// Whether it takes an answer at `now`.
+    ///
+    /// # Errors
+    /// It does not, and why.
+    pub fn admit(&self, now: Timestamp) -> Result<(), Late> {
+        if self.phase != PickPhase::Open {
+            return Err(Late::Closed);
+        }
+        if self.deadline().is_some_and(|deadline| now > deadline) {
+            return Err(Late::TimeIsUp);
+        }
+        Ok(())
+    }
+
+    /// Its feedback is shown: `attempts` are what was answered.
+    #[must_use]
+    pub fn close(&self, attempts: &[Attempt]) -> Self {
+        self.counted(attempts, PickPhase::Closed)
+    }
+
+    /// It ends without feedback.
+    #[must_use]
+    pub fn pass(&self, attempts: &[Attempt]) -> Self {
+        self.counted(attempts, PickPhase::Passed)
+    }
+
+    /// Counted again after it has ended; `None` while it is open, and if the count is the same. An answer that was let in
+    /// just before the end may be written just after it.
+    pub fn recount(&self, attempts: &[Attempt]) -> Option<Self> {
+        if self.phase == PickPhase::Open {
+            return None;
+        }
+        let again = self.counted(attempts, self.phase);
+        (again.bars != self.bars || again.answered != self.answered).then_some(again)
+    }
+
+    fn counted(&self, attempts: &[Attempt], phase: PickPhase) -> Self {
+        let mut bars = vec![0_u32; self.content.options().len()];
+        for choice in attempts.iter().flat_map(|attempt| attempt.answer.choices()) {
+            if let Some(bar) = bars.get_mut(usize::from(*choice)) {
+                *bar += 1;
+            }
+        }
+        let answered = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        Self { phase, bars, answered, rev: self.rev + 1, ..self.clone() }
+    }
+
+    /// What participants see of it. `html` is the question's text as sanitized HTML.
+    pub fn view(&self, html: String) -> PickView {
+        let is_shown = self.phase == PickPhase::Closed;
+        let option = |option: &crate::question::QuestionOption| OptionView {
+            text: option.text.clone(),
+            is_correct: is_shown.then_some(option.is_correct),
+            feedback: if is_shown { option.feedback.clone() } else { String::new() },
+        };
+        PickView {
+            number: self.number,
+            phase: self.phase,
+            html,
+            kind: self.content.kind(),
+            options: self.content.options().iter().map(option).collect(),
+            deadline: self.deadline(),
+            bars: if is_shown { self.bars.clone() } else { Vec::new() },
+            answered: self.answered,
+            rev: self.rev,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+    use crate::question::{Draft, QuestionOption};
+
+    fn pick(limit: Option<u32>) -> Pick {
+        let option = |text: &str, is_correct| QuestionOption {
+            text: text.to_owned(),
+            is_correct,
+            feedback: format!("said of {text}"),
+        };
+        let draft = Draft {
+            text: "How many?".to_owned(),
+            options: vec![option("seven", true), option("one", false), option("one", false)],
+            time_limit_seconds: limit,
+            ..Draft::default()
+        };
+        Pick::create("k3j9x0a2bc".parse().unwrap(), 1, draft.check().unwrap(), Timestamp::from_milliseconds(1_000))
+    }
+
+    fn attempt(person: &str, choices: &[u8]) -> Attempt {
+        Attempt {
+            pick: 1,
+            person: person.parse().unwrap(),
+            name: person.parse().unwrap(),
+            answer: Answer::Choices(choices.to_vec()),
+            at: Timestamp::default(),
+            rev: 1,
+        }
+    }
+
+    #[test]
+    fn nothing_tells_what_is_right_before_the_feedback() {
+        let attempts = [attempt("ann", &[0])];
+        for hidden in [pick(None), pick(None).pass(&attempts)] {
+            let json = serde_json::to_string(&hidden.view(String::new())).unwrap();
+            for secret in ["orrect", "said of", "bars", "feedback", "true"] {
+                assert!(!json.contains(secret), "{secret} in {json}");
+            }
+        }
+        let shown = pick(None).close(&attempts).view(String::new());
+        assert_eq!(shown.options[0].is_correct, Some(true));
+        assert_eq!(shown.options[1].feedback, "said of one");
+        assert_eq!(shown.bars, [1, 0, 0]);
+    }
+
+    #[test]
+    fn options_of_one_text_are_counted_apart() {
+        let closed = pick(None).close(&[attempt("ann", &[1]), attempt("bo", &[2]), attempt("cy", &[2])]);
+        assert_eq!((closed.bars, closed.answered), (vec![0, 1, 2], 3));
+    }
+
+    #[test]
+    fn a_late_answer_is_refused_by_phase_and_by_time() {
+        let limited = pick(Some(5));
+        assert_eq!(limited.admit(Timestamp::from_milliseconds(6_000)), Ok(()));
+        assert_eq!(limited.admit(Timestamp::from_milliseconds(6_001)), Err(Late::TimeIsUp));
+        assert_eq!(limited.close(&[]).admit(Timestamp::from_milliseconds(2_000)), Err(Late::Closed));
+        assert_eq!(pick(None).pass(&[]).admit(Timestamp::from_milliseconds(2_000)), Err(Late::Closed));
+        assert_eq!(pick(None).admit(Timestamp::from_milliseconds(9_000_000)), Ok(()));
+    }
+
+    #[test]
+    fn an_answer_that_was_under_way_at_the_end_is_counted_after_it() {
+        let late = [attempt("ann", &[0]), attempt("bo", &[1])];
+        assert_eq!(pick(None).recount(&late), None, "it is open");
+        let closed = pick(None).close(&late[..1]);
+        let again = closed.recount(&late).unwrap();
+        assert_eq!((again.answered, again.bars.as_slice(), again.rev), (2, [1, 1, 0].as_slice(), 3));
+        assert_eq!(again.recount(&late), None);
+    }
+
+    #[test]
+    fn a_tally_grows_with_answers_and_with_picks() {
+        let rev = |pick, answered| Tally { pick, answered }.rev();
+        assert!(rev(1, 1) > rev(1, 0) && rev(2, 0) > rev(1, 5_000_000) && rev(1, 0) > 0);
+    }
+}

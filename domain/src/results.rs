@@ -1,0 +1,121 @@
+//! A session's score sheet: who was how right, over all its picks. Never knows how it is shown.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Attempt;
+use crate::evaluation::Evaluation;
+use crate::person::{PersonId, PersonName};
+use crate::pick::{Pick, PickPhase};
+
+/// One person's row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ScoreRow {
+    /// Who.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub person: PersonId,
+    /// What people call them: the name that they answered with last.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+    /// How many of the picks they answered.
+    pub answered: u32,
+    /// For each pick, in order: the score in hundredths, if it has one and its feedback was shown.
+    pub percents: Vec<Option<u32>>,
+    /// The mean of the scores in hundredths; a pick that they left out counts 0. None if nothing has a score.
+    pub total: Option<u32>,
+}
+
+/// The rows, the best first, and by name among equals.
+pub fn score_sheet(picks: &[Pick], attempts: &[Attempt]) -> Vec<ScoreRow> {
+    let mut people: BTreeMap<&PersonId, Vec<&Attempt>> = BTreeMap::new();
+    for attempt in attempts {
+        people.entry(&attempt.person).or_default().push(attempt);
+    }
+    let mut rows: Vec<ScoreRow> = people.into_iter().filter_map(|(person, own)| row(person, picks, &own)).collect();
+    rows.sort_by(|one, other| other.total.cmp(&one.total).then_with(|| one.name.cmp(&other.name)));
+    rows
+}
+
+fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> {
+    let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
+    let percents: Vec<Option<u32>> = picks
+        .iter()
+        .map(|pick| percent(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied()))
+        .collect();
+    let scored: Vec<u32> = percents.iter().flatten().copied().collect();
+    let count = u32::try_from(scored.len()).unwrap_or(u32::MAX);
+    let total = scored.iter().sum::<u32>().checked_div(count);
+    Some(ScoreRow {
+        person: person.clone(),
+        name,
+        answered: u32::try_from(own.len()).unwrap_or(u32::MAX),
+        percents,
+        total,
+    })
+}
+
+fn percent(pick: &Pick, attempt: Option<&Attempt>) -> Option<u32> {
+    if pick.phase != PickPhase::Closed {
+        return None;
+    }
+    let correct: Vec<bool> = pick.content.options().iter().map(|option| option.is_correct).collect();
+    let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
+    let score = Evaluation::of(pick.content.kind(), &correct, choices)?.score();
+    Some(if attempt.is_some() { score.percent() } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+    use crate::question::{Draft, QuestionOption};
+    use crate::time::Timestamp;
+
+    fn pick(number: u32, correct: &[bool]) -> Pick {
+        let option = |is_correct: &bool| QuestionOption {
+            text: "o".to_owned(),
+            is_correct: *is_correct,
+            ..QuestionOption::default()
+        };
+        let draft = Draft { text: "?".to_owned(), options: correct.iter().map(option).collect(), ..Draft::default() };
+        Pick::create("k3j9x0a2bc".parse().unwrap(), number, draft.check().unwrap(), Timestamp::default())
+    }
+
+    fn attempt(person: &str, pick: u32, answer: Answer) -> Attempt {
+        let (id, name) = (person.parse().unwrap(), person.parse().unwrap());
+        Attempt { pick, person: id, name, answer, at: Timestamp::default(), rev: 1 }
+    }
+
+    #[test]
+    fn words_polls_and_what_was_passed_have_no_score() {
+        let picks = [
+            pick(1, &[true, false]).close(&[]),
+            pick(2, &[]).close(&[]),
+            pick(3, &[false, false]).close(&[]),
+            pick(4, &[true, false]).pass(&[]),
+            pick(5, &[true, true]).close(&[]),
+        ];
+        let choice = |pick, choices: &[u8]| attempt("ann", pick, Answer::Choices(choices.to_vec()));
+        let attempts = [
+            choice(1, &[0]),
+            attempt("ann", 2, Answer::Text("so".to_owned())),
+            choice(3, &[1]),
+            choice(4, &[0]),
+            choice(5, &[0]),
+            attempt("bo", 2, Answer::Text("no".to_owned())),
+        ];
+        let rows = score_sheet(&picks, &attempts);
+        assert_eq!(rows[0].percents, [Some(100), None, None, None, Some(50)]);
+        assert_eq!((rows[0].name.as_str(), rows[0].answered, rows[0].total), ("ann", 5, Some(75)));
+        assert_eq!((rows[1].name.as_str(), rows[1].total), ("bo", Some(0)));
+    }
+
+    #[test]
+    fn without_anything_to_be_right_about_there_is_no_total() {
+        let rows = score_sheet(&[pick(1, &[]).close(&[])], &[attempt("ann", 1, Answer::Text("so".to_owned()))]);
+        assert_eq!((rows[0].total, rows[0].answered), (None, 1));
+    }
+}

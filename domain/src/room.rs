@@ -1,0 +1,333 @@
+//! A room: who made it, whether it is open, and whether a question is open in it. Never knows who is here, nor what they
+//! answered.
+//!
+//! The current question is always the last pick, so there cannot be two: the room counts its picks and says how far the
+//! last one is. Every command takes the room as it is and gives its next state; storage writes that under the condition
+//! that the revision is still the one it was decided on.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::person::{Member, Person, PersonId, PersonName};
+use crate::time::Timestamp;
+use crate::validation::{Violation, checked_text, line};
+
+/// A room has at most so many picks.
+pub const PICKS_PER_ROOM: u32 = 200;
+
+/// What an id of ours is made of: chance picks from these.
+pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// So many characters has an id of ours.
+pub const ID_LENGTH: usize = 10;
+
+/// What a join code is made of: no I, L, O, U, 0 or 1, which are mistaken for others, or make words.
+pub const CODE_ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
+
+/// So many characters has a join code.
+pub const CODE_LENGTH: usize = 6;
+
+/// A room's name in addresses: [`ID_LENGTH`] lower-case letters and digits. Two rooms may have one name, never one id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoomId(String);
+
+checked_text!(RoomId);
+
+impl FromStr for RoomId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        short_id(text).map(Self)
+    }
+}
+
+/// An id of ours, as chance makes them.
+pub(crate) fn short_id(text: &str) -> Result<String, Violation> {
+    let fit = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if fit {
+        return Ok(text.to_owned());
+    }
+    let message = format!("An id has {ID_LENGTH} lower-case letters and digits.");
+    Err(Violation::new("id", text, "id", message))
+}
+
+/// What people call a room: one line of 1 to 80 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoomName(String);
+
+checked_text!(RoomName);
+
+impl FromStr for RoomName {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        line("name", "A room's name", text, 1, 80).map(Self)
+    }
+}
+
+/// Six characters that lead to a room, as people read them off a wall and type them: spaces, hyphens and case make no
+/// difference.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JoinCode(String);
+
+checked_text!(JoinCode);
+
+impl FromStr for JoinCode {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let bare = |character: &char| !character.is_whitespace() && *character != '-';
+        let code: String = text.chars().filter(bare).take(80).map(|character| character.to_ascii_uppercase()).collect();
+        let length = code.chars().count();
+        if length != CODE_LENGTH {
+            let message = format!("A join code has {CODE_LENGTH} characters; this one has {length}.");
+            return Err(Violation::new("code", text, "length", message));
+        }
+        if let Some(odd) =
+            code.chars().find(|character| !character.is_ascii() || !CODE_ALPHABET.contains(&(*character as u8)))
+        {
+            let odd = odd.escape_debug();
+            let message =
+                format!("A join code has letters and digits, but never I, L, O, U, 0 or 1. “{odd}” is wrong.");
+            return Err(Violation::new("code", text, "characters", message));
+        }
+        Ok(Self(code))
+    }
+}
+
+/// How far a room is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RoomState {
+    /// Nothing has been picked yet, or the room was reopened.
+    NoQuestion,
+    /// The last pick takes answers.
+    QuestionOpen,
+    /// The last pick takes none, and its feedback is shown.
+    QuestionClosed,
+    /// Over: everything can be read and nothing changed.
+    RoomClosed,
+}
+
+/// A room's whole state. Its public form has no join code where everybody sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    /// Its name in addresses; never changes.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[a-z0-9]{10}$"))]
+    pub id: RoomId,
+    /// What people call it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 80))]
+    pub name: RoomName,
+    /// Who made it and runs it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub creator: PersonId,
+    /// What people call them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub creator_name: PersonName,
+    /// Whether people may come in with a nickname. Those who are in stay in when this is taken back.
+    pub guests_allowed: bool,
+    /// How far it is.
+    pub state: RoomState,
+    /// So many questions have been picked; the last is the current one.
+    pub picks: u32,
+    /// What leads here; told only to those who are in.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<JoinCode>,
+    /// When it was made (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    /// Grows by one with each write, beyond a removal too.
+    pub rev: u64,
+}
+
+/// What is to become of a room's own settings; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RoomChange {
+    /// Another name.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, min_length = 1, max_length = 80))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<RoomName>,
+    /// Whether more guests may come in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guests_allowed: Option<bool>,
+}
+
+/// Why a room does not do what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RoomRefusal {
+    /// Somebody else's.
+    #[error("Only the creator of the room may do this.")]
+    NotCreator,
+    /// A guest of another room.
+    #[error("You are a guest of another room. Join this one first.")]
+    OtherRoom,
+    /// No nicknames here.
+    #[error("This room takes no guests. Sign in to come in.")]
+    NoGuests,
+    /// It is over.
+    #[error("This room is closed.")]
+    Closed,
+    /// It is not over.
+    #[error("This room is open already.")]
+    NotClosed,
+    /// Nothing to close.
+    #[error("There is no question that could be closed. Pick one first.")]
+    NoQuestion,
+    /// [`PICKS_PER_ROOM`] is reached.
+    #[error("A room has at most 200 questions. Make another room.")]
+    TooManyPicks,
+}
+
+impl RoomRefusal {
+    /// Whether the matter is who asks, and not how the room is.
+    pub const fn is_about_person(self) -> bool {
+        matches!(self, Self::NotCreator | Self::OtherRoom | Self::NoGuests)
+    }
+}
+
+impl Room {
+    /// A new room of `creator`.
+    pub fn create(
+        id: RoomId,
+        code: JoinCode,
+        name: RoomName,
+        guests_allowed: bool,
+        creator: &Member,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            creator: creator.id.clone(),
+            creator_name: creator.name.clone(),
+            guests_allowed,
+            state: RoomState::NoQuestion,
+            picks: 0,
+            code: Some(code),
+            created_at: now,
+            rev: 1,
+        }
+    }
+
+    /// As everybody sees it: without the join code.
+    #[must_use]
+    pub fn public(self) -> Self {
+        Self { code: None, ..self }
+    }
+
+    /// Whether `person` made it.
+    pub fn is_creator(&self, person: &Person) -> bool {
+        // A guest's id could be anything, so being a guest excludes it.
+        matches!(person, Person::Member(member) if member.id == self.creator)
+    }
+
+    /// What its creator alone may do.
+    ///
+    /// # Errors
+    /// `person` is somebody else.
+    pub fn authorize_creator(&self, person: &Person) -> Result<(), RoomRefusal> {
+        if self.is_creator(person) { Ok(()) } else { Err(RoomRefusal::NotCreator) }
+    }
+
+    /// What everybody may do who is in: look, and answer.
+    ///
+    /// # Errors
+    /// `person` is another room's guest.
+    pub fn authorize_entry(&self, person: &Person) -> Result<(), RoomRefusal> {
+        match person {
+            Person::Guest(guest) if guest.room != self.id => Err(RoomRefusal::OtherRoom),
+            Person::Member(_) | Person::Guest(_) => Ok(()),
+        }
+    }
+
+    /// Whether somebody may become a guest.
+    ///
+    /// # Errors
+    /// It takes no guests, or is closed.
+    pub const fn admit_guest(&self) -> Result<(), RoomRefusal> {
+        match (self.guests_allowed, self.state) {
+            (false, _) => Err(RoomRefusal::NoGuests),
+            (true, RoomState::RoomClosed) => Err(RoomRefusal::Closed),
+            (true, _) => Ok(()),
+        }
+    }
+
+    /// Another name or another rule for guests; `None` if that is how it is.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn change(&self, change: &RoomChange) -> Result<Option<Self>, RoomRefusal> {
+        self.open()?;
+        let name = change.name.clone().unwrap_or_else(|| self.name.clone());
+        let guests_allowed = change.guests_allowed.unwrap_or(self.guests_allowed);
+        let same = name == self.name && guests_allowed == self.guests_allowed;
+        Ok((!same).then(|| Self { name, guests_allowed, ..self.next(self.state) }))
+    }
+
+    /// A question is picked: it is the current one, whatever was before.
+    ///
+    /// # Errors
+    /// The room is closed or full.
+    pub fn pick(&self) -> Result<Self, RoomRefusal> {
+        self.open()?;
+        if self.picks >= PICKS_PER_ROOM {
+            return Err(RoomRefusal::TooManyPicks);
+        }
+        Ok(Self { picks: self.picks + 1, ..self.next(RoomState::QuestionOpen) })
+    }
+
+    /// The current question takes no more answers and shows its feedback; `None` if it does already.
+    ///
+    /// # Errors
+    /// There is no question, or the room is closed.
+    pub fn close_question(&self) -> Result<Option<Self>, RoomRefusal> {
+        match self.state {
+            RoomState::QuestionOpen => Ok(Some(self.next(RoomState::QuestionClosed))),
+            RoomState::QuestionClosed => Ok(None),
+            RoomState::NoQuestion => Err(RoomRefusal::NoQuestion),
+            RoomState::RoomClosed => Err(RoomRefusal::Closed),
+        }
+    }
+
+    /// The room is over; `None` if it is already. A question that was open is passed over: its feedback stays untold.
+    pub fn close(&self) -> Option<Self> {
+        (self.state != RoomState::RoomClosed).then(|| self.next(RoomState::RoomClosed))
+    }
+
+    /// The room goes on, without a question.
+    ///
+    /// # Errors
+    /// It is not closed.
+    pub fn reopen(&self) -> Result<Self, RoomRefusal> {
+        match self.state {
+            RoomState::RoomClosed => Ok(self.next(RoomState::NoQuestion)),
+            _ => Err(RoomRefusal::NotClosed),
+        }
+    }
+
+    /// Whether `pick` takes answers.
+    pub const fn takes_answers(&self, pick: u32) -> bool {
+        matches!(self.state, RoomState::QuestionOpen) && self.picks == pick
+    }
+
+    const fn open(&self) -> Result<(), RoomRefusal> {
+        if matches!(self.state, RoomState::RoomClosed) { Err(RoomRefusal::Closed) } else { Ok(()) }
+    }
+
+    fn next(&self, state: RoomState) -> Self {
+        Self { state, rev: self.rev + 1, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The rules of a room, tried one by one and in any order.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::person::Guest;
+
+fn ada() -> Member {
+    Member { id: "ada".parse().unwrap(), name: "Ada".parse().unwrap(), is_admin: false }
+}
+
+fn room() -> Room {
+    let (id, code) = ("k3j9x0a2bc".parse().unwrap(), "ABC234".parse().unwrap());
+    Room::create(id, code, "Biology".parse().unwrap(), true, &ada(), Timestamp::default())
+}
+
+fn guest_of(room: &str) -> Person {
+    Person::Guest(Guest { id: "ada".parse().unwrap(), name: "Bo".parse().unwrap(), room: room.parse().unwrap() })
+}
+
+#[test]
+fn a_code_is_read_as_people_type_it() {
+    for typed in ["ABC234", "abc234", " abc 234 ", "ABC-234"] {
+        assert_eq!(typed.parse::<JoinCode>().unwrap().as_str(), "ABC234", "{typed}");
+    }
+    for odd in ["", "ABC23", "ABC2345", "ABCO34", "ABC134", "ABCD3É", "ABCU34"] {
+        assert!(odd.parse::<JoinCode>().is_err(), "{odd}");
+    }
+    assert!(!CODE_ALPHABET.iter().any(|letter| b"ILOU01".contains(letter)));
+}
+
+#[test]
+fn a_question_goes_from_open_to_closed_once() {
+    let room = room();
+    assert_eq!(room.close_question(), Err(RoomRefusal::NoQuestion));
+    let open = room.pick().unwrap();
+    assert_eq!((open.state, open.picks, open.rev), (RoomState::QuestionOpen, 1, 2));
+    assert!(open.takes_answers(1) && !open.takes_answers(2) && !open.takes_answers(0));
+    let closed = open.close_question().unwrap().unwrap();
+    assert!(!closed.takes_answers(1));
+    assert_eq!(closed.close_question(), Ok(None));
+}
+
+#[test]
+fn a_pick_replaces_an_open_question() {
+    let again = room().pick().unwrap().pick().unwrap();
+    assert!(again.takes_answers(2) && !again.takes_answers(1));
+}
+
+#[test]
+fn a_closed_room_can_only_be_read_or_reopened() {
+    let closed = room().pick().unwrap().close().unwrap();
+    assert_eq!(closed.pick(), Err(RoomRefusal::Closed));
+    assert_eq!(closed.close_question(), Err(RoomRefusal::Closed));
+    assert_eq!(
+        closed.change(&RoomChange { guests_allowed: Some(false), ..RoomChange::default() }),
+        Err(RoomRefusal::Closed)
+    );
+    assert_eq!(closed.admit_guest(), Err(RoomRefusal::Closed));
+    assert_eq!(closed.close(), None);
+    let reopened = closed.reopen().unwrap();
+    assert_eq!((reopened.state, reopened.picks), (RoomState::NoQuestion, 1));
+    assert_eq!(reopened.reopen(), Err(RoomRefusal::NotClosed));
+}
+
+#[test]
+fn a_room_is_full_at_its_limit() {
+    let full = Room { picks: PICKS_PER_ROOM, ..room() };
+    assert_eq!(full.pick(), Err(RoomRefusal::TooManyPicks));
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_none() {
+    assert_eq!(room().change(&RoomChange::default()), Ok(None));
+    let change = RoomChange { name: Some("Physics".parse().unwrap()), guests_allowed: Some(true) };
+    let changed = room().change(&change).unwrap().unwrap();
+    assert_eq!((changed.name.as_str(), changed.rev), ("Physics", 2));
+}
+
+#[test]
+fn only_its_creator_runs_it_and_only_its_own_guests_are_in() {
+    let room = room();
+    let creator = Person::Member(ada());
+    let other = Person::Member(Member { id: "bob".parse().unwrap(), ..ada() });
+    let (own, foreign) = (guest_of("k3j9x0a2bc"), guest_of("zzzzzzzzzz"));
+    assert_eq!(room.authorize_creator(&creator), Ok(()));
+    // The guest's id is the creator's, and still it is a guest.
+    for person in [&other, &own, &foreign] {
+        assert_eq!(room.authorize_creator(person), Err(RoomRefusal::NotCreator));
+    }
+    for person in [&creator, &other, &own] {
+        assert_eq!(room.authorize_entry(person), Ok(()));
+    }
+    assert_eq!(room.authorize_entry(&foreign), Err(RoomRefusal::OtherRoom));
+    let no_guests = Room { guests_allowed: false, ..room };
+    assert_eq!(no_guests.admit_guest(), Err(RoomRefusal::NoGuests));
+}
+
+#[test]
+fn everybody_sees_a_room_without_its_code() {
+    let json = serde_json::to_string(&room().public()).unwrap();
+    assert!(!json.contains("ABC234") && !json.contains("code"), "{json}");
+}
+
+proptest! {
+    /// Whatever is done in whatever order: at most one question takes answers, it is the last pick, and each step that
+    /// changes something adds one to the revision.
+    #[test]
+    fn there_is_at_most_one_current_question(steps in proptest::collection::vec(0_u8..4, 0..60)) {
+        let mut room = room();
+        for step in steps {
+            let next = match step {
+                0 => room.pick().ok(),
+                1 => room.close_question().ok().flatten(),
+                2 => room.close(),
+                _ => room.reopen().ok(),
+            };
+            if let Some(next) = next {
+                prop_assert_eq!(next.rev, room.rev + 1);
+                prop_assert!(next.picks >= room.picks);
+                room = next;
+            }
+            let open: Vec<u32> = (0..=room.picks + 1).filter(|pick| room.takes_answers(*pick)).collect();
+            prop_assert!(open.is_empty() || open == [room.picks]);
+        }
+    }
+}
