@@ -1,13 +1,32 @@
 //! What a request does: read, let the domain decide, write under the condition that nothing has changed meanwhile. Never
 //! decides a rule, never knows how the request came.
 
+pub mod answers;
 pub mod devices;
+mod ids;
+pub mod question_files;
+pub mod questions;
+pub mod rooms;
+pub mod session_file;
 pub mod tables;
 
 use domain::actor::Refused;
+use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
 
 use crate::storage::StorageError;
+
+/// So often a write is tried when others write the same thing at the same time.
+const TRIES: usize = 8;
+
+/// What a change expects to find: `If-Match` (RFC 9110, section 13.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Any revision.
+    Any,
+    /// This one.
+    Rev(u64),
+}
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +37,9 @@ pub enum CommandError {
     /// The data could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A file could not be written.
+    #[error("no file: {0}")]
+    File(#[from] csv::Error),
     /// The system has no randomness to give.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
@@ -26,6 +48,12 @@ pub enum CommandError {
 impl From<ApiError> for CommandError {
     fn from(error: ApiError) -> Self {
         Self::Refused(error)
+    }
+}
+
+impl From<Violation> for CommandError {
+    fn from(violation: Violation) -> Self {
+        Self::Refused(violation.into())
     }
 }
 

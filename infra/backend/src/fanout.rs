@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZero;
 use std::sync::Arc;
 
-use domain::table::TableId;
 use domain::topic::Topic;
-use domain::wire::frames::{Change, ServerFrame};
+use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
@@ -23,39 +22,56 @@ use crate::storage::StorageError;
 /// So many posts are under way at once.
 const POSTS_AT_ONCE: usize = 256;
 
-/// A table's new state, or that it is gone.
+/// An entity's new state on one topic, or that it is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
     /// Where its record stands in the batch.
     pub position: usize,
-    /// Which table.
-    pub id: TableId,
+    /// Where it is told.
+    pub topic: Topic,
+    /// Its name within the topic.
+    pub id: String,
     /// Its revision.
     pub rev: u64,
-    /// Its public state; `None` if it was removed.
+    /// Its state as those see it who watch the topic; `None` if it was removed.
     pub state: Option<Value>,
+}
+
+impl Update {
+    /// What an entity is now.
+    pub fn of(position: usize, topic: Topic, entity: Entity) -> Self {
+        Self { position, topic, id: entity.id, rev: entity.rev, state: Some(entity.state) }
+    }
+
+    /// That an entity is gone.
+    pub fn gone(position: usize, topic: Topic, id: impl ToString, rev: u64) -> Self {
+        Self { position, topic, id: id.to_string(), rev, state: None }
+    }
 }
 
 /// The changes of a batch by topic; of an entity the newest alone.
 pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
-    let mut newest: HashMap<&TableId, &Update> = HashMap::new();
+    let mut newest: HashMap<(&Topic, &str), &Update> = HashMap::new();
     for update in updates {
-        let known = newest.entry(&update.id).or_insert(update);
+        let known = newest.entry((&update.topic, &update.id)).or_insert(update);
         if update.rev >= known.rev {
             *known = update;
         }
     }
+    let is_newest = |update: &&Update| newest.get(&(&update.topic, update.id.as_str())) == Some(update);
     let mut topics: BTreeMap<Topic, Vec<Change>> = BTreeMap::new();
     // In the order of the batch, so that what happened first is told first.
-    for update in updates.iter().filter(|update| newest.get(&update.id).is_some_and(|one| *one == *update)) {
-        for topic in Topic::of_table(&update.id) {
-            let change = Change {
-                topic: topic.to_string(),
-                id: update.id.to_string(),
-                rev: update.rev,
-                state: update.state.clone(),
-            };
-            topics.entry(topic).or_default().push(change);
+    for update in updates.iter().filter(is_newest) {
+        let changes = topics.entry(update.topic.clone()).or_default();
+        let change = Change {
+            topic: update.topic.to_string(),
+            id: update.id.clone(),
+            rev: update.rev,
+            state: update.state.clone(),
+        };
+        // A record that was delivered twice is told once.
+        if changes.last() != Some(&change) {
+            changes.push(change);
         }
     }
     topics
@@ -195,8 +211,9 @@ async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: us
 mod tests {
     use super::*;
 
-    fn update(position: usize, id: &str, rev: u64, state: Option<u64>) -> Update {
-        Update { position, id: id.parse().unwrap(), rev, state: state.map(Value::from) }
+    fn update(position: usize, id: &str, rev: u64, state: Option<u64>) -> Vec<Update> {
+        let update = |topic: Topic| Update { position, topic, id: id.to_owned(), rev, state: state.map(Value::from) };
+        Topic::of_table(&id.parse().unwrap()).map(update).to_vec()
     }
 
     fn topic(name: &str) -> Topic {
@@ -205,7 +222,8 @@ mod tests {
 
     #[test]
     fn of_an_entity_only_the_newest_state_is_told() {
-        let updates = [update(0, "lobby", 1, Some(1)), update(1, "attic", 4, None), update(2, "lobby", 2, Some(2))];
+        let updates =
+            [update(0, "lobby", 1, Some(1)), update(1, "attic", 4, None), update(2, "lobby", 2, Some(2))].concat();
         let topics = by_topic(&updates);
         let told: Vec<(&str, u64)> =
             topics[&Topic::Tables].iter().map(|change| (change.id.as_str(), change.rev)).collect();
@@ -216,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_connection_gets_one_message_for_all_its_topics() {
-        let topics = by_topic(&[update(0, "lobby", 1, Some(1))]);
+        let topics = by_topic(&update(0, "lobby", 1, Some(1)));
         let watchers = BTreeMap::from([
             (Topic::Tables, vec!["one".to_owned(), "both".to_owned()]),
             (topic("table/lobby"), vec!["both".to_owned()]),

@@ -17,6 +17,7 @@ pub mod fanout;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod live;
+pub mod markdown;
 pub mod outbound;
 pub mod storage;
 pub mod transport;

@@ -1,23 +1,30 @@
-//! What a live connection is told of a topic: its snapshot, and its digest. Never posts it.
+//! What a live connection is told of a topic: its snapshot, and its digest; and how each thing looks on the wire. Never
+//! posts it.
 
+use domain::answer::{Attempt, Presence};
 use domain::digest::Digest;
+use domain::pick::{Pick, Tally};
+use domain::question::BankQuestion;
+use domain::room::Room;
 use domain::table::Table;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
+use serde::Serialize;
 
+use crate::markdown;
 use crate::storage::tables::Known;
 use crate::storage::{Storage, StorageError};
 
 /// A message is kept below the limit by this much, for what surrounds the entities.
 pub(crate) const MESSAGE_ROOM: usize = MESSAGE_LIMIT - 1_024;
 
-/// The messages that tell a topic's whole state: as many as the limit of a message asks for.
+/// The messages that tell a topic's whole state at `now`: as many as the limit of a message asks for.
 ///
 /// # Errors
 /// The database fails.
-pub async fn snapshot(storage: &Storage, topic: &Topic) -> Result<Vec<String>, StorageError> {
-    let entities: Vec<Entity> = tables_of(storage, topic).await?.iter().map(entity).collect();
-    Ok(parts(topic, entities, MESSAGE_ROOM))
+pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
+    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now)))
 }
 
 /// The digest of a topic's state.
@@ -25,31 +32,98 @@ pub async fn snapshot(storage: &Storage, topic: &Topic) -> Result<Vec<String>, S
 /// # Errors
 /// The database fails.
 pub async fn digest(storage: &Storage, topic: &Topic) -> Result<Digest, StorageError> {
-    let tables = tables_of(storage, topic).await?;
-    Ok(Digest::of(tables.iter().map(|table| (table.id.as_str(), table.rev))))
+    let entities = entities(storage, topic).await?;
+    Ok(Digest::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
 }
 
-async fn tables_of(storage: &Storage, topic: &Topic) -> Result<Vec<Table>, StorageError> {
-    match topic {
-        Topic::Tables => storage.tables().await,
-        Topic::Table(id) => Ok(match storage.table(id).await? {
-            Known::There(table) => vec![table],
+async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
+    Ok(match topic {
+        Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
+        Topic::Table(id) => match storage.table(id).await? {
+            Known::There(table) => vec![of_table(&table)],
             Known::Gone(_) | Known::Nothing => Vec::new(),
-        }),
-        _ => Ok(Vec::new()),
-    }
+        },
+        Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),
+        Topic::Room(id) => {
+            let Some(room) = storage.room(id).await? else { return Ok(Vec::new()) };
+            let picks = storage.picks(id).await?;
+            let mut entities: Vec<Entity> = picks.iter().map(of_pick).collect();
+            if let Some(last) = picks.last() {
+                let answered = storage.count_answers(id, last.number).await?;
+                entities.push(of_tally(Tally { pick: last.number, answered }));
+            }
+            entities.push(of_room(&room));
+            entities
+        }
+        Topic::People(room) => storage.people(room).await?.iter().map(of_presence).collect(),
+        Topic::Attempts(room, pick) => storage.answers(room, *pick).await?.iter().map(of_attempt).collect(),
+        Topic::Own(room, person) => {
+            let picks = storage.room(room).await?.map_or(0, |room| room.picks);
+            storage.own_answers(room, picks, person).await?.iter().map(of_own).collect()
+        }
+        Topic::Bank(author) => storage.questions(author).await?.iter().map(of_question).collect(),
+    })
 }
 
-fn entity(table: &Table) -> Entity {
-    Entity { id: table.id.to_string(), rev: table.rev, state: state(table) }
+fn entity(id: impl ToString, rev: u64, state: &impl Serialize) -> Entity {
+    Entity { id: id.to_string(), rev, state: serde_json::to_value(state).unwrap_or_default() }
 }
 
-/// A table's public state.
-pub(crate) fn state(table: &Table) -> serde_json::Value {
-    serde_json::to_value(table).unwrap_or_default()
+/// A table, on both of its topics.
+pub(crate) fn of_table(table: &Table) -> Entity {
+    entity(&table.id, table.rev, table)
 }
 
-fn parts(topic: &Topic, entities: Vec<Entity>, room: usize) -> Vec<String> {
+/// A room among all.
+pub(crate) fn of_rooms(room: Room) -> Entity {
+    let (id, rev) = (room.id.clone(), room.rev);
+    entity(id, rev, &room.public())
+}
+
+/// The name of a room on its own topic.
+pub(crate) const ROOM: &str = "room";
+
+/// A room on its own topic.
+pub(crate) fn of_room(room: &Room) -> Entity {
+    entity(ROOM, room.rev, room)
+}
+
+/// The name of a pick on its room's topic: in the order in which they were picked.
+pub(crate) fn pick_id(number: u32) -> String {
+    format!("pick/{number:03}")
+}
+
+/// A pick as participants see it.
+pub(crate) fn of_pick(pick: &Pick) -> Entity {
+    entity(pick_id(pick.number), pick.rev, &pick.view(markdown::render(pick.content.text())))
+}
+
+/// How many have answered the current pick.
+pub(crate) fn of_tally(tally: Tally) -> Entity {
+    entity("tally", tally.rev(), &tally)
+}
+
+/// Somebody who is here.
+pub(crate) fn of_presence(presence: &Presence) -> Entity {
+    entity(&presence.person, presence.rev, presence)
+}
+
+/// An answer among those to its pick.
+pub(crate) fn of_attempt(attempt: &Attempt) -> Entity {
+    entity(&attempt.person, attempt.rev, attempt)
+}
+
+/// An answer among those of its person.
+pub(crate) fn of_own(attempt: &Attempt) -> Entity {
+    entity(attempt.pick, attempt.rev, attempt)
+}
+
+/// A question in its author's bank.
+pub(crate) fn of_question(question: &BankQuestion) -> Entity {
+    entity(&question.id, question.rev, question)
+}
+
+fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>) -> Vec<String> {
     let mut parts: Vec<Vec<Entity>> = vec![Vec::new()];
     let mut used = 0;
     for entity in entities {
@@ -64,8 +138,7 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize) -> Vec<String> {
         }
     }
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    let frame =
-        |(entities, part)| ServerFrame::Snapshot { topic: topic.to_string(), part, parts: count, entities, at: None };
+    let frame = |(entities, part)| ServerFrame::Snapshot { topic: topic.to_string(), part, parts: count, entities, at };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }
 
@@ -78,7 +151,7 @@ mod tests {
         let entities: Vec<Entity> = (0..50)
             .map(|number| Entity { id: format!("table-{number}"), rev: 1, state: "x".repeat(100).into() })
             .collect();
-        let frames = parts(&Topic::Tables, entities, 1_000);
+        let frames = parts(&Topic::Tables, entities, 1_000, None);
         assert!(frames.len() > 1 && frames.iter().all(|frame| frame.len() <= 2_024));
         let mut replica = domain::replica::Replica::default();
         replica.begin();
@@ -94,7 +167,7 @@ mod tests {
 
     #[test]
     fn nothing_there_is_a_snapshot_too() {
-        let frames = parts(&Topic::Tables, Vec::new(), 1_000);
+        let frames = parts(&Topic::Tables, Vec::new(), 1_000, None);
         assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[]}"#]);
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! Keys and access patterns are written down in [`keys`].
 
+pub mod answers;
+pub mod bank;
 pub mod connections;
 pub mod devices;
 mod error;
 pub mod keys;
+pub mod presence;
 pub mod records;
+pub mod rooms;
 pub mod schema;
 pub mod tables;
 
@@ -15,10 +19,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use futures::stream::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use error::StorageError;
+
+/// So many deletes are under way at once.
+const DELETES_AT_ONCE: usize = 16;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -82,6 +90,65 @@ impl Storage {
             items.extend(page?.items.unwrap_or_default());
         }
         Ok(items)
+    }
+
+    /// A put under the condition that the item is at `before` now: at that revision, or not there.
+    fn put_at<T: Serialize>(
+        &self,
+        record: &T,
+        before: Option<u64>,
+    ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StorageError> {
+        let put = self.put_of(record)?;
+        Ok(match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(rev) => put
+                .condition_expression("rev = :rev")
+                .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
+        })
+    }
+
+    /// Puts one item under that condition.
+    async fn save_at<T: Serialize>(&self, record: &T, before: Option<u64>) -> Result<(), StorageError> {
+        let put = self.put_at(record, before)?.build()?;
+        self.client
+            .put_item()
+            .table_name(put.table_name())
+            .set_item(Some(put.item().clone()))
+            .set_condition_expression(put.condition_expression().map(str::to_owned))
+            .set_expression_attribute_values(put.expression_attribute_values().cloned())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes one item under the condition that it is at this revision.
+    async fn delete_at(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .condition_expression("rev = :rev")
+            .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes all items of a partition.
+    async fn clear(&self, pk: &str) -> Result<(), StorageError> {
+        let items = self.query(pk, |query| query.projection_expression("sk")).await?;
+        let keys = items.into_iter().filter_map(|mut item| match item.remove("sk") {
+            Some(AttributeValue::S(sk)) => Some(sk),
+            _ => None,
+        });
+        // One by one, some at a time: a batch may leave some of it undone, which would have to be asked for again.
+        futures::stream::iter(keys)
+            .map(|sk| async move { self.delete(pk, &sk).await })
+            .buffer_unordered(DELETES_AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        Ok(())
     }
 
     fn put_of<T: Serialize>(&self, record: &T) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StorageError> {

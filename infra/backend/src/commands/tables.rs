@@ -6,22 +6,10 @@ use domain::usage::{StatusChange, Usage};
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
 
-use super::CommandError;
+use super::{CommandError, Expected, TRIES};
 use crate::App;
 use crate::storage::StorageError;
 use crate::storage::tables::Known;
-
-/// So often a write is tried when others write the same table at the same time.
-const TRIES: usize = 8;
-
-/// What a change of a table expects to find: `If-Match` (RFC 9110, section 13.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
-    /// Any revision.
-    Any,
-    /// This one.
-    Rev(u64),
-}
 
 /// One table.
 ///

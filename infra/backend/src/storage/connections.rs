@@ -34,7 +34,8 @@ impl Storage {
             .expression_attribute_values(":topic", AttributeValue::S(topic.to_string()))
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()))
             .build()?;
-        let subscription = SubscriptionRecord { pk: keys::topic(topic), sk: connection.to_owned(), greet, expires };
+        let subscription =
+            SubscriptionRecord { pk: keys::topic(topic), sk: connection.to_owned(), greet, person: None, expires };
         let put = self.put_of(&subscription)?.build()?;
         self.client
             .transact_write_items()

@@ -11,6 +11,12 @@
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
 //! | subscription | `TOPIC#{topic}` | connection's id | live functions |
+//! | room | `ROOMS` | id | API |
+//! | join code | `CODES` | code | API |
+//! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
+//! | answer | `ANSWERS#{room}#{pick}` | person | API |
+//! | who is here | `PEOPLE#{room}` | person | fan-out |
+//! | question | `BANK#{person}` | question's id | API |
 //!
 //! | question | answered by |
 //! |---|---|
@@ -20,6 +26,13 @@
 //! | a table's use in 90 days | query `HISTORY#{id}` from a time on |
 //! | whose key is this | get `DEVICES` by the key's id |
 //! | who watches a topic | query `TOPIC#{topic}`, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
+//! | all rooms; one room | query or get `ROOMS` |
+//! | which room has this join code | get `CODES` |
+//! | a room's picks | query `ROOM#{id}` |
+//! | a pick's answers, and how many they are | query `ANSWERS#{room}#{pick}`, consistent |
+//! | what one person answered in a room | batch get of their answer to each pick |
+//! | who is in a room | query `PEOPLE#{room}` |
+//! | an author's questions | query `BANK#{person}` |
 //! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
 //!
 //! A removed table stays for [`TOMBSTONE_KEPT`] as an item with `gone`, so that its revision goes on if it is registered
@@ -28,6 +41,8 @@
 
 use std::time::Duration;
 
+use domain::person::PersonId;
+use domain::room::RoomId;
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -44,6 +59,10 @@ pub const TABLES: &str = "TABLES";
 pub const HEARD: &str = "HEARD";
 /// The partition of the devices.
 pub const DEVICES: &str = "DEVICES";
+/// The partition of the rooms.
+pub const ROOMS: &str = "ROOMS";
+/// The partition of the join codes.
+pub const CODES: &str = "CODES";
 /// The sort key of a connection.
 pub const CONNECTION: &str = "CONNECTION";
 
@@ -60,6 +79,53 @@ pub fn change(at: Timestamp, rev: u64) -> String {
 /// The partition of a connection.
 pub fn connection(id: &str) -> String {
     format!("CONNECTION#{id}")
+}
+
+/// What the partitions of a room's picks begin with.
+pub const ROOM: &str = "ROOM#";
+
+/// The partition of a room's picks.
+pub fn room(id: &RoomId) -> String {
+    format!("{ROOM}{id}")
+}
+
+/// The sort key of a pick: in the order in which they were picked.
+pub fn pick(number: u32) -> String {
+    format!("PICK#{number:03}")
+}
+
+/// What the partitions of answers begin with.
+pub const ANSWERS: &str = "ANSWERS#";
+
+/// The partition of the answers to a pick.
+pub fn answers(room: &RoomId, pick: u32) -> String {
+    format!("{ANSWERS}{room}#{pick:03}")
+}
+
+/// What the partitions of those who are in a room begin with.
+pub const PEOPLE: &str = "PEOPLE#";
+
+/// The partition of those who are in a room.
+pub fn people(room: &RoomId) -> String {
+    format!("{PEOPLE}{room}")
+}
+
+/// The room whose people's partition this is.
+pub fn parse_people(pk: &str) -> Option<RoomId> {
+    pk.strip_prefix(PEOPLE)?.parse().ok()
+}
+
+/// What the partitions of questions begin with.
+pub const BANK: &str = "BANK#";
+
+/// The partition of an author's questions.
+pub fn bank(author: &PersonId) -> String {
+    format!("{BANK}{author}")
+}
+
+/// The author whose questions' partition this is.
+pub fn parse_bank(pk: &str) -> Option<PersonId> {
+    pk.strip_prefix(BANK)?.parse().ok()
 }
 
 const TOPIC: &str = "TOPIC#";

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::device::{Device, TableScope};
+use domain::person::Person;
 use domain::table::{Description, Heard, Table, TableId, TableStatus};
 use domain::time::Timestamp;
 use domain::usage::StatusChange;
@@ -204,6 +205,9 @@ pub struct SubscriptionRecord {
     /// True if the snapshot is still to be posted: the handshake itself cannot answer with one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub greet: bool,
+    /// Who watches, if the topic is a room's: so it is known who is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Person>,
     /// Epoch seconds.
     pub expires: i64,
 }

@@ -5,7 +5,11 @@ mod answer;
 mod caller;
 mod device_keys;
 mod me;
+mod picks;
+mod questions;
+mod refusals;
 mod request_id;
+mod rooms;
 mod tables;
 
 use axum::Router;
@@ -14,6 +18,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use domain::wire::endpoints;
 use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::rooms::{IMPORT_BODY_LIMIT, QUESTION_BODY_LIMIT};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +33,8 @@ pub use caller::Caller;
     info(title = "Rally", description = "Every open screen in step with a table. Every answer is an envelope."),
     tags(
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
+        (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
+        (name = "questions", description = "An author's bank of questions."),
         (name = "device keys", description = "Keys for the devices that report a table's status."),
         (name = "about", description = "Who asks, and what this is."),
     ),
@@ -42,6 +49,31 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
+        .routes(routes!(rooms::list, rooms::create))
+        .routes(routes!(rooms::get, rooms::change, rooms::remove))
+        .routes(routes!(rooms::close))
+        .routes(routes!(rooms::reopen))
+        .routes(routes!(rooms::find))
+        .routes(routes!(picks::pick))
+        .routes(routes!(picks::show_feedback))
+        .routes(routes!(picks::answer))
+        .routes(routes!(picks::attempts))
+        .routes(routes!(picks::results))
+        .routes(routes!(picks::results_csv))
+        .merge(large(
+            QUESTION_BODY_LIMIT,
+            OpenApiRouter::new()
+                .routes(routes!(questions::list, questions::create))
+                .routes(routes!(questions::rewrite, questions::remove))
+                .routes(routes!(questions::export))
+                .routes(routes!(questions::preview)),
+        ))
+        .merge(large(IMPORT_BODY_LIMIT, OpenApiRouter::new().routes(routes!(questions::import))))
+}
+
+/// Routes that take larger bodies than the others do.
+fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.layer(DefaultBodyLimit::max(limit))
 }
 
 /// The description of the API (OpenAPI 3.1), made from the code.

@@ -4,8 +4,14 @@
 //! A stream is ordered by key, so a batch stops at its first record that could not be delivered ("Reporting batch item
 //! failures"): the mapping delivers again from there. Never fails a batch as a whole for one record.
 
-use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+mod task;
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use domain::pick::{PickPhase, Tally};
+use domain::room::RoomId;
 use domain::topic::Topic;
 
 use crate::App;
@@ -13,26 +19,17 @@ use crate::fanout::{self, Update};
 use crate::live;
 use crate::outbound::posts::PostError;
 use crate::storage::StorageError;
-use crate::storage::keys;
-use crate::storage::records::{SubscriptionRecord, TableRecord};
+use crate::storage::records::TableRecord;
+
+use task::Task;
 
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
-/// life, history and the coming and going of connections cost no call.
-pub const FILTERS: [&str; 2] = [
-    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES"]}}}}"#,
+/// life, history, tickets, and the coming and going of connections outside rooms cost no call.
+pub const FILTERS: [&str; 3] = [
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ROOMS",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
 ];
-
-/// What a record asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Task {
-    /// Tell a change.
-    Tell(Update),
-    /// Post the snapshot to a connection that subscribed by its handshake.
-    Greet { connection: String, topic: Topic },
-    /// Somebody who knows nothing of revisions deleted the item: leave a tombstone, whose own record is then told.
-    Bury { record: TableRecord },
-}
 
 /// Handles one batch.
 ///
@@ -40,19 +37,26 @@ enum Task {
 /// None: what fails is reported by record.
 pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
     let records = event.records;
-    let tasks: Vec<(usize, Task)> =
-        records.iter().enumerate().filter_map(|(position, record)| Some((position, task(position, record)?))).collect();
+    let tasks: Vec<(usize, Task)> = records
+        .iter()
+        .enumerate()
+        .flat_map(|(position, record)| task::tasks(position, record).into_iter().map(move |task| (position, task)))
+        .collect();
 
-    let mut first_failed = tell(app, &tasks).await;
+    let mut failed = Failed::default();
+    tell(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
         let done = match task {
-            Task::Tell(_) => Ok(()),
+            Task::Tell(_) | Task::Count { .. } => Ok(()),
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
             Task::Bury { record } => bury(app, record).await,
+            Task::Come { room, person, connection } => come(app, room, person, connection).await,
+            Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
+            Task::Clear { room } => app.storage().clear_room(room).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, "a record of the stream failed; it will be delivered again");
-            first_failed = Some(first_failed.map_or(*position, |first| first.min(*position)));
+            failed.at(*position);
         }
     }
     let failure = |position: usize| {
@@ -62,34 +66,85 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
         failure
     };
     let mut response = DynamoDbEventResponse::default();
-    response.batch_item_failures = first_failed.map(failure).into_iter().collect();
+    response.batch_item_failures = failed.0.map(failure).into_iter().collect();
     response
 }
 
-/// Tells the changes; where the first one stands that did not reach all who watch.
-async fn tell(app: &App, tasks: &[(usize, Task)]) -> Option<usize> {
-    let updates: Vec<Update> = tasks
+/// Where the first record stands that failed.
+#[derive(Debug, Default)]
+struct Failed(Option<usize>);
+
+impl Failed {
+    fn at(&mut self, position: usize) {
+        self.0 = Some(self.0.map_or(position, |first| first.min(position)));
+    }
+}
+
+/// Tells the changes, and what follows from them.
+async fn tell(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+    let mut updates: Vec<Update> = tasks
         .iter()
         .filter_map(|(_, task)| match task {
             Task::Tell(update) => Some(update.clone()),
-            Task::Greet { .. } | Task::Bury { .. } => None,
+            _ => None,
         })
         .collect();
-    let first = updates.first()?.position;
+    // However many answers a batch brings, each pick is counted once.
+    let mut counted: BTreeMap<(&RoomId, u32), usize> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Count { room, pick } = task {
+            counted.entry((room, *pick)).or_insert(*position);
+        }
+    }
+    for ((room, pick), position) in counted {
+        match count(app, room, pick).await {
+            Ok(tally) => updates
+                .extend(tally.map(|tally| Update::of(position, Topic::Room(room.clone()), live::of_tally(tally)))),
+            Err(error) => {
+                tracing::warn!(%error, "a pick could not be counted; its record will be delivered again");
+                failed.at(position);
+            }
+        }
+    }
+    let Some(first) = updates.iter().map(|update| update.position).min() else { return };
     match fanout::deliver(app, &updates).await {
         Ok(delivery) => {
             tracing::debug!(changes = updates.len(), ?delivery, "told");
-            (delivery.failed > 0).then_some(first)
+            if delivery.failed > 0 {
+                failed.at(first);
+            }
         }
         Err(error) => {
             tracing::error!(%error, "nobody can say who watches");
-            Some(first)
+            failed.at(first);
         }
     }
 }
 
+/// How many have answered an open pick. One that has ended is counted again if an answer came in just before its end; its
+/// own record then tells it.
+async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
+    let Some(record) = app.storage().pick(room, number).await? else { return Ok(None) };
+    if record.pick.phase == PickPhase::Open {
+        let answered = app.storage().count_answers(room, number).await?;
+        return Ok(Some(Tally { pick: number, answered }));
+    }
+    let attempts = app.storage().answers(room, number).await?;
+    if let Some(again) = record.pick.recount(&attempts) {
+        match app.storage().save_pick(&record, &again).await {
+            // Somebody else has counted it.
+            Err(StorageError::Changed) => {}
+            other => other?,
+        }
+    }
+    Ok(Some(Tally {
+        pick: number,
+        answered: record.pick.answered.max(u32::try_from(attempts.len()).unwrap_or(u32::MAX)),
+    }))
+}
+
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
-    for message in live::snapshot(app.storage(), topic).await? {
+    for message in live::snapshot(app.storage(), topic, app.now()).await? {
         match app.posts().post_to_new(connection, &message).await {
             Ok(()) => {}
             Err(PostError::Gone) => return app.storage().remove_connection(connection).await,
@@ -100,43 +155,18 @@ async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), Storage
     Ok(())
 }
 
+/// Nobody comes to a room that is gone: their item would outlive it.
+async fn come(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
+    if app.storage().room(room).await?.is_none() {
+        return Ok(());
+    }
+    app.storage().come(room, person, connection).await
+}
+
 async fn bury(app: &App, record: &TableRecord) -> Result<(), StorageError> {
     match app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await {
         // It is there again, or was buried before: its own record tells it.
         Err(StorageError::Changed) => Ok(()),
         other => other,
     }
-}
-
-fn task(position: usize, record: &EventRecord) -> Option<Task> {
-    let (new, old) = (&record.change.new_image, &record.change.old_image);
-    let image = if new.is_empty() { old } else { new };
-    let pk: &str = match image.get("pk")? {
-        serde_dynamo::AttributeValue::S(pk) => pk,
-        _ => return None,
-    };
-    if pk == keys::TABLES {
-        return table_task(position, new, old);
-    }
-    let topic = keys::parse_topic(pk)?;
-    let subscription: SubscriptionRecord = serde_dynamo::from_item(new.clone()).ok()?;
-    subscription.greet.then_some(Task::Greet { connection: subscription.sk, topic })
-}
-
-fn table_task(position: usize, new: &serde_dynamo::Item, old: &serde_dynamo::Item) -> Option<Task> {
-    let read = |item: &serde_dynamo::Item| {
-        let record: Result<TableRecord, _> = serde_dynamo::from_item(item.clone());
-        record
-            .inspect_err(|fault| tracing::warn!(%fault, "a record among the tables cannot be read; it is passed over"))
-            .ok()
-    };
-    if new.is_empty() {
-        let record = read(old)?;
-        // A tombstone that goes by its time to live was told when it came.
-        return (!record.gone).then_some(Task::Bury { record });
-    }
-    let record = read(new)?;
-    let (id, rev) = (record.sk.clone(), record.rev);
-    let state = record.into_table().as_ref().map(live::state);
-    Some(Task::Tell(Update { position, id, rev, state }))
 }

@@ -79,7 +79,7 @@ async fn subscribe(app: &App, connection: &str, name: &str) -> Result<Option<Str
         }
         other => other.map_err(|error| fault(&error))?,
     }
-    let mut parts = live::snapshot(app.storage(), &topic).await.map_err(|error| fault(&error))?;
+    let mut parts = live::snapshot(app.storage(), &topic, app.now()).await.map_err(|error| fault(&error))?;
     // The answer of a route is one message; the parts before it are posted.
     let last = parts.pop();
     for part in parts {

@@ -1,20 +1,22 @@
 //! How a command's outcome becomes an HTTP answer: one place for every status, header and envelope. Never tells the
 //! inside of a fault.
 
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::table::{Table, TableId};
-use domain::wire::endpoints::BODY_LIMIT;
+use domain::room::RoomId;
+use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use domain::wire::fields::Fields;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::commands::CommandError;
-use crate::commands::tables::Expected;
+use crate::commands::{CommandError, Expected};
 use crate::storage::StorageError;
 
 /// A command's outcome as a handler returns it.
@@ -43,7 +45,7 @@ impl IntoResponse for Failure {
                 let message = "The data cannot be reached just now. Try again in a moment.";
                 refusal(ApiError::new(ErrorCode::Unavailable, message))
             }
-            fault @ (CommandError::Storage(_) | CommandError::Randomness(_)) => {
+            fault @ (CommandError::Storage(_) | CommandError::File(_) | CommandError::Randomness(_)) => {
                 tracing::error!(%fault, "a request failed");
                 let message = "Something went wrong here. The header “x-correlation-id” says under which id we log it.";
                 refusal(ApiError::new(ErrorCode::InternalError, message))
@@ -73,9 +75,9 @@ pub(super) fn created(data: impl Serialize) -> Response {
     (StatusCode::CREATED, axum::Json(Envelope::new(data))).into_response()
 }
 
-/// The same answer with a table's revision as its `ETag` (RFC 9110, section 8.8.3).
-pub(super) fn with_rev(mut response: Response, table: &Table) -> Response {
-    if let Ok(tag) = format!("\"{}\"", table.rev).parse() {
+/// The same answer with a revision as its `ETag` (RFC 9110, section 8.8.3).
+pub(super) fn with_rev(mut response: Response, rev: u64) -> Response {
+    if let Ok(tag) = format!("\"{rev}\"").parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
@@ -94,10 +96,10 @@ pub(super) fn expected(headers: &HeaderMap) -> Result<Expected, ApiError> {
     })
 }
 
-/// The table that the path names.
-pub(super) struct TablePath(pub(super) TableId);
+/// What the path names, parsed: a table's id, a room's.
+pub(super) struct PathOf<T>(pub(super) T);
 
-impl<S: Send + Sync> FromRequestParts<S> for TablePath {
+impl<S: Send + Sync, T: FromStr<Err = Violation>> FromRequestParts<S> for PathOf<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
@@ -106,6 +108,40 @@ impl<S: Send + Sync> FromRequestParts<S> for TablePath {
             return Err(ApiError::new(ErrorCode::ValidationError, message).into());
         };
         Ok(Self(text.parse().map_err(ApiError::from)?))
+    }
+}
+
+/// The room and the number of the pick that the path names.
+pub(super) struct PickPath(pub(super) RoomId, pub(super) u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for PickPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (room, number) = path.map(|Path(both)| both).unwrap_or_default();
+        let room = room.parse().map_err(ApiError::from)?;
+        let number = number.parse().map_err(|_| {
+            let message = "A question's number is 1, 2, 3 and so on.";
+            ApiError::from(Violation::new("number", &number, "number", message))
+        })?;
+        Ok(Self(room, number))
+    }
+}
+
+/// A body that is JSON of this shape. For shapes whose fields are all checked together; [`JsonBody`] tells of each field.
+pub(super) struct JsonOf<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOf<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let bytes = json_bytes(request, state).await?;
+        let read = serde_json::from_slice(&bytes).map_err(|fault| {
+            let message = format!("The body is not what this address takes: {fault}.");
+            ApiError::new(ErrorCode::ValidationError, message)
+        })?;
+        Ok(Self(read))
     }
 }
 
@@ -119,25 +155,34 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        if !is_json(request.headers()) {
-            let message = "Send JSON, with the header “content-type: application/json”.";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
-        Ok(Self(Fields::parse(&bytes)?))
+        Ok(Self(Fields::parse(&json_bytes(request, state).await?)?))
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+async fn json_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    if !is_json(request.headers()) {
+        let message = "Send JSON, with the header “content-type: application/json”.";
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+    }
+    Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))
+}
+
+/// A file as an answer, to be stored under this name.
+pub(super) fn file(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (StatusCode::OK, headers, bytes).into_response()
+}
+
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn unreadable(rejection: &BytesRejection) -> ApiError {
+pub(super) fn unreadable(rejection: &BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = format!("The body is over {} KiB.", BODY_LIMIT / 1_024);
-        return ApiError::new(ErrorCode::PayloadTooLarge, message);
+        return ApiError::new(ErrorCode::PayloadTooLarge, "The body is larger than this address takes.");
     }
     ApiError::new(ErrorCode::ValidationError, "The body did not arrive whole.")
 }

@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use domain::table::TableBody;
+use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
 use domain::wire::endpoints::{NewDescription, NewTable, StatusReport};
 use domain::wire::envelope::{Envelope, Refusal};
 
-use super::answer::{Answer, JsonBody, TablePath, created, expected, ok, with_rev};
+use super::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::tables;
@@ -39,7 +39,7 @@ pub(super) async fn register(State(app): State<App>, Asking(actor): Asking, Json
     let (id, description) = (fields.text("id"), fields.optional_text("description"));
     let (id, description) = fields.finish(id.zip(description))?;
     let table = tables::register(&app, &actor, id, description).await?;
-    Ok(with_rev(created(&table), &table))
+    Ok(with_rev(created(&table), table.rev))
 }
 
 /// One table.
@@ -52,9 +52,9 @@ pub(super) async fn register(State(app): State<App>, Asking(actor): Asking, Json
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
-pub(super) async fn get(State(app): State<App>, TablePath(id): TablePath) -> Answer {
+pub(super) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
     let table = tables::get(&app, &id).await?;
-    Ok(with_rev(ok(&table), &table))
+    Ok(with_rev(ok(&table), table.rev))
 }
 
 /// A sensor's report. The same status again is a sign of life, and changes nothing.
@@ -79,14 +79,14 @@ pub(super) async fn get(State(app): State<App>, TablePath(id): TablePath) -> Ans
 pub(super) async fn report(
     State(app): State<App>,
     Asking(actor): Asking,
-    TablePath(id): TablePath,
+    PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let is_free = fields.boolean("isFree");
     let is_free = fields.finish(is_free)?;
     let table = tables::report(&app, &actor, &id, is_free, expected(&headers)?).await?;
-    Ok(with_rev(ok(&table), &table))
+    Ok(with_rev(ok(&table), table.rev))
 }
 
 /// Gives a table another description.
@@ -111,14 +111,14 @@ pub(super) async fn report(
 pub(super) async fn describe(
     State(app): State<App>,
     Asking(actor): Asking,
-    TablePath(id): TablePath,
+    PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let description = fields.text("description");
     let description = fields.finish(description)?;
     let table = tables::describe(&app, &actor, &id, &description, expected(&headers)?).await?;
-    Ok(with_rev(ok(&table), &table))
+    Ok(with_rev(ok(&table), table.rev))
 }
 
 /// Removes a table. One that is not there is as removed as asked for.
@@ -140,7 +140,7 @@ pub(super) async fn describe(
 pub(super) async fn remove(
     State(app): State<App>,
     Asking(actor): Asking,
-    TablePath(id): TablePath,
+    PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
 ) -> Answer {
     tables::remove(&app, &actor, &id, expected(&headers)?).await?;
@@ -157,6 +157,6 @@ pub(super) async fn remove(
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
-pub(super) async fn usage(State(app): State<App>, TablePath(id): TablePath) -> Answer {
+pub(super) async fn usage(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
     Ok(ok(tables::usage(&app, &id).await?))
 }

@@ -1,0 +1,99 @@
+//! Commands on an author's bank of questions. Never decides what a question may be: `domain::question` does.
+
+use domain::actor::Actor;
+use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
+use domain::wire::envelope::{ApiError, ErrorCode};
+
+use super::{CommandError, Expected, ids};
+use crate::App;
+use crate::storage::StorageError;
+
+/// The actor's questions.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+    Ok(app.storage().questions(&actor.member()?.id).await?)
+}
+
+/// Adds questions: all that are new to the bank, or none.
+///
+/// # Errors
+/// The actor is no member, the bank would be over its limit, or the database fails.
+pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec<BankQuestion>, CommandError> {
+    let author = &actor.member()?.id;
+    let there = app.storage().questions(author).await?.len();
+    if there + contents.len() > BANK_LIMIT {
+        let message = format!(
+            "A bank has at most {BANK_LIMIT} questions. Yours has {there}, and these are {} more. Delete some first.",
+            contents.len()
+        );
+        return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+    }
+    let now = app.now();
+    let questions: Result<Vec<BankQuestion>, CommandError> =
+        contents.into_iter().map(|content| Ok(BankQuestion::create(ids::short()?, content, now))).collect();
+    let questions = questions?;
+    match app.storage().add_questions(author, &questions).await {
+        Err((0, error)) => Err(error.into()),
+        Err((done, error)) => {
+            tracing::error!(%error, done, "an import broke off");
+            let message =
+                format!("Only the first {done} questions were added: the database failed then. Add the others again.");
+            Err(ApiError::new(ErrorCode::Unavailable, message).into())
+        }
+        Ok(()) => Ok(questions),
+    }
+}
+
+/// Writes a question anew.
+///
+/// # Errors
+/// There is none of that id in the actor's bank, it is not as expected, or the database fails.
+pub async fn rewrite(
+    app: &App,
+    actor: &Actor,
+    id: &QuestionId,
+    content: Content,
+    expected: Expected,
+) -> Result<BankQuestion, CommandError> {
+    let author = &actor.member()?.id;
+    let before = app.storage().question(author, id).await?.ok_or_else(unknown)?;
+    check(&before, expected)?;
+    let Some(next) = before.rewrite(content, app.now()) else { return Ok(before) };
+    match app.storage().save_question(author, &next, Some(before.rev)).await {
+        Err(StorageError::Changed) => Err(changed()),
+        other => Ok(other.map(|()| next)?),
+    }
+}
+
+/// Deletes a question. What is not there is as deleted as asked for; what was picked of it stays.
+///
+/// # Errors
+/// The actor is no member, it is not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, expected: Expected) -> Result<(), CommandError> {
+    let author = &actor.member()?.id;
+    let Some(question) = app.storage().question(author, id).await? else { return Ok(()) };
+    check(&question, expected)?;
+    match app.storage().delete_question(author, &question).await {
+        Err(StorageError::Changed) => Err(changed()),
+        other => Ok(other?),
+    }
+}
+
+fn check(question: &BankQuestion, expected: Expected) -> Result<(), CommandError> {
+    match expected {
+        Expected::Rev(rev) if rev != question.rev => Err(changed()),
+        Expected::Any | Expected::Rev(_) => Ok(()),
+    }
+}
+
+fn changed() -> CommandError {
+    let message = "This question has been changed meanwhile, perhaps by you in another tab. Look at it again.";
+    ApiError::new(ErrorCode::Conflict, message).into()
+}
+
+fn unknown() -> CommandError {
+    let message = "There is no such question in your bank. It may have been deleted.";
+    ApiError::new(ErrorCode::ResourceNotFound, message).into()
+}

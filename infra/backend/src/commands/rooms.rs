@@ -1,0 +1,303 @@
+//! Commands on rooms and their picks. Never decides a rule: `domain::room` and `domain::pick` do.
+
+use domain::actor::Actor;
+use domain::person::{Guest, Person, PersonName};
+use domain::pick::{Pick, Tally};
+use domain::question::QuestionId;
+use domain::results::{ScoreRow, score_sheet};
+use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomName, RoomRefusal, RoomState};
+use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::rooms::RoomWithPicks;
+
+use super::{CommandError, Expected, TRIES, ids};
+use crate::App;
+use crate::markdown;
+use crate::storage::StorageError;
+
+/// Makes a room. Two may have one name: each has its own id and its own join code.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn create(app: &App, actor: &Actor, name: RoomName, guests_allowed: bool) -> Result<Room, CommandError> {
+    let creator = actor.member()?;
+    for _ in 0..TRIES {
+        let room = Room::create(ids::short()?, ids::code()?, name.clone(), guests_allowed, creator, app.now());
+        match app.storage().create_room(&room).await {
+            // Its id or its code is taken, by a chance of one in millions.
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| room)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A room with its picks, as those see it who are in.
+///
+/// # Errors
+/// There is none, the actor is not in, or the database fails.
+pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks, CommandError> {
+    let person = actor.person()?;
+    let room = room(app, id).await?;
+    room.authorize_entry(&person).map_err(refusal)?;
+    let picks = app.storage().picks(id).await?;
+    let tally = match picks.last() {
+        None => None,
+        Some(last) => {
+            let answered = app.storage().count_answers(id, last.number).await?;
+            Some(Tally { pick: last.number, answered })
+        }
+    };
+    let picks = picks.iter().map(|pick| pick.view(markdown::render(pick.content.text()))).collect();
+    Ok(RoomWithPicks { room, picks, tally })
+}
+
+/// The room that a join code leads to, as everybody sees it.
+///
+/// # Errors
+/// It leads nowhere, or the database fails.
+pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
+    let nowhere = || {
+        let message = format!("The code {code} leads to no room. Look at it again; the room may have been deleted.");
+        CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message))
+    };
+    let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
+    let room = app.storage().room(&id).await?.ok_or_else(nowhere)?;
+    Ok(room.public())
+}
+
+/// Lets a guest in.
+///
+/// # Errors
+/// There is no such room, it takes no guests or is closed, or the database fails.
+pub async fn admit(app: &App, id: &RoomId, name: PersonName) -> Result<Guest, CommandError> {
+    room(app, id).await?.admit_guest().map_err(refusal)?;
+    Ok(Guest { id: ids::guest()?, name, room: id.clone() })
+}
+
+/// Renames a room or changes who may come in.
+///
+/// # Errors
+/// It is not the actor's, is closed or not as expected, or the database fails.
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    change: &RoomChange,
+    expected: Expected,
+) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| Ok(room.change(change)?.map(Step::alone))).await
+}
+
+/// Ends a room.
+///
+/// # Errors
+/// It is not the actor's, or the database fails.
+pub async fn close(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| {
+        Ok(room.close().map(|next| Step { room: next, ends: Ends::Pass, pick: None }))
+    })
+    .await
+}
+
+/// Opens a closed room again.
+///
+/// # Errors
+/// It is not the actor's or not closed, or the database fails.
+pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| Ok(Some(Step::alone(room.reopen()?)))).await
+}
+
+/// Picks a question of the actor's own bank: a copy of it becomes the current question.
+///
+/// Not tried again by itself where somebody else was quicker: two clicks are one question.
+///
+/// # Errors
+/// The room is not the actor's, is closed, full or not as expected, there is no such question, or the database fails.
+pub async fn pick(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    question: &QuestionId,
+    expected: Expected,
+) -> Result<Room, CommandError> {
+    let member = actor.member()?;
+    let Some(question) = app.storage().question(&member.id, question).await? else {
+        let message = "There is no such question in your bank. It may have been deleted.";
+        return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
+    };
+    let room = own(app, actor, id, expected).await?;
+    let next = room.pick().map_err(refusal)?;
+    let pick = Pick::create(id.clone(), next.picks, question.content, app.now());
+    let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
+    match write(app, &room, &step).await {
+        Err(CommandError::Storage(StorageError::Changed)) => Err(conflict(
+            "Somebody, perhaps you in another tab, has just changed this room. Look at it, then pick again.",
+        )),
+        other => other.map(|()| step.room),
+    }
+}
+
+/// Ends the current question and shows its feedback.
+///
+/// # Errors
+/// The room is not the actor's or is closed, another question is the current one, or the database fails.
+pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<Room, CommandError> {
+    step(app, actor, id, Expected::Any, |room| {
+        if number != room.picks && room.picks > 0 {
+            return Err(StepError::Other(conflict(
+                "Another question was picked meanwhile. Look at it, then try again.",
+            )));
+        }
+        Ok(room.close_question()?.map(|next| Step { room: next, ends: Ends::Close, pick: None }))
+    })
+    .await
+}
+
+/// Deletes a room with everything in it. What is not there is as deleted as asked for.
+///
+/// # Errors
+/// It is not the actor's, not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<(), CommandError> {
+    actor.member()?;
+    for _ in 0..TRIES {
+        if app.storage().room(id).await?.is_none() {
+            return Ok(());
+        }
+        let room = own(app, actor, id, expected).await?;
+        match app.storage().delete_room(&room).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A room's picks and all that was answered to them, for its creator.
+///
+/// # Errors
+/// The room is not the actor's, or the database fails.
+pub async fn session(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+) -> Result<(Room, Vec<Pick>, Vec<domain::answer::Attempt>), CommandError> {
+    let room = own(app, actor, id, Expected::Any).await?;
+    let picks = app.storage().picks(id).await?;
+    let mut attempts = Vec::new();
+    for pick in &picks {
+        attempts.extend(app.storage().answers(id, pick.number).await?);
+    }
+    Ok((room, picks, attempts))
+}
+
+/// The score sheet.
+///
+/// # Errors
+/// As for [`session`].
+pub async fn results(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<ScoreRow>, CommandError> {
+    let (_, picks, attempts) = session(app, actor, id).await?;
+    Ok(score_sheet(&picks, &attempts))
+}
+
+/// What a room's next state brings with it.
+struct Step {
+    room: Room,
+    /// What becomes of a question that is open.
+    ends: Ends,
+    /// A new one.
+    pick: Option<Pick>,
+}
+
+/// What becomes of a question that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Nothing,
+    Close,
+    Pass,
+}
+
+impl Step {
+    const fn alone(room: Room) -> Self {
+        Self { room, ends: Ends::Nothing, pick: None }
+    }
+}
+
+/// Why a step is not taken.
+enum StepError {
+    Rule(RoomRefusal),
+    Other(CommandError),
+}
+
+impl From<RoomRefusal> for StepError {
+    fn from(refusal: RoomRefusal) -> Self {
+        Self::Rule(refusal)
+    }
+}
+
+/// Takes a step, again and again as long as others are quicker: each time decided anew.
+async fn step(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    expected: Expected,
+    decide: impl Fn(&Room) -> Result<Option<Step>, StepError> + Send + Sync,
+) -> Result<Room, CommandError> {
+    for _ in 0..TRIES {
+        let room = own(app, actor, id, expected).await?;
+        let step = decide(&room).map_err(|error| match error {
+            StepError::Rule(rule) => refusal(rule),
+            StepError::Other(error) => error,
+        })?;
+        let Some(step) = step else { return Ok(room) };
+        match write(app, &room, &step).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other.map(|()| step.room),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+async fn write(app: &App, before: &Room, step: &Step) -> Result<(), CommandError> {
+    let mut picks = Vec::new();
+    if before.state == RoomState::QuestionOpen && step.ends != Ends::Nothing {
+        let open = app.storage().pick(&before.id, before.picks).await?.ok_or(StorageError::Changed)?;
+        let attempts = app.storage().answers(&before.id, before.picks).await?;
+        let ended = if step.ends == Ends::Close { open.pick.close(&attempts) } else { open.pick.pass(&attempts) };
+        picks.push((Some(open.rev), ended));
+    }
+    picks.extend(step.pick.clone().map(|pick| (None, pick)));
+    Ok(app.storage().save_room(before.rev, &step.room, &picks).await?)
+}
+
+/// A room, if there is one.
+pub(super) async fn room(app: &App, id: &RoomId) -> Result<Room, CommandError> {
+    let message = "There is no such room. It may have been deleted.";
+    let unknown = || CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message));
+    app.storage().room(id).await?.ok_or_else(unknown)
+}
+
+/// A room, if it is the actor's own and as expected.
+pub(super) async fn own(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    let person = Person::Member(actor.member()?.clone());
+    let room = room(app, id).await?;
+    room.authorize_creator(&person).map_err(refusal)?;
+    match expected {
+        Expected::Rev(rev) if rev != room.rev => {
+            let message = format!(
+                "The room has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
+                room.rev
+            );
+            Err(conflict(&message))
+        }
+        Expected::Any | Expected::Rev(_) => Ok(room),
+    }
+}
+
+pub(super) fn refusal(refusal: RoomRefusal) -> CommandError {
+    let code = if refusal.is_about_person() { ErrorCode::Forbidden } else { ErrorCode::RuleViolation };
+    ApiError::new(code, refusal.to_string()).into()
+}
+
+fn conflict(message: &str) -> CommandError {
+    ApiError::new(ErrorCode::Conflict, message).into()
+}

@@ -1,0 +1,114 @@
+//! Markdown to HTML that may be shown to anybody: parsed by pulldown-cmark, then cleaned by ammonia. Never lets through a
+//! script, a style, a form, an image, or an address that is not a web page's or a mail's.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+
+/// What may be in it. Headings are not: a question stands under the page's own.
+const TAGS: [&str; 22] = [
+    "p",
+    "br",
+    "hr",
+    "em",
+    "strong",
+    "del",
+    "code",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "sub",
+    "sup",
+    "kbd",
+];
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = Builder::empty();
+    cleaner
+        .tags(HashSet::from(TAGS))
+        .tag_attributes([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))].into())
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(ammonia::UrlRelative::Deny)
+        .clean_content_tags(HashSet::from(["script", "style"]))
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .set_tag_attribute_value("a", "target", "_blank");
+    cleaner
+});
+
+/// The HTML of a question's text.
+pub fn render(text: &str) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let events = Parser::new_ext(text, options).filter_map(|event| match event {
+        Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
+        Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
+        // A single line break is one: so people expect it who never heard of Markdown.
+        Event::SoftBreak => Some(Event::HardBreak),
+        // What stands for an image is its description.
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        // Not markup but text: who writes <b> about HTML wants it to be read.
+        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
+        other => Some(other),
+    });
+    let mut made = String::new();
+    html::push_html(&mut made, events);
+    CLEANER.clean(&made).to_string().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_is_what_people_expect() {
+        let cases = [
+            ("How *many*?", "<p>How <em>many</em>?</p>"),
+            ("one\ntwo", "<p>one<br>\ntwo</p>"),
+            ("# Big", "<p>Big</p>"),
+            ("`a < b`", "<p><code>a &lt; b</code></p>"),
+            ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+            ("<b>bold</b>", "<p>&lt;b&gt;bold&lt;/b&gt;</p>"),
+            ("![a cat](https://example.org/cat.png)", "<p>a cat</p>"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(render(text), expected, "{text}");
+        }
+        let link = render("[here](https://example.org)");
+        assert!(link.contains(r#"href="https://example.org""#) && link.contains("noopener"), "{link}");
+    }
+
+    #[test]
+    fn nothing_that_acts_gets_through() {
+        let bad = [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html;base64,PHNjcmlwdD4=)",
+            "<a href='vbscript:x' onclick=alert(1)>x</a>",
+            "<style>body{display:none}</style>",
+            "<iframe src=//example.org></iframe>",
+            "[x](//example.org/x)",
+            "<svg><script>alert(1)</script></svg>",
+            "```\n</code><script>alert(1)</script>\n```",
+        ];
+        for text in bad {
+            let made = render(text);
+            let tags: Vec<&str> = made.split('<').skip(1).filter_map(|tag| tag.split(['>', ' ']).next()).collect();
+            assert!(tags.iter().all(|tag| TAGS.contains(&tag.trim_start_matches('/'))), "{text}: {made}");
+            for attribute in ["href=\"javascript", "href=\"data", "href=\"vbscript", "href=\"//", "src="] {
+                let inside_tag = made.split('<').skip(1).any(|tag| tag.split('>').next().unwrap().contains(attribute));
+                assert!(!inside_tag, "{text}: {made}");
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Rooms, their join codes and their picks in DynamoDB. Never decides what is written, only that nothing else was written
+//! meanwhile.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use domain::person::PersonId;
+use domain::pick::Pick;
+use domain::room::{JoinCode, Room, RoomId};
+use serde::{Deserialize, Serialize};
+
+use super::{Storage, StorageError, keys};
+
+/// A room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomRecord {
+    pk: String,
+    /// The room's id.
+    pub sk: RoomId,
+    /// Its revision.
+    pub rev: u64,
+    /// What it is.
+    pub room: Room,
+}
+
+impl From<&Room> for RoomRecord {
+    fn from(room: &Room) -> Self {
+        Self { pk: keys::ROOMS.to_owned(), sk: room.id.clone(), rev: room.rev, room: room.clone() }
+    }
+}
+
+/// That a join code leads to a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct CodeRecord {
+    pk: String,
+    sk: JoinCode,
+    room: RoomId,
+}
+
+/// A pick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickRecord {
+    pk: String,
+    sk: String,
+    /// Its revision.
+    pub rev: u64,
+    /// Who made the room, who does not answer: so that an answer needs no look at the room.
+    pub creator: PersonId,
+    /// What it is.
+    pub pick: Pick,
+}
+
+impl PickRecord {
+    fn new(pick: &Pick, creator: &PersonId) -> Self {
+        Self {
+            pk: keys::room(&pick.room),
+            sk: keys::pick(pick.number),
+            rev: pick.rev,
+            creator: creator.clone(),
+            pick: pick.clone(),
+        }
+    }
+}
+
+impl Storage {
+    /// A room, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, StorageError> {
+        let record: Option<RoomRecord> = self.get(keys::ROOMS, id.as_str()).await?;
+        Ok(record.map(|record| record.room))
+    }
+
+    /// All rooms in the order of their ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn rooms(&self) -> Result<Vec<Room>, StorageError> {
+        let items = self.query(keys::ROOMS, |query| query.consistent_read(true)).await?;
+        let room = |item| match serde_dynamo::from_item::<_, RoomRecord>(item) {
+            Ok(record) => Some(record.room),
+            Err(fault) => {
+                tracing::warn!(%fault, "an item among the rooms cannot be read; it is left out");
+                None
+            }
+        };
+        Ok(items.into_iter().filter_map(room).collect())
+    }
+
+    /// The room that a join code leads to.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn room_of_code(&self, code: &JoinCode) -> Result<Option<RoomId>, StorageError> {
+        let record: Option<CodeRecord> = self.get(keys::CODES, code.as_str()).await?;
+        Ok(record.map(|record| record.room))
+    }
+
+    /// Writes a new room with its join code.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if there is a room of that id or code; or the database fails.
+    pub async fn create_room(&self, room: &Room) -> Result<(), StorageError> {
+        let mut transaction = self.client.transact_write_items();
+        let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        if let Some(code) = &room.code {
+            let record = CodeRecord { pk: keys::CODES.to_owned(), sk: code.clone(), room: room.id.clone() };
+            let put = self.put_at(&record, None)?.build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Writes a room's next state, and what became of picks with it: each with its revision before, none if it is new.
+    /// All of it, or nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if the room or a pick is not as it was; or the database fails.
+    pub async fn save_room(&self, before: u64, room: &Room, picks: &[(Option<u64>, Pick)]) -> Result<(), StorageError> {
+        let put = self.put_at(&RoomRecord::from(room), Some(before))?.build()?;
+        let mut transaction =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build());
+        for (before, pick) in picks {
+            let put = self.put_at(&PickRecord::new(pick, &room.creator), *before)?.build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Deletes a room and its join code. What was in it goes when the stream tells of it.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not as it was; or the database fails.
+    pub async fn delete_room(&self, room: &Room) -> Result<(), StorageError> {
+        let key = |pk: &str, sk: &str| {
+            Delete::builder()
+                .table_name(&self.table)
+                .key("pk", AttributeValue::S(pk.to_owned()))
+                .key("sk", AttributeValue::S(sk.to_owned()))
+        };
+        let delete = key(keys::ROOMS, room.id.as_str())
+            .condition_expression("rev = :rev")
+            .expression_attribute_values(":rev", AttributeValue::N(room.rev.to_string()))
+            .build()?;
+        let mut transaction =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().delete(delete).build());
+        if let Some(code) = &room.code {
+            let delete = key(keys::CODES, code.as_str()).build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Deletes what was in a room that is gone. Doing it again does no harm.
+    ///
+    /// # Errors
+    /// The database fails; what is left is deleted when this is done again.
+    pub async fn clear_room(&self, room: &Room) -> Result<(), StorageError> {
+        for number in 1..=room.picks {
+            self.clear(&keys::answers(&room.id, number)).await?;
+        }
+        self.clear(&keys::people(&room.id)).await?;
+        self.clear(&keys::room(&room.id)).await
+    }
+
+    /// One pick with its room's creator, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn pick(&self, room: &RoomId, number: u32) -> Result<Option<PickRecord>, StorageError> {
+        self.get(&keys::room(room), &keys::pick(number)).await
+    }
+
+    /// A room's picks, the first one first, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn picks(&self, room: &RoomId) -> Result<Vec<Pick>, StorageError> {
+        let items = self.query(&keys::room(room), |query| query.consistent_read(true)).await?;
+        let pick = |item| serde_dynamo::from_item::<_, PickRecord>(item).map(|record| record.pick);
+        items.into_iter().map(pick).collect::<Result<_, _>>().map_err(StorageError::from)
+    }
+
+    /// Writes a pick that was counted again, provided that it is as it was.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_pick(&self, before: &PickRecord, pick: &Pick) -> Result<(), StorageError> {
+        self.save_at(&PickRecord::new(pick, &before.creator), Some(before.rev)).await
+    }
+}

@@ -1,0 +1,116 @@
+//! `/v1/rooms/{id}/picks` and a room's results. Never knows a rule.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use domain::actor::Actor;
+use domain::answer::Attempt;
+use domain::room::{Room, RoomId};
+use domain::wire::envelope::Envelope;
+use domain::wire::rooms::{NewPick, Results};
+
+use super::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, expected, file, ok, with_rev};
+use super::caller::Asking;
+use super::refusals::Refusals;
+use crate::App;
+use crate::commands::{CommandError, answers, rooms, session_file};
+
+/// Picks a question of the asker's bank: it becomes the current one. One that is open ends without its feedback.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/picks", tag = "rooms", operation_id = "pickQuestion",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The room's revision that is expected: so two clicks are one pick"),
+    ),
+    request_body = NewPick, security(("bearer" = [])),
+    responses((status = 201, description = "The room, whose last pick is this one", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn pick(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let question = fields.text("question");
+    let question = fields.finish(question)?;
+    let room = rooms::pick(&app, &actor, &id, &question, expected(&headers)?).await?;
+    let rev = room.rev;
+    Ok(with_rev(created(room), rev))
+}
+
+/// Ends the current question and shows its feedback. Asked twice, it is done once.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/picks/{number}/feedback", tag = "rooms", operation_id = "showFeedback",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn show_feedback(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PickPath(id, number): PickPath,
+) -> Answer {
+    Ok(ok(rooms::show_feedback(&app, &actor, &id, number).await?))
+}
+
+/// Answers a question, or changes the answer. The same answer again changes nothing.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/picks/{number}/answer", tag = "rooms", operation_id = "answerQuestion",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+    ),
+    request_body = domain::answer::Answer, security(("bearer" = [])),
+    responses((status = 200, description = "The answer as it is kept", body = Envelope<Attempt>), Refusals),
+)]
+pub(super) async fn answer(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PickPath(id, number): PickPath,
+    JsonOf(answer): JsonOf<domain::answer::Answer>,
+) -> Answer {
+    Ok(ok(answers::answer(&app, &actor, &id, number, answer).await?))
+}
+
+/// Who answered what to a question, for the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/picks/{number}/attempts", tag = "rooms", operation_id = "listAttempts",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The answers", body = Envelope<Vec<Attempt>>), Refusals),
+)]
+pub(super) async fn attempts(State(app): State<App>, Asking(actor): Asking, PickPath(id, number): PickPath) -> Answer {
+    Ok(ok(answers::list(&app, &actor, &id, number).await?))
+}
+
+/// The score sheet of the session, for the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/results", tag = "rooms", operation_id = "getResults",
+    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    responses((status = 200, description = "One row for each who has answered", body = Envelope<Results>), Refusals),
+)]
+pub(super) async fn results(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    Ok(ok(Results { rows: rooms::results(&app, &actor, &id).await? }))
+}
+
+/// The whole session as a file, for the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/results.csv", tag = "rooms", operation_id = "exportSession",
+    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    responses((status = 200, description = "One line for each answer", body = String, content_type = "text/csv"), Refusals),
+)]
+pub(super) async fn results_csv(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    let bytes = session_csv(&app, &actor, &id).await?;
+    Ok(file("text/csv; charset=utf-8", &format!("rally-{id}.csv"), bytes))
+}
+
+async fn session_csv(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<u8>, CommandError> {
+    let (_, picks, attempts) = rooms::session(app, actor, id).await?;
+    session_file::write(&picks, &attempts).map_err(CommandError::from)
+}

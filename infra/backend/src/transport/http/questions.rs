@@ -1,0 +1,153 @@
+//! `/v1/questions` and `/v1/previews`. Never knows a rule.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, header};
+use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
+use domain::validation::Violation;
+use domain::wire::envelope::{ApiError, Envelope, ErrorCode};
+use domain::wire::rooms::{Imported, NewPreview, Preview};
+use serde::Deserialize;
+
+use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, unreadable, with_rev};
+use super::caller::Asking;
+use super::refusals::Refusals;
+use crate::App;
+use crate::commands::{CommandError, question_files, questions};
+use crate::markdown;
+
+/// The asker's questions.
+#[utoipa::path(
+    get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
+    responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
+)]
+pub(super) async fn list(State(app): State<App>, Asking(actor): Asking) -> Answer {
+    Ok(ok(questions::list(&app, &actor).await?))
+}
+
+/// Adds a question to the asker's bank.
+#[utoipa::path(
+    post, path = "/v1/questions", tag = "questions", operation_id = "createQuestion",
+    request_body = Draft, security(("bearer" = [])),
+    responses((status = 201, description = "The question", body = Envelope<BankQuestion>), Refusals),
+)]
+pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonOf(draft): JsonOf<Draft>) -> Answer {
+    actor.member()?;
+    let added = questions::add(&app, &actor, vec![checked(draft)?]).await?;
+    Ok(created(added.into_iter().next()))
+}
+
+/// Writes a question anew. What was picked of it stays as it was.
+#[utoipa::path(
+    put, path = "/v1/questions/{id}", tag = "questions", operation_id = "rewriteQuestion",
+    params(
+        ("id" = String, Path, description = "The question's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = Draft, security(("bearer" = [])),
+    responses((status = 200, description = "The question", body = Envelope<BankQuestion>), Refusals),
+)]
+pub(super) async fn rewrite(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<QuestionId>,
+    headers: HeaderMap,
+    JsonOf(draft): JsonOf<Draft>,
+) -> Answer {
+    let question = questions::rewrite(&app, &actor, &id, checked(draft)?, expected(&headers)?).await?;
+    let rev = question.rev;
+    Ok(with_rev(ok(question), rev))
+}
+
+/// Deletes a question. One that is not there is as deleted as asked for.
+#[utoipa::path(
+    delete, path = "/v1/questions/{id}", tag = "questions", operation_id = "deleteQuestion",
+    params(
+        ("id" = String, Path, description = "The question's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<QuestionId>,
+    headers: HeaderMap,
+) -> Answer {
+    questions::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Adds the questions of a file: all of them, or none if something in it is wrong.
+#[utoipa::path(
+    post, path = "/v1/questions/import", tag = "questions", operation_id = "importQuestions",
+    request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"))), security(("bearer" = [])),
+    responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
+)]
+pub(super) async fn import(State(app): State<App>, Asking(actor): Asking, request: Request) -> Answer {
+    actor.member()?;
+    let headers = request.headers().clone();
+    let read = match is_json(&headers) {
+        true => question_files::read_json,
+        false if is_csv(&headers) => question_files::read_csv,
+        false => {
+            let message = "Send a file of questions as “text/csv” or “application/json”.";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
+        }
+    };
+    let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| unreadable(&rejection))?;
+    let added = questions::add(&app, &actor, read(&bytes)?).await?;
+    Ok(created(Imported { added: u32::try_from(added.len()).unwrap_or(u32::MAX) }))
+}
+
+/// What a file is asked for as.
+#[derive(Debug, Deserialize)]
+pub(super) struct Export {
+    #[serde(default)]
+    format: String,
+}
+
+/// The asker's questions as a file that can be imported again.
+#[utoipa::path(
+    get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
+    params(("format" = Option<String>, Query, description = "“csv” or “json”; csv if left out")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The file", body = String, content_type = "text/csv"), Refusals),
+)]
+pub(super) async fn export(State(app): State<App>, Asking(actor): Asking, Query(export): Query<Export>) -> Answer {
+    let all = questions::list(&app, &actor).await?;
+    match export.format.as_str() {
+        "" | "csv" => {
+            let bytes = question_files::write_csv(&all).map_err(CommandError::from)?;
+            Ok(file("text/csv; charset=utf-8", "questions.csv", bytes))
+        }
+        "json" => Ok(file("application/json", "questions.json", question_files::write_json(&all))),
+        other => Err(Violation::new("format", other, "format", "A format is “csv” or “json”.").into()),
+    }
+}
+
+/// Markdown as participants would see it.
+#[utoipa::path(
+    post, path = "/v1/previews", tag = "questions", operation_id = "previewQuestion",
+    request_body = NewPreview, security(("bearer" = [])),
+    responses((status = 200, description = "The HTML", body = Envelope<Preview>), Refusals),
+)]
+pub(super) async fn preview(Asking(actor): Asking, JsonOf(body): JsonOf<NewPreview>) -> Answer {
+    actor.member()?;
+    let length = body.text.chars().count();
+    if length > TEXT_LIMIT {
+        let message = format!("A question's text has at most {TEXT_LIMIT} characters; this one has {length}.");
+        return Err(Violation::new("text", &body.text, "length", message).into());
+    }
+    Ok(ok(Preview { html: markdown::render(&body.text) }))
+}
+
+fn checked(draft: Draft) -> Result<Content, ApiError> {
+    draft.check().map_err(ApiError::invalid)
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+}

@@ -1,0 +1,139 @@
+//! `/v1/rooms` and `/v1/codes`. Never knows a rule.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use domain::room::{JoinCode, Room, RoomChange, RoomId};
+use domain::wire::envelope::Envelope;
+use domain::wire::rooms::{NewRoom, RoomWithPicks};
+
+use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
+use super::caller::Asking;
+use super::refusals::Refusals;
+use crate::App;
+use crate::commands::rooms;
+
+/// All rooms, without their join codes.
+#[utoipa::path(
+    get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
+    responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
+)]
+pub(super) async fn list(State(app): State<App>) -> Answer {
+    let rooms: Vec<Room> = app.storage().rooms().await?.into_iter().map(Room::public).collect();
+    Ok(ok(rooms))
+}
+
+/// Makes a room of the asker's own.
+#[utoipa::path(
+    post, path = "/v1/rooms", tag = "rooms", operation_id = "createRoom",
+    request_body = NewRoom, security(("bearer" = [])),
+    responses((status = 201, description = "The room with its join code", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+    let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
+    let (name, guests_allowed) = fields.finish(name.zip(guests_allowed))?;
+    let room = rooms::create(&app, &actor, name, guests_allowed).await?;
+    let rev = room.rev;
+    Ok(with_rev(created(room), rev))
+}
+
+/// A room with its picks, for those who are in.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "getRoom",
+    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<RoomWithPicks>), Refusals),
+)]
+pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    let room = rooms::get(&app, &actor, &id).await?;
+    let rev = room.room.rev;
+    Ok(with_rev(ok(room), rev))
+}
+
+/// Renames a room, or changes whether more guests may come in.
+#[utoipa::path(
+    patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = RoomChange, security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn change(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonOf(change): JsonOf<RoomChange>,
+) -> Answer {
+    let room = rooms::change(&app, &actor, &id, &change, expected(&headers)?).await?;
+    let rev = room.rev;
+    Ok(with_rev(ok(room), rev))
+}
+
+/// Deletes a room with everything in it. One that is not there is as deleted as asked for.
+#[utoipa::path(
+    delete, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "deleteRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    rooms::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Ends a room: from then on it can only be read. A question that is open ends without its feedback.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/close", tag = "rooms", operation_id = "closeRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn close(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    Ok(ok(rooms::close(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Opens a closed room again, without a question.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/reopen", tag = "rooms", operation_id = "reopenRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn reopen(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    Ok(ok(rooms::reopen(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// The room that a join code leads to.
+#[utoipa::path(
+    get, path = "/v1/codes/{code}", tag = "rooms", operation_id = "findRoom",
+    params(("code" = String, Path, description = "Six characters; case, spaces and hyphens make no difference")),
+    responses((status = 200, description = "The room, without its code", body = Envelope<Room>), Refusals),
+)]
+pub(super) async fn find(State(app): State<App>, PathOf(code): PathOf<JoinCode>) -> Answer {
+    Ok(ok(rooms::find(&app, &code).await?))
+}

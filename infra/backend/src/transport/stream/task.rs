@@ -1,0 +1,183 @@
+//! What a record of the stream asks for. Pure: reads records, does nothing.
+
+use aws_lambda_events::event::dynamodb::EventRecord;
+use domain::answer::Attempt;
+use domain::person::Person;
+use domain::room::{Room, RoomId};
+use domain::topic::Topic;
+use domain::wire::frames::Entity;
+use serde::de::DeserializeOwned;
+use serde_dynamo::{AttributeValue, Item};
+
+use crate::fanout::Update;
+use crate::live;
+use crate::storage::answers::AnswerRecord;
+use crate::storage::bank::QuestionRecord;
+use crate::storage::keys;
+use crate::storage::presence::PresenceRecord;
+use crate::storage::records::{SubscriptionRecord, TableRecord};
+use crate::storage::rooms::{PickRecord, RoomRecord};
+
+/// What a record asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Task {
+    /// Tell a change.
+    Tell(Update),
+    /// Post the snapshot to a connection that subscribed by its handshake.
+    Greet { connection: String, topic: Topic },
+    /// Somebody who knows nothing of revisions deleted the item: leave a tombstone, whose own record is then told.
+    Bury { record: TableRecord },
+    /// How many have answered this pick is another number: tell it while the pick is open, else have it counted again.
+    Count { room: RoomId, pick: u32 },
+    /// A person's connection has come to a room.
+    Come { room: RoomId, person: Person, connection: String },
+    /// A person's connection has gone from a room.
+    Leave { room: RoomId, person: Person, connection: String },
+    /// A room was deleted: so is what was in it.
+    Clear { room: Room },
+}
+
+/// What a record was before, and what it is now.
+struct Images<'a> {
+    old: &'a Item,
+    new: &'a Item,
+}
+
+impl Images<'_> {
+    fn is_removal(&self) -> bool {
+        self.new.is_empty()
+    }
+
+    /// What is there now, or else what was there.
+    fn last(&self) -> &Item {
+        if self.is_removal() { self.old } else { self.new }
+    }
+
+    /// The revision that is told: a deletion counts as one.
+    fn rev(&self, last: u64) -> u64 {
+        if self.is_removal() { last + 1 } else { last }
+    }
+
+    /// What is there now, or else what was there, as one of ours.
+    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        read(self.last())
+    }
+}
+
+fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
+    serde_dynamo::from_item(item.clone())
+        .inspect_err(|fault| tracing::warn!(%fault, "a record cannot be read; it is passed over"))
+        .ok()
+}
+
+/// What the record at `position` of its batch asks for.
+pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
+    let images = Images { old: &record.change.old_image, new: &record.change.new_image };
+    let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Vec::new() };
+    let of_kind = |prefix: &str| pk.starts_with(prefix);
+    let asked = match pk.as_str() {
+        keys::TABLES => of_table(position, &images),
+        keys::ROOMS => of_room(position, &images),
+        _ if of_kind(keys::ROOM) => of_pick(position, &images),
+        _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
+        _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
+        _ if of_kind(keys::BANK) => of_question(position, pk, &images),
+        _ => keys::parse_topic(pk).and_then(|topic| of_subscription(&topic, &images)),
+    };
+    asked.unwrap_or_default()
+}
+
+fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let record: TableRecord = images.read()?;
+    if images.is_removal() {
+        // A tombstone that goes by its time to live was told when it came.
+        return (!record.gone).then(|| vec![Task::Bury { record }]);
+    }
+    let (id, rev) = (record.sk.clone(), record.rev);
+    let entity = record.into_table().as_ref().map(live::of_table);
+    Some(tell(position, Topic::of_table(&id), entity, id.as_str(), rev))
+}
+
+fn of_room(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let record: RoomRecord = images.read()?;
+    let (id, room) = (record.sk, record.room);
+    let here = Topic::Room(id.clone());
+    if images.is_removal() {
+        let gone = record.rev + 1;
+        let among = Task::Tell(Update::gone(position, Topic::Rooms, &id, gone));
+        let itself = Task::Tell(Update::gone(position, here, live::ROOM, gone));
+        return Some(vec![among, itself, Task::Clear { room }]);
+    }
+    let itself = Task::Tell(Update::of(position, here, live::of_room(&room)));
+    Some(vec![Task::Tell(Update::of(position, Topic::Rooms, live::of_rooms(room))), itself])
+}
+
+fn of_pick(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let PickRecord { rev, pick, .. } = images.read()?;
+    let (topic, id) = (Topic::Room(pick.room.clone()), live::pick_id(pick.number));
+    let entity = (!images.is_removal()).then(|| live::of_pick(&pick));
+    let mut tasks = tell(position, [topic], entity, &id, images.rev(rev));
+    if !images.is_removal() {
+        // It is another one that is answered now, or it has just ended while an answer was under way.
+        tasks.push(Task::Count { room: pick.room, pick: pick.number });
+    }
+    Some(tasks)
+}
+
+fn of_answer(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    if images.is_removal() {
+        // Answers go with their room alone, which tells of it.
+        return None;
+    }
+    let AnswerRecord { room, attempt, .. } = images.read()?;
+    let Attempt { pick, person, .. } = &attempt;
+    let to_creator = Update::of(position, Topic::Attempts(room.clone(), *pick), live::of_attempt(&attempt));
+    let to_person = Update::of(position, Topic::Own(room.clone(), person.clone()), live::of_own(&attempt));
+    Some(vec![Task::Tell(to_creator), Task::Tell(to_person), Task::Count { room, pick: attempt.pick }])
+}
+
+fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Option<Vec<Task>> {
+    let topic = Topic::People(keys::parse_people(pk)?);
+    let record: PresenceRecord = images.read()?;
+    let here = record.presence().filter(|_| !images.is_removal());
+    Some(tell(position, [topic], here.as_ref().map(live::of_presence), record.sk.as_str(), images.rev(record.rev)))
+}
+
+fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Option<Vec<Task>> {
+    let topic = Topic::Bank(keys::parse_bank(pk)?);
+    let record: QuestionRecord = images.read()?;
+    let entity = (!images.is_removal()).then(|| live::of_question(&record.question));
+    Some(tell(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
+}
+
+/// Tells an entity on topics; without one, that it is gone.
+fn tell<const TOPICS: usize>(
+    position: usize,
+    topics: [Topic; TOPICS],
+    entity: Option<Entity>,
+    id: &str,
+    rev: u64,
+) -> Vec<Task> {
+    let update = |topic| match &entity {
+        Some(entity) => Update::of(position, topic, entity.clone()),
+        None => Update::gone(position, topic, id, rev),
+    };
+    topics.map(update).map(Task::Tell).into()
+}
+
+fn of_subscription(topic: &Topic, images: &Images<'_>) -> Option<Vec<Task>> {
+    let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
+    let mut tasks = Vec::new();
+    // The subscriptions to the room itself are those of everybody who is in it.
+    if let (Topic::Room(room), Some(person)) = (topic, person) {
+        let (room, connection) = (room.clone(), connection.clone());
+        tasks.push(match images.is_removal() {
+            true => Task::Leave { room, person, connection },
+            false => Task::Come { room, person, connection },
+        });
+    }
+    if greet && !images.is_removal() {
+        tasks.push(Task::Greet { connection, topic: topic.clone() });
+    }
+    Some(tasks)
+}
