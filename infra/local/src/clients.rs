@@ -13,6 +13,17 @@ use crate::faults::Faults;
 use crate::gateway::Gateway;
 use crate::stream::record::REGION;
 
+/// Whose word on people is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// The tokens' `iss`.
+    pub issuer: String,
+    /// Whom they must be for.
+    pub client_id: String,
+    /// Where the issuer's keys are, if it need not be asked.
+    pub keys: Option<String>,
+}
+
 /// What a backend needs of AWS.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -20,11 +31,19 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// API Gateway's `@connections`.
     pub gateway: aws_sdk_apigatewaymanagement::Client,
+    /// Cognito's place.
+    pub trust: Trust,
 }
 
 impl Clients {
     /// Clients of the database at this address and of this gateway.
-    pub fn new(database: SocketAddr, connector: SharedHttpConnector, gateway: Arc<Gateway>, faults: Faults) -> Self {
+    pub fn new(
+        database: SocketAddr,
+        connector: SharedHttpConnector,
+        gateway: Arc<Gateway>,
+        faults: Faults,
+        trust: Trust,
+    ) -> Self {
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
@@ -47,6 +66,7 @@ impl Clients {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+            trust,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The main address: the API, the live connections and the site, and the headers that protect them. Decides no rule.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,21 +7,27 @@ use axum::extract::Request;
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
+use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, HeaderValue};
 use tower::ServiceExt;
 
 use crate::gateway::{Gateway, handshake};
-use crate::site;
+use crate::issuer::{self, Issuer};
+use crate::site::{self, SiteFiles};
 
-/// What every answer carries. The policy is that of production; `connect-src 'self'` covers WebSockets to the same host
-/// and port since Chromium 70, Firefox 50 and Safari 15.4.
-const HEADERS: [(&str, &str); 5] = [
-    (
-        "content-security-policy",
+/// What a page may do: the policy of production. `connect-src 'self'` covers WebSockets to the same host and port since
+/// Chromium 70, Firefox 50 and Safari 15.4; `issuer` is another host that signs people in.
+fn policy(issuer: Option<&str>) -> String {
+    let issuer = issuer.map(|issuer| format!(" {issuer}")).unwrap_or_default();
+    format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'",
-    ),
+         connect-src 'self'{issuer}; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// What every answer carries, besides.
+const HEADERS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
@@ -30,21 +35,31 @@ const HEADERS: [(&str, &str); 5] = [
 ];
 
 /// The router of the main address.
-pub fn router(api: Router, gateway: Arc<Gateway>, site: PathBuf) -> Router {
+pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Option<Issuer>) -> Router {
+    let policy = HeaderValue::from_str(&policy(site.other_issuer().as_deref())).ok();
+    let protect = move |response: Response| {
+        let policy = policy.clone();
+        async move { protect(response, policy) }
+    };
     // Told apart by hand: a wildcard route would hand its own path parameter on to the API's routes, which have one.
     let site = site::router(site);
+    let issuer = issuer.map(issuer::router);
     let rest = tower::service_fn(move |request: Request| {
         let path = request.uri().path();
         let to_api = path == "/v1" || path.starts_with("/v1/");
-        let router = if to_api { api.clone() } else { site.clone() };
+        let to_issuer = issuer.as_ref().filter(|_| path.strip_prefix(issuer::PATH).is_some_and(|rest| rest.starts_with('/')));
+        let router = if to_api { api.clone() } else { to_issuer.unwrap_or(&site).clone() };
         router.oneshot(request)
     });
     let live = Router::new().route("/live", get(handshake::connect)).with_state(gateway);
     live.fallback_service(rest).layer(middleware::map_response(protect))
 }
 
-async fn protect(mut response: Response) -> Response {
+fn protect(mut response: Response, policy: Option<HeaderValue>) -> Response {
     let headers = response.headers_mut();
+    if let Some(policy) = policy {
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
     for (name, value) in HEADERS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }

@@ -8,6 +8,7 @@
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
+//! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
 //! - [`wiring`], [`demo`]: Rally's backend on it, and sample tables
@@ -25,6 +26,7 @@ pub mod faults;
 pub mod front;
 pub mod function;
 pub mod gateway;
+pub mod issuer;
 pub mod listener;
 pub mod local;
 pub mod schedule;
@@ -33,9 +35,9 @@ pub mod site;
 pub mod stream;
 pub mod wiring;
 
-pub use clients::Clients;
+pub use clients::{Clients, Trust};
 pub use error::StartError;
 pub use faults::{Faults, PostFault};
 pub use function::{Function, FunctionError, SharedFunction, function};
 pub use local::{Deployment, Local};
-pub use settings::{CommandLine, Demo, Settings};
+pub use settings::{CommandLine, Demo, Settings, SignIn};

@@ -11,17 +11,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::aws::{self, Endpoint};
-use crate::clients::Clients;
+use crate::clients::{Clients, Trust};
 use crate::connector::DatabaseConnector;
 use crate::data::DataDirectory;
 use crate::database::LocalDatabase;
 use crate::error::StartError;
 use crate::function::SharedFunction;
 use crate::gateway::Gateway;
-use crate::settings::Settings;
+use crate::issuer::Issuer;
+use crate::settings::{Settings, SignIn};
+use crate::site::SiteFiles;
 use crate::stream::checkpoint::CheckpointFile;
 use crate::stream::{self, EventSource, Surroundings};
-use crate::{front, listener, schedule};
+use crate::{front, issuer, listener, schedule};
 
 /// How long everything together may take to stop.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -71,10 +73,11 @@ impl Local {
         let database = Arc::new(LocalDatabase::open(&data.database())?);
 
         let gateway = Gateway::new(settings.limits);
+        let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written)));
         let clients =
-            Clients::new(database.address(), connector.clone(), Arc::clone(&gateway), settings.faults.clone());
+            Clients::new(database.address(), connector.clone(), Arc::clone(&gateway), settings.faults.clone(), trust);
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
 
@@ -101,7 +104,8 @@ impl Local {
             database: database.address(),
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
-        let router = front::router(deployment.api, Arc::clone(&gateway), settings.site);
+        let site = SiteFiles::new(settings.site, &settings.sign_in);
+        let router = front::router(deployment.api, Arc::clone(&gateway), site, issuer);
         tasks.spawn(listener::serve(main, router, stop.clone(), tasks.clone()));
 
         Ok(Self {
@@ -175,5 +179,21 @@ impl Local {
             drop(data);
         })
         .await;
+    }
+}
+
+/// The issuer here, if it is the one; and whose word the backend is to trust.
+fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path) -> (Option<Issuer>, Trust) {
+    match sign_in {
+        SignIn::Own { open, lifetime } => {
+            let issuer = Issuer::new(address, directory, *open, *lifetime);
+            // Where it is bound to every address, its name may lead nowhere from here.
+            let keys = Some(format!("http://127.0.0.1:{}{}/jwks", address.port(), issuer::PATH));
+            let trust = Trust { issuer: issuer.name().to_owned(), client_id: issuer::CLIENT_ID.to_owned(), keys };
+            (Some(issuer), trust)
+        }
+        SignIn::Other { issuer, client_id } => {
+            (None, Trust { issuer: issuer.clone(), client_id: client_id.clone(), keys: None })
+        }
     }
 }

@@ -9,6 +9,7 @@ use clap::Parser;
 use crate::data::Storage;
 use crate::faults::Faults;
 use crate::gateway::Limits;
+use crate::issuer;
 
 /// Whether sample tables are made and moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +21,31 @@ pub enum Demo {
     On,
     /// Never.
     Off,
+}
+
+/// Who signs people in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// The issuer here, which takes any name.
+    Own {
+        /// Whether people on other machines may sign in, too.
+        open: bool,
+        /// How long an access token is good.
+        lifetime: Duration,
+    },
+    /// Another issuer.
+    Other {
+        /// Its address.
+        issuer: String,
+        /// What it knows this site as.
+        client_id: String,
+    },
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self::Own { open: false, lifetime: Duration::from_secs(3_600) }
+    }
 }
 
 /// What a local AWS needs to know.
@@ -39,6 +65,8 @@ pub struct Settings {
     pub sweep_every: Duration,
     /// Sample tables.
     pub demo: Demo,
+    /// Who signs people in.
+    pub sign_in: SignIn,
     /// Faults for tests.
     pub faults: Faults,
 }
@@ -55,6 +83,7 @@ impl Settings {
             limits: Limits::default(),
             sweep_every: Duration::from_secs(60),
             demo: Demo::Off,
+            sign_in: SignIn::default(),
             faults: Faults::default(),
         }
     }
@@ -88,6 +117,18 @@ pub struct CommandLine {
     /// Seconds between two sweeps for tables that have fallen silent.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     sweep_every: u64,
+    /// Sign people in with this OpenID Connect issuer instead of the one here, which takes any name.
+    #[arg(long, value_name = "URL", conflicts_with = "open_issuer")]
+    oidc_issuer: Option<String>,
+    /// What that issuer knows this site as.
+    #[arg(long, value_name = "ID", default_value = issuer::CLIENT_ID)]
+    oidc_client_id: String,
+    /// Let everybody on the network sign in here, under any name and without a password; but nobody as an admin.
+    #[arg(long)]
+    open_issuer: bool,
+    /// Seconds that an access token of the issuer here is good.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+    token_lifetime: u64,
     /// Show sample tables, of which two change by themselves. On if the database is new.
     #[arg(long, overrides_with = "no_demo")]
     demo: bool,
@@ -115,6 +156,13 @@ impl From<CommandLine> for Settings {
             },
             sweep_every: Duration::from_secs(line.sweep_every),
             demo,
+            sign_in: match line.oidc_issuer {
+                Some(issuer) => {
+                    let issuer = issuer.trim_end_matches('/').to_owned();
+                    SignIn::Other { issuer, client_id: line.oidc_client_id }
+                }
+                None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
+            },
             faults: Faults::default(),
         }
     }

@@ -6,10 +6,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
+use serde_json::{Map, Value};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
+
+use crate::issuer;
+use crate::settings::SignIn;
 
 /// A file whose name says its content never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -17,16 +21,59 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 /// Everything else is asked for again each time, and answered with 304 if it is the same.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Hexadecimal digits in a name that says its content.
 const HASH_LENGTH: usize = 16;
 
-/// A router over the files in this directory.
-pub fn router(directory: PathBuf) -> Router {
-    Router::new().fallback(serve).with_state(directory)
+/// The site's files, and what `/config.json` says of this deployment.
+#[derive(Debug, Clone)]
+pub struct SiteFiles {
+    directory: PathBuf,
+    issuer: String,
+    client_id: String,
 }
 
-async fn serve(State(directory): State<PathBuf>, mut request: Request) -> Response {
+impl SiteFiles {
+    /// The files in this directory, of a site whose people sign in so.
+    pub fn new(directory: PathBuf, sign_in: &SignIn) -> Self {
+        let (issuer, client_id) = match sign_in {
+            // A path: whatever name the page came under, its sign-in is there.
+            SignIn::Own { .. } => (issuer::PATH.to_owned(), issuer::CLIENT_ID.to_owned()),
+            SignIn::Other { issuer, client_id } => (issuer.clone(), client_id.clone()),
+        };
+        Self { directory, issuer, client_id }
+    }
+
+    /// Scheme and host of the issuer, if it is on another host.
+    pub fn other_issuer(&self) -> Option<String> {
+        let (scheme, rest) = self.issuer.split_once("://")?;
+        let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        host.bytes().all(harmless).then(|| format!("{scheme}://{host}"))
+    }
+
+    /// The built file's settings with those that only the server knows.
+    fn config(&self) -> String {
+        let text = std::fs::read(self.directory.join("config.json")).unwrap_or_default();
+        let mut settings: Map<String, Value> = serde_json::from_slice(&text).unwrap_or_default();
+        settings.insert("issuer".to_owned(), self.issuer.as_str().into());
+        settings.insert("clientId".to_owned(), self.client_id.as_str().into());
+        Value::Object(settings).to_string()
+    }
+}
+
+/// A router over these files.
+pub fn router(files: SiteFiles) -> Router {
+    Router::new().fallback(serve).with_state(files)
+}
+
+async fn serve(State(files): State<SiteFiles>, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
+    if path == "/config.json" {
+        return ([(CACHE_CONTROL, ASK_AGAIN), (CONTENT_TYPE, JSON)], files.config()).into_response();
+    }
+    let directory = files.directory;
     if !is_file(&path) {
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);

@@ -1,0 +1,103 @@
+//! An OpenID Connect issuer in place of Cognito: whoever sits at this machine signs in under any name. Never asks for a
+//! password, and therefore never serves another machine unless it is told to.
+//!
+//! OpenID Connect Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the answer),
+//! OpenID Connect Discovery 1.0 and RP-Initiated Logout 1.0, as far as a site of one page needs them.
+
+mod grants;
+mod keys;
+mod page;
+mod request;
+mod routes;
+mod tokens;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use routes::router;
+
+use grants::Grants;
+use keys::Keys;
+
+/// The path below which everything is.
+pub const PATH: &str = "/oidc";
+
+/// What the site is known as.
+pub const CLIENT_ID: &str = "rally";
+
+/// Who is signed in, and how tokens are made of it. Cheap to clone.
+#[derive(Clone)]
+pub struct Issuer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The tokens' `iss`.
+    name: String,
+    /// Whether people on other machines may sign in.
+    is_open: bool,
+    /// How long an access token is good.
+    lifetime: Duration,
+    grants: Mutex<Grants>,
+    keys: Keys,
+}
+
+impl Issuer {
+    /// The issuer of the server at `address`; it keeps its key and who is signed in, in `directory`.
+    pub fn new(address: SocketAddr, directory: &Path, is_open: bool, lifetime: Duration) -> Self {
+        let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let inner = Inner {
+            name: format!("http://{host}:{}{PATH}", address.port()),
+            is_open,
+            lifetime,
+            grants: Mutex::new(Grants::load(directory.join("issuer-grants.json"))),
+            keys: Keys::new(directory.join("issuer-key.pem")),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The tokens' `iss`.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn grants(&self) -> MutexGuard<'_, Grants> {
+        // What a thread that broke off has left is whole: each change is one assignment.
+        self.inner.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seconds since 1970.
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A text of 256 random bits.
+fn secret() -> Result<String, getrandom::Error> {
+    use base64::Engine;
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The SHA-256 of a text, in base64url: PKCE's challenge, and how secrets are kept.
+fn digest(text: &str) -> String {
+    use base64::Engine;
+    use sha2::{Digest, Sha256};
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}
+
+/// Writes a file that its owner alone can read: beside it first, then in its place.
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let beside = file.with_extension("next");
+    let mut open = std::fs::OpenOptions::new();
+    let mut next = open.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    next.write_all(bytes)?;
+    next.sync_all()?;
+    std::fs::rename(&beside, file)
+}

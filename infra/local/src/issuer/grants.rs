@@ -1,0 +1,233 @@
+//! What was granted: codes that wait to be exchanged, refresh tokens, and who is signed in here. Time comes in as seconds;
+//! never makes a secret itself, and keeps none but as its hash.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{digest, write_private};
+
+/// A code is good for so many seconds.
+const CODE_LIFE: u64 = 60;
+/// A refresh token is good for so many seconds after its last use: 30 days.
+const REFRESH_LIFE: u64 = 30 * 24 * 3_600;
+/// A refresh token that was replaced is good for so many seconds more, since its replacement may have been lost on the
+/// way: the grace period that Cognito allows.
+const GRACE: u64 = 60;
+/// So many of each are remembered; the oldest are forgotten first.
+const KEPT: usize = 10_000;
+
+/// Who signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct User {
+    /// What people call them.
+    pub(super) name: String,
+    /// Whether they are of the group `admin`.
+    pub(super) is_admin: bool,
+    /// When they signed in.
+    pub(super) since: u64,
+}
+
+impl User {
+    /// The same for the same name, always.
+    pub(super) fn id(&self) -> String {
+        digest(&format!("rally-local:{}", self.name)).chars().take(22).collect()
+    }
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Code {
+    pub(super) user: User,
+    pub(super) redirect: String,
+    pub(super) challenge: String,
+    pub(super) nonce: String,
+}
+
+#[derive(Debug)]
+struct IssuedCode {
+    code: Code,
+    at: u64,
+    /// The family that it was exchanged for.
+    used: Option<String>,
+}
+
+/// All the refresh tokens that came of one sign-in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Family {
+    user: User,
+    /// The hash of the one that is good.
+    current: String,
+    /// The hash of the one before it, and when it was replaced.
+    previous: Option<(String, u64)>,
+    at: u64,
+}
+
+/// Everything that was granted.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    codes: HashMap<String, IssuedCode>,
+    sessions: HashMap<String, (User, u64)>,
+    /// By their names, which refresh tokens begin with.
+    families: HashMap<String, Family>,
+    file: Option<PathBuf>,
+}
+
+impl Grants {
+    /// What was granted before this server started, as far as it lasts.
+    pub(super) fn load(file: PathBuf) -> Self {
+        let text = std::fs::read(&file).ok();
+        let families = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        Self { families, file: Some(file), ..Self::default() }
+    }
+
+    /// Remembers what a code stands for.
+    pub(super) fn issue(&mut self, secret: &str, code: Code, now: u64) {
+        forget_oldest(&mut self.codes, |issued| issued.at);
+        self.codes.insert(digest(secret), IssuedCode { code, at: now, used: None });
+    }
+
+    /// Exchanges a code, once: a second time takes back what the first gave, since somebody has stolen it (RFC 6749,
+    /// section 4.1.2). `family` and `token` are the new family's name and its first token.
+    pub(super) fn exchange(&mut self, secret: &str, family: &str, token: &str, now: u64) -> Option<Code> {
+        let issued = self.codes.get_mut(&digest(secret))?;
+        if let Some(family) = issued.used.clone() {
+            self.families.remove(&family);
+            self.save();
+            return None;
+        }
+        issued.used = Some(family.to_owned());
+        if now >= issued.at + CODE_LIFE {
+            return None;
+        }
+        let code = issued.code.clone();
+        forget_oldest(&mut self.families, |family| family.at);
+        let fresh = Family { user: code.user.clone(), current: digest(token), previous: None, at: now };
+        self.families.insert(family.to_owned(), fresh);
+        self.save();
+        Some(code)
+    }
+
+    /// Replaces a refresh token. One that was replaced long ago has been stolen: its whole family is taken back.
+    pub(super) fn refresh(&mut self, family: &str, token: &str, next: &str, now: u64) -> Option<User> {
+        let known = self.families.get_mut(family)?;
+        let hash = digest(token);
+        let is_current = known.current == hash;
+        let in_grace = known.previous.as_ref().is_some_and(|(previous, at)| *previous == hash && now <= at + GRACE);
+        let user = known.user.clone();
+        if (is_current || in_grace) && now < known.at + REFRESH_LIFE {
+            if is_current {
+                known.previous = Some((hash, now));
+            }
+            (known.current, known.at) = (digest(next), now);
+            self.save();
+            return Some(user);
+        }
+        self.families.remove(family);
+        self.save();
+        None
+    }
+
+    /// Takes a family back. One that is not there is as taken back as asked for.
+    pub(super) fn revoke(&mut self, family: &str) {
+        if self.families.remove(family).is_some() {
+            self.save();
+        }
+    }
+
+    /// Remembers who is signed in here, by their cookie.
+    pub(super) fn begin_session(&mut self, cookie: &str, user: User, now: u64) {
+        forget_oldest(&mut self.sessions, |(_, at)| *at);
+        self.sessions.insert(digest(cookie), (user, now));
+    }
+
+    /// Who is signed in here.
+    pub(super) fn session(&self, cookie: &str) -> Option<&User> {
+        self.sessions.get(&digest(cookie)).map(|(user, _)| user)
+    }
+
+    /// Forgets who is signed in here.
+    pub(super) fn end_session(&mut self, cookie: &str) {
+        self.sessions.remove(&digest(cookie));
+    }
+
+    fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let written = serde_json::to_vec(&self.families).map_err(std::io::Error::from);
+        if let Err(error) = written.and_then(|bytes| write_private(file, &bytes)) {
+            tracing::warn!(%error, "who is signed in cannot be kept; they will have to sign in again after a restart");
+        }
+    }
+}
+
+fn forget_oldest<T>(map: &mut HashMap<String, T>, at: impl Fn(&T) -> u64) {
+    if map.len() >= KEPT
+        && let Some(oldest) = map.iter().min_by_key(|(_, value)| at(value)).map(|(key, _)| key.clone())
+    {
+        map.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code() -> Code {
+        let user = User { name: "Ada".to_owned(), is_admin: false, since: 0 };
+        Code { user, redirect: "http://localhost/signed-in".to_owned(), challenge: String::new(), nonce: String::new() }
+    }
+
+    #[test]
+    fn a_code_is_good_once_and_for_a_minute() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 100);
+        assert_eq!(grants.exchange("other", "f", "t", 100), None);
+        assert!(grants.exchange("code", "f", "t", 159).is_some());
+        assert!(grants.refresh("f", "t", "t2", 160).is_some());
+        assert_eq!(grants.exchange("code", "g", "t", 161), None);
+        assert_eq!(grants.refresh("f", "t2", "t3", 162), None, "a code that is used twice takes back what it gave");
+        grants.issue("late", code(), 100);
+        assert_eq!(grants.exchange("late", "f", "t", 160), None);
+    }
+
+    #[test]
+    fn a_token_that_was_replaced_is_good_for_a_minute_more_and_then_betrays_a_thief() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        assert!(grants.refresh("f", "t1", "t2", 1_000).is_some());
+        assert!(grants.refresh("f", "t1", "t3", 1_060).is_some(), "the answer was lost on its way");
+        assert!(grants.refresh("f", "t3", "t4", 1_061).is_some());
+        assert_eq!(grants.refresh("f", "t1", "t5", 1_062), None);
+        assert_eq!(grants.refresh("f", "t4", "t6", 1_063), None, "the whole family is gone");
+    }
+
+    #[test]
+    fn a_refresh_token_is_good_for_thirty_days_after_its_last_use() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        assert!(grants.refresh("f", "t1", "t2", REFRESH_LIFE - 1).is_some());
+        assert!(grants.refresh("f", "t2", "t3", 2 * REFRESH_LIFE - 2).is_some());
+        assert_eq!(grants.refresh("f", "t3", "t4", 3 * REFRESH_LIFE), None);
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_when_there_are_too_many() {
+        let mut grants = Grants::default();
+        for number in 0..=KEPT {
+            grants.issue(&number.to_string(), code(), number as u64);
+        }
+        assert_eq!(grants.codes.len(), KEPT);
+        assert_eq!(grants.exchange("0", "f", "t", 0), None);
+    }
+
+    #[test]
+    fn one_name_is_one_person() {
+        let user = |name: &str| User { name: name.to_owned(), is_admin: false, since: 0 }.id();
+        assert_eq!(user("Ada"), user("Ada"));
+        assert_ne!(user("Ada"), user("ada"));
+        assert_eq!(user("Ada").len(), 22);
+    }
+}

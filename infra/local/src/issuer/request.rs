@@ -1,0 +1,151 @@
+//! An authorization request (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3): read, and judged. Never
+//! answers one.
+
+use std::collections::HashMap;
+
+use super::CLIENT_ID;
+
+/// Where a request may lead back to, on the site's own host.
+const REDIRECT_PATH: &str = "/signed-in";
+
+/// The longest state and nonce, in bytes.
+const LONGEST: usize = 512;
+
+/// A request that can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) redirect: String,
+    pub(super) state: String,
+    pub(super) challenge: String,
+    pub(super) nonce: String,
+    pub(super) prompt: String,
+}
+
+/// A request that cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// Nobody knows where it came from: it must not be led anywhere.
+    Stay(&'static str),
+    /// It is led back with an error (RFC 6749, section 4.1.2.1).
+    Back { redirect: String, state: String, error: &'static str, description: &'static str },
+}
+
+/// Reads a request whose own host is at `origin`.
+pub(super) fn read(query: &HashMap<String, String>, origin: &str) -> Result<Request, Unfit> {
+    let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    if value("client_id") != CLIENT_ID {
+        return Err(Unfit::Stay("This sign-in page is for Rally's own site. Start from there."));
+    }
+    let redirect = value("redirect_uri");
+    if redirect != format!("{origin}{REDIRECT_PATH}") {
+        return Err(Unfit::Stay("This request leads to another site than the one that it came from. Start from Rally's own site."));
+    }
+    let state = value("state");
+    if state.len() > LONGEST {
+        return Err(Unfit::Stay("This request's state is too long. Start from Rally's own site."));
+    }
+    let back = |error, description| {
+        Err(Unfit::Back { redirect: redirect.to_owned(), state: state.to_owned(), error, description })
+    };
+    if value("response_type") != "code" {
+        return back("unsupported_response_type", "response_type must be code");
+    }
+    if !value("scope").split(' ').any(|scope| scope == "openid") {
+        return back("invalid_scope", "scope must name openid");
+    }
+    // A SHA-256 in base64url without padding.
+    if value("code_challenge").len() != 43 || value("code_challenge_method") != "S256" {
+        return back("invalid_request", "code_challenge with the method S256 is needed");
+    }
+    if value("nonce").len() > LONGEST {
+        return back("invalid_request", "nonce is too long");
+    }
+    Ok(Request {
+        redirect: redirect.to_owned(),
+        state: state.to_owned(),
+        challenge: value("code_challenge").to_owned(),
+        nonce: value("nonce").to_owned(),
+        prompt: value("prompt").to_owned(),
+    })
+}
+
+/// Whether a post-logout address is on the own host.
+pub(super) fn is_own(address: &str, origin: &str) -> bool {
+    address == origin || address.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// A name as it was typed, if it is one: one line of 1 to 80 characters.
+pub(super) fn name(typed: &str) -> Result<String, String> {
+    let trimmed = typed.trim();
+    let length = trimmed.chars().count();
+    match length {
+        0 => Err("Type a name.".to_owned()),
+        81.. => Err(format!("A name has at most 80 characters; this one has {length}.")),
+        _ if trimmed.chars().any(char::is_control) => Err("A name is one line without control characters.".to_owned()),
+        _ => Ok(trimmed.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "http://localhost:8080";
+
+    fn query(changes: &[(&str, &str)]) -> HashMap<String, String> {
+        let mut query: HashMap<String, String> = [
+            ("client_id", "rally"),
+            ("redirect_uri", "http://localhost:8080/signed-in"),
+            ("response_type", "code"),
+            ("scope", "openid profile"),
+            ("state", "s"),
+            ("nonce", "n"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        query.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        query
+    }
+
+    #[test]
+    fn what_does_not_come_from_the_site_is_led_nowhere() {
+        assert!(read(&query(&[]), ORIGIN).is_ok());
+        let strange = [
+            ("client_id", "other"),
+            ("redirect_uri", "http://localhost:8080/elsewhere"),
+            ("redirect_uri", "http://localhost:8080.example.org/signed-in"),
+            ("redirect_uri", "https://example.org/signed-in"),
+            ("redirect_uri", "http://localhost:8081/signed-in"),
+            ("redirect_uri", ""),
+        ];
+        for change in strange {
+            assert!(matches!(read(&query(&[change]), ORIGIN), Err(Unfit::Stay(_))), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_otherwise_is_led_back_with_its_state() {
+        let wrong = [
+            ("response_type", "token", "unsupported_response_type"),
+            ("scope", "profile", "invalid_scope"),
+            ("code_challenge", "short", "invalid_request"),
+            ("code_challenge_method", "plain", "invalid_request"),
+        ];
+        for (name, value, expected) in wrong {
+            let Err(Unfit::Back { error, state, .. }) = read(&query(&[(name, value)]), ORIGIN) else {
+                panic!("{name} is led back");
+            };
+            assert_eq!((error, state.as_str()), (expected, "s"));
+        }
+    }
+
+    #[test]
+    fn only_the_own_host_is_an_own_address() {
+        assert!(is_own("http://localhost:8080/", ORIGIN) && is_own(ORIGIN, ORIGIN));
+        for other in ["http://localhost:8080.example.org/", "http://localhost:80801/", "https://example.org/", "/"] {
+            assert!(!is_own(other, ORIGIN), "{other}");
+        }
+    }
+}
