@@ -8,5 +8,9 @@ mod crash;
 mod http;
 #[path = "journeys/live.rs"]
 mod live;
+#[path = "journeys/rooms.rs"]
+mod rooms;
+#[path = "journeys/rooms_live.rs"]
+mod rooms_live;
 #[path = "journeys/site.rs"]
 mod site;

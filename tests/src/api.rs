@@ -10,6 +10,9 @@ pub struct Api {
     client: reqwest::Client,
     address: String,
     key: Option<String>,
+    bearer: Option<String>,
+    /// The host that is asked for, in place of the one in the address.
+    host: Option<String>,
 }
 
 /// An answer: its status, its headers and its body.
@@ -39,6 +42,11 @@ impl Answer {
         serde_json::from_value(self.body["data"].clone()).unwrap_or_else(|fault| panic!("{fault}: {}", self.body))
     }
 
+    /// What it carries.
+    pub fn data(&self) -> &Value {
+        &self.body["data"]
+    }
+
     /// A header's text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -47,7 +55,7 @@ impl Answer {
 
 impl Api {
     pub(crate) fn new(address: &str) -> Self {
-        Self { client: reqwest::Client::new(), address: address.to_owned(), key: None }
+        Self { client: reqwest::Client::new(), address: address.to_owned(), key: None, bearer: None, host: None }
     }
 
     /// The same client with a device's key.
@@ -55,13 +63,26 @@ impl Api {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
+    /// The same client for somebody with this token.
+    pub fn with_bearer(&self, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same client as from another machine: nobody is an admin by where they are.
+    pub fn from_elsewhere(&self) -> Self {
+        Self { host: Some("rally.example.org".to_owned()), ..self.clone() }
+    }
+
     /// A request to be shaped further.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.address));
-        match &self.key {
-            Some(key) => request.header("x-api-key", key),
-            None => request,
-        }
+        let headers = [
+            ("x-api-key", self.key.clone()),
+            ("authorization", self.bearer.as_ref().map(|token| format!("Bearer {token}"))),
+            ("host", self.host.clone()),
+        ];
+        let given = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// Sends a request.
@@ -70,6 +91,13 @@ impl Api {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer arrives whole");
         Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
+    }
+
+    /// Sends a request that is answered with a file, and expects to succeed.
+    pub async fn text(request: RequestBuilder) -> String {
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status().as_u16(), 200);
+        response.text().await.expect("the answer arrives whole")
     }
 
     /// Sends a request without a body.

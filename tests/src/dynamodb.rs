@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
 
 const TABLE: &str = "rally";
 
@@ -50,6 +51,34 @@ impl Database {
         let deleted =
             self.client.delete_item().table_name(TABLE).key("pk", text("TABLES")).key("sk", text(id)).send().await;
         deleted.expect("the item is deleted");
+    }
+
+    /// Makes a pick as old as this, as if it had been picked then.
+    pub async fn backdate_pick(&self, room: &str, pick: u32, seconds: u64) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+        let then = Timestamp::from_milliseconds((now.as_millis() as i64) - (seconds as i64) * 1_000);
+        self.client
+            .update_item()
+            .table_name(TABLE)
+            .key("pk", text(&format!("ROOM#{room}")))
+            .key("sk", text(&format!("PICK#{pick:03}")))
+            .update_expression("set pick.pickedAt = :then")
+            .expression_attribute_values(":then", text(&then.to_string()))
+            .send()
+            .await
+            .expect("the pick is written");
+    }
+
+    /// Waits until no item's partition begins so: what a deletion leaves is cleared through the stream.
+    pub async fn wait_until_empty(&self, partitions: &[&str]) {
+        let empty = async {
+            for partition in partitions {
+                while self.count(partition).await > 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        };
+        tokio::time::timeout(crate::PATIENCE, empty).await.expect("what was in it is cleared");
     }
 
     /// All items whose partition begins so.

@@ -9,6 +9,8 @@ pub mod api;
 pub mod browser;
 pub mod dynamodb;
 pub mod pages;
+pub mod people;
+pub mod rooms;
 pub mod server;
 pub mod socket;
 

@@ -85,6 +85,11 @@ impl Server {
         Api::new(&self.address)
     }
 
+    /// An HTTP client that comes from elsewhere and shows nothing.
+    pub fn visitor(&self) -> Api {
+        self.api().from_elsewhere()
+    }
+
     /// The database behind its back.
     pub fn database(&self) -> Database {
         Database::new(&self.aws_address)

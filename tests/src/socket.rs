@@ -1,8 +1,8 @@
 //! A client of the live connection that speaks and hears single frames.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use domain::wire::frames::ServerFrame;
+use domain::wire::frames::{Change, ServerFrame};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -17,6 +17,12 @@ use crate::PATIENCE;
 pub struct Socket {
     /// The newest revision seen, by topic and id.
     seen: HashMap<(String, String), u64>,
+    /// News that came while something else was awaited.
+    pending: VecDeque<Change>,
+    /// The topics that were subscribed.
+    topics: BTreeSet<String>,
+    /// Every message that has come, as it was.
+    transcript: String,
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
@@ -27,7 +33,13 @@ impl Socket {
     /// The handshake is refused.
     pub async fn open(address: &str) -> Result<Self, Error> {
         let (stream, _) = connect_async(address).await?;
-        Ok(Self { stream, seen: HashMap::new() })
+        Ok(Self {
+            stream,
+            seen: HashMap::new(),
+            pending: VecDeque::new(),
+            topics: BTreeSet::new(),
+            transcript: String::new(),
+        })
     }
 
     /// Says something.
@@ -44,7 +56,40 @@ impl Socket {
     pub async fn next(&mut self) -> Value {
         let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a message comes");
         let message = message.expect("the connection stays open").expect("the connection is sound");
-        serde_json::from_str(message.to_text().expect("messages are text")).expect("messages are JSON")
+        let text = message.to_text().expect("messages are text");
+        self.transcript.push_str(text);
+        serde_json::from_str(text).expect("messages are JSON")
+    }
+
+    /// Every message that has come, as it was.
+    pub fn transcript(&self) -> &str {
+        &self.transcript
+    }
+
+    /// The topics that were subscribed.
+    pub fn topics(&self) -> Vec<String> {
+        self.topics.iter().cloned().collect()
+    }
+
+    /// The next news of an entity on any topic: its state, or `null` if it is gone.
+    pub async fn news_of(&mut self, id: &str) -> Value {
+        loop {
+            if let Some(place) = self.pending.iter().position(|change| change.id == id) {
+                return self.pending.remove(place).and_then(|change| change.state).unwrap_or_default();
+            }
+            match self.next_frame().await {
+                ServerFrame::Changes { changes } => self.remember(changes),
+                other => panic!("news of {id} expected: {other:?}"),
+            }
+        }
+    }
+
+    fn remember(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            if self.is_news(&change.topic, &change.id, change.rev) {
+                self.pending.push_back(change);
+            }
+        }
     }
 
     /// The next message as a frame.
@@ -70,6 +115,7 @@ impl Socket {
 
     /// Subscribes, and gives the ids and revisions of the snapshot.
     pub async fn subscribe(&mut self, topic: &str) -> Vec<(String, u64)> {
+        self.topics.insert(topic.to_owned());
         self.say(&json!({"action": "subscribe", "topic": topic})).await;
         self.snapshot().await
     }
@@ -88,7 +134,7 @@ impl Socket {
                         return all;
                     }
                 }
-                ServerFrame::Changes { .. } => {}
+                ServerFrame::Changes { changes } => self.remember(changes),
                 other => panic!("a snapshot expected: {other:?}"),
             }
         }

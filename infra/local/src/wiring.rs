@@ -59,8 +59,15 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
 
 /// The backend over these clients, and its table.
 async fn application(clients: Clients) -> Result<App, String> {
-    // Whoever sits at this machine may do everything: there is nobody to sign in with.
-    let config = Config { loopback_admin: true, ..Config::from_environment() };
+    // Whoever sits at this machine may do everything with tables, without signing in.
+    let trust = clients.trust;
+    let config = Config {
+        loopback_admin: true,
+        issuer: Some(trust.issuer),
+        client_id: trust.client_id,
+        jwks: trust.keys,
+        ..Config::from_environment()
+    };
     backend::storage::schema::create_table(&clients.dynamodb, &config.table)
         .await
         .map_err(|error| error.to_string())?;
@@ -68,7 +75,7 @@ async fn application(clients: Clients) -> Result<App, String> {
 }
 
 /// The functions, as the template deploys them.
-fn deployment(app: App) -> Result<Deployment, String> {
+pub fn deployment(app: App) -> Result<Deployment, String> {
     let live =
         lambda(
             &app,

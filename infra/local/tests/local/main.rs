@@ -7,5 +7,6 @@ mod backend;
 mod fanout;
 mod front;
 mod gateway;
+mod issuer;
 mod stream;
 mod support;

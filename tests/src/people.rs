@@ -1,0 +1,98 @@
+//! People who are signed in: through the server's own issuer, by the code flow with PKCE, as the site does it.
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::server::Server;
+use crate::socket::Socket;
+
+/// RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Somebody with a name: a member, or a room's guest.
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// What goes into `authorization: Bearer …`.
+    pub token: String,
+    /// The API as they use it.
+    pub api: Api,
+    /// Where live connections go.
+    live: String,
+}
+
+impl Person {
+    /// A ticket for a live connection.
+    pub async fn ticket(&self) -> String {
+        let answer = self.api.call(reqwest::Method::POST, "/v1/live/tickets").await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["data"]["ticket"].as_str().expect("a ticket").to_owned()
+    }
+
+    /// A live connection of theirs.
+    pub async fn socket(&self) -> Socket {
+        let address = format!("{}?ticket={}", self.live, self.ticket().await);
+        Socket::open(&address).await.expect("the handshake is accepted")
+    }
+}
+
+impl Server {
+    /// Somebody who signs in under this name.
+    pub async fn member(&self, name: &str) -> Person {
+        self.sign_in(name, "").await
+    }
+
+    /// The same, of the group `admin`.
+    pub async fn admin(&self, name: &str) -> Person {
+        self.sign_in(name, "admin").await
+    }
+
+    async fn sign_in(&self, name: &str, group: &str) -> Person {
+        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
+        let redirect = format!("{}/signed-in", self.address());
+        let fields = [
+            ("client_id", "rally"),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("redirect_uri", &redirect),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+            ("name", name),
+            ("group", group),
+        ];
+        let answer = client.post(format!("{}/oidc/authorize", self.address())).form(&fields).send().await;
+        let answer = answer.expect("the issuer answers");
+        let address = answer.headers()["location"].to_str().expect("it leads back").to_owned();
+        let code = address.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "rally"),
+            ("code", &code),
+            ("redirect_uri", &redirect),
+            ("code_verifier", VERIFIER),
+        ];
+        let answer = client.post(format!("{}/oidc/token", self.address())).form(&fields).send().await;
+        let tokens: Value = answer.expect("the issuer answers").json().await.expect("tokens");
+        let token = tokens["access_token"].as_str().unwrap_or_else(|| panic!("an access token: {tokens}"));
+        self.person(token).await
+    }
+
+    /// Somebody who comes into a room with a nickname.
+    pub async fn guest(&self, room: &str, name: &str) -> Person {
+        let path = format!("/v1/rooms/{room}/guests");
+        let answer = self.visitor().call_with(reqwest::Method::POST, &path, &json!({"name": name})).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        self.person(answer.body["data"]["token"].as_str().expect("a token")).await
+    }
+
+    /// Whoever has this token.
+    async fn person(&self, token: &str) -> Person {
+        let api = self.api().with_bearer(token);
+        let me = api.call(reqwest::Method::GET, "/v1/me").await;
+        let id = me.body["data"]["person"]["id"].as_str().unwrap_or_else(|| panic!("who it is: {}", me.body));
+        Person { id: id.to_owned(), token: token.to_owned(), api, live: self.live_address("") }
+    }
+}
