@@ -7,8 +7,10 @@ mod ids;
 pub mod question_files;
 pub mod questions;
 pub mod rooms;
+pub(crate) mod secrets;
 pub mod session_file;
 pub mod tables;
+pub mod tickets;
 
 use domain::actor::Refused;
 use domain::validation::Violation;

@@ -11,11 +11,28 @@ pub struct Config {
     /// The name under which a handshake's query, or else its headers, may carry a key to subscribe to
     /// (`RALLY_ITEM_PARAMETER`, default `item`): the Real Time Platform's `realTimeItemKey`.
     pub item_parameter: String,
+    /// Who signs people in: an OpenID Connect issuer, exactly as its tokens name it (`RALLY_OIDC_ISSUER`; without one
+    /// there are no members).
+    pub issuer: Option<String>,
+    /// What the issuer calls the site (`RALLY_OIDC_CLIENT_ID`): a token for another application is refused.
+    pub client_id: String,
+    /// Where the issuer's keys are, if its discovery document is not to be asked (`RALLY_OIDC_JWKS`).
+    pub jwks: Option<String>,
+    /// The group whose members may do everything with tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
+    pub admin_group: String,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { table: "rally".to_owned(), loopback_admin: false, item_parameter: "item".to_owned() }
+        Self {
+            table: "rally".to_owned(),
+            loopback_admin: false,
+            item_parameter: "item".to_owned(),
+            issuer: None,
+            client_id: String::new(),
+            jwks: None,
+            admin_group: "admin".to_owned(),
+        }
     }
 }
 
@@ -31,6 +48,10 @@ impl Config {
             table: variable("RALLY_TABLE").unwrap_or(default.table),
             loopback_admin: variable("RALLY_LOOPBACK_ADMIN").is_some_and(|value| value == "true"),
             item_parameter: variable("RALLY_ITEM_PARAMETER").unwrap_or(default.item_parameter),
+            issuer: variable("RALLY_OIDC_ISSUER"),
+            client_id: variable("RALLY_OIDC_CLIENT_ID").unwrap_or(default.client_id),
+            jwks: variable("RALLY_OIDC_JWKS"),
+            admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
         }
     }
 }
@@ -44,5 +65,13 @@ mod tests {
         assert_eq!(Config::from_variables(|_| None), Config::default());
         let config = Config::from_variables(|name| (name == "RALLY_TABLE").then(|| "office".to_owned()));
         assert_eq!(config.table, "office");
+    }
+
+    #[test]
+    fn the_issuer_is_named_by_the_environment() {
+        let value = |name: &str| name.strip_prefix("RALLY_OIDC_").map(str::to_ascii_lowercase);
+        let config = Config::from_variables(value);
+        assert_eq!((config.issuer.as_deref(), config.jwks.as_deref()), (Some("issuer"), Some("jwks")));
+        assert_eq!((config.client_id.as_str(), config.admin_group.as_str()), ("client_id", "admin"));
     }
 }

@@ -4,6 +4,7 @@
 //! connections. Where those are is a matter of the clients that it is given, so it has no local mode.
 //!
 //! - [`transport`]: what comes in: HTTP requests, live connections, stream records, the scheduler
+//! - [`identity`]: who shows this token
 //! - [`commands`]: what a request does to the table; the rules are in `domain`
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
@@ -14,6 +15,7 @@
 pub mod commands;
 pub mod config;
 pub mod fanout;
+pub mod identity;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod live;
@@ -28,6 +30,7 @@ use std::time::SystemTime;
 use domain::time::Timestamp;
 
 use crate::config::Config;
+use crate::identity::Identity;
 use crate::outbound::posts::Posts;
 use crate::storage::Storage;
 
@@ -40,6 +43,7 @@ pub struct App {
     config: Arc<Config>,
     storage: Storage,
     posts: Posts,
+    identity: Arc<Identity>,
     clock: Clock,
 }
 
@@ -54,6 +58,7 @@ impl App {
         Self {
             storage: Storage::new(dynamodb, &config.table),
             posts: Posts::new(gateway),
+            identity: Arc::default(),
             config: Arc::new(config),
             clock: Arc::new(system_time),
         }
@@ -79,6 +84,11 @@ impl App {
     /// The one way to the connections.
     pub const fn posts(&self) -> &Posts {
         &self.posts
+    }
+
+    /// What is remembered of the issuer's keys and our own.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The time.

@@ -12,7 +12,9 @@ pub mod presence;
 pub mod records;
 pub mod rooms;
 pub mod schema;
+mod secrets;
 pub mod tables;
+pub mod tickets;
 
 use std::collections::HashMap;
 

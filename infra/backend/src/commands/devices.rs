@@ -1,14 +1,12 @@
 //! Keys for devices: made, recognized, revoked. A secret is shown once and never stored: only its hash is.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::actor::{Action, Actor};
 use domain::device::{Device, TableScope};
 use domain::wire::endpoints::DeviceWithKey;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::CommandError;
+use super::secrets::{hash, random};
 use crate::App;
 use crate::storage::StorageError;
 
@@ -72,16 +70,6 @@ fn split(key: &str) -> Option<(&str, &str)> {
     // Twelve bytes are sixteen characters.
     let (id, secret) = rest.split_at_checked(16)?;
     (key.len() <= LONGEST).then_some((id, secret.strip_prefix('_')?))
-}
-
-fn hash(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
-}
-
-fn random<const BYTES: usize>() -> Result<String, getrandom::Error> {
-    let mut bytes = [0_u8; BYTES];
-    getrandom::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use domain::person::Person;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::SUBSCRIPTION_LIMIT;
@@ -11,11 +12,52 @@ use futures::future::try_join_all;
 use super::records::{ConnectionRecord, SubscriptionRecord};
 use super::{Storage, StorageError, keys};
 
+/// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
+/// transactions on its item one is refused ("TransactionConflict").
+const TRIES: usize = 8;
+
+fn crowded() -> StorageError {
+    StorageError::Unavailable("a connection's item was being written each time".to_owned())
+}
+
 impl Storage {
-    /// Remembers that a connection watches a topic. `greet` asks for a snapshot to be posted by the fan-out.
+    /// Remembers whose connection this is.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn open(&self, connection: &str, person: &Person, now: Timestamp) -> Result<(), StorageError> {
+        let expires = now.plus(keys::CONNECTION_KEPT).seconds();
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::connection(connection)))
+            .key("sk", AttributeValue::S(keys::CONNECTION.to_owned()))
+            .update_expression("set person = :person, expires = if_not_exists(expires, :expires)")
+            .expression_attribute_values(":person", serde_dynamo::to_attribute_value(person)?)
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Whose connection this is; nobody's if it was opened without a ticket.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn person_of(&self, connection: &str) -> Result<Option<Person>, StorageError> {
+        Ok(self.connection(connection).await?.and_then(|record| record.person))
+    }
+
+    async fn connection(&self, connection: &str) -> Result<Option<ConnectionRecord>, StorageError> {
+        self.get(&keys::connection(connection), keys::CONNECTION).await
+    }
+
+    /// Remembers that a connection watches a topic, and whose it is, if that is known. `greet` asks for a snapshot to be
+    /// posted by the fan-out.
     ///
     /// The connection's own item is made if it is missing, since it may have been swept away too early: a post to a
-    /// connection that is not open yet fails like one to a connection that is gone.
+    /// connection that is not open yet fails like one to a connection that is gone. Whose it was is forgotten with it, so
+    /// from then on it watches what everybody may, until it is opened anew.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if the connection has its limit of subscriptions; or the database fails.
@@ -24,26 +66,38 @@ impl Storage {
         connection: &str,
         topic: &Topic,
         greet: bool,
+        person: Option<&Person>,
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let expires = now.plus(keys::CONNECTION_KEPT).seconds();
-        let update = self
-            .connection_update(connection, topic, "add topics :topics set expires = if_not_exists(expires, :expires)")
+        let expression = match person {
+            None => "add topics :topics set expires = if_not_exists(expires, :expires)",
+            Some(_) => "add topics :topics set expires = if_not_exists(expires, :expires), person = :person",
+        };
+        let mut update = self
+            .connection_update(connection, topic, expression)
             .condition_expression("attribute_not_exists(topics) or contains(topics, :topic) or size(topics) < :limit")
             .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
             .expression_attribute_values(":topic", AttributeValue::S(topic.to_string()))
-            .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()))
-            .build()?;
+            .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
+        if let Some(person) = person {
+            update = update.expression_attribute_values(":person", serde_dynamo::to_attribute_value(person)?);
+        }
+        // Who is in a room is worked out from those who watch it; of other topics nobody asks.
+        let person = person.filter(|_| matches!(topic, Topic::Room(_))).cloned();
         let subscription =
-            SubscriptionRecord { pk: keys::topic(topic), sk: connection.to_owned(), greet, person: None, expires };
-        let put = self.put_of(&subscription)?.build()?;
-        self.client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(update).build())
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .send()
-            .await?;
-        Ok(())
+            SubscriptionRecord { pk: keys::topic(topic), sk: connection.to_owned(), greet, person, expires };
+        let members = [
+            TransactWriteItem::builder().update(update.build()?).build(),
+            TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
+        ];
+        for _ in 0..TRIES {
+            match self.transact(&members).await {
+                Err(StorageError::Changed) if !self.is_full(connection, topic).await? => {}
+                other => return other,
+            }
+        }
+        Err(crowded())
     }
 
     /// Forgets that a connection watches a topic.
@@ -57,13 +111,26 @@ impl Storage {
             .key("pk", AttributeValue::S(keys::topic(topic)))
             .key("sk", AttributeValue::S(connection.to_owned()))
             .build()?;
-        self.client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(update).build())
-            .transact_items(TransactWriteItem::builder().delete(delete).build())
-            .send()
-            .await?;
+        let members =
+            [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().delete(delete).build()];
+        for _ in 0..TRIES {
+            match self.transact(&members).await {
+                Err(StorageError::Changed) => {}
+                other => return other,
+            }
+        }
+        Err(crowded())
+    }
+
+    async fn transact(&self, members: &[TransactWriteItem]) -> Result<(), StorageError> {
+        self.client.transact_write_items().set_transact_items(Some(members.to_vec())).send().await?;
         Ok(())
+    }
+
+    /// Whether a connection has as many subscriptions as it may, and this topic is none of them.
+    async fn is_full(&self, connection: &str, topic: &Topic) -> Result<bool, StorageError> {
+        let topics = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
+        Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&topic.to_string()))
     }
 
     /// The topics that a connection watches.
@@ -71,8 +138,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn topics_of(&self, connection: &str) -> Result<BTreeSet<Topic>, StorageError> {
-        let record: Option<ConnectionRecord> = self.get(&keys::connection(connection), keys::CONNECTION).await?;
-        let names = record.map(|record| record.topics).unwrap_or_default();
+        let names = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
         Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 

@@ -17,6 +17,8 @@
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | who is here | `PEOPLE#{room}` | person | fan-out |
 //! | question | `BANK#{person}` | question's id | API |
+//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens | API, at the first need |
+//! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; taken by the live functions |
 //!
 //! | question | answered by |
 //! |---|---|
@@ -33,6 +35,8 @@
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
 //! | an author's questions | query `BANK#{person}` |
+//! | what signs guests' tokens | get `SECRETS`, once a function |
+//! | whose ticket this is | delete `TICKET#{hash}`, which tells what was there: so it is good once |
 //! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
 //!
 //! A removed table stays for [`TOMBSTONE_KEPT`] as an item with `gone`, so that its revision goes on if it is registered
@@ -63,6 +67,12 @@ pub const DEVICES: &str = "DEVICES";
 pub const ROOMS: &str = "ROOMS";
 /// The partition of the join codes.
 pub const CODES: &str = "CODES";
+/// The partition of the server's own secrets.
+pub const SECRETS: &str = "SECRETS";
+/// The name of the secret that signs guests' tokens: 256 random bits in base64url. Who deletes it ends every guest's stay.
+pub const GUESTS: &str = "guests";
+/// The sort key of a ticket.
+pub const TICKET: &str = "TICKET";
 /// The sort key of a connection.
 pub const CONNECTION: &str = "CONNECTION";
 
@@ -79,6 +89,11 @@ pub fn change(at: Timestamp, rev: u64) -> String {
 /// The partition of a connection.
 pub fn connection(id: &str) -> String {
     format!("CONNECTION#{id}")
+}
+
+/// The partition of a ticket, by its SHA-256 in base64url.
+pub fn ticket(hash: &str) -> String {
+    format!("TICKET#{hash}")
 }
 
 /// What the partitions of a room's picks begin with.

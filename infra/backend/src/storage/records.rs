@@ -193,6 +193,9 @@ pub struct ConnectionRecord {
         deserialize_with = "serde_dynamo::string_set::deserialize"
     )]
     pub topics: BTreeSet<String>,
+    /// Whose it is, if it was opened with a ticket.
+    #[serde(default)]
+    pub person: Option<Person>,
 }
 
 /// That a connection watches a topic.

@@ -10,7 +10,9 @@ mod questions;
 mod refusals;
 mod request_id;
 mod rooms;
+mod security;
 mod tables;
+mod tickets;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -20,7 +22,6 @@ use domain::wire::endpoints;
 use domain::wire::envelope::{ApiError, ErrorCode};
 use domain::wire::rooms::{IMPORT_BODY_LIMIT, QUESTION_BODY_LIMIT};
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,6 +50,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
+        .routes(routes!(tickets::create))
         .routes(routes!(rooms::list, rooms::create))
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
         .routes(routes!(rooms::close))
@@ -79,8 +81,7 @@ fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
 /// The description of the API (OpenAPI 3.1), made from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().into_openapi();
-    let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
-    document.components.get_or_insert_default().add_security_scheme("deviceKey", key);
+    security::describe(&mut document);
     document
 }
 
@@ -98,6 +99,7 @@ pub fn router(app: App) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn(request_id::layer))
         .with_state(app)
 }

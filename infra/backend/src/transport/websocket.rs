@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
+use domain::access::AccessRefusal;
+use domain::person::Person;
 use domain::topic::Topic;
 use domain::wire::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
+use domain::wire::rooms::TICKET_PARAMETER;
 use futures::future::try_join_all;
 
 use crate::App;
+use crate::commands::tickets;
 use crate::live;
 use crate::storage::StorageError;
 
@@ -31,26 +35,66 @@ pub async fn handle(
     }
 }
 
-/// A handshake. A key in its query, or else in its headers, subscribes at once; the snapshot then comes through the
-/// stream, since nothing can be posted before the handshake is answered.
+/// A handshake. A ticket in its query says whose connection it is from now on.
+///
+/// A key in its query, or else in its headers, subscribes at once; the snapshot then comes through the stream, since
+/// nothing can be posted before the handshake is answered.
 async fn connect(
     app: &App,
     connection: &str,
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
+    // Before the ticket, which is good once: a mistake in the key does not use it up.
+    let topic = match keyed_topic(app, request).transpose() {
+        Ok(topic) => topic,
+        Err(message) => return Ok(answer(400, Some(message))),
+    };
+    let mut person = None;
+    if let Some(ticket) = request.query_string_parameters.first(TICKET_PARAMETER) {
+        person = tickets::redeem(app, ticket).await?;
+        if person.is_none() {
+            let message = "This ticket has been used or is older than 30 seconds. Ask for another one.";
+            return Ok(answer(401, Some(message.to_owned())));
+        }
+    }
+    match (topic, person) {
+        (None, None) => {}
+        (None, Some(person)) => app.storage().open(connection, &person, app.now()).await?,
+        (Some(topic), person) => {
+            if let Err(refusal) = authorize(app, &topic, person.as_ref()).await? {
+                let status = match refusal {
+                    AccessRefusal::NotSignedIn => 401,
+                    AccessRefusal::Room(_) | AccessRefusal::NotYours => 403,
+                    AccessRefusal::NoRoom => 400,
+                };
+                return Ok(answer(status, Some(refusal.to_string())));
+            }
+            app.storage().subscribe(connection, &topic, true, person.as_ref(), app.now()).await?;
+        }
+    }
+    Ok(answer(200, None))
+}
+
+/// The topic that a handshake asks for; or what is wrong with it, in words.
+fn keyed_topic(app: &App, request: &ApiGatewayWebsocketProxyRequest) -> Option<Result<Topic, String>> {
     let name = app.config().item_parameter.as_str();
     let from_query = request.query_string_parameters.first(name);
     let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(key) = from_query.or_else(from_header) else { return Ok(answer(200, None)) };
-    let topic = match Topic::of_key(key) {
-        Ok(topic) => topic,
-        Err(unknown) => {
-            let message = format!("{name}: {unknown} A table's id is a key too.");
-            return Ok(answer(400, Some(message)));
-        }
+    let topic = Topic::of_key(from_query.or_else(from_header)?);
+    Some(topic.map_err(|unknown| format!("{name}: {unknown} A table's id is a key too.")))
+}
+
+/// Whether `person` may watch a topic. What everybody may watch costs no look at anything.
+async fn authorize(
+    app: &App,
+    topic: &Topic,
+    person: Option<&Person>,
+) -> Result<Result<(), AccessRefusal>, StorageError> {
+    let room = match topic.room() {
+        Some(room) if person.is_some() => app.storage().room(room).await?,
+        _ => None,
     };
-    app.storage().subscribe(connection, &topic, true, app.now()).await?;
-    Ok(answer(200, None))
+    Ok(topic.authorize(person, room.as_ref()))
 }
 
 /// A message; what is answered to it, if anything is left to answer.
@@ -71,7 +115,15 @@ async fn message(app: &App, connection: &str, text: &str) -> Option<String> {
 /// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other.
 async fn subscribe(app: &App, connection: &str, name: &str) -> Result<Option<String>, FrameError> {
     let topic = parse(name)?;
-    match app.storage().subscribe(connection, &topic, false, app.now()).await {
+    let person = match topic.is_public() {
+        true => None,
+        false => app.storage().person_of(connection).await.map_err(|error| fault(&error))?,
+    };
+    authorize(app, &topic, person.as_ref())
+        .await
+        .map_err(|error| fault(&error))?
+        .map_err(|refusal| refused(&refusal))?;
+    match app.storage().subscribe(connection, &topic, false, person.as_ref(), app.now()).await {
         Err(StorageError::Changed) => {
             let message =
                 format!("A connection has at most {SUBSCRIPTION_LIMIT} subscriptions. Unsubscribe one first.");
@@ -109,6 +161,15 @@ fn parse(name: &str) -> Result<Topic, FrameError> {
     name.parse().map_err(|unknown: domain::topic::UnknownTopic| {
         FrameError::new(FrameErrorCode::UnknownTopic, unknown.to_string())
     })
+}
+
+fn refused(refusal: &AccessRefusal) -> FrameError {
+    let code = match refusal {
+        AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours => FrameErrorCode::Forbidden,
+        AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
+    };
+    FrameError::new(code, refusal.to_string())
 }
 
 fn fault(error: &impl std::error::Error) -> FrameError {

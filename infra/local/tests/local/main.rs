@@ -7,6 +7,7 @@ mod backend;
 mod fanout;
 mod front;
 mod gateway;
+mod identity;
 mod issuer;
 mod stream;
 mod support;

@@ -1,16 +1,28 @@
-//! Who asks: a device by its key, an admin by where they are, or a visitor. Never decides what they may do.
+//! Who asks: a member or a guest by their token, a device by its key, an admin by where they are, or a visitor. Never
+//! decides what they may do, and never logs what they showed.
 
 use std::net::IpAddr;
 
-use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::{HOST, ORIGIN};
+use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use domain::actor::Actor;
+use domain::person::Person;
+use domain::wire::envelope::{ApiError, ErrorCode};
 
 use super::answer::Failure;
 use crate::App;
 use crate::commands::devices;
+use crate::identity::{self, Flaw, TokenError};
+
+/// The header of a device's key.
+const API_KEY: &str = "x-api-key";
+
+/// A token has at most so many bytes: 8 KiB. Issuers' have one or two.
+const LONGEST: usize = 8 * 1024;
 
 /// Where a request comes from, as whoever serves the router saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +31,68 @@ pub struct Caller {
     pub address: IpAddr,
 }
 
+/// Who showed a token that is good.
+#[derive(Debug, Clone)]
+struct Shown(Actor);
+
 /// Who asks.
 pub(super) struct Asking(pub(super) Actor);
+
+/// Looks at the token of every request, also where nobody is asked for one: so whoever is signed in hears at once that
+/// they no longer are. Each 401 says what would be an answer to it (RFC 9110, section 15.5.2).
+pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let mut response = match shown(&app, request.headers()).await {
+        Ok(actor) => {
+            if let Some(actor) = actor {
+                request.extensions_mut().insert(Shown(actor));
+            }
+            next.run(request).await
+        }
+        Err(response) => response,
+    };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Who showed a token; nobody if there is none.
+async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response> {
+    let mut values = headers.get_all(AUTHORIZATION).into_iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if headers.contains_key(API_KEY) {
+        let message = "Send a token in “authorization” or a key in “x-api-key”, not both.";
+        return Err(Failure::from(ApiError::new(ErrorCode::ValidationError, message)).into_response());
+    }
+    let person = match bearer(value).filter(|_| values.next().is_none()) {
+        Some(token) => identity::person(app, token).await,
+        None => Err(Flaw::Malformed.into()),
+    };
+    match person {
+        Ok(Person::Member(member)) => Ok(Some(Actor::Member(member))),
+        Ok(Person::Guest(guest)) => Ok(Some(Actor::Guest(guest))),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// The token in `authorization` (RFC 6750, section 2.1).
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok().filter(|text| text.len() <= LONGEST)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn refused(error: TokenError) -> Response {
+    let is_invalid = matches!(error, TokenError::Refused(_));
+    if is_invalid {
+        tracing::info!(%error, "not signed in");
+    }
+    let mut response = Failure::from(error).into_response();
+    if is_invalid {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Asking
 where
@@ -29,8 +101,11 @@ where
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        if let Some(Shown(actor)) = parts.extensions.get() {
+            return Ok(Self(actor.clone()));
+        }
         let app = App::from_ref(state);
-        if let Some(key) = parts.headers.get("x-api-key") {
+        if let Some(key) = parts.headers.get(API_KEY) {
             let key = key.to_str().unwrap_or_default();
             return Ok(Self(devices::recognize(&app, key).await?));
         }
@@ -55,28 +130,4 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(host: &str, origin: Option<&str>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn another_sites_page_is_no_admin() {
-        for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
-            assert!(names_this_machine(&headers(host, None)), "{host}");
-            assert!(names_this_machine(&headers(host, Some("http://localhost:8090"))), "{host}");
-            assert!(!names_this_machine(&headers(host, Some("https://evil.example"))), "{host}");
-            assert!(!names_this_machine(&headers(host, Some("null"))), "{host}");
-        }
-        for host in ["evil.example", "localhost.evil.example", "192.168.1.7:8080", ""] {
-            assert!(!names_this_machine(&headers(host, None)), "{host}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,126 @@
+//! Who somebody is, by the token that they show: a member by the issuer's, a guest by ours. Never decides what they may
+//! do, and never logs a token.
+//!
+//! A token's header never decides how it is verified (RFC 8725, section 2.1): whom the token says it is from picks who
+//! verifies it, and a verifier knows its keys, each with its one algorithm. So a guest's token is HS256 with our own
+//! secret and nothing else, and a member's is RS256 or ES256 with a key that the issuer publishes and nothing else.
+//!
+//! - [`members`]: what an access token must say
+//! - [`guests`]: tokens of our own
+//! - [`keys`]: the issuer's keys, fetched when they are needed
+//! - [`fetch`]: one bounded answer from the issuer
+
+mod claims;
+mod fetch;
+pub mod guests;
+mod keys;
+mod members;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use domain::person::Person;
+use domain::wire::envelope::{ApiError, ErrorCode};
+use tokio::sync::OnceCell;
+
+use crate::App;
+use crate::commands::CommandError;
+use crate::storage::StorageError;
+
+/// What is remembered between two tokens. Cloned with the [`App`], it is the same one.
+#[derive(Default)]
+pub(crate) struct Identity {
+    keys: keys::Keys,
+    guests: OnceCell<guests::Secret>,
+}
+
+/// Why a token is not believed. For the log: who sent it is told that their sign-in has ended, and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Not a JSON Web Token, or one with parts that are not understood.
+    #[error("it is no JSON Web Token that is understood here")]
+    Malformed,
+    /// From somebody whom nobody here trusts.
+    #[error("it is from another issuer")]
+    Issuer,
+    /// No key of that name is the issuer's.
+    #[error("it is signed with a key that the issuer does not publish")]
+    Key,
+    /// Its header names another algorithm than its key has.
+    #[error("its algorithm is not its key's")]
+    Algorithm,
+    /// Somebody changed it, or made it up.
+    #[error("its signature is wrong")]
+    Signature,
+    /// Its time is over.
+    #[error("it has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("it is not valid yet")]
+    Early,
+    /// It tells who somebody is, and is not for us to act on.
+    #[error("it is no access token")]
+    NoAccess,
+    /// It is for another application.
+    #[error("it is for another audience")]
+    Audience,
+    /// It does not say for whom it stands, or in a way that nobody can be called.
+    #[error("its subject cannot be used")]
+    Subject,
+}
+
+/// Why nobody can say who somebody is.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The token is refused.
+    #[error("a token is refused: {0}")]
+    Refused(#[from] Flaw),
+    /// The issuer's keys cannot be had just now.
+    #[error("the issuer is out of reach")]
+    OutOfReach,
+    /// The data could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The system has no randomness to give.
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// A token could not be made; a fault of this code.
+    #[error("a token cannot be made: {0}")]
+    Unsigned(jsonwebtoken::errors::Error),
+}
+
+impl From<TokenError> for CommandError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Refused(_) => {
+                Self::Refused(ApiError::new(ErrorCode::Unauthenticated, "Your sign-in has ended. Sign in again."))
+            }
+            TokenError::OutOfReach => {
+                let message = "The sign-in service cannot be reached just now. Try again in a moment.";
+                Self::Refused(ApiError::new(ErrorCode::Unavailable, message))
+            }
+            TokenError::Storage(error) => Self::Storage(error),
+            TokenError::Randomness(error) => Self::Randomness(error),
+            TokenError::Unsigned(error) => {
+                tracing::error!(%error, "a token cannot be made");
+                Self::Refused(ApiError::new(ErrorCode::InternalError, "Something went wrong here. Try again."))
+            }
+        }
+    }
+}
+
+/// Who shows this token.
+///
+/// # Errors
+/// It is refused; or the issuer or the database is out of reach.
+pub async fn person(app: &App, token: &str) -> Result<Person, TokenError> {
+    let said = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
+    if said == guests::ISSUER {
+        return guests::verify(app, token).await.map(Person::Guest);
+    }
+    if app.config().issuer.as_deref() != Some(said.as_str()) {
+        return Err(Flaw::Issuer.into());
+    }
+    members::verify(app, token).await.map(Person::Member)
+}

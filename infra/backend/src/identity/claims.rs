@@ -1,0 +1,131 @@
+//! What a signed token says. Never knows whose key it is, nor what the claims mean to anybody.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use serde_json::{Map, Value};
+
+use super::Flaw;
+
+/// So far two clocks may differ.
+const LEEWAY: Duration = Duration::from_secs(5);
+
+/// Whom a token says that it is from, which nobody has verified yet.
+pub(super) fn unverified_issuer(token: &str) -> Option<String> {
+    let claims: Map<String, Value> = insecure_decode_claims(token).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
+}
+
+/// A token's header, which nobody has verified yet.
+pub(super) fn unverified_header(token: &str) -> Result<Header, Flaw> {
+    // An algorithm that nobody knows, “none” among them, is no header at all.
+    let header = decode_header(token).map_err(|_| Flaw::Malformed)?;
+    // Extensions that must be understood are not (RFC 7515, section 4.1.11).
+    if header.crit.is_some() { Err(Flaw::Malformed) } else { Ok(header) }
+}
+
+/// The claims of a token whose signature is right.
+#[derive(Debug)]
+pub(super) struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// What a token says that was signed with `key` by `algorithm`, whatever its header says.
+    pub(super) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
+        if unverified_header(token)?.alg != algorithm {
+            return Err(Flaw::Algorithm);
+        }
+        let mut validation = Validation::new(algorithm);
+        // The rest is looked at here, by the clock that we are given.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let decoded = decode(token, key, &validation).map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature => Flaw::Signature,
+            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => Flaw::Algorithm,
+            _ => Flaw::Malformed,
+        })?;
+        Ok(Self(decoded.claims))
+    }
+
+    /// Whether it is time: `exp` must be there, `nbf` need not (RFC 7519, sections 4.1.4 and 4.1.5).
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), Flaw> {
+        let moment = |name: &str| match self.0.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_f64().map(Some).ok_or(Flaw::Malformed),
+        };
+        let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
+        let expires = moment("exp")?.ok_or(Flaw::Malformed)?;
+        if seconds(now.minus(LEEWAY)) >= expires {
+            return Err(Flaw::Expired);
+        }
+        match moment("nbf")? {
+            Some(begins) if seconds(now.plus(LEEWAY)) < begins => Err(Flaw::Early),
+            _ => Ok(()),
+        }
+    }
+
+    /// A claim that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    /// Whether a claim is this text, or a list in which it stands.
+    pub(super) fn holds(&self, name: &str, text: &str) -> bool {
+        match self.0.get(name) {
+            Some(Value::String(one)) => one == text,
+            Some(Value::Array(many)) => many.iter().any(|one| one.as_str() == Some(text)),
+            _ => false,
+        }
+    }
+
+    /// Whether a claim is there, whatever it says.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+#[cfg(test)]
+impl From<Value> for Claims {
+    fn from(value: Value) -> Self {
+        let Value::Object(claims) = value else { panic!("claims are an object") };
+        Self(claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(claims: Value, seconds: i64) -> Result<(), Flaw> {
+        Claims::from(claims).check_time(Timestamp::from_milliseconds(seconds * 1_000))
+    }
+
+    #[test]
+    fn a_token_has_its_time_and_five_seconds_for_a_clock_that_is_off() {
+        assert_eq!(check(json!({"exp": 1_000}), 1_004), Ok(()));
+        assert_eq!(check(json!({"exp": 1_000}), 1_005), Err(Flaw::Expired));
+        assert_eq!(check(json!({"exp": 1_000.5}), 1_005), Ok(()));
+        assert_eq!(check(json!({"exp": 2_000, "nbf": 1_000}), 995), Ok(()));
+        assert_eq!(check(json!({"exp": 2_000, "nbf": 1_000}), 994), Err(Flaw::Early));
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_none() {
+        for odd in [json!({}), json!({"exp": "2000"}), json!({"exp": null}), json!({"exp": 2_000, "nbf": "x"})] {
+            assert_eq!(check(odd.clone(), 1_000), Err(Flaw::Malformed), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_claim_holds_what_it_is_or_lists() {
+        let claims = Claims::from(json!({"one": "a", "many": ["a", 7, "b"], "number": 7}));
+        assert!(claims.holds("one", "a") && claims.holds("many", "b"));
+        assert!(!claims.holds("one", "b") && !claims.holds("many", "7") && !claims.holds("number", "7"));
+        assert!(!claims.holds("none", ""));
+    }
+}

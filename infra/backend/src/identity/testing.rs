@@ -1,0 +1,163 @@
+//! An issuer on loopback, and an [`App`] that trusts it, with a clock that tests move. Never reaches a database.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use domain::time::Timestamp;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::pkcs8::{EncodePublicKey, LineEnding};
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::config::Config;
+
+/// When tests begin, in epoch seconds.
+pub(crate) const BEGIN: i64 = 1_700_000_000;
+
+/// What the issuer knows the site as.
+pub(crate) const CLIENT: &str = "rally-site";
+
+/// A key that signs.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    pub(crate) name: String,
+    key: EncodingKey,
+    algorithm: Algorithm,
+}
+
+impl Signer {
+    /// A key on the curve P-256; another for each seed.
+    pub(crate) fn ec(name: &str, seed: u8) -> Self {
+        // PrivateKeyInfo (RFC 5208) around ECPrivateKey (RFC 5915), up to the 32 bytes of the key itself.
+        let mut der =
+            vec![0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+        der.extend([0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
+        der.extend([0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20]);
+        der.extend([seed; 32]);
+        Self { name: name.to_owned(), key: EncodingKey::from_ec_der(&der), algorithm: Algorithm::ES256 }
+    }
+
+    /// An RSA key, and the PEM of its public half.
+    pub(crate) fn rsa(name: &str) -> (Self, String) {
+        let private = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2_048).unwrap();
+        let pem = private.to_public_key().to_public_key_pem(LineEnding::LF).unwrap();
+        let key = EncodingKey::from_rsa_der(private.to_pkcs1_der().unwrap().as_bytes());
+        (Self { name: name.to_owned(), key, algorithm: Algorithm::RS256 }, pem)
+    }
+
+    fn public(&self) -> Value {
+        let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        key["kid"] = json!(self.name);
+        key["use"] = json!("sig");
+        key
+    }
+
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        let header = Header { kid: Some(self.name.clone()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+}
+
+/// What the issuer publishes, and how often it was asked for it.
+#[derive(Default)]
+struct Published {
+    name: String,
+    keys: Mutex<Vec<Value>>,
+    is_down: Mutex<bool>,
+    asked: AtomicUsize,
+}
+
+/// An issuer with an [`App`] that trusts it.
+pub(crate) struct Office {
+    published: Arc<Published>,
+    now: Arc<AtomicI64>,
+    pub(crate) app: App,
+}
+
+impl Office {
+    /// An issuer that publishes these keys.
+    pub(crate) async fn start(signers: &[&Signer]) -> Self {
+        Self::start_with(signers, |config| config).await
+    }
+
+    pub(crate) async fn start_with(signers: &[&Signer], change: impl FnOnce(Config) -> Config) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let name = issuer_at(listener.local_addr().unwrap());
+        let published = Arc::new(Published { name: name.clone(), ..Published::default() });
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/keys", get(keys))
+            .with_state(Arc::clone(&published));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        let now = Arc::new(AtomicI64::new(BEGIN));
+        let config = change(Config { issuer: Some(name), client_id: CLIENT.to_owned(), ..Config::default() });
+        let office = Self { published, app: app(config, Arc::clone(&now)), now };
+        office.publish(signers);
+        office
+    }
+
+    pub(crate) fn publish(&self, signers: &[&Signer]) {
+        *self.published.keys.lock().unwrap() = signers.iter().map(|signer| signer.public()).collect();
+    }
+
+    /// So many seconds go by.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        *self.published.is_down.lock().unwrap() = is_down;
+    }
+
+    /// How often the keys were asked for.
+    pub(crate) fn asked(&self) -> usize {
+        self.published.asked.load(Ordering::SeqCst)
+    }
+
+    /// What an access token of Ada's says, with `changes`.
+    pub(crate) fn claims(&self, changes: Value) -> Value {
+        let mut claims = json!({
+            "iss": self.published.name, "sub": "ada-1", "name": "Ada", "token_use": "access", "client_id": CLIENT,
+            "exp": BEGIN + 3_600,
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+    }
+}
+
+fn issuer_at(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+fn app(config: Config, now: Arc<AtomicI64>) -> App {
+    let dynamodb = aws_sdk_dynamodb::Client::from_conf(aws_sdk_dynamodb::Config::builder().build());
+    let gateway = aws_sdk_apigatewaymanagement::Config::builder().build();
+    let gateway = aws_sdk_apigatewaymanagement::Client::from_conf(gateway);
+    let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);
+    App::new(config, dynamodb, gateway).with_clock(Arc::new(clock))
+}
+
+async fn discovery(State(published): State<Arc<Published>>) -> Json<Value> {
+    let name = &published.name;
+    Json(json!({"issuer": name, "jwks_uri": format!("{name}/keys"), "token_endpoint": format!("{name}/token")}))
+}
+
+async fn keys(State(published): State<Arc<Published>>) -> Result<Json<Value>, StatusCode> {
+    published.asked.fetch_add(1, Ordering::SeqCst);
+    if *published.is_down.lock().unwrap() {
+        return Err(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    // One of a kind that nobody knows must not hide the others.
+    let mut keys = vec![json!({"kty": "of tomorrow", "kid": "?"})];
+    keys.extend(published.keys.lock().unwrap().clone());
+    Ok(Json(json!({ "keys": keys })))
+}

@@ -1,0 +1,169 @@
+//! Who asks, through the router itself: tokens, keys, both, neither. Never reaches a database.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::config::Config;
+use crate::identity::testing::{BEGIN, Office, Signer};
+use crate::transport::http::router;
+
+/// An answer: its status, its challenge and its body.
+struct Answer {
+    status: StatusCode,
+    challenge: Option<String>,
+    body: Value,
+}
+
+impl Answer {
+    fn message(&self) -> &str {
+        self.body["errors"][0]["message"].as_str().unwrap_or_default()
+    }
+}
+
+async fn ask(office: &Office, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get(path).header(HOST, "localhost");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::empty()).unwrap();
+    request.extensions_mut().insert(Caller { address: IpAddr::from([127, 0, 0, 1]) });
+    let response = router(office.app.clone()).oneshot(request).await.unwrap();
+    let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status();
+    let body = serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap();
+    Answer { status, challenge, body }
+}
+
+async fn office() -> (Office, Signer) {
+    let signer = Signer::ec("e1", 1);
+    let here = |config| Config { loopback_admin: true, ..config };
+    (Office::start_with(&[&signer], here).await, signer)
+}
+
+#[tokio::test]
+async fn a_token_says_who_asks() {
+    let (office, signer) = office().await;
+    let ada = signer.sign(&office.claims(json!({})));
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let me = ask(&office, "/v1/me", &[("authorization", &format!("{scheme} {ada}"))]).await;
+        assert_eq!(me.body["data"], json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}}));
+    }
+    let admin = signer.sign(&office.claims(json!({"cognito:groups": ["admin"]})));
+    let me = ask(&office, "/v1/me", &[("authorization", &format!("Bearer {admin}"))]).await;
+    assert_eq!(me.body["data"]["role"], "admin");
+    assert_eq!(ask(&office, "/v1/me", &[]).await.body["data"], json!({"role": "admin"}), "whoever sits here");
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_everywhere_and_in_words() {
+    let (office, signer) = office().await;
+    let expired = format!("Bearer {}", signer.sign(&office.claims(json!({"exp": BEGIN - 5}))));
+    for path in ["/v1/me", "/v1/tables", "/v1/rooms", "/v1/device-keys", "/v1/openapi.json", "/v1/nothing"] {
+        let refused = ask(&office, path, &[("authorization", &expired)]).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(refused.challenge.as_deref(), Some("Bearer error=\"invalid_token\""));
+        assert_eq!(refused.body["errors"][0]["code"], "UNAUTHENTICATED");
+        assert_eq!(refused.message(), "Your sign-in has ended. Sign in again.");
+    }
+    let good = signer.sign(&office.claims(json!({})));
+    let long = signer.sign(&office.claims(json!({"name": "x".repeat(LONGEST)})));
+    for odd in ["", "Bearer", "Bearer ", "Basic YTpi", &good, &format!("Bearer {good} x"), &format!("Bearer {long}")] {
+        let refused = ask(&office, "/v1/me", &[("authorization", odd)]).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{odd:.20}");
+    }
+    let twice = format!("Bearer {good}");
+    let refused = ask(&office, "/v1/me", &[("authorization", &twice), ("authorization", &twice)]).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "nobody can say which one counts");
+}
+
+#[tokio::test]
+async fn who_is_not_known_hears_what_would_help() {
+    let office = Office::start(&[]).await;
+    let refused = ask(&office, "/v1/device-keys", &[]).await;
+    assert_eq!((refused.status, refused.challenge.as_deref()), (StatusCode::UNAUTHORIZED, Some("Bearer")));
+}
+
+#[tokio::test]
+async fn a_token_and_a_key_are_one_too_many() {
+    let (office, signer) = office().await;
+    for token in [signer.sign(&office.claims(json!({}))), "x".to_owned()] {
+        let token = format!("Bearer {token}");
+        let refused = ask(&office, "/v1/me", &[("authorization", &token), ("x-api-key", "rally_x")]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert_eq!(refused.message(), "Send a token in “authorization” or a key in “x-api-key”, not both.");
+    }
+    let stranger = ask(&office, "/v1/me", &[("x-api-key", "rally_x")]).await;
+    assert_eq!(stranger.body["data"]["role"], "visitor", "a key is no admin, wherever it comes from");
+}
+
+#[tokio::test]
+async fn an_issuer_out_of_reach_is_said_to_be() {
+    let (office, signer) = office().await;
+    office.set_down(true);
+    let token = format!("Bearer {}", signer.sign(&office.claims(json!({}))));
+    let refused = ask(&office, "/v1/me", &[("authorization", &token)]).await;
+    assert_eq!((refused.status, refused.challenge), (StatusCode::SERVICE_UNAVAILABLE, None));
+    assert_eq!(refused.body["errors"][0]["code"], "UNAVAILABLE");
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_token_reaches_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let (office, signer) = office().await;
+    let good = signer.sign(&office.claims(json!({})));
+    let bad = Signer::ec("e1", 2).sign(&office.claims(json!({})));
+    for token in [&good, &bad] {
+        ask(&office, "/v1/me", &[("authorization", &format!("Bearer {token}"))]).await;
+    }
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("its signature is wrong"), "{logged}");
+    for part in good.split('.').chain(bad.split('.')) {
+        assert!(!logged.contains(part), "{logged}");
+    }
+}
+
+fn headers(host: &str, origin: Option<&str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST, host.parse().unwrap());
+    if let Some(origin) = origin {
+        headers.insert(ORIGIN, origin.parse().unwrap());
+    }
+    headers
+}
+
+#[test]
+fn another_sites_page_is_no_admin() {
+    for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
+        assert!(names_this_machine(&headers(host, None)), "{host}");
+        assert!(names_this_machine(&headers(host, Some("http://localhost:8090"))), "{host}");
+        assert!(!names_this_machine(&headers(host, Some("https://evil.example"))), "{host}");
+        assert!(!names_this_machine(&headers(host, Some("null"))), "{host}");
+    }
+    for host in ["evil.example", "localhost.evil.example", "192.168.1.7:8080", ""] {
+        assert!(!names_this_machine(&headers(host, None)), "{host}");
+    }
+}

@@ -1,0 +1,25 @@
+//! `/v1/live/tickets`. Never shows a ticket a second time.
+
+use axum::extract::State;
+use domain::wire::envelope::{Envelope, Refusal};
+use domain::wire::rooms::Ticket;
+
+use super::answer::{Answer, created};
+use super::caller::Asking;
+use crate::App;
+use crate::commands::tickets;
+
+/// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds.
+#[utoipa::path(
+    post, path = "/v1/live/tickets", tag = "about", operation_id = "createTicket", security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The ticket, for the handshake's query", body = Envelope<Ticket>),
+        (status = 400, description = "A token and a key at once", body = Refusal),
+        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = Refusal),
+        (status = 403, description = "A device, which has no name", body = Refusal),
+        (status = 503, description = "The data or the issuer cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(super) async fn create(State(app): State<App>, Asking(actor): Asking) -> Answer {
+    Ok(created(tickets::issue(&app, &actor).await?))
+}

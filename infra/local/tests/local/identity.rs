@@ -1,0 +1,397 @@
+//! Who asks, on the embedded database: guests and their secret, tickets, and who may watch what. Time goes by when a test
+//! says so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use axum::Json;
+use axum::routing::get;
+use backend::App;
+use backend::config::Config;
+use backend::identity::{self, Flaw, TokenError, guests};
+use backend::storage::schema;
+use domain::person::{Guest, Person};
+use domain::time::Timestamp;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use local::connector::{self, DatabaseConnector};
+use local::{Clients, Local, Settings, wiring};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite;
+
+use crate::support::*;
+
+const ISSUER: &str = "https://issuer.example";
+
+/// Rally with people in it, on a clock that is ahead by as much as a test says.
+struct Office {
+    local: Local,
+    app: App,
+    ahead: Arc<AtomicI64>,
+    key: EncodingKey,
+    http: reqwest::Client,
+}
+
+impl Office {
+    async fn start() -> Self {
+        Self::start_with(|clients| clients).await
+    }
+
+    async fn start_with(change: impl FnOnce(Clients) -> Clients) -> Self {
+        let key = key();
+        let config = Config {
+            issuer: Some(ISSUER.to_owned()),
+            client_id: "rally-site".to_owned(),
+            jwks: Some(publish(&key).await),
+            ..Config::default()
+        };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let mut made = None;
+        let local = Local::start_with(Settings::ephemeral(), async |clients| {
+            schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
+            let app = app(config, change(clients), Arc::clone(&ahead));
+            made = Some(app.clone());
+            wiring::deployment(app)
+        });
+        let local = local.await.unwrap();
+        Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }
+    }
+
+    /// So many seconds go by.
+    fn pass(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// A member's token.
+    fn member(&self, id: &str) -> String {
+        let claims = json!({
+            "iss": ISSUER, "sub": id, "token_use": "access", "client_id": "rally-site",
+            "exp": self.app.now().seconds() + 3_600,
+        });
+        let header = Header { kid: Some("e1".to_owned()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
+    }
+
+    /// A guest's token for a room.
+    async fn guest(&self, id: &str, room: &str) -> String {
+        guests::sign(&self.app, &guest(id, room)).await.unwrap()
+    }
+
+    /// The status and the body of an answer.
+    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+        let address = format!("http://{}{path}", self.local.address());
+        let mut request = self.http.request(method.parse().unwrap(), address).json(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// A new room of this member's.
+    async fn room(&self, token: &str) -> String {
+        let body = json!({"name": "Biology", "guestsAllowed": true});
+        let (status, answer) = self.ask("POST", "/v1/rooms", Some(token), &body).await;
+        assert_eq!(status, 201, "{answer}");
+        answer["data"]["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn ticket(&self, token: &str) -> String {
+        let (status, answer) = self.ask("POST", "/v1/live/tickets", Some(token), &Value::Null).await;
+        assert_eq!((status, &answer["data"]["expiresInSeconds"]), (201, &json!(30)), "{answer}");
+        answer["data"]["ticket"].as_str().unwrap().to_owned()
+    }
+
+    /// A connection of whom this token is.
+    async fn socket(&self, token: &str) -> Socket {
+        connect(&self.local, &format!("?ticket={}", self.ticket(token).await)).await
+    }
+
+    /// The status and the words with which a handshake is refused.
+    async fn refused(&self, query: &str) -> (u16, String) {
+        let address = format!("ws://{}/live{query}", self.local.address());
+        match tokio_tungstenite::connect_async(address).await {
+            Err(tungstenite::Error::Http(answer)) => {
+                let words = String::from_utf8(answer.body().clone().unwrap_or_default()).unwrap();
+                (answer.status().as_u16(), words)
+            }
+            other => panic!("a refusal was expected: {other:?}"),
+        }
+    }
+
+    /// The items of a partition.
+    async fn items(&self, pk: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let query = self.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        query.send().await.unwrap().items.unwrap_or_default()
+    }
+}
+
+fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
+    let clock = move || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
+    };
+    App::new(config, clients.dynamodb, clients.gateway).with_clock(Arc::new(clock))
+}
+
+/// A key on the curve P-256: PrivateKeyInfo (RFC 5208) around ECPrivateKey (RFC 5915).
+fn key() -> EncodingKey {
+    let mut der = vec![0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    der.extend([0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
+    der.extend([0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20]);
+    der.extend([7; 32]);
+    EncodingKey::from_ec_der(&der)
+}
+
+/// Serves the public half; where.
+async fn publish(key: &EncodingKey) -> String {
+    let mut public = Jwk::from_encoding_key(key, Algorithm::ES256).unwrap();
+    public.common.key_id = Some("e1".to_owned());
+    let keys = json!({ "keys": [public] });
+    let router = axum::Router::new().route("/keys", get(async move || Json(keys)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, router).await });
+    format!("http://{address}/keys")
+}
+
+fn guest(id: &str, room: &str) -> Guest {
+    Guest { id: id.parse().unwrap(), name: "Bo".parse().unwrap(), room: room.parse().unwrap() }
+}
+
+/// What a connection hears when it subscribes: the type of the frame, and the code if it is a refusal.
+async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
+    send(socket, &json!({"action": "subscribe", "topic": topic}).to_string()).await;
+    loop {
+        let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
+        if frame["topic"] == topic {
+            let word = |name: &str| frame[name].as_str().unwrap_or_default().to_owned();
+            return (word("type"), word("code"));
+        }
+    }
+}
+
+fn snapshot() -> (String, String) {
+    ("snapshot".to_owned(), String::new())
+}
+
+fn refusal(code: &str) -> (String, String) {
+    ("error".to_owned(), code.to_owned())
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_once() {
+    let office = Office::start().await;
+    let ticket = office.ticket(&office.member("ada")).await;
+    let mut socket = connect(&office.local, &format!("?ticket={ticket}")).await;
+    assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot());
+    let (status, words) = office.refused(&format!("?ticket={ticket}")).await;
+    assert_eq!(status, 401);
+    assert_eq!(words, "This ticket has been used or is older than 30 seconds. Ask for another one.");
+}
+
+#[tokio::test]
+async fn of_all_who_try_a_ticket_at_once_one_gets_in() {
+    let office = Office::start().await;
+    let ticket = office.ticket(&office.member("ada")).await;
+    let address = format!("ws://{}/live?ticket={ticket}", office.local.address());
+    let tries = (0..8).map(|_| tokio_tungstenite::connect_async(&address));
+    let outcomes = futures::future::join_all(tries).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_for_thirty_seconds() {
+    let office = Office::start().await;
+    let ada = office.member("ada");
+    let (early, late) = (office.ticket(&ada).await, office.ticket(&ada).await);
+    office.pass(25);
+    connect(&office.local, &format!("?ticket={early}")).await;
+    office.pass(5);
+    assert_eq!(office.refused(&format!("?ticket={late}")).await.0, 401);
+}
+
+#[tokio::test]
+async fn what_is_no_ticket_opens_nothing() {
+    let office = Office::start().await;
+    for odd in ["", "x", &"x".repeat(43), &"x".repeat(5_000)] {
+        assert_eq!(office.refused(&format!("?ticket={odd}")).await.0, 401, "{odd:.9}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_kept_as_a_hash_and_is_its_persons() {
+    let office = Office::start().await;
+    let ticket = office.ticket(&office.member("ada")).await;
+    let items = office.local.clients().dynamodb.scan().table_name("rally").send().await.unwrap().items.unwrap();
+    assert!(items.iter().any(|item| item["pk"].as_s().unwrap().starts_with("TICKET#")));
+    assert!(!format!("{items:?}").contains(&ticket));
+    let mut socket = connect(&office.local, &format!("?ticket={ticket}")).await;
+    assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot());
+    assert_eq!(subscribe(&mut socket, "questions/bob").await, refusal("FORBIDDEN"));
+}
+
+#[tokio::test]
+async fn who_has_no_name_gets_no_ticket() {
+    let office = Office::start().await;
+    let (status, answer) = office.ask("POST", "/v1/live/tickets", None, &Value::Null).await;
+    assert_eq!((status, answer["errors"][0]["message"].as_str()), (401, Some("Sign in first.")));
+    let (status, answer) = office.ask("POST", "/v1/live/tickets", Some("x"), &Value::Null).await;
+    let words = answer["errors"][0]["message"].as_str();
+    assert_eq!((status, words), (401, Some("Your sign-in has ended. Sign in again.")));
+}
+
+#[tokio::test]
+async fn everybody_watches_what_is_theirs() {
+    let office = Office::start().await;
+    let ada = office.member("ada");
+    let (room, other) = (office.room(&ada).await, office.room(&ada).await);
+    let people = format!("room/{room}/people");
+    let own = format!("room/{room}/person/guest:b1");
+    let gone = "room/zzzzzzzzzz";
+    let (here, there) = (format!("room/{room}"), format!("room/{other}"));
+
+    let mut visitor = connect(&office.local, "").await;
+    assert_eq!(subscribe(&mut visitor, "rooms").await, snapshot());
+    for topic in [&here, &people, &own, "questions/ada", gone] {
+        assert_eq!(subscribe(&mut visitor, topic).await, refusal("UNAUTHENTICATED"), "{topic}");
+    }
+    let mut creator = office.socket(&ada).await;
+    for topic in [&here, &people, &there, "questions/ada", "tables"] {
+        assert_eq!(subscribe(&mut creator, topic).await, snapshot(), "{topic}");
+    }
+    assert_eq!(subscribe(&mut creator, &own).await, refusal("FORBIDDEN"));
+    assert_eq!(subscribe(&mut creator, gone).await, refusal("UNKNOWN_TOPIC"));
+    let mut guest = office.socket(&office.guest("guest:b1", &room).await).await;
+    for topic in [&here, &own] {
+        assert_eq!(subscribe(&mut guest, topic).await, snapshot(), "{topic}");
+    }
+    for topic in [&there, &people, "questions/ada", "questions/guest:b1"] {
+        assert_eq!(subscribe(&mut guest, topic).await, refusal("FORBIDDEN"), "{topic}");
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_subscribes_as_the_person_of_its_ticket() {
+    let office = Office::start().await;
+    let ada = office.member("ada");
+    let room = office.room(&ada).await;
+    let ticket = office.ticket(&ada).await;
+    let bad_key = office.refused(&format!("?ticket={ticket}&item=no%20topic")).await;
+    assert_eq!(bad_key.0, 400);
+    // A mistake in the key has not used the ticket up.
+    let mut socket = connect(&office.local, &format!("?ticket={ticket}&item=room/{room}")).await;
+    let greeting: Value = serde_json::from_str(&text(&mut socket).await).unwrap();
+    assert_eq!((&greeting["type"], &greeting["topic"]), (&json!("snapshot"), &json!(format!("room/{room}"))));
+    assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot(), "it is theirs from then on");
+
+    let guest = office.guest("guest:b1", &room).await;
+    assert_eq!(office.refused(&format!("?item=room/{room}")).await.0, 401);
+    for (item, expected) in [("questions/ada", 403), ("room/zzzzzzzzzz", 400)] {
+        let (status, words) = office.refused(&format!("?ticket={}&item={item}", office.ticket(&guest).await)).await;
+        assert_eq!(status, expected, "{words}");
+        assert!(words.ends_with('.'), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn who_watches_a_room_stands_in_the_subscription_and_nowhere_else() {
+    let office = Office::start().await;
+    let ada = office.member("ada");
+    let room = office.room(&ada).await;
+    let mut socket = office.socket(&ada).await;
+    for topic in ["tables", &format!("room/{room}"), &format!("room/{room}/people")] {
+        assert_eq!(subscribe(&mut socket, topic).await, snapshot());
+    }
+    let to_room = office.items(&format!("TOPIC#room/{room}")).await.remove(0);
+    assert_eq!(to_room["person"].as_m().unwrap()["member"].as_m().unwrap()["id"].as_s().unwrap(), "ada");
+    for other in ["TOPIC#tables".to_owned(), format!("TOPIC#room/{room}/people")] {
+        assert!(!office.items(&other).await.remove(0).contains_key("person"), "{other}");
+    }
+    let connection = to_room["sk"].as_s().unwrap();
+    let connection = office.items(&format!("CONNECTION#{connection}")).await.remove(0);
+    assert_eq!(connection["topics"].as_ss().unwrap().len(), 3);
+    assert!(connection.contains_key("person") && connection.contains_key("expires"));
+}
+
+#[tokio::test]
+async fn a_guest_is_a_guest_of_one_room_and_for_a_week() {
+    let office = Office::start().await;
+    let ada = office.member("ada");
+    let (room, other) = (office.room(&ada).await, office.room(&ada).await);
+    let bo = office.guest("guest:b1", &room).await;
+    assert_eq!(office.ask("GET", &format!("/v1/rooms/{room}"), Some(&bo), &Value::Null).await.0, 200);
+    assert_eq!(office.ask("GET", &format!("/v1/rooms/{other}"), Some(&bo), &Value::Null).await.0, 403);
+    let (_, me) = office.ask("GET", "/v1/me", Some(&bo), &Value::Null).await;
+    assert_eq!(me["data"], json!({"role": "guest", "person": {"id": "guest:b1", "name": "Bo"}}));
+    office.pass(7 * 24 * 3_600 + 5);
+    let (status, answer) = office.ask("GET", "/v1/tables", Some(&bo), &Value::Null).await;
+    assert_eq!((status, answer["errors"][0]["code"].as_str()), (401, Some("UNAUTHENTICATED")));
+}
+
+#[tokio::test]
+async fn all_functions_have_one_secret_however_it_was_made() {
+    let office = Office::start().await;
+    let function = || app(Config::default(), office.local.clients().clone(), Arc::clone(&office.ahead));
+    let functions: Vec<App> = (0..8).map(|_| function()).collect();
+    let bo = guest("guest:b1", "k3j9x0a2bc");
+    let tokens = futures::future::join_all(functions.iter().map(|function| guests::sign(function, &bo))).await;
+    for token in tokens {
+        let shown = identity::person(&office.app, &token.unwrap()).await.unwrap();
+        assert_eq!(shown, Person::Guest(bo.clone()));
+    }
+    let secret = office.items("SECRETS").await.remove(0);
+    assert_eq!(secret["secret"].as_s().unwrap().len(), 43, "256 bits in base64url");
+    // Another table's secret is another.
+    let elsewhere = Office::start().await;
+    let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
+    let refused = identity::person(&office.app, &foreign).await;
+    assert!(matches!(refused, Err(TokenError::Refused(Flaw::Signature))), "{refused:?}");
+}
+
+/// The way to a database that refuses some transactions since others are under way, as DynamoDB does.
+#[derive(Debug)]
+struct Crowded {
+    database: DatabaseConnector,
+    left: AtomicUsize,
+}
+
+impl HttpConnector for Crowded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let is_transaction =
+            request.headers().get("x-amz-target").is_some_and(|name| name.ends_with("TransactWriteItems"));
+        let refuses = || self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if !is_transaction || !refuses() {
+            return self.database.call(request);
+        }
+        let body = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons \
+                [TransactionConflict, None]",
+            "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+        });
+        let mut answer = HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body.to_string()));
+        answer.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+        HttpConnectorFuture::ready(Ok(answer))
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_made_at_the_same_time_do_not_refuse_each_other() {
+    let office = Office::start_with(|clients| {
+        let connector = Crowded { database: DatabaseConnector::new(Arc::default()), left: AtomicUsize::new(3) };
+        let http = connector::client(SharedHttpConnector::new(connector));
+        let dynamodb = clients.dynamodb.config().to_builder().http_client(http).build();
+        Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients }
+    });
+    let office = office.await;
+    let mut socket = connect(&office.local, "").await;
+    assert_eq!(subscribe(&mut socket, "tables").await, snapshot());
+    assert_eq!(subscribe(&mut socket, "rooms").await, snapshot());
+}
