@@ -2,7 +2,8 @@
 //! never makes a secret itself, and keeps none but as its hash.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ const REFRESH_LIFE: u64 = 30 * 24 * 3_600;
 const GRACE: u64 = 60;
 /// So many of each are remembered; the oldest are forgotten first.
 const KEPT: usize = 10_000;
+/// So many refresh tokens of one sign-in are good at once, one for each page that renewed while others did.
+const SIBLINGS: usize = 32;
 
 /// Who signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +60,39 @@ struct IssuedCode {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Family {
     user: User,
-    /// The hash of the one that is good.
-    current: String,
-    /// The hash of the one before it, and when it was replaced.
-    previous: Option<(String, u64)>,
+    /// The hashes of those that are good, the oldest first. Pages that renew at once with one token get one each, and
+    /// none of them may be taken for a thief later.
+    good: Vec<String>,
+    /// The hashes of those that were replaced, and when: for as long as the grace lasts.
+    replaced: Vec<(String, u64)>,
+    /// When one was used last.
     at: u64,
+}
+
+impl Family {
+    fn new(user: User, token: &str, now: u64) -> Self {
+        Self { user, good: vec![digest(token)], replaced: Vec::new(), at: now }
+    }
+
+    /// Replaces `token` by `next`, if it is good or its grace lasts.
+    fn renew(&mut self, token: &str, next: &str, now: u64) -> bool {
+        let hash = digest(token);
+        self.replaced.retain(|(_, at)| now <= at + GRACE);
+        let place = self.good.iter().position(|good| *good == hash);
+        let in_grace = self.replaced.iter().any(|(replaced, _)| *replaced == hash);
+        if now >= self.at + REFRESH_LIFE || !(place.is_some() || in_grace) {
+            return false;
+        }
+        if let Some(place) = place {
+            self.replaced.push((self.good.remove(place), now));
+        }
+        if self.good.len() >= SIBLINGS {
+            self.good.remove(0);
+        }
+        self.good.push(digest(next));
+        self.at = now;
+        true
+    }
 }
 
 /// Everything that was granted.
@@ -77,8 +108,10 @@ pub(super) struct Grants {
 impl Grants {
     /// What was granted before this server started, as far as it lasts.
     pub(super) fn load(file: PathBuf) -> Self {
-        let text = std::fs::read(&file).ok();
-        let families = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let families = read(&file).unwrap_or_else(|error| {
+            tracing::warn!(%error, "who is signed in cannot be read; they have to sign in again");
+            HashMap::new()
+        });
         Self { families, file: Some(file), ..Self::default() }
     }
 
@@ -103,8 +136,7 @@ impl Grants {
         }
         let code = issued.code.clone();
         forget_oldest(&mut self.families, |family| family.at);
-        let fresh = Family { user: code.user.clone(), current: digest(token), previous: None, at: now };
-        self.families.insert(family.to_owned(), fresh);
+        self.families.insert(family.to_owned(), Family::new(code.user.clone(), token, now));
         self.save();
         Some(code)
     }
@@ -112,21 +144,12 @@ impl Grants {
     /// Replaces a refresh token. One that was replaced long ago has been stolen: its whole family is taken back.
     pub(super) fn refresh(&mut self, family: &str, token: &str, next: &str, now: u64) -> Option<User> {
         let known = self.families.get_mut(family)?;
-        let hash = digest(token);
-        let is_current = known.current == hash;
-        let in_grace = known.previous.as_ref().is_some_and(|(previous, at)| *previous == hash && now <= at + GRACE);
-        let user = known.user.clone();
-        if (is_current || in_grace) && now < known.at + REFRESH_LIFE {
-            if is_current {
-                known.previous = Some((hash, now));
-            }
-            (known.current, known.at) = (digest(next), now);
-            self.save();
-            return Some(user);
+        let user = known.renew(token, next, now).then(|| known.user.clone());
+        if user.is_none() {
+            self.families.remove(family);
         }
-        self.families.remove(family);
         self.save();
-        None
+        user
     }
 
     /// Takes a family back. One that is not there is as taken back as asked for.
@@ -154,10 +177,19 @@ impl Grants {
 
     fn save(&self) {
         let Some(file) = &self.file else { return };
-        let written = serde_json::to_vec(&self.families).map_err(std::io::Error::from);
+        let written = serde_json::to_vec(&self.families).map_err(io::Error::from);
         if let Err(error) = written.and_then(|bytes| write_private(file, &bytes)) {
             tracing::warn!(%error, "who is signed in cannot be kept; they will have to sign in again after a restart");
         }
+    }
+}
+
+/// The families that were kept; none at the first start.
+fn read(file: &Path) -> io::Result<HashMap<String, Family>> {
+    match std::fs::read(file) {
+        Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(HashMap::new()),
+        Err(error) => Err(error),
     }
 }
 
@@ -201,6 +233,53 @@ mod tests {
         assert!(grants.refresh("f", "t3", "t4", 1_061).is_some());
         assert_eq!(grants.refresh("f", "t1", "t5", 1_062), None);
         assert_eq!(grants.refresh("f", "t4", "t6", 1_063), None, "the whole family is gone");
+    }
+
+    #[test]
+    fn pages_that_renew_at_once_all_stay_signed_in() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        assert!(grants.refresh("f", "t1", "one", 1_000).is_some());
+        assert!(grants.refresh("f", "t1", "other", 1_001).is_some());
+        assert!(grants.refresh("f", "one", "one again", 4_000).is_some(), "the other page has not taken it over");
+        assert!(grants.refresh("f", "other", "other again", 4_001).is_some());
+        assert_eq!(grants.refresh("f", "one", "thief", 5_000), None);
+        assert_eq!(grants.refresh("f", "other again", "late", 5_001), None, "the whole family is gone");
+    }
+
+    #[test]
+    fn the_grace_outlives_the_next_renewal() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        assert!(grants.refresh("f", "t1", "t2", 10).is_some());
+        assert!(grants.refresh("f", "t2", "t3", 20).is_some());
+        assert!(grants.refresh("f", "t1", "t4", 30).is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_read_signs_people_out_and_stops_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("grants.json");
+        assert!(Grants::load(file.clone()).families.is_empty());
+        std::fs::write(&file, b"{").unwrap();
+        let mut grants = Grants::load(file.clone());
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        assert!(Grants::load(file).refresh("f", "t1", "t2", 1).is_some());
+    }
+
+    #[test]
+    fn one_sign_in_has_no_more_tokens_than_it_may() {
+        let mut grants = Grants::default();
+        grants.issue("code", code(), 0);
+        grants.exchange("code", "f", "t1", 0).unwrap();
+        for number in 0..=SIBLINGS {
+            assert!(grants.refresh("f", "t1", &format!("s{number}"), 1).is_some());
+        }
+        assert_eq!(grants.families["f"].good.len(), SIBLINGS);
+        assert!(grants.refresh("f", &format!("s{SIBLINGS}"), "next", 2).is_some());
     }
 
     #[test]
