@@ -11,7 +11,7 @@ mod request;
 mod routes;
 mod tokens;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -47,10 +47,10 @@ struct Inner {
 impl Issuer {
     /// The issuer of the server at `address`; it keeps its key and who is signed in, in `directory`.
     pub fn new(address: SocketAddr, directory: &Path, is_open: bool, lifetime: Duration) -> Self {
-        let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let host =
+            if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
         let inner = Inner {
-            name: format!("http://{host}:{}{PATH}", address.port()),
+            name: format!("http://{host}{PATH}"),
             is_open,
             lifetime,
             grants: Mutex::new(Grants::load(directory.join("issuer-grants.json"))),
@@ -62,6 +62,16 @@ impl Issuer {
     /// The tokens' `iss`.
     pub fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    /// Where this process finds the keys of the issuer at `address`; the issuer's name may lead nowhere from here.
+    pub fn keys_address(address: SocketAddr) -> String {
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        format!("http://{}{PATH}/jwks", SocketAddr::new(ip, address.port()))
     }
 
     fn grants(&self) -> MutexGuard<'_, Grants> {
@@ -100,4 +110,24 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     next.write_all(bytes)?;
     next.sync_all()?;
     std::fs::rename(&beside, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_and_the_keys_are_where_they_can_be_found() {
+        let directory = tempfile::tempdir().unwrap();
+        for (address, name, keys) in [
+            ("127.0.0.1:80", "http://127.0.0.1:80/oidc", "http://127.0.0.1:80/oidc/jwks"),
+            ("0.0.0.0:8080", "http://localhost:8080/oidc", "http://127.0.0.1:8080/oidc/jwks"),
+            ("[::]:8080", "http://localhost:8080/oidc", "http://[::1]:8080/oidc/jwks"),
+            ("192.168.1.5:8080", "http://192.168.1.5:8080/oidc", "http://192.168.1.5:8080/oidc/jwks"),
+        ] {
+            let address = address.parse().unwrap();
+            let issuer = Issuer::new(address, directory.path(), false, Duration::from_secs(1));
+            assert_eq!((issuer.name(), Issuer::keys_address(address).as_str()), (name, keys));
+        }
+    }
 }

@@ -187,8 +187,7 @@ fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path)
     match sign_in {
         SignIn::Own { open, lifetime } => {
             let issuer = Issuer::new(address, directory, *open, *lifetime);
-            // Where it is bound to every address, its name may lead nowhere from here.
-            let keys = Some(format!("http://127.0.0.1:{}{}/jwks", address.port(), issuer::PATH));
+            let keys = Some(Issuer::keys_address(address));
             let trust = Trust { issuer: issuer.name().to_owned(), client_id: issuer::CLIENT_ID.to_owned(), keys };
             (Some(issuer), trust)
         }

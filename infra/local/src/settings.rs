@@ -118,7 +118,7 @@ pub struct CommandLine {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     sweep_every: u64,
     /// Sign people in with this OpenID Connect issuer instead of the one here, which takes any name.
-    #[arg(long, value_name = "URL", conflicts_with = "open_issuer")]
+    #[arg(long, value_name = "URL", value_parser = issuer_address, conflicts_with = "open_issuer")]
     oidc_issuer: Option<String>,
     /// What that issuer knows this site as.
     #[arg(long, value_name = "ID", default_value = issuer::CLIENT_ID)]
@@ -157,15 +157,23 @@ impl From<CommandLine> for Settings {
             sweep_every: Duration::from_secs(line.sweep_every),
             demo,
             sign_in: match line.oidc_issuer {
-                Some(issuer) => {
-                    let issuer = issuer.trim_end_matches('/').to_owned();
-                    SignIn::Other { issuer, client_id: line.oidc_client_id }
-                }
+                Some(issuer) => SignIn::Other { issuer, client_id: line.oidc_client_id },
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
             faults: Faults::default(),
         }
     }
+}
+
+/// An issuer's address as it was typed. Not trimmed: tokens name it to the last slash.
+fn issuer_address(typed: &str) -> Result<String, String> {
+    let address: http::Uri = typed.parse().map_err(|_| "This is no address.".to_owned())?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    let names_a_host = address.authority().is_some_and(|host| host.as_str().bytes().all(is_plain));
+    if !matches!(address.scheme_str(), Some("https" | "http")) || !names_a_host || address.query().is_some() {
+        return Err("An issuer's address begins with https:// or http:// and a host, and has no query.".to_owned());
+    }
+    Ok(typed.to_owned())
 }
 
 #[cfg(test)]
@@ -189,6 +197,27 @@ mod tests {
         assert_eq!(parse(&["--ephemeral"]).storage, Storage::Ephemeral);
         assert_eq!(parse(&[]).storage, Storage::Directory(".rally".into()));
         assert!(CommandLine::try_parse_from(["rally-local", "--ephemeral", "--data", "x"]).is_err());
+    }
+
+    #[test]
+    fn another_issuer_is_named_as_its_tokens_name_it() {
+        for address in ["https://login.example.org/", "https://login.example.org/realm", "http://127.0.0.1:4766/pool"] {
+            let expected = SignIn::Other { issuer: address.to_owned(), client_id: "site".to_owned() };
+            assert_eq!(parse(&["--oidc-issuer", address, "--oidc-client-id", "site"]).sign_in, expected);
+        }
+        for wrong in ["login.example.org", "ftp://a.example", "https://", "https://a.example/?b", "https://a;b/", ""] {
+            assert!(CommandLine::try_parse_from(["rally-local", "--oidc-issuer", wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_own_issuer_is_closed_unless_told_otherwise() {
+        assert_eq!(parse(&[]).sign_in, SignIn::default());
+        let open = SignIn::Own { open: true, lifetime: Duration::from_secs(2) };
+        assert_eq!(parse(&["--open-issuer", "--token-lifetime", "2"]).sign_in, open);
+        assert!(CommandLine::try_parse_from(["rally-local", "--token-lifetime", "0"]).is_err());
+        let both = ["rally-local", "--open-issuer", "--oidc-issuer", "https://login.example.org"];
+        assert!(CommandLine::try_parse_from(both).is_err());
     }
 
     #[test]

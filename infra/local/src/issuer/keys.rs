@@ -24,8 +24,8 @@ pub(super) enum KeyError {
     /// It could not be made or read.
     #[error("no key: {0}")]
     Rsa(String),
-    /// It could not be kept.
-    #[error("the key cannot be kept: {0}")]
+    /// Its file could not be read or written.
+    #[error("the key's file cannot be used: {0}")]
     File(#[from] std::io::Error),
     /// A token could not be signed.
     #[error("a token cannot be signed: {0}")]
@@ -76,9 +76,14 @@ impl Keys {
 
 fn load_or_make(file: &std::path::Path) -> Result<Key, KeyError> {
     let rsa = |error: &dyn std::fmt::Display| KeyError::Rsa(error.to_string());
-    if let Ok(pem) = std::fs::read_to_string(file) {
-        let private = RsaPrivateKey::from_pkcs1_pem(&pem).map_err(|error| rsa(&error))?;
-        return key(&private, &pem);
+    match std::fs::read_to_string(file) {
+        Ok(pem) => {
+            let private = RsaPrivateKey::from_pkcs1_pem(&pem).map_err(|error| rsa(&error))?;
+            return key(&private, &pem);
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        // A key that is there and cannot be read is not replaced: what it has signed would be refused.
+        Err(error) => return Err(error.into()),
     }
     let private = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(|error| rsa(&error))?;
     let pem = private.to_pkcs1_pem(LineEnding::LF).map_err(|error| rsa(&error))?;
