@@ -47,7 +47,8 @@ pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Optio
     let rest = tower::service_fn(move |request: Request| {
         let path = request.uri().path();
         let to_api = path == "/v1" || path.starts_with("/v1/");
-        let to_issuer = issuer.as_ref().filter(|_| path.strip_prefix(issuer::PATH).is_some_and(|rest| rest.starts_with('/')));
+        let to_issuer =
+            issuer.as_ref().filter(|_| path.strip_prefix(issuer::PATH).is_some_and(|rest| rest.starts_with('/')));
         let router = if to_api { api.clone() } else { to_issuer.unwrap_or(&site).clone() };
         router.oneshot(request)
     });

@@ -4,6 +4,9 @@
 //! OpenID Connect Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the answer),
 //! OpenID Connect Discovery 1.0 and RP-Initiated Logout 1.0, as far as a site of one page needs them.
 
+mod authorize;
+mod exchange;
+mod forms;
 mod grants;
 mod keys;
 mod page;

@@ -11,6 +11,17 @@ const REDIRECT_PATH: &str = "/signed-in";
 /// The longest state and nonce, in bytes.
 const LONGEST: usize = 512;
 
+/// Whether somebody may be asked who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// They may not.
+    None,
+    /// They must, whoever is signed in here.
+    Login,
+    /// They may go on as who is signed in here.
+    Any,
+}
+
 /// A request that can be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
@@ -18,7 +29,7 @@ pub(super) struct Request {
     pub(super) state: String,
     pub(super) challenge: String,
     pub(super) nonce: String,
-    pub(super) prompt: String,
+    pub(super) prompt: Prompt,
 }
 
 /// A request that cannot.
@@ -38,35 +49,56 @@ pub(super) fn read(query: &HashMap<String, String>, origin: &str) -> Result<Requ
     }
     let redirect = value("redirect_uri");
     if redirect != format!("{origin}{REDIRECT_PATH}") {
-        return Err(Unfit::Stay("This request leads to another site than the one that it came from. Start from Rally's own site."));
+        return Err(Unfit::Stay(
+            "This request leads to another site than the one that it came from. Start from Rally's own site.",
+        ));
     }
-    let state = value("state");
-    if state.len() > LONGEST {
-        return Err(Unfit::Stay("This request's state is too long. Start from Rally's own site."));
-    }
+    let sent = value("state");
+    let state = if sent.len() > LONGEST { "" } else { sent };
     let back = |error, description| {
         Err(Unfit::Back { redirect: redirect.to_owned(), state: state.to_owned(), error, description })
     };
+    if state != sent {
+        return back("invalid_request", "state is too long");
+    }
     if value("response_type") != "code" {
         return back("unsupported_response_type", "response_type must be code");
     }
     if !value("scope").split(' ').any(|scope| scope == "openid") {
         return back("invalid_scope", "scope must name openid");
     }
-    // A SHA-256 in base64url without padding.
-    if value("code_challenge").len() != 43 || value("code_challenge_method") != "S256" {
+    if !is_challenge(value("code_challenge")) || value("code_challenge_method") != "S256" {
         return back("invalid_request", "code_challenge with the method S256 is needed");
     }
     if value("nonce").len() > LONGEST {
         return back("invalid_request", "nonce is too long");
     }
+    let Some(prompt) = prompt(value("prompt")) else {
+        return back("invalid_request", "prompt names none and something else");
+    };
     Ok(Request {
         redirect: redirect.to_owned(),
         state: state.to_owned(),
         challenge: value("code_challenge").to_owned(),
         nonce: value("nonce").to_owned(),
-        prompt: value("prompt").to_owned(),
+        prompt,
     })
+}
+
+/// A SHA-256 in base64url without padding.
+fn is_challenge(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// What `prompt` asks for; `None` if it contradicts itself. What is unknown is passed over.
+fn prompt(words: &str) -> Option<Prompt> {
+    let words: Vec<&str> = words.split_ascii_whitespace().collect();
+    match words.as_slice() {
+        ["none"] => Some(Prompt::None),
+        words if words.contains(&"none") => None,
+        words if words.contains(&"login") => Some(Prompt::Login),
+        _ => Some(Prompt::Any),
+    }
 }
 
 /// Whether a post-logout address is on the own host.
@@ -127,17 +159,42 @@ mod tests {
 
     #[test]
     fn what_is_wrong_otherwise_is_led_back_with_its_state() {
+        let long = "x".repeat(LONGEST + 1);
         let wrong = [
             ("response_type", "token", "unsupported_response_type"),
             ("scope", "profile", "invalid_scope"),
             ("code_challenge", "short", "invalid_request"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "invalid_request"),
             ("code_challenge_method", "plain", "invalid_request"),
+            ("nonce", long.as_str(), "invalid_request"),
+            ("prompt", "none login", "invalid_request"),
         ];
         for (name, value, expected) in wrong {
             let Err(Unfit::Back { error, state, .. }) = read(&query(&[(name, value)]), ORIGIN) else {
                 panic!("{name} is led back");
             };
             assert_eq!((error, state.as_str()), (expected, "s"));
+        }
+        let Err(Unfit::Back { state, .. }) = read(&query(&[("state", &long)]), ORIGIN) else {
+            panic!("it is led back");
+        };
+        assert_eq!(state, "");
+    }
+
+    #[test]
+    fn a_request_says_whether_it_may_ask() {
+        let prompt = |words| read(&query(&[("prompt", words)]), ORIGIN).unwrap().prompt;
+        assert_eq!(prompt("none"), Prompt::None);
+        assert_eq!(prompt("consent login"), Prompt::Login);
+        assert_eq!((prompt(""), prompt("select_account")), (Prompt::Any, Prompt::Any));
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_at_most_eighty_characters() {
+        assert_eq!(name("  Ada Lovelace ").as_deref(), Ok("Ada Lovelace"));
+        assert_eq!(name(&"é".repeat(80)), Ok("é".repeat(80)));
+        for wrong in ["", " \t", "a\nb", "a\u{7}b", &"x".repeat(81)] {
+            assert!(name(wrong).is_err(), "{wrong:?}");
         }
     }
 

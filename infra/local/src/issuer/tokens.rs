@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::grants::User;
 
+/// What every token is good for, whatever else was asked for.
+pub(super) const SCOPE: &str = "openid";
+
 /// What is the same in all tokens of one answer.
 pub(super) struct Claims<'a> {
     pub(super) issuer: &'a str,
@@ -21,7 +24,7 @@ impl Claims<'_> {
         let mut claims = self.common("access");
         claims["client_id"] = json!(self.client);
         claims["username"] = json!(self.user.name);
-        claims["scope"] = json!("openid");
+        claims["scope"] = json!(SCOPE);
         claims["jti"] = json!(id);
         claims
     }

@@ -1,5 +1,7 @@
 //! The issuer as a site meets it: the whole code flow, rotation, and every refusal.
 
+mod pages;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -162,6 +164,23 @@ async fn a_code_is_for_whom_it_was_made_and_good_once() {
     assert_eq!(site.exchange(&code, VERIFIER).await.status(), StatusCode::BAD_REQUEST);
     let refresh = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(site.refresh(refresh).await.status(), StatusCode::BAD_REQUEST, "what a stolen code gave is taken back");
+}
+
+#[tokio::test]
+async fn two_pages_that_renew_at_once_both_stay_signed_in() {
+    let (_local, site) = start().await;
+    let tokens = site.tokens("Ada", "").await;
+    assert_eq!((&tokens["scope"], &tokens["expires_in"]), (&json!("openid"), &json!(3600)));
+    let renew = async |token: &Value| {
+        let answer = site.refresh(token.as_str().unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json::<Value>().await.unwrap()["refresh_token"].clone()
+    };
+    let first = &tokens["refresh_token"];
+    let (one, other) = tokio::join!(renew(first), renew(first));
+    assert_ne!(one, other);
+    renew(&one).await;
+    renew(&other).await;
 }
 
 #[tokio::test]

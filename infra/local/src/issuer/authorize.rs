@@ -1,0 +1,134 @@
+//! `/oidc/authorize`: the page that asks who somebody is, and what follows from their answer. Never gives a token.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use http::header::ORIGIN;
+use http::{HeaderMap, StatusCode, Uri};
+
+use super::forms::{self, Fields};
+use super::grants::{Code, User};
+use super::page::{self, Form};
+use super::request::{self, Prompt, Request, Unfit};
+use super::routes::Asked;
+use super::{Issuer, seconds, secret};
+
+/// What a request that names something twice is told.
+const TWICE: Unfit = Unfit::Stay("This request says something twice. Start from Rally's own site.");
+
+/// `GET /oidc/authorize`: shows the page that asks for a name, or goes on at once where it may not ask.
+pub(super) async fn show(
+    State(issuer): State<Issuer>,
+    Extension(asked): Extension<Asked>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let (fields, request) = match read(uri.query().unwrap_or_default().as_bytes(), &asked) {
+        Ok(read) => read,
+        Err(unfit) => return refuse(&issuer, unfit),
+    };
+    match (request.prompt, known(&issuer, &asked, &headers)) {
+        (Prompt::None, Some(user)) => lead_back(&issuer, &request, user),
+        (Prompt::None, None) => {
+            let (error, description) = ("login_required", "nobody is signed in");
+            refuse(&issuer, Unfit::Back { redirect: request.redirect, state: request.state, error, description })
+        }
+        (prompt, known) => {
+            let name = known.as_ref().map(|user| user.name.as_str());
+            let form = Form {
+                known: name.filter(|_| prompt != Prompt::Login),
+                name: name.unwrap_or_default(),
+                is_admin: known.as_ref().is_some_and(|user| user.is_admin),
+                offers_admin: asked.is_here,
+                wrong: None,
+            };
+            Html(page::form(&fields, &form)).into_response()
+        }
+    }
+}
+
+/// `POST /oidc/authorize`: signs in under the name that was typed, or goes on under the one that is known.
+pub(super) async fn sign_in(
+    State(issuer): State<Issuer>,
+    Extension(asked): Extension<Asked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    // A page of another site must not sign anybody in.
+    if headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes() != asked.origin.as_bytes()) {
+        return forms::stay(StatusCode::FORBIDDEN, "This form came from another site.");
+    }
+    let (fields, request) = match read(&body, &asked) {
+        Ok(read) => read,
+        Err(unfit) => return refuse(&issuer, unfit),
+    };
+    let goes_on = fields.contains_key("known");
+    if goes_on
+        && request.prompt != Prompt::Login
+        && let Some(user) = known(&issuer, &asked, &headers)
+    {
+        return lead_back(&issuer, &request, user);
+    }
+    let typed = fields.get("name").map(String::as_str).unwrap_or_default();
+    let is_admin = asked.is_here && fields.get("group").is_some_and(|group| group == "admin");
+    let name = if goes_on {
+        Err("You are not signed in here any more. Type a name.".to_owned())
+    } else {
+        request::name(typed)
+    };
+    let name = match name {
+        Ok(name) => name,
+        Err(wrong) => {
+            let form = Form { known: None, name: typed, is_admin, offers_admin: asked.is_here, wrong: Some(&wrong) };
+            return (StatusCode::BAD_REQUEST, Html(page::form(&fields, &form))).into_response();
+        }
+    };
+    let user = User { name, is_admin, since: seconds() };
+    let cookie = match secret() {
+        Ok(cookie) => cookie,
+        Err(error) => return forms::fault(&error),
+    };
+    issuer.grants().begin_session(&cookie, user.clone(), seconds());
+    let mut response = lead_back(&issuer, &request, user);
+    forms::set_cookie(&mut response, &cookie);
+    response
+}
+
+fn read(form: &[u8], asked: &Asked) -> Result<(Fields, Request), Unfit> {
+    let fields = forms::read(form).ok_or(TWICE)?;
+    let request = request::read(&fields, &asked.origin)?;
+    Ok((fields, request))
+}
+
+/// Who is signed in at the issuer. An admin is known at this machine alone.
+fn known(issuer: &Issuer, asked: &Asked, headers: &HeaderMap) -> Option<User> {
+    let user = issuer.grants().session(&forms::cookie(headers)?).cloned()?;
+    (asked.is_here || !user.is_admin).then_some(user)
+}
+
+fn lead_back(issuer: &Issuer, request: &Request, user: User) -> Response {
+    let code = match secret() {
+        Ok(code) => code,
+        Err(error) => return forms::fault(&error),
+    };
+    let granted = Code {
+        user,
+        redirect: request.redirect.clone(),
+        challenge: request.challenge.clone(),
+        nonce: request.nonce.clone(),
+    };
+    issuer.grants().issue(&code, granted, seconds());
+    forms::redirect(&request.redirect, &[("code", &code), ("state", &request.state), ("iss", issuer.name())])
+}
+
+fn refuse(issuer: &Issuer, unfit: Unfit) -> Response {
+    match unfit {
+        Unfit::Stay(message) => forms::stay(StatusCode::BAD_REQUEST, message),
+        Unfit::Back { redirect, state, error, description } => {
+            let parameters =
+                [("error", error), ("error_description", description), ("state", &state), ("iss", issuer.name())];
+            forms::redirect(&redirect, &parameters)
+        }
+    }
+}

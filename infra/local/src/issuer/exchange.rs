@@ -1,0 +1,113 @@
+//! `/oidc/token` and `/oidc/revoke`: codes and refresh tokens in, tokens out. Never asks who somebody is.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use super::forms::{self, unfit};
+use super::grants::User;
+use super::keys::KeyError;
+use super::tokens::{Claims, SCOPE};
+use super::{CLIENT_ID, Issuer, digest, seconds, secret};
+
+/// `POST /oidc/token` (RFC 6749, sections 4.1.3 and 6).
+pub(super) async fn token(State(issuer): State<Issuer>, body: Bytes) -> Response {
+    let Some(fields) = forms::read(&body) else {
+        return unfit("invalid_request", "the form says something twice");
+    };
+    let value = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+    if value("client_id") != CLIENT_ID {
+        return unfit("invalid_client", "this issuer knows the client rally alone");
+    }
+    let (next, name, id) = match (secret(), secret(), secret()) {
+        (Ok(next), Ok(name), Ok(id)) => (next, name, id),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return forms::fault(&error),
+    };
+    let now = seconds();
+    match value("grant_type") {
+        "authorization_code" => {
+            let granted = issuer.grants().exchange(value("code"), &name, &next, now);
+            let Some(code) = granted else {
+                return unfit("invalid_grant", "the code is unknown, used or too old");
+            };
+            if !is_proof(value("code_verifier"), &code.challenge) || value("redirect_uri") != code.redirect {
+                issuer.grants().revoke(&name);
+                return unfit("invalid_grant", "the code was made for somebody else");
+            }
+            let nonce = Some(code.nonce.as_str()).filter(|nonce| !nonce.is_empty());
+            answer(&issuer, &code.user, nonce, &format!("{name}.{next}"), &id, now).await
+        }
+        "refresh_token" => {
+            let (family, secret) = value("refresh_token").split_once('.').unwrap_or_default();
+            let user = issuer.grants().refresh(family, secret, &next, now);
+            match user {
+                Some(user) => answer(&issuer, &user, None, &format!("{family}.{next}"), &id, now).await,
+                None => unfit("invalid_grant", "the refresh token is unknown, used or too old"),
+            }
+        }
+        _ => unfit("unsupported_grant_type", "grant_type must be authorization_code or refresh_token"),
+    }
+}
+
+/// `POST /oidc/revoke`: always 200, as RFC 7009, section 2.2, asks.
+pub(super) async fn revoke(State(issuer): State<Issuer>, body: Bytes) -> Response {
+    let Some(fields) = forms::read(&body) else {
+        return unfit("invalid_request", "the form says something twice");
+    };
+    if let Some((family, _)) = fields.get("token").and_then(|token| token.split_once('.')) {
+        issuer.grants().revoke(family);
+    }
+    StatusCode::OK.into_response()
+}
+
+/// Whether a verifier is the one that a challenge was made of (RFC 7636, sections 4.1 and 4.6).
+fn is_proof(verifier: &str, challenge: &str) -> bool {
+    let fits = (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+    fits && digest(verifier).as_bytes().ct_eq(challenge.as_bytes()).into()
+}
+
+async fn answer(issuer: &Issuer, user: &User, nonce: Option<&str>, refresh: &str, id: &str, now: u64) -> Response {
+    let lifetime = issuer.inner.lifetime.as_secs();
+    let claims = Claims { issuer: issuer.name(), client: CLIENT_ID, user, now, lifetime };
+    let keys = &issuer.inner.keys;
+    let signed =
+        async { Ok::<_, KeyError>((keys.sign(&claims.access(id)).await?, keys.sign(&claims.identity(nonce)).await?)) };
+    match signed.await {
+        Ok((access, identity)) => Json(json!({
+            "access_token": access,
+            "id_token": identity,
+            "refresh_token": refresh,
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "scope": SCOPE,
+        }))
+        .into_response(),
+        Err(error) => forms::fault(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifier_proves_its_own_challenge_alone() {
+        // RFC 7636, appendix B.
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(is_proof("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", challenge));
+        for other in ["", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK", challenge] {
+            assert!(!is_proof(other, challenge), "{other}");
+        }
+        for length in [42, 43, 128, 129] {
+            let verifier = "v".repeat(length);
+            assert_eq!(is_proof(&verifier, &digest(&verifier)), (43..=128).contains(&length));
+        }
+        let strange = "é".repeat(40);
+        assert!(!is_proof(&strange, &digest(&strange)));
+    }
+}
