@@ -5,10 +5,10 @@
 //! verifies it, and a verifier knows its keys, each with its one algorithm. So a guest's token is HS256 with our own
 //! secret and nothing else, and a member's is RS256 or ES256 with a key that the issuer publishes and nothing else.
 //!
-//! - [`members`]: what an access token must say
+//! - `members`: what an access token must say
 //! - [`guests`]: tokens of our own
-//! - [`keys`]: the issuer's keys, fetched when they are needed
-//! - [`fetch`]: one bounded answer from the issuer
+//! - `keys`: the issuer's keys, fetched when they are needed
+//! - `fetch`: one bounded answer from the issuer
 
 mod claims;
 mod fetch;

@@ -132,7 +132,8 @@ async fn no_token_reaches_the_log() {
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    // For the whole process: another test's thread would decide otherwise that nobody listens.
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     let (office, signer) = office().await;
     let good = signer.sign(&office.claims(json!({})));
     let bad = Signer::ec("e1", 2).sign(&office.claims(json!({})));
