@@ -129,7 +129,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes a room and its join code. What was in it goes when the stream tells of it.
+    /// Deletes a room, its join code, and its current question, which takes no more answers then. What else was in it
+    /// goes when the stream tells of it.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not as it was; or the database fails.
@@ -148,6 +149,10 @@ impl Storage {
             self.client.transact_write_items().transact_items(TransactWriteItem::builder().delete(delete).build());
         if let Some(code) = &room.code {
             let delete = key(keys::CODES, code.as_str()).build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        }
+        if room.picks > 0 {
+            let delete = key(&keys::room(&room.id), &keys::pick(room.picks)).build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
         }
         transaction.send().await?;

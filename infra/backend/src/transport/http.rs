@@ -55,6 +55,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
         .routes(routes!(rooms::close))
         .routes(routes!(rooms::reopen))
+        .routes(routes!(rooms::admit))
         .routes(routes!(rooms::find))
         .routes(routes!(picks::pick))
         .routes(routes!(picks::show_feedback))

@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::room::{JoinCode, Room, RoomChange, RoomId};
 use domain::wire::envelope::Envelope;
-use domain::wire::rooms::{NewRoom, RoomWithPicks};
+use domain::wire::rooms::{GuestToken, NewGuest, NewRoom, PersonView, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::rooms;
+use crate::identity::guests;
 
 /// All rooms, without their join codes.
 #[utoipa::path(
@@ -126,6 +127,23 @@ pub(super) async fn reopen(
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(rooms::reopen(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Lets a guest in with a nickname. The token is for this room alone.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "joinRoom",
+    params(("id" = String, Path, description = "The room's id")), request_body = NewGuest,
+    responses((status = 201, description = "The guest's token", body = Envelope<GuestToken>), Refusals),
+)]
+pub(super) async fn admit(
+    State(app): State<App>,
+    PathOf(id): PathOf<RoomId>,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let name = fields.text("name");
+    let guest = rooms::admit(&app, &id, fields.finish(name)?).await?;
+    let token = guests::sign(&app, &guest).await?;
+    Ok(created(GuestToken { token, person: PersonView { id: guest.id, name: guest.name } }))
 }
 
 /// The room that a join code leads to.
