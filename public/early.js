@@ -11,8 +11,12 @@
     // Storage may be forbidden: then the theme is the system's.
   }
 
+  // On pages that depend on who looks, the site connects when it knows that.
+  const isPersonal = /^\/(rooms\/.|questions|signed-in)/.test(location.pathname);
+
   const topicOf = (path) => {
     if (path === "/") return "tables";
+    if (path === "/rooms") return "rooms";
     const table = /^\/tables\/([A-Za-z0-9-]{3,64})\/?$/.exec(path);
     return table && `table/${table[1]}`;
   };
@@ -33,7 +37,7 @@
     .then((response) => (response.ok ? response.text() : "{}"))
     .then((text) => {
       try {
-        connect(JSON.parse(text).live);
+        if (!isPersonal) connect(JSON.parse(text).live);
       } catch {
         // Settings that cannot be used are for the site to judge.
       }

@@ -1,41 +1,66 @@
 //! The site as a whole: what all pages share, and which page is shown.
 
+use std::rc::Rc;
+
 use domain::wire::settings::Settings;
 
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{navigation, page};
+use crate::components::account::account;
+use crate::components::action_button::{Look, action_button, failure};
+use crate::components::dialog::dialog;
 use crate::components::site_header::site_header;
 use crate::pages::admin::admin_page;
+use crate::pages::control::control_page;
 use crate::pages::not_found::not_found_page;
+use crate::pages::questions::questions_page;
+use crate::pages::room::room_page;
+use crate::pages::rooms::rooms_page;
+use crate::pages::screen::screen_page;
 use crate::pages::settings::settings_page;
+use crate::pages::signed_in::signed_in_page;
 use crate::pages::table::table_page;
 use crate::pages::tables::tables_page;
 use crate::reactive::*;
 use crate::routes::Route;
-use crate::state::Shared;
+use crate::state::attempt::Attempt;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
 use crate::state::session::Session;
 use crate::state::theme::ThemeChoice;
 use crate::state::ticking::{Clock, local};
+use crate::state::{Shared, api};
 
 /// The site, with what this deployment has set.
 pub(crate) fn app(settings: &Settings) -> Vec<Element> {
-    let live = Live::start(settings, settings.live_address(&navigation::origin()));
-    let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(), ThemeChoice::load());
-    let shared = Shared { clock, live, news, session, theme };
     let route = follow_address();
+    let address = settings.live_address(&navigation::origin());
+    let is_held = route.with_untracked(Route::is_personal);
+    let live = Live::start(settings, address, Rc::new(|| Box::pin(api::ticket())), is_held);
+    let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(settings), ThemeChoice::load());
+    let shared = Shared { clock, live, news, session, theme };
+    follow_person(shared, route);
+
     let link = live.link(clock.now());
     let is_stale = move || matches!(link.get(), Link::Waiting(_) | Link::Reconnecting | Link::Offline);
     let heard = move || local(live.heard().get()).clock();
+    let signing_in = Attempt::new();
+    let sign_in = move || signing_in.run(session.sign_in());
+    let name = move || session.member().map(|member| member.name.to_string());
+    let corner = account(session.can_sign_in(), name, signing_in.progress(), sign_in);
+    let is_member = move || session.member().is_some();
+    let header = site_header(route, move || session.is_admin(), is_member, corner, link, heard, move || live.try_now());
+    let is_bare = move || route.with(Route::is_bare);
     vec![
         el_class("a", "skip").set("href", "#content").text("Skip to the content"),
-        site_header(route, move || session.is_admin(), link, heard, move || live.try_now()),
+        el("div").live_flag("hidden", is_bare).child(header),
         el("main")
             .set("id", "content")
             .set("tabindex", "-1")
             .live_flag("data-stale", is_stale)
+            .live_flag("data-bare", is_bare)
             .part(move || route.get(), move |route| Some(page_at(route, shared))),
+        ended(session),
         el_class("p", "unseen").set("role", "status").live_text(move || news.sentence().get()),
     ]
 }
@@ -52,10 +77,55 @@ fn follow_address() -> ReadSignal<Route> {
     route.read_only()
 }
 
+/// Keeps the connection that of who looks, where the page depends on it.
+fn follow_person(shared: Shared, route: ReadSignal<Route>) {
+    let Shared { live, session, .. } = shared;
+    follow(move || session.set_room(route.with(|route| route.room().cloned())));
+    let mut shown = None;
+    follow(move || {
+        let is_personal = route.with(Route::is_personal);
+        if !session.is_settled() {
+            return;
+        }
+        let person = session.person().map(|person| person.id);
+        // A page that is everybody's needs no other connection than there is; but who signs out is nobody at once.
+        let next = if is_personal || person.is_none() { Some(person) } else { shown.clone() };
+        if next.is_some() && next != shown {
+            live.identify(next.clone().flatten());
+            shown = next;
+        }
+    });
+}
+
+/// Asks those whose sign-in has ended to sign in again. The page stays as it is behind it.
+fn ended(session: Session) -> Element {
+    let signing_in = Attempt::new();
+    dialog(session.over(), "Sign in again", move || {
+        let later = el("button").set("type", "button").on_click(move || session.over().set(false)).text("Not now");
+        let progress = signing_in.progress();
+        el("form")
+            .on_submit(move || signing_in.run(session.sign_in()))
+            .child(el("h2").text("Your sign-in has ended"))
+            .child(el("p").text("Sign in again to go on. You come back to this page, and what you have typed is kept."))
+            .child(
+                el_class("div", "actions")
+                    .child(action_button(Look::Primary, "Sign in again", "One moment…", progress))
+                    .child(later),
+            )
+            .child(failure(progress))
+    })
+}
+
 fn page_at(route: &Route, shared: Shared) -> Element {
     match route {
         Route::Tables => tables_page(shared),
         Route::Table(id) => table_page(shared, id.clone()),
+        Route::Rooms => rooms_page(shared),
+        Route::Room(id) => room_page(shared, id.clone()),
+        Route::Control(id) => control_page(shared, id.clone()),
+        Route::Screen(id) => screen_page(shared, id.clone()),
+        Route::Questions => questions_page(shared),
+        Route::SignedIn => signed_in_page(shared),
         Route::Admin => admin_page(shared),
         Route::Settings => settings_page(shared),
         Route::NotFound => not_found_page(),

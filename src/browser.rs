@@ -3,11 +3,15 @@
 pub(crate) mod clock;
 pub(crate) mod early;
 pub(crate) mod element;
+pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod keys;
 pub(crate) mod navigation;
 pub(crate) mod page;
+pub(crate) mod secrets;
 pub(crate) mod socket;
 pub(crate) mod storage;
+pub(crate) mod tabs;
 
 use std::pin::Pin;
 

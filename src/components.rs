@@ -1,15 +1,28 @@
 //! The parts that pages are made of: values in, callbacks out. Never fetches, never reads a context.
 
+pub(crate) mod account;
 pub(crate) mod action_button;
+pub(crate) mod answer_form;
+pub(crate) mod bank_list;
 pub(crate) mod chart;
 pub(crate) mod connection_pill;
 pub(crate) mod dialog;
 pub(crate) mod field;
+pub(crate) mod join_form;
 pub(crate) mod key_form;
 pub(crate) mod key_row;
+pub(crate) mod live_results;
 pub(crate) mod new_key;
 pub(crate) mod notice;
+pub(crate) mod options;
+pub(crate) mod own_result;
+pub(crate) mod preview;
+pub(crate) mod question_form;
+pub(crate) mod question_text;
 pub(crate) mod register_form;
+pub(crate) mod room_form;
+pub(crate) mod room_settings;
+pub(crate) mod score_sheet;
 pub(crate) mod site_header;
 pub(crate) mod skeleton;
 pub(crate) mod table_card;

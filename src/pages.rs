@@ -1,12 +1,37 @@
 //! One screen a file: each asks `state` for what it shows, and puts `components` together.
 
 pub(crate) mod admin;
+pub(crate) mod control;
 pub(crate) mod not_found;
+pub(crate) mod questions;
+pub(crate) mod room;
+pub(crate) mod rooms;
+pub(crate) mod screen;
 pub(crate) mod settings;
+pub(crate) mod signed_in;
 pub(crate) mod table;
 pub(crate) mod tables;
 
 use crate::browser::element::{Element, el, el_class};
+use crate::components::action_button::{Look, action_button, failure};
+use crate::state::attempt::Attempt;
+use crate::state::session::Session;
+
+/// Asks a visitor to sign in; they come back to the page that they are on.
+fn sign_in_first(session: Session) -> Element {
+    let attempt = Attempt::new();
+    let panel = el_class("section", "panel").set("aria-label", "Sign in");
+    if !session.can_sign_in() {
+        return panel.child(el("p").text("This page is for people who are signed in, and nobody can sign in here."));
+    }
+    panel.child(
+        el("form")
+            .on_submit(move || attempt.run(session.sign_in()))
+            .child(el("p").text("Sign in first; you come back here."))
+            .child(action_button(Look::Primary, "Sign in", "One moment…", attempt.progress()))
+            .child(failure(attempt.progress())),
+    )
+}
 
 /// What a page is called, on its top: takes the focus when one comes to it.
 fn heading(text: &str) -> Element {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::room::RoomId;
 use domain::table::TableId;
 
 /// A page's address.
@@ -11,6 +12,18 @@ pub(crate) enum Route {
     Tables,
     /// One table.
     Table(TableId),
+    /// All rooms.
+    Rooms,
+    /// One room, as its participants see it.
+    Room(RoomId),
+    /// One room, as its creator runs it.
+    Control(RoomId),
+    /// One room, as it is projected.
+    Screen(RoomId),
+    /// A member's bank of questions.
+    Questions,
+    /// Where the issuer leads back to.
+    SignedIn,
     /// What an admin does.
     Admin,
     /// What a visitor may set.
@@ -24,10 +37,42 @@ impl Route {
     pub(crate) fn parse(path: &str) -> Self {
         match path.trim_matches('/') {
             "" => Self::Tables,
+            "rooms" => Self::Rooms,
+            "questions" => Self::Questions,
+            "signed-in" => Self::SignedIn,
             "admin" => Self::Admin,
             "settings" => Self::Settings,
-            other => other.strip_prefix("tables/").and_then(|id| id.parse().ok()).map_or(Self::NotFound, Self::Table),
+            other => Self::parse_thing(other).unwrap_or(Self::NotFound),
         }
+    }
+
+    fn parse_thing(path: &str) -> Option<Self> {
+        let mut parts = path.split('/');
+        match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+            ("tables", id, None, _) => id.parse().ok().map(Self::Table),
+            ("rooms", id, None, _) => id.parse().ok().map(Self::Room),
+            ("rooms", id, Some("control"), None) => id.parse().ok().map(Self::Control),
+            ("rooms", id, Some("screen"), None) => id.parse().ok().map(Self::Screen),
+            _ => None,
+        }
+    }
+
+    /// The room that the page is of.
+    pub(crate) const fn room(&self) -> Option<&RoomId> {
+        match self {
+            Self::Room(id) | Self::Control(id) | Self::Screen(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether what the page shows depends on who looks.
+    pub(crate) const fn is_personal(&self) -> bool {
+        matches!(self, Self::Room(_) | Self::Control(_) | Self::Screen(_) | Self::Questions | Self::SignedIn)
+    }
+
+    /// Whether the page fills the screen, without the site's header.
+    pub(crate) const fn is_bare(&self) -> bool {
+        matches!(self, Self::Screen(_))
     }
 }
 
@@ -36,6 +81,12 @@ impl fmt::Display for Route {
         match self {
             Self::Tables | Self::NotFound => formatter.write_str("/"),
             Self::Table(id) => write!(formatter, "/tables/{id}"),
+            Self::Rooms => formatter.write_str("/rooms"),
+            Self::Room(id) => write!(formatter, "/rooms/{id}"),
+            Self::Control(id) => write!(formatter, "/rooms/{id}/control"),
+            Self::Screen(id) => write!(formatter, "/rooms/{id}/screen"),
+            Self::Questions => formatter.write_str("/questions"),
+            Self::SignedIn => formatter.write_str("/signed-in"),
             Self::Admin => formatter.write_str("/admin"),
             Self::Settings => formatter.write_str("/settings"),
         }
@@ -48,7 +99,7 @@ mod tests {
 
     #[test]
     fn paths_read_as_they_are_written() {
-        for path in ["/", "/tables/lobby-2", "/admin", "/settings"] {
+        for path in ["/", "/tables/lobby-2", "/rooms", "/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen", "/questions", "/signed-in", "/admin", "/settings"] {
             assert_eq!(Route::parse(path).to_string(), path);
         }
     }
@@ -61,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_not_found() {
-        for path in ["/tables", "/tables/", "/tables/a%20b", "/tables/lobby/x", "/Admin", "/nothing"] {
+        for path in ["/tables", "/tables/", "/tables/a%20b", "/tables/lobby/x", "/Admin", "/nothing", "/rooms/", "/rooms/x", "/rooms/k3j9x0a2bc/x"] {
             assert_eq!(Route::parse(path), Route::NotFound, "{path}");
         }
     }

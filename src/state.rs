@@ -3,10 +3,15 @@
 pub(crate) mod api;
 pub(crate) mod attempt;
 pub(crate) mod charts;
+pub(crate) mod draft;
 pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;
+pub(crate) mod question_draft;
+pub(crate) mod rooms;
+pub(crate) mod rooms_api;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod theme;
 pub(crate) mod ticking;
 pub(crate) mod wall_code;

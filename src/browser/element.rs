@@ -53,6 +53,12 @@ impl Element {
         children.into_iter().fold(self, Self::child)
     }
 
+    /// Holds this HTML, which the server has sanitized; nothing else may be put here.
+    pub(crate) fn sanitized_html(self, html: &str) -> Self {
+        self.0.set_inner_html(html);
+        self
+    }
+
     fn append(&self, node: &Node) {
         // It fails only where a node would be put into itself.
         _ = self.0.append_child(node);
@@ -136,6 +142,15 @@ impl Element {
             }
         });
         self.on("close", move || open.set(false))
+    }
+
+    /// A choice in which `value` is chosen, and which tells what a person chooses.
+    pub(crate) fn selected(self, value: impl Fn() -> String + 'static, tell: impl Fn(String) + 'static) -> Self {
+        // A select has the value of an input.
+        let input = self.0.clone().unchecked_into::<HtmlInputElement>();
+        let source = input.clone();
+        follow(move || input.set_value(&value()));
+        self.on("change", move || tell(source.value()))
     }
 
     /// Gives it the focus, once it is on the page.

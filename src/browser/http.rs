@@ -12,10 +12,14 @@ const PATIENCE: u32 = 15_000;
 pub(crate) struct Request<'a> {
     /// `GET`, `POST`, …
     pub(crate) method: &'a str,
-    /// The address on the site's own host.
+    /// The address: a path on the site's own host, or a whole one.
     pub(crate) path: &'a str,
-    /// The JSON to send.
+    /// What to send.
     pub(crate) body: Option<&'a str>,
+    /// What that is: `application/json`, …
+    pub(crate) content_type: &'a str,
+    /// Who asks, as a bearer token (RFC 6750).
+    pub(crate) bearer: Option<&'a str>,
     /// The revision that the change is meant for.
     pub(crate) revision: Option<u64>,
 }
@@ -40,8 +44,11 @@ async fn exchange(request: &Request<'_>) -> Result<Answer, JsValue> {
     options.set_method(request.method);
     options.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
     if let Some(body) = request.body {
-        headers.set("content-type", "application/json")?;
+        headers.set("content-type", request.content_type)?;
         options.set_body(&body.into());
+    }
+    if let Some(bearer) = request.bearer {
+        headers.set("authorization", &format!("Bearer {bearer}"))?;
     }
     if let Some(revision) = request.revision {
         headers.set("if-match", &format!("\"{revision}\""))?;

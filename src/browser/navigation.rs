@@ -14,6 +14,47 @@ pub(crate) fn origin() -> String {
     super::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
+/// The query of the page's address, taken apart.
+pub(crate) fn query() -> Vec<(String, String)> {
+    let search = super::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    let decode = |text: &str| {
+        let text = js_sys::decode_uri_component(&text.replace('+', " "));
+        text.map(String::from).unwrap_or_default()
+    };
+    let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (decode(name), decode(value))).collect()
+}
+
+/// A query or a form made of these.
+pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| [name, "=", &encode(value)].concat()).collect();
+    pairs.join("&")
+}
+
+/// Leaves the site for an address.
+pub(crate) fn leave(address: &str) {
+    if let Some(window) = super::window() {
+        // It fails only for what is no address.
+        _ = window.location().assign(address);
+    }
+}
+
+/// Goes to another page of the site; `replace` leaves no way back to this one.
+pub(crate) fn go(path: &str, replace: bool) {
+    let Some(window) = super::window() else { return };
+    let Ok(history) = window.history() else { return };
+    _ = if replace {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(path))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(path))
+    };
+    // As if the browser had gone there: whoever listens hears it.
+    if let Ok(event) = Event::new("popstate") {
+        _ = window.dispatch_event(&event);
+    }
+}
+
 /// Calls `arrive` with the new path when a link within the site is followed, or the browser goes back or forward.
 pub(crate) fn listen(arrive: impl Fn(String) + 'static) {
     let Some(window) = super::window() else { return };

@@ -112,3 +112,35 @@ pub(crate) async fn copy(text: &str) -> bool {
 fn document() -> Option<Document> {
     super::window()?.document()
 }
+
+/// Gives the focus to the first element of a selector; false if there is none.
+pub(crate) fn focus(selector: &str) -> bool {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    found.and_then(|found| found.dyn_into::<HtmlElement>().ok()).is_some_and(|found| found.focus().is_ok())
+}
+
+/// Moves the focus among the elements of a selector: on, or back. False if there are none.
+pub(crate) fn move_focus(selector: &str, forward: bool) -> bool {
+    let Some(document) = document() else { return false };
+    let Ok(all) = document.query_selector_all(selector) else { return false };
+    let focused = document.active_element();
+    let place = (0..all.length()).find(|place| all.get(*place).map(JsCast::unchecked_into) == focused);
+    let next = match (place, forward) {
+        (None, true) => 0,
+        (None, false) => all.length().saturating_sub(1),
+        (Some(place), true) => (place + 1).min(all.length().saturating_sub(1)),
+        (Some(place), false) => place.saturating_sub(1),
+    };
+    all.get(next).is_some_and(|element| element.unchecked_into::<HtmlElement>().focus().is_ok())
+}
+
+/// Fills the screen with the page, or no longer.
+pub(crate) fn toggle_fullscreen() {
+    let Some(document) = document() else { return };
+    if document.fullscreen_element().is_some() {
+        document.exit_fullscreen();
+    } else if let Some(root) = document.document_element() {
+        // A browser may forbid it.
+        _ = root.request_fullscreen();
+    }
+}

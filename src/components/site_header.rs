@@ -7,11 +7,14 @@ use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::live::Link;
 
-/// The header: `route` is the page that is shown; an admin is shown the way to theirs; `heard` is the time that what is
+/// The header: `route` is the page that is shown; an admin and a member are shown the ways
+/// to theirs; `account` says who they are, or lets them sign in; `heard` is the time that what is
 /// shown is from; `on_try` is told to connect now.
 pub(crate) fn site_header(
     route: ReadSignal<Route>,
     is_admin: impl Fn() -> bool + 'static,
+    is_member: impl Fn() -> bool + 'static,
+    account: Element,
     link: ReadSignal<Link>,
     heard: impl Fn() -> String + Copy + 'static,
     on_try: impl Fn() + Copy + 'static,
@@ -28,7 +31,9 @@ pub(crate) fn site_header(
     let pages = el("nav")
         .set("aria-label", "Pages")
         .child(entry(Route::Tables, "Tables"))
+        .child(entry(Route::Rooms, "Rooms"))
+        .when(is_member, move || entry(Route::Questions, "Questions"))
         .child(entry(Route::Settings, "Settings"))
         .when(is_admin, move || entry(Route::Admin, "Admin"));
-    el_class("header", "site-header").child(name).child(pages).child(connection_pill(link, heard, on_try))
+    el_class("header", "site-header").child(name).child(pages).child(account).child(connection_pill(link, heard, on_try))
 }

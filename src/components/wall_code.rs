@@ -15,17 +15,18 @@ pub(crate) fn wall_code(
     el_class("div", "wall-code")
         .child(el("h2").text(name))
         .child(el("p").text("Is it free? Scan to see."))
-        .children(WallCode::of(address).map(drawing))
+        .children(WallCode::of(address).map(|code| drawing(code, "QR code to this table's page")))
         .child(el_class("p", "wall-code-address").text(address))
         .child(el_class("div", "actions").child(print).child(close))
 }
 
-fn drawing(code: WallCode) -> Element {
+/// The code itself; `label` says where it leads.
+pub(crate) fn drawing(code: WallCode, label: &str) -> Element {
     svg("svg")
         .set("class", "wall-code-drawing")
         .set("viewBox", &format!("0 0 {0} {0}", code.side))
         .set("role", "img")
-        .set("aria-label", "QR code to this table's page")
+        .set("aria-label", label)
         .child(svg("rect").set("width", "100%").set("height", "100%").set("fill", "#fff"))
         .child(svg("path").set("d", &code.path).set("fill", "#000"))
 }

@@ -4,7 +4,7 @@ use domain::actor::Role;
 use domain::device::Device;
 use domain::table::{Description, Table};
 use domain::topic::Topic;
-use domain::wire::endpoints::{DeviceWithKey, NewDescription, NewDevice, NewTable};
+use domain::wire::endpoints::{DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
@@ -33,7 +33,7 @@ pub(crate) fn admin_page(shared: Shared) -> Element {
     let content = move |standing: &Standing| {
         Some(match standing {
             Standing::Asking => el("p").text("Asking the server who you are…"),
-            Standing::Known(Role::Admin) => workplace(shared),
+            Standing::Known(Me { role: Role::Admin, .. }) => workplace(shared),
             Standing::Known(_) => {
                 let why = "Only an admin may register tables and make keys. Ask whoever set Rally up to do it, or to make \
                            you one.";
@@ -48,7 +48,7 @@ pub(crate) fn admin_page(shared: Shared) -> Element {
 }
 
 fn workplace(shared: Shared) -> Element {
-    let tables = shared.live.watch(Topic::Tables);
+    let tables = shared.live.watch_tables(Topic::Tables);
     let registration = Attempt::new();
     let register = move |table: NewTable| registration.run(async move { api::register(&table).await.map(|_| ()) });
     let list = el_class("ul", "rows").set("role", "list").list(move || tables.with(Tables::named), editable_table);

@@ -36,7 +36,7 @@ enum Absence {
 
 /// The page.
 pub(crate) fn table_page(shared: Shared, id: TableId) -> Element {
-    let tables = shared.live.watch(Topic::Table(id.clone()));
+    let tables = shared.live.watch_tables(Topic::Table(id.clone()));
     shared.news.tell(tables);
     // A table that is gone keeps its name, so that the page can say whose it was.
     let name = RwSignal::new(id.to_string());

@@ -37,7 +37,7 @@ impl Content {
 
 /// The page.
 pub(crate) fn tables_page(shared: Shared) -> Element {
-    let tables = shared.live.watch(Topic::Tables);
+    let tables = shared.live.watch_tables(Topic::Tables);
     shared.news.tell(tables);
     let count = move || tables.with(|tables| Count::of(tables.list()));
     follow(move || page::set_title(&count().title()));

@@ -1,11 +1,15 @@
-//! What the site asks of the HTTP API, and how a refusal reads. Never retries: people decide whether to try again.
+//! What the site asks of the HTTP API, and how a refusal reads. Never retries but where a token has ended: people decide
+//! whether to try again.
 
+use std::cell::RefCell;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use domain::device::Device;
 use domain::table::{Table, TableId};
 use domain::usage::Usage;
 use domain::wire::endpoints::{self, DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
+use domain::wire::rooms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,14 +23,21 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What is wrong with which field, if it was fields.
     fields: Vec<(String, String)>,
+    /// The HTTP status, or 0 if no answer came.
+    pub(crate) status: u16,
 }
 
 impl Failure {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), fields: Vec::new() }
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), fields: Vec::new(), status: 0 }
     }
 
-    fn unreachable() -> Self {
+    /// All that is wrong with single fields, as sentences: which, and what.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
+    pub(crate) fn unreachable() -> Self {
         Self::new("The server cannot be reached. Check your network, then try again; nothing is lost.")
     }
 
@@ -39,6 +50,12 @@ impl Failure {
 /// Tells who asks.
 pub(crate) async fn me() -> Result<Me, Failure> {
     get(endpoints::ME).await
+}
+
+/// Gives a ticket for a live connection; none if the server cannot be asked or refuses.
+pub(crate) async fn ticket() -> Option<String> {
+    let data = exchange(Ask::of("POST", rooms::TICKETS)).await.ok()?;
+    data["ticket"].as_str().map(str::to_owned)
 }
 
 /// Tells how a table was used.
@@ -58,7 +75,7 @@ pub(crate) async fn describe(table: &TableId, words: &NewDescription, revision: 
 
 /// Removes a table.
 pub(crate) async fn remove(table: &TableId) -> Result<(), Failure> {
-    delete(&endpoints::table(table)).await
+    delete(&endpoints::table(table), None).await
 }
 
 /// Lists the devices that have a key.
@@ -76,40 +93,111 @@ pub(crate) async fn make_key(device: &NewDevice) -> Result<DeviceWithKey, Failur
 
 /// Revokes a key.
 pub(crate) async fn revoke_key(device: &str) -> Result<(), Failure> {
-    delete(&format!("{}/{device}", endpoints::DEVICE_KEYS)).await
+    delete(&format!("{}/{device}", endpoints::DEVICE_KEYS), None).await
 }
 
-async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
-    let data = exchange(Request { method: "GET", path, body: None, revision: None }).await?;
-    read(data)
+/// Reads something.
+pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
+    read(exchange(Ask::of("GET", path)).await?)
 }
 
-async fn delete(path: &str) -> Result<(), Failure> {
-    exchange(Request { method: "DELETE", path, body: None, revision: None }).await.map(|_| ())
+/// Removes something.
+pub(crate) async fn delete(path: &str, revision: Option<u64>) -> Result<(), Failure> {
+    exchange(Ask { revision, ..Ask::of("DELETE", path) }).await.map(|_| ())
 }
 
-async fn send<T: DeserializeOwned>(
-    method: &str,
+/// Sends something, and reads what comes of it.
+pub(crate) async fn send<T: DeserializeOwned>(
+    method: &'static str,
     path: &str,
     body: &impl Serialize,
     revision: Option<u64>,
 ) -> Result<T, Failure> {
-    let body = serde_json::to_string(body).unwrap_or_default();
-    let data = exchange(Request { method, path, body: Some(&body), revision }).await?;
-    read(data)
+    let body = serde_json::to_string(body).ok();
+    read(exchange(Ask { body, revision, ..Ask::of(method, path) }).await?)
+}
+
+/// Does something that needs no body; what comes of it is told on the live connection.
+pub(crate) async fn post(path: &str, revision: Option<u64>) -> Result<(), Failure> {
+    exchange(Ask { revision, ..Ask::of("POST", path) }).await.map(|_| ())
+}
+
+/// Sends a file.
+pub(crate) async fn upload(path: &str, content_type: &'static str, text: String) -> Result<Value, Failure> {
+    exchange(Ask { body: Some(text), content_type, ..Ask::of("POST", path) }).await
+}
+
+/// Fetches a file.
+pub(crate) async fn download(path: &str) -> Result<String, Failure> {
+    let answer = ask(Ask::of("GET", path)).await.ok_or_else(Failure::unreachable)?;
+    if (200..300).contains(&answer.status) { Ok(answer.body) } else { judge(Some(answer)).map(|_| String::new()) }
+}
+
+/// One request, until it is known who asks.
+struct Ask {
+    method: &'static str,
+    path: String,
+    body: Option<String>,
+    content_type: &'static str,
+    revision: Option<u64>,
+}
+
+impl Ask {
+    fn of(method: &'static str, path: &str) -> Self {
+        Self { method, path: path.to_owned(), body: None, content_type: "application/json", revision: None }
+    }
+}
+
+/// Says who asks. Tokens end, and it alone knows how they are renewed.
+pub(crate) trait Bearers {
+    /// The token for a request to this path, if there is one. `refused` says that the last one was, and that another is
+    /// wanted.
+    fn bearer(&self, path: &str, refused: bool) -> Pin<Box<dyn Future<Output = Option<String>>>>;
+}
+
+thread_local! {
+    static BEARERS: RefCell<Option<Rc<dyn Bearers>>> = const { RefCell::new(None) };
+}
+
+/// From now on this says who asks.
+pub(crate) fn set_bearers(bearers: Rc<dyn Bearers>) {
+    BEARERS.with(|known| known.replace(Some(bearers)));
+}
+
+async fn bearer(path: &str, refused: bool) -> Option<String> {
+    let bearers = BEARERS.with(|known| known.borrow().clone())?;
+    bearers.bearer(path, refused).await
+}
+
+/// Asks; once more with another token if the first one has ended meanwhile.
+async fn ask(ask: Ask) -> Option<Answer> {
+    let token = bearer(&ask.path, false).await;
+    let answer = http::send(&request(&ask, token.as_deref())).await;
+    if token.is_none() || answer.as_ref().is_none_or(|answer| answer.status != 401) {
+        return answer;
+    }
+    match bearer(&ask.path, true).await {
+        Some(token) => http::send(&request(&ask, Some(&token))).await,
+        None => answer,
+    }
+}
+
+fn request<'a>(ask: &'a Ask, bearer: Option<&'a str>) -> Request<'a> {
+    let Ask { method, path, body, content_type, revision } = ask;
+    Request { method, path, body: body.as_deref(), content_type, bearer, revision: *revision }
 }
 
 /// Takes the data out of an answer before it is known what they are: so this code is there once, not once a type, and
 /// boxed, not once a caller.
-fn exchange(request: Request<'_>) -> Pin<Box<dyn Future<Output = Result<Value, Failure>> + '_>> {
-    Box::pin(async move { judge(http::send(&request).await) })
+fn exchange(request: Ask) -> Pin<Box<dyn Future<Output = Result<Value, Failure>>>> {
+    Box::pin(async move { judge(ask(request).await) })
 }
 
 fn judge(answer: Option<Answer>) -> Result<Value, Failure> {
     let Some(Answer { status, body }) = answer else { return Err(Failure::unreachable()) };
     let Ok(Value::Object(mut envelope)) = serde_json::from_str(&body) else { return Err(strange(status)) };
     match envelope.get("errors").and_then(Value::as_array) {
-        Some(errors) if !errors.is_empty() => Err(refusal(errors)),
+        Some(errors) if !errors.is_empty() => Err(Failure { status, ..refusal(errors) }),
         Some(_) if (200..300).contains(&status) => Ok(envelope.remove("data").unwrap_or_default()),
         _ => Err(strange(status)),
     }

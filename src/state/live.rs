@@ -1,13 +1,20 @@
 //! The thin shell around [`LiveClient`]: gives it a socket, a timer and the page's events, and shows in signals what it
 //! knows. Never decides when to connect, ping or wait.
 
+mod known;
+mod link;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
 use domain::live::{Action, Connection, Event, LiveClient, Subscription};
-use domain::replica::Replica;
-use domain::table::Table;
+use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use domain::wire::frames::FrameError;
+use domain::wire::rooms::TICKET_PARAMETER;
 use domain::wire::settings::Settings;
+use serde_json::Value;
 
 use crate::browser::clock::{self, Timer};
 use crate::browser::early::EarlyConnection;
@@ -15,75 +22,15 @@ use crate::browser::page::{self, PageEvent};
 use crate::browser::socket::{Socket, SocketEvent};
 use crate::reactive::*;
 
-/// What is known of the tables on a topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Tables {
-    /// Nothing yet.
-    Loading,
-    /// The server does not tell, and why.
-    Refused(String),
-    /// These, in the order of their ids.
-    Known(Vec<Table>),
-}
+pub(crate) use known::{Known, Tables};
+pub(crate) use link::Link;
 
-impl Tables {
-    /// The tables, as far as they are known.
-    pub(crate) fn list(&self) -> &[Table] {
-        match self {
-            Self::Known(tables) => tables,
-            _ => &[],
-        }
-    }
+/// After a change was shown, further ones within so many milliseconds are shown together: a burst of them must not keep
+/// the page from anything else.
+const SHOWN_TOGETHER: u64 = 50;
 
-    /// The tables, each with the name that tells it from the others.
-    pub(crate) fn named(&self) -> Vec<(String, Table)> {
-        self.list().iter().map(|table| (table.id.to_string(), table.clone())).collect()
-    }
-
-    fn of(subscription: Option<&Subscription>) -> Self {
-        subscription.map_or(Self::Loading, |known| Self::read(&known.replica, known.refused.as_ref()))
-    }
-
-    fn read(replica: &Replica, refused: Option<&FrameError>) -> Self {
-        if let Some(refusal) = refused {
-            return Self::Refused(refusal.message.clone());
-        }
-        if !replica.is_complete() {
-            return Self::Loading;
-        }
-        // What a newer server says and this version cannot read is left out, rather than nothing shown at all.
-        let read = |state: &serde_json::Value| serde_json::from_value(state.clone()).ok();
-        Self::Known(replica.entities().filter_map(|(_, _, state)| read(state)).collect())
-    }
-}
-
-/// How the connection is, as the page shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Link {
-    /// What is shown is kept in step.
-    Live,
-    /// Being made for the first time.
-    Connecting,
-    /// Lost, and being made again.
-    Reconnecting,
-    /// Lost; the next try is in so many seconds.
-    Waiting(u64),
-    /// The device has no network.
-    Offline,
-}
-
-impl Link {
-    /// How it is after what it was `before`, at a moment of the clock that the client goes by.
-    fn of(connection: Connection, before: Self, now: u64) -> Self {
-        match connection {
-            Connection::Live => Self::Live,
-            Connection::Connecting if before == Self::Connecting => Self::Connecting,
-            Connection::Connecting => Self::Reconnecting,
-            Connection::Waiting { until } => Self::Waiting(until.saturating_sub(now).div_ceil(1_000)),
-            Connection::Offline => Self::Offline,
-        }
-    }
-}
+/// Gives a ticket for a connection of who looks; none if there was none to be had.
+pub(crate) type Tickets = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
 
 /// The page's live connection.
 #[derive(Clone, Copy)]
@@ -99,16 +46,50 @@ struct Shell {
     socket: Option<Socket>,
     /// Rings when the client wants to be asked again.
     timer: Option<(u64, Timer)>,
-    watchers: Vec<(Topic, RwSignal<Tables>)>,
-    /// Whether the first status has been shown.
-    marked: bool,
+    watchers: Vec<Watcher>,
+    /// So many watchers there have been: each one's name.
+    watched: u32,
+    tickets: Tickets,
+    /// Who looks, if the connection is to be theirs.
+    person: Option<PersonId>,
+    /// Nothing is opened before it is known who looks.
+    is_held: bool,
+    /// Counts openings, so that one that is late can be told from the present one.
+    opening: u32,
+    /// When changes were last shown.
+    shown: u64,
+    /// Topics whose changes are to be shown together.
+    waiting: Vec<Topic>,
+    /// Rings when they are.
+    together: Option<Timer>,
+}
+
+/// Somebody who looks at a topic.
+struct Watcher {
+    name: u32,
+    topic: Topic,
+    show: Rc<dyn Fn(Option<&Subscription>)>,
 }
 
 impl Live {
-    /// Takes over the connection that was opened early, or opens one to `address`.
-    pub(crate) fn start(settings: &Settings, address: String) -> Self {
-        let client = LiveClient::new(settings);
-        let shell = Shell { client, address, socket: None, timer: None, watchers: Vec::new(), marked: false };
+    /// Takes over the connection that was opened early, or opens one to `address`. If it `is_held`, it waits until
+    /// [`Live::identify`] says who looks.
+    pub(crate) fn start(settings: &Settings, address: String, tickets: Tickets, is_held: bool) -> Self {
+        let shell = Shell {
+            client: LiveClient::new(settings),
+            address,
+            socket: None,
+            timer: None,
+            watchers: Vec::new(),
+            watched: 0,
+            tickets,
+            person: None,
+            is_held,
+            opening: 0,
+            shown: 0,
+            waiting: Vec::new(),
+            together: None,
+        };
         let live = Self {
             shell: StoredValue::new_local(shell),
             connection: RwSignal::new(Connection::Connecting),
@@ -116,6 +97,7 @@ impl Live {
         };
         match EarlyConnection::take() {
             Some(early) => live.adopt(early),
+            None if is_held => {}
             None => live.step(LiveClient::start),
         }
         live.handle_page(PageEvent::Visible(page::is_visible()));
@@ -124,17 +106,62 @@ impl Live {
         live
     }
 
-    /// What is known of a topic, for as long as the part of the page that asks is there.
-    pub(crate) fn watch(self, topic: Topic) -> ReadSignal<Tables> {
-        let tables = RwSignal::new(Tables::Loading);
-        self.shell.update_value(|shell| shell.watchers.push((topic.clone(), tables)));
+    /// What is known of a topic, for as long as the part of the page that asks is there. `read` makes something of an
+    /// entity's id and state; what it cannot read is left out, rather than nothing shown at all.
+    pub(crate) fn watch<T: Send + Sync + 'static>(
+        self,
+        topic: Topic,
+        read: fn(&str, &Value) -> Option<T>,
+    ) -> ReadSignal<Known<T>> {
+        let known = RwSignal::new(Known::Loading);
+        self.watch_boxed(topic, Rc::new(move |subscription| _ = known.try_set(Known::of(subscription, read))));
+        known.read_only()
+    }
+
+    fn watch_boxed(self, topic: Topic, show: Rc<dyn Fn(Option<&Subscription>)>) {
+        let watcher = self.shell.try_update_value(|shell| {
+            shell.watched += 1;
+            let watcher = Watcher { name: shell.watched, topic: topic.clone(), show: Rc::clone(&show) };
+            shell.watchers.push(watcher);
+            shell.watched
+        });
         self.step(|client, now| client.watch(&topic, now));
-        self.shell.with_value(|shell| tables.set(Tables::of(shell.client.subscription(&topic))));
+        self.shell.with_value(|shell| show(shell.client.subscription(&topic)));
         on_cleanup(move || {
-            self.shell.update_value(|shell| shell.watchers.retain(|(_, watcher)| *watcher != tables));
+            self.shell.update_value(|shell| shell.watchers.retain(|one| Some(one.name) != watcher));
             self.step(|client, _| client.unwatch(&topic));
         });
-        tables.read_only()
+    }
+
+    /// The tables on a topic, for as long as the part of the page that asks is there.
+    pub(crate) fn watch_tables(self, topic: Topic) -> ReadSignal<Tables> {
+        let tables = self.watch(topic, |_, state| serde_json::from_value(state.clone()).ok());
+        let mut marked = false;
+        follow(move || {
+            if !marked && tables.with(|tables| !tables.list().is_empty()) {
+                marked = true;
+                page::mark_after_paint("first-live-status");
+            }
+        });
+        tables
+    }
+
+    /// From now on this person looks, or somebody without a name. Connects, and anew if it was somebody else before.
+    pub(crate) fn identify(self, person: Option<PersonId>) {
+        let before = self.shell.try_update_value(|shell| {
+            shell.is_held = false;
+            std::mem::replace(&mut shell.person, person.clone())
+        });
+        match before {
+            Some(before) if before == person => self.step(LiveClient::start),
+            _ => self.step(LiveClient::reconnect),
+        }
+    }
+
+    /// What the server's clock says, or else this device's.
+    pub(crate) fn server_now(self) -> Timestamp {
+        let now = clock::monotonic();
+        self.shell.with_value(|shell| shell.client.server_time(now)).unwrap_or_else(clock::now)
     }
 
     /// How the connection is; `tick` changes each second, for the countdown.
@@ -201,7 +228,10 @@ impl Live {
     }
 
     fn hang_up(self) {
-        self.shell.update_value(|shell| shell.socket = None);
+        self.shell.update_value(|shell| {
+            shell.socket = None;
+            shell.opening += 1;
+        });
         self.step(|client, now| client.handle_closed(now, clock::chance()));
     }
 
@@ -211,6 +241,11 @@ impl Live {
     }
 
     fn step(self, step: impl FnOnce(&mut LiveClient, u64)) {
+        self.step_boxed(Box::new(step));
+    }
+
+    /// Boxed, so that what follows each step is there once.
+    fn step_boxed(self, step: Box<dyn FnOnce(&mut LiveClient, u64) + '_>) {
         let now = clock::monotonic();
         self.shell.update_value(|shell| step(&mut shell.client, now));
         self.settle(now);
@@ -218,39 +253,106 @@ impl Live {
 
     /// Does what the client says, and shows what it names.
     fn settle(self, now: u64) {
-        let open = |address: &str| Socket::open(address, move |event| self.handle_socket(event));
-        let events = self.shell.try_update_value(|shell| {
-            shell.act(open, now);
+        let settled = self.shell.try_update_value(|shell| {
+            let opens = shell.act();
             shell.set_timer(now, move || self.ring());
-            std::iter::from_fn(|| shell.client.poll_event()).collect::<Vec<Event>>()
+            (opens, std::iter::from_fn(|| shell.client.poll_event()).collect::<Vec<Event>>())
         });
-        for event in events.unwrap_or_default() {
+        let Some((opens, events)) = settled else { return };
+        for event in events {
             match event {
                 Event::Connection => self.shell.with_value(|shell| self.connection.set(shell.client.connection())),
-                Event::Topic(topic) => self.shell.update_value(|shell| shell.show(&topic)),
+                Event::Topic(topic) => self.show(topic, now),
             }
         }
+        if opens {
+            self.open();
+        }
+    }
+
+    /// Opens a connection, with a ticket if somebody with a name looks.
+    fn open(self) {
+        let opening = self.shell.try_update_value(|shell| {
+            shell.opening += 1;
+            (shell.person.as_ref().map(|_| (shell.tickets)()), shell.opening)
+        });
+        match opening {
+            Some((Some(ticket), opening)) => crate::browser::run(async move {
+                let ticket = ticket.await;
+                // Closed meanwhile, or begun anew.
+                if self.shell.with_value(|shell| shell.opening) != opening {
+                    return;
+                }
+                match ticket {
+                    Some(ticket) => self.connect(Some(&ticket)),
+                    None => self.hang_up(),
+                }
+            }),
+            Some((None, _)) => self.connect(None),
+            None => {}
+        }
+    }
+
+    fn connect(self, ticket: Option<&str>) {
+        let opened = self.shell.try_update_value(|shell| {
+            let address = match ticket {
+                Some(ticket) => [&shell.address, "?", TICKET_PARAMETER, "=", ticket].concat(),
+                None => shell.address.clone(),
+            };
+            shell.socket = Socket::open(&address, move |event| self.handle_socket(event));
+            shell.socket.is_some()
+        });
+        if opened == Some(false) {
+            self.hang_up();
+        }
+    }
+
+    /// Shows a topic: at once if nothing was shown just now, and otherwise together with what else comes.
+    fn show(self, topic: Topic, now: u64) {
+        self.shell.update_value(|shell| {
+            if shell.together.is_none() && now >= shell.shown + SHOWN_TOGETHER {
+                shell.shown = now;
+                shell.show(&topic);
+                return;
+            }
+            if !shell.waiting.contains(&topic) {
+                shell.waiting.push(topic);
+            }
+            if shell.together.is_none() {
+                shell.together = Some(Timer::after(SHOWN_TOGETHER, move || self.show_waiting()));
+            }
+        });
+    }
+
+    fn show_waiting(self) {
+        self.shell.update_value(|shell| {
+            (shell.together, shell.shown) = (None, clock::monotonic());
+            for topic in std::mem::take(&mut shell.waiting) {
+                shell.show(&topic);
+            }
+        });
     }
 }
 
 impl Shell {
-    fn act(&mut self, open: impl Fn(&str) -> Option<Socket>, now: u64) {
+    /// Does what the client says; whether a connection is to be opened.
+    fn act(&mut self) -> bool {
+        let mut opens = false;
         while let Some(action) = self.client.poll_action() {
             match action {
-                Action::Open => {
-                    self.socket = open(&self.address);
-                    if self.socket.is_none() {
-                        self.client.handle_closed(now, clock::chance());
-                    }
-                }
+                Action::Open => opens = true,
                 Action::Send(text) => {
                     if let Some(socket) = &self.socket {
                         socket.send(&text);
                     }
                 }
-                Action::Close => self.socket = None,
+                Action::Close => {
+                    self.socket = None;
+                    self.opening += 1;
+                }
             }
         }
+        opens
     }
 
     fn set_timer(&mut self, now: u64, ring: impl FnOnce() + 'static) {
@@ -260,61 +362,10 @@ impl Shell {
         }
     }
 
-    fn show(&mut self, topic: &Topic) {
-        let tables = Tables::of(self.client.subscription(topic));
-        if !self.marked && !tables.list().is_empty() {
-            self.marked = true;
-            page::mark_after_paint("first-live-status");
+    fn show(&self, topic: &Topic) {
+        let subscription = self.client.subscription(topic);
+        for watcher in self.watchers.iter().filter(|watcher| watcher.topic == *topic) {
+            (watcher.show)(subscription);
         }
-        for (_, watcher) in self.watchers.iter().filter(|(watched, _)| watched == topic) {
-            watcher.set(tables.clone());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::wire::frames::{Entity, FrameErrorCode};
-    use serde_json::json;
-
-    fn replica(states: Vec<serde_json::Value>) -> Replica {
-        let mut replica = Replica::default();
-        let entity = |(rev, state): (usize, serde_json::Value)| Entity { id: format!("table-{rev}"), rev: 1, state };
-        replica.handle_snapshot(1, 1, states.into_iter().enumerate().map(entity).collect());
-        replica
-    }
-
-    #[test]
-    fn nothing_is_shown_before_the_snapshot() {
-        assert_eq!(Tables::of(None), Tables::Loading);
-        assert_eq!(Tables::read(&Replica::default(), None), Tables::Loading);
-        assert_eq!(Tables::read(&replica(vec![]), None), Tables::Known(vec![]));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_left_out() {
-        let time = "2026-11-20T12:00:00.000Z";
-        let table = json!({"id": "lobby", "status": "busy", "since": time, "updatedAt": time, "rev": 1});
-        let tables = Tables::read(&replica(vec![table, json!({"id": "lobby", "status": "on fire"})]), None);
-        assert_eq!(tables.list().len(), 1);
-    }
-
-    #[test]
-    fn a_refusal_is_told() {
-        let refused = FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic.");
-        let tables = Tables::read(&Replica::default(), Some(&refused));
-        assert_eq!(tables, Tables::Refused("There is no such topic.".to_owned()));
-    }
-
-    #[test]
-    fn a_lost_connection_counts_down_and_is_made_again() {
-        let waiting = Connection::Waiting { until: 5_000 };
-        assert_eq!(Link::of(waiting, Link::Live, 0), Link::Waiting(5));
-        assert_eq!(Link::of(waiting, Link::Waiting(2), 4_001), Link::Waiting(1));
-        assert_eq!(Link::of(waiting, Link::Waiting(1), 9_000), Link::Waiting(0));
-        assert_eq!(Link::of(Connection::Connecting, Link::Waiting(0), 9_000), Link::Reconnecting);
-        assert_eq!(Link::of(Connection::Connecting, Link::Reconnecting, 9_000), Link::Reconnecting);
-        assert_eq!(Link::of(Connection::Connecting, Link::Connecting, 0), Link::Connecting);
     }
 }

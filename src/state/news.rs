@@ -26,6 +26,11 @@ impl News {
         self.sentence.read_only()
     }
 
+    /// Says this.
+    pub(crate) fn say(self, sentence: &str) {
+        self.sentence.set(sentence.to_owned());
+    }
+
     /// Says what changes of these tables, for as long as this part of the page is there.
     pub(crate) fn tell(self, tables: ReadSignal<Tables>) {
         let mut before = Vec::new();

@@ -1,5 +1,6 @@
 //! Light or dark: as the system has it, or as the person chose. public/early.js shows the choice before the site starts.
 
+use crate::browser::storage::Kept;
 use crate::browser::{page, storage};
 use crate::reactive::*;
 
@@ -54,7 +55,7 @@ pub(crate) struct ThemeChoice {
 impl ThemeChoice {
     /// What was chosen earlier.
     pub(crate) fn load() -> Self {
-        Self { theme: RwSignal::new(Theme::from_name(storage::get(STORED_AS).as_deref())) }
+        Self { theme: RwSignal::new(Theme::from_name(storage::get(Kept::Always, STORED_AS).as_deref())) }
     }
 
     /// What holds.
@@ -66,7 +67,7 @@ impl ThemeChoice {
     pub(crate) fn choose(self, theme: Theme) {
         self.theme.set(theme);
         page::set_theme(theme.name());
-        storage::set(STORED_AS, theme.name());
+        storage::set(Kept::Always, STORED_AS, theme.name());
     }
 }
 

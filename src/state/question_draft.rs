@@ -1,0 +1,118 @@
+//! A question as it is being written: kept by the tab, so that a reload or a sign-in loses none of it. Never sends it.
+
+use domain::question::{BankQuestion, Draft, OPTION_LIMIT, QuestionId, QuestionOption};
+use serde_json::{Value, json};
+
+use crate::browser::storage::{self, Kept};
+use crate::reactive::*;
+
+/// Where it is kept.
+const STORED_AS: &str = "rally-question";
+
+/// The question, and which one of the bank it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Written {
+    draft: Draft,
+    known: Option<(QuestionId, u64)>,
+}
+
+/// The question that is being written.
+#[derive(Clone, Copy)]
+pub(crate) struct QuestionDraft {
+    written: RwSignal<Written>,
+    /// Counts how often another question was opened: the form is then another one.
+    opened: RwSignal<u32>,
+}
+
+impl QuestionDraft {
+    /// What was kept, or else an empty one.
+    pub(crate) fn kept() -> Self {
+        let kept = storage::get(Kept::InTab, STORED_AS).and_then(|text| read(&text)).unwrap_or_default();
+        let draft = Self { written: RwSignal::new(kept), opened: RwSignal::new(0) };
+        follow(move || draft.written.with(|written| {
+            let text = (*written != Written::default()).then(|| {
+                let (id, rev) = written.known.clone().map(|(id, rev)| (Some(id), Some(rev))).unwrap_or_default();
+                json!({"draft": written.draft, "id": id, "rev": rev}).to_string()
+            });
+            storage::set(Kept::InTab, STORED_AS, text.as_deref());
+        }));
+        draft
+    }
+
+    /// What is written, as it changes.
+    pub(crate) fn draft(self) -> Draft {
+        self.written.with(|written| written.draft.clone())
+    }
+
+    /// Reads something of it.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&Draft) -> T) -> T {
+        self.written.with(|written| read(&written.draft))
+    }
+
+    /// Writes something in it.
+    pub(crate) fn change(self, change: impl FnOnce(&mut Draft)) {
+        self.written.update(|written| change(&mut written.draft));
+    }
+
+    /// Which question of the bank it is, and at which revision it was opened; none if it is a new one.
+    pub(crate) fn known(self) -> Option<(QuestionId, u64)> {
+        self.written.with(|written| written.known.clone())
+    }
+
+    /// Changes whenever another question is opened, or options come, go or move.
+    pub(crate) fn shape(self) -> (u32, usize) {
+        (self.opened.get(), self.with(|draft| draft.options.len()))
+    }
+
+    /// Opens a question of the bank, or a copy of it.
+    pub(crate) fn open(self, question: &BankQuestion, as_copy: bool) {
+        let known = (!as_copy).then(|| (question.id.clone(), question.rev));
+        self.written.set(Written { draft: question.content.clone().into_draft(), known });
+        self.redraw();
+    }
+
+    /// Begins a new one.
+    pub(crate) fn clear(self) {
+        self.written.try_set(Written::default());
+        self.redraw();
+    }
+
+    /// Adds an empty option, if there is room.
+    pub(crate) fn add_option(self) {
+        self.change(|draft| {
+            if draft.options.len() < OPTION_LIMIT {
+                draft.options.push(QuestionOption::default());
+            }
+        });
+    }
+
+    /// Removes an option.
+    pub(crate) fn remove_option(self, place: usize) {
+        self.change(|draft| {
+            if place < draft.options.len() {
+                draft.options.remove(place);
+            }
+        });
+        self.redraw();
+    }
+
+    /// Moves an option up by one.
+    pub(crate) fn raise_option(self, place: usize) {
+        self.change(|draft| {
+            if place > 0 && place < draft.options.len() {
+                draft.options.swap(place - 1, place);
+            }
+        });
+        self.redraw();
+    }
+
+    fn redraw(self) {
+        self.opened.try_update(|opened| *opened += 1);
+    }
+}
+
+fn read(text: &str) -> Option<Written> {
+    let mut kept: Value = serde_json::from_str(text).ok()?;
+    let known = kept["id"].as_str().and_then(|id| id.parse().ok()).zip(kept["rev"].as_u64());
+    Some(Written { draft: serde_json::from_value(kept["draft"].take()).ok()?, known })
+}
