@@ -12,6 +12,7 @@ pub(crate) mod secrets;
 pub(crate) mod socket;
 pub(crate) mod storage;
 pub(crate) mod tabs;
+pub(crate) mod words;
 
 use std::pin::Pin;
 

@@ -8,6 +8,7 @@ mod reactive;
 mod routes;
 mod state;
 
+use domain::wire::read::Read;
 use domain::wire::settings::Settings;
 
 use crate::app::app;
@@ -16,7 +17,7 @@ use crate::browser::{early, element};
 fn main() {
     // The settings are here already, as a rule: public/early.js has asked for them before this was loaded.
     browser::run(async {
-        let settings = early::settings().await.and_then(|text| serde_json::from_str::<Settings>(&text).ok());
+        let settings = early::settings().await.and_then(|text| Settings::read(&serde_json::from_str(&text).ok()?));
         reactive::start(|| element::show(app(&settings.unwrap_or_default())));
     });
 }

@@ -99,7 +99,18 @@ mod tests {
 
     #[test]
     fn paths_read_as_they_are_written() {
-        for path in ["/", "/tables/lobby-2", "/rooms", "/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen", "/questions", "/signed-in", "/admin", "/settings"] {
+        for path in [
+            "/",
+            "/tables/lobby-2",
+            "/rooms",
+            "/rooms/k3j9x0a2bc",
+            "/rooms/k3j9x0a2bc/control",
+            "/rooms/k3j9x0a2bc/screen",
+            "/questions",
+            "/signed-in",
+            "/admin",
+            "/settings",
+        ] {
             assert_eq!(Route::parse(path).to_string(), path);
         }
     }
@@ -112,7 +123,17 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_not_found() {
-        for path in ["/tables", "/tables/", "/tables/a%20b", "/tables/lobby/x", "/Admin", "/nothing", "/rooms/", "/rooms/x", "/rooms/k3j9x0a2bc/x"] {
+        for path in [
+            "/tables",
+            "/tables/",
+            "/tables/a%20b",
+            "/tables/lobby/x",
+            "/Admin",
+            "/nothing",
+            "/rooms/",
+            "/rooms/x",
+            "/rooms/k3j9x0a2bc/x",
+        ] {
             assert_eq!(Route::parse(path), Route::NotFound, "{path}");
         }
     }

@@ -90,7 +90,7 @@ impl FromStr for JoinCode {
         if let Some(odd) =
             code.chars().find(|character| !character.is_ascii() || !CODE_ALPHABET.contains(&(*character as u8)))
         {
-            let odd = odd.escape_debug();
+            let odd = odd.escape_default();
             let message =
                 format!("A join code has letters and digits, but never I, L, O, U, 0 or 1. “{odd}” is wrong.");
             return Err(Violation::new("code", text, "characters", message));

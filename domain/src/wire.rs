@@ -4,5 +4,6 @@ pub mod endpoints;
 pub mod envelope;
 pub mod fields;
 pub mod frames;
+pub mod read;
 pub mod rooms;
 pub mod settings;

@@ -14,7 +14,8 @@ pub(crate) fn listen(work: impl Fn(&str) -> bool + 'static) {
         let modified = event.ctrl_key() || event.alt_key() || event.meta_key();
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_typed = target.is_some_and(|target| {
-            let in_field = target.closest("textarea, select, input:not([type=radio]):not([type=checkbox]), dialog[open]");
+            let in_field =
+                target.closest("textarea, select, input:not([type=radio]):not([type=checkbox]), dialog[open]");
             in_field.is_ok_and(|field| field.is_some())
         });
         if !modified && !is_typed && !event.default_prevented() && work(&event.key()) {

@@ -43,7 +43,8 @@ impl AnswerForm {
         let Self { pick, draft, sent, progress } = self;
         let kind = pick.kind;
         let elsewhere = follow_sent(draft, sent);
-        let is_same = move || sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| *draft == sent.answer)));
+        let is_same =
+            move || sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| *draft == sent.answer)));
         let is_empty = move || draft.with(|draft| draft.trim().is_empty());
         let (insist, is_sent) = (RwSignal::new(false), move || sent.with(Option::is_some));
         let submit = move || {
@@ -78,7 +79,11 @@ impl AnswerForm {
         el_class("form", "answer-form")
             .set("novalidate", "")
             .on_submit(submit)
-            .child(if kind == QuestionKind::Discursive { words_field(draft, is_late) } else { choices(&pick, draft, is_late) })
+            .child(if kind == QuestionKind::Discursive {
+                words_field(draft, is_late)
+            } else {
+                choices(&pick, draft, is_late)
+            })
             .child(el_class("p", "failure").set("role", "alert").live_text(move || missing().to_owned()))
             .child(button.set("class", "send-answer"))
             .child(status)

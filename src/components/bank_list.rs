@@ -4,7 +4,7 @@ use domain::question::BankQuestion;
 
 use crate::browser::element::{Element, el, el_class};
 use crate::reactive::*;
-use crate::state::rooms::{fits, kind_words, plain};
+use crate::state::rooms::{fits, kind_words, order, plain};
 
 /// A field to search by, over what fits; `row` makes what can be done with each.
 pub(crate) fn bank_list(
@@ -16,7 +16,7 @@ pub(crate) fn bank_list(
         let search = search.get();
         let mut found: Vec<BankQuestion> = questions().into_iter().filter(|question| fits(question, &search)).collect();
         // What was written last is what is wanted next.
-        found.sort_by(|one, other| other.updated_at.cmp(&one.updated_at).then_with(|| one.id.cmp(&other.id)));
+        order(&mut found, |one, other| (other.updated_at, &one.id) < (one.updated_at, &other.id));
         found.into_iter().map(|question| (question.id.to_string(), question)).collect::<Vec<_>>()
     };
     let field = el("input")
@@ -30,7 +30,9 @@ pub(crate) fn bank_list(
     el_class("div", "bank")
         .child(el_class("div", "field").child(field))
         .when(is_lost, || el_class("p", "hint").text("No question has these words."))
-        .child(el_class("ul", "rows bank-rows").set("role", "list").list(found, move |question| row(question, &actions)))
+        .child(
+            el_class("ul", "rows bank-rows").set("role", "list").list(found, move |question| row(question, &actions)),
+        )
 }
 
 fn row(question: ReadSignal<BankQuestion>, actions: &dyn Fn(ReadSignal<BankQuestion>) -> Element) -> Element {

@@ -26,7 +26,9 @@ pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Cop
     let Attempts { shown, attempts, people } = known;
     let pick = move || shown.with(|shown| shown.current().cloned());
     let count = move || attempts.with(|attempts| attempts.list().len());
-    let is_limited = move || shown.with(|shown| shown.current().is_some_and(|pick| pick.deadline.is_some() && pick.phase == PickPhase::Open));
+    let is_limited = move || {
+        shown.with(|shown| shown.current().is_some_and(|pick| pick.deadline.is_some() && pick.phase == PickPhase::Open))
+    };
     let here = move || {
         let creator = shown.with(|shown| shown.open().map(|open| open.room.creator.clone()));
         people.with(|people| people.list().iter().filter(|one| Some(&one.person) != creator.as_ref()).count())
@@ -55,7 +57,11 @@ pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Cop
             bar(place, &option.text, mark, &option.feedback, of)
         });
         let text = el("div").child(question_text(&pick.html));
-        Some(if pick.options.is_empty() { text } else { text.child(el_class("ul", "bars").set("role", "list").children(bars)) })
+        Some(if pick.options.is_empty() {
+            text
+        } else {
+            text.child(el_class("ul", "bars").set("role", "list").children(bars))
+        })
     };
     let missing = move || {
         shown.with(|shown| {
@@ -77,15 +83,27 @@ pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Cop
         .part(pick, question)
         .when(is_limited, move || clock_of(move || left().unwrap_or_default()))
         .child(summary)
-        .child(el_class("ul", "rows people").set("role", "list").set("aria-label", "Who has answered").list(rows, attempt_row))
-        .child(el_class("ul", "rows people missing").set("role", "list").set("aria-label", "Who has not").list(missing, missing_row))
+        .child(
+            el_class("ul", "rows people")
+                .set("role", "list")
+                .set("aria-label", "Who has answered")
+                .list(rows, attempt_row),
+        )
+        .child(
+            el_class("ul", "rows people missing")
+                .set("role", "list")
+                .set("aria-label", "Who has not")
+                .list(missing, missing_row),
+        )
 }
 
 fn attempt_row(attempt: ReadSignal<Attempt>) -> Element {
     let words = move || {
         attempt.with(|attempt| match &attempt.answer {
             Answer::Text(words) => words.clone(),
-            Answer::Choices(choices) => choices.iter().map(|place| letter(usize::from(*place))).collect::<Vec<_>>().join(", "),
+            Answer::Choices(choices) => {
+                choices.iter().map(|place| letter(usize::from(*place))).collect::<Vec<_>>().join(", ")
+            }
         })
     };
     let changed = move || match attempt.with(Attempt::changes) {

@@ -39,7 +39,11 @@ pub(crate) fn own_result(pick: &PickView, mine: Option<&Attempt>) -> Element {
     });
     let around = if score.is_empty() { around } else { around.child(el_class("p", "score").text(&score)) };
     let around = around.children(own_words(mine));
-    if pick.options.is_empty() { around } else { around.child(el_class("ul", "bars").set("role", "list").children(bars)) }
+    if pick.options.is_empty() {
+        around
+    } else {
+        around.child(el_class("ul", "bars").set("role", "list").children(bars))
+    }
 }
 
 /// One's own words, or what one has chosen where nothing else says it.

@@ -34,8 +34,8 @@ pub(crate) fn preview(text: RwSignal<String>) -> Element {
         };
         timer.set_value(Some(Rc::new(Timer::after(PAUSE, ask))));
     });
-    el_class("div", "preview").set("aria-label", "Preview").set("role", "region").part(
-        move || html.get(),
-        |html| (!html.is_empty()).then(|| question_text(html)),
-    )
+    el_class("div", "preview")
+        .set("aria-label", "Preview")
+        .set("role", "region")
+        .part(move || html.get(), |html| (!html.is_empty()).then(|| question_text(html)))
 }

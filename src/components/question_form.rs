@@ -42,9 +42,7 @@ pub(crate) fn question_form(
     };
     let is_new = move || draft.known().is_none();
     let title = move || if is_new() { "A new question" } else { "Edit the question" }.to_owned();
-    let cancel = move || {
-        el("button").set("type", "button").on_click(move || draft.clear()).text("Leave it as it was")
-    };
+    let cancel = move || el("button").set("type", "button").on_click(move || draft.clear()).text("Leave it as it was");
     let save = el("div").part(is_new, move |is_new| {
         Some(action_button(Look::Primary, if *is_new { "Add to the bank" } else { "Save" }, "Saving…", progress))
     });
@@ -69,7 +67,8 @@ pub(crate) fn question_form(
 
 fn fields(draft: QuestionDraft, count: usize) -> Element {
     let text = input_of(draft, |draft| draft.text.clone(), |draft, text| draft.text = text);
-    let area = el("textarea").set("id", "question-text").set("rows", "4").set("aria-describedby", "question-hint").typed(text);
+    let area =
+        el("textarea").set("id", "question-text").set("rows", "4").set("aria-describedby", "question-hint").typed(text);
     let options = (0..count).map(|place| option_fields(draft, place));
     let add = el_class("button", "add-option")
         .set("type", "button")
@@ -81,7 +80,11 @@ fn fields(draft: QuestionDraft, count: usize) -> Element {
             el_class("div", "field wide")
                 .child(el("label").set("for", "question-text").text("Question"))
                 .child(area)
-                .child(el_class("p", "hint").set("id", "question-hint").text("Markdown works: *emphasis*, **strong**, `code`, lists.")),
+                .child(
+                    el_class("p", "hint")
+                        .set("id", "question-hint")
+                        .text("Markdown works: *emphasis*, **strong**, `code`, lists."),
+                ),
         )
         .child(preview(text))
         .child(el_class("ol", "question-options").set("role", "list").children(options))
@@ -120,7 +123,12 @@ fn limit_field(draft: QuestionDraft) -> Element {
         draft.time_limit_seconds = if text.is_empty() { None } else { Some(text.parse().unwrap_or_default()) };
     };
     let text = input_of(draft, read, write);
-    let input = el("input").set("id", "question-limit").set("type", "text").set("inputmode", "numeric").set("autocomplete", "off").typed(text);
+    let input = el("input")
+        .set("id", "question-limit")
+        .set("type", "text")
+        .set("inputmode", "numeric")
+        .set("autocomplete", "off")
+        .typed(text);
     el_class("div", "field")
         .child(el("label").set("for", "question-limit").text("Seconds to answer"))
         .child(input)
@@ -169,7 +177,10 @@ fn option_fields(draft: QuestionDraft, place: usize) -> Element {
             });
         });
     let button = |text: &str, label: &str| {
-        el_class("button", "small").set("type", "button").set("aria-label", &[label, " option ", &number].concat()).text(text)
+        el_class("button", "small")
+            .set("type", "button")
+            .set("aria-label", &[label, " option ", &number].concat())
+            .text(text)
     };
     let up = button("↑", "Move up").on_click(move || draft.raise_option(place));
     let up = if place == 0 { up.set("disabled", "") } else { up };

@@ -21,8 +21,12 @@ pub(crate) fn room_settings(
 ) -> Element {
     let [changing, closing, deleting] = progress;
     let (confirming_close, confirming_delete) = (RwSignal::new(false), RwSignal::new(false));
-    let (on_change, on_close, on_delete) = (Rc::new(on_change), StoredValue::new_local(Rc::new(on_close)), StoredValue::new_local(Rc::new(on_delete)));
-    let state = { let room = Rc::clone(&room); move || room().map(|room| room.state) };
+    let (on_change, on_close, on_delete) =
+        (Rc::new(on_change), StoredValue::new_local(Rc::new(on_close)), StoredValue::new_local(Rc::new(on_delete)));
+    let state = {
+        let room = Rc::clone(&room);
+        move || room().map(|room| room.state)
+    };
     let known = untrack(&*room);
     let name = RwSignal::new(known.as_ref().map(|room| room.name.to_string()).unwrap_or_default());
     let guests = known.is_some_and(|room| room.guests_allowed);
@@ -34,14 +38,20 @@ pub(crate) fn room_settings(
     let content = move |state: &Option<RoomState>| {
         Some(if *state == Some(RoomState::RoomClosed) {
             el_class("div", "actions").child(
-                el_class("button", "primary reopen-room").set("type", "button").on_click(move || on_close.get_value()(false)).text("Reopen the room"),
+                el_class("button", "primary reopen-room")
+                    .set("type", "button")
+                    .on_click(move || on_close.get_value()(false))
+                    .text("Reopen the room"),
             )
         } else {
             let change = Rc::clone(&on_change);
             let form = room_form(name, guests, ["Save", "Saving…"], changing, move |room| {
                 change(RoomChange { name: Some(room.name), guests_allowed: Some(room.guests_allowed) });
             });
-            let close = el_class("button", "close-room").set("type", "button").on_click(move || confirming_close.set(true)).text("Close the room");
+            let close = el_class("button", "close-room")
+                .set("type", "button")
+                .on_click(move || confirming_close.set(true))
+                .text("Close the room");
             el("div").child(form).child(el_class("div", "actions").child(close))
         })
     };
@@ -64,7 +74,10 @@ pub(crate) fn room_settings(
         .child(failure(closing))
         .child(
             el_class("div", "actions").child(
-                el_class("button", "danger delete-room").set("type", "button").on_click(move || confirming_delete.set(true)).text("Delete the room"),
+                el_class("button", "danger delete-room")
+                    .set("type", "button")
+                    .on_click(move || confirming_delete.set(true))
+                    .text("Delete the room"),
             ),
         )
         .child(confirmation(confirming_close, close, move || on_close.get_value()(true)))

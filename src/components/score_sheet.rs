@@ -13,7 +13,9 @@ pub(crate) fn score_sheet(rows: ReadSignal<Vec<ScoreRow>>) -> Element {
             if rows.is_empty() {
                 return Some(el_class("p", "hint").text("Nobody has answered yet. Scores show after the feedback."));
             }
-            let percent = |percent: Option<u32>| percent.map_or_else(|| "–".to_owned(), |percent| [&percent.to_string(), " %"].concat());
+            let percent = |percent: Option<u32>| {
+                percent.map_or_else(|| "–".to_owned(), |percent| [&percent.to_string(), " %"].concat())
+            };
             let head = ["Name", "Score", "Answered"].map(|text| el("th").set("scope", "col").text(text));
             let line = |row: &ScoreRow| {
                 el("tr")

@@ -35,5 +35,9 @@ pub(crate) fn site_header(
         .when(is_member, move || entry(Route::Questions, "Questions"))
         .child(entry(Route::Settings, "Settings"))
         .when(is_admin, move || entry(Route::Admin, "Admin"));
-    el_class("header", "site-header").child(name).child(pages).child(account).child(connection_pill(link, heard, on_try))
+    el_class("header", "site-header")
+        .child(name)
+        .child(pages)
+        .child(account)
+        .child(connection_pill(link, heard, on_try))
 }

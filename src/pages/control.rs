@@ -1,10 +1,11 @@
 //! One room, as its creator runs it: the bank beside the room, who is here, who answered what.
 
-use domain::answer::Presence;
+use domain::answer::{Attempt as Answered, Presence};
 use domain::pick::PickPhase;
 use domain::question::BankQuestion;
 use domain::room::{Room, RoomId, RoomState};
 use domain::topic::Topic;
+use domain::wire::read::Read;
 
 use super::heading;
 use super::room::{Kind, of_state, watch_room};
@@ -22,7 +23,7 @@ use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::attempt::Attempt;
 use crate::state::live::Known;
-use crate::state::rooms::{RoomShown, phase_name, read_attempt, state_words};
+use crate::state::rooms::{RoomShown, phase_name, state_words};
 use crate::state::{Shared, rooms_api};
 
 /// The page.
@@ -42,7 +43,8 @@ pub(crate) fn control_page(shared: Shared, id: RoomId) -> Element {
 fn followed(shared: Shared, id: RoomId) -> Element {
     let shown = watch_room(shared, &id);
     let member = shared.session.member().map(|member| member.id);
-    let is_own = move || shown.with(|shown| shown.open().is_none_or(|open| Some(&open.room.creator) == member.as_ref()));
+    let is_own =
+        move || shown.with(|shown| shown.open().is_none_or(|open| Some(&open.room.creator) == member.as_ref()));
     let key = move || (shown.with(Kind::of), is_own());
     let content = move |(kind, is_own): &(Kind, bool)| {
         Some(match kind {
@@ -51,7 +53,9 @@ fn followed(shared: Shared, id: RoomId) -> Element {
             Kind::Open => {
                 let room = Route::Room(id.clone()).to_string();
                 let why = "Only its creator runs a room. You can take part in it.";
-                el("div").child(heading("Control")).child(notice("This room is somebody else's", why).child(way_on(&room, "Open the room")))
+                el("div")
+                    .child(heading("Control"))
+                    .child(notice("This room is somebody else's", why).child(way_on(&room, "Open the room")))
             }
             Kind::Refused(why) => el("div").child(heading("Control")).child(notice("You cannot run this room", why)),
             Kind::Deleted => {
@@ -68,15 +72,17 @@ fn desk(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let name = move || room().map(|room| room.name.to_string()).unwrap_or_default();
     follow(move || page::set_title(&[&name(), ": control · Rally"].concat()));
     let state = move || room().map(|room| state_words(room.state).to_owned()).unwrap_or_default();
-    let people = shared.live.watch(Topic::People(id.clone()), |_, state| serde_json::from_value::<Presence>(state.clone()).ok());
+    let people = shared.live.watch(Topic::People(id.clone()), |_, state| Presence::read(state));
     let head = el_class("div", "page-head")
         .child(el("h1").set("tabindex", "-1").live_text(name))
         .child(el_class("p", "page-summary").live_text(state));
-    let columns = el_class("div", "control-columns")
-        .child(bank(shared, id.clone(), shown))
-        .child(el_class("div", "control-room").child(way_in(shown)).child(current(shared, id.clone(), shown, people)).child(
-            scores(id.clone(), shown),
-        ).child(room_settings_of(id.clone(), shown)));
+    let columns = el_class("div", "control-columns").child(bank(shared, id.clone(), shown)).child(
+        el_class("div", "control-room")
+            .child(way_in(shown))
+            .child(current(shared, id.clone(), shown, people))
+            .child(scores(id.clone(), shown))
+            .child(room_settings_of(id.clone(), shown)),
+    );
     let own = id.to_string();
     el_class("div", "control").set("data-room", &own).live("data-state", of_state(shown)).child(head).child(columns)
 }
@@ -89,21 +95,23 @@ fn way_in(shown: ReadSignal<RoomShown>) -> Element {
         let link = el("a").set("href", &route.to_string()).text(text);
         if in_new_tab { link.set("target", "_blank").set("rel", "noopener") } else { link }
     };
-    let code = room.code.as_ref().map(|code| el_class("p", "join-code").text("Join code ").child(el("strong").text(code.as_str())));
-    el_class("section", "panel way-in")
-        .set("aria-label", "The way in")
-        .children(code)
-        .child(
-            el_class("p", "actions")
-                .child(link(Route::Screen(room.id.clone()), "Open the projector", true))
-                .child(link(Route::Room(room.id), "See it as a participant", true)),
-        )
+    let code = room
+        .code
+        .as_ref()
+        .map(|code| el_class("p", "join-code").text("Join code ").child(el("strong").text(code.as_str())));
+    el_class("section", "panel way-in").set("aria-label", "The way in").children(code).child(
+        el_class("p", "actions").child(link(Route::Screen(room.id.clone()), "Open the projector", true)).child(link(
+            Route::Room(room.id),
+            "See it as a participant",
+            true,
+        )),
+    )
 }
 
 /// The bank: one key picks.
 fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let Some(member) = shared.session.member() else { return el("div") };
-    let bank = shared.live.watch(Topic::Bank(member.id), |_, state| serde_json::from_value::<BankQuestion>(state.clone()).ok());
+    let bank = shared.live.watch(Topic::Bank(member.id), |_, state| BankQuestion::read(state));
     let (picking, wanted, asking) = (Attempt::new(), RwSignal::new(None::<BankQuestion>), RwSignal::new(false));
     let pick = move || {
         let Some(question) = wanted.get_untracked() else { return };
@@ -116,7 +124,9 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
         });
     };
     let pick = StoredValue::new_local(std::rc::Rc::new(pick));
-    let is_open = move || shown.with_untracked(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::QuestionOpen));
+    let is_open = move || {
+        shown.with_untracked(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::QuestionOpen))
+    };
     let ask = move |question: BankQuestion| {
         wanted.set(Some(question));
         if is_open() {
@@ -125,7 +135,8 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
             pick.get_value()();
         }
     };
-    let is_closed = move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
+    let is_closed =
+        move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
     let actions = move |question: ReadSignal<BankQuestion>| {
         let busy = move || is_closed() || picking.progress().with(crate::state::attempt::Progress::is_running);
         el_class("div", "actions").child(
@@ -157,7 +168,10 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
         .set("aria-labelledby", "bank-heading")
         .child(el("h2").set("id", "bank-heading").text("Your questions"))
         .child(el_class("p", "hint").text("/ searches, ↑ and ↓ go through them, Enter picks."))
-        .when(empty, || notice("You have no questions yet", "Write some first; then pick them here.").child(way_on("/questions", "Write questions")))
+        .when(empty, || {
+            notice("You have no questions yet", "Write some first; then pick them here.")
+                .child(way_on("/questions", "Write questions"))
+        })
         .child(bank_list(questions, actions))
         .child(failure(picking.progress()))
         .child(el("p").child(el("a").set("href", "/questions").text("Write, import and export questions")))
@@ -170,7 +184,9 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
     let showing = Attempt::new();
     let own = id.clone();
     let show = move || {
-        let open = shown.with_untracked(|shown| shown.current().filter(|pick| pick.phase == PickPhase::Open).map(|pick| pick.number));
+        let open = shown.with_untracked(|shown| {
+            shown.current().filter(|pick| pick.phase == PickPhase::Open).map(|pick| pick.number)
+        });
         let (Some(number), id) = (open, own.clone()) else { return false };
         showing.run(async move { rooms_api::show_feedback(&id, number).await });
         true
@@ -180,9 +196,14 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
     let question = move |number: &Option<u32>| {
         let Some(number) = *number else {
             let words = notice("No question is open", "Pick one: everybody in the room sees it at once.");
-            return Some(el_class("section", "panel").set("aria-label", "Current question").child(words).child(here(people, shown)));
+            return Some(
+                el_class("section", "panel")
+                    .set("aria-label", "Current question")
+                    .child(words)
+                    .child(here(people, shown)),
+            );
         };
-        let attempts = shared.live.watch(Topic::Attempts(id.clone(), number), read_attempt);
+        let attempts = shared.live.watch(Topic::Attempts(id.clone(), number), |_, state| Answered::read(state));
         let is_open = move || shown.with(|shown| shown.current().is_some_and(|pick| pick.phase == PickPhase::Open));
         let button = move || {
             el_class("button", "primary show-feedback")
@@ -228,7 +249,9 @@ fn here(people: ReadSignal<Known<Presence>>, shown: ReadSignal<RoomShown>) -> El
 fn scores(id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let (rows, asking, exporting) = (RwSignal::new(Vec::new()), Attempt::new(), Attempt::new());
     let ended = move || {
-        shown.with(|shown| shown.open().map(|open| open.picks.iter().filter(|pick| pick.phase == PickPhase::Closed).count()))
+        shown.with(|shown| {
+            shown.open().map(|open| open.picks.iter().filter(|pick| pick.phase == PickPhase::Closed).count())
+        })
     };
     let mut before = None;
     let own = id.clone();
@@ -263,7 +286,10 @@ fn scores(id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
             .child(failure(asking.progress()))
             .child(
                 el_class("div", "actions").child(
-                    el_class("button", "export-session").set("type", "button").on_click(move || export.get_value()()).text("Save the session as CSV"),
+                    el_class("button", "export-session")
+                        .set("type", "button")
+                        .on_click(move || export.get_value()())
+                        .text("Save the session as CSV"),
                 ),
             )
             .child(failure(exporting.progress()))

@@ -2,6 +2,7 @@
 
 use domain::question::{BankQuestion, Draft};
 use domain::topic::Topic;
+use domain::wire::read::Read;
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
@@ -33,7 +34,7 @@ pub(crate) fn questions_page(shared: Shared) -> Element {
 }
 
 fn bank(shared: Shared, topic: Topic) -> Element {
-    let bank = shared.live.watch(topic, |_, state| serde_json::from_value::<BankQuestion>(state.clone()).ok());
+    let bank = shared.live.watch(topic, |_, state| BankQuestion::read(state));
     let draft = QuestionDraft::kept();
     let (saving, deleting) = (Attempt::new(), Attempt::new());
     let doomed = RwSignal::new(None::<BankQuestion>);
@@ -108,7 +109,7 @@ fn exchange() -> Element {
         added.set(String::new());
         importing.run(async move {
             let Some(file) = files::chosen("import-file").await else { return Ok(()) };
-            let is_json = file.name.to_lowercase().ends_with(".json");
+            let is_json = file.name.to_ascii_lowercase().ends_with(".json");
             let count = rooms_api::import_bank(file.text, is_json).await?;
             added.try_set([&count.to_string(), " questions were added."].concat());
             Ok(())
@@ -123,10 +124,13 @@ fn exchange() -> Element {
         });
     };
     let wrong = move || {
-        importing.progress().with(|progress| progress.failure().map(|failure| failure.fields().to_vec()).unwrap_or_default())
+        importing
+            .progress()
+            .with(|progress| progress.failure().map(|failure| failure.fields().to_vec()).unwrap_or_default())
     };
     let errors = |wrong: &Vec<(String, String)>| {
-        let rows = wrong.iter().map(|(place, message)| el("li").child(el("strong").text(place)).text(" ").text(message));
+        let rows =
+            wrong.iter().map(|(place, message)| el("li").child(el("strong").text(place)).text(" ").text(message));
         (!wrong.is_empty()).then(|| el_class("ul", "import-errors").children(rows))
     };
     let is_running = move || importing.progress().with(Progress::is_running);
@@ -140,7 +144,11 @@ fn exchange() -> Element {
         el("button").set("type", "button").set("data-format", format).on_click(move || export(format)).text(text)
     };
     el_class("div", "exchange")
-        .child(el_class("div", "field").child(el("label").set("for", "import-file").text("Import a CSV or JSON file")).child(input))
+        .child(
+            el_class("div", "field")
+                .child(el("label").set("for", "import-file").text("Import a CSV or JSON file"))
+                .child(input),
+        )
         .child(el_class("p", "hint imported").set("role", "status").live_text(move || added.get()))
         .child(failure(importing.progress()))
         .part(wrong, errors)

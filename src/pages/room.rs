@@ -2,8 +2,9 @@
 
 use domain::answer::Attempt as Answered;
 use domain::pick::PickView;
-use domain::room::{RoomId, RoomState};
+use domain::room::{Room, RoomId, RoomState};
 use domain::topic::Topic;
+use domain::wire::read::Read;
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
@@ -19,7 +20,7 @@ use crate::reactive::*;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
 use crate::state::live::Known;
-use crate::state::rooms::{RoomEntity, RoomShown, phase_name, read_attempt, state_name};
+use crate::state::rooms::{RoomEntity, RoomShown, phase_name, state_name};
 use crate::state::{Shared, rooms_api};
 
 /// The page.
@@ -39,7 +40,7 @@ pub(crate) fn room_page(shared: Shared, id: RoomId) -> Element {
 /// For those whom nobody knows yet.
 fn outside(shared: Shared, id: RoomId) -> Element {
     let session = shared.session;
-    let rooms = shared.live.watch(Topic::Rooms, |_, state| serde_json::from_value::<domain::room::Room>(state.clone()).ok());
+    let rooms = shared.live.watch(Topic::Rooms, |_, state| Room::read(state));
     let own = id.clone();
     let found = RwSignal::new((false, None));
     follow(move || {
@@ -53,9 +54,8 @@ fn outside(shared: Shared, id: RoomId) -> Element {
     let ways = move |room: &domain::room::Room| {
         let id = room.id.clone();
         let join = move |name| joining.run(session.join(id.clone(), name));
-        let guests = el_class("section", "panel")
-            .set("aria-label", "As a guest")
-            .child(guest_form(joining.progress(), join));
+        let guests =
+            el_class("section", "panel").set("aria-label", "As a guest").child(guest_form(joining.progress(), join));
         let members = el_class("section", "panel").set("aria-label", "Sign in").child(
             el("form")
                 .on_submit(move || signing_in.run(session.sign_in()))
@@ -91,12 +91,14 @@ fn no_room() -> Element {
 /// For those who are in.
 fn inside(shared: Shared, id: RoomId, own_topic: Topic) -> Element {
     let shown = watch_room(shared, &id);
-    let own = shared.live.watch(own_topic, read_attempt);
+    let own = shared.live.watch(own_topic, |_, state| Answered::read(state));
     tell_news(shared, shown);
     let content = move |kind: &Kind| {
         Some(match kind {
             Kind::Loading => skeleton(),
-            Kind::Refused(why) => el("div").child(heading("Room")).child(notice("You cannot see this room", why).child(way_on("/rooms", "See all rooms"))),
+            Kind::Refused(why) => el("div")
+                .child(heading("Room"))
+                .child(notice("You cannot see this room", why).child(way_on("/rooms", "See all rooms"))),
             Kind::Deleted => no_room(),
             Kind::Open => open_room(shared, shown, own),
         })
@@ -169,9 +171,10 @@ fn open_room(shared: Shared, shown: ReadSignal<RoomShown>, own: ReadSignal<Known
         let address = ["/rooms/", &untrack(id), "/control"].concat();
         el_class("p", "way-back").child(el("a").set("href", &address).text("You run this room: open the control panel"))
     };
-    let head = el_class("div", "page-head")
-        .child(el("h1").set("tabindex", "-1").live_text(name))
-        .child(el_class("p", "page-summary").live_text(of_room(|room| crate::state::rooms::state_words(room.state).to_owned())));
+    let head = el_class("div", "page-head").child(el("h1").set("tabindex", "-1").live_text(name)).child(
+        el_class("p", "page-summary")
+            .live_text(of_room(|room| crate::state::rooms::state_words(room.state).to_owned())),
+    );
     let current = move || shown.with(|shown| shown.current().cloned());
     let key = move || current().map(|pick| (pick.number, pick.phase));
     let question = move |key: &Option<_>| {
@@ -217,16 +220,20 @@ fn one_question(
         .set("data-pick", &number.to_string())
         .set("data-phase", phase_name(pick.phase));
     let answered = move || shown.with(|shown| shown.open().map_or(0, |open| open.answered));
-    let count = el_class("p", "hint")
-        .live("data-answered", move || Some(answered().to_string()))
-        .live_text(move || match answered() {
-            0 => "Nobody has answered yet.".to_owned(),
-            1 => "One has answered.".to_owned(),
-            many => [&many.to_string(), " have answered."].concat(),
+    let count =
+        el_class("p", "hint").live("data-answered", move || Some(answered().to_string())).live_text(move || {
+            match answered() {
+                0 => "Nobody has answered yet.".to_owned(),
+                1 => "One has answered.".to_owned(),
+                many => [&many.to_string(), " have answered."].concat(),
+            }
         });
     let mine = move || own.with(|own| own.list().iter().find(|one| one.pick == number).cloned());
     if pick.phase != domain::pick::PickPhase::Open {
-        let result = { let pick = pick.clone(); move |mine: &Option<Answered>| Some(own_result(&pick, mine.as_ref())) };
+        let result = {
+            let pick = pick.clone();
+            move |mine: &Option<Answered>| Some(own_result(&pick, mine.as_ref()))
+        };
         return card.child(question_text(&pick.html)).part(mine, result).child(count);
     }
     let now = shared.clock.now();
@@ -247,7 +254,9 @@ fn one_question(
         shown.with_untracked(|shown| shown.open().is_some_and(|open| open.room.creator == member.id))
     });
     let Some(room) = room.filter(|_| !is_creator) else {
-        return card.child(el_class("p", "hint").text("You run this room: its questions are for the others.")).child(count);
+        return card
+            .child(el_class("p", "hint").text("You run this room: its questions are for the others."))
+            .child(count);
     };
     let draft = Draft::of(["rally-answer-", room.as_str(), "-", &number.to_string()].concat()).text();
     let attempt = Attempt::new();

@@ -2,6 +2,7 @@
 
 use domain::room::{Room, RoomState};
 use domain::topic::Topic;
+use domain::wire::read::Read;
 use domain::wire::rooms::NewRoom;
 
 use super::heading;
@@ -17,14 +18,14 @@ use crate::routes::Route;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
 use crate::state::live::Known;
-use crate::state::rooms::{state_name, state_words};
+use crate::state::rooms::{order, state_name, state_words};
 use crate::state::session::Session;
 use crate::state::{Shared, rooms_api};
 
 /// The page.
 pub(crate) fn rooms_page(shared: Shared) -> Element {
     page::set_title("Rooms · Rally");
-    let rooms = shared.live.watch(Topic::Rooms, |_, state| serde_json::from_value(state.clone()).ok());
+    let rooms = shared.live.watch(Topic::Rooms, |_, state| Room::read(state));
     let joining = Attempt::new();
     let join = move |code| {
         joining.run(async move {
@@ -35,7 +36,10 @@ pub(crate) fn rooms_page(shared: Shared) -> Element {
     };
     let ways = el_class("section", "panel").set("aria-label", "Join").child(code_form(joining.progress(), join));
     let columns = el_class("div", "rooms-ways").child(ways).child(making(shared.session));
-    el("div").child(heading("Rooms")).child(columns).part(move || rooms.with(kind), move |kind| Some(list(*kind, rooms)))
+    el("div")
+        .child(heading("Rooms"))
+        .child(columns)
+        .part(move || rooms.with(kind), move |kind| Some(list(*kind, rooms)))
 }
 
 /// What the list is, apart from the rooms themselves.
@@ -60,7 +64,9 @@ fn list(kind: Kind, rooms: ReadSignal<Known<Room>>) -> Element {
     match kind {
         Kind::Loading => skeleton(),
         Kind::Refused => notice("The rooms cannot be shown", "Reload the page to ask again."),
-        Kind::Empty => notice("There are no rooms yet", "Whoever is signed in can make the first one. It shows here by itself."),
+        Kind::Empty => {
+            notice("There are no rooms yet", "Whoever is signed in can make the first one. It shows here by itself.")
+        }
         Kind::Rooms => {
             let some = move |is_closed: bool| rooms.with(|rooms| !of(rooms, is_closed).is_empty());
             let rows = move |is_closed: bool| {
@@ -80,7 +86,7 @@ fn list(kind: Kind, rooms: ReadSignal<Known<Room>>) -> Element {
 fn of(rooms: &Known<Room>, is_closed: bool) -> Vec<(String, Room)> {
     let fits = |room: &&Room| (room.state == RoomState::RoomClosed) == is_closed;
     let mut rooms: Vec<Room> = rooms.list().iter().filter(fits).cloned().collect();
-    rooms.sort_by(|one, other| one.name.cmp(&other.name).then_with(|| one.created_at.cmp(&other.created_at)));
+    order(&mut rooms, |one, other| (&one.name, one.created_at) < (&other.name, other.created_at));
     rooms.into_iter().map(|room| (room.id.to_string(), room)).collect()
 }
 

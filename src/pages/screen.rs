@@ -55,7 +55,8 @@ fn followed(shared: Shared, id: RoomId) -> Element {
 
 fn projected(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let name = move || shown.with(|shown| shown.open().map(|open| open.room.name.to_string()).unwrap_or_default());
-    let code = move || shown.with(|shown| shown.open().and_then(|open| open.room.code.as_ref().map(ToString::to_string)));
+    let code =
+        move || shown.with(|shown| shown.open().and_then(|open| open.room.code.as_ref().map(ToString::to_string)));
     let address = [&navigation::origin(), Route::Room(id.clone()).to_string().as_str()].concat();
     let place = navigation::origin();
     let place = place.split("//").nth(1).unwrap_or_default().to_owned();
@@ -64,7 +65,11 @@ fn projected(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Elemen
         let words = el_class("p", "screen-code")
             .child(el_class("span", "screen-place").text(&[&place, "/rooms"].concat()))
             .child(el("strong").text(code));
-        Some(el_class("div", "screen-way-in").child(words).children(WallCode::of(&address).map(|code| drawing(code, "QR code to this room"))))
+        Some(
+            el_class("div", "screen-way-in")
+                .child(words)
+                .children(WallCode::of(&address).map(|code| drawing(code, "QR code to this room"))),
+        )
     };
     let current = move || shown.with(|shown| shown.current().cloned());
     let key = move || current().map(|pick| (pick.number, pick.phase));
@@ -72,8 +77,14 @@ fn projected(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Elemen
         Some(match (key, untrack(current)) {
             (Some(_), Some(pick)) => question(shared, shown, &pick),
             _ => {
-                let closed = untrack(|| shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed)));
-                el_class("p", "screen-waiting").text(if closed { "This room is closed. Thank you!" } else { "Join in. The first question comes soon." })
+                let closed = untrack(|| {
+                    shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed))
+                });
+                el_class("p", "screen-waiting").text(if closed {
+                    "This room is closed. Thank you!"
+                } else {
+                    "Join in. The first question comes soon."
+                })
             }
         })
     };

@@ -3,8 +3,8 @@
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
-use crate::components::theme_choice::theme_choice;
 use crate::components::action_button::{Look, action_button, failure};
+use crate::components::theme_choice::theme_choice;
 use crate::state::Shared;
 use crate::state::attempt::Attempt;
 use crate::state::session::Session;
@@ -28,15 +28,17 @@ fn person(session: Session) -> Element {
             let panel = el_class("section", "panel").set("aria-label", "You");
             match member {
                 Some(member) => Some(
-                    panel.child(el("p").text("You are signed in as ").child(el("strong").text(member.name.as_str()))).child(
-                        el_class("div", "actions").child(
+                    panel
+                        .child(el("p").text("You are signed in as ").child(el("strong").text(member.name.as_str())))
+                        .child(el_class("div", "actions").child(
                             el("button").set("type", "button").on_click(move || session.sign_out()).text("Sign out"),
-                        ),
-                    ),
+                        )),
                 ),
                 None if session.can_sign_in() => Some(
                     panel
-                        .child(el("p").text("You are not signed in. Signed in, you can make rooms and write questions."))
+                        .child(
+                            el("p").text("You are not signed in. Signed in, you can make rooms and write questions."),
+                        )
                         .child(
                             el("form")
                                 .on_submit(move || signing_in.run(session.sign_in()))

@@ -9,9 +9,9 @@ use domain::device::Device;
 use domain::table::{Table, TableId};
 use domain::usage::Usage;
 use domain::wire::endpoints::{self, DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
+use domain::wire::read::Read;
 use domain::wire::rooms;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::browser::http::{self, Answer, Request};
@@ -97,7 +97,7 @@ pub(crate) async fn revoke_key(device: &str) -> Result<(), Failure> {
 }
 
 /// Reads something.
-pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
+pub(crate) async fn get<T: Read>(path: &str) -> Result<T, Failure> {
     read(exchange(Ask::of("GET", path)).await?)
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn delete(path: &str, revision: Option<u64>) -> Result<(), Fail
 }
 
 /// Sends something, and reads what comes of it.
-pub(crate) async fn send<T: DeserializeOwned>(
+pub(crate) async fn send<T: Read>(
     method: &'static str,
     path: &str,
     body: &impl Serialize,
@@ -235,8 +235,8 @@ fn strange(status: u16) -> Failure {
     })
 }
 
-fn read<T: DeserializeOwned>(data: Value) -> Result<T, Failure> {
-    serde_json::from_value(data).map_err(|_| strange(200))
+fn read<T: Read>(data: Value) -> Result<T, Failure> {
+    T::read(&data).ok_or_else(|| strange(200))
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use std::rc::Rc;
 
 use domain::live::{Action, Connection, Event, LiveClient, Subscription};
 use domain::person::PersonId;
+use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
+use domain::wire::read::Read;
 use domain::wire::rooms::TICKET_PARAMETER;
 use domain::wire::settings::Settings;
 use serde_json::Value;
@@ -135,7 +137,7 @@ impl Live {
 
     /// The tables on a topic, for as long as the part of the page that asks is there.
     pub(crate) fn watch_tables(self, topic: Topic) -> ReadSignal<Tables> {
-        let tables = self.watch(topic, |_, state| serde_json::from_value(state.clone()).ok());
+        let tables = self.watch(topic, |_, state| Table::read(state));
         let mut marked = false;
         follow(move || {
             if !marked && tables.with(|tables| !tables.list().is_empty()) {

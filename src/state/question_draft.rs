@@ -1,6 +1,7 @@
 //! A question as it is being written: kept by the tab, so that a reload or a sign-in loses none of it. Never sends it.
 
 use domain::question::{BankQuestion, Draft, OPTION_LIMIT, QuestionId, QuestionOption};
+use domain::wire::read::Read;
 use serde_json::{Value, json};
 
 use crate::browser::storage::{self, Kept};
@@ -29,13 +30,15 @@ impl QuestionDraft {
     pub(crate) fn kept() -> Self {
         let kept = storage::get(Kept::InTab, STORED_AS).and_then(|text| read(&text)).unwrap_or_default();
         let draft = Self { written: RwSignal::new(kept), opened: RwSignal::new(0) };
-        follow(move || draft.written.with(|written| {
-            let text = (*written != Written::default()).then(|| {
-                let (id, rev) = written.known.clone().map(|(id, rev)| (Some(id), Some(rev))).unwrap_or_default();
-                json!({"draft": written.draft, "id": id, "rev": rev}).to_string()
-            });
-            storage::set(Kept::InTab, STORED_AS, text.as_deref());
-        }));
+        follow(move || {
+            draft.written.with(|written| {
+                let text = (*written != Written::default()).then(|| {
+                    let (id, rev) = written.known.clone().map(|(id, rev)| (Some(id), Some(rev))).unwrap_or_default();
+                    json!({"draft": written.draft, "id": id, "rev": rev}).to_string()
+                });
+                storage::set(Kept::InTab, STORED_AS, text.as_deref());
+            })
+        });
         draft
     }
 
@@ -112,7 +115,7 @@ impl QuestionDraft {
 }
 
 fn read(text: &str) -> Option<Written> {
-    let mut kept: Value = serde_json::from_str(text).ok()?;
+    let kept: Value = serde_json::from_str(text).ok()?;
     let known = kept["id"].as_str().and_then(|id| id.parse().ok()).zip(kept["rev"].as_u64());
-    Some(Written { draft: serde_json::from_value(kept["draft"].take()).ok()?, known })
+    Some(Written { draft: Draft::read(&kept["draft"])?, known })
 }

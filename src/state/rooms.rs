@@ -1,12 +1,11 @@
 //! What the pages of rooms show, worked out of what is known. Pure: never asks for anything.
 
-use std::collections::HashSet;
-
 use domain::answer::{Answer, Attempt, Presence};
 use domain::person::PersonId;
 use domain::pick::{PickPhase, PickView, Tally};
 use domain::question::{BankQuestion, QuestionKind};
 use domain::room::{Room, RoomState};
+use domain::wire::read::Read;
 use serde_json::Value;
 
 use super::live::Known;
@@ -25,18 +24,12 @@ pub(crate) enum RoomEntity {
 impl RoomEntity {
     /// Reads an entity; what a newer server says and this version cannot read is left out.
     pub(crate) fn read(id: &str, state: &Value) -> Option<Self> {
-        let state = state.clone();
         match id {
-            "room" => serde_json::from_value(state).ok().map(Self::Room),
-            "tally" => serde_json::from_value(state).ok().map(Self::Tally),
-            _ => serde_json::from_value(state).ok().map(Self::Pick),
+            "room" => Room::read(state).map(Self::Room),
+            "tally" => Tally::read(state).map(Self::Tally),
+            _ => PickView::read(state).map(Self::Pick),
         }
     }
-}
-
-/// Reads an attempt.
-pub(crate) fn read_attempt(_: &str, state: &Value) -> Option<Attempt> {
-    serde_json::from_value(state.clone()).ok()
 }
 
 /// A room as its pages show it.
@@ -81,7 +74,6 @@ impl RoomShown {
             }
         }
         let Some(room) = room else { return Self::Deleted };
-        picks.sort_by_key(|pick| pick.number);
         let answered = match picks.last() {
             Some(last) if last.phase != PickPhase::Open => last.answered,
             Some(last) => tally.filter(|tally| tally.pick == last.number).map_or(0, |tally| tally.answered),
@@ -187,17 +179,22 @@ pub(crate) fn ticked(kind: QuestionKind, typed: &str, place: usize, on: bool) ->
     if on {
         places.push(&place);
     }
-    places.sort_unstable();
+    order(&mut places, |one, other| one < other);
     places.join(",")
 }
 
 /// Whether a question fits what is searched for: every word of it stands somewhere in the text or an option.
 pub(crate) fn fits(question: &BankQuestion, search: &str) -> bool {
     let contains = |word: &str| {
-        let has = |text: &str| text.to_lowercase().contains(word);
+        let has = |text: &str| lower(text).contains(word);
         has(question.content.text()) || question.content.options().iter().any(|option| has(&option.text))
     };
-    search.to_lowercase().split_whitespace().all(contains)
+    lower(search).split_whitespace().all(contains)
+}
+
+/// In lower case, as far as a search needs it: the browser's own does it for every script.
+fn lower(text: &str) -> String {
+    crate::browser::words::lower_case(text)
 }
 
 /// A question's text in one line without its markup, for lists.
@@ -207,13 +204,21 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Those who are here and have not answered, without the creator.
-pub(crate) fn not_answered<'a>(
-    people: &'a [Presence],
-    attempts: &[Attempt],
-    creator: &PersonId,
-) -> Vec<&'a Presence> {
-    let answered: HashSet<&PersonId> = attempts.iter().map(|attempt| &attempt.person).collect();
-    people.iter().filter(|one| one.person != *creator && !answered.contains(&one.person)).collect()
+pub(crate) fn not_answered<'a>(people: &'a [Presence], attempts: &[Attempt], creator: &PersonId) -> Vec<&'a Presence> {
+    // Both are in the order of the people's ids.
+    let answered = |person: &PersonId| attempts.binary_search_by(|attempt| attempt.person.cmp(person)).is_ok();
+    people.iter().filter(|one| one.person != *creator && !answered(&one.person)).collect()
+}
+
+/// Puts a short list in order: what the standard library does for long ones would cost each page that shows a list.
+pub(crate) fn order<T>(list: &mut [T], comes_first: impl Fn(&T, &T) -> bool) {
+    for end in 1..list.len() {
+        let mut place = end;
+        while place > 0 && comes_first(&list[place], &list[place - 1]) {
+            list.swap(place, place - 1);
+            place -= 1;
+        }
+    }
 }
 
 /// How often each option was chosen.
@@ -249,12 +254,12 @@ mod tests {
     #[test]
     fn a_room_shows_its_current_question_and_those_before() {
         let tally = RoomEntity::Tally(Tally { pick: 2, answered: 3 });
-        let known = Known::Known(vec![pick(2, "open"), pick(1, "closed"), room("question_open", 2), tally]);
+        let known = Known::Known(vec![pick(1, "closed"), pick(2, "open"), room("question_open", 2), tally]);
         let shown = RoomShown::of(&known, &RoomShown::Loading);
         assert_eq!(shown.current().map(|pick| pick.number), Some(2));
         assert_eq!(shown.earlier().len(), 1);
         assert_eq!(shown.open().unwrap().answered, 3);
-        let closed = Known::Known(vec![pick(2, "passed"), pick(1, "closed"), room("room_closed", 2)]);
+        let closed = Known::Known(vec![pick(1, "closed"), pick(2, "passed"), room("room_closed", 2)]);
         let shown = RoomShown::of(&closed, &shown);
         assert_eq!((shown.current(), shown.earlier().len()), (None, 2));
     }
@@ -303,9 +308,10 @@ mod tests {
 
     #[test]
     fn a_search_finds_by_words_in_text_and_options() {
-        let question: BankQuestion = serde_json::from_value(json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z",
+        let question: BankQuestion =
+            serde_json::from_value(json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z",
             "rev": 1, "content": {"text": "How *many* continents?", "options": [{"text": "Seven"}]}}))
-        .unwrap();
+            .unwrap();
         assert!(fits(&question, "") && fits(&question, "MANY seven") && !fits(&question, "many eight"));
         assert_eq!(plain(question.content.text()), "How many continents?");
     }

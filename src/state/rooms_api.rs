@@ -4,6 +4,7 @@ use domain::answer::{Answer, Attempt};
 use domain::question::{BankQuestion, Draft, QuestionId};
 use domain::results::ScoreRow;
 use domain::room::{JoinCode, Room, RoomChange, RoomId};
+use domain::wire::read::Read;
 use domain::wire::rooms::{self, NewPick, NewRoom};
 use serde_json::{Value, json};
 
@@ -51,8 +52,8 @@ pub(crate) async fn answer(id: &RoomId, pick: u32, answer: &Answer) -> Result<At
 
 /// The score sheet.
 pub(crate) async fn results(id: &RoomId) -> Result<Vec<ScoreRow>, Failure> {
-    let mut results: Value = api::get(&rooms::room_results(id)).await?;
-    Ok(serde_json::from_value(results["rows"].take()).unwrap_or_default())
+    let results: Value = api::get(&rooms::room_results(id)).await?;
+    Ok(Vec::read(&results["rows"]).unwrap_or_default())
 }
 
 /// The session as CSV.

@@ -37,7 +37,8 @@ impl Endpoints {
             revocation: text("revocation_endpoint"),
             end_session: text("end_session_endpoint"),
         };
-        let complete = ![&endpoints.issuer, &endpoints.authorization, &endpoints.token].iter().any(|one| one.is_empty());
+        let complete =
+            ![&endpoints.issuer, &endpoints.authorization, &endpoints.token].iter().any(|one| one.is_empty());
         complete.then_some(endpoints)
     }
 }
@@ -67,7 +68,8 @@ impl Pending {
 
 /// A path of our own: whatever else was put in its place leads home.
 pub(crate) fn own_path(path: &str) -> String {
-    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with(RETURN_PATH);
+    let ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with(RETURN_PATH);
     if ours { path.to_owned() } else { "/".to_owned() }
 }
 
@@ -160,7 +162,9 @@ mod tests {
     #[test]
     fn only_a_path_of_our_own_is_gone_back_to() {
         assert_eq!(own_path("/rooms/k3j9x0a2bc?x=1"), "/rooms/k3j9x0a2bc?x=1");
-        for strange in ["https://example.org", "//example.org", "javascript:alert(1)", "", "/\\example.org", "/signed-in?x"] {
+        for strange in
+            ["https://example.org", "//example.org", "javascript:alert(1)", "", "/\\example.org", "/signed-in?x"]
+        {
             assert_eq!(own_path(strange), "/", "{strange}");
         }
     }

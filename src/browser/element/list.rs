@@ -3,15 +3,31 @@
 
 use super::Element;
 use super::part::Shown;
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::reactive::*;
 
 /// What is shown, by name.
 type Items<T> = Vec<(String, T)>;
 
-struct Item<T: Send + Sync + 'static> {
+/// One item: what is there once for all lists.
+struct Item {
     name: String,
     shown: Shown,
-    value: RwSignal<T>,
+    /// Which of the values is its own.
+    slot: usize,
+}
+
+/// What is done with a list whose values nobody knows but these two.
+struct Source {
+    /// The names that are there now.
+    names: Box<dyn Fn() -> Vec<String>>,
+    /// Gives an item the value at this place of the names: in its own slot, if it has one. The slot, and what makes its
+    /// element if it is new.
+    assign: Box<dyn Fn(usize, Option<usize>) -> (usize, Option<Box<dyn Fn() -> Element>>)>,
+    /// A slot is free.
+    free: Box<dyn Fn(usize)>,
 }
 
 impl Element {
@@ -22,39 +38,84 @@ impl Element {
         items: impl Fn() -> Items<T> + 'static,
         make: impl Fn(ReadSignal<T>) -> Self + 'static,
     ) -> Self {
-        // Boxed, so that what keeps it in step is there once, not once for each list.
-        self.list_boxed(Box::new(items), Box::new(make))
+        let slots = Rc::new(RefCell::new(Vec::<Option<RwSignal<T>>>::new()));
+        let fresh = Rc::new(RefCell::new(Vec::<Option<T>>::new()));
+        let make: Rc<dyn Fn(ReadSignal<T>) -> Self> = Rc::new(make);
+        let incoming = Rc::clone(&fresh);
+        let names = move || {
+            let (names, values): (Vec<String>, Vec<Option<T>>) =
+                items().into_iter().map(|(name, value)| (name, Some(value))).unzip();
+            incoming.replace(values);
+            names
+        };
+        let used = Rc::clone(&slots);
+        let assign = move |place: usize, slot: Option<usize>| {
+            let value = fresh.borrow_mut().get_mut(place).and_then(Option::take);
+            match (slot, value) {
+                (Some(slot), Some(value)) => {
+                    let signal = used.borrow().get(slot).copied().flatten();
+                    if let Some(signal) = signal.filter(|signal| signal.with_untracked(|known| *known != value)) {
+                        signal.set(value);
+                    }
+                    (slot, None)
+                }
+                (None, Some(value)) => {
+                    let free = used.borrow().iter().position(Option::is_none);
+                    let slot = free.unwrap_or_else(|| {
+                        used.borrow_mut().push(None);
+                        used.borrow().len() - 1
+                    });
+                    let (value, used, make) = (RefCell::new(Some(value)), Rc::clone(&used), Rc::clone(&make));
+                    let begin: Box<dyn Fn() -> Self> = Box::new(move || {
+                        // Made once: by the owner of the item, who the signal ends with.
+                        match value.borrow_mut().take() {
+                            Some(value) => {
+                                let signal = RwSignal::new(value);
+                                used.borrow_mut()[slot] = Some(signal);
+                                make(signal.read_only())
+                            }
+                            None => unreachable!("an item is made once"),
+                        }
+                    });
+                    (slot, Some(begin))
+                }
+                (slot, None) => (slot.unwrap_or_default(), None),
+            }
+        };
+        let free = move |slot: usize| {
+            if let Some(slot) = slots.borrow_mut().get_mut(slot) {
+                *slot = None;
+            }
+        };
+        self.list_of(Source { names: Box::new(names), assign: Box::new(assign), free: Box::new(free) })
     }
 
-    fn list_boxed<T: PartialEq + Send + Sync + 'static>(
-        self,
-        items: Box<dyn Fn() -> Items<T>>,
-        make: Box<dyn Fn(ReadSignal<T>) -> Self>,
-    ) -> Self {
+    fn list_of(self, source: Source) -> Self {
         let (around, parent) = (self.0.clone(), Owner::current().unwrap_or_default());
-        let mut known: Vec<Item<T>> = Vec::new();
+        let mut known: Vec<Item> = Vec::new();
         follow(move || {
             let mut before = std::mem::take(&mut known);
-            for (name, value) in items() {
+            for (place, name) in (source.names)().into_iter().enumerate() {
                 // Whatever order they come in they keep, so this is the first one, nearly always.
                 let item = match before.iter().position(|item| item.name == name) {
-                    Some(place) => {
-                        let item = before.remove(place);
-                        if item.value.with_untracked(|known| *known != value) {
-                            item.value.set(value);
-                        }
+                    Some(at) => {
+                        let item = before.remove(at);
+                        (source.assign)(place, Some(item.slot));
                         item
                     }
                     None => {
-                        let owner = parent.child();
-                        let value = owner.with(|| RwSignal::new(value));
-                        Item { name, shown: Shown::make(owner, &|| Some(make(value.read_only()))), value }
+                        let (slot, make) = (source.assign)(place, None);
+                        let shown = Shown::make(parent.child(), &|| make.as_ref().map(|make| make()));
+                        Item { name, shown, slot }
                     }
                 };
                 known.push(item);
             }
             // What is no longer there goes before the rest is put in order.
-            drop(before);
+            for item in before {
+                (source.free)(item.slot);
+                drop(item.shown);
+            }
             order(&around, &mut known.iter().filter_map(|item| item.shown.element.as_ref()));
         });
         self

@@ -1,5 +1,8 @@
 //! A part of the page that is made anew when what it depends on changes.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::reactive::*;
 
 use web_sys::Node;
@@ -62,12 +65,25 @@ impl Element {
         key: impl Fn() -> K + 'static,
         make: impl Fn(&K) -> Option<Self> + 'static,
     ) -> Self {
-        let (mut part, mut known) = (Part::at_end_of(&self), None);
+        // What depends on the kind of key is as little as can be: the rest is there once.
+        let known = Rc::new(RefCell::new(None::<K>));
+        let held = Rc::clone(&known);
+        let is_new = move || {
+            let next = Some(key());
+            let is_new = *held.borrow() != next;
+            if is_new {
+                held.replace(next);
+            }
+            is_new
+        };
+        self.part_boxed(Box::new(is_new), Box::new(move || known.borrow().as_ref().and_then(&make)))
+    }
+
+    fn part_boxed(self, is_new: Box<dyn Fn() -> bool>, make: Box<dyn Fn() -> Option<Self>>) -> Self {
+        let mut part = Part::at_end_of(&self);
         follow(move || {
-            let next = key();
-            if known.as_ref() != Some(&next) {
-                part.replace(&|| make(&next));
-                known = Some(next);
+            if is_new() {
+                part.replace(&*make);
             }
         });
         self

@@ -51,12 +51,13 @@ impl Known<Table> {
 mod tests {
     use domain::replica::Replica;
     use domain::wire::frames::{Entity, FrameError, FrameErrorCode};
+    use domain::wire::read::Read;
     use serde_json::json;
 
     use super::*;
 
     fn read(_: &str, state: &Value) -> Option<Table> {
-        serde_json::from_value(state.clone()).ok()
+        Table::read(state)
     }
 
     fn subscription(states: Vec<Value>) -> Subscription {

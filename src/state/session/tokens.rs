@@ -142,7 +142,9 @@ impl TokenStore {
         }
         let endpoints = self.endpoints().await?;
         if !value("iss").is_empty() && value("iss") != endpoints.issuer {
-            return Err(Failure::new("The answer came from another sign-in page than the one asked. Sign in once more."));
+            return Err(Failure::new(
+                "The answer came from another sign-in page than the one asked. Sign in once more.",
+            ));
         }
         let form = navigation::encoded(&[
             ("grant_type", "authorization_code"),
@@ -184,7 +186,8 @@ impl TokenStore {
         if !endpoints.end_session.is_empty() {
             let home = navigation::origin() + "/";
             // Cognito knows the second name, the standard the first.
-            let query = [("client_id", self.client.as_str()), ("post_logout_redirect_uri", &home), ("logout_uri", &home)];
+            let query =
+                [("client_id", self.client.as_str()), ("post_logout_redirect_uri", &home), ("logout_uri", &home)];
             navigation::leave(&[&endpoints.end_session, "?", &navigation::encoded(&query)].concat());
         }
     }
@@ -235,7 +238,8 @@ impl TokenStore {
         }
         let issuer = self.issuer.as_deref().ok_or_else(|| Failure::new("Nobody can sign in here."))?;
         let path = [issuer, "/.well-known/openid-configuration"].concat();
-        let request = Request { method: "GET", path: &path, body: None, content_type: "", bearer: None, revision: None };
+        let request =
+            Request { method: "GET", path: &path, body: None, content_type: "", bearer: None, revision: None };
         let answer = http::send(&request).await.filter(|answer| answer.status == 200);
         let endpoints = answer.and_then(|answer| Endpoints::read(&answer.body));
         let message = "The sign-in page cannot be reached. Check your network, then try again.";
