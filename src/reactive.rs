@@ -3,10 +3,12 @@
 //! Its core alone, without Leptos's `view!`: that makes code for each kind of element, attribute and closure, where
 //! `browser/element` has one copy for all, and a page comes to a third of the size.
 
+mod cell;
+mod signal;
+
 pub(crate) use reactive_graph::graph::untrack;
-pub(crate) use reactive_graph::owner::{LocalStorage, Owner, StoredValue, on_cleanup};
-pub(crate) use reactive_graph::prelude::*;
-pub(crate) use reactive_graph::signal::{ReadSignal, RwSignal};
+pub(crate) use reactive_graph::owner::{Owner, on_cleanup};
+pub(crate) use signal::{ReadSignal, RwSignal, StoredValue};
 
 use any_spawner::Executor;
 use reactive_graph::effect::RenderEffect;
@@ -18,7 +20,7 @@ pub(crate) fn follow(work: impl FnMut() + 'static) {
     let mut work: Box<dyn FnMut()> = Box::new(work);
     let effect = RenderEffect::new(move |_: Option<()>| work());
     // It ends with its owner, which is that part of the page.
-    StoredValue::new_local(effect);
+    StoredValue::new(effect);
 }
 
 /// Does `work` as the owner of all that it makes, for as long as the site is open.

@@ -14,6 +14,7 @@
 //! - [`topic`]: what can be subscribed to
 //! - [`wire`]: everything that travels: frames, envelopes, endpoints, settings
 //! - [`digest`], [`replica`]: the browser's copy of a topic, and how it is checked
+//! - [`sorted`]: the small map that they keep it in
 //! - [`live`]: the life of a connection: subscribe, ping, reconnect, heal
 
 pub mod access;
@@ -29,6 +30,7 @@ pub mod question;
 pub mod replica;
 pub mod results;
 pub mod room;
+pub mod sorted;
 pub mod table;
 pub mod time;
 pub mod topic;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::replica::Replica;
+use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 use crate::topic::Topic;
 use crate::wire::frames::{ClientFrame, FrameError, FrameErrorCode, ServerFrame};
@@ -68,7 +69,7 @@ pub struct LiveClient {
     pinged: bool,
     /// What the server's clock said last, and the caller's clock then.
     server_time: Option<(Timestamp, u64)>,
-    subscriptions: BTreeMap<Topic, Subscription>,
+    subscriptions: SortedMap<Topic, Subscription>,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
 }
@@ -89,7 +90,7 @@ impl LiveClient {
             asked: None,
             pinged: false,
             server_time: None,
-            subscriptions: BTreeMap::new(),
+            subscriptions: SortedMap::default(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -144,7 +145,7 @@ impl LiveClient {
         if matches!(self.phase, Phase::Open | Phase::Opening { .. }) {
             self.actions.push_back(Action::Close);
         }
-        self.subscriptions.values_mut().for_each(|subscription| subscription.refused = None);
+        self.subscriptions.iter_mut().for_each(|(_, subscription)| subscription.refused = None);
         (self.phase, self.failures, self.asked, self.pinged) = (Phase::Idle, 0, None, false);
         self.start(now);
     }
@@ -157,10 +158,10 @@ impl LiveClient {
     /// That connection is open, and these topics were subscribed on it already.
     pub fn handle_adopted(&mut self, now: u64, asked: &[Topic]) {
         for topic in asked {
-            self.subscriptions.entry(topic.clone()).or_default();
+            self.subscription_of(topic);
         }
         self.open(now);
-        let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
+        let topics: Vec<Topic> = self.topics();
         for topic in &topics {
             if asked.contains(topic) {
                 self.expect_snapshot(topic, now);
@@ -172,7 +173,7 @@ impl LiveClient {
 
     /// A part of the page begins to look at a topic.
     pub fn watch(&mut self, topic: &Topic, now: u64) {
-        let subscription = self.subscriptions.entry(topic.clone()).or_default();
+        let subscription = self.subscription_of(topic);
         subscription.watchers += 1;
         let known = subscription.replica.is_complete() || subscription.replica.is_pending();
         if self.phase == Phase::Open && !known {
@@ -195,7 +196,7 @@ impl LiveClient {
     /// The connection is open.
     pub fn handle_opened(&mut self, now: u64) {
         self.open(now);
-        let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
+        let topics: Vec<Topic> = self.topics();
         for topic in &topics {
             self.ask(topic, now);
         }
@@ -315,7 +316,7 @@ impl LiveClient {
         if self.pinged {
             return;
         }
-        for subscription in self.subscriptions.values_mut() {
+        for (_, subscription) in self.subscriptions.iter_mut() {
             subscription.replica.begin_check();
         }
         self.pinged = true;
@@ -344,6 +345,17 @@ impl LiveClient {
         self.actions.push_back(Action::Send(frame.to_json()));
     }
 
+    fn topics(&self) -> Vec<Topic> {
+        self.subscriptions.iter().map(|(topic, _)| topic.clone()).collect()
+    }
+
+    fn subscription_of(&mut self, topic: &Topic) -> &mut Subscription {
+        if self.subscriptions.get(topic).is_none() {
+            self.subscriptions.insert(topic.clone(), Subscription::default());
+        }
+        self.subscriptions.get_mut(topic).unwrap_or_else(|| unreachable!("it was just put there"))
+    }
+
     fn find(&mut self, name: &str) -> Option<(Topic, &mut Subscription)> {
         let topic: Topic = name.parse().ok()?;
         let subscription = self.subscriptions.get_mut(&topic)?;
@@ -352,7 +364,7 @@ impl LiveClient {
 
     fn disagreeing(&mut self, digests: &BTreeMap<String, String>) -> Vec<Topic> {
         let mut topics = Vec::new();
-        for (topic, subscription) in &mut self.subscriptions {
+        for (topic, subscription) in self.subscriptions.iter_mut() {
             let told = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
             // A topic that the answer does not name is one that the server no longer knows us to watch.
             let agrees = told.is_some_and(|digest| subscription.replica.agrees(digest));
@@ -375,7 +387,7 @@ impl LiveClient {
 
     fn is_waiting_for_snapshot(&self) -> bool {
         let waits = |one: &Subscription| one.replica.is_pending() && one.refused.is_none();
-        self.subscriptions.values().any(waits)
+        self.subscriptions.iter().any(|(_, subscription)| waits(subscription))
     }
 
     fn push_topic_event(&mut self, topic: Topic) {

@@ -8,11 +8,10 @@
 //! [`Replica::handle_change`] as frames arrive in whatever order, [`Replica::begin_check`] when a ping is sent, and
 //! [`Replica::agrees`] with the digest that answers it; if they do not agree, begin again.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::sorted::SortedMap;
 use crate::wire::frames::{Change, Entity};
 
 /// So many removed entities are remembered, lest a delayed change bring one back; the oldest are forgotten first.
@@ -47,8 +46,8 @@ struct Gathering {
 /// A client's copy of a topic.
 #[derive(Debug, Clone, Default)]
 pub struct Replica {
-    entries: BTreeMap<String, Entry>,
-    tombstones: HashMap<String, Tombstone>,
+    entries: SortedMap<String, Entry>,
+    tombstones: SortedMap<String, Tombstone>,
     removals: u64,
     digest: Digest,
     /// What is still to come of the snapshot that was asked for last.
@@ -89,8 +88,8 @@ impl Replica {
     pub fn begin(&mut self) {
         self.gathering = Some(Gathering::default());
         self.trail = None;
-        self.entries.values_mut().for_each(|entry| entry.learned = false);
-        self.tombstones.values_mut().for_each(|tombstone| tombstone.learned = false);
+        self.entries.iter_mut().for_each(|(_, entry)| entry.learned = false);
+        self.tombstones.iter_mut().for_each(|(_, tombstone)| tombstone.learned = false);
     }
 
     /// A part of a snapshot has come; true if it was the last one missing, and what is shown may have changed.
@@ -148,7 +147,7 @@ impl Replica {
     }
 
     fn replace(&mut self, entities: impl Iterator<Item = Entity>) {
-        let mut next = BTreeMap::new();
+        let mut next = SortedMap::default();
         for Entity { id, rev, state } in entities {
             // Only what was learned since the subscription can be newer than the snapshot.
             let buried = self.tombstones.get(&id).is_some_and(|tombstone| tombstone.learned && tombstone.rev >= rev);

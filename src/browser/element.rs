@@ -189,7 +189,7 @@ impl Element {
         // Adding a listener cannot fail.
         _ = self.0.add_event_listener_with_callback(name, listener.work.as_ref().unchecked_ref());
         // Stored with the part of the page that is being made: it ends with it.
-        StoredValue::new_local(listener);
+        StoredValue::new(listener);
         self
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn listen(work: impl Fn(&str) -> bool + 'static) {
     });
     _ = window.add_event_listener_with_callback("keydown", handler.as_ref().unchecked_ref());
     // Stored with the part of the page that is being made: it ends with it.
-    let handler = StoredValue::new_local(handler);
+    let handler = StoredValue::new(handler);
     on_cleanup(move || {
         handler.with_value(|handler| {
             _ = window.remove_event_listener_with_callback("keydown", handler.as_ref().unchecked_ref());

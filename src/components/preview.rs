@@ -16,7 +16,7 @@ const PAUSE: u64 = 300;
 pub(crate) fn preview(text: RwSignal<String>) -> Element {
     let html = RwSignal::new(String::new());
     // A timer that is replaced never rings.
-    let timer = StoredValue::new_local(None::<Rc<Timer>>);
+    let timer = StoredValue::new(None::<Rc<Timer>>);
     follow(move || {
         let typed = text.get();
         if typed.trim().is_empty() {

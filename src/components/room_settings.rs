@@ -22,7 +22,7 @@ pub(crate) fn room_settings(
     let [changing, closing, deleting] = progress;
     let (confirming_close, confirming_delete) = (RwSignal::new(false), RwSignal::new(false));
     let (on_change, on_close, on_delete) =
-        (Rc::new(on_change), StoredValue::new_local(Rc::new(on_close)), StoredValue::new_local(Rc::new(on_delete)));
+        (Rc::new(on_change), StoredValue::new(Rc::new(on_close)), StoredValue::new(Rc::new(on_delete)));
     let state = {
         let room = Rc::clone(&room);
         move || room().map(|room| room.state)

@@ -123,7 +123,7 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
             picked
         });
     };
-    let pick = StoredValue::new_local(std::rc::Rc::new(pick));
+    let pick = StoredValue::new(std::rc::Rc::new(pick));
     let is_open = move || {
         shown.with_untracked(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::QuestionOpen))
     };
@@ -191,7 +191,7 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
         showing.run(async move { rooms_api::show_feedback(&id, number).await });
         true
     };
-    let show = StoredValue::new_local(std::rc::Rc::new(show));
+    let show = StoredValue::new(std::rc::Rc::new(show));
     keys::listen(move |key| key == "f" && show.get_value()());
     let question = move |number: &Option<u32>| {
         let Some(number) = *number else {
@@ -277,7 +277,7 @@ fn scores(id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
         });
     };
     let is_there = move || shown.with(|shown| shown.open().is_some_and(|open| open.room.picks > 0));
-    let export = StoredValue::new_local(std::rc::Rc::new(export));
+    let export = StoredValue::new(std::rc::Rc::new(export));
     el("div").when(is_there, move || {
         el_class("section", "panel scores")
             .set("aria-labelledby", "scores-heading")

@@ -5,7 +5,6 @@ use crate::browser::element::{Element, el};
 use crate::browser::{navigation, page};
 use crate::components::action_button::failure;
 use crate::components::notice::way_on;
-use crate::reactive::*;
 use crate::state::Shared;
 use crate::state::attempt::{Attempt, Progress};
 

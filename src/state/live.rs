@@ -37,7 +37,7 @@ pub(crate) type Tickets = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Stri
 /// The page's live connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Live {
-    shell: StoredValue<Shell, LocalStorage>,
+    shell: StoredValue<Shell>,
     connection: RwSignal<Connection>,
     heard: RwSignal<Timestamp>,
 }
@@ -93,7 +93,7 @@ impl Live {
             together: None,
         };
         let live = Self {
-            shell: StoredValue::new_local(shell),
+            shell: StoredValue::new(shell),
             connection: RwSignal::new(Connection::Connecting),
             heard: RwSignal::new(clock::now()),
         };
@@ -110,7 +110,7 @@ impl Live {
 
     /// What is known of a topic, for as long as the part of the page that asks is there. `read` makes something of an
     /// entity's id and state; what it cannot read is left out, rather than nothing shown at all.
-    pub(crate) fn watch<T: Send + Sync + 'static>(
+    pub(crate) fn watch<T: 'static>(
         self,
         topic: Topic,
         read: fn(&str, &Value) -> Option<T>,

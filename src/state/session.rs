@@ -45,7 +45,7 @@ pub(crate) struct Session {
     room: RwSignal<Option<RoomId>>,
     /// The guest of that room.
     guest: RwSignal<Option<PersonView>>,
-    tokens: StoredValue<Rc<TokenStore>, LocalStorage>,
+    tokens: StoredValue<Rc<TokenStore>>,
 }
 
 impl Session {
@@ -59,7 +59,7 @@ impl Session {
             over,
             room: RwSignal::new(None),
             guest: RwSignal::new(None),
-            tokens: StoredValue::new_local(Rc::clone(&tokens)),
+            tokens: StoredValue::new(Rc::clone(&tokens)),
         };
         tokens.when_changed(move |change| session.handle(change));
         api::set_bearers(Rc::new(session));

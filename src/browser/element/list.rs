@@ -33,7 +33,7 @@ struct Source {
 impl Element {
     /// Holds one element, made by `make`, for each of `items`, which are told apart by their names. To be called on an
     /// element that holds nothing else.
-    pub(crate) fn list<T: PartialEq + Send + Sync + 'static>(
+    pub(crate) fn list<T: PartialEq + 'static>(
         self,
         items: impl Fn() -> Items<T> + 'static,
         make: impl Fn(ReadSignal<T>) -> Self + 'static,
