@@ -10,16 +10,27 @@ use crate::components::account::account;
 use crate::components::action_button::{Look, action_button, failure};
 use crate::components::dialog::dialog;
 use crate::components::site_header::site_header;
+#[cfg(feature = "desk")]
 use crate::pages::admin::admin_page;
+#[cfg(feature = "desk")]
 use crate::pages::control::control_page;
+#[cfg(feature = "front")]
 use crate::pages::not_found::not_found_page;
+#[cfg(feature = "desk")]
 use crate::pages::questions::questions_page;
+#[cfg(feature = "front")]
 use crate::pages::room::room_page;
+#[cfg(feature = "front")]
 use crate::pages::rooms::rooms_page;
+#[cfg(feature = "desk")]
 use crate::pages::screen::screen_page;
+#[cfg(feature = "front")]
 use crate::pages::settings::settings_page;
+#[cfg(feature = "front")]
 use crate::pages::signed_in::signed_in_page;
+#[cfg(feature = "front")]
 use crate::pages::table::table_page;
+#[cfg(feature = "front")]
 use crate::pages::tables::tables_page;
 use crate::reactive::*;
 use crate::routes::Route;
@@ -118,16 +129,36 @@ fn ended(session: Session) -> Element {
 
 fn page_at(route: &Route, shared: Shared) -> Element {
     match route {
+        #[cfg(feature = "front")]
         Route::Tables => tables_page(shared),
+        #[cfg(feature = "front")]
         Route::Table(id) => table_page(shared, id.clone()),
+        #[cfg(feature = "front")]
         Route::Rooms => rooms_page(shared),
+        #[cfg(feature = "front")]
         Route::Room(id) => room_page(shared, id.clone()),
-        Route::Control(id) => control_page(shared, id.clone()),
-        Route::Screen(id) => screen_page(shared, id.clone()),
-        Route::Questions => questions_page(shared),
+        #[cfg(feature = "front")]
         Route::SignedIn => signed_in_page(shared),
-        Route::Admin => admin_page(shared),
+        #[cfg(feature = "front")]
         Route::Settings => settings_page(shared),
+        #[cfg(feature = "front")]
         Route::NotFound => not_found_page(),
+        #[cfg(feature = "desk")]
+        Route::Control(id) => control_page(shared, id.clone()),
+        #[cfg(feature = "desk")]
+        Route::Screen(id) => screen_page(shared, id.clone()),
+        #[cfg(feature = "desk")]
+        Route::Questions => questions_page(shared),
+        #[cfg(feature = "desk")]
+        Route::Admin => admin_page(shared),
+        #[cfg(not(all(feature = "front", feature = "desk")))]
+        _ => in_other_document(),
     }
+}
+
+/// The page is in the site's other document: the browser gets it from the server.
+#[cfg(not(all(feature = "front", feature = "desk")))]
+fn in_other_document() -> Element {
+    page::after_changes(|| navigation::leave(&navigation::path()));
+    crate::components::skeleton::skeleton()
 }

@@ -1,5 +1,10 @@
 //! Rally's site. Starts it: takes the settings, and puts the app where index.html has shown its like until now.
 
+#![cfg_attr(
+    not(all(feature = "front", feature = "desk")),
+    allow(dead_code, unused_imports, reason = "one document has some of the pages")
+)]
+
 mod app;
 mod browser;
 mod components;

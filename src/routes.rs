@@ -116,6 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_in_the_document_that_has_it() {
+        let room = "/rooms/k3j9x0a2bc";
+        for path in ["/", "/rooms", room, "/settings", "/signed-in", "/tables/lobby"] {
+            assert!(!domain::wire::documents::is_desk(&Route::parse(path).to_string()), "{path}");
+        }
+        for route in [Route::Admin, Route::Questions, Route::parse(&[room, "/control"].concat()), Route::parse(&[room, "/screen"].concat())] {
+            assert!(domain::wire::documents::is_desk(&route.to_string()), "{route}");
+        }
+    }
+
+    #[test]
     fn a_slash_at_the_end_makes_no_difference() {
         assert_eq!(Route::parse("/settings/"), Route::Settings);
         assert_eq!(Route::parse("/tables/lobby/"), Route::parse("/tables/lobby"));

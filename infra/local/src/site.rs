@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use domain::wire::documents;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
 use serde_json::{Map, Value};
@@ -78,8 +79,13 @@ async fn serve(State(files): State<SiteFiles>, mut request: Request) -> Response
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
-        // The page reads the rest of the address by itself.
-        *request.uri_mut() = Uri::from_static("/index.html");
+        // The page reads the rest of the address by itself. While the site is worked on there is one document for all.
+        let document = if documents::is_desk(&path) && directory.join(documents::DESK).is_file() {
+            "/desk.html"
+        } else {
+            "/index.html"
+        };
+        *request.uri_mut() = Uri::from_static(document);
     }
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = match files.oneshot(request).await {

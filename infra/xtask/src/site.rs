@@ -74,7 +74,11 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> R
     if let Some(built) = stamp::read(&folders.stamp, &inputs, &workspace.dist()) {
         return Ok(built);
     }
-    run_trunk(workspace, tools, flavour, &folders)?;
+    fetch(workspace, flavour)?;
+    for document in DOCUMENTS {
+        run_trunk(workspace, tools, flavour, &folders, document)?;
+    }
+    gather(&folders)?;
     let effort = if flavour == Flavour::Dev { Effort::Little } else { Effort::Most };
     let files = finish::finish(&folders.trunk, &folders.next, &tools.esbuild(), effort)?;
     // Until the new stamp is written the old one must not vouch for what lies in dist/.
@@ -89,11 +93,14 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> R
 pub(crate) fn print_sizes(built: &Built) {
     println!("{:>10}  {:>10}  file", "bytes", "brotli");
     for file in &built.files {
-        let mark = if file.first_load { "*" } else { "" };
+        let mark: String = file.first_load.iter().map(|document| format!("  {document}")).collect();
         let compressed = file.compressed.map(thousands).unwrap_or_default();
         println!("{:>10}  {compressed:>10}  {}{mark}", thousands(file.bytes), file.name);
     }
-    println!("First load, the files with a *: {} bytes over the wire.", thousands(built.first_load()));
+    for document in DOCUMENTS {
+        let bytes = thousands(built.first_load_of(document.file));
+        println!("First load of {}: {bytes} bytes over the wire.", document.file);
+    }
 }
 
 /// Where the stages of a build lie, under Cargo's output.
@@ -116,7 +123,43 @@ impl Folders {
     }
 }
 
-fn run_trunk(workspace: &Workspace, tools: &Tools, flavour: Flavour, folders: &Folders) -> Result<()> {
+/// The site's documents, by the feature that has their pages: `src/app.rs` says which those are.
+pub(crate) const DOCUMENTS: [Document; 2] =
+    [Document { feature: "front", file: "index.html" }, Document { feature: "desk", file: "desk.html" }];
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Document {
+    /// Its pages, as Cargo.toml names them.
+    pub(crate) feature: &'static str,
+    /// What it is called where it is served.
+    pub(crate) file: &'static str,
+}
+
+impl Document {
+    fn folder(self, folders: &Folders) -> PathBuf {
+        folders.trunk.with_file_name(format!("trunk-{}", self.feature))
+    }
+}
+
+/// Puts what Trunk has made of each document into one folder.
+fn gather(folders: &Folders) -> Result<()> {
+    if folders.trunk.exists() {
+        fs::remove_dir_all(&folders.trunk).context("An earlier build cannot be removed")?;
+    }
+    for document in DOCUMENTS {
+        let made = document.folder(folders);
+        finish::copy(&made, &folders.trunk)?;
+        fs::rename(folders.trunk.join("index.html"), folders.trunk.join(format!("{}.page", document.file)))
+            .context("Trunk wrote no index.html")?;
+    }
+    for document in DOCUMENTS {
+        fs::rename(folders.trunk.join(format!("{}.page", document.file)), folders.trunk.join(document.file))?;
+    }
+    Ok(())
+}
+
+fn fetch(workspace: &Workspace, flavour: Flavour) -> Result<()> {
     if flavour == Flavour::Small && !has_nightly_sources(workspace) {
         bail!("There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`");
     }
@@ -127,8 +170,16 @@ fn run_trunk(workspace: &Workspace, tools: &Tools, flavour: Flavour, folders: &F
     };
     fetch.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]);
     choose_compiler(&mut fetch, workspace, flavour);
-    process::run(&mut fetch, "The crates that the site is made of cannot be fetched")?;
+    process::run(&mut fetch, "The crates that the site is made of cannot be fetched")
+}
 
+fn run_trunk(
+    workspace: &Workspace,
+    tools: &Tools,
+    flavour: Flavour,
+    folders: &Folders,
+    document: Document,
+) -> Result<()> {
     let mut command = workspace.program("trunk");
     // Its own log and backtraces would bury what the compiler says.
     command.env("PATH", tools.search_path()?).env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
@@ -136,7 +187,8 @@ fn run_trunk(workspace: &Workspace, tools: &Tools, flavour: Flavour, folders: &F
     if env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true");
     }
-    command.args(["--log", "error", "build", "--offline", "--skip-version-check", "--dist"]).arg(&folders.trunk);
+    command.args(["--log", "error", "build", "--offline", "--skip-version-check", "--dist"]).arg(document.folder(folders));
+    command.args(["--no-default-features", "true", "--features", document.feature]);
     if flavour != Flavour::Dev {
         command.args(["--release", "--cargo-profile", "site"]);
     }

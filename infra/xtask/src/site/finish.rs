@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::scripts::Bundler;
 use super::stamp::Served;
-use super::{compress, html};
+use super::{DOCUMENTS, compress, html};
 
 /// How hard to compress.
 #[derive(Clone, Copy)]
@@ -36,19 +36,34 @@ pub(super) fn finish(built: &Path, next: &Path, esbuild: &Path, effort: Effort) 
     }
     copy(built, next)?;
     let bundler = Bundler { program: esbuild, folder: next };
-    let shell = next.join("index.html");
-    let page = fs::read_to_string(&shell).context("Trunk wrote no index.html")?;
-    let page = pad_hashes(page, next)?;
-    let page = move_scripts(page, &bundler)?;
-    let page = join_stylesheets(page, next)?;
-    let page = name_by_content(page, &bundler)?;
-    fs::write(&shell, &page).context("index.html cannot be written")?;
-    compressed(next, &first_load(&page, next), effort)
+    let mut pages = Vec::new();
+    for document in DOCUMENTS {
+        let page = fs::read_to_string(next.join(document.file)).context("Trunk wrote no page")?;
+        pages.push((document.file, page));
+    }
+    // What both documents name is made once and then taken away: so each step is taken for all of them before the next.
+    let pages = pad_hashes(pages, next)?;
+    let pages = each(pages, |page| move_scripts(page, &bundler))?;
+    let pages = join_stylesheets(pages, next)?;
+    let pages = name_by_content(pages, &bundler)?;
+    for (file, page) in &pages {
+        fs::write(next.join(file), page).with_context(|| format!("{file} cannot be written"))?;
+    }
+    compressed(next, &pages, effort)
+}
+
+/// The documents by their names, each with its text.
+type Pages = Vec<(&'static str, String)>;
+
+fn each(pages: Pages, mut step: impl FnMut(String) -> Result<String>) -> Result<Pages> {
+    pages.into_iter().map(|(file, page)| Ok((file, step(page)?))).collect()
 }
 
 /// Compresses what can be, and says what is there.
-fn compressed(folder: &Path, first_load: &BTreeSet<String>, effort: Effort) -> Result<Vec<Served>> {
+fn compressed(folder: &Path, pages: &Pages, effort: Effort) -> Result<Vec<Served>> {
     let files = files_of(folder)?;
+    let asked: Vec<(&str, BTreeSet<String>)> =
+        pages.iter().map(|(file, page)| (*file, first_load(file, page, folder))).collect();
     let quality = match effort {
         Effort::Most => 11,
         Effort::Little => 4,
@@ -60,22 +75,23 @@ fn compressed(folder: &Path, first_load: &BTreeSet<String>, effort: Effort) -> R
         let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned();
         let compressed = compressible.iter().position(|other| other == file).and_then(|index| sizes[index]);
         let bytes = fs::metadata(file)?.len();
-        served.push(Served { first_load: first_load.contains(&name), name, bytes, compressed });
+        let first_load = asked.iter().filter(|(_, names)| names.contains(&name)).map(|(file, _)| (*file).to_owned());
+        served.push(Served { first_load: first_load.collect(), name, bytes, compressed });
     }
     served.sort_by_key(|file| std::cmp::Reverse(file.over_the_wire()));
     Ok(served)
 }
 
 /// Trunk writes a hash without its leading zeros; servers know a lasting name by all sixteen digits.
-fn pad_hashes(mut page: String, folder: &Path) -> Result<String> {
+fn pad_hashes(mut pages: Pages, folder: &Path) -> Result<Pages> {
     for file in files_of(folder)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(padded) = padded(&name) {
             fs::rename(&file, file.with_file_name(&padded)).with_context(|| format!("{name} cannot be renamed"))?;
-            page = page.replace(&name, &padded);
+            pages.iter_mut().for_each(|(_, page)| *page = page.replace(&name, &padded));
         }
     }
-    Ok(page)
+    Ok(pages)
 }
 
 /// The name with all its digits, if some are missing. Fewer than twelve are no hash, but a word like `facade`.
@@ -107,10 +123,10 @@ fn move_scripts(page: String, bundler: &Bundler<'_>) -> Result<String> {
 }
 
 /// One style sheet instead of one for each component: a request costs more than what is in it.
-fn join_stylesheets(page: String, folder: &Path) -> Result<String> {
-    let paths = html::stylesheets(&page);
+fn join_stylesheets(pages: Pages, folder: &Path) -> Result<Pages> {
+    let paths = pages.first().map(|(_, page)| html::stylesheets(page)).unwrap_or_default();
     let Some((first, others)) = paths.split_first().filter(|(_, others)| !others.is_empty()) else {
-        return Ok(page);
+        return Ok(pages);
     };
     let mut style = String::new();
     for path in &paths {
@@ -121,13 +137,14 @@ fn join_stylesheets(page: String, folder: &Path) -> Result<String> {
     }
     let name = format!("style-{}.css", html::content_hash(style.as_bytes()));
     fs::write(folder.join(&name), style).context("The style sheet cannot be written")?;
-    Ok(html::rename(&html::without_links(&page, others), first, &name))
+    each(pages, |page| Ok(html::rename(&html::without_links(&page, others), first, &name)))
 }
 
 /// Scripts and styles that the page names plainly become small, and get their content into the name, so that a browser may
 /// keep them for ever.
-fn name_by_content(mut page: String, bundler: &Bundler<'_>) -> Result<String> {
-    for path in html::references(&page) {
+fn name_by_content(mut pages: Pages, bundler: &Bundler<'_>) -> Result<Pages> {
+    let paths: BTreeSet<String> = pages.iter().flat_map(|(_, page)| html::references(page)).collect();
+    for path in paths {
         let (stem, extension) = match path.rsplit_once('.') {
             Some((stem, extension @ ("js" | "css"))) if !names_its_content(stem) => (stem, extension),
             _ => continue,
@@ -141,9 +158,9 @@ fn name_by_content(mut page: String, bundler: &Bundler<'_>) -> Result<String> {
         let name = format!("{stem}-{}.{extension}", html::content_hash(content.as_bytes()));
         fs::write(bundler.folder.join(&name), content).with_context(|| format!("{name} cannot be written"))?;
         fs::remove_file(&old).with_context(|| format!("{path} cannot be removed"))?;
-        page = html::rename(&page, &path, &name);
+        pages = each(pages, |page| Ok(html::rename(&page, &path, &name)))?;
     }
-    Ok(page)
+    Ok(pages)
 }
 
 /// Whether a name holds a run of sixteen hexadecimal digits, as Trunk and we write them.
@@ -152,9 +169,9 @@ fn names_its_content(path: &str) -> bool {
 }
 
 /// The page, all that it names, and the settings that it reads.
-fn first_load(page: &str, folder: &Path) -> BTreeSet<String> {
+fn first_load(file: &str, page: &str, folder: &Path) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = html::references(page).into_iter().collect();
-    names.insert("index.html".to_owned());
+    names.insert(file.to_owned());
     names.insert(SETTINGS.to_owned());
     names.retain(|name| folder.join(name).is_file());
     names
@@ -165,7 +182,7 @@ fn is_compressible(file: &Path) -> bool {
     COMPRESSIBLE.contains(&extension.as_ref()) && !file.ends_with(SETTINGS)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
     for file in files_of(from)? {
         let target = to.join(file.strip_prefix(from).unwrap_or(&file));

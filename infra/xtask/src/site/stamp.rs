@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::DOCUMENTS;
 use super::finish::files_of;
 use crate::setup::Tools;
 use crate::workspace::Workspace;
@@ -19,9 +20,15 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Bytes over the wire until the first page is there.
+    /// Bytes over the wire until the first page is there, whichever page it is: those of the larger document.
     pub(crate) fn first_load(&self) -> u64 {
-        self.files.iter().filter(|file| file.first_load).map(Served::over_the_wire).sum()
+        DOCUMENTS.iter().map(|document| self.first_load_of(document.file)).max().unwrap_or_default()
+    }
+
+    /// Bytes over the wire until the first page of a document is there.
+    pub(crate) fn first_load_of(&self, document: &str) -> u64 {
+        let asks = |file: &&Served| file.first_load.iter().any(|one| one == document);
+        self.files.iter().filter(asks).map(Served::over_the_wire).sum()
     }
 }
 
@@ -32,8 +39,8 @@ pub(crate) struct Served {
     pub(crate) bytes: u64,
     /// The size of its compressed twin, if it has one.
     pub(crate) compressed: Option<u64>,
-    /// Whether the first page asks for it.
-    pub(crate) first_load: bool,
+    /// The documents whose first page asks for it.
+    pub(crate) first_load: Vec<String>,
 }
 
 impl Served {
@@ -108,7 +115,7 @@ fn from_json(text: &str) -> Option<Built> {
             name: file["name"].as_str()?.to_owned(),
             bytes: file["bytes"].as_u64()?,
             compressed: file["compressed"].as_u64(),
-            first_load: file["firstLoad"].as_bool()?,
+            first_load: file["firstLoad"].as_array()?.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
         })
     };
     Some(Built {
@@ -123,7 +130,10 @@ mod tests {
 
     fn built() -> Built {
         let file =
-            |name: &str, bytes, compressed, first_load| Served { name: name.to_owned(), bytes, compressed, first_load };
+            |name: &str, bytes, compressed, first_load: bool| {
+                let documents = if first_load { vec!["index.html".to_owned()] } else { Vec::new() };
+                Served { name: name.to_owned(), bytes, compressed, first_load: documents }
+            };
         Built {
             inputs: "abc".to_owned(),
             files: vec![
