@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent, Window};
 
 use crate::reactive::*;
 
@@ -24,10 +24,18 @@ pub(crate) fn listen(work: impl Fn(&str) -> bool + 'static) {
     });
     _ = window.add_event_listener_with_callback("keydown", handler.as_ref().unchecked_ref());
     // Stored with the part of the page that is being made: it ends with it.
-    let handler = StoredValue::new(handler);
-    on_cleanup(move || {
-        handler.with_value(|handler| {
-            _ = window.remove_event_listener_with_callback("keydown", handler.as_ref().unchecked_ref());
-        });
-    });
+    StoredValue::new(Listener { window, handler });
+}
+
+/// Hears keys until it is dropped.
+struct Listener {
+    window: Window,
+    handler: Closure<dyn Fn(KeyboardEvent)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Removing a listener cannot fail.
+        _ = self.window.remove_event_listener_with_callback("keydown", self.handler.as_ref().unchecked_ref());
+    }
 }

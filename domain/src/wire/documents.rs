@@ -10,11 +10,11 @@ pub const DESK: &str = "desk.html";
 /// Whether the page at this path is in [`DESK`]: the admin's, the bank of questions, a room's control and projector.
 pub fn is_desk(path: &str) -> bool {
     let mut parts = path.trim_matches('/').split('/');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("admin" | "questions"), None, ..) => true,
-        (Some("rooms"), Some(_), Some("control" | "screen"), None) => true,
-        _ => false,
-    }
+    let parts = (parts.next(), parts.next(), parts.next(), parts.next());
+    matches!(
+        parts,
+        (Some("admin" | "questions"), None, ..) | (Some("rooms"), Some(_), Some("control" | "screen"), None)
+    )
 }
 
 #[cfg(test)]
