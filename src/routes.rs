@@ -121,7 +121,12 @@ mod tests {
         for path in ["/", "/rooms", room, "/settings", "/signed-in", "/tables/lobby"] {
             assert!(!domain::wire::documents::is_desk(&Route::parse(path).to_string()), "{path}");
         }
-        for route in [Route::Admin, Route::Questions, Route::parse(&[room, "/control"].concat()), Route::parse(&[room, "/screen"].concat())] {
+        for route in [
+            Route::Admin,
+            Route::Questions,
+            Route::parse(&[room, "/control"].concat()),
+            Route::parse(&[room, "/screen"].concat()),
+        ] {
             assert!(domain::wire::documents::is_desk(&route.to_string()), "{route}");
         }
     }

@@ -11,9 +11,11 @@ pub struct Evaluation {
     pub missed: Vec<usize>,
     /// Wrong, and chosen.
     pub marked_wrong: Vec<usize>,
+    /// Whether one option was the whole answer: it is right or it is not.
+    is_single: bool,
 }
 
-/// So much of so much: marked correct, of all that was marked or missed.
+/// So much of so much: marked correct, of all that was marked or missed; of one where one option is the whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
     /// Marked correct.
@@ -48,9 +50,13 @@ impl Evaluation {
             let fits = |place: &usize| correct[*place] == is_correct && chosen(*place) == is_chosen;
             (0..correct.len()).filter(fits).collect::<Vec<usize>>()
         };
-        let mut evaluation =
-            Self { marked_correct: places(true, true), missed: places(true, false), marked_wrong: places(false, true) };
-        if kind == QuestionKind::SingleAnswer && !evaluation.marked_correct.is_empty() {
+        let mut evaluation = Self {
+            marked_correct: places(true, true),
+            missed: places(true, false),
+            marked_wrong: places(false, true),
+            is_single: kind == QuestionKind::SingleAnswer,
+        };
+        if evaluation.is_single && !evaluation.marked_correct.is_empty() {
             evaluation.missed.clear();
         }
         Some(evaluation)
@@ -60,6 +66,9 @@ impl Evaluation {
     pub fn score(&self) -> Score {
         let count = |places: &Vec<usize>| u32::try_from(places.len()).unwrap_or(u32::MAX);
         let right = count(&self.marked_correct);
+        if self.is_single {
+            return Score { right: right.min(1), of: 1 };
+        }
         Score { right, of: (right + count(&self.missed) + count(&self.marked_wrong)).max(1) }
     }
 }
@@ -86,7 +95,8 @@ mod tests {
         let right = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[1]).unwrap();
         assert_eq!(right.score(), Score { right: 1, of: 1 });
         let wrong = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[2]).unwrap();
-        assert_eq!(wrong.score().right, 0);
+        assert_eq!(wrong.score(), Score { right: 0, of: 1 });
+        assert_eq!(wrong.missed, [0, 1], "what would have been right is told");
     }
 
     #[test]

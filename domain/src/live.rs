@@ -6,12 +6,12 @@
 //! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 
 mod action;
+mod subscription;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::digest::Digest;
-use crate::replica::Replica;
 use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 use crate::topic::Topic;
@@ -19,6 +19,7 @@ use crate::wire::frames::{ClientFrame, FrameError, FrameErrorCode, ServerFrame};
 use crate::wire::settings::Settings;
 
 pub use action::{Action, Connection, Event};
+pub use subscription::Subscription;
 
 /// An answer that takes longer, in milliseconds, means that the connection is dead.
 const ANSWER_LIMIT: u64 = 10_000;
@@ -28,17 +29,6 @@ const FIRST_WAIT: u64 = 500;
 const LONGEST_WAIT: u64 = 30_000;
 /// After a silence of so many milliseconds a page that comes back into view asks at once.
 const STALE_AFTER: u64 = 5_000;
-
-/// What is known of a topic.
-#[derive(Debug, Clone, Default)]
-pub struct Subscription {
-    /// The copy of it.
-    pub replica: Replica,
-    /// Why the server does not tell it, if it refused.
-    pub refused: Option<FrameError>,
-    /// So many parts of the page look at it.
-    watchers: usize,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {

@@ -66,8 +66,8 @@ fn said_of(tables: &Tables) -> String {
     match tables {
         Tables::Loading => "Loading the tables…".to_owned(),
         Tables::Refused(message) => format!("{message} Reload the page to ask again."),
-        Tables::Known(tables) if tables.is_empty() => "There are none yet. Register the first one.".to_owned(),
-        Tables::Known(_) => String::new(),
+        Tables::Told(tables) if tables.is_empty() => "There are none yet. Register the first one.".to_owned(),
+        Tables::Told(_) => String::new(),
     }
 }
 

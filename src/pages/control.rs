@@ -163,7 +163,7 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
         progress: picking.progress(),
     };
     let questions = move || bank.with(|bank| bank.list().to_vec());
-    let empty = move || bank.with(|bank| matches!(bank, Known::Known(bank) if bank.is_empty()));
+    let empty = move || bank.with(|bank| matches!(bank, Known::Told(bank) if bank.is_empty()));
     el_class("section", "panel control-bank")
         .set("aria-labelledby", "bank-heading")
         .child(el("h2").set("id", "bank-heading").text("Your questions"))

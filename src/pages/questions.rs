@@ -88,8 +88,8 @@ fn bank(shared: Shared, topic: Topic) -> Element {
         bank.with(|bank| match bank {
             Known::Loading => 0_u8,
             Known::Refused(_) => 1,
-            Known::Known(all) if all.is_empty() => 2,
-            Known::Known(_) => 3,
+            Known::Told(all) if all.is_empty() => 2,
+            Known::Told(_) => 3,
         })
     };
     let written = el_class("section", "panel question-bank")

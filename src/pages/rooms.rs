@@ -55,8 +55,8 @@ fn kind(rooms: &Known<Room>) -> Kind {
     match rooms {
         Known::Loading => Kind::Loading,
         Known::Refused(_) => Kind::Refused,
-        Known::Known(rooms) if rooms.is_empty() => Kind::Empty,
-        Known::Known(_) => Kind::Rooms,
+        Known::Told(rooms) if rooms.is_empty() => Kind::Empty,
+        Known::Told(_) => Kind::Rooms,
     }
 }
 

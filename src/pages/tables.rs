@@ -29,8 +29,8 @@ impl Content {
         match tables {
             Tables::Loading => Self::Loading,
             Tables::Refused(message) => Self::Refused(message.clone()),
-            Tables::Known(tables) if tables.is_empty() => Self::Empty,
-            Tables::Known(_) => Self::Tables,
+            Tables::Told(tables) if tables.is_empty() => Self::Empty,
+            Tables::Told(_) => Self::Tables,
         }
     }
 }

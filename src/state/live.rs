@@ -66,11 +66,17 @@ struct Shell {
     together: Option<Timer>,
 }
 
+/// Shows what is known of a topic.
+type Show = Rc<dyn Fn(Option<&Subscription>)>;
+
+/// Tells the client what has happened, at this moment of the clock that it goes by.
+type Step<'a> = Box<dyn FnOnce(&mut LiveClient, u64) + 'a>;
+
 /// Somebody who looks at a topic.
 struct Watcher {
     name: u32,
     topic: Topic,
-    show: Rc<dyn Fn(Option<&Subscription>)>,
+    show: Show,
 }
 
 impl Live {
@@ -110,17 +116,13 @@ impl Live {
 
     /// What is known of a topic, for as long as the part of the page that asks is there. `read` makes something of an
     /// entity's id and state; what it cannot read is left out, rather than nothing shown at all.
-    pub(crate) fn watch<T: 'static>(
-        self,
-        topic: Topic,
-        read: fn(&str, &Value) -> Option<T>,
-    ) -> ReadSignal<Known<T>> {
+    pub(crate) fn watch<T: 'static>(self, topic: Topic, read: fn(&str, &Value) -> Option<T>) -> ReadSignal<Known<T>> {
         let known = RwSignal::new(Known::Loading);
         self.watch_boxed(topic, Rc::new(move |subscription| _ = known.try_set(Known::of(subscription, read))));
         known.read_only()
     }
 
-    fn watch_boxed(self, topic: Topic, show: Rc<dyn Fn(Option<&Subscription>)>) {
+    fn watch_boxed(self, topic: Topic, show: Show) {
         let watcher = self.shell.try_update_value(|shell| {
             shell.watched += 1;
             let watcher = Watcher { name: shell.watched, topic: topic.clone(), show: Rc::clone(&show) };
@@ -247,7 +249,7 @@ impl Live {
     }
 
     /// Boxed, so that what follows each step is there once.
-    fn step_boxed(self, step: Box<dyn FnOnce(&mut LiveClient, u64) + '_>) {
+    fn step_boxed(self, step: Step<'_>) {
         let now = clock::monotonic();
         self.shell.update_value(|shell| step(&mut shell.client, now));
         self.settle(now);

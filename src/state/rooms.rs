@@ -63,7 +63,7 @@ impl RoomShown {
             Known::Loading => return Self::Loading,
             Known::Refused(_) if matches!(before, Self::Open(_) | Self::Deleted) => return Self::Deleted,
             Known::Refused(why) => return Self::Refused(why.clone()),
-            Known::Known(entities) => entities,
+            Known::Told(entities) => entities,
         };
         let (mut room, mut picks, mut tally) = (None, Vec::new(), None);
         for entity in entities {
@@ -254,20 +254,20 @@ mod tests {
     #[test]
     fn a_room_shows_its_current_question_and_those_before() {
         let tally = RoomEntity::Tally(Tally { pick: 2, answered: 3 });
-        let known = Known::Known(vec![pick(1, "closed"), pick(2, "open"), room("question_open", 2), tally]);
+        let known = Known::Told(vec![pick(1, "closed"), pick(2, "open"), room("question_open", 2), tally]);
         let shown = RoomShown::of(&known, &RoomShown::Loading);
         assert_eq!(shown.current().map(|pick| pick.number), Some(2));
         assert_eq!(shown.earlier().len(), 1);
         assert_eq!(shown.open().unwrap().answered, 3);
-        let closed = Known::Known(vec![pick(1, "closed"), pick(2, "passed"), room("room_closed", 2)]);
+        let closed = Known::Told(vec![pick(1, "closed"), pick(2, "passed"), room("room_closed", 2)]);
         let shown = RoomShown::of(&closed, &shown);
         assert_eq!((shown.current(), shown.earlier().len()), (None, 2));
     }
 
     #[test]
     fn a_room_that_vanishes_was_deleted() {
-        let open = RoomShown::of(&Known::Known(vec![room("no_question", 0)]), &RoomShown::Loading);
-        assert_eq!(RoomShown::of(&Known::Known(vec![]), &open), RoomShown::Deleted);
+        let open = RoomShown::of(&Known::Told(vec![room("no_question", 0)]), &RoomShown::Loading);
+        assert_eq!(RoomShown::of(&Known::Told(vec![]), &open), RoomShown::Deleted);
         assert_eq!(RoomShown::of(&Known::Refused("gone".to_owned()), &open), RoomShown::Deleted);
         let refused = RoomShown::of(&Known::Refused("no".to_owned()), &RoomShown::Loading);
         assert_eq!(refused, RoomShown::Refused("no".to_owned()));

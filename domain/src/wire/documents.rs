@@ -26,7 +26,9 @@ mod tests {
         for path in ["/admin", "/admin/", "/questions", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen/"] {
             assert!(is_desk(path), "{path}");
         }
-        for path in ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/settings", "/nothing", "/admin/x"] {
+        for path in
+            ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/settings", "/nothing", "/admin/x"]
+        {
             assert!(!is_desk(path), "{path}");
         }
     }

@@ -19,13 +19,19 @@ struct Item {
     slot: usize,
 }
 
+/// Makes an item's element.
+type Make = Box<dyn Fn() -> Element>;
+
+/// Gives a value to an item.
+type Assign = Box<dyn Fn(usize, Option<usize>) -> (usize, Option<Make>)>;
+
 /// What is done with a list whose values nobody knows but these two.
 struct Source {
     /// The names that are there now.
     names: Box<dyn Fn() -> Vec<String>>,
     /// Gives an item the value at this place of the names: in its own slot, if it has one. The slot, and what makes its
     /// element if it is new.
-    assign: Box<dyn Fn(usize, Option<usize>) -> (usize, Option<Box<dyn Fn() -> Element>>)>,
+    assign: Assign,
     /// A slot is free.
     free: Box<dyn Fn(usize)>,
 }
@@ -66,7 +72,7 @@ impl Element {
                         used.borrow().len() - 1
                     });
                     let (value, used, make) = (RefCell::new(Some(value)), Rc::clone(&used), Rc::clone(&make));
-                    let begin: Box<dyn Fn() -> Self> = Box::new(move || {
+                    let begin: Make = Box::new(move || {
                         // Made once: by the owner of the item, who the signal ends with.
                         match value.borrow_mut().take() {
                             Some(value) => {

@@ -12,7 +12,7 @@ pub(crate) enum Known<T> {
     /// The server does not tell, and why.
     Refused(String),
     /// These, in the order of their ids.
-    Known(Vec<T>),
+    Told(Vec<T>),
 }
 
 /// What is known of the tables on a topic.
@@ -22,7 +22,7 @@ impl<T> Known<T> {
     /// What is there, as far as it is known.
     pub(crate) fn list(&self) -> &[T] {
         match self {
-            Self::Known(list) => list,
+            Self::Told(list) => list,
             _ => &[],
         }
     }
@@ -36,7 +36,7 @@ impl<T> Known<T> {
         if !known.replica.is_complete() {
             return Self::Loading;
         }
-        Self::Known(known.replica.entities().filter_map(|(id, _, state)| read(id, state)).collect())
+        Self::Told(known.replica.entities().filter_map(|(id, _, state)| read(id, state)).collect())
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     fn nothing_is_shown_before_the_snapshot() {
         assert_eq!(Tables::of(None, read), Tables::Loading);
         assert_eq!(Tables::of(Some(&Subscription::default()), read), Tables::Loading);
-        assert_eq!(Tables::of(Some(&subscription(vec![])), read), Tables::Known(vec![]));
+        assert_eq!(Tables::of(Some(&subscription(vec![])), read), Tables::Told(vec![]));
     }
 
     #[test]

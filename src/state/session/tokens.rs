@@ -41,6 +41,9 @@ struct Access {
     seconds: f64,
 }
 
+/// Hears of changes.
+type Tell = Box<dyn Fn(Change)>;
+
 /// The tokens.
 pub(super) struct TokenStore {
     issuer: Option<String>,
@@ -49,7 +52,7 @@ pub(super) struct TokenStore {
     access: RefCell<Access>,
     /// Whether renewing is of no use: the issuer has said so.
     is_over: RefCell<bool>,
-    tell: RefCell<Option<Box<dyn Fn(Change)>>>,
+    tell: RefCell<Option<Tell>>,
     tabs: RefCell<Option<Tabs>>,
 }
 
