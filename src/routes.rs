@@ -146,7 +146,6 @@ mod tests {
             "/tables/lobby/x",
             "/Admin",
             "/nothing",
-            "/rooms/",
             "/rooms/x",
             "/rooms/k3j9x0a2bc/x",
         ] {

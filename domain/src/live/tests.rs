@@ -197,3 +197,39 @@ fn what_it_does_not_understand_is_passed_over() {
     client.handle_message(r#"{"type":"changes","changes":[{"topic":"no/such","id":"x","rev":1,"state":1}]}"#, 300);
     assert_eq!(client.connection(), Connection::Live);
 }
+
+#[test]
+fn somebody_else_gets_a_connection_of_their_own() {
+    let mut client = live();
+    client.reconnect(1_000);
+    assert_eq!(actions(&mut client), [Action::Close, Action::Open]);
+    client.handle_opened(1_100);
+    assert_eq!(actions(&mut client), [subscribe()]);
+    client.reconnect(1_200);
+    client.reconnect(1_300);
+    assert_eq!(actions(&mut client), [Action::Close, Action::Open, Action::Close, Action::Open]);
+}
+
+#[test]
+fn what_was_refused_to_one_is_asked_for_by_the_next() {
+    let mut client = live();
+    let refused = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
+    client.handle_message(refused, 300);
+    assert!(client.subscription(&topic()).unwrap().refused.is_some());
+    client.reconnect(400);
+    assert!(client.subscription(&topic()).unwrap().refused.is_none());
+    client.handle_opened(500);
+    assert!(actions(&mut client).contains(&subscribe()));
+}
+
+#[test]
+fn the_servers_clock_is_that_of_its_last_snapshot() {
+    let mut client = client();
+    client.handle_opened(100);
+    assert_eq!(client.server_time(100), None);
+    let at = "2026-11-20T12:00:00.000Z";
+    let snapshot = json!({"type": "snapshot", "topic": "tables", "part": 1, "parts": 1, "entities": [], "at": at});
+    client.handle_message(&snapshot.to_string(), 200);
+    let expected: Timestamp = "2026-11-20T12:00:01.500Z".parse().unwrap();
+    assert_eq!(client.server_time(1_700), Some(expected));
+}

@@ -187,7 +187,9 @@ fn run_trunk(
     if env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true");
     }
-    command.args(["--log", "error", "build", "--offline", "--skip-version-check", "--dist"]).arg(document.folder(folders));
+    command
+        .args(["--log", "error", "build", "--offline", "--skip-version-check", "--dist"])
+        .arg(document.folder(folders));
     command.args(["--no-default-features", "true", "--features", document.feature]);
     if flavour != Flavour::Dev {
         command.args(["--release", "--cargo-profile", "site"]);

@@ -64,7 +64,9 @@ mod tests {
         let mut replica = Replica::default();
         let entity = |(rev, state): (usize, Value)| Entity { id: format!("table-{rev}"), rev: 1, state };
         replica.handle_snapshot(1, 1, states.into_iter().enumerate().map(entity).collect());
-        Subscription { replica, ..Subscription::default() }
+        let mut known = Subscription::default();
+        known.replica = replica;
+        known
     }
 
     #[test]
@@ -85,7 +87,8 @@ mod tests {
     #[test]
     fn a_refusal_is_told() {
         let refused = Some(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic."));
-        let known = Subscription { refused, ..Subscription::default() };
+        let mut known = Subscription::default();
+        known.refused = refused;
         assert_eq!(Tables::of(Some(&known), read), Tables::Refused("There is no such topic.".to_owned()));
     }
 }

@@ -115,7 +115,11 @@ fn from_json(text: &str) -> Option<Built> {
             name: file["name"].as_str()?.to_owned(),
             bytes: file["bytes"].as_u64()?,
             compressed: file["compressed"].as_u64(),
-            first_load: file["firstLoad"].as_array()?.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+            first_load: file["firstLoad"]
+                .as_array()?
+                .iter()
+                .filter_map(|one| one.as_str().map(str::to_owned))
+                .collect(),
         })
     };
     Some(Built {
@@ -129,11 +133,10 @@ mod tests {
     use super::*;
 
     fn built() -> Built {
-        let file =
-            |name: &str, bytes, compressed, first_load: bool| {
-                let documents = if first_load { vec!["index.html".to_owned()] } else { Vec::new() };
-                Served { name: name.to_owned(), bytes, compressed, first_load: documents }
-            };
+        let file = |name: &str, bytes, compressed, first_load: bool| {
+            let documents = if first_load { vec!["index.html".to_owned()] } else { Vec::new() };
+            Served { name: name.to_owned(), bytes, compressed, first_load: documents }
+        };
         Built {
             inputs: "abc".to_owned(),
             files: vec![
