@@ -14,3 +14,7 @@ mod rooms;
 mod rooms_live;
 #[path = "journeys/site.rs"]
 mod site;
+#[path = "journeys/site_session.rs"]
+mod site_session;
+#[path = "journeys/site_sign_in.rs"]
+mod site_sign_in;

@@ -104,7 +104,7 @@ pub(crate) fn line(
 /// A text of `shortest` to `longest` characters, in as many lines as it likes.
 ///
 /// # Errors
-/// As for [`line`].
+/// As for [`line()`].
 pub(crate) fn within(
     property: &str,
     what: &str,

@@ -168,7 +168,7 @@ async fn subscriptions_are_for_whom_they_are_meant() {
         };
         for topic in &everything {
             socket.say(&json!({"action": "subscribe", "topic": topic})).await;
-            let answer = socket.next().await;
+            let answer = socket.answer().await;
             let expected = if allowed.contains(topic) { "snapshot" } else { "error" };
             assert_eq!(answer["type"], expected, "{who} on {topic}: {answer}");
             if expected == "error" {
@@ -179,7 +179,7 @@ async fn subscriptions_are_for_whom_they_are_meant() {
         }
         let gone = "room/zzzzzzzzzz";
         socket.say(&json!({"action": "subscribe", "topic": gone})).await;
-        let answer = socket.next().await;
+        let answer = socket.answer().await;
         let code = if person.is_some() { "UNKNOWN_TOPIC" } else { "UNAUTHENTICATED" };
         // A guest is told of no other room, whether it is there or not.
         assert!(answer["code"] == code || answer["code"] == "FORBIDDEN", "{who}: {answer}");

@@ -196,6 +196,57 @@ impl Browser {
         self.driver.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
     }
 
+    /// Presses a key on the page itself, while nothing has the focus.
+    pub async fn press_on_page(&self, keys: &str) {
+        self.driver.execute("document.activeElement?.blur();", Vec::new()).await.expect("a script");
+        self.driver.find(thirtyfour::By::Tag("body")).await.expect("a page").send_keys(keys).await.expect("keys");
+    }
+
+    /// Remembers the connections of every page from now on, so that they can be cut.
+    pub async fn remember_connections(&self) {
+        let source = "window.cut = []; window.WebSocket = class extends WebSocket {
+            constructor(...address) { super(...address); window.cut.push(() => this.close()); } };";
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    }
+
+    /// Cuts every connection, as a network that goes away does: what the driver emulates leaves an open WebSocket alone.
+    pub async fn cut_connections(&self) {
+        self.driver.execute("window.cut.forEach((cut) => cut());", Vec::new()).await.expect("a script");
+    }
+
+    /// Waits for what shows in no attribute and no text, such as what is ticked: looks at each frame.
+    pub async fn wait_for_soon(&self, what: &str, expression: &str) {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => {{ let holds = false; try {{ holds = Boolean({expression}); }} catch {{}}
+                 holds ? done(true) : requestAnimationFrame(look); }};
+             look();"
+        );
+        if let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
+            let picture = self.keep_screenshot("failed").await;
+            panic!("{what} ({expression}) did not come: {fault}\nthe page: {}", picture.display());
+        }
+    }
+
+    /// Waits until so many milliseconds have passed in the page: what is awaited is the time itself, for what ends by it.
+    pub async fn wait_until_later(&self, milliseconds: u32) {
+        let script = format!("setTimeout(arguments[arguments.length - 1], {milliseconds});");
+        self.driver.execute_async(script, Vec::new()).await.expect("time passes");
+    }
+
+    /// Opens an address in another tab, and goes there.
+    pub async fn open_tab(&self, address: &str) {
+        let tab = self.driver.new_tab().await.expect("another tab");
+        self.driver.switch_to_window(tab).await.expect("it is there");
+        self.open(address).await;
+    }
+
+    /// Goes to a tab, counted from 0.
+    pub async fn switch_to_tab(&self, place: usize) {
+        let tabs = self.driver.windows().await.expect("the tabs");
+        self.driver.switch_to_window(tabs[place].clone()).await.expect("it is there");
+    }
+
     /// What the page has complained of: messages of its console at the level of errors, refusals of the policy among them.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.driver.get_log("browser").await.expect("the console's messages");

@@ -2,6 +2,9 @@
 //! knows a selector.
 
 pub mod admin;
+pub mod control;
+pub mod room;
+pub mod sign_in;
 pub mod table;
 pub mod tables;
 

@@ -88,6 +88,13 @@ impl Server {
         self.person(answer.body["data"]["token"].as_str().expect("a token")).await
     }
 
+    /// Takes a refresh token back, behind the back of whoever has it.
+    pub async fn revoke(&self, token: &Value) {
+        let fields = [("token", token.as_str().expect("a refresh token")), ("client_id", "rally")];
+        let answer = Client::new().post(format!("{}/oidc/revoke", self.address())).form(&fields).send().await;
+        assert_eq!(answer.expect("the issuer answers").status(), 200);
+    }
+
     /// Whoever has this token.
     async fn person(&self, token: &str) -> Person {
         let api = self.api().with_bearer(token);

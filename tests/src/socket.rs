@@ -61,6 +61,16 @@ impl Socket {
         serde_json::from_str(text).expect("messages are JSON")
     }
 
+    /// The next message that is an answer: changes may come at any time.
+    pub async fn answer(&mut self) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["type"] != "changes" {
+                return message;
+            }
+        }
+    }
+
     /// Every message that has come, as it was.
     pub fn transcript(&self) -> &str {
         &self.transcript

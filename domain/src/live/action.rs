@@ -16,7 +16,7 @@ pub enum Action {
 /// What has changed for those who look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// [`LiveClient::connection`] says something else.
+    /// [`super::LiveClient::connection`] says something else.
     Connection,
     /// What is known of this topic is another.
     Topic(Topic),

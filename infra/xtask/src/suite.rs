@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
 /// The package whose tests drive a browser, and which of its tests do.
 const JOURNEYS: &str = "journeys";
-const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site::/))";
+const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site/))";
 
 /// Runs every check and every test; the test runner's exit code is ours, and nothing is said after it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {

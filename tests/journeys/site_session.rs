@@ -1,0 +1,228 @@
+//! A session in real browsers: creator, member and guest at once, from the room to the file.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::control::{ControlPage, write_question};
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::sign_in;
+use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use journeys::people::Person;
+use journeys::rooms::{Room, continents, essay};
+use journeys::server::Server;
+use serde_json::json;
+
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_session_in_three_browsers() {
+    let server = Server::start().await;
+    let (desk, laptop, phone) =
+        tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    sign_in(&desk, &server, "/questions", "Ada").await;
+    write_question(&desk, "How *many* continents are there?", &[("seven", true), ("one", false)]).await;
+    write_question(&desk, "Why is the sky blue?", &[]).await;
+    desk.click_text("nav a", "Rooms").await;
+    let control = ControlPage::make_room(&desk, "Biology 7b").await;
+    let (room, code) = control.room().await;
+
+    let guest = RoomPage::open(&phone, &server, &room).await;
+    guest.join("Eve").await;
+    guest.wait_for_state("no_question").await;
+    sign_in(&laptop, &server, "/rooms", "Bob").await;
+    laptop.fill("#join-code", &code.to_lowercase()).await;
+    laptop.press(ENTER).await;
+    let member = RoomPage::on(&laptop);
+    member.wait_for_state("no_question").await;
+    control.wait_for_people(2, None).await;
+
+    control.pick("How many continents").await;
+    guest.wait_for_pick(1, "open").await;
+    member.wait_for_pick(1, "open").await;
+    phone.press_on_page("2").await;
+    guest.wait_until_chosen(1).await;
+    guest.send().await;
+    guest.wait_until_sent().await;
+    member.choose(1).await;
+    member.send().await;
+    member.wait_until_sent().await;
+    control.wait_for_people(2, Some(2)).await;
+    member.choose(0).await;
+    member.wait_for_words("Not sent yet").await;
+    member.send().await;
+    member.wait_until_sent().await;
+    control.wait_for_row("Bob", "changed").await;
+    RoomPage::on(&desk).wait_for_bar(0, 1).await;
+    assert_sound(&desk, "the control panel with answers").await;
+    assert_sound(&phone, "a question that was answered").await;
+
+    desk.press_on_page("f").await;
+    member.wait_for_mark(0, "correct").await;
+    member.wait_for_words("Your score: 1 of 1").await;
+    guest.wait_for_mark(1, "wrong").await;
+    guest.wait_for_mark(0, "missed").await;
+    guest.wait_for_words("said of one").await;
+    control.wait_for_row("Bob", "100 %").await;
+
+    control.pick("Why is the sky blue").await;
+    guest.wait_for_pick(2, "open").await;
+    phone.fill("#answer-text", "It scatters").await;
+    guest.send().await;
+    guest.wait_until_sent().await;
+    control.wait_for_row("Eve", "It scatters").await;
+    // What is saved is what the page gives to the browser.
+    desk.value("URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }")
+        .await;
+    desk.click(".export-session").await;
+    desk.wait_for("the session's file", "document.body.dataset.saved?.includes('It scatters')").await;
+    control.open_settings().await;
+    desk.click(".close-room").await;
+    desk.click_text("dialog[open] button", "Close it").await;
+    guest.wait_for_state("room_closed").await;
+    guest.wait_for_words("This room is closed").await;
+    guest.wait_for_words("Your score: 0 of 1").await;
+    desk.click(".reopen-room").await;
+    guest.wait_for_state("no_question").await;
+    for browser in [desk, laptop, phone] {
+        browser.quit().await;
+    }
+}
+
+/// A room with a question open, and somebody's browser in it as a guest.
+async fn with_guest<'a>(server: &Server, creator: &'a Person, browser: &Browser) -> Room<'a> {
+    let room = creator.room("Biology", true).await;
+    room.pick(&continents()).await;
+    let page = RoomPage::open(browser, server, &room.id).await;
+    page.join("Eve").await;
+    page.wait_for_pick(1, "open").await;
+    room
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_loses_the_network_during_a_pick_comes_back_right() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let phone = Browser::start(Screen::PHONE).await;
+    phone.remember_connections().await;
+    let room = with_guest(&server, &ada, &phone).await;
+    let page = RoomPage::on(&phone);
+    page.choose(1).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    phone.set_network(false).await;
+    phone.cut_connections().await;
+    wait_for_connection(&phone, "offline").await;
+    room.show_feedback(1).await;
+    room.pick(&essay()).await;
+    phone.set_network(true).await;
+    wait_for_connection(&phone, "live").await;
+    page.wait_for_pick(2, "open").await;
+    phone.fill("#answer-text", "Because").await;
+    page.send().await;
+    page.wait_until_sent().await;
+    assert_eq!(room.get("/picks/2/attempts").await.data().as_array().map(Vec::len), Some(1));
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_of_one_participant_and_of_the_creator_stay_in_step() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    let room = with_guest(&server, &ada, &phone).await;
+    let page = RoomPage::on(&phone);
+    phone.open_tab(&format!("{}/rooms/{}", server.address(), room.id)).await;
+    page.wait_for_pick(1, "open").await;
+    page.choose(2).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    phone.switch_to_tab(0).await;
+    page.wait_until_chosen(2).await;
+    page.wait_until_sent().await;
+
+    ada.question(&essay()).await;
+    let control = format!("/rooms/{}/control", room.id);
+    sign_in(&desk, &server, &control, "Ada").await;
+    let panel = ControlPage::on(&desk);
+    panel.wait_for_pick(1, "open").await;
+    desk.open_tab(&format!("{}{control}", server.address())).await;
+    panel.wait_for_pick(1, "open").await;
+    panel.pick("Why is the sky blue").await;
+    desk.click_text("dialog[open] button", "Pick the other one").await;
+    panel.wait_for_pick(2, "open").await;
+    desk.switch_to_tab(0).await;
+    panel.wait_for_pick(2, "open").await;
+    page.wait_for_pick(2, "open").await;
+    for browser in [desk, phone] {
+        browser.quit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_room_says_so_and_a_strangers_control_is_closed() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    let room = with_guest(&server, &ada, &phone).await;
+    sign_in(&desk, &server, &format!("/rooms/{}/control", room.id), "Bob").await;
+    RoomPage::on(&desk).wait_for_words("This room is somebody else's").await;
+    let text = desk.value("document.body.innerHTML").await.to_string();
+    assert!(!text.contains("secret"), "nothing of the answers reaches a stranger");
+    ada.api.call(reqwest::Method::DELETE, &room.path("")).await;
+    RoomPage::on(&phone).wait_for_words("There is no such room").await;
+    for browser in [desk, phone] {
+        browser.quit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_rooms_is_usable_and_sound_at_every_size_and_in_the_dark() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology, with a name that is longer than most names of rooms are", true).await;
+    let mut limited = continents();
+    limited["timeLimitSeconds"] = json!(3_600);
+    room.pick(&limited).await;
+    room.show_feedback(1).await;
+    room.pick(&essay()).await;
+    room.show_feedback(2).await;
+    room.pick(&limited).await;
+    let eve = server.guest(&room.id, "Eve").await;
+    eve.answer(&room.id, 3, &json!({"choices": [0]})).await;
+    let browser = Browser::start(Screen::NARROW).await;
+    sign_in(&browser, &server, "/questions", "Ada").await;
+    let own = format!("/rooms/{}", room.id);
+    let pages = [
+        "/rooms".to_owned(),
+        own.clone(),
+        format!("{own}/control"),
+        format!("{own}/screen"),
+        "/questions".to_owned(),
+        "/settings".to_owned(),
+    ];
+    look(&browser, &server, &pages).await;
+    let guest = Browser::start(Screen::NARROW).await;
+    RoomPage::open(&guest, &server, &room.id).await;
+    look(&guest, &server, &[own.clone(), format!("{own}/control"), "/questions".to_owned()]).await;
+    let page = RoomPage::open(&guest, &server, &room.id).await;
+    page.join("Bo").await;
+    page.wait_for_pick(3, "open").await;
+    look(&guest, &server, std::slice::from_ref(&own)).await;
+    room.show_feedback(3).await;
+    page.wait_for_pick(3, "closed").await;
+    look(&guest, &server, std::slice::from_ref(&own)).await;
+    for browser in [browser, guest] {
+        browser.quit().await;
+    }
+}
+
+async fn look(browser: &Browser, server: &Server, pages: &[String]) {
+    for path in pages {
+        browser.open(&format!("{}{path}", server.address())).await;
+        browser.wait_for("a heading", "document.querySelector('main h1')").await;
+        browser.wait_for("what is asked for", "!document.querySelector('[aria-busy=\"true\"]')").await;
+        for screen in [Screen::NARROW, Screen::PHONE, Screen::DESK, Screen::NARROW.dark(), Screen::DESK.dark()] {
+            browser.show_on(screen).await;
+            assert_no_sideways_scroll(browser).await;
+            assert_sound(browser, &format!("{path} on {screen:?}")).await;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Sign-in in a real browser: renewed unseen, over once, ended in every tab.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::{give_name, sign_in, wait_until_back, wait_until_signed_out};
+use journeys::rooms::continents;
+use journeys::server::Server;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
+    let server = Server::start_with(&["--token-lifetime", "2"]).await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", false).await;
+    room.pick(&continents()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let path = format!("/rooms/{}", room.id);
+    sign_in(&browser, &server, &path, "Bob").await;
+    let page = RoomPage::on(&browser);
+    page.choose(1).await;
+    browser.wait_until_later(2_500).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    let asked = browser.value("document.querySelector('dialog[open]') !== null").await;
+    assert_eq!(asked, json!(false), "nobody is asked");
+    assert_eq!(
+        server.member("Ada").await.api.call(reqwest::Method::GET, &room.path("/picks/1/attempts")).await.data()[0]["name"],
+        "Bob"
+    );
+    browser.wait_until_later(2_500).await;
+    browser.open(&format!("{}{path}", server.address())).await;
+    wait_until_back(&browser, &path).await;
+    page.wait_until_chosen(1).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_is_over_asks_once_and_loses_nothing() {
+    let server = Server::start_with(&["--token-lifetime", "2"]).await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", false).await;
+    room.pick(&continents()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let path = format!("/rooms/{}", room.id);
+    sign_in(&browser, &server, &path, "Bob").await;
+    let page = RoomPage::on(&browser);
+    page.choose(2).await;
+    page.wait_until_chosen(2).await;
+    server.revoke(&browser.value("localStorage.getItem('rally-refresh')").await).await;
+    browser.wait_until_later(2_500).await;
+    page.send().await;
+    browser
+        .wait_for("to be asked", "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has ended')")
+        .await;
+    // The console tells of the refusals, which are what this is about.
+    assert_eq!(browser.violations().await, Vec::<String>::new());
+    browser.click_text("dialog[open] button", "Sign in again").await;
+    give_name(&browser, "Bob").await;
+    wait_until_back(&browser, &path).await;
+    page.wait_until_chosen(2).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_in_one_tab_ends_it_in_every_tab() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    sign_in(&browser, &server, "/questions", "Ada").await;
+    browser.open_tab(&format!("{}/settings", server.address())).await;
+    wait_until_back(&browser, "/settings").await;
+    browser.click_text("main button", "Sign out").await;
+    wait_until_signed_out(&browser).await;
+    browser.switch_to_tab(0).await;
+    wait_until_signed_out(&browser).await;
+    RoomPage::on(&browser).wait_for_words("Sign in first").await;
+    let kept = browser.value("localStorage.getItem('rally-refresh')").await;
+    assert_eq!(kept, json!(null));
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_not_asked_for_is_not_believed() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.open(&format!("{}/signed-in?code=stolen&state=forged", server.address())).await;
+    RoomPage::on(&browser).wait_for_words("This sign-in was not begun in this tab").await;
+    sign_in(&browser, &server, "/rooms", "Ada").await;
+    browser.open(&format!("{}/signed-in?error=access_denied&state=forged", server.address())).await;
+    RoomPage::on(&browser).wait_for_words("This sign-in was not begun in this tab").await;
+    browser.quit().await;
+}

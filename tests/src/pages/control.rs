@@ -1,0 +1,92 @@
+//! The page on which a creator runs a room, and the one on which they write questions.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+
+/// The page, open in a browser.
+pub struct ControlPage<'a> {
+    browser: &'a Browser,
+}
+
+impl<'a> ControlPage<'a> {
+    /// The page that is open.
+    pub const fn on(browser: &'a Browser) -> Self {
+        Self { browser }
+    }
+
+    /// Makes a room from the page of all rooms, and lands in its control.
+    pub async fn make_room(browser: &'a Browser, name: &str) -> Self {
+        browser.fill("#new-room-name", name).await;
+        browser.press("\u{e007}").await;
+        let expression =
+            "location.pathname.endsWith('/control') && document.querySelector('[data-state=\"no_question\"]')";
+        browser.wait_for("the new room's control", expression).await;
+        Self { browser }
+    }
+
+    /// The room's id and join code.
+    pub async fn room(&self) -> (String, String) {
+        let found = self
+            .browser
+            .value("[location.pathname.split('/')[2], document.querySelector('.join-code strong').innerText]");
+        let found = found.await;
+        let text = |place: usize| found[place].as_str().expect("a text").to_owned();
+        (text(0), text(1))
+    }
+
+    /// Waits until so many are here, and so many have answered.
+    pub async fn wait_for_people(&self, here: usize, answered: Option<usize>) {
+        let expression = match answered {
+            None => format!("document.querySelector('[data-here]')?.dataset.here === '{here}'"),
+            Some(answered) => format!(
+                "document.querySelector('.answered-count[data-here=\"{here}\"][data-answered=\"{answered}\"]') && \
+                 document.querySelectorAll('[data-person][data-answered=\"true\"]').length === {answered}"
+            ),
+        };
+        self.browser.wait_for(&format!("{here} here, {answered:?} answered"), &expression).await;
+    }
+
+    /// Waits until a person's row says something.
+    pub async fn wait_for_row(&self, name: &str, words: &str) {
+        let expression = format!(
+            "[...document.querySelectorAll('[data-person]')].some((row) => row.innerText.includes({}) && row.innerText.includes({}))",
+            json!(name),
+            json!(words)
+        );
+        self.browser.wait_for(&format!("“{words}” beside {name}"), &expression).await;
+    }
+
+    /// Picks the question whose text holds these words.
+    pub async fn pick(&self, words: &str) {
+        self.browser.click_text(".pick-question", words).await;
+    }
+
+    /// Waits until the page shows this pick as the current one.
+    pub async fn wait_for_pick(&self, pick: u32, phase: &str) {
+        let expression = format!("document.querySelector('[data-pick=\"{pick}\"]')?.dataset.phase === '{phase}'");
+        self.browser.wait_for(&format!("question {pick} to be {phase}"), &expression).await;
+    }
+
+    /// Opens what can be done with the room itself.
+    pub async fn open_settings(&self) {
+        self.browser.click(".room-settings summary").await;
+    }
+}
+
+/// Writes a question with these options, each right or not, on the page of questions, and waits until it is in the bank.
+pub async fn write_question(browser: &Browser, text: &str, options: &[(&str, bool)]) {
+    let before = browser.value("document.querySelectorAll('.bank-row').length").await.as_u64().expect("a number");
+    browser.fill("#question-text", text).await;
+    for (place, (option, is_correct)) in options.iter().enumerate() {
+        browser.click(".add-option").await;
+        browser.fill(&format!("#option-{place}-text"), option).await;
+        browser.fill(&format!("#option-{place}-feedback"), &format!("said of {option}")).await;
+        if *is_correct {
+            browser.click(&format!("#option-{place}-correct")).await;
+        }
+    }
+    browser.click(".save-question button").await;
+    let expression = format!("document.querySelectorAll('.bank-row').length === {}", before + 1);
+    browser.wait_for("the question in the bank", &expression).await;
+}

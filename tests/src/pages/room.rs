@@ -1,0 +1,82 @@
+//! The page of one room, as its participants see it, and its projector.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::server::Server;
+
+/// The page, open in a browser.
+pub struct RoomPage<'a> {
+    browser: &'a Browser,
+}
+
+impl<'a> RoomPage<'a> {
+    /// Opens it.
+    pub async fn open(browser: &'a Browser, server: &Server, room: &str) -> Self {
+        browser.open(&format!("{}/rooms/{room}", server.address())).await;
+        Self { browser }
+    }
+
+    /// The page that is open.
+    pub const fn on(browser: &'a Browser) -> Self {
+        Self { browser }
+    }
+
+    /// Comes in with a nickname.
+    pub async fn join(&self, name: &str) {
+        self.browser.fill("#guest-name", name).await;
+        self.browser.press("\u{e007}").await;
+    }
+
+    /// Waits until the room is in this state: `no_question`, `question_open`, `question_closed`, `room_closed`.
+    pub async fn wait_for_state(&self, state: &str) {
+        let expression = format!("document.querySelector('[data-room]')?.dataset.state === '{state}'");
+        self.browser.wait_for(&format!("the room to be {state}"), &expression).await;
+    }
+
+    /// Waits until a pick is shown in this phase: `open`, `closed`, `passed`.
+    pub async fn wait_for_pick(&self, pick: u32, phase: &str) {
+        let expression = format!("document.querySelector('[data-pick=\"{pick}\"]')?.dataset.phase === '{phase}'");
+        self.browser.wait_for(&format!("question {pick} to be {phase}"), &expression).await;
+    }
+
+    /// Chooses an option with the mouse.
+    pub async fn choose(&self, place: usize) {
+        self.browser.click(&format!(".choice[data-option=\"{place}\"]")).await;
+    }
+
+    /// Waits until an option is chosen.
+    pub async fn wait_until_chosen(&self, place: usize) {
+        let expression = format!("document.querySelector('[data-option=\"{place}\"] input')?.checked");
+        self.browser.wait_for_soon(&format!("option {place} to be chosen"), &expression).await;
+    }
+
+    /// Sends what is chosen or typed.
+    pub async fn send(&self) {
+        self.browser.click(".send-answer button").await;
+    }
+
+    /// Waits until the page says that the server has it.
+    pub async fn wait_until_sent(&self) {
+        self.wait_for_words("Sent. You can change it").await;
+    }
+
+    /// Waits until the page says something.
+    pub async fn wait_for_words(&self, words: &str) {
+        let expression = format!("document.querySelector('main')?.innerText.includes({})", json!(words));
+        self.browser.wait_for(&format!("“{words}”"), &expression).await;
+    }
+
+    /// Waits until an option has this mark: `correct`, `missed`, `wrong`, `right`.
+    pub async fn wait_for_mark(&self, place: usize, mark: &str) {
+        let expression = format!("document.querySelector('.bar[data-option=\"{place}\"]')?.dataset.mark === '{mark}'");
+        self.browser.wait_for(&format!("option {place} to be {mark}"), &expression).await;
+    }
+
+    /// Waits until so many have chosen an option.
+    pub async fn wait_for_bar(&self, place: usize, count: u32) {
+        let expression =
+            format!("document.querySelector('.bar[data-option=\"{place}\"]')?.dataset.count === '{count}'");
+        self.browser.wait_for(&format!("{count} on option {place}"), &expression).await;
+    }
+}
