@@ -1,7 +1,7 @@
 //! From a change to the last subscriber's receipt of it. The subscribers share one thread and as little work as can be, so
 //! that it is the server that is measured, on a machine that both share.
 
-mod subscriber;
+pub(crate) mod subscriber;
 
 use std::thread;
 use std::time::{Duration, Instant};

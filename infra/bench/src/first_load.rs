@@ -1,7 +1,7 @@
 //! From navigation to the first live status on the screen: a cold Chromium, its processor slowed, behind a slow line that
 //! we play ourselves, so that WebSockets are slowed like all else.
 
-mod browser;
+pub(crate) mod browser;
 mod line;
 
 use std::env;

@@ -9,6 +9,8 @@ mod first_load;
 #[cfg(not(target_family = "wasm"))]
 mod replica;
 #[cfg(not(target_family = "wasm"))]
+mod rooms;
+#[cfg(not(target_family = "wasm"))]
 mod server;
 #[cfg(not(target_family = "wasm"))]
 mod statistics;
@@ -24,6 +26,8 @@ enum Measurement {
     FirstLoad(first_load::Arguments),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(replica::Arguments),
+    /// A room full of people who answer within one second
+    Rooms(rooms::Arguments),
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -32,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         Measurement::Fanout(arguments) => fanout::run(&arguments),
         Measurement::FirstLoad(arguments) => first_load::run(&arguments),
         Measurement::Replica(arguments) => replica::run(&arguments),
+        Measurement::Rooms(arguments) => rooms::run(&arguments),
     }
 }
 

@@ -25,6 +25,8 @@ enum What {
     Fanout(Rest),
     /// From navigation to the first live status, in a slowed browser on a slow line
     FirstLoad(Rest),
+    /// A room full of people who answer within one second
+    Rooms(Rest),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
 }
@@ -48,17 +50,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             serve::build_server(workspace)?;
             measure(workspace, "fanout", rest, |_| Ok(()))
         }
-        What::FirstLoad(Rest { rest }) => {
-            let tools = setup::ensure(workspace, Purpose::Test)?;
-            site::build(workspace, &tools, Flavour::Release)?;
-            serve::build_server(workspace)?;
-            measure(workspace, "first-load", rest, |command| {
-                command.env("RALLY_SITE", workspace.dist());
-                command.envs(tools.chrome().map(|path| ("CHROME", path)));
-                command.envs(tools.chromedriver().map(|path| ("CHROMEDRIVER", path)));
-                Ok(())
-            })
-        }
+        What::Rooms(Rest { rest }) => in_browser(workspace, "rooms", rest),
+        What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {
             let tools = setup::ensure(workspace, Purpose::Build)?;
             measure(workspace, "replica", rest, |command| {
@@ -67,6 +60,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             })
         }
     }
+}
+
+/// What is measured with the finished site in a browser.
+fn in_browser(workspace: &Workspace, name: &str, rest: &[OsString]) -> Result<()> {
+    let tools = setup::ensure(workspace, Purpose::Test)?;
+    site::build(workspace, &tools, Flavour::Release)?;
+    serve::build_server(workspace)?;
+    measure(workspace, name, rest, |command| {
+        command.env("RALLY_SITE", workspace.dist());
+        command.envs(tools.chrome().map(|path| ("CHROME", path)));
+        command.envs(tools.chromedriver().map(|path| ("CHROMEDRIVER", path)));
+        Ok(())
+    })
 }
 
 fn measure(

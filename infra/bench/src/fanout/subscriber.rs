@@ -17,7 +17,7 @@ const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 
 /// An open connection with a subscription.
-pub(super) struct Subscriber {
+pub(crate) struct Subscriber {
     stream: mio::net::TcpStream,
     /// The beginning of a frame whose end has not come yet.
     rest: Vec<u8>,
@@ -26,23 +26,31 @@ pub(super) struct Subscriber {
 impl Subscriber {
     /// Connects, subscribes to all tables, and waits for the snapshot.
     pub(super) fn open(address: &str) -> Result<Self> {
+        Self::open_at(address, "", &["tables".to_owned()])
+    }
+
+    /// Connects with this query, subscribes to these topics, and waits for the snapshot of each.
+    pub(crate) fn open_at(address: &str, query: &str, topics: &[String]) -> Result<Self> {
         let mut stream = TcpStream::connect(address).context("The server takes no more connections")?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
         write!(
             stream,
-            "GET /live HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            "GET /live{query} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )?;
         let mut rest = after_handshake(&mut stream)?;
-        stream.write_all(&client_frame(br#"{"action":"subscribe","topic":"tables"}"#))?;
         let mut chunk = [0; CHUNK];
-        while !scan(&mut rest, br#""type":"snapshot""#)? {
-            let length = stream.read(&mut chunk).context("No snapshot came")?;
-            if length == 0 {
-                bail!("The server closed a connection that had just opened");
+        for topic in topics {
+            let subscribe = format!(r#"{{"action":"subscribe","topic":"{topic}"}}"#);
+            stream.write_all(&client_frame(subscribe.as_bytes()))?;
+            while !scan(&mut rest, br#""type":"snapshot""#)? {
+                let length = stream.read(&mut chunk).context("No snapshot came")?;
+                if length == 0 {
+                    bail!("The server closed a connection that had just opened");
+                }
+                rest.extend_from_slice(&chunk[..length]);
             }
-            rest.extend_from_slice(&chunk[..length]);
         }
         stream.set_nonblocking(true)?;
         Ok(Self { stream: mio::net::TcpStream::from_std(stream), rest })
@@ -53,7 +61,7 @@ impl Subscriber {
     }
 
     /// Reads all that has come and says whether a message in it holds `wanted`.
-    pub(super) fn receive(&mut self, wanted: &[u8]) -> Result<bool> {
+    pub(crate) fn receive(&mut self, wanted: &[u8]) -> Result<bool> {
         let mut chunk = [0; CHUNK];
         let mut found = false;
         loop {

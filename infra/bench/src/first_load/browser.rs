@@ -29,7 +29,7 @@ const SWITCHES: [&str; 8] = [
 ];
 
 /// A running browser with one page; it ends with its handle.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     child: Child,
     socket: WebSocket<TcpStream>,
     /// The page, as the protocol names it.
@@ -40,7 +40,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let program = env::var_os("CHROME").unwrap_or_else(|| "chromium".into());
         let profile = tempfile::tempdir().context("No folder for the browser's profile")?;
         let mut command = Command::new(program);
@@ -77,7 +77,7 @@ impl Browser {
         self.call("Emulation.setCPUThrottlingRate", json!({"rate": times})).map(drop)
     }
 
-    pub(super) fn navigate(&mut self, address: &str) -> Result<()> {
+    pub(crate) fn navigate(&mut self, address: &str) -> Result<()> {
         let answer = self.call("Page.navigate", json!({"url": address}))?;
         match answer["errorText"].as_str() {
             Some(error) => bail!("{address} cannot be opened: {error}"),
@@ -86,9 +86,25 @@ impl Browser {
     }
 
     /// The value of an expression in the page, as text.
-    pub(super) fn evaluate(&mut self, expression: &str) -> Result<String> {
+    pub(crate) fn evaluate(&mut self, expression: &str) -> Result<String> {
         let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}))?;
         Ok(answer["result"]["value"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until an expression in the page is true.
+    pub(crate) fn wait_for(&mut self, expression: &str, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        // A page that is being left throws: then it is asked again.
+        let safe =
+            format!("(() => {{ try {{ return String(Boolean({expression})); }} catch {{ return 'false'; }} }})()");
+        while begun.elapsed() < patience {
+            if self.evaluate(&safe).is_ok_and(|value| value == "true") {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let text = self.evaluate("document.body.innerText").unwrap_or_default();
+        bail!("The page never came to {expression}; it shows: {text}")
     }
 
     /// Calls a method of the protocol and waits for its answer; events in between are of no interest.
