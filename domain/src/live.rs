@@ -6,6 +6,7 @@
 //! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 
 mod action;
+mod phase;
 mod subscription;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,22 +22,7 @@ use crate::wire::settings::Settings;
 pub use action::{Action, Connection, Event};
 pub use subscription::Subscription;
 
-/// An answer that takes longer, in milliseconds, means that the connection is dead.
-const ANSWER_LIMIT: u64 = 10_000;
-/// The first wait before connecting again, in milliseconds; it doubles each time.
-const FIRST_WAIT: u64 = 500;
-/// The longest wait before connecting again, in milliseconds.
-const LONGEST_WAIT: u64 = 30_000;
-/// After a silence of so many milliseconds a page that comes back into view asks at once.
-const STALE_AFTER: u64 = 5_000;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Idle,
-    Opening { since: u64 },
-    Open,
-    Waiting { until: u64 },
-}
+use phase::{ANSWER_LIMIT, FIRST_WAIT, LONGEST_WAIT, Phase, STALE_AFTER};
 
 /// One client: its connection and its copies.
 #[derive(Debug)]
@@ -57,6 +43,8 @@ pub struct LiveClient {
     asked: Option<u64>,
     /// Whether a ping is unanswered.
     pinged: bool,
+    /// Whether the connection is to be somebody's.
+    has_name: bool,
     /// What the server's clock said last, and the caller's clock then.
     server_time: Option<(Timestamp, u64)>,
     subscriptions: SortedMap<Topic, Subscription>,
@@ -79,6 +67,7 @@ impl LiveClient {
             checked: 0,
             asked: None,
             pinged: false,
+            has_name: false,
             server_time: None,
             subscriptions: SortedMap::default(),
             actions: VecDeque::new(),
@@ -130,8 +119,10 @@ impl LiveClient {
         }
     }
 
-    /// Connects anew, since somebody else looks now: what was refused to the one before is asked for again.
-    pub fn reconnect(&mut self, now: u64) {
+    /// Connects anew, since somebody else looks now: what was refused to the one before is asked for again. `has_name`
+    /// says whether the connection is to be somebody's, so that a server that does not know whose is asked once more.
+    pub fn reconnect(&mut self, has_name: bool, now: u64) {
+        self.has_name = has_name;
         if matches!(self.phase, Phase::Open | Phase::Opening { .. }) {
             self.actions.push_back(Action::Close);
         }
@@ -233,6 +224,10 @@ impl LiveClient {
                 }
             }
             ServerFrame::Unsubscribed { .. } => {}
+            // The server has forgotten whose connection this is: a new one says it again.
+            ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.has_name => {
+                self.give_up(now, 0.5);
+            }
             ServerFrame::Error(error) => self.handle_error(error),
         }
         if !self.pinged && !self.is_waiting_for_snapshot() {

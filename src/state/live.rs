@@ -158,7 +158,7 @@ impl Live {
         });
         match before {
             Some(before) if before == person => self.step(LiveClient::start),
-            _ => self.step(LiveClient::reconnect),
+            _ => self.step(move |client, now| client.reconnect(person.is_some(), now)),
         }
     }
 

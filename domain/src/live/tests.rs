@@ -201,12 +201,12 @@ fn what_it_does_not_understand_is_passed_over() {
 #[test]
 fn somebody_else_gets_a_connection_of_their_own() {
     let mut client = live();
-    client.reconnect(1_000);
+    client.reconnect(true, 1_000);
     assert_eq!(actions(&mut client), [Action::Close, Action::Open]);
     client.handle_opened(1_100);
     assert_eq!(actions(&mut client), [subscribe()]);
-    client.reconnect(1_200);
-    client.reconnect(1_300);
+    client.reconnect(true, 1_200);
+    client.reconnect(true, 1_300);
     assert_eq!(actions(&mut client), [Action::Close, Action::Open, Action::Close, Action::Open]);
 }
 
@@ -216,7 +216,7 @@ fn what_was_refused_to_one_is_asked_for_by_the_next() {
     let refused = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
     client.handle_message(refused, 300);
     assert!(client.subscription(&topic()).unwrap().refused.is_some());
-    client.reconnect(400);
+    client.reconnect(true, 400);
     assert!(client.subscription(&topic()).unwrap().refused.is_none());
     client.handle_opened(500);
     assert!(actions(&mut client).contains(&subscribe()));
@@ -232,4 +232,17 @@ fn the_servers_clock_is_that_of_its_last_snapshot() {
     client.handle_message(&snapshot.to_string(), 200);
     let expected: Timestamp = "2026-11-20T12:00:01.500Z".parse().unwrap();
     assert_eq!(client.server_time(1_700), Some(expected));
+}
+
+#[test]
+fn a_server_that_has_forgotten_whose_connection_it_is_gets_another() {
+    let mut client = live();
+    client.reconnect(true, 1_000);
+    client.handle_opened(1_100);
+    actions(&mut client);
+    let forgotten = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
+    client.handle_message(forgotten, 1_200);
+    assert_eq!(actions(&mut client), [Action::Close]);
+    assert!(matches!(client.connection(), Connection::Waiting { .. }));
+    assert!(client.subscription(&topic()).unwrap().refused.is_none(), "the page shows no refusal");
 }
