@@ -7,6 +7,8 @@ pub(crate) mod draft;
 pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;
+pub(crate) mod preview;
+pub(crate) mod question_checks;
 pub(crate) mod question_draft;
 pub(crate) mod rooms;
 pub(crate) mod rooms_api;

@@ -119,15 +119,28 @@ pub(crate) fn focus(selector: &str) -> bool {
     found.and_then(|found| found.dyn_into::<HtmlElement>().ok()).is_some_and(|found| found.focus().is_ok())
 }
 
-/// Moves the focus among the elements of a selector: on, or back. False if there are none.
+/// Whether the focus is on nothing that a key could be meant for.
+pub(crate) fn is_idle() -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    let meant = focused.map(|focused| focused.closest("a, button, summary, input, textarea, select, dialog"));
+    !matches!(meant, Some(Ok(Some(_))))
+}
+
+/// Presses the first element of a selector; false if there is none.
+pub(crate) fn press(selector: &str) -> bool {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    found.and_then(|found| found.dyn_into::<HtmlElement>().ok()).map(|found| found.click()).is_some()
+}
+
+/// Moves the focus among the elements of a selector: on, or back. False if it is elsewhere, or there are none.
 pub(crate) fn move_focus(selector: &str, forward: bool) -> bool {
     let Some(document) = document() else { return false };
     let Ok(all) = document.query_selector_all(selector) else { return false };
     let focused = document.active_element();
     let place = (0..all.length()).find(|place| all.get(*place).map(JsCast::unchecked_into) == focused);
     let next = match (place, forward) {
-        (None, true) => 0,
-        (None, false) => all.length().saturating_sub(1),
+        (None, _) if !is_idle() => return false,
+        (None, _) => 0,
         (Some(place), true) => (place + 1).min(all.length().saturating_sub(1)),
         (Some(place), false) => place.saturating_sub(1),
     };

@@ -4,10 +4,10 @@ use domain::answer::{Answer, WORDS_LIMIT};
 use domain::pick::PickView;
 use domain::question::QuestionKind;
 
-use super::action_button::{Look, action_button, failure};
+use super::action_button::failure;
 use super::options::choice;
 use crate::browser::element::{Element, el, el_class};
-use crate::browser::keys;
+use crate::browser::{keys, page};
 use crate::reactive::*;
 use crate::state::attempt::Progress;
 use crate::state::rooms::{answer, ticked};
@@ -43,8 +43,9 @@ impl AnswerForm {
         let Self { pick, draft, sent, progress } = self;
         let kind = pick.kind;
         let elsewhere = follow_sent(draft, sent);
-        let is_same =
-            move || sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| *draft == sent.answer)));
+        let is_same = move || {
+            sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| is_same(draft, &sent.answer))))
+        };
         let is_empty = move || draft.with(|draft| draft.trim().is_empty());
         let (insist, is_sent) = (RwSignal::new(false), move || sent.with(Option::is_some));
         let submit = move || {
@@ -55,9 +56,9 @@ impl AnswerForm {
         };
         let words = move || {
             if elsewhere.get() {
-                "You answered otherwise in another tab. Send to replace that."
-            } else if is_late() && !is_sent() {
-                "The time is up; no more answers are taken."
+                "Something else was sent, perhaps in another tab. Send to replace it."
+            } else if is_late() {
+                if is_sent() { "The time is up. What you sent counts." } else { "The time is up. You sent nothing." }
             } else if is_same() {
                 "Sent. You can change it until the question closes."
             } else if is_sent() {
@@ -72,10 +73,15 @@ impl AnswerForm {
             true => "Choose an option first.",
             false => "",
         };
-        let button = el("div").part(is_sent, move |is_sent| {
-            let label = if *is_sent { "Change my answer" } else { "Send" };
-            Some(el("div").child(action_button(Look::Primary, label, "Sending…", progress)))
-        });
+        // Never disabled, nor made anew: the focus stays on it.
+        let label = move || match progress.with(Progress::is_running) {
+            true => "Sending…",
+            false if is_sent() => "Change my answer",
+            false => "Send",
+        };
+        let button = move || {
+            el_class("button", "primary").set("type", "submit").live_text(move || label().to_owned())
+        };
         el_class("form", "answer-form")
             .set("novalidate", "")
             .on_submit(submit)
@@ -85,10 +91,15 @@ impl AnswerForm {
                 choices(&pick, draft, is_late)
             })
             .child(el_class("p", "failure").set("role", "alert").live_text(move || missing().to_owned()))
-            .child(button.set("class", "send-answer"))
+            .child(el_class("div", "send-answer").when(move || !is_late(), button))
             .child(status)
             .child(failure(progress))
     }
+}
+
+/// Whether two answers are one: the server keeps no white space around words.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim() == other.trim()
 }
 
 /// Takes over what the server has, if nothing else is being typed; says whether something else is.
@@ -99,16 +110,16 @@ fn follow_sent(draft: RwSignal<String>, sent: ReadSignal<Option<Sent>>) -> ReadS
         let Some(now) = sent.get() else { return };
         let typed = draft.get();
         let untouched = match &before {
-            Some(before) => typed == before.answer,
+            Some(before) => is_same(&typed, &before.answer),
             None => typed.is_empty(),
         };
         let is_new = before.as_ref() != Some(&now);
-        if is_new && untouched && typed != now.answer {
+        let differs = !is_same(&typed, &now.answer);
+        if is_new && untouched && differs {
             draft.set(now.answer.clone());
         }
         // What one has sent oneself is what is typed.
-        let differs = is_new && !untouched && typed != now.answer;
-        let next = differs || (elsewhere.get_untracked() && typed != now.answer);
+        let next = differs && ((is_new && !untouched) || elsewhere.get_untracked());
         if next != elsewhere.get_untracked() {
             elsewhere.set(next);
         }
@@ -136,6 +147,9 @@ fn choices(pick: &PickView, draft: RwSignal<String>, is_late: impl Fn() -> bool 
         draft.set(next);
     };
     keys::listen(move |key| {
+        if key == "Enter" {
+            return page::is_idle() && page::press(".send-answer button");
+        }
         // 1 to 9, then 0 for the tenth.
         let digit = key.parse::<usize>().ok().filter(|_| key.len() == 1);
         let Some(place) = digit.map(|digit| (digit + 9) % 10).filter(|place| *place < count) else { return false };

@@ -21,8 +21,12 @@ pub(crate) struct Attempts {
     pub(crate) people: ReadSignal<Known<Presence>>,
 }
 
-/// The results; `left` is how many seconds there still are, if the time is limited.
-pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Copy + 'static) -> Element {
+/// The results; `left` is how many seconds there still are, if the time is limited; `actions` is what can be done.
+pub(crate) fn live_results(
+    known: Attempts,
+    left: impl Fn() -> Option<u64> + Copy + 'static,
+    actions: Element,
+) -> Element {
     let Attempts { shown, attempts, people } = known;
     let pick = move || shown.with(|shown| shown.current().cloned());
     let count = move || attempts.with(|attempts| attempts.list().len());
@@ -56,7 +60,7 @@ pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Cop
             };
             bar(place, &option.text, mark, &option.feedback, of)
         });
-        let text = el("div").child(question_text(&pick.html));
+        let text = el_class("div", "live-results").child(question_text(&pick.html));
         Some(if pick.options.is_empty() {
             text
         } else {
@@ -83,6 +87,7 @@ pub(crate) fn live_results(known: Attempts, left: impl Fn() -> Option<u64> + Cop
         .part(pick, question)
         .when(is_limited, move || clock_of(move || left().unwrap_or_default()))
         .child(summary)
+        .child(actions)
         .child(
             el_class("ul", "rows people")
                 .set("role", "list")

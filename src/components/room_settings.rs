@@ -23,11 +23,11 @@ pub(crate) fn room_settings(
     let (confirming_close, confirming_delete) = (RwSignal::new(false), RwSignal::new(false));
     let (on_change, on_close, on_delete) =
         (Rc::new(on_change), StoredValue::new(Rc::new(on_close)), StoredValue::new(Rc::new(on_delete)));
-    let state = {
-        let room = Rc::clone(&room);
-        move || room().map(|room| room.state)
-    };
     let known = untrack(&*room);
+    let is_closed = {
+        let room = StoredValue::new(room);
+        move || room.get_value()().is_some_and(|room| room.state == RoomState::RoomClosed)
+    };
     let name = RwSignal::new(known.as_ref().map(|room| room.name.to_string()).unwrap_or_default());
     let guests = known.is_some_and(|room| room.guests_allowed);
     follow(move || {
@@ -35,24 +35,20 @@ pub(crate) fn room_settings(
             confirming_close.set(false);
         }
     });
-    let content = move |state: &Option<RoomState>| {
-        Some(if *state == Some(RoomState::RoomClosed) {
-            el_class("div", "actions").child(
-                el_class("button", "primary reopen-room")
-                    .set("type", "button")
-                    .on_click(move || on_close.get_value()(false))
-                    .text("Reopen the room"),
-            )
+    let ending = move |is_closed: &bool| {
+        let button = |class: &str, text: &str| el_class("button", class).set("type", "button").text(text);
+        Some(el_class("div", "actions").child(if *is_closed {
+            button("primary reopen-room", "Reopen the room").on_click(move || on_close.get_value()(false))
         } else {
-            let change = Rc::clone(&on_change);
-            let form = room_form(name, guests, ["Save", "Saving…"], changing, move |room| {
+            button("close-room", "Close the room").on_click(move || confirming_close.set(true))
+        }))
+    };
+    let content = move |is_closed: &bool| {
+        let change = Rc::clone(&on_change);
+        (!*is_closed).then(|| {
+            room_form(name, guests, ["Save", "Saving…"], changing, move |room| {
                 change(RoomChange { name: Some(room.name), guests_allowed: Some(room.guests_allowed) });
-            });
-            let close = el_class("button", "close-room")
-                .set("type", "button")
-                .on_click(move || confirming_close.set(true))
-                .text("Close the room");
-            el("div").child(form).child(el_class("div", "actions").child(close))
+            })
         })
     };
     let close = Question {
@@ -67,19 +63,19 @@ pub(crate) fn room_settings(
         yes: ["Delete it", "Deleting…"],
         progress: deleting,
     };
-    el("details")
-        .set("class", "panel room-settings")
-        .child(el("summary").text("The room itself"))
-        .part(state, content)
+    let settings = el("details").child(el("summary").text("Name, guests, deletion")).part(is_closed, content).child(
+        el_class("div", "actions").child(
+            el_class("button", "danger delete-room")
+                .set("type", "button")
+                .on_click(move || confirming_delete.set(true))
+                .text("Delete the room"),
+        ),
+    );
+    el_class("section", "panel room-settings")
+        .set("aria-label", "The room itself")
+        .part(is_closed, ending)
         .child(failure(closing))
-        .child(
-            el_class("div", "actions").child(
-                el_class("button", "danger delete-room")
-                    .set("type", "button")
-                    .on_click(move || confirming_delete.set(true))
-                    .text("Delete the room"),
-            ),
-        )
+        .child(settings)
         .child(confirmation(confirming_close, close, move || on_close.get_value()(true)))
         .child(confirmation(confirming_delete, delete, move || on_delete.get_value()()))
 }

@@ -11,7 +11,7 @@ pub(crate) fn score_sheet(rows: ReadSignal<Vec<ScoreRow>>) -> Element {
         move || rows.get(),
         |rows| {
             if rows.is_empty() {
-                return Some(el_class("p", "hint").text("Nobody has answered yet. Scores show after the feedback."));
+                return Some(el_class("p", "hint").text("Scores show here as soon as a feedback is shown."));
             }
             let percent = |percent: Option<u32>| {
                 percent.map_or_else(|| "–".to_owned(), |percent| [&percent.to_string(), " %"].concat())

@@ -3,7 +3,7 @@
 use domain::answer::{Attempt as Answered, Presence};
 use domain::pick::PickPhase;
 use domain::question::BankQuestion;
-use domain::room::{Room, RoomId, RoomState};
+use domain::room::{RoomId, RoomState};
 use domain::topic::Topic;
 use domain::wire::read::Read;
 
@@ -19,9 +19,10 @@ use crate::components::notice::{notice, way_on};
 use crate::components::room_settings::room_settings;
 use crate::components::score_sheet::score_sheet;
 use crate::components::skeleton::skeleton;
+use crate::components::way_in::way_in;
 use crate::reactive::*;
 use crate::routes::Route;
-use crate::state::attempt::Attempt;
+use crate::state::attempt::{Attempt, Progress};
 use crate::state::live::Known;
 use crate::state::rooms::{RoomShown, phase_name, state_words};
 use crate::state::{Shared, rooms_api};
@@ -59,7 +60,7 @@ fn followed(shared: Shared, id: RoomId) -> Element {
             }
             Kind::Refused(why) => el("div").child(heading("Control")).child(notice("You cannot run this room", why)),
             Kind::Deleted => {
-                let gone = notice("There is no such room", "It may have been deleted.");
+                let gone = notice("This room has been deleted", "There is no such room any more; its questions and answers are gone, too.");
                 el("div").child(heading("Control")).child(gone.child(way_on("/rooms", "See all rooms")))
             }
         })
@@ -76,36 +77,16 @@ fn desk(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let head = el_class("div", "page-head")
         .child(el("h1").set("tabindex", "-1").live_text(name))
         .child(el_class("p", "page-summary").live_text(state));
+    let code = move || room().and_then(|room| room.code);
     let columns = el_class("div", "control-columns").child(bank(shared, id.clone(), shown)).child(
         el_class("div", "control-room")
-            .child(way_in(shown))
+            .part(code, move |_| untrack(room).as_ref().map(way_in))
             .child(current(shared, id.clone(), shown, people))
             .child(scores(id.clone(), shown))
             .child(room_settings_of(id.clone(), shown)),
     );
     let own = id.to_string();
     el_class("div", "control").set("data-room", &own).live("data-state", of_state(shown)).child(head).child(columns)
-}
-
-/// The join code, and the ways to the room and the projector.
-fn way_in(shown: ReadSignal<RoomShown>) -> Element {
-    let room = untrack(move || shown.with(|shown| shown.open().map(|open| open.room.clone())));
-    let Some(room) = room else { return el("div") };
-    let link = |route: Route, text: &str, in_new_tab: bool| {
-        let link = el("a").set("href", &route.to_string()).text(text);
-        if in_new_tab { link.set("target", "_blank").set("rel", "noopener") } else { link }
-    };
-    let code = room
-        .code
-        .as_ref()
-        .map(|code| el_class("p", "join-code").text("Join code ").child(el("strong").text(code.as_str())));
-    el_class("section", "panel way-in").set("aria-label", "The way in").children(code).child(
-        el_class("p", "actions").child(link(Route::Screen(room.id.clone()), "Open the projector", true)).child(link(
-            Route::Room(room.id),
-            "See it as a participant",
-            true,
-        )),
-    )
 }
 
 /// The bank: one key picks.
@@ -138,11 +119,10 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let is_closed =
         move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
     let actions = move |question: ReadSignal<BankQuestion>| {
-        let busy = move || is_closed() || picking.progress().with(crate::state::attempt::Progress::is_running);
         el_class("div", "actions").child(
             el_class("button", "pick-question")
                 .set("type", "button")
-                .live_flag("disabled", busy)
+                .live_flag("disabled", is_closed)
                 .on_click(move || ask(question.get_untracked()))
                 .text("Pick")
                 .child(el_class("span", "unseen").live_text(move || {
@@ -152,8 +132,11 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     };
     keys::listen(|key| match key {
         "/" => page::focus("#bank-search"),
-        "ArrowDown" => page::move_focus(".pick-question", true),
-        "ArrowUp" => page::move_focus(".pick-question", false),
+        "ArrowDown" => page::move_focus("#bank-search, .pick-question", true),
+        "ArrowUp" => page::move_focus("#bank-search, .pick-question", false),
+        "p" => page::press(".pick-question:focus"),
+        // From the search: what was found first.
+        "Enter" => page::press(".bank:has(#bank-search:focus) .pick-question"),
         _ => false,
     });
     let question = Question {
@@ -167,7 +150,7 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     el_class("section", "panel control-bank")
         .set("aria-labelledby", "bank-heading")
         .child(el("h2").set("id", "bank-heading").text("Your questions"))
-        .child(el_class("p", "hint").text("/ searches, ↑ and ↓ go through them, Enter picks."))
+        .child(el_class("p", "hint").text("/ searches, ↑ and ↓ go through them, Enter or p picks."))
         .when(empty, || {
             notice("You have no questions yet", "Write some first; then pick them here.")
                 .child(way_on("/questions", "Write questions"))
@@ -181,6 +164,8 @@ fn bank(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
 /// The current question: what is answered, and the feedback.
 fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: ReadSignal<Known<Presence>>) -> Element {
     let key = move || shown.with(|shown| shown.current().map(|pick| pick.number));
+    let is_closed =
+        move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
     let showing = Attempt::new();
     let own = id.clone();
     let show = move || {
@@ -195,22 +180,28 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
     keys::listen(move |key| key == "f" && show.get_value()());
     let question = move |number: &Option<u32>| {
         let Some(number) = *number else {
-            let words = notice("No question is open", "Pick one: everybody in the room sees it at once.");
+            let words = |is_closed: &bool| {
+                Some(if *is_closed {
+                    notice("This room is closed", "Everybody keeps their results. Reopen it to pick more questions.")
+                } else {
+                    notice("No question is open", "Pick one: everybody in the room sees it at once.")
+                })
+            };
             return Some(
                 el_class("section", "panel")
                     .set("aria-label", "Current question")
-                    .child(words)
+                    .part(is_closed, words)
                     .child(here(people, shown)),
             );
         };
         let attempts = shared.live.watch(Topic::Attempts(id.clone(), number), |_, state| Answered::read(state));
         let is_open = move || shown.with(|shown| shown.current().is_some_and(|pick| pick.phase == PickPhase::Open));
         let button = move || {
+            let is_running = move || showing.progress().with(Progress::is_running);
             el_class("button", "primary show-feedback")
                 .set("type", "button")
-                .live_flag("disabled", move || showing.progress().with(crate::state::attempt::Progress::is_running))
                 .on_click(move || _ = show.get_value()())
-                .text("Show feedback (f)")
+                .live_text(move || if is_running() { "Showing…" } else { "Show feedback (f)" }.to_owned())
         };
         let now = shared.clock.now();
         let left = move || {
@@ -218,15 +209,15 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
             let deadline = shown.with(|shown| shown.current().and_then(|pick| pick.deadline))?;
             Some(deadline.since(shared.live.server_now()).as_secs_f64().ceil() as u64)
         };
+        let actions =
+            el("div").child(el_class("div", "actions").when(is_open, button)).child(failure(showing.progress()));
         let phase = move || shown.with(|shown| shown.current().map(|pick| phase_name(pick.phase).to_owned()));
         Some(
             el_class("section", "panel question")
                 .set("aria-label", "Current question")
                 .set("data-pick", &number.to_string())
                 .live("data-phase", phase)
-                .child(live_results(Attempts { shown, attempts, people }, left))
-                .child(el_class("div", "actions").when(is_open, button))
-                .child(failure(showing.progress())),
+                .child(live_results(Attempts { shown, attempts, people }, left, actions)),
         )
     };
     el("div").part(key, question)
@@ -302,7 +293,9 @@ fn room_settings_of(id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
     let (one, two, three) = (id.clone(), id.clone(), id);
     let change = move |change: domain::room::RoomChange| {
         let id = one.clone();
-        changing.run(async move { rooms_api::change(&id, &change).await });
+        // Its revision now: what the creator sees is what the change is meant for.
+        let revision = untrack(room).map(|room| room.rev);
+        changing.run(async move { rooms_api::change(&id, &change, revision).await });
     };
     let set_closed = move |closed: bool| {
         let id = two.clone();
@@ -312,6 +305,11 @@ fn room_settings_of(id: RoomId, shown: ReadSignal<RoomShown>) -> Element {
         let id = three.clone();
         deleting.run(async move { rooms_api::remove(&id).await });
     };
-    let room: std::rc::Rc<dyn Fn() -> Option<Room>> = std::rc::Rc::new(room);
-    room_settings(room, [changing, closing, deleting].map(Attempt::progress), change, set_closed, delete)
+    room_settings(
+        std::rc::Rc::new(room),
+        [changing, closing, deleting].map(Attempt::progress),
+        change,
+        set_closed,
+        delete,
+    )
 }

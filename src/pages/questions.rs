@@ -16,6 +16,7 @@ use crate::components::skeleton::skeleton;
 use crate::reactive::*;
 use crate::state::attempt::{Attempt, Progress};
 use crate::state::live::Known;
+use crate::state::preview::preview;
 use crate::state::question_draft::QuestionDraft;
 use crate::state::{Shared, rooms_api};
 
@@ -36,6 +37,7 @@ pub(crate) fn questions_page(shared: Shared) -> Element {
 fn bank(shared: Shared, topic: Topic) -> Element {
     let bank = shared.live.watch(topic, |_, state| BankQuestion::read(state));
     let draft = QuestionDraft::kept();
+    let html = preview(move || draft.with(|draft| draft.text.clone()));
     let (saving, deleting) = (Attempt::new(), Attempt::new());
     let doomed = RwSignal::new(None::<BankQuestion>);
     let confirming = RwSignal::new(false);
@@ -44,6 +46,7 @@ fn bank(shared: Shared, topic: Topic) -> Element {
         saving.run(async move {
             rooms_api::save(&written, known).await?;
             draft.clear();
+            page::after_changes(|| _ = page::focus("#question-text"));
             Ok(())
         });
     };
@@ -55,6 +58,21 @@ fn bank(shared: Shared, topic: Topic) -> Element {
             Ok(())
         });
     };
+    let (wanted, asking) = (RwSignal::new(None::<(BankQuestion, bool)>), RwSignal::new(false));
+    let open = move || {
+        asking.set(false);
+        if let Some((question, as_copy)) = wanted.get_untracked() {
+            draft.open(&question, as_copy);
+            page::after_changes(|| _ = page::focus("#question-text"));
+        }
+    };
+    let is_unsaved = move || {
+        let written = draft.draft();
+        let saved = draft.known().and_then(|(id, _)| {
+            bank.with(|bank| bank.list().iter().find(|one| one.id == id).map(|one| one.content.clone().into_draft()))
+        });
+        written != saved.unwrap_or_default()
+    };
     let actions = move |question: ReadSignal<BankQuestion>| {
         let button = |class: &str, text: &str| el_class("button", class).set("type", "button").text(text);
         let ask = move || {
@@ -62,8 +80,8 @@ fn bank(shared: Shared, topic: Topic) -> Element {
             confirming.set(true);
         };
         let edit = move |as_copy: bool| {
-            draft.open(&question.get_untracked(), as_copy);
-            page::after_changes(|| _ = page::focus("#question-text"));
+            wanted.set(Some((question.get_untracked(), as_copy)));
+            if untrack(is_unsaved) { asking.set(true) } else { open() }
         };
         el_class("div", "actions")
             .child(button("edit-question", "Edit").on_click(move || edit(false)))
@@ -75,6 +93,12 @@ fn bank(shared: Shared, topic: Topic) -> Element {
         meaning: "It goes from your bank. Where it was asked already, it stays.",
         yes: ["Delete it", "Deleting…"],
         progress: deleting.progress(),
+    };
+    let lose = Question {
+        title: "Throw away what you have written?".to_owned(),
+        meaning: "The question that you are writing is not saved. If you open this one now, it is lost.",
+        yes: ["Throw it away", "…"],
+        progress: Attempt::new().progress(),
     };
     let list = move |kind: &u8| {
         Some(match kind {
@@ -97,8 +121,9 @@ fn bank(shared: Shared, topic: Topic) -> Element {
         .child(el("h2").set("id", "bank-heading").text("Your bank"))
         .part(kind, list)
         .child(confirmation(confirming, sure, delete))
+        .child(confirmation(asking, lose, open))
         .child(exchange());
-    el_class("div", "questions-columns").child(question_form(draft, saving.progress(), save)).child(written)
+    el_class("div", "questions-columns").child(question_form(draft, html, saving.progress(), save)).child(written)
 }
 
 /// Files in and out.

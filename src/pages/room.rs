@@ -67,7 +67,14 @@ fn outside(shared: Shared, id: RoomId) -> Element {
         let is_open = room.guests_allowed && room.state != RoomState::RoomClosed;
         let ways = if is_open { ways.child(guests) } else { ways };
         let ways = if session.can_sign_in() { ways.child(members) } else { ways };
-        el("div").child(heading(room.name.as_str())).child(ways)
+        let page = el("div").child(heading(room.name.as_str()));
+        if is_open || session.can_sign_in() {
+            return page.child(ways);
+        }
+        page.child(notice(
+            "This room takes no guests",
+            "And nobody can sign in here. Ask whoever runs the room to let guests in.",
+        ))
     };
     el("div").part(
         move || found.get(),
@@ -99,7 +106,13 @@ fn inside(shared: Shared, id: RoomId, own_topic: Topic) -> Element {
             Kind::Refused(why) => el("div")
                 .child(heading("Room"))
                 .child(notice("You cannot see this room", why).child(way_on("/rooms", "See all rooms"))),
-            Kind::Deleted => no_room(),
+            Kind::Deleted => el("div").child(heading("Room")).child(
+                notice(
+                    "This room has been deleted",
+                    "There is no such room any more; its questions and answers are gone, too.",
+                )
+                .child(way_on("/rooms", "See all rooms")),
+            ),
             Kind::Open => open_room(shared, shown, own),
         })
     };
@@ -144,12 +157,13 @@ fn tell_news(shared: Shared, shown: ReadSignal<RoomShown>) {
     let mut before = None;
     follow(move || {
         let now = shown.with(|shown| shown.open().map(|open| (open.room.state, open.room.picks)));
-        if before.is_some() && now != before && now.is_some() {
-            shared.news.say(match now.map(|(state, _)| state) {
-                Some(RoomState::QuestionOpen) => "There is a new question.",
-                Some(RoomState::QuestionClosed) => "The feedback is shown.",
-                Some(RoomState::RoomClosed) => "The room is closed.",
-                _ => "The room is open again.",
+        if let Some((state, picks)) = now.filter(|_| before.is_some() && now != before) {
+            let number = picks.to_string();
+            shared.news.say(&match state {
+                RoomState::QuestionOpen => ["Question ", &number, " is open."].concat(),
+                RoomState::QuestionClosed => ["The feedback to question ", &number, " is shown."].concat(),
+                RoomState::RoomClosed => "The room is closed.".to_owned(),
+                RoomState::NoQuestion => "The room is open again.".to_owned(),
             });
         }
         before = now;
@@ -175,6 +189,9 @@ fn open_room(shared: Shared, shown: ReadSignal<RoomShown>, own: ReadSignal<Known
         el_class("p", "page-summary")
             .live_text(of_room(|room| crate::state::rooms::state_words(room.state).to_owned())),
     );
+    let guest = move || shared.session.person().filter(|_| shared.session.member().is_none());
+    let as_guest = move || guest().map(|guest| ["You are here as ", guest.name.as_str(), "."].concat());
+    let head = head.child(el_class("p", "hint").live_text(move || as_guest().unwrap_or_default()));
     let current = move || shown.with(|shown| shown.current().cloned());
     let key = move || current().map(|pick| (pick.number, pick.phase));
     let question = move |key: &Option<_>| {
@@ -198,12 +215,15 @@ pub(super) fn of_state(shown: ReadSignal<RoomShown>) -> impl Fn() -> Option<Stri
 }
 
 fn waiting(shown: ReadSignal<RoomShown>) -> Element {
-    let closed = move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
-    el("div").part(closed, |closed| {
-        Some(if *closed {
-            notice("This room is closed", "Its questions and your results stay here.")
-        } else {
-            notice("Waiting for a question", "It shows here as soon as it is picked. You need not do anything.")
+    const SOON: &str = "It shows here as soon as it is picked. You need not do anything.";
+    let state = move || shown.with(|shown| shown.open().map(|open| (open.room.state, open.room.picks)));
+    el("div").part(state, |state| {
+        Some(match state {
+            Some((RoomState::RoomClosed, _)) => {
+                notice("This room is closed", "Its questions and your results stay here.")
+            }
+            Some((_, 1..)) => notice("Waiting for the next question", SOON),
+            _ => notice("Waiting for the first question", SOON),
         })
     })
 }

@@ -12,13 +12,14 @@ use crate::components::action_button::{Look, action_button, failure};
 use crate::components::join_form::code_form;
 use crate::components::notice::notice;
 use crate::components::room_form::room_form;
+use crate::components::room_row::room_row;
 use crate::components::skeleton::skeleton;
 use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
 use crate::state::live::Known;
-use crate::state::rooms::{order, state_name, state_words};
+use crate::state::rooms::order;
 use crate::state::session::Session;
 use crate::state::{Shared, rooms_api};
 
@@ -70,7 +71,9 @@ fn list(kind: Kind, rooms: ReadSignal<Known<Room>>) -> Element {
         Kind::Rooms => {
             let some = move |is_closed: bool| rooms.with(|rooms| !of(rooms, is_closed).is_empty());
             let rows = move |is_closed: bool| {
-                el_class("ul", "rows").set("role", "list").list(move || rooms.with(|rooms| of(rooms, is_closed)), row)
+                el_class("ul", "rows")
+                    .set("role", "list")
+                    .list(move || rooms.with(|rooms| of(rooms, is_closed)), room_row)
             };
             let closed = move || el("details").child(el("summary").text("Closed rooms")).child(rows(true));
             el_class("section", "panel room-list")
@@ -88,17 +91,6 @@ fn of(rooms: &Known<Room>, is_closed: bool) -> Vec<(String, Room)> {
     let mut rooms: Vec<Room> = rooms.list().iter().filter(fits).cloned().collect();
     order(&mut rooms, |one, other| (&one.name, one.created_at) < (&other.name, other.created_at));
     rooms.into_iter().map(|room| (room.id.to_string(), room)).collect()
-}
-
-fn row(room: ReadSignal<Room>) -> Element {
-    let address = room.with_untracked(|room| Route::Room(room.id.clone()).to_string());
-    let name = move || room.with(|room| room.name.to_string());
-    let creator = move || room.with(|room| [room.creator_name.as_str(), ", ", state_words(room.state)].concat());
-    el_class("li", "room-row")
-        .set("data-room", &room.with_untracked(|room| room.id.to_string()))
-        .live("data-state", move || Some(room.with(|room| state_name(room.state)).to_owned()))
-        .child(el_class("a", "room-link").set("href", &address).live_text(name))
-        .child(el_class("span", "row-detail").live_text(creator))
 }
 
 fn making(session: Session) -> Element {

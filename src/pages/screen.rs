@@ -8,15 +8,12 @@ use super::room::{Kind, of_state, watch_room};
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{keys, navigation, page};
 use crate::components::notice::{notice, way_on};
-use crate::components::options::{Mark, bar, letter};
-use crate::components::question_text::{clock_of, question_text};
+use crate::components::projection::{projected_question, projected_way_in};
 use crate::components::skeleton::skeleton;
-use crate::components::wall_code::drawing;
 use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
-use crate::state::rooms::{RoomShown, phase_name};
-use crate::state::wall_code::WallCode;
+use crate::state::rooms::RoomShown;
 
 /// The page.
 pub(crate) fn screen_page(shared: Shared, id: RoomId) -> Element {
@@ -58,45 +55,34 @@ fn projected(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>) -> Elemen
     let code =
         move || shown.with(|shown| shown.open().and_then(|open| open.room.code.as_ref().map(ToString::to_string)));
     let address = [&navigation::origin(), Route::Room(id.clone()).to_string().as_str()].concat();
-    let place = navigation::origin();
-    let place = place.split("//").nth(1).unwrap_or_default().to_owned();
-    let way_in = move |code: &Option<String>| {
-        let code = code.as_deref()?;
-        let words = el_class("p", "screen-code")
-            .child(el_class("span", "screen-place").text(&[&place, "/rooms"].concat()))
-            .child(el("strong").text(code));
-        Some(
-            el_class("div", "screen-way-in")
-                .child(words)
-                .children(WallCode::of(&address).map(|code| drawing(code, "QR code to this room"))),
-        )
-    };
+    let place = navigation::origin().split("//").nth(1).unwrap_or_default().to_owned() + "/rooms";
+    let way_in = move |code: &Option<String>| code.as_deref().map(|code| projected_way_in(&place, code, &address));
     let current = move || shown.with(|shown| shown.current().cloned());
-    let key = move || current().map(|pick| (pick.number, pick.phase));
-    let question = move |key: &Option<_>| {
-        Some(match (key, untrack(current)) {
-            (Some(_), Some(pick)) => question(shared, shown, &pick),
-            _ => {
-                let closed = untrack(|| {
-                    shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed))
-                });
-                el_class("p", "screen-waiting").text(if closed {
-                    "This room is closed. Thank you!"
-                } else {
-                    "Join in. The first question comes soon."
-                })
-            }
+    let is_closed =
+        move || shown.with(|shown| shown.open().is_some_and(|open| open.room.state == RoomState::RoomClosed));
+    let key = move || (current().map(|pick| (pick.number, pick.phase)), is_closed());
+    let content = move |(_, is_closed): &(Option<_>, bool)| {
+        Some(match untrack(current) {
+            Some(pick) => question(shared, shown, &pick),
+            None if *is_closed => el_class("p", "screen-waiting").text("This room is closed. Thank you!"),
+            None => el_class("p", "screen-waiting").text("Join in. The next question comes soon."),
         })
     };
     let head = el_class("div", "screen-head").child(el("h1").set("tabindex", "-1").live_text(name)).part(code, way_in);
-    el("div").set("data-room", id.as_str()).live("data-state", of_state(shown)).child(head).part(key, question)
+    let whole = el_class("button", "screen-full")
+        .set("type", "button")
+        .on_click(page::toggle_fullscreen)
+        .text("Full screen (f)");
+    el_class("div", "screen-room")
+        .set("data-room", id.as_str())
+        .live("data-state", of_state(shown))
+        .child(head)
+        .part(key, content)
+        .child(whole)
 }
 
 fn question(shared: Shared, shown: ReadSignal<RoomShown>, pick: &PickView) -> Element {
     let answered = move || shown.with(|shown| shown.open().map_or(0, |open| open.answered));
-    let count = el_class("p", "screen-count")
-        .live("data-answered", move || Some(answered().to_string()))
-        .live_text(move || [&answered().to_string(), " answered"].concat());
     let now = shared.clock.now();
     let left = pick.deadline.filter(|_| pick.phase == PickPhase::Open).map(|deadline| {
         move || {
@@ -104,29 +90,5 @@ fn question(shared: Shared, shown: ReadSignal<RoomShown>, pick: &PickView) -> El
             deadline.since(shared.live.server_now()).as_secs_f64().ceil() as u64
         }
     });
-    let foot = el_class("div", "screen-foot").child(count);
-    let foot = match left {
-        Some(left) => foot.child(clock_of(left)),
-        None => foot,
-    };
-    let is_shown = pick.phase == PickPhase::Closed;
-    let options = pick.options.iter().enumerate().map(|(place, option)| {
-        if is_shown {
-            let (count, all) = (pick.bars.get(place).copied().unwrap_or_default(), pick.answered);
-            let mark = (option.is_correct == Some(true)).then_some(Mark::Right);
-            return bar(place, &option.text, mark, "", move || (count, all));
-        }
-        el_class("li", "screen-option")
-            .set("data-option", &place.to_string())
-            .child(el_class("span", "choice-letter").text(&letter(place)))
-            .child(el("span").text(&option.text))
-    });
-    let list = el_class("ul", "bars screen-options").set("role", "list").children(options);
-    let card = el_class("section", "screen-question")
-        .set("aria-label", "Question")
-        .set("data-pick", &pick.number.to_string())
-        .set("data-phase", phase_name(pick.phase))
-        .child(question_text(&pick.html));
-    let card = if pick.options.is_empty() { card } else { card.child(list) };
-    card.child(foot)
+    projected_question(pick, answered, left)
 }

@@ -17,6 +17,9 @@ struct Written {
     known: Option<(QuestionId, u64)>,
 }
 
+/// Where a text of a draft is, if it is there.
+type Place = Box<dyn Fn(&mut Draft) -> Option<&mut String>>;
+
 /// The question that is being written.
 #[derive(Clone, Copy)]
 pub(crate) struct QuestionDraft {
@@ -55,6 +58,24 @@ impl QuestionDraft {
     /// Writes something in it.
     pub(crate) fn change(self, change: impl FnOnce(&mut Draft)) {
         self.written.update(|written| change(&mut written.draft));
+    }
+
+    /// A text of it to type in: as it is at first, and written from then on.
+    pub(crate) fn field(self, place: impl Fn(&mut Draft) -> Option<&mut String> + 'static) -> RwSignal<String> {
+        self.field_boxed(Box::new(place))
+    }
+
+    fn field_boxed(self, place: Place) -> RwSignal<String> {
+        let mut draft = untrack(|| self.draft());
+        let text = RwSignal::new(place(&mut draft).cloned().unwrap_or_default());
+        follow(move || {
+            let (now, mut draft) = (text.get(), untrack(|| self.draft()));
+            if let Some(held) = place(&mut draft).filter(|held| **held != now) {
+                *held = now;
+                self.change(|written| *written = draft);
+            }
+        });
+        text
     }
 
     /// Which question of the bank it is, and at which revision it was opened; none if it is a new one.
@@ -99,11 +120,11 @@ impl QuestionDraft {
         self.redraw();
     }
 
-    /// Moves an option up by one.
-    pub(crate) fn raise_option(self, place: usize) {
+    /// Lets an option and the next one change places.
+    pub(crate) fn swap_options(self, place: usize) {
         self.change(|draft| {
-            if place > 0 && place < draft.options.len() {
-                draft.options.swap(place - 1, place);
+            if place + 1 < draft.options.len() {
+                draft.options.swap(place, place + 1);
             }
         });
         self.redraw();

@@ -143,6 +143,37 @@ pub(crate) const fn kind_words(kind: QuestionKind) -> &'static str {
     }
 }
 
+/// The sizes in which a question is projected, the biggest first: how high it may be there, in hundredths of the type's
+/// size, and how many characters a line of its text and one of an option hold. Measured at 1280 × 720.
+const SIZES: [(&str, usize, usize, usize); 3] =
+    [("large", 1_020, 36, 46), ("medium", 1_340, 48, 62), ("small", 1_650, 62, 84)];
+
+/// How big a question can be projected without leaving the screen.
+pub(crate) fn projected_size(pick: &PickView) -> &'static str {
+    let fits = |(_, limit, wide, option): &&(&str, usize, usize, usize)| {
+        let bar = if pick.phase == PickPhase::Closed { 65 } else { 0 };
+        let of_option = |text: &str| 55 + 130 * text.chars().count().div_ceil(*option).max(1) + bar;
+        let options: usize = pick.options.iter().map(|option| of_option(&option.text)).sum();
+        lines(&pick.html, *wide) * 170 + options <= *limit
+    };
+    SIZES.iter().find(fits).map_or("tiny", |(name, ..)| name)
+}
+
+/// How many lines HTML takes, about, where one holds so many characters.
+fn lines(html: &str, width: usize) -> usize {
+    let (mut lines, mut length, mut in_tag) = (0, 0_usize, false);
+    for character in html.chars() {
+        match character {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            '\n' => lines += std::mem::take(&mut length).div_ceil(width),
+            _ if !in_tag => length += 1,
+            _ => {}
+        }
+    }
+    lines + length.div_ceil(width)
+}
+
 /// “0:42” until a deadline, or that it has passed; both in seconds that are left.
 pub(crate) fn countdown(left: u64) -> String {
     if left == 0 {
@@ -199,8 +230,9 @@ fn lower(text: &str) -> String {
 
 /// A question's text in one line without its markup, for lists.
 pub(crate) fn plain(text: &str) -> String {
-    let line: Vec<&str> = text.split_whitespace().collect();
-    line.join(" ").replace(['*', '`', '#', '_'], "")
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("```"));
+    let words = lines.flat_map(str::split_whitespace).map(|word| word.replace(['*', '`', '#', '_'], ""));
+    words.filter(|word| !word.is_empty()).collect::<Vec<String>>().join(" ")
 }
 
 /// Those who are here and have not answered, without the creator.
@@ -234,6 +266,7 @@ pub(crate) fn counts(options: usize, attempts: &[Attempt]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use domain::pick::OptionView;
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -279,6 +312,22 @@ mod tests {
     }
 
     #[test]
+    fn a_long_question_is_projected_smaller() {
+        let size = |html: &str, options: &[&str], phase: &str| {
+            let RoomEntity::Pick(mut pick) = pick(1, phase) else { unreachable!() };
+            let option =
+                |text: &&str| OptionView { text: (*text).to_owned(), is_correct: None, feedback: String::new() };
+            (pick.html, pick.options) = (html.to_owned(), options.iter().map(option).collect());
+            projected_size(&pick)
+        };
+        assert_eq!(size("<p>How many?</p>\n", &["Seven"; 4], "open"), "large");
+        assert_eq!(size("<p>How many?</p>\n", &["Seven"; 4], "closed"), "medium", "its bars want room");
+        let code = "<p>What is x?</p>\n<pre><code>let x = 1;\nlet y = 2;\nlet z = 3;\n</code></pre>\n";
+        assert_eq!(size(code, &["1"; 4], "open"), "small");
+        assert_eq!(size("<p>How many?</p>\n", &["Seven"; 10], "closed"), "tiny");
+    }
+
+    #[test]
     fn a_form_keeps_an_answer_as_text() {
         use QuestionKind::{Discursive, MultipleAnswer, SingleAnswer};
         assert_eq!(ticked(SingleAnswer, "0", 2, true), "2");
@@ -314,5 +363,6 @@ mod tests {
             .unwrap();
         assert!(fits(&question, "") && fits(&question, "MANY seven") && !fits(&question, "many eight"));
         assert_eq!(plain(question.content.text()), "How many continents?");
+        assert_eq!(plain("Prints?\n```rust\nlet  x;\n```\n## So"), "Prints? let x; So");
     }
 }

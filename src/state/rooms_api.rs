@@ -20,9 +20,9 @@ pub(crate) async fn find(code: &JoinCode) -> Result<Room, Failure> {
     api::get(&rooms::code(code)).await
 }
 
-/// Renames a room or changes who may come in.
-pub(crate) async fn change(id: &RoomId, change: &RoomChange) -> Result<(), Failure> {
-    api::send::<Value>("PATCH", &rooms::room(id), change, None).await.map(|_| ())
+/// Renames a room or changes who may come in, if it is still at this revision.
+pub(crate) async fn change(id: &RoomId, change: &RoomChange, revision: Option<u64>) -> Result<(), Failure> {
+    api::send::<Value>("PATCH", &rooms::room(id), change, revision).await.map(|_| ())
 }
 
 /// Deletes a room.
