@@ -8,6 +8,8 @@ mod crash;
 mod http;
 #[path = "journeys/live.rs"]
 mod live;
+#[path = "journeys/refusals.rs"]
+mod refusals;
 #[path = "journeys/rooms.rs"]
 mod rooms;
 #[path = "journeys/rooms_live.rs"]

@@ -121,11 +121,11 @@ pub async fn pick(
     expected: Expected,
 ) -> Result<Room, CommandError> {
     let member = actor.member()?;
+    let room = own(app, actor, id, expected).await?;
     let Some(question) = app.storage().question(&member.id, question).await? else {
         let message = "There is no such question in your bank. It may have been deleted.";
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
-    let room = own(app, actor, id, expected).await?;
     let next = room.pick().map_err(refusal)?;
     let pick = Pick::create(id.clone(), next.picks, question.content, app.now());
     let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
