@@ -79,9 +79,7 @@ impl AnswerForm {
             false if is_sent() => "Change my answer",
             false => "Send",
         };
-        let button = move || {
-            el_class("button", "primary").set("type", "submit").live_text(move || label().to_owned())
-        };
+        let button = move || el_class("button", "primary").set("type", "submit").live_text(move || label().to_owned());
         el_class("form", "answer-form")
             .set("novalidate", "")
             .on_submit(submit)

@@ -60,7 +60,10 @@ fn followed(shared: Shared, id: RoomId) -> Element {
             }
             Kind::Refused(why) => el("div").child(heading("Control")).child(notice("You cannot run this room", why)),
             Kind::Deleted => {
-                let gone = notice("This room has been deleted", "There is no such room any more; its questions and answers are gone, too.");
+                let gone = notice(
+                    "This room has been deleted",
+                    "There is no such room any more; its questions and answers are gone, too.",
+                );
                 el("div").child(heading("Control")).child(gone.child(way_on("/rooms", "See all rooms")))
             }
         })
