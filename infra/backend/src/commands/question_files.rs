@@ -115,7 +115,9 @@ impl Found {
         }
         let count = self.wrong.len();
         self.wrong.truncate(TOLD);
-        let message = format!("Nothing was imported: {count} things in the file are wrong.");
+        let things =
+            if count == 1 { "one thing in the file is".to_owned() } else { format!("{count} things in the file are") };
+        let message = format!("Nothing was imported: {things} wrong.");
         Err(ApiError { validation_errors: self.wrong, ..ApiError::new(ErrorCode::ValidationError, message) })
     }
 }
