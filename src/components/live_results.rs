@@ -25,7 +25,7 @@ pub(crate) struct Attempts {
 pub(crate) fn live_results(
     known: Attempts,
     left: impl Fn() -> Option<u64> + Copy + 'static,
-    actions: Element,
+    actions: [Element; 2],
 ) -> Element {
     let Attempts { shown, attempts, people } = known;
     let pick = move || shown.with(|shown| shown.current().cloned());
@@ -38,7 +38,6 @@ pub(crate) fn live_results(
         people.with(|people| people.list().iter().filter(|one| Some(&one.person) != creator.as_ref()).count())
     };
     let summary = el_class("p", "answered-count")
-        .set("role", "status")
         .live("data-answered", move || Some(count().to_string()))
         .live("data-here", move || Some(here().to_string()))
         .live_text(move || [&count().to_string(), " answered, ", &here().to_string(), " here"].concat());
@@ -87,16 +86,19 @@ pub(crate) fn live_results(
         .part(pick, question)
         .when(is_limited, move || clock_of(move || left().unwrap_or_default()))
         .child(summary)
-        .child(actions)
+        .children(actions)
         .child(
             el_class("ul", "rows people")
                 .set("role", "list")
+                // It scrolls: the keyboard has to get there.
+                .set("tabindex", "0")
                 .set("aria-label", "Who has answered")
                 .list(rows, attempt_row),
         )
         .child(
             el_class("ul", "rows people missing")
                 .set("role", "list")
+                .set("tabindex", "0")
                 .set("aria-label", "Who has not")
                 .list(missing, missing_row),
         )

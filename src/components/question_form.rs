@@ -132,7 +132,7 @@ fn kind_field(draft: QuestionDraft, checks: Checks) -> Element {
         draft.change(|draft| draft.kind = kind);
     };
     let options = KINDS.map(|(name, kind)| {
-        el("option").set("value", name).text(kind.map_or("As it follows from the options", kind_words))
+        el("option").set("value", name).text(kind.map_or("As its options say", kind_words))
     });
     let select = el("select").children(options).selected(name, choose);
     let follows = move || match draft.with(|draft| draft.kind) {

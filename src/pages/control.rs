@@ -18,7 +18,7 @@ use crate::components::live_results::{Attempts, live_results};
 use crate::components::notice::{notice, way_on};
 use crate::components::room_settings::room_settings;
 use crate::components::score_sheet::score_sheet;
-use crate::components::skeleton::skeleton;
+use crate::components::skeleton::big_skeleton;
 use crate::components::way_in::way_in;
 use crate::reactive::*;
 use crate::routes::Route;
@@ -36,7 +36,7 @@ pub(crate) fn control_page(shared: Shared, id: RoomId) -> Element {
         Some(match member {
             Some(_) => followed(shared, id.clone()),
             None if *is_settled => el("div").child(heading("Control")).child(super::sign_in_first(session)),
-            None => skeleton(),
+            None => big_skeleton(),
         })
     })
 }
@@ -49,7 +49,7 @@ fn followed(shared: Shared, id: RoomId) -> Element {
     let key = move || (shown.with(Kind::of), is_own());
     let content = move |(kind, is_own): &(Kind, bool)| {
         Some(match kind {
-            Kind::Loading => skeleton(),
+            Kind::Loading => big_skeleton(),
             Kind::Open if *is_own => desk(shared, id.clone(), shown),
             Kind::Open => {
                 let room = Route::Room(id.clone()).to_string();
@@ -212,8 +212,7 @@ fn current(shared: Shared, id: RoomId, shown: ReadSignal<RoomShown>, people: Rea
             let deadline = shown.with(|shown| shown.current().and_then(|pick| pick.deadline))?;
             Some(deadline.since(shared.live.server_now()).as_secs_f64().ceil() as u64)
         };
-        let actions =
-            el("div").child(el_class("div", "actions").when(is_open, button)).child(failure(showing.progress()));
+        let actions = [el_class("div", "actions").when(is_open, button), failure(showing.progress())];
         let phase = move || shown.with(|shown| shown.current().map(|pick| phase_name(pick.phase).to_owned()));
         Some(
             el_class("section", "panel question")

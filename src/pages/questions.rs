@@ -12,7 +12,7 @@ use crate::components::bank_list::bank_list;
 use crate::components::dialog::{Question, confirmation};
 use crate::components::notice::notice;
 use crate::components::question_form::question_form;
-use crate::components::skeleton::skeleton;
+use crate::components::skeleton::big_skeleton;
 use crate::reactive::*;
 use crate::state::attempt::{Attempt, Progress};
 use crate::state::live::Known;
@@ -29,7 +29,7 @@ pub(crate) fn questions_page(shared: Shared) -> Element {
         Some(match member {
             Some(member) => bank(shared, Topic::Bank(member.clone())),
             None if *is_settled => super::sign_in_first(session),
-            None => skeleton(),
+            None => big_skeleton(),
         })
     })
 }
@@ -102,7 +102,7 @@ fn bank(shared: Shared, topic: Topic) -> Element {
     };
     let list = move |kind: &u8| {
         Some(match kind {
-            0 => skeleton(),
+            0 => big_skeleton(),
             1 => notice("Your questions cannot be shown", "Reload the page to ask again."),
             2 => notice("You have no questions yet", "Write the first one here, or import a file."),
             _ => bank_list(move || bank.with(|bank| bank.list().to_vec()), actions),

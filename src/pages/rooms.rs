@@ -13,7 +13,7 @@ use crate::components::join_form::code_form;
 use crate::components::notice::notice;
 use crate::components::room_form::room_form;
 use crate::components::room_row::room_row;
-use crate::components::skeleton::skeleton;
+use crate::components::skeleton::big_skeleton;
 use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::attempt::Attempt;
@@ -63,7 +63,7 @@ fn kind(rooms: &Known<Room>) -> Kind {
 
 fn list(kind: Kind, rooms: ReadSignal<Known<Room>>) -> Element {
     match kind {
-        Kind::Loading => skeleton(),
+        Kind::Loading => big_skeleton(),
         Kind::Refused => notice("The rooms cannot be shown", "Reload the page to ask again."),
         Kind::Empty => {
             notice("There are no rooms yet", "Whoever is signed in can make the first one. It shows here by itself.")

@@ -146,7 +146,7 @@ pub(crate) const fn kind_words(kind: QuestionKind) -> &'static str {
 /// The sizes in which a question is projected, the biggest first: how high it may be there, in hundredths of the type's
 /// size, and how many characters a line of its text and one of an option hold. Measured at 1280 × 720.
 const SIZES: [(&str, usize, usize, usize); 3] =
-    [("large", 1_020, 36, 46), ("medium", 1_340, 48, 62), ("small", 1_650, 62, 84)];
+    [("large", 1_020, 36, 46), ("medium", 1_340, 48, 62), ("small", 1_770, 62, 84)];
 
 /// How big a question can be projected without leaving the screen.
 pub(crate) fn projected_size(pick: &PickView) -> &'static str {
