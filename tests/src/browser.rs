@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -155,10 +156,22 @@ impl Browser {
             observer.observe(document, all);
             "
         );
-        if let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
-            let picture = self.keep_screenshot("failed").await;
-            let text = self.value("document.body.innerText").await;
-            panic!("{what} ({expression}) did not come: {fault}\nthe page: {}\nits text: {text}", picture.display());
+        self.wait_with(what, expression, &script).await;
+    }
+
+    /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
+    /// the next page is asked, as long as there is patience.
+    async fn wait_with(&self, what: &str, expression: &str, script: &str) {
+        let begun = Instant::now();
+        while let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
+            if begun.elapsed() >= PATIENCE {
+                let picture = self.keep_screenshot("failed").await;
+                let text = self.value("document.body.innerText").await;
+                panic!(
+                    "{what} ({expression}) did not come: {fault}\nthe page: {}\nits text: {text}",
+                    picture.display()
+                );
+            }
         }
     }
 
@@ -222,10 +235,7 @@ impl Browser {
                  holds ? done(true) : requestAnimationFrame(look); }};
              look();"
         );
-        if let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
-            let picture = self.keep_screenshot("failed").await;
-            panic!("{what} ({expression}) did not come: {fault}\nthe page: {}", picture.display());
-        }
+        self.wait_with(what, expression, &script).await;
     }
 
     /// Waits until so many milliseconds have passed in the page: what is awaited is the time itself, for what ends by it.
