@@ -46,6 +46,8 @@ pub(crate) struct Session {
     /// The guest of that room.
     guest: RwSignal<Option<PersonView>>,
     tokens: StoredValue<Rc<TokenStore>>,
+    /// Counts the asking, so that an answer that comes late can be told from the last one.
+    asked: StoredValue<u32>,
 }
 
 impl Session {
@@ -60,6 +62,7 @@ impl Session {
             room: RwSignal::new(None),
             guest: RwSignal::new(None),
             tokens: StoredValue::new(Rc::clone(&tokens)),
+            asked: StoredValue::new(0),
         };
         tokens.when_changed(move |change| session.handle(change));
         api::set_bearers(Rc::new(session));
@@ -72,12 +75,14 @@ impl Session {
         if !matches!(self.standing.get_untracked(), Standing::Known(_)) {
             self.standing.set(Standing::Asking);
         }
+        self.asked.update_value(|asked| *asked += 1);
+        let asking = self.asked.get_value();
         browser::run(async move {
             let next = match api::me().await {
                 Ok(me) => Standing::Known(me),
                 Err(failure) => Standing::Unknown(failure),
             };
-            if next != self.standing.get_untracked() {
+            if self.asked.get_value() == asking && next != self.standing.get_untracked() {
                 self.standing.set(next);
             }
         });

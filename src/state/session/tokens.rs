@@ -211,7 +211,12 @@ impl TokenStore {
             ("client_id", &self.client),
             ("refresh_token", &refresh),
         ]);
-        match post(&endpoints.token, &form).await {
+        let outcome = post(&endpoints.token, &form).await;
+        // Somebody has signed in or out meanwhile: what was asked for is of no use, and its refusal no end.
+        if storage::get(Kept::Always, REFRESH).as_ref() != Some(&refresh) {
+            return;
+        }
+        match outcome {
             Outcome::Tokens(tokens) => {
                 self.keep(tokens);
                 self.share("renewed");
