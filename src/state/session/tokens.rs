@@ -222,8 +222,6 @@ impl TokenStore {
                 self.share("renewed");
                 self.tell(Change::Renewed);
             }
-            // They have signed in again while the issuer refused what was before.
-            Outcome::Over if storage::get(Kept::Always, REFRESH) != Some(refresh) => {}
             Outcome::Over => {
                 self.is_over.replace(true);
                 self.access.replace(Access::default());
