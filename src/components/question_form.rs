@@ -131,9 +131,8 @@ fn kind_field(draft: QuestionDraft, checks: Checks) -> Element {
         let kind = KINDS.iter().find(|(name, _)| *name == chosen).and_then(|(_, kind)| *kind);
         draft.change(|draft| draft.kind = kind);
     };
-    let options = KINDS.map(|(name, kind)| {
-        el("option").set("value", name).text(kind.map_or("As its options say", kind_words))
-    });
+    let options =
+        KINDS.map(|(name, kind)| el("option").set("value", name).text(kind.map_or("As its options say", kind_words)));
     let select = el("select").children(options).selected(name, choose);
     let follows = move || match draft.with(|draft| draft.kind) {
         None => ["Now: ", &lower_case(kind_words(draft.with(Draft::kind))), "."].concat(),

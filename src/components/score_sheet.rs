@@ -7,7 +7,8 @@ use crate::reactive::*;
 
 /// The sheet.
 pub(crate) fn score_sheet(rows: ReadSignal<Vec<ScoreRow>>) -> Element {
-    let around = el_class("div", "score-sheet").set("role", "region").set("aria-label", "Score sheet").set("tabindex", "0");
+    let around =
+        el_class("div", "score-sheet").set("role", "region").set("aria-label", "Score sheet").set("tabindex", "0");
     around.part(
         move || rows.get(),
         |rows| {
