@@ -160,5 +160,5 @@ fn page_at(route: &Route, shared: Shared) -> Element {
 #[cfg(not(all(feature = "front", feature = "desk")))]
 fn in_other_document() -> Element {
     page::after_changes(|| navigation::leave(&navigation::path()));
-    crate::components::skeleton::skeleton()
+    crate::pages::loading("Rally")
 }

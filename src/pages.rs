@@ -14,6 +14,7 @@ pub(crate) mod tables;
 
 use crate::browser::element::{Element, el, el_class};
 use crate::components::action_button::{Look, action_button, failure};
+use crate::components::skeleton::big_skeleton;
 use crate::state::attempt::Attempt;
 use crate::state::session::Session;
 
@@ -31,6 +32,11 @@ fn sign_in_first(session: Session) -> Element {
             .child(action_button(Look::Primary, "Sign in", "One moment…", attempt.progress()))
             .child(failure(attempt.progress())),
     )
+}
+
+/// A page of which nothing is known yet.
+pub(crate) fn loading(title: &str) -> Element {
+    el("div").child(heading(title)).child(big_skeleton())
 }
 
 /// What a page is called, on its top: takes the focus when one comes to it.

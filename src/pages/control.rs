@@ -18,7 +18,6 @@ use crate::components::live_results::{Attempts, live_results};
 use crate::components::notice::{notice, way_on};
 use crate::components::room_settings::room_settings;
 use crate::components::score_sheet::score_sheet;
-use crate::components::skeleton::big_skeleton;
 use crate::components::way_in::way_in;
 use crate::reactive::*;
 use crate::routes::Route;
@@ -36,7 +35,7 @@ pub(crate) fn control_page(shared: Shared, id: RoomId) -> Element {
         Some(match member {
             Some(_) => followed(shared, id.clone()),
             None if *is_settled => el("div").child(heading("Control")).child(super::sign_in_first(session)),
-            None => big_skeleton(),
+            None => super::loading("Control"),
         })
     })
 }
@@ -49,7 +48,7 @@ fn followed(shared: Shared, id: RoomId) -> Element {
     let key = move || (shown.with(Kind::of), is_own());
     let content = move |(kind, is_own): &(Kind, bool)| {
         Some(match kind {
-            Kind::Loading => big_skeleton(),
+            Kind::Loading => super::loading("Control"),
             Kind::Open if *is_own => desk(shared, id.clone(), shown),
             Kind::Open => {
                 let room = Route::Room(id.clone()).to_string();

@@ -15,7 +15,6 @@ use crate::components::join_form::guest_form;
 use crate::components::notice::{notice, way_on};
 use crate::components::own_result::own_result;
 use crate::components::question_text::{clock_of, question_text};
-use crate::components::skeleton::big_skeleton;
 use crate::reactive::*;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
@@ -32,7 +31,7 @@ pub(crate) fn room_page(shared: Shared, id: RoomId) -> Element {
         Some(match person {
             Some(person) => inside(shared, id.clone(), Topic::Own(id.clone(), person.clone())),
             None if *is_settled => outside(shared, id.clone()),
-            None => big_skeleton(),
+            None => super::loading("Room"),
         })
     })
 }
@@ -82,7 +81,7 @@ fn outside(shared: Shared, id: RoomId) -> Element {
             Some(match room {
                 Some(room) => ways(room),
                 None if *is_known => no_room(),
-                None => big_skeleton(),
+                None => super::loading("Room"),
             })
         },
     )
@@ -102,7 +101,7 @@ fn inside(shared: Shared, id: RoomId, own_topic: Topic) -> Element {
     tell_news(shared, shown);
     let content = move |kind: &Kind| {
         Some(match kind {
-            Kind::Loading => big_skeleton(),
+            Kind::Loading => super::loading("Room"),
             Kind::Refused(why) => el("div")
                 .child(heading("Room"))
                 .child(notice("You cannot see this room", why).child(way_on("/rooms", "See all rooms"))),

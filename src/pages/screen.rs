@@ -9,7 +9,6 @@ use crate::browser::element::{Element, el, el_class};
 use crate::browser::{keys, navigation, page};
 use crate::components::notice::{notice, way_on};
 use crate::components::projection::{projected_question, projected_way_in};
-use crate::components::skeleton::big_skeleton;
 use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
@@ -31,7 +30,7 @@ pub(crate) fn screen_page(shared: Shared, id: RoomId) -> Element {
         Some(match (is_known, is_settled) {
             (true, _) => followed(shared, id.clone()),
             (false, true) => el("div").child(heading("Projector")).child(super::sign_in_first(session)),
-            (false, false) => big_skeleton(),
+            (false, false) => super::loading("Projector"),
         })
     })
 }
@@ -40,7 +39,7 @@ fn followed(shared: Shared, id: RoomId) -> Element {
     let shown = watch_room(shared, &id);
     let content = move |kind: &Kind| {
         Some(match kind {
-            Kind::Loading => big_skeleton(),
+            Kind::Loading => super::loading("Projector"),
             Kind::Open => projected(shared, id.clone(), shown),
             Kind::Refused(_) | Kind::Deleted => {
                 notice("There is no such room", "It may have been deleted.").child(way_on("/rooms", "See all rooms"))
