@@ -10,6 +10,8 @@
 //! - [`person`], [`actor`], [`access`]: who asks, and what they may do and watch
 //! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
 //! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
+//! - [`line`]: the queue for a table
+//! - [`event`], [`alert`], [`notice`]: what happens, who asked to be told of it, and what they are told
 //! - [`usage`]: how a table was used, worked out of its history
 //! - [`topic`]: what can be subscribed to
 //! - [`wire`]: everything that travels: frames, envelopes, endpoints, settings
@@ -19,11 +21,15 @@
 
 pub mod access;
 pub mod actor;
+pub mod alert;
 pub mod answer;
 pub mod device;
 pub mod digest;
 pub mod evaluation;
+pub mod event;
+pub mod line;
 pub mod live;
+pub mod notice;
 pub mod person;
 pub mod pick;
 pub mod question;

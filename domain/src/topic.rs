@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::person::PersonId;
 use crate::room::{PICKS_PER_ROOM, RoomId};
 use crate::table::TableId;
@@ -11,7 +13,8 @@ use crate::table::TableId;
 const LONGEST: usize = 300;
 
 /// The name of something that screens show and keep in step with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Topic {
     /// `tables`: every table.
     Tables,
@@ -59,6 +62,20 @@ impl fmt::Display for Topic {
             Self::Own(id, person) => write!(formatter, "room/{id}/person/{person}"),
             Self::Bank(person) => write!(formatter, "questions/{person}"),
         }
+    }
+}
+
+impl TryFrom<String> for Topic {
+    type Error = UnknownTopic;
+
+    fn try_from(name: String) -> Result<Self, UnknownTopic> {
+        name.parse()
+    }
+}
+
+impl From<Topic> for String {
+    fn from(topic: Topic) -> Self {
+        topic.to_string()
     }
 }
 

@@ -1,0 +1,241 @@
+//! What somebody has asked to be told of, and whether an event is it. Never knows how they are told.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, News};
+use crate::table::TableStatus;
+use crate::time::Timestamp;
+use crate::topic::Topic;
+use crate::validation::Violation;
+
+/// So many alerts one person has at most.
+pub const ALERTS_PER_PERSON: usize = 100;
+
+/// A time of the day: minutes since midnight, 0 to 1,439. Travels as `09:30`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DayTime(u16);
+
+impl DayTime {
+    /// This many minutes since midnight; beyond a day it begins again.
+    pub const fn from_minutes(minutes: u16) -> Self {
+        Self(minutes % (24 * 60))
+    }
+}
+
+impl fmt::Display for DayTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl FromStr for DayTime {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let two = |part: &str| {
+            let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| part.parse::<u16>().ok()).flatten()
+        };
+        let read = text.split_once(':').and_then(|(hours, minutes)| two(hours).zip(two(minutes)));
+        match read {
+            Some((hours @ 0..=23, minutes @ 0..=59)) => Ok(Self(hours * 60 + minutes)),
+            _ => Err(Violation::new("time", text, "time", "A time of the day looks like 09:30.")),
+        }
+    }
+}
+
+impl TryFrom<String> for DayTime {
+    type Error = Violation;
+
+    fn try_from(text: String) -> Result<Self, Violation> {
+        text.parse()
+    }
+}
+
+impl From<DayTime> for String {
+    fn from(time: DayTime) -> Self {
+        time.to_string()
+    }
+}
+
+/// A span of the day, from its first minute to before its last one. Over midnight if the end is not after the beginning;
+/// the whole day if both are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Span {
+    /// When it begins: `09:30`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    pub from: DayTime,
+    /// When it is over: `17:00`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    pub to: DayTime,
+}
+
+/// A moment on the clock of whoever is told: what their time zone makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalMoment {
+    /// The day of the week, from 1 for Monday to 7 for Sunday (ISO 8601).
+    pub weekday: u8,
+    /// The time of the day.
+    pub time: DayTime,
+}
+
+impl Span {
+    /// Whether it holds a time of the day.
+    pub fn contains(self, time: DayTime) -> bool {
+        if self.from < self.to { (self.from..self.to).contains(&time) } else { time >= self.from || time < self.to }
+    }
+
+    /// Whether it holds a moment on one of these days, bit 0 being Monday. What is over midnight belongs to the day on
+    /// which it began.
+    fn contains_on(self, days: u8, moment: LocalMoment) -> bool {
+        let after_midnight = self.from >= self.to && moment.time < self.to && moment.time < self.from;
+        let began = if after_midnight { (moment.weekday + 5) % 7 } else { (moment.weekday + 6) % 7 };
+        self.contains(moment.time) && days & (1 << began) != 0
+    }
+}
+
+/// Monday to Friday.
+pub const WORKDAYS: u8 = 0b001_1111;
+
+/// Any day.
+pub const EVERY_DAY: u8 = 0b111_1111;
+
+/// When an alert rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "when", rename_all = "snake_case")]
+pub enum AlertRule {
+    /// The next time that a table gets free, and then no more.
+    FreeOnce,
+    /// Each time that a table gets free or busy.
+    EachChange,
+    /// Each time that a table gets free within these hours.
+    FreeWithin {
+        /// The days: bit 0 is Monday.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 127))]
+        days: u8,
+        /// The hours.
+        #[serde(flatten)]
+        hours: Span,
+    },
+    /// What happens in a room.
+    Room {
+        /// A question was picked.
+        question: bool,
+        /// Feedback is shown.
+        feedback: bool,
+        /// The room is closed.
+        closed: bool,
+    },
+}
+
+impl AlertRule {
+    /// Whether it can be asked of this topic, and ever rings.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check(&self, topic: &Topic) -> Result<(), Violation> {
+        let refuse =
+            |value: &str, constraint: &str, message: &str| Err(Violation::new("when", value, constraint, message));
+        match (self, topic) {
+            (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
+            (Self::FreeWithin { days, .. }, Topic::Table(_)) if days & EVERY_DAY == 0 || days & !EVERY_DAY != 0 => {
+                refuse(&days.to_string(), "days", "Choose at least one day of the week.")
+            }
+            (Self::FreeWithin { .. }, Topic::Table(_)) => Ok(()),
+            (Self::Room { question: false, feedback: false, closed: false }, Topic::Room(_)) => {
+                refuse("", "choice", "Choose what you want to be told of.")
+            }
+            (Self::Room { .. }, Topic::Room(_)) => Ok(()),
+            _ => refuse(&topic.to_string(), "topic", "This cannot be asked of that."),
+        }
+    }
+
+    /// Whether it is over when it has rung.
+    pub const fn is_once(&self) -> bool {
+        matches!(self, Self::FreeOnce)
+    }
+}
+
+/// What somebody has asked to be told of one topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Alert {
+    /// What it is about: `table/{id}` or `room/{id}`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub topic: Topic,
+    /// What people call that, as it was when this was asked.
+    pub name: String,
+    /// When it rings.
+    pub rule: AlertRule,
+    /// When it was asked: what happened until then does not ring (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub asked_at: Timestamp,
+    /// Grows by one with each write.
+    pub rev: u64,
+}
+
+/// How somebody wants to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Preferences {
+    /// Their time zone (IANA), like `Europe/Zurich`; UTC if it is empty or unknown.
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    pub time_zone: String,
+    /// When nothing rings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Span>,
+    /// Until when nothing rings (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Preferences {
+    /// Whether nothing rings at this moment, whatever was asked.
+    pub fn is_quiet(&self, at: Timestamp, local: LocalMoment) -> bool {
+        self.paused_until.is_some_and(|until| at < until) || self.quiet.is_some_and(|quiet| quiet.contains(local.time))
+    }
+
+    /// Whether a time zone's name can be one.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check_time_zone(name: &str) -> Result<(), Violation> {
+        let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
+        if name.len() <= 64 && name.bytes().all(fit) {
+            return Ok(());
+        }
+        let message = "A time zone's name looks like Europe/Zurich.";
+        Err(Violation::new("timeZone", name, "timeZone", message))
+    }
+}
+
+impl Alert {
+    /// Whether this event is what was asked for, at the moment that it happened on their clock. Decided by what the event
+    /// says alone, so that it is decided the same however often it is.
+    pub fn rings(&self, event: &Event, preferences: &Preferences, local: LocalMoment) -> bool {
+        let wanted = match (&self.rule, &event.news) {
+            (AlertRule::FreeOnce, News::Table { status: TableStatus::Free, .. }) => true,
+            (AlertRule::EachChange, News::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
+            (AlertRule::FreeWithin { days, hours }, News::Table { status: TableStatus::Free, .. }) => {
+                hours.contains_on(*days, local)
+            }
+            (AlertRule::Room { question, .. }, News::Question { .. }) => *question,
+            (AlertRule::Room { feedback, .. }, News::Feedback { .. }) => *feedback,
+            (AlertRule::Room { closed, .. }, News::Closed { .. }) => *closed,
+            _ => false,
+        };
+        wanted && self.topic == event.topic() && event.at >= self.asked_at && !preferences.is_quiet(event.at, local)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The line for a table, by example and by chance.
+
+use proptest::prelude::*;
+
+use super::*;
+use TableStatus::{Busy, Free, NoSignal};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_milliseconds(seconds * 1_000)
+}
+
+fn person(number: usize) -> (PersonId, PersonName) {
+    (format!("p{number}").parse().unwrap(), format!("Person {number}").parse().unwrap())
+}
+
+fn joined(line: &Line, number: usize, status: TableStatus, now: Timestamp) -> Line {
+    let (id, name) = person(number);
+    line.join(&id, &name, status, now).unwrap().unwrap_or_else(|| line.clone())
+}
+
+fn waiting(count: usize) -> Line {
+    let empty = Line::new("lobby".parse().unwrap());
+    (1..=count).fold(empty, |line, number| joined(&line, number, Busy, at(0)))
+}
+
+fn first(line: &Line) -> &str {
+    line.places.first().map_or("", |place| place.person.as_str())
+}
+
+#[test]
+fn the_first_is_called_when_the_table_gets_free_and_has_two_minutes() {
+    let line = waiting(2).advance(Free, at(10)).unwrap();
+    let (place, until) = line.called().unwrap();
+    assert_eq!((place.person.as_str(), until, line.calls), ("p1", at(130), 1));
+    assert_eq!(line.advance(Free, at(129)), None);
+    let next = line.advance(Free, at(130)).unwrap();
+    assert_eq!((first(&next), next.calls, next.called().unwrap().1), ("p2", 2, at(250)));
+}
+
+#[test]
+fn the_sensors_busy_takes_it() {
+    let line = waiting(2).advance(Free, at(10)).unwrap().advance(Busy, at(20)).unwrap();
+    assert_eq!((first(&line), &line.turn), ("p2", &Turn::Nobody));
+    assert_eq!(line.advance(Busy, at(30)), None);
+}
+
+#[test]
+fn who_takes_it_has_it_kept_until_they_play() {
+    let called = waiting(2).advance(Free, at(10)).unwrap();
+    let taken = called.take(&person(1).0, Free, at(20)).unwrap().unwrap();
+    assert_eq!((first(&taken), taken.view().taken_by.unwrap().name.as_str()), ("p2", "Person 1"));
+    assert_eq!(taken.take(&person(1).0, Free, at(21)), Ok(None), "twice is once");
+    assert_eq!(taken.advance(Free, at(139)), None);
+    let played = taken.advance(Busy, at(60)).unwrap();
+    assert_eq!((first(&played), &played.turn), ("p2", &Turn::Nobody));
+    let forgotten = taken.advance(Free, at(140)).unwrap();
+    assert_eq!(forgotten.called().unwrap().0.person.as_str(), "p2");
+}
+
+#[test]
+fn who_passes_or_leaves_lets_the_next_one_go() {
+    let called = waiting(3).advance(Free, at(10)).unwrap();
+    let passed = called.pass(&person(1).0, Free, at(20)).unwrap().unwrap();
+    assert_eq!((first(&passed), passed.places.len(), passed.rev), ("p2", 2, called.rev + 1));
+    assert_eq!(passed.called().unwrap().1, at(140));
+    let left = passed.leave(&person(3).0, Free, at(21)).unwrap();
+    assert_eq!((left.places.len(), left.called().unwrap().1), (1, at(140)));
+    assert_eq!(left.leave(&person(2).0, Free, at(22)).unwrap().turn, Turn::Nobody);
+    assert_eq!(left.leave(&person(9).0, Free, at(22)), None);
+}
+
+#[test]
+fn a_turn_is_only_who_is_calleds_and_only_in_time() {
+    let called = waiting(2).advance(Free, at(10)).unwrap();
+    let refused = Err(LineRefusal::NotYourTurn);
+    assert_eq!(called.take(&person(2).0, Free, at(20)), refused);
+    assert_eq!(called.pass(&person(2).0, Free, at(20)), refused);
+    assert_eq!(called.take(&person(1).0, Free, at(130)), refused, "two minutes are over");
+    assert_eq!(called.take(&person(1).0, Busy, at(20)), refused, "somebody plays there");
+}
+
+#[test]
+fn no_signal_calls_nobody_and_costs_nobody_their_place() {
+    let called = waiting(2).advance(Free, at(10)).unwrap();
+    let silent = called.advance(NoSignal, at(20)).unwrap();
+    assert_eq!((first(&silent), &silent.turn), ("p1", &Turn::Nobody));
+    assert_eq!(silent.advance(Free, at(500)).unwrap().called().unwrap().0.person.as_str(), "p1");
+}
+
+#[test]
+fn a_free_table_calls_at_once_and_a_long_line_is_full() {
+    let alone = joined(&waiting(0), 1, Free, at(5));
+    assert_eq!(alone.called().unwrap().1, at(125));
+    let (id, name) = person(21);
+    assert_eq!(waiting(LONGEST).join(&id, &name, Busy, at(0)), Err(LineRefusal::Full));
+    assert_eq!(waiting(LONGEST).join(&person(3).0, &name, Busy, at(0)), Ok(None), "they wait already");
+}
+
+#[test]
+fn everybody_sees_names_and_nobody_ids() {
+    let view = serde_json::to_string(&waiting(2).view()).unwrap();
+    assert!(view.contains("Person 1") && !view.contains("\"p1\""), "{view}");
+    assert_eq!(waiting(1).view().waiting[0].mark, mark(&"lobby".parse().unwrap(), &person(1).0));
+}
+
+/// What may happen to a line.
+#[derive(Debug, Clone)]
+enum Step {
+    Join(usize),
+    Leave(usize),
+    Take(usize),
+    Pass(usize),
+    Status(TableStatus),
+    Wait(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = 0_usize..6;
+    let status = prop_oneof![Just(Free), Just(Busy), Just(NoSignal)];
+    let step = prop_oneof![
+        3 => who.clone().prop_map(Step::Join),
+        1 => who.clone().prop_map(Step::Leave),
+        2 => who.clone().prop_map(Step::Take),
+        1 => who.prop_map(Step::Pass),
+        3 => status.prop_map(Step::Status),
+        3 => (1_i64..200).prop_map(Step::Wait),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    /// Whatever happens: nobody waits twice, nobody is overtaken, a free table with a line always calls somebody or is kept
+    /// for somebody, no turn lasts longer than two minutes, and each write is a revision.
+    #[test]
+    fn the_line_is_fair_and_never_stuck(steps in steps()) {
+        let mut line = Line::new("lobby".parse().unwrap());
+        let (mut status, mut now) = (Busy, 0_i64);
+        for step in steps {
+            let before = line.clone();
+            let next = match &step {
+                Step::Join(who) => { let (id, name) = person(*who); line.join(&id, &name, status, at(now)).unwrap_or(None) }
+                Step::Leave(who) => line.leave(&person(*who).0, status, at(now)),
+                Step::Take(who) => line.take(&person(*who).0, status, at(now)).unwrap_or(None),
+                Step::Pass(who) => line.pass(&person(*who).0, status, at(now)).unwrap_or(None),
+                Step::Status(new) => { status = *new; line.advance(status, at(now)) }
+                Step::Wait(seconds) => { now += seconds; line.advance(status, at(now)) }
+            };
+            if let Some(next) = next {
+                prop_assert_eq!(next.rev, before.rev + 1);
+                line = next;
+            }
+            // A refused command may have left a turn that is over for the clock to end.
+            if let Some(next) = line.advance(status, at(now)) {
+                line = next;
+            }
+            prop_assert_eq!(line.advance(status, at(now)), None, "settling twice is settling once");
+            let mut people: Vec<&str> = line.places.iter().map(|place| place.person.as_str()).collect();
+            // Nobody is overtaken: who still waits stands in the order in which they did.
+            let stayed: Vec<&Place> = before.places.iter().filter(|place| line.places.contains(place)).collect();
+            let now_stand: Vec<&Place> = line.places.iter().filter(|place| before.places.contains(place)).collect();
+            prop_assert_eq!(stayed, now_stand);
+            people.sort_unstable();
+            people.dedup();
+            prop_assert_eq!(people.len(), line.places.len());
+            prop_assert!(line.calls >= before.calls);
+            match &line.turn {
+                Turn::Nobody => prop_assert!(status != Free || line.places.is_empty()),
+                Turn::Called { until } => prop_assert!(status == Free && !line.places.is_empty() && at(now) < *until),
+                Turn::Taken { until, .. } => prop_assert!(status == Free && at(now) < *until),
+            }
+            prop_assert!(line.next_timeout().is_none_or(|until| until <= at(now).plus(TURN)));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What somebody is told of an event: the words, where they lead, how long they are worth telling. Never knows by which
+//! channel.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, News};
+use crate::table::TableStatus;
+use crate::time::Timestamp;
+
+/// How soon a push service must deliver it to a device that saves power (RFC 8030, section 5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Soon.
+    Normal,
+    /// At once.
+    High,
+}
+
+impl Urgency {
+    /// As the header `Urgency` has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What somebody is told, as the service worker gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The event's id: one event is shown once, however often it comes.
+    pub event: String,
+    /// In a few words.
+    pub title: String,
+    /// In a sentence.
+    pub body: String,
+    /// Where a click leads, within the site.
+    pub path: String,
+    /// Of two notices with one tag the newer one replaces the older.
+    pub tag: String,
+    /// When it happened, in milliseconds since the epoch.
+    pub at: i64,
+    /// From when on it is not shown any more, in milliseconds since the epoch.
+    pub expires: i64,
+    /// The table whose being free is the news: it is not shown if that is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<String>,
+    /// How soon.
+    #[serde(skip, default = "soon")]
+    pub urgency: Urgency,
+}
+
+const fn soon() -> Urgency {
+    Urgency::Normal
+}
+
+impl Notice {
+    /// What is told of an event.
+    pub fn of(event: &Event) -> Self {
+        let (title, body, urgency) = match &event.news {
+            News::Table { name, status: TableStatus::Free, .. } => {
+                (format!("{name} is free"), "Nobody plays there now.".to_owned(), Urgency::High)
+            }
+            News::Table { name, status: TableStatus::Busy, .. } => {
+                (format!("{name} is taken"), "Somebody plays there now.".to_owned(), Urgency::Normal)
+            }
+            News::Table { name, status: TableStatus::NoSignal, .. } => {
+                (format!("{name} has no signal"), "Its sensor is silent.".to_owned(), Urgency::Normal)
+            }
+            News::Question { name, number, .. } => {
+                (format!("Question {number}"), format!("A new question in “{name}”."), Urgency::High)
+            }
+            News::Feedback { name, number, .. } => {
+                (format!("Feedback to question {number}"), format!("See how you did in “{name}”."), Urgency::Normal)
+            }
+            News::Closed { name, .. } => {
+                (format!("“{name}” is closed"), "Its results can be read.".to_owned(), Urgency::Normal)
+            }
+            News::Called { name, .. } => {
+                (format!("Your turn: {name}"), "Take the table within two minutes, or pass.".to_owned(), Urgency::High)
+            }
+        };
+        let topic = event.topic().to_string();
+        let (tag, free) = match &event.news {
+            News::Table { table, status: TableStatus::Free, .. } => (topic.clone(), Some(table.to_string())),
+            News::Called { table, .. } => (format!("line/{table}"), None),
+            _ => (topic.clone(), None),
+        };
+        Self {
+            event: event.id.clone(),
+            title,
+            body,
+            path: format!("/{topic}").replacen("/table/", "/tables/", 1).replacen("/room/", "/rooms/", 1),
+            tag,
+            at: event.at.milliseconds(),
+            expires: event.expires().milliseconds(),
+            free,
+            urgency,
+        }
+    }
+
+    /// What somebody is told who asks for a trial at `now`; `number` tells one trial from the next.
+    pub fn trial(now: Timestamp, number: &str) -> Self {
+        Self {
+            event: format!("trial/{number}"),
+            title: "Rally can reach you".to_owned(),
+            body: "This is what you will see.".to_owned(),
+            path: "/settings".to_owned(),
+            tag: "trial".to_owned(),
+            at: now.milliseconds(),
+            expires: now.plus(Duration::from_secs(60)).milliseconds(),
+            free: None,
+            urgency: Urgency::High,
+        }
+    }
+
+    /// The time that is left of it at `now`, for a push service (RFC 8030, section 5.2); `None` if it is over.
+    pub fn time_left(&self, now: Timestamp) -> Option<Duration> {
+        let left = Timestamp::from_milliseconds(self.expires).since(now);
+        (!left.is_zero()).then_some(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Description, Table};
+
+    #[test]
+    fn free_now_says_where_and_is_over_after_five_minutes() {
+        let at = Timestamp::from_milliseconds(1_000);
+        let description: Description = "2nd floor".parse().unwrap();
+        let table = Table::register("lobby".parse().unwrap(), description, None, at);
+        let notice = Notice::of(&Event::of_table(&table));
+        assert_eq!((notice.title.as_str(), notice.path.as_str()), ("2nd floor is free", "/tables/lobby"));
+        assert_eq!((notice.tag.as_str(), notice.free.as_deref()), ("table/lobby", Some("lobby")));
+        assert_eq!(notice.time_left(at), Some(Duration::from_secs(300)));
+        assert_eq!(notice.time_left(at.plus(Duration::from_secs(300))), None);
+    }
+
+    #[test]
+    fn a_call_and_the_table_are_two_notices() {
+        let until = Timestamp::from_milliseconds(120_000);
+        let event = Event {
+            id: "line/lobby/3".to_owned(),
+            at: Timestamp::default(),
+            news: News::Called {
+                table: "lobby".parse().unwrap(),
+                name: "Lobby".to_owned(),
+                person: "ada".parse().unwrap(),
+                call: 3,
+                until,
+            },
+        };
+        let notice = Notice::of(&event);
+        assert_eq!((notice.tag.as_str(), notice.path.as_str()), ("line/lobby", "/tables/lobby"));
+        assert!(!serde_json::to_string(&notice).unwrap().contains("ada"), "a push names nobody");
+    }
+}
