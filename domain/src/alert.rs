@@ -174,9 +174,11 @@ pub struct Alert {
     pub name: String,
     /// When it rings.
     pub rule: AlertRule,
-    /// When it was asked: what happened until then does not ring (RFC 3339, UTC).
+    /// When it was asked (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub asked_at: Timestamp,
+    /// The revision that what it is about had then: what happened until then does not ring.
+    pub asked_rev: u64,
     /// Grows by one with each write.
     pub rev: u64,
 }
@@ -219,6 +221,12 @@ impl Preferences {
 }
 
 impl Alert {
+    /// Whether it was asked before this happened. By the revision, since two clocks may differ; or else by the time, since
+    /// who writes to the table without us may leave the revision as it is.
+    fn precedes(&self, event: &Event) -> bool {
+        event.rev > self.asked_rev || event.at > self.asked_at
+    }
+
     /// Whether this event is what was asked for, at the moment that it happened on their clock. Decided by what the event
     /// says alone, so that it is decided the same however often it is.
     pub fn rings(&self, event: &Event, preferences: &Preferences, local: LocalMoment) -> bool {
@@ -233,7 +241,7 @@ impl Alert {
             (AlertRule::Room { closed, .. }, News::Closed { .. }) => *closed,
             _ => false,
         };
-        wanted && self.topic == event.topic() && event.at >= self.asked_at && !preferences.is_quiet(event.at, local)
+        wanted && self.topic == event.topic() && self.precedes(event) && !preferences.is_quiet(event.at, local)
     }
 }
 

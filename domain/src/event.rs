@@ -78,22 +78,26 @@ pub enum News {
 pub struct Event {
     /// Names it among all.
     pub id: String,
-    /// When it happened.
+    /// When it was written.
     pub at: Timestamp,
+    /// The revision that what it is about had then.
+    pub rev: u64,
     /// What.
     pub news: News,
 }
 
+/// What people call a table.
+pub fn table_name(table: &Table) -> &str {
+    let description = table.description.as_str();
+    if description.is_empty() { table.id.as_str() } else { description }
+}
+
 impl Event {
-    /// That a table has become what it is. One status change is one event, however often the table is written.
-    pub fn of_table(table: &Table) -> Self {
-        let description = table.description.as_str();
-        let name = if description.is_empty() { table.id.as_str() } else { description };
-        Self {
-            id: format!("table/{}/{}", table.id, table.since.milliseconds()),
-            at: table.since,
-            news: News::Table { table: table.id.clone(), name: name.to_owned(), status: table.status },
-        }
+    /// That a table has become what it is.
+    pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
+        let name = table_name(table).to_owned();
+        let news = News::Table { table: table.id.clone(), name, status: table.status };
+        Self { id, at, rev: table.rev, news }
     }
 
     /// What it is about.
@@ -140,20 +144,19 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_status_is_one_event_however_often_the_table_is_written() {
+    fn free_now_is_news_for_five_minutes() {
         let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at(7));
-        let again = table.describe("2nd floor".parse().unwrap(), at(9)).unwrap();
-        assert_eq!(Event::of_table(&table).id, Event::of_table(&again).id);
-        assert_eq!(Event::of_table(&table).kind(), "table_free");
-        assert_eq!(Event::of_table(&table).expires(), at(7 + 300));
+        let event = Event::of_table("e1".to_owned(), at(7), &table);
+        assert_eq!((event.kind(), event.expires()), ("table_free", at(7 + 300)));
+        assert_eq!(event.topic().to_string(), "table/lobby");
     }
 
     #[test]
     fn it_travels_whole() {
         let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at(7));
-        let event = Event::of_table(&table);
+        let event = Event::of_table("e1".to_owned(), at(7), &table);
         let json = serde_json::to_string(&event).unwrap();
-        insta::assert_snapshot!(json, @r#"{"id":"table/lobby/7000","at":"1970-01-01T00:00:07.000Z","news":{"kind":"table","table":"lobby","name":"lobby","status":"free"}}"#);
+        insta::assert_snapshot!(json, @r#"{"id":"e1","at":"1970-01-01T00:00:07.000Z","rev":1,"news":{"kind":"table","table":"lobby","name":"lobby","status":"free"}}"#);
         assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
     }
 }

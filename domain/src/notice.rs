@@ -134,7 +134,7 @@ mod tests {
         let at = Timestamp::from_milliseconds(1_000);
         let description: Description = "2nd floor".parse().unwrap();
         let table = Table::register("lobby".parse().unwrap(), description, None, at);
-        let notice = Notice::of(&Event::of_table(&table));
+        let notice = Notice::of(&Event::of_table("e1".to_owned(), at, &table));
         assert_eq!((notice.title.as_str(), notice.path.as_str()), ("2nd floor is free", "/tables/lobby"));
         assert_eq!((notice.tag.as_str(), notice.free.as_deref()), ("table/lobby", Some("lobby")));
         assert_eq!(notice.time_left(at), Some(Duration::from_secs(300)));
@@ -147,6 +147,7 @@ mod tests {
         let event = Event {
             id: "line/lobby/3".to_owned(),
             at: Timestamp::default(),
+            rev: 3,
             news: News::Called {
                 table: "lobby".parse().unwrap(),
                 name: "Lobby".to_owned(),

@@ -5,6 +5,8 @@ pub mod endpoints;
 pub mod envelope;
 pub mod fields;
 pub mod frames;
+pub mod notifications;
 pub mod read;
 pub mod rooms;
 pub mod settings;
+pub mod slack;

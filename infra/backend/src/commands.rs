@@ -1,14 +1,18 @@
 //! What a request does: read, let the domain decide, write under the condition that nothing has changed meanwhile. Never
 //! decides a rule, never knows how the request came.
 
+pub mod alerts;
 pub mod answers;
+pub mod browsers;
 pub mod devices;
 mod ids;
+pub mod lines;
 pub mod question_files;
 pub mod questions;
 pub mod rooms;
 pub(crate) mod secrets;
 pub mod session_file;
+pub mod slack;
 pub mod tables;
 pub mod tickets;
 
@@ -16,6 +20,7 @@ use domain::actor::Refused;
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
 
+use crate::outbound::push::PushError;
 use crate::storage::StorageError;
 
 /// So often a write is tried when others write the same thing at the same time.
@@ -45,6 +50,9 @@ pub enum CommandError {
     /// The system has no randomness to give.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// A push cannot be signed.
+    #[error(transparent)]
+    Push(#[from] PushError),
 }
 
 impl From<ApiError> for CommandError {

@@ -1,5 +1,7 @@
 //! The server's settings. Never holds a secret.
 
+use crate::outbound::{push, slack};
+
 /// What differs between deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -20,6 +22,20 @@ pub struct Config {
     pub jwks: Option<String>,
     /// The group whose members may do everything with tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
     pub admin_group: String,
+    /// The SNS topic of domain events, by its ARN (`RALLY_EVENTS_TOPIC`).
+    pub events_topic: String,
+    /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
+    pub jobs_queue: String,
+    /// The hosts of the push services that are trusted, separated by commas; one that begins with a dot stands for all that
+    /// end so (`RALLY_PUSH_SERVICES`, default those of Chrome, Firefox, Edge and Safari).
+    pub push_services: String,
+    /// The hosts of Slack's webhooks, in the same way (`RALLY_SLACK_HOSTS`, default Slack's).
+    pub slack_hosts: String,
+    /// Whom a push service may ask about this server (RFC 8292, section 2.1): a `mailto:` or `https:` address
+    /// (`RALLY_CONTACT`).
+    pub contact: String,
+    /// Where the site is, without a slash at its end, for links in messages (`RALLY_SITE_URL`).
+    pub site: String,
 }
 
 impl Default for Config {
@@ -32,6 +48,12 @@ impl Default for Config {
             client_id: String::new(),
             jwks: None,
             admin_group: "admin".to_owned(),
+            events_topic: String::new(),
+            jobs_queue: String::new(),
+            push_services: push::SERVICES.to_owned(),
+            slack_hosts: slack::HOSTS.to_owned(),
+            contact: "mailto:rally@example.com".to_owned(),
+            site: String::new(),
         }
     }
 }
@@ -52,6 +74,12 @@ impl Config {
             client_id: variable("RALLY_OIDC_CLIENT_ID").unwrap_or(default.client_id),
             jwks: variable("RALLY_OIDC_JWKS"),
             admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
+            events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
+            jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
+            push_services: variable("RALLY_PUSH_SERVICES").unwrap_or(default.push_services),
+            slack_hosts: variable("RALLY_SLACK_HOSTS").unwrap_or(default.slack_hosts),
+            contact: variable("RALLY_CONTACT").unwrap_or(default.contact),
+            site: variable("RALLY_SITE_URL").unwrap_or(default.site),
         }
     }
 }

@@ -7,8 +7,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
-use crate::App;
 use crate::config::Config;
+use crate::{App, Aws};
 
 /// Logs as JSON, which CloudWatch reads by itself; `RUST_LOG` says how much.
 fn log() {
@@ -31,7 +31,11 @@ pub async fn start() -> Result<App, Error> {
     if let Ok(address) = std::env::var("RALLY_CALLBACK_URL") {
         gateway = gateway.endpoint_url(address);
     }
-    let dynamodb = aws_sdk_dynamodb::Client::new(&shared);
-    let gateway = aws_sdk_apigatewaymanagement::Client::from_conf(gateway.build());
-    Ok(App::new(Config::from_environment(), dynamodb, gateway))
+    let aws = Aws {
+        dynamodb: aws_sdk_dynamodb::Client::new(&shared),
+        gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway.build()),
+        sns: aws_sdk_sns::Client::new(&shared),
+        sqs: aws_sdk_sqs::Client::new(&shared),
+    };
+    Ok(App::new(Config::from_environment(), aws))
 }

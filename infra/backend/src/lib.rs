@@ -8,7 +8,8 @@
 //! - [`commands`]: what a request does to the table; the rules are in `domain`
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
-//! - [`outbound`]: what goes out: posts to connections
+//! - [`notify`]: from an event to those who asked to be told of it
+//! - [`outbound`]: what goes out: posts to connections, events, push, Slack
 //!
 //! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
 
@@ -20,6 +21,7 @@ pub mod identity;
 pub mod lambda;
 pub mod live;
 pub mod markdown;
+pub mod notify;
 pub mod outbound;
 pub mod storage;
 pub mod transport;
@@ -31,11 +33,29 @@ use domain::time::Timestamp;
 
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::outbound::events::Events;
+use crate::outbound::https::Outside;
+use crate::outbound::jobs::Jobs;
 use crate::outbound::posts::Posts;
+use crate::outbound::push::Push;
+use crate::outbound::slack::Slack;
 use crate::storage::Storage;
 
 /// Where the time comes from; a test brings its own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The AWS clients that the server works with.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// The WebSocket API's management client, whose endpoint is the connections' callback address.
+    pub gateway: aws_sdk_apigatewaymanagement::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
+}
 
 /// All that a handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -43,21 +63,25 @@ pub struct App {
     config: Arc<Config>,
     storage: Storage,
     posts: Posts,
+    events: Events,
+    jobs: Jobs,
+    push: Push,
+    slack: Slack,
     identity: Arc<Identity>,
     clock: Clock,
 }
 
 impl App {
-    /// The server over these AWS clients. `gateway` is the WebSocket API's management client, whose endpoint is the
-    /// connections' callback address.
-    pub fn new(
-        config: Config,
-        dynamodb: aws_sdk_dynamodb::Client,
-        gateway: aws_sdk_apigatewaymanagement::Client,
-    ) -> Self {
+    /// The server over these AWS clients.
+    pub fn new(config: Config, aws: Aws) -> Self {
+        let outside = Outside::default();
         Self {
-            storage: Storage::new(dynamodb, &config.table),
-            posts: Posts::new(gateway),
+            storage: Storage::new(aws.dynamodb, &config.table),
+            posts: Posts::new(aws.gateway),
+            events: Events::new(aws.sns, &config.events_topic),
+            jobs: Jobs::new(aws.sqs, &config.jobs_queue),
+            push: Push::new(outside.clone(), &config.push_services, &config.contact),
+            slack: Slack::new(outside, &config.slack_hosts),
             identity: Arc::default(),
             config: Arc::new(config),
             clock: Arc::new(system_time),
@@ -84,6 +108,26 @@ impl App {
     /// The one way to the connections.
     pub const fn posts(&self) -> &Posts {
         &self.posts
+    }
+
+    /// The one way to those who listen to what happens.
+    pub const fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// The one way to later.
+    pub const fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// The one way to browsers whose page is closed.
+    pub const fn push(&self) -> &Push {
+        &self.push
+    }
+
+    /// The one way to Slack.
+    pub const fn slack(&self) -> &Slack {
+        &self.slack
     }
 
     /// What is remembered of the issuer's keys and our own.

@@ -3,6 +3,7 @@
 
 use domain::answer::{Attempt, Presence};
 use domain::digest::Digest;
+use domain::line::Line;
 use domain::pick::{Pick, Tally};
 use domain::question::BankQuestion;
 use domain::room::Room;
@@ -40,7 +41,10 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
     Ok(match topic {
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
         Topic::Table(id) => match storage.table(id).await? {
-            Known::There(table) => vec![of_table(&table)],
+            Known::There(table) => {
+                let line = storage.line(id).await?;
+                [of_table(&table)].into_iter().chain(line.as_ref().map(of_line)).collect()
+            }
             Known::Gone(_) | Known::Nothing => Vec::new(),
         },
         Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),
@@ -72,6 +76,14 @@ fn entity(id: impl ToString, rev: u64, state: &impl Serialize) -> Entity {
 /// A table, on both of its topics.
 pub(crate) fn of_table(table: &Table) -> Entity {
     entity(&table.id, table.rev, table)
+}
+
+/// The name of a table's line on the table's own topic.
+pub(crate) const LINE: &str = "line";
+
+/// The line for a table, as everybody sees it.
+pub(crate) fn of_line(line: &Line) -> Entity {
+    entity(LINE, line.rev, &line.view())
 }
 
 /// A room among all.

@@ -2,17 +2,22 @@
 //!
 //! Keys and access patterns are written down in [`keys`].
 
+pub mod alerts;
 pub mod answers;
 pub mod bank;
+pub mod browsers;
 pub mod connections;
+pub mod deliveries;
 pub mod devices;
 mod error;
 pub mod keys;
+pub mod lines;
 pub mod presence;
 pub mod records;
 pub mod rooms;
 pub mod schema;
 mod secrets;
+pub mod slack;
 pub mod tables;
 pub mod tickets;
 

@@ -7,6 +7,8 @@ use super::claims::{self, Claims};
 use super::{Flaw, TokenError, guests};
 use crate::App;
 use crate::config::Config;
+use crate::notify::plan::SLACK_PREFIX;
+use crate::transport::http::VISITOR_PREFIX;
 
 /// A name is cut to so many characters.
 const NAME_LENGTH: usize = 80;
@@ -16,6 +18,9 @@ const NAMES: [&str; 4] = ["name", "preferred_username", "username", "cognito:use
 
 /// Where groups stand: Cognito's claim, and that of others.
 const GROUPS: [&str; 2] = ["cognito:groups", "groups"];
+
+/// What the ids begin with that are ours to give: no issuer's are believed.
+const OURS: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
 
 /// The member who shows this token, which says that it is our issuer's.
 pub(super) async fn verify(app: &App, token: &str) -> Result<Member, TokenError> {
@@ -33,8 +38,7 @@ fn member(config: &Config, claims: &Claims, now: Timestamp) -> Result<Member, Fl
     claims.check_time(now)?;
     check_audience(config, claims)?;
     let id: PersonId = claims.text("sub").and_then(|sub| sub.parse().ok()).ok_or(Flaw::Subject)?;
-    // What tells a guest is ours to give.
-    if id.as_str().starts_with(guests::ID_PREFIX) {
+    if OURS.iter().any(|prefix| id.as_str().starts_with(prefix)) {
         return Err(Flaw::Subject);
     }
     let name = NAMES.iter().filter_map(|name| claims.text(name)).find_map(shortened);
@@ -106,7 +110,9 @@ mod tests {
         assert_eq!(flaw(json!({"token_use": ["access"]})), Flaw::NoAccess);
         assert_eq!(flaw(json!({"client_id": "other"})), Flaw::Audience);
         assert_eq!(flaw(json!({"client_id": null})), Flaw::Audience);
-        for odd in [json!(null), json!(7), json!(""), json!("a/b"), json!("guest:abc")] {
+        for odd in
+            [json!(null), json!(7), json!(""), json!("a/b"), json!("guest:abc"), json!("visitor:x"), json!("slack:T:U")]
+        {
             assert_eq!(flaw(json!({"sub": odd})), Flaw::Subject, "{odd}");
         }
     }

@@ -7,6 +7,8 @@ use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
+use super::jittered;
+
 /// A post that takes longer is given up; one slow connection must not hold up a batch.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -83,14 +85,6 @@ impl Posts {
             Err(_) => Err(PostError::Unavailable("no answer in 3 seconds".to_owned())),
         }
     }
-}
-
-/// Between half of the wait and the whole, so that those who were refused together do not come again together.
-fn jittered(wait: Duration) -> Duration {
-    let mut byte = [0_u8];
-    // Without randomness the wait is merely not spread.
-    let _ = getrandom::fill(&mut byte);
-    wait.mul_f64(0.5 + f64::from(byte[0]) / 512.0)
 }
 
 fn classify<R: std::fmt::Debug>(error: &SdkError<PostToConnectionError, R>) -> PostError {

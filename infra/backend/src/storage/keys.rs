@@ -17,7 +17,16 @@
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | who is here | `PEOPLE#{room}` | person | fan-out |
 //! | question | `BANK#{person}` | question's id | API |
-//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens | API, at the first need |
+//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's | API, at the first need |
+//! | alert, by what it is about | `ALERTS#{topic}` | person | API; fan-out of news, which ends one that has rung |
+//! | alert, by whose it is | `ASKED#{person}` | `ALERT#{topic}` | with the other one, in one transaction |
+//! | how a person wants to be told | `ASKED#{person}` | `PREFERENCES` | API |
+//! | browser that rings for a person | `ASKED#{person}` | `BROWSER#{id}` | API; ended by a push service's 404 or 410 |
+//! | whose browser this is | `BROWSER#{id}` | `BROWSER` | with the browser, in one transaction |
+//! | line for a table | `LINES` | table's id | API, fan-out, timers |
+//! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of news |
+//! | that an event's deliveries are all planned | `DELIVERY#{event}` | `PLANNED` | fan-out of news |
+//! | Slack webhook | `SLACK` | `*` or a table's id | API; fan-out of news, how it does |
 //! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; taken by the live functions |
 //!
 //! | question | answered by |
@@ -35,7 +44,11 @@
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
 //! | an author's questions | query `BANK#{person}` |
-//! | what signs guests' tokens | get `SECRETS`, once a function |
+//! | what signs guests' tokens, and pushes | get `SECRETS`, once a function |
+//! | who asked to be told of a topic | query `ALERTS#{topic}`, consistent |
+//! | all that a person asked for, and how they are reached | query `ASKED#{person}`, consistent |
+//! | whose subscription is renewed | get `BROWSER#{id}`: the id is the endpoint's hash |
+//! | who is still to be told of an event | query `DELIVERY#{event}`, consistent |
 //! | whose ticket this is | delete `TICKET#{hash}`, which tells what was there: so it is good once |
 //! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
 //!
@@ -71,6 +84,55 @@ pub const CODES: &str = "CODES";
 pub const SECRETS: &str = "SECRETS";
 /// The name of the secret that signs guests' tokens: 256 random bits in base64url. Who deletes it ends every guest's stay.
 pub const GUESTS: &str = "guests";
+/// The name of the key that signs pushes (RFC 8292): a P-256 scalar in base64url. Who deletes it ends every push
+/// subscription.
+pub const VAPID: &str = "vapid";
+/// The name of the secret with which Slack signs its requests.
+pub const SLACK_SIGNING: &str = "slack";
+/// The partition of the lines.
+pub const LINES: &str = "LINES";
+/// The partition of the Slack webhooks.
+pub const SLACK: &str = "SLACK";
+/// The sort key of the webhook for all tables that have none of their own: no table's id has this character.
+pub const DEFAULT_WEBHOOK: &str = "*";
+/// The sort key of how a person wants to be told.
+pub const PREFERENCES: &str = "PREFERENCES";
+/// What the sort keys of a person's alerts begin with.
+pub const ALERT: &str = "ALERT#";
+/// What the sort keys of a person's browsers begin with, and the partitions that say whose a browser is.
+pub const BROWSER: &str = "BROWSER#";
+/// The sort key of whose a browser is.
+pub const OWNER: &str = "BROWSER";
+/// The sort key that says that all deliveries of an event are planned.
+pub const PLANNED: &str = "PLANNED";
+/// How long it is remembered who was told of an event: longer than any retry of anybody's.
+pub const DELIVERY_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
+
+/// The partition of those who asked to be told of a topic.
+pub fn alerts(topic: &Topic) -> String {
+    format!("ALERTS#{topic}")
+}
+
+/// The partition of what a person asked for, and of their browsers.
+pub fn asked(person: &PersonId) -> String {
+    format!("ASKED#{person}")
+}
+
+/// The sort key of a person's alert.
+pub fn alert(topic: &Topic) -> String {
+    format!("{ALERT}{topic}")
+}
+
+/// The sort key of a person's browser, and the partition of whose it is.
+pub fn browser(id: &str) -> String {
+    format!("{BROWSER}{id}")
+}
+
+/// The partition of an event's deliveries.
+pub fn delivery(event: &str) -> String {
+    format!("DELIVERY#{event}")
+}
+
 /// The sort key of a ticket.
 pub const TICKET: &str = "TICKET";
 /// The sort key of a connection.

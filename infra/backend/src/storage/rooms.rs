@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use domain::person::PersonId;
 use domain::pick::Pick;
 use domain::room::{JoinCode, Room, RoomId};
+use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
 use super::{Storage, StorageError, keys};
@@ -168,6 +169,10 @@ impl Storage {
             self.clear(&keys::answers(&room.id, number)).await?;
         }
         self.clear(&keys::people(&room.id)).await?;
+        let topic = Topic::Room(room.id.clone());
+        for record in self.alerts_about(&topic).await? {
+            self.remove_alert(&record.person, &topic).await?;
+        }
         self.clear(&keys::room(&room.id)).await
     }
 

@@ -30,4 +30,12 @@ impl Storage {
         let record = SecretRecord { pk: keys::SECRETS.to_owned(), sk: name.to_owned(), secret: secret.to_owned() };
         self.save_at(&record, None).await
     }
+
+    /// Keeps a secret in the place of whatever was there.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn replace_secret(&self, name: &str, secret: &str) -> Result<(), StorageError> {
+        self.put(&SecretRecord { pk: keys::SECRETS.to_owned(), sk: name.to_owned(), secret: secret.to_owned() }).await
+    }
 }

@@ -4,13 +4,16 @@
 mod answer;
 mod caller;
 mod device_keys;
+mod lines;
 mod me;
+mod notifications;
 mod picks;
 mod questions;
 mod refusals;
 mod request_id;
 mod rooms;
 mod security;
+mod slack;
 mod tables;
 mod tickets;
 
@@ -28,6 +31,7 @@ use utoipa_axum::routes;
 use crate::App;
 
 pub use caller::Caller;
+pub(crate) use notifications::VISITOR_PREFIX;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +40,8 @@ pub use caller::Caller;
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
         (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
         (name = "questions", description = "An author's bank of questions."),
+        (name = "notifications", description = "What the asker wants to be told of, and the browsers that ring for them."),
+        (name = "slack", description = "Slack's webhooks and commands."),
         (name = "device keys", description = "Keys for the devices that report a table's status."),
         (name = "about", description = "Who asks, and what this is."),
     ),
@@ -47,6 +53,23 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tables::list, tables::register))
         .routes(routes!(tables::get, tables::report, tables::describe, tables::remove))
         .routes(routes!(tables::usage))
+        .routes(routes!(lines::get, lines::join, lines::leave))
+        .routes(routes!(lines::take))
+        .routes(routes!(lines::pass))
+        .routes(routes!(notifications::key))
+        .routes(routes!(notifications::renew))
+        .routes(routes!(notifications::register))
+        .routes(routes!(notifications::remove))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::prefer))
+        .routes(routes!(notifications::try_out))
+        .routes(routes!(notifications::ask_of_table, notifications::withdraw_from_table))
+        .routes(routes!(notifications::ask_of_room, notifications::withdraw_from_room))
+        .routes(routes!(slack::settings))
+        .routes(routes!(slack::set_webhook, slack::remove_webhook))
+        .routes(routes!(slack::try_webhook))
+        .routes(routes!(slack::set_signing_secret))
+        .routes(routes!(slack::command))
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))

@@ -12,11 +12,15 @@ use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::pick::{PickPhase, Tally};
 use domain::room::RoomId;
+use domain::table::TableId;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 
 use crate::App;
+use crate::commands::lines;
 use crate::fanout::{self, Update};
 use crate::live;
+use crate::outbound::jobs::Job;
 use crate::outbound::posts::PostError;
 use crate::storage::StorageError;
 use crate::storage::records::TableRecord;
@@ -26,7 +30,7 @@ use task::Task;
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
 pub const FILTERS: [&str; 3] = [
-    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ROOMS",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
 ];
@@ -44,15 +48,19 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
         .collect();
 
     let mut failed = Failed::default();
+    // Screens first: they are looked at.
     tell(app, &tasks, &mut failed).await;
+    publish(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
         let done = match task {
-            Task::Tell(_) | Task::Count { .. } => Ok(()),
+            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } => Ok(()),
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
             Task::Bury { record } => bury(app, record).await,
             Task::Come { room, person, connection } => come(app, room, person, connection).await,
             Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
             Task::Clear { room } => app.storage().clear_room(room).await,
+            Task::Advance { table } => lines::advance(app, table).await,
+            Task::Ring { table, at } => ring(app, table, *at).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, "a record of the stream failed; it will be delivered again");
@@ -141,6 +149,28 @@ async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, S
         pick: number,
         answered: record.pick.answered.max(u32::try_from(attempts.len()).unwrap_or(u32::MAX)),
     }))
+}
+
+/// Tells those who listen to what happens; whoever hears of an event twice knows it by its id.
+async fn publish(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+    let events = tasks.iter().filter_map(|(position, task)| match task {
+        Task::Publish { event } => Some((*position, event.clone())),
+        _ => None,
+    });
+    let (positions, events): (Vec<usize>, Vec<_>) = events.unzip();
+    let Some(first) = positions.first() else { return };
+    if let Err(error) = app.events().publish(&events).await {
+        tracing::warn!(%error, "events will be published again");
+        failed.at(*first);
+    }
+}
+
+/// Has a line looked at when somebody's turn in it is over. The scheduler's clock has minutes, so the queue's is taken,
+/// which has seconds; what it should lose the minute's sweep finds.
+async fn ring(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
+    let job = Job::Advance { table: table.clone() };
+    let kept = app.jobs().keep(&[(job, at.since(app.now()))]).await;
+    kept.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {

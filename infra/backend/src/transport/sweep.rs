@@ -1,7 +1,9 @@
 //! The scheduled sweep: once a minute, tables that have fallen silent lose their signal, and those that were heard of
-//! again have it back. Never decides which: `domain::table` does.
+//! again have it back; and lines in which a turn is over move on. Never decides which: `domain::table` and `domain::line`
+//! do.
 
 use crate::App;
+use crate::commands::lines;
 use crate::storage::StorageError;
 
 /// Sweeps once; how many tables changed.
@@ -23,6 +25,12 @@ pub async fn handle(app: &App) -> Result<usize, StorageError> {
             // It was heard of while this looked: the next sweep sees it as it is then.
             Err(StorageError::Changed) => {}
             Err(error) => return Err(error),
+        }
+    }
+    // Turns are timed to the second by messages of a queue; this finds what no message came for.
+    for line in app.storage().lines().await? {
+        if line.next_timeout().is_some_and(|over| over <= now) {
+            lines::advance(app, &line.table).await?;
         }
     }
     Ok(changed)

@@ -45,7 +45,10 @@ impl IntoResponse for Failure {
                 let message = "The data cannot be reached just now. Try again in a moment.";
                 refusal(ApiError::new(ErrorCode::Unavailable, message))
             }
-            fault @ (CommandError::Storage(_) | CommandError::File(_) | CommandError::Randomness(_)) => {
+            fault @ (CommandError::Storage(_)
+            | CommandError::File(_)
+            | CommandError::Randomness(_)
+            | CommandError::Push(_)) => {
                 tracing::error!(%fault, "a request failed");
                 let message = "Something went wrong here. The header “x-correlation-id” says under which id we log it.";
                 refusal(ApiError::new(ErrorCode::InternalError, message))

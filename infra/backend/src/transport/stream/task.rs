@@ -2,8 +2,11 @@
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;
+use domain::event::{Event, News};
 use domain::person::Person;
-use domain::room::{Room, RoomId};
+use domain::room::{Room, RoomId, RoomState};
+use domain::table::TableId;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::Entity;
 use serde::de::DeserializeOwned;
@@ -14,6 +17,7 @@ use crate::live;
 use crate::storage::answers::AnswerRecord;
 use crate::storage::bank::QuestionRecord;
 use crate::storage::keys;
+use crate::storage::lines::LineRecord;
 use crate::storage::presence::PresenceRecord;
 use crate::storage::records::{SubscriptionRecord, TableRecord};
 use crate::storage::rooms::{PickRecord, RoomRecord};
@@ -35,10 +39,20 @@ pub(super) enum Task {
     Leave { room: RoomId, person: Person, connection: String },
     /// A room was deleted: so is what was in it.
     Clear { room: Room },
+    /// Something has happened that people may have asked to be told of.
+    Publish { event: Event },
+    /// A table has changed: so may its line.
+    Advance { table: TableId },
+    /// A turn in the line for a table is over then.
+    Ring { table: TableId, at: Timestamp },
 }
 
 /// What a record was before, and what it is now.
 struct Images<'a> {
+    /// The record's own name: the same however often it is delivered.
+    id: &'a str,
+    /// When it was written, by the database's clock.
+    at: Timestamp,
     old: &'a Item,
     new: &'a Item,
 }
@@ -58,6 +72,16 @@ impl Images<'_> {
         if self.is_removal() { last + 1 } else { last }
     }
 
+    /// What was there before, as one of ours; nothing if it is new.
+    fn read_old<T: DeserializeOwned>(&self) -> Option<T> {
+        if self.old.is_empty() { None } else { read(self.old) }
+    }
+
+    /// That something has happened with this record. `part` tells several of one record apart.
+    fn publish(&self, part: &str, rev: u64, news: News) -> Task {
+        Task::Publish { event: Event { id: format!("{}{part}", self.id), at: self.at, rev, news } }
+    }
+
     /// What is there now, or else what was there, as one of ours.
     fn read<T: DeserializeOwned>(&self) -> Option<T> {
         read(self.last())
@@ -72,12 +96,18 @@ fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
 
 /// What the record at `position` of its batch asks for.
 pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
-    let images = Images { old: &record.change.old_image, new: &record.change.new_image };
+    let images = Images {
+        id: &record.event_id,
+        at: Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis()),
+        old: &record.change.old_image,
+        new: &record.change.new_image,
+    };
     let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Vec::new() };
     let of_kind = |prefix: &str| pk.starts_with(prefix);
     let asked = match pk.as_str() {
         keys::TABLES => of_table(position, &images),
         keys::ROOMS => of_room(position, &images),
+        keys::LINES => of_line(position, &images),
         _ if of_kind(keys::ROOM) => of_pick(position, &images),
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
@@ -94,8 +124,36 @@ fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         return (!record.gone).then(|| vec![Task::Bury { record }]);
     }
     let (id, rev) = (record.sk.clone(), record.rev);
-    let entity = record.into_table().as_ref().map(live::of_table);
-    Some(tell(position, Topic::of_table(&id), entity, id.as_str(), rev))
+    let table = record.into_table();
+    let mut tasks = tell(position, Topic::of_table(&id), table.as_ref().map(live::of_table), id.as_str(), rev);
+    let before = images.read_old::<TableRecord>().and_then(TableRecord::into_table);
+    if before.as_ref().map(|before| before.status) != table.as_ref().map(|table| table.status) {
+        tasks.push(Task::Advance { table: id });
+        // A table that has just been registered has not got free.
+        if let (Some(_), Some(table)) = (before, table) {
+            tasks.push(Task::Publish { event: Event::of_table(images.id.to_owned(), images.at, &table) });
+        }
+    }
+    Some(tasks)
+}
+
+fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let LineRecord { sk: id, rev, line, .. } = images.read()?;
+    let topic = Topic::Table(id.clone());
+    if images.is_removal() {
+        return Some(vec![Task::Tell(Update::gone(position, topic, live::LINE, rev + 1))]);
+    }
+    let mut tasks = vec![Task::Tell(Update::of(position, topic, live::of_line(&line)))];
+    if let Some(at) = line.next_timeout() {
+        tasks.push(Task::Ring { table: id.clone(), at });
+    }
+    let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
+    if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
+        let (person, call) = (place.person.clone(), line.calls);
+        let news = News::Called { name: id.to_string(), table: id, person, call, until };
+        tasks.push(images.publish("", rev, news));
+    }
+    Some(tasks)
 }
 
 fn of_room(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
@@ -108,8 +166,25 @@ fn of_room(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         let itself = Task::Tell(Update::gone(position, here, live::ROOM, gone));
         return Some(vec![among, itself, Task::Clear { room }]);
     }
-    let itself = Task::Tell(Update::of(position, here, live::of_room(&room)));
-    Some(vec![Task::Tell(Update::of(position, Topic::Rooms, live::of_rooms(room))), itself])
+    let mut tasks = vec![Task::Tell(Update::of(position, here, live::of_room(&room)))];
+    if let Some(before) = images.read_old::<RoomRecord>() {
+        tasks.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
+    }
+    tasks.push(Task::Tell(Update::of(position, Topic::Rooms, live::of_rooms(room))));
+    Some(tasks)
+}
+
+/// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
+fn news_of_room(before: &Room, now: &Room) -> Option<News> {
+    let (room, name, number) = (now.id.clone(), now.name.to_string(), now.picks);
+    match now.state {
+        RoomState::QuestionOpen if now.picks > before.picks => Some(News::Question { room, name, number }),
+        RoomState::QuestionClosed if before.state == RoomState::QuestionOpen => {
+            Some(News::Feedback { room, name, number })
+        }
+        RoomState::RoomClosed if before.state != RoomState::RoomClosed => Some(News::Closed { room, name }),
+        _ => None,
+    }
 }
 
 fn of_pick(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {

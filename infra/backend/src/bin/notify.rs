@@ -1,0 +1,15 @@
+//! The function behind the topic of events and the queue of what is to be done later.
+
+use futures::FutureExt;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let app = backend::lambda::start().await?;
+    let handle = |event: LambdaEvent<_>| {
+        let app = app.clone();
+        // Boxed, since its type is too deep for the compiler to lay out in one piece.
+        async move { Ok::<_, Error>(backend::transport::notify::handle(&app, event.payload).await?) }.boxed()
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

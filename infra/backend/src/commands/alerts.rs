@@ -1,0 +1,119 @@
+//! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
+
+use domain::alert::{ALERTS_PER_PERSON, Alert, AlertRule, Preferences};
+use domain::event::table_name;
+use domain::person::{Person, PersonId};
+use domain::room::RoomId;
+use domain::table::{Table, TableId, TableStatus};
+use domain::topic::Topic;
+use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::notifications::Notifications;
+
+use super::{CommandError, TRIES, tables};
+use crate::App;
+use crate::storage::StorageError;
+
+/// All that somebody has asked for.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App, person: &PersonId) -> Result<Notifications, CommandError> {
+    let asked = app.storage().asked(person).await?;
+    Ok(Notifications {
+        preferences: asked.preferences,
+        alerts: asked.alerts,
+        browsers: asked.browsers.into_iter().map(|browser| browser.id).collect(),
+    })
+}
+
+/// Says how somebody wants to be told.
+///
+/// # Errors
+/// The time zone can be none, or the database fails.
+pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> Result<Preferences, CommandError> {
+    Preferences::check_time_zone(&preferences.time_zone)?;
+    app.storage().save_preferences(person, &preferences).await?;
+    Ok(preferences)
+}
+
+/// Asks to be told of a table. What is asked for again replaces what was asked for before.
+///
+/// # Errors
+/// There is no such table, this cannot be asked of one, it is free already, too much was asked for; or the database fails.
+pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: AlertRule) -> Result<Alert, CommandError> {
+    let topic = Topic::Table(id.clone());
+    rule.check(&topic)?;
+    for _ in 0..TRIES {
+        let table = tables::get(app, id).await?;
+        if rule.is_once() && table.status == TableStatus::Free {
+            let message = format!("{} is free now. Go and play!", table_name(&table));
+            return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+        }
+        let subject = Subject { topic: &topic, name: table_name(&table), rev: table.rev, table: Some(&table) };
+        match save(app, person, subject, rule).await {
+            // The table has just changed, or they asked in two tabs at once.
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks to be told of a room.
+///
+/// # Errors
+/// They are not in it, this cannot be asked of one, too much was asked for; or the database fails.
+pub async fn ask_of_room(app: &App, person: &Person, id: &RoomId, rule: AlertRule) -> Result<Alert, CommandError> {
+    let topic = Topic::Room(id.clone());
+    rule.check(&topic)?;
+    for _ in 0..TRIES {
+        let room = app.storage().room(id).await?.ok_or_else(|| {
+            ApiError::new(ErrorCode::ResourceNotFound, "There is no such room. It may have been deleted.")
+        })?;
+        if let Err(refusal) = topic.authorize(Some(person), Some(&room)) {
+            return Err(ApiError::new(ErrorCode::Forbidden, refusal.to_string()).into());
+        }
+        let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
+        match save(app, person.id(), subject, rule).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks no more; nothing if they have not asked.
+///
+/// # Errors
+/// The database fails.
+pub async fn withdraw(app: &App, person: &PersonId, topic: &Topic) -> Result<(), CommandError> {
+    Ok(app.storage().remove_alert(person, topic).await?)
+}
+
+/// What an alert is about, as it is now.
+struct Subject<'a> {
+    topic: &'a Topic,
+    name: &'a str,
+    rev: u64,
+    /// The table, which must still be so when the alert is written: so no change falls between looking and asking.
+    table: Option<&'a Table>,
+}
+
+async fn save(app: &App, person: &PersonId, subject: Subject<'_>, rule: AlertRule) -> Result<Alert, CommandError> {
+    let asked = app.storage().asked(person).await?;
+    let before = asked.alerts.iter().find(|alert| alert.topic == *subject.topic);
+    if before.is_none() && asked.alerts.len() >= ALERTS_PER_PERSON {
+        let message = format!("You have asked to be told of {ALERTS_PER_PERSON} things already. Take one back first.");
+        return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+    }
+    let alert = Alert {
+        topic: subject.topic.clone(),
+        name: subject.name.to_owned(),
+        rule,
+        asked_at: app.now(),
+        asked_rev: subject.rev,
+        rev: before.map_or(0, |alert| alert.rev) + 1,
+    };
+    app.storage().save_alert(person, &alert, before.map(|alert| alert.rev), subject.table).await?;
+    Ok(alert)
+}

@@ -1,0 +1,106 @@
+//! From an event to those who asked to be told of it. Never decides who did: `domain::alert` does.
+//!
+//! First everybody is written down who is to be told ([`plan`]), then each one is told ([`deliver`]): claimed, sent,
+//! confirmed. Either may be done again at any time and by anybody, so a function that is called twice tells nobody twice,
+//! and one that dies leaves nobody out. What dies between sending and confirming is sent again; it then carries the event's
+//! id and tag, by which a browser shows it once.
+
+pub mod deliver;
+pub mod plan;
+mod slack_message;
+
+use std::time::Duration;
+
+use domain::event::Event;
+use domain::person::PersonId;
+use domain::table::TableId;
+use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::outbound::jobs::{Job, NotKept};
+use crate::storage::StorageError;
+use deliver::Outcome;
+pub(crate) use slack_message::escaped;
+
+/// So many are told at the same time.
+const AT_ONCE: usize = 32;
+
+/// Who is told, and by which channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Recipient {
+    /// A person, by one of their browsers.
+    Browser {
+        /// Whose it is.
+        person: PersonId,
+        /// Its id.
+        browser: String,
+    },
+    /// Everybody in a Slack channel.
+    Channel {
+        /// Whose webhook: a table's, or that for all others.
+        webhook: Option<TableId>,
+    },
+    /// One person in a Slack channel.
+    Mention {
+        /// Who.
+        person: PersonId,
+        /// Whose webhook: a table's, or that for all others.
+        webhook: Option<TableId>,
+    },
+}
+
+impl Recipient {
+    /// What tells this recipient from all others.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Browser { person, browser } => format!("browser#{person}#{browser}"),
+            Self::Channel { webhook } => format!("channel#{}", webhook.as_ref().map_or("*", TableId::as_str)),
+            Self::Mention { person, .. } => format!("mention#{person}"),
+        }
+    }
+
+    /// The person who is told, if it is one.
+    pub const fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Browser { person, .. } | Self::Mention { person, .. } => Some(person),
+            Self::Channel { .. } => None,
+        }
+    }
+}
+
+/// Why not everybody could be told.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    /// The data could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Somebody is to be told later, and that could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+/// Tells everybody who is to be told of an event; those who cannot be told now are kept for later.
+///
+/// # Errors
+/// It cannot be known who is to be told, or not be kept who is to be told later: the event is to be handled again.
+pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
+    let recipients = plan::plan(app, event).await?;
+    let told = stream::iter(recipients)
+        .map(async |recipient| match attempt(app, event, &recipient, 0).await {
+            Outcome::Over => None,
+            Outcome::Later(delay) => Some((Job::Deliver { event: event.clone(), recipient, attempt: 1 }, delay)),
+        })
+        .buffer_unordered(AT_ONCE);
+    let later: Vec<(Job, Duration)> = told.filter_map(async |job| job).collect().await;
+    Ok(app.jobs().keep(&later).await?)
+}
+
+/// Tries to tell one; what fails for no reason of theirs is to be tried later.
+pub async fn attempt(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> Outcome {
+    deliver::deliver(app, event, recipient, attempt).await.unwrap_or_else(|error| {
+        tracing::warn!(event = event.id, %error, "a delivery failed; it will be tried again");
+        Outcome::Later(deliver::backoff(attempt))
+    })
+}

@@ -1,0 +1,176 @@
+//! Who is to be told of an event, written down. Never tells anybody.
+//!
+//! Planning the same event again writes down the same people, or nobody: each one's recipients are written in one
+//! transaction, under the condition that they are not there, and with it ends an alert that rings once.
+
+use domain::alert::{Alert, DayTime, LocalMoment, Preferences};
+use domain::event::{Event, News};
+use domain::person::PersonId;
+use domain::table::{TableId, TableStatus};
+use domain::time::Timestamp;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::tz::TimeZone;
+
+use super::Recipient;
+use crate::App;
+use crate::storage::StorageError;
+use crate::storage::alerts::Asked;
+use crate::storage::deliveries::DeliveryRecord;
+
+/// So many people are looked at at the same time.
+const AT_ONCE: usize = 16;
+
+/// What the id of somebody in Slack begins with: `slack:{team}:{user}`.
+pub const SLACK_PREFIX: &str = "slack:";
+
+/// Who is still to be told of an event.
+///
+/// # Errors
+/// The database fails.
+pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageError> {
+    let (mut deliveries, all) = app.storage().deliveries(&event.id).await?;
+    if !all {
+        plan_people(app, event).await?;
+        plan_channel(app, event).await?;
+        app.storage().end_plan(&event.id, app.now()).await?;
+        deliveries = app.storage().deliveries(&event.id).await?.0;
+    }
+    let open = deliveries.iter().filter(|delivery| delivery.is_open());
+    // What cannot be read was written by another version of this; that one will do it.
+    Ok(open.filter_map(|delivery| serde_json::from_str(&delivery.recipient).ok()).collect())
+}
+
+async fn plan_people(app: &App, event: &Event) -> Result<(), StorageError> {
+    if let News::Called { person, .. } = &event.news {
+        // Who stands in a line has asked to be called: no quiet hours, no pause.
+        let asked = app.storage().asked(person).await?;
+        return plan_person(app, event, person, &asked, None).await;
+    }
+    let alerts = app.storage().alerts_about(&event.topic()).await?;
+    stream::iter(alerts)
+        .map(Ok)
+        .try_for_each_concurrent(AT_ONCE, async |record| {
+            let asked = app.storage().asked(&record.person).await?;
+            let moment = local(&asked.preferences, event.at);
+            if !record.alert.rings(event, &asked.preferences, moment) {
+                return Ok(());
+            }
+            plan_person(app, event, &record.person, &asked, Some(&record.alert)).await
+        })
+        .await
+}
+
+/// Writes down by which ways one person is told. Who cannot be reached keeps their alert.
+pub(super) async fn plan_person(
+    app: &App,
+    event: &Event,
+    person: &PersonId,
+    asked: &Asked,
+    alert: Option<&Alert>,
+) -> Result<(), StorageError> {
+    let ends = alert.filter(|alert| alert.rule.is_once());
+    let recipients = reach(app, event, person, asked).await?;
+    let deliveries: Vec<DeliveryRecord> =
+        recipients.iter().map(|recipient| record(event, recipient, ends.cloned(), app.now())).collect();
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    match app.storage().plan_deliveries(&deliveries, ends.map(|alert| (person, alert))).await {
+        // Written down before, or they have changed their mind.
+        Err(StorageError::Changed) => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes down that one person alone is told of an event, with the alert that is given back if that is no news any more
+/// when its turn comes.
+pub(super) async fn plan_given_back(
+    app: &App,
+    event: &Event,
+    person: &PersonId,
+    asked: &Asked,
+    alert: &Alert,
+) -> Result<(), StorageError> {
+    let recipients = reach(app, event, person, asked).await?;
+    let now = app.now();
+    let deliveries: Vec<DeliveryRecord> =
+        recipients.iter().map(|recipient| record(event, recipient, Some(alert.clone()), now)).collect();
+    if !deliveries.is_empty() {
+        match app.storage().plan_deliveries(&deliveries, None).await {
+            Ok(()) | Err(StorageError::Changed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    app.storage().end_plan(&event.id, now).await
+}
+
+async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Result<Vec<Recipient>, StorageError> {
+    if person.as_str().starts_with(SLACK_PREFIX) {
+        let (News::Table { table, .. } | News::Called { table, .. }) = &event.news else { return Ok(Vec::new()) };
+        let webhook = webhook(app, table).await?.map(|(webhook, _)| webhook);
+        return Ok(webhook.map(|webhook| Recipient::Mention { person: person.clone(), webhook }).into_iter().collect());
+    }
+    let browsers = asked.browsers.iter();
+    Ok(browsers.map(|browser| Recipient::Browser { person: person.clone(), browser: browser.id.clone() }).collect())
+}
+
+async fn plan_channel(app: &App, event: &Event) -> Result<(), StorageError> {
+    let News::Table { table, status, .. } = &event.news else { return Ok(()) };
+    let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(()) };
+    let wanted = match status {
+        TableStatus::Free => true,
+        TableStatus::Busy => each_change,
+        TableStatus::NoSignal => false,
+    };
+    if !wanted {
+        return Ok(());
+    }
+    let delivery = record(event, &Recipient::Channel { webhook }, None, app.now());
+    match app.storage().plan_deliveries(&[delivery], None).await {
+        Err(StorageError::Changed) => Ok(()),
+        other => other,
+    }
+}
+
+/// The webhook that speaks for a table, if one is there and works; and whether it is told of each change.
+async fn webhook(app: &App, table: &TableId) -> Result<Option<(Option<TableId>, bool)>, StorageError> {
+    let own = app.storage().webhook(Some(table)).await?;
+    let found = match own {
+        Some(own) => Some((Some(table.clone()), own)),
+        None => app.storage().webhook(None).await?.map(|general| (None, general)),
+    };
+    Ok(found.filter(|(_, record)| !record.is_off).map(|(whose, record)| (whose, record.each_change)))
+}
+
+fn record(event: &Event, recipient: &Recipient, ended: Option<Alert>, now: Timestamp) -> DeliveryRecord {
+    let written = serde_json::to_string(recipient).unwrap_or_default();
+    DeliveryRecord::new(&event.id, &recipient.key(), written, recipient.person().cloned(), ended, now)
+}
+
+/// A moment on somebody's clock; in UTC if their time zone is none that is known.
+pub(super) fn local(preferences: &Preferences, at: Timestamp) -> LocalMoment {
+    let zone = TimeZone::get(&preferences.time_zone).unwrap_or(TimeZone::UTC);
+    let moment = jiff::Timestamp::from_millisecond(at.milliseconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let there = moment.to_zoned(zone);
+    let minutes = u16::from(there.hour().unsigned_abs()) * 60 + u16::from(there.minute().unsigned_abs());
+    LocalMoment { weekday: there.weekday().to_monday_one_offset().unsigned_abs(), time: DayTime::from_minutes(minutes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_that_of_their_own_clock() {
+        // 2026-07-03T22:30:00Z, a Friday.
+        let at: Timestamp = "2026-07-03T22:30:00Z".parse().unwrap();
+        let in_zone = |name: &str| {
+            let moment = local(&Preferences { time_zone: name.to_owned(), ..Preferences::default() }, at);
+            (moment.weekday, moment.time.to_string())
+        };
+        assert_eq!(in_zone("Europe/Zurich"), (6, "00:30".to_owned()), "summer time, and Saturday already");
+        assert_eq!(in_zone("America/New_York"), (5, "18:30".to_owned()));
+        assert_eq!(in_zone(""), (5, "22:30".to_owned()));
+        assert_eq!(in_zone("Nowhere/Land"), (5, "22:30".to_owned()));
+    }
+}

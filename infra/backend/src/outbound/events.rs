@@ -1,0 +1,60 @@
+//! Domain events to an SNS topic, with attributes by which subscriptions choose. Never knows who subscribes.
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::error::DisplayErrorContext;
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use domain::event::Event;
+
+/// `PublishBatch` takes so many messages.
+const BATCH: usize = 10;
+
+/// Some events could not be published; all of them are to be published again.
+#[derive(Debug, thiserror::Error)]
+#[error("events cannot be published: {0}")]
+pub struct NotPublished(String);
+
+/// The way to those who listen. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Events {
+    client: Client,
+    topic: String,
+}
+
+impl Events {
+    pub(crate) fn new(client: Client, topic: &str) -> Self {
+        Self { client, topic: topic.to_owned() }
+    }
+
+    /// Publishes events: the message is the event as JSON, the attributes are `kind` and `topic`.
+    ///
+    /// # Errors
+    /// At least one was not published.
+    pub async fn publish(&self, events: &[Event]) -> Result<(), NotPublished> {
+        for batch in events.chunks(BATCH) {
+            let entries = batch.iter().zip(0..).map(|(event, number)| entry(event, number));
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            let publish = self.client.publish_batch().topic_arn(&self.topic);
+            let answer = publish.set_publish_batch_request_entries(Some(entries)).send().await;
+            let answer = answer.map_err(|error| NotPublished(DisplayErrorContext(&error).to_string()))?;
+            if let Some(failed) = answer.failed().first() {
+                return Err(NotPublished(format!("{} {}", failed.code(), failed.message().unwrap_or_default())));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry(event: &Event, number: usize) -> Result<PublishBatchRequestEntry, NotPublished> {
+    let incomplete = |error: &dyn std::error::Error| NotPublished(error.to_string());
+    let text = |value: String| {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+        value.map_err(|error| incomplete(&error))
+    };
+    PublishBatchRequestEntry::builder()
+        .id(number.to_string())
+        .message(serde_json::to_string(event).map_err(|error| incomplete(&error))?)
+        .message_attributes("kind", text(event.kind().to_owned())?)
+        .message_attributes("topic", text(event.topic().to_string())?)
+        .build()
+        .map_err(|error| incomplete(&error))
+}

@@ -1,0 +1,168 @@
+//! Posts to services outside AWS: over TLS, bounded in time and size, never following a redirection. Never decides whom to
+//! trust: see [`Hosts`], which whoever takes an address from outside asks first.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::OnceCell;
+
+/// So long an answer may take from beginning to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So much of an answer is read: 4 KiB.
+const SIZE_LIMIT: usize = 4 * 1024;
+
+/// Nobody is waited for longer than this, whatever they ask for: a quarter of an hour, as far as a message can be delayed
+/// (Amazon SQS, `DelaySeconds`).
+const LONGEST_WAIT: Duration = Duration::from_secs(900);
+
+/// The way out. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Outside {
+    client: Arc<OnceCell<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// When to come again, if it says so in seconds (RFC 9110, section 10.2.3).
+    pub retry_after: Option<Duration>,
+    /// The beginning of the body.
+    pub text: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReply {
+    /// The system has no certificates that could be trusted.
+    #[error("no trusted certificates: {0}")]
+    Certificates(std::io::Error),
+    /// No connection, or it broke off.
+    #[error("no connection: {0:?}")]
+    Transport(#[from] hyper_util::client::legacy::Error),
+    /// Too slow.
+    #[error("no answer in {} s", PATIENCE.as_secs())]
+    TooSlow,
+}
+
+impl Outside {
+    /// Posts this.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, NoReply> {
+        // Made once: reading the system's certificates takes its time, and push services like connections to be kept.
+        let client = self
+            .client
+            .get_or_try_init(async || {
+                let provider = rustls::crypto::ring::default_provider();
+                let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
+                let connector = builder.map_err(NoReply::Certificates)?.https_or_http().enable_http1().build();
+                Ok::<_, NoReply>(Client::builder(TokioExecutor::new()).build(connector))
+            })
+            .await?;
+        let exchange = async {
+            let response = client.request(request.map(Full::new)).await?;
+            let (status, retry_after) = (response.status(), retry_after(&response));
+            // What is said of a failure is for the log: a body that breaks off is as good as none.
+            let body = Limited::new(response.into_body(), SIZE_LIMIT).collect().await;
+            let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&bytes).into_owned() })
+        };
+        tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| NoReply::TooSlow)?
+    }
+}
+
+fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// The hosts that an address from outside may name: so nobody makes this server ask its own network.
+///
+/// A name is itself alone; one that begins with a dot is all names that end so; one with a port is that port of this
+/// machine, without TLS, for services that run beside a local server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hosts(Vec<String>);
+
+impl Hosts {
+    /// These hosts, separated by commas.
+    pub fn of(list: &str) -> Self {
+        Self(list.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect())
+    }
+
+    /// The address, if it is one of theirs.
+    pub fn admit(&self, address: &str) -> Option<Uri> {
+        let uri: Uri = address.parse().ok()?;
+        let authority = uri.authority()?;
+        // Whoever puts a name and a password into an address means to be taken for somebody else.
+        if authority.as_str().contains('@') || !address.is_ascii() {
+            return None;
+        }
+        let host = authority.host().to_ascii_lowercase();
+        let known = |one: &String| match one.strip_prefix('.') {
+            Some(_) => host.len() > one.len() && host.ends_with(one.as_str()),
+            None => host == *one,
+        };
+        let admitted = match uri.scheme_str()? {
+            "https" => authority.port().is_none() && self.0.iter().any(known),
+            "http" => is_loopback(&host) && self.0.contains(&authority.as_str().to_ascii_lowercase()),
+            _ => false,
+        };
+        admitted.then_some(uri)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_hosts_are_asked() {
+        let hosts = Hosts::of("fcm.googleapis.com, .push.services.mozilla.com,127.0.0.1:7001");
+        for fit in [
+            "https://fcm.googleapis.com/fcm/send/abc",
+            "https://FCM.googleapis.com/fcm/send/abc",
+            "https://updates.push.services.mozilla.com/wpush/v2/x",
+            "http://127.0.0.1:7001/push/1",
+        ] {
+            assert!(hosts.admit(fit).is_some(), "{fit}");
+        }
+        for odd in [
+            "",
+            "fcm.googleapis.com",
+            "http://fcm.googleapis.com/",
+            "https://fcm.googleapis.com:8443/",
+            "https://fcm.googleapis.com.evil.example/",
+            "https://fcm.googleapis.com@evil.example/",
+            "https://evil.example@fcm.googleapis.com/",
+            "https://push.services.mozilla.com.evil.example/",
+            "https://evilpush.services.mozilla.com/",
+            "https://.push.services.mozilla.com/",
+            "https://169.254.169.254/latest/meta-data",
+            "http://169.254.169.254/latest/meta-data",
+            "http://127.0.0.1:7002/",
+            "http://127.0.0.1/",
+            "ftp://fcm.googleapis.com/",
+            "file:///etc/passwd",
+        ] {
+            assert!(hosts.admit(odd).is_none(), "{odd}");
+        }
+    }
+}

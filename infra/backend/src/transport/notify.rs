@@ -1,0 +1,111 @@
+//! Domain events from SNS, and what was kept for later from SQS, to one function. Never decides who is told.
+//!
+//! An event that could not be handled whole fails the invocation, and Lambda calls again; of a queue's batch each job that
+//! failed is reported by itself ("Reporting batch item failures").
+
+use aws_lambda_events::event::sns::SnsEvent;
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use domain::event::Event;
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::App;
+use crate::commands::lines;
+use crate::notify::deliver::Outcome;
+use crate::notify::{self, NotifyError};
+use crate::outbound::jobs::Job;
+
+/// Which events the function is called for: its subscription's filter policy ("Amazon SNS subscription filter policies").
+/// That a table has no signal is told to nobody.
+pub const FILTER: &str =
+    r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called"]}"#;
+
+/// What the function is called with.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Call {
+    /// By the queue of what is to be done later.
+    Jobs(SqsEvent),
+    /// By the topic of events.
+    Events(SnsEvent),
+}
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To the queue: which jobs are to come again.
+    Jobs(SqsBatchResponse),
+    /// To the topic: nothing.
+    Events(Value),
+}
+
+/// Handles one call.
+///
+/// # Errors
+/// Not everybody could be told of an event, nor be kept for later.
+pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
+    match call {
+        Call::Events(events) => {
+            for record in events.records {
+                match serde_json::from_str::<Event>(&record.sns.message) {
+                    Ok(event) => notify::tell(app, &event).await?,
+                    Err(fault) => tracing::error!(%fault, "a message is no event; it is passed over"),
+                }
+            }
+            Ok(Answer::Events(Value::Null))
+        }
+        Call::Jobs(jobs) => {
+            let done = jobs.records.iter().map(async |message| {
+                let failed = do_job(app, message.body.as_deref().unwrap_or_default()).await.err();
+                failed.map(|error| {
+                    tracing::warn!(%error, "a job failed; it will come again");
+                    let mut failure = BatchItemFailure::default();
+                    failure.item_identifier = message.message_id.clone().unwrap_or_default();
+                    failure
+                })
+            });
+            let mut response = SqsBatchResponse::default();
+            response.batch_item_failures = join_all(done).await.into_iter().flatten().collect();
+            Ok(Answer::Jobs(response))
+        }
+    }
+}
+
+async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
+    match serde_json::from_str::<Job>(body) {
+        Ok(Job::Deliver { event, recipient, attempt }) => {
+            if let Outcome::Later(delay) = notify::attempt(app, &event, &recipient, attempt).await {
+                let again = Job::Deliver { event, recipient, attempt: attempt.saturating_add(1) };
+                app.jobs().keep(&[(again, delay)]).await?;
+            }
+            Ok(())
+        }
+        Ok(Job::Advance { table }) => Ok(lines::advance(app, &table).await?),
+        Err(fault) => {
+            tracing::error!(%fault, "a message is no job; it is passed over");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_names_kinds_that_there_are() {
+        let filter: Value = serde_json::from_str(FILTER).unwrap();
+        assert_eq!(filter["kind"].as_array().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn both_kinds_of_calls_are_told_apart() {
+        let sns = r#"{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":"arn:aws:sns:us-east-1:1:t:s","Sns":{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Subject":null,"Message":"{}","Timestamp":"2026-01-01T00:00:00.000Z","SignatureVersion":"1","Signature":"x","SigningCertUrl":"https://x","UnsubscribeUrl":"https://x","MessageAttributes":{}}}]}"#;
+        assert!(matches!(serde_json::from_str(sns), Ok(Call::Events(_))));
+        let sqs = r#"{"Records":[{"messageId":"m","receiptHandle":"r","body":"{}","attributes":{"ApproximateReceiveCount":"1"},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:q","awsRegion":"us-east-1"}]}"#;
+        let Ok(Call::Jobs(jobs)) = serde_json::from_str(sqs) else { panic!("jobs expected") };
+        assert_eq!(jobs.records[0].message_id.as_deref(), Some("m"));
+    }
+}
