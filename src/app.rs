@@ -9,6 +9,8 @@ use crate::browser::{navigation, page};
 use crate::components::account::account;
 use crate::components::action_button::{Look, action_button, failure};
 use crate::components::dialog::dialog;
+use crate::components::message::message;
+use crate::components::ring_question::ring_question;
 use crate::components::site_header::site_header;
 #[cfg(feature = "desk")]
 use crate::pages::admin::admin_page;
@@ -37,6 +39,7 @@ use crate::routes::Route;
 use crate::state::attempt::Attempt;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
+use crate::state::notifications::Notifications;
 use crate::state::session::Session;
 use crate::state::theme::ThemeChoice;
 use crate::state::ticking::{Clock, local};
@@ -49,7 +52,8 @@ pub(crate) fn app(settings: &Settings) -> Vec<Element> {
     let is_held = route.with_untracked(Route::is_personal);
     let live = Live::start(settings, address, Rc::new(|| Box::pin(api::ticket())), is_held);
     let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(settings), ThemeChoice::load());
-    let shared = Shared { clock, live, news, session, theme };
+    let notifications = Notifications::start(session, news);
+    let shared = Shared { clock, live, news, notifications, session, theme };
     follow_person(shared, route);
 
     let link = live.link(clock.now());
@@ -72,6 +76,11 @@ pub(crate) fn app(settings: &Settings) -> Vec<Element> {
             .live_flag("data-bare", is_bare)
             .part(move || route.get(), move |route| Some(page_at(route, shared))),
         ended(session),
+        ring_question(notifications.explaining(), notifications.asking().progress(), move |ring| {
+            notifications.answer(ring)
+        }),
+        message(notifications.message()),
+        el("div").set("hidden", "").when(move || notifications.needs_standing_in(), move || standing_in(shared)),
         el_class("p", "unseen").set("role", "status").live_text(move || news.sentence().get()),
     ]
 }
@@ -125,6 +134,12 @@ fn ended(session: Session) -> Element {
             )
             .child(failure(progress))
     })
+}
+
+/// Tells of tables on the page what the browser cannot be rung for.
+fn standing_in(shared: Shared) -> Element {
+    shared.notifications.stand_in(shared.live);
+    el("div")
 }
 
 fn page_at(route: &Route, shared: Shared) -> Element {

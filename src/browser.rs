@@ -8,6 +8,7 @@ pub(crate) mod http;
 pub(crate) mod keys;
 pub(crate) mod navigation;
 pub(crate) mod page;
+pub(crate) mod push;
 pub(crate) mod secrets;
 pub(crate) mod socket;
 pub(crate) mod storage;

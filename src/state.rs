@@ -7,6 +7,7 @@ pub(crate) mod draft;
 pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;
+pub(crate) mod notifications;
 pub(crate) mod preview;
 pub(crate) mod question_checks;
 pub(crate) mod question_draft;
@@ -21,6 +22,7 @@ pub(crate) mod words;
 
 use self::live::Live;
 use self::news::News;
+use self::notifications::Notifications;
 use self::session::Session;
 use self::theme::ThemeChoice;
 use self::ticking::Clock;
@@ -34,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     /// What is said aloud.
     pub(crate) news: News,
+    /// What they want to be told of.
+    pub(crate) notifications: Notifications,
     /// Who looks.
     pub(crate) session: Session,
     /// Light or dark.

@@ -86,16 +86,10 @@ pub struct Event {
     pub news: News,
 }
 
-/// What people call a table.
-pub fn table_name(table: &Table) -> &str {
-    let description = table.description.as_str();
-    if description.is_empty() { table.id.as_str() } else { description }
-}
-
 impl Event {
     /// That a table has become what it is.
     pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
-        let name = table_name(table).to_owned();
+        let name = table.name().to_owned();
         let news = News::Table { table: table.id.clone(), name, status: table.status };
         Self { id, at, rev: table.rev, news }
     }

@@ -175,6 +175,12 @@ impl Table {
         Self { id, description, status: TableStatus::Free, since: now, updated_at: now, rev: last_rev.unwrap_or(0) + 1 }
     }
 
+    /// What people call it: its description, or its id where it has none.
+    pub fn name(&self) -> &str {
+        let description = self.description.as_str();
+        if description.is_empty() { self.id.as_str() } else { description }
+    }
+
     /// A sensor says that the table is free, or not.
     pub fn report(&self, is_free: bool, now: Timestamp) -> Report {
         let status = TableStatus::from(is_free);

@@ -1,5 +1,6 @@
 //! One HTTP request and its answer. Never knows what they mean.
 
+use domain::wire::notifications::VISITOR_KEY;
 use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -20,6 +21,8 @@ pub(crate) struct Request<'a> {
     pub(crate) content_type: &'a str,
     /// Who asks, as a bearer token (RFC 6750).
     pub(crate) bearer: Option<&'a str>,
+    /// By what the server knows this browser, if nobody is signed in.
+    pub(crate) visitor: Option<&'a str>,
     /// The revision that the change is meant for.
     pub(crate) revision: Option<u64>,
 }
@@ -49,6 +52,9 @@ async fn exchange(request: &Request<'_>) -> Result<Answer, JsValue> {
     }
     if let Some(bearer) = request.bearer {
         headers.set("authorization", &format!("Bearer {bearer}"))?;
+    }
+    if let Some(visitor) = request.visitor {
+        headers.set(VISITOR_KEY, visitor)?;
     }
     if let Some(revision) = request.revision {
         headers.set("if-match", &format!("\"{revision}\""))?;

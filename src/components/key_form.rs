@@ -10,7 +10,6 @@ use crate::browser::element::{Element, el, el_class};
 use crate::reactive::*;
 use crate::state::attempt::Progress;
 use crate::state::live::Tables;
-use crate::state::words;
 
 /// The longest name of a device, in characters, as the API has it.
 const LONGEST_NAME: usize = 80;
@@ -82,7 +81,7 @@ fn flag(flag: RwSignal<bool>, label: &str) -> Element {
 
 /// A table among those to choose: ticked too while any table is chosen.
 fn table_option(table: ReadSignal<Table>, any: RwSignal<bool>, chosen: RwSignal<Vec<String>>) -> Element {
-    let (id, label) = table.with_untracked(|table| (table.id.to_string(), words::name(table).to_owned()));
+    let (id, label) = table.with_untracked(|table| (table.id.to_string(), table.name().to_owned()));
     let held = id.clone();
     let is_chosen = move || any.get() || chosen.with(|chosen| chosen.contains(&held));
     let choose = move |on: bool| {

@@ -9,8 +9,8 @@ use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::words;
 
-/// The card, as an item of a list.
-pub(crate) fn table_card(table: ReadSignal<Table>, now: ReadSignal<Timestamp>) -> Element {
+/// The card, as an item of a list, with what stands below it.
+pub(crate) fn table_card(table: ReadSignal<Table>, now: ReadSignal<Timestamp>, below: Element) -> Element {
     let id = table.with_untracked(|table| table.id.clone());
     let status = move || Some(words::status_name(table.with(|table| table.status)).to_owned());
     let link = el_class("a", "table-card")
@@ -18,5 +18,5 @@ pub(crate) fn table_card(table: ReadSignal<Table>, now: ReadSignal<Timestamp>) -
         .set("href", &Route::Table(id).to_string())
         .live("data-status", status)
         .child(table_surface(table, now));
-    el("li").child(link)
+    el("li").child(link).child(below)
 }

@@ -20,7 +20,7 @@ pub(crate) fn table_row(
 ) -> Element {
     let (editing, confirming) = (RwSignal::new(false), RwSignal::new(false));
     let id = table.with_untracked(|table| table.id.to_string());
-    let name = move || table.with(|table| words::name(table).to_owned());
+    let name = move || table.with(|table| table.name().to_owned());
     let detail = move || table.with(|table| format!("{}, {}", table.id, words::status(table.status)));
     let button = move |verb: &'static str, pressed: RwSignal<bool>| {
         let aloud = el_class("span", "unseen").live_text(move || format!(" {}", name()));

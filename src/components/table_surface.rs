@@ -21,7 +21,7 @@ pub(crate) fn table_surface(table: ReadSignal<Table>, now: ReadSignal<Timestamp>
         .live_text(move || table.with(|table| words::lasting(now.get().since(table.since))));
     el_class("span", "table-surface")
         .live("data-status", move || Some(words::status_name(status()).to_owned()))
-        .child(el_class("span", "surface-name").live_text(move || table.with(|table| words::name(table).to_owned())))
+        .child(el_class("span", "surface-name").live_text(move || table.with(|table| table.name().to_owned())))
         .child(
             el_class("span", "surface-id")
                 .live_text(move || table.with(|table| words::id_beside_name(table).to_owned())),

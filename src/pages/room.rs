@@ -1,5 +1,6 @@
 //! One room, as its participants see it: the question, their answer, the feedback.
 
+use domain::alert::AlertRule;
 use domain::answer::Attempt as Answered;
 use domain::pick::PickView;
 use domain::room::{Room, RoomId, RoomState};
@@ -15,6 +16,7 @@ use crate::components::join_form::guest_form;
 use crate::components::notice::{notice, way_on};
 use crate::components::own_result::own_result;
 use crate::components::question_text::{clock_of, question_text};
+use crate::components::room_bell::room_bell;
 use crate::reactive::*;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
@@ -205,7 +207,21 @@ fn open_room(shared: Shared, shown: ReadSignal<RoomShown>, own: ReadSignal<Known
         .child(head)
         .when(is_creator, to_control)
         .part(key, question)
+        .when(move || !is_creator(), move || tell_me(shared, shown))
         .child(earlier(shown, own))
+}
+
+/// What they want to be told of the room when they do not look.
+fn tell_me(shared: Shared, shown: ReadSignal<RoomShown>) -> Element {
+    let all = shared.notifications;
+    let topic = move || shown.with(|shown| shown.open().map(|open| Topic::Room(open.room.id.clone())));
+    let rule = move || topic().and_then(|topic| all.rule(&topic));
+    let choose = move |wanted: Option<AlertRule>| match (untrack(topic), wanted) {
+        (Some(topic), Some(wanted)) => all.ask(topic, wanted),
+        (Some(topic), None) => all.withdraw(&topic),
+        (None, _) => {}
+    };
+    room_bell(rule, choose)
 }
 
 /// How far the room is, as an attribute.

@@ -1,5 +1,9 @@
 //! What a visitor may set for this browser.
 
+mod notifications;
+
+use notifications::notification_settings;
+
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
@@ -16,7 +20,11 @@ pub(crate) fn settings_page(shared: Shared) -> Element {
     let panel = el_class("section", "panel")
         .child(theme_choice(theme.theme(), move |chosen| theme.choose(chosen)))
         .child(el_class("p", "hint").text("This browser remembers it."));
-    el("div").child(heading("Settings")).child(person(shared.session)).child(panel)
+    el("div")
+        .child(heading("Settings"))
+        .child(person(shared.session))
+        .child(notification_settings(shared.notifications, shared.clock.now()))
+        .child(panel)
 }
 
 /// Who looks, and the way to be somebody else.

@@ -1,14 +1,21 @@
 //! One table: its state, how it was used, and a code for the wall beside it.
 
+use domain::alert::AlertRule;
+use domain::line::{self, LineView};
 use domain::table::{Table, TableId};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::usage::{StatusChange, Usage};
+use domain::wire::notifications as wire;
+use domain::wire::read::Read;
+use serde_json::Value;
 
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{self, navigation, page};
+use crate::components::alert_choice::alert_choice;
 use crate::components::chart::chart;
 use crate::components::dialog::dialog;
+use crate::components::line_panel::{LineStep, line_panel};
 use crate::components::notice::{notice, try_again, way_on};
 use crate::components::skeleton::big_skeleton;
 use crate::components::table_surface::table_surface;
@@ -16,6 +23,7 @@ use crate::components::wall_code::wall_code;
 use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::api::{self, Failure};
+use crate::state::attempt::Attempt;
 use crate::state::charts::{day_bars, day_strip, heat_map};
 use crate::state::live::Tables;
 use crate::state::ticking::local;
@@ -45,8 +53,8 @@ pub(crate) fn table_page(shared: Shared, id: TableId) -> Element {
         let before = absence.get_untracked();
         let now = tables.with(|tables| match (tables, tables.list().first()) {
             (_, Some(table)) => {
-                name.set(words::name(table).to_owned());
-                page::set_title(&format!("{} · {} · Rally", words::status(table.status), words::name(table)));
+                name.set(table.name().to_owned());
+                page::set_title(&format!("{} · {} · Rally", words::status(table.status), table.name()));
                 Absence::None
             }
             (Tables::Loading, _) => Absence::Loading,
@@ -89,20 +97,53 @@ fn known(shared: Shared, table: ReadSignal<Table>) -> Element {
         .child(el("p").live_text(since))
         .child(el("p").text("Id ").child(el("code").text(id.as_str())))
         .children(poster(table));
+    let all = shared.notifications;
+    let topic = StoredValue::new(Topic::Table(id.clone()));
+    let rule = move || topic.with_value(|topic| all.rule(topic));
+    let choose = move |wanted: Option<AlertRule>| match wanted {
+        Some(wanted) => all.ask(topic.get_value(), wanted),
+        None => all.withdraw(&topic.get_value()),
+    };
+    let alert = el_class("section", "panel").set("aria-label", "Tell me").child(alert_choice(rule, choose));
     let head = el_class("div", "table-head")
         .set("data-table", id.as_str())
         .live("data-status", status)
         .child(table_surface(table, now))
         .child(facts);
-    el("div").child(head).child(history(shared, table, id))
+    let own = el_class("div", "table-own").child(line(shared, id.clone())).child(alert);
+    el("div").child(head).child(own).child(history(shared, table, id))
+}
+
+/// The line for the table.
+fn line(shared: Shared, id: TableId) -> Element {
+    let read = |id: &str, state: &Value| (id == "line").then(|| LineView::read(state)).flatten();
+    let told = shared.live.watch(Topic::Table(id.clone()), read);
+    let line = move || told.with(|told| told.list().first().cloned()).unwrap_or_default();
+    let id = StoredValue::new(id);
+    let mark = move || {
+        let member = shared.session.member()?;
+        Some(id.with_value(|id| line::mark(id, &member.id)))
+    };
+    let attempt = Attempt::new();
+    let step = move |step: LineStep| {
+        let id = id.get_value();
+        attempt.run(async move {
+            match step {
+                LineStep::Join => api::post(&wire::table_line(&id), None).await,
+                LineStep::Leave => api::delete(&wire::table_line(&id), None).await,
+                LineStep::Take => api::post(&wire::table_line_take(&id), None).await,
+                LineStep::Pass => api::post(&wire::table_line_pass(&id), None).await,
+            }
+        });
+    };
+    line_panel(line, mark, shared.clock.now(), attempt.progress(), step)
 }
 
 /// The button for the code, and the code.
 fn poster(table: ReadSignal<Table>) -> [Element; 2] {
     let open = RwSignal::new(false);
     let content = move || {
-        let (name, path) =
-            table.with(|table| (words::name(table).to_owned(), Route::Table(table.id.clone()).to_string()));
+        let (name, path) = table.with(|table| (table.name().to_owned(), Route::Table(table.id.clone()).to_string()));
         wall_code(&name, &format!("{}{path}", navigation::origin()), page::print, move || open.set(false))
     };
     let button = el("button").set("type", "button").on_click(move || open.set(true)).text("QR code for the wall");

@@ -1,10 +1,13 @@
 //! All tables: which are free, and since when.
 
+use domain::alert::AlertRule;
+use domain::table::{Table, TableStatus};
 use domain::topic::Topic;
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
+use crate::components::bell::bell;
 use crate::components::notice::{notice, way_on};
 use crate::components::skeleton::skeleton;
 use crate::components::table_card::table_card;
@@ -12,6 +15,7 @@ use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
 use crate::state::live::Tables;
+use crate::state::notifications::Notifications;
 use crate::state::session::Session;
 use crate::state::words::Count;
 
@@ -57,9 +61,29 @@ pub(crate) fn tables_page(shared: Shared) -> Element {
 
 fn grid(tables: ReadSignal<Tables>, shared: Shared) -> Element {
     let now = shared.clock.now();
-    el_class("ul", "tables")
-        .set("role", "list")
-        .list(move || tables.with(Tables::named), move |table| table_card(table, now))
+    el_class("ul", "tables").set("role", "list").list(
+        move || tables.with(Tables::named),
+        move |table| {
+            let topic = Topic::Table(table.with_untracked(|table| table.id.clone()));
+            table_card(table, now, bell_of(shared.notifications, table, topic))
+        },
+    )
+}
+
+/// The bell below a table: there as long as there is something to wait for, or it is set.
+fn bell_of(notifications: Notifications, table: ReadSignal<Table>, topic: Topic) -> Element {
+    let topic = StoredValue::new(topic);
+    let rule = move || topic.with_value(|topic| notifications.rule(topic));
+    let is_shown = move || table.with(|table| table.status != TableStatus::Free) || rule().is_some();
+    let press = move || {
+        let topic = topic.get_value();
+        match untrack(rule) {
+            Some(_) => notifications.withdraw(&topic),
+            None => notifications.ask(topic, AlertRule::FreeOnce),
+        }
+    };
+    let name = move || table.with(|table| table.name().to_owned());
+    el("div").when(is_shown, move || bell(name, move || rule().is_some(), press))
 }
 
 fn empty(session: Session) -> Element {

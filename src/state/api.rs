@@ -14,6 +14,7 @@ use domain::wire::rooms;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::notifications;
 use crate::browser::http::{self, Answer, Request};
 
 /// Why something could not be done, for the person who asked.
@@ -172,19 +173,21 @@ async fn bearer(path: &str, refused: bool) -> Option<String> {
 /// Asks; once more with another token if the first one has ended meanwhile.
 async fn ask(ask: Ask) -> Option<Answer> {
     let token = bearer(&ask.path, false).await;
-    let answer = http::send(&request(&ask, token.as_deref())).await;
+    // What is one's own without a name is this browser's.
+    let visitor = ask.path.starts_with("/v1/me/").then(notifications::visitor_key).flatten();
+    let answer = http::send(&request(&ask, token.as_deref(), visitor.as_deref())).await;
     if token.is_none() || answer.as_ref().is_none_or(|answer| answer.status != 401) {
         return answer;
     }
     match bearer(&ask.path, true).await {
-        Some(token) => http::send(&request(&ask, Some(&token))).await,
+        Some(token) => http::send(&request(&ask, Some(&token), visitor.as_deref())).await,
         None => answer,
     }
 }
 
-fn request<'a>(ask: &'a Ask, bearer: Option<&'a str>) -> Request<'a> {
+fn request<'a>(ask: &'a Ask, bearer: Option<&'a str>, visitor: Option<&'a str>) -> Request<'a> {
     let Ask { method, path, body, content_type, revision } = ask;
-    Request { method, path, body: body.as_deref(), content_type, bearer, revision: *revision }
+    Request { method, path, body: body.as_deref(), content_type, bearer, visitor, revision: *revision }
 }
 
 /// Takes the data out of an answer before it is known what they are: so this code is there once, not once a type, and

@@ -3,7 +3,7 @@
 use domain::table::{Table, TableStatus};
 
 use super::live::Tables;
-use super::words::{Count, name};
+use super::words::Count;
 use crate::reactive::*;
 
 /// More changes than this at once are summed up.
@@ -48,9 +48,9 @@ impl News {
 pub(crate) fn between(before: &[Table], after: &[Table]) -> Option<String> {
     let earlier = |table: &Table| before.iter().find(|earlier| earlier.id == table.id);
     let changed = after.iter().filter(|table| earlier(table).is_some_and(|earlier| earlier.status != table.status));
-    let mut sentences: Vec<String> = changed.map(|table| format!("{} {}.", name(table), now(table.status))).collect();
+    let mut sentences: Vec<String> = changed.map(|table| format!("{} {}.", table.name(), now(table.status))).collect();
     let gone = before.iter().filter(|table| after.iter().all(|later| later.id != table.id));
-    sentences.extend(gone.map(|table| format!("{} is gone.", name(table))));
+    sentences.extend(gone.map(|table| format!("{} is gone.", table.name())));
     match sentences.len() {
         0 => None,
         1..=TOLD_SINGLY => Some(sentences.join(" ")),

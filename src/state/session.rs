@@ -18,6 +18,7 @@ use domain::wire::rooms::{self, GuestToken, NewGuest, PersonView};
 use domain::wire::settings::Settings;
 
 use super::api::{self, Bearers, Failure};
+use super::notifications;
 use crate::browser::storage::{self, Kept};
 use crate::browser::{self, navigation};
 use crate::reactive::*;
@@ -141,7 +142,10 @@ impl Session {
     /// Signs out, in every tab.
     pub(crate) fn sign_out(self) {
         let tokens = self.tokens.get_value();
-        browser::run(async move { tokens.end().await });
+        browser::run(async move {
+            notifications::leave().await;
+            tokens.end().await;
+        });
     }
 
     /// The page of a room is shown, or no longer.
@@ -176,11 +180,12 @@ impl Session {
         }
     }
 
-    /// The guest's token for a request to this path: for their own room, and for the ticket of its page.
+    /// The guest's token for a request to this path: for their own room, and on its page for the ticket and for what is
+    /// one's own.
     fn guest_token(self, path: &str, refused: bool) -> Option<String> {
         let room = match path.strip_prefix(rooms::ROOMS) {
             Some(rest) => rest.trim_start_matches('/').split('/').next()?.parse().ok()?,
-            None if path == rooms::TICKETS => self.room.get_untracked()?,
+            None if path == rooms::TICKETS || path.starts_with("/v1/me/") => self.room.get_untracked()?,
             None => return None,
         };
         if refused {

@@ -4,14 +4,6 @@ use std::time::Duration;
 
 use domain::table::{Table, TableStatus};
 
-/// What people call a table: its description, or its id where it has none.
-pub(crate) fn name(table: &Table) -> &str {
-    match table.description.as_str() {
-        "" => table.id.as_str(),
-        description => description,
-    }
-}
-
 /// The id, for those who set up sensors; a table without a description has it as its name already.
 pub(crate) fn id_beside_name(table: &Table) -> &str {
     if table.description.as_str().is_empty() { "" } else { table.id.as_str() }
@@ -146,8 +138,8 @@ mod tests {
     #[test]
     fn a_table_without_a_description_is_called_by_its_id() {
         let table = &tables(&[TableStatus::Free])[0];
-        assert_eq!(name(table), "table-0");
+        assert_eq!(table.name(), "table-0");
         let described = Table { description: "Lobby".parse().unwrap(), ..table.clone() };
-        assert_eq!(name(&described), "Lobby");
+        assert_eq!(described.name(), "Lobby");
     }
 }

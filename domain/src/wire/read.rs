@@ -2,6 +2,8 @@
 //! larger; tests hold both to the same reading. Never more lenient than serde but in one way: fields that are not needed
 //! may be of any kind.
 
+mod notifications;
+
 use std::str::FromStr;
 
 use serde_json::Value;
@@ -277,7 +279,7 @@ mod tests {
     use super::*;
 
     /// Reads `value` by hand and by serde, and with each of its fields taken away or put wrong.
-    fn same<T: Read + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &Value) {
+    pub(super) fn same<T: Read + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &Value) {
         let by_hand = T::read(value);
         assert!(by_hand.is_some(), "{value}");
         assert_eq!(by_hand, serde_json::from_value(value.clone()).ok(), "{value}");

@@ -246,8 +246,15 @@ impl TokenStore {
         }
         let issuer = self.issuer.as_deref().ok_or_else(|| Failure::new("Nobody can sign in here."))?;
         let path = [issuer, "/.well-known/openid-configuration"].concat();
-        let request =
-            Request { method: "GET", path: &path, body: None, content_type: "", bearer: None, revision: None };
+        let request = Request {
+            method: "GET",
+            path: &path,
+            body: None,
+            content_type: "",
+            bearer: None,
+            visitor: None,
+            revision: None,
+        };
         let answer = http::send(&request).await.filter(|answer| answer.status == 200);
         let endpoints = answer.and_then(|answer| Endpoints::read(&answer.body));
         let message = "The sign-in page cannot be reached. Check your network, then try again.";
@@ -299,6 +306,7 @@ async fn post(address: &str, form: &str) -> Outcome {
         body: Some(form),
         content_type: "application/x-www-form-urlencoded",
         bearer: None,
+        visitor: None,
         revision: None,
     };
     match http::send(&request).await {

@@ -1,7 +1,6 @@
 //! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
 
 use domain::alert::{ALERTS_PER_PERSON, Alert, AlertRule, Preferences};
-use domain::event::table_name;
 use domain::person::{Person, PersonId};
 use domain::room::RoomId;
 use domain::table::{Table, TableId, TableStatus};
@@ -46,10 +45,10 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: Aler
     for _ in 0..TRIES {
         let table = tables::get(app, id).await?;
         if rule.is_once() && table.status == TableStatus::Free {
-            let message = format!("{} is free now. Go and play!", table_name(&table));
+            let message = format!("{} is free now. Go and play!", table.name());
             return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
         }
-        let subject = Subject { topic: &topic, name: table_name(&table), rev: table.rev, table: Some(&table) };
+        let subject = Subject { topic: &topic, name: table.name(), rev: table.rev, table: Some(&table) };
         match save(app, person, subject, rule).await {
             // The table has just changed, or they asked in two tabs at once.
             Err(CommandError::Storage(StorageError::Changed)) => {}
@@ -59,11 +58,17 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: Aler
     Err(StorageError::Changed.into())
 }
 
-/// Asks to be told of a room.
+/// Asks to be told of a room: `person` is in it, and is told as `reachable`.
 ///
 /// # Errors
 /// They are not in it, this cannot be asked of one, too much was asked for; or the database fails.
-pub async fn ask_of_room(app: &App, person: &Person, id: &RoomId, rule: AlertRule) -> Result<Alert, CommandError> {
+pub async fn ask_of_room(
+    app: &App,
+    person: &Person,
+    reachable: &PersonId,
+    id: &RoomId,
+    rule: AlertRule,
+) -> Result<Alert, CommandError> {
     let topic = Topic::Room(id.clone());
     rule.check(&topic)?;
     for _ in 0..TRIES {
@@ -74,7 +79,7 @@ pub async fn ask_of_room(app: &App, person: &Person, id: &RoomId, rule: AlertRul
             return Err(ApiError::new(ErrorCode::Forbidden, refusal.to_string()).into());
         }
         let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
-        match save(app, person.id(), subject, rule).await {
+        match save(app, reachable, subject, rule).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }

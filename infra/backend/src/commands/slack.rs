@@ -2,7 +2,6 @@
 
 use domain::actor::{Action, Actor};
 use domain::alert::AlertRule;
-use domain::event::table_name;
 use domain::line::LineView;
 use domain::person::{PersonId, PersonName};
 use domain::table::{Table, TableId, TableStatus};
@@ -202,7 +201,7 @@ fn tables(all: &[Table]) -> String {
             TableStatus::Busy => (":red_circle:", "busy"),
             TableStatus::NoSignal => (":white_circle:", "no signal"),
         };
-        format!("{sign} *{}* is {word} (`{}`)", crate::notify::escaped(table_name(table)), table.id)
+        format!("{sign} *{}* is {word} (`{}`)", crate::notify::escaped(table.name()), table.id)
     };
     all.iter().map(line).collect::<Vec<String>>().join("\n")
 }
@@ -210,8 +209,7 @@ fn tables(all: &[Table]) -> String {
 /// The table that somebody means, by its id or what people call it.
 fn find<'a>(all: &'a [Table], wanted: &str) -> Result<&'a Table, String> {
     let wanted = wanted.trim().to_lowercase();
-    let matches =
-        |table: &&Table| table.id.as_str().to_lowercase() == wanted || table_name(table).to_lowercase() == wanted;
+    let matches = |table: &&Table| table.id.as_str().to_lowercase() == wanted || table.name().to_lowercase() == wanted;
     match (wanted.is_empty(), all) {
         (true, [only]) => Ok(only),
         (true, _) => Err("Say which table, like `/rally free lobby`. `/rally` lists them.".to_owned()),
@@ -229,11 +227,11 @@ async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<St
         return Ok("Rally may not post here yet. An admin can add a webhook on Rally's admin page.".to_owned());
     }
     alerts::ask_of_table(app, &user.id, &table.id, AlertRule::FreeOnce).await?;
-    Ok(format!("You will be told here when {} gets free.", crate::notify::escaped(table_name(table))))
+    Ok(format!("You will be told here when {} gets free.", crate::notify::escaped(table.name())))
 }
 
 fn joined(user: &SlackUser, table: &Table, line: &LineView) -> String {
-    let name = crate::notify::escaped(table_name(table));
+    let name = crate::notify::escaped(table.name());
     let mark = domain::line::mark(&table.id, &user.id);
     match line.waiting.iter().position(|place| place.mark == mark) {
         Some(0) if line.is_called => format!("{name} is free and yours: `/rally take {}` or just play.", table.id),

@@ -38,12 +38,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let Asking(actor) = Asking::from_request_parts(parts, state).await?;
-        match actor {
-            Actor::Visitor | Actor::Admin => {
-                let key = parts.headers.get(VISITOR_KEY).ok_or(Refused::NotSignedIn)?;
-                Ok(Self(visitor(key.to_str().unwrap_or_default())?))
-            }
-            other => Ok(Self(other.person()?.id().clone())),
+        let key = parts.headers.get(VISITOR_KEY).map(|key| key.to_str().unwrap_or_default());
+        match (actor, key) {
+            // A guest is one in each room, and their browser is one for all of them.
+            (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(key)) => Ok(Self(visitor(key)?)),
+            (Actor::Visitor | Actor::Admin, None) => Err(Refused::NotSignedIn.into()),
+            (other, _) => Ok(Self(other.person()?.id().clone())),
         }
     }
 }
@@ -253,10 +253,11 @@ pub(super) async fn withdraw_from_table(
 pub(super) async fn ask_of_room(
     State(app): State<App>,
     Asking(actor): Asking,
+    Reachable(reachable): Reachable,
     PathOf(id): PathOf<RoomId>,
     JsonOf(new): JsonOf<NewAlert>,
 ) -> Answer {
-    Ok(ok(alerts::ask_of_room(&app, &actor.person()?, &id, new.rule).await?))
+    Ok(ok(alerts::ask_of_room(&app, &actor.person()?, &reachable, &id, new.rule).await?))
 }
 
 /// Asks to be told of a room no more.
@@ -271,10 +272,10 @@ pub(super) async fn ask_of_room(
 )]
 pub(super) async fn withdraw_from_room(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Reachable(person): Reachable,
     PathOf(id): PathOf<RoomId>,
 ) -> Answer {
-    alerts::withdraw(&app, actor.person()?.id(), &Topic::Room(id)).await?;
+    alerts::withdraw(&app, &person, &Topic::Room(id)).await?;
     Ok(ok(()))
 }
 

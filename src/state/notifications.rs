@@ -1,0 +1,415 @@
+//! What whoever looks wants to be told of, and whether this browser rings. Never decides what rings: the server does; and
+//! where a browser cannot be rung, the same rules of `domain` do, on the page that is open.
+
+use std::rc::Rc;
+
+use domain::alert::{Alert, AlertRule, DayTime, LocalMoment, Preferences};
+use domain::event::Event;
+use domain::notice::Notice;
+use domain::table::Table;
+use domain::topic::Topic;
+use domain::wire::notifications::{self as wire, NewAlert, Notifications as Asked, Trial};
+use domain::wire::read::Read;
+use serde_json::Value;
+
+use super::api::{self, Failure};
+use super::attempt::Attempt;
+use super::live::{Live, Tables};
+use super::local_time::{LocalTime, weekday};
+use super::news::News;
+use super::session::Session;
+use super::ticking::local;
+use crate::browser::push::{self, Permission};
+use crate::browser::storage::{self, Kept};
+use crate::browser::tabs::Tabs;
+use crate::browser::{self, clock, navigation, page, secrets};
+use crate::reactive::*;
+
+/// Under this name the browser keeps the key by which the server knows it while nobody is signed in.
+const VISITOR: &str = "rally-visitor";
+
+/// Under this name it keeps whom it rings for, and what the server calls it.
+const BROWSER: &str = "rally-browser";
+
+/// The name under which tabs tell each other that something has changed.
+const CHANNEL: &str = "rally-notifications";
+
+/// Whether this browser rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ringing {
+    /// It cannot, on this page.
+    Unsupported,
+    /// The person has told it not to.
+    Blocked,
+    /// It could.
+    Off,
+    /// It does.
+    On,
+}
+
+/// Something that is said on the page, over whatever is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// In a few words.
+    pub(crate) title: String,
+    /// In a sentence.
+    pub(crate) body: String,
+    /// Where it leads, if anywhere.
+    pub(crate) path: Option<String>,
+}
+
+/// What whoever looks wants to be told of.
+#[derive(Clone, Copy)]
+pub(crate) struct Notifications {
+    known: RwSignal<Option<Asked>>,
+    ringing: RwSignal<Ringing>,
+    message: RwSignal<Option<Message>>,
+    /// Whether it is being explained what the browser will be asked.
+    explaining: RwSignal<bool>,
+    /// What is asked for once that is answered.
+    pending: StoredValue<Option<(Topic, AlertRule)>>,
+    asking: Attempt,
+    session: Session,
+    news: News,
+    tabs: StoredValue<Rc<Tabs>>,
+}
+
+/// The key of this browser, for a request of whoever is not signed in.
+pub(crate) fn visitor_key() -> Option<String> {
+    storage::get(Kept::Always, VISITOR)
+}
+
+impl Notifications {
+    /// Nothing is known yet, and nobody is asked for anything.
+    pub(crate) fn start(session: Session, news: News) -> Self {
+        let tabs = StoredValue::new(Rc::new(Tabs::listen(CHANNEL, |_| {})));
+        let all = Self {
+            known: RwSignal::new(None),
+            ringing: RwSignal::new(ringing()),
+            message: RwSignal::new(None),
+            explaining: RwSignal::new(false),
+            pending: StoredValue::new(None),
+            asking: Attempt::new(),
+            session,
+            news,
+            tabs,
+        };
+        tabs.set_value(Rc::new(Tabs::listen(CHANNEL, move |_| all.load())));
+        push::listen(move |text| all.handle_worker(&text));
+        let mut before = None;
+        follow(move || {
+            if !session.is_settled() {
+                return;
+            }
+            let who = all.who();
+            if before.replace(who.clone()) != Some(who) {
+                all.arrive();
+            }
+        });
+        all
+    }
+
+    /// What is asked for, as far as it is known.
+    pub(crate) fn asked(self) -> Asked {
+        self.known.get().unwrap_or_default()
+    }
+
+    /// What is asked for of a topic.
+    pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
+        let of = |asked: &Asked| asked.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule);
+        self.known.with(|known| known.as_ref().and_then(of))
+    }
+
+    /// Whether this browser rings.
+    pub(crate) fn ringing(self) -> ReadSignal<Ringing> {
+        self.ringing.read_only()
+    }
+
+    /// What is said over the page.
+    pub(crate) fn message(self) -> RwSignal<Option<Message>> {
+        self.message
+    }
+
+    /// Whether it is being explained what the browser will be asked.
+    pub(crate) fn explaining(self) -> RwSignal<bool> {
+        self.explaining
+    }
+
+    /// How the last wish goes.
+    pub(crate) fn asking(self) -> Attempt {
+        self.asking
+    }
+
+    /// Asks to be told of something. Explains first what the browser will ask, if it has not been asked.
+    pub(crate) fn ask(self, topic: Topic, rule: AlertRule) {
+        if self.ringing.get_untracked() == Ringing::Off {
+            self.pending.set_value(Some((topic, rule)));
+            self.explaining.set(true);
+        } else {
+            self.send(topic, rule);
+        }
+    }
+
+    /// They have read the explanation, and want this browser to ring (true), or want to be told on the page alone.
+    pub(crate) fn answer(self, ring: bool) {
+        let pending = self.pending.try_update_value(Option::take).flatten();
+        self.asking.run(async move {
+            if ring {
+                self.ring().await?;
+            }
+            self.explaining.set(false);
+            match pending {
+                Some((topic, rule)) => self.put(topic, rule).await,
+                None => Ok(()),
+            }
+        });
+    }
+
+    /// Asks for it no more.
+    pub(crate) fn withdraw(self, topic: &Topic) {
+        let Some(path) = path(topic) else { return };
+        self.asking.run(async move {
+            api::delete(&path, None).await?;
+            self.changed();
+            Ok(())
+        });
+    }
+
+    /// Makes this browser ring no more.
+    pub(crate) fn turn_off(self) {
+        self.asking.run(async move {
+            if let Some((_, id)) = kept_browser() {
+                api::delete(&wire::browser(&id), None).await?;
+            }
+            storage::set(Kept::Always, BROWSER, None);
+            push::end().await;
+            self.changed();
+            Ok(())
+        });
+    }
+
+    /// Says how they want to be told.
+    pub(crate) fn prefer(self, preferences: Preferences) {
+        let preferences = Preferences { time_zone: push::time_zone(), ..preferences };
+        self.asking.run(async move {
+            make_visitor(self.session);
+            api::send::<Preferences>("PUT", wire::PREFERENCES, &preferences, None).await?;
+            self.changed();
+            Ok(())
+        });
+    }
+
+    /// Rings all their browsers, once; says what became of it.
+    pub(crate) fn try_out(self) {
+        self.asking.run(async move {
+            let trial: Trial = api::send("POST", wire::TRIALS, &Value::Null, None).await?;
+            self.changed();
+            match trial {
+                Trial { reached: 1.., .. } => Ok(()),
+                Trial { failed: 0, .. } => Err(Failure::new("No browser rings for you. Turn it on first.")),
+                _ => Err(Failure::new("The push service does not answer just now. Try again in a minute.")),
+            }
+        });
+    }
+
+    /// Tells on the page what cannot be rung, for as long as this part of the page is there.
+    pub(crate) fn stand_in(self, live: Live) {
+        let tables = live.watch_tables(Topic::Tables);
+        let mut before: Option<Vec<Table>> = None;
+        follow(move || {
+            let now = tables.with(|tables| matches!(tables, Tables::Told(_)).then(|| tables.list().to_vec()));
+            let Some(now) = now else { return };
+            for table in &now {
+                let earlier = before.iter().flatten().find(|earlier| earlier.id == table.id);
+                if earlier.is_some_and(|earlier| earlier.status != table.status) {
+                    self.tell_of(table);
+                }
+            }
+            before = Some(now);
+        });
+    }
+
+    fn tell_of(self, table: &Table) {
+        let event = Event::of_table(String::new(), table.since, table);
+        let preferences = self.known.with_untracked(|known| known.as_ref().map(|asked| asked.preferences.clone()));
+        let alert = self.known.with_untracked(|known| {
+            known.iter().flat_map(|asked| &asked.alerts).find(|alert| alert.topic == event.topic()).cloned()
+        });
+        let (Some(alert), Some(preferences)) = (alert, preferences) else { return };
+        if alert.rings(&event, &preferences, moment(local(event.at))) {
+            self.say(&Notice::of(&event));
+            if alert.rule.is_once() {
+                self.withdraw(&alert.topic);
+            }
+        }
+    }
+
+    /// Whether something is asked for of tables that this browser cannot be rung for.
+    pub(crate) fn needs_standing_in(self) -> bool {
+        let of_table = |alert: &Alert| matches!(alert.topic, Topic::Table(_));
+        self.ringing.get() != Ringing::On && self.asked().alerts.iter().any(of_table)
+    }
+
+    fn send(self, topic: Topic, rule: AlertRule) {
+        self.asking.run(async move { self.put(topic, rule).await });
+    }
+
+    async fn put(self, topic: Topic, rule: AlertRule) -> Result<(), Failure> {
+        let Some(path) = path(&topic) else { return Ok(()) };
+        make_visitor(self.session);
+        let asked = api::send::<Alert>("PUT", &path, &NewAlert { rule }, None).await;
+        match asked {
+            Ok(_) => {
+                self.changed();
+                Ok(())
+            }
+            Err(failure) => {
+                // Where the bell is there is no room for a sentence.
+                let message = Message { title: "Not done".to_owned(), body: failure.message.clone(), path: None };
+                self.message.set(Some(message));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn ring(self) -> Result<(), Failure> {
+        let permission = match push::permission() {
+            Permission::Unasked => push::ask().await,
+            known => known,
+        };
+        self.ringing.set(ringing());
+        match permission {
+            Permission::Granted => self.register().await,
+            Permission::Denied => Err(Failure::new(
+                "The browser does not let Rally ring. Allow notifications beside the page's address, then try again.",
+            )),
+            Permission::Unasked => Err(Failure::new("The browser has not been answered. Try again.")),
+            Permission::Unsupported => Err(Failure::new("This browser cannot ring for Rally.")),
+        }
+    }
+
+    async fn register(self) -> Result<(), Failure> {
+        make_visitor(self.session);
+        let who = self.who();
+        let key: Value = api::get(wire::PUSH_KEY).await?;
+        let subscription = push::subscribe(key["publicKey"].as_str().unwrap_or_default()).await;
+        let Some(subscription) = subscription else {
+            return Err(Failure::new(
+                "The browser's push service cannot be reached. Rally tells you on this page as long as it is open.",
+            ));
+        };
+        let subscription: Value = serde_json::from_str(&subscription).unwrap_or_default();
+        let registered: Value = api::send("PUT", wire::BROWSERS, &subscription, None).await?;
+        let id = registered["id"].as_str().unwrap_or_default();
+        storage::set(Kept::Always, BROWSER, Some(&format!("{who} {id}")));
+        self.changed();
+        Ok(())
+    }
+
+    /// Somebody has come, or gone: what they want is asked for, and the browser rings for them from now on.
+    fn arrive(self) {
+        self.known.set(None);
+        let is_visitor = self.who().is_empty();
+        if is_visitor && visitor_key().is_none() {
+            return;
+        }
+        let rings_for_another = kept_browser().is_some_and(|(who, _)| who != self.who());
+        if rings_for_another && push::permission() == Permission::Granted {
+            browser::run(async move {
+                // What fails here is tried at the next page; nobody waits for it.
+                _ = self.register().await;
+            });
+        }
+        self.load();
+    }
+
+    fn load(self) {
+        self.ringing.set(ringing());
+        browser::run(async move {
+            if let Ok(asked) = api::get::<Asked>(wire::NOTIFICATIONS).await {
+                self.known.try_set(Some(asked));
+            }
+        });
+    }
+
+    /// This tab has changed something.
+    fn changed(self) {
+        self.tabs.with_value(|tabs| tabs.tell("changed"));
+        self.load();
+    }
+
+    fn handle_worker(self, text: &str) {
+        let told: Value = serde_json::from_str(text).unwrap_or_default();
+        if let Some(path) = told["path"].as_str() {
+            navigation::go(path, false);
+        }
+        if let Some(notice) = Notice::read(&told["notice"]) {
+            if told["seen"] == true {
+                self.say(&notice);
+            }
+            self.load();
+        }
+    }
+
+    fn say(self, notice: &Notice) {
+        self.news.say(&format!("{}. {}", notice.title, notice.body));
+        let path = Some(notice.path.clone()).filter(|path| *path != navigation::path());
+        self.message.set(Some(Message { title: notice.title.clone(), body: notice.body.clone(), path }));
+        page::mark_after_paint("notice");
+    }
+
+    fn who(self) -> String {
+        self.session.member().map(|member| member.id.to_string()).unwrap_or_default()
+    }
+}
+
+/// Whose this browser is, and its id.
+fn kept_browser() -> Option<(String, String)> {
+    let kept = storage::get(Kept::Always, BROWSER)?;
+    kept.split_once(' ').map(|(who, id)| (who.to_owned(), id.to_owned()))
+}
+
+/// Before somebody signs out: this browser rings for them no more.
+pub(crate) async fn leave() {
+    if let Some((who, id)) = kept_browser()
+        && !who.is_empty()
+    {
+        // What the server does not hear now, the next one who comes puts right: a browser is one person's at a time.
+        _ = api::delete(&wire::browser(&id), None).await;
+    }
+}
+
+/// Makes this browser's key, if nobody is signed in and there is none.
+fn make_visitor(session: Session) {
+    if untrack(|| session.member()).is_none() && visitor_key().is_none() {
+        storage::set(Kept::Always, VISITOR, Some(&secrets::random()));
+    }
+}
+
+fn ringing() -> Ringing {
+    match push::permission() {
+        Permission::Unsupported => Ringing::Unsupported,
+        Permission::Denied => Ringing::Blocked,
+        Permission::Granted if kept_browser().is_some() => Ringing::On,
+        Permission::Granted | Permission::Unasked => Ringing::Off,
+    }
+}
+
+fn path(topic: &Topic) -> Option<String> {
+    match topic {
+        Topic::Table(id) => Some(wire::table_alert(id)),
+        Topic::Room(id) => Some(wire::room_alert(id)),
+        _ => None,
+    }
+}
+
+/// A moment of this device's clock, as alerts know it.
+fn moment(at: LocalTime) -> LocalMoment {
+    let time = at.clock().parse().unwrap_or(DayTime::from_minutes(0));
+    LocalMoment { weekday: u8::try_from(weekday(at.day()) + 1).unwrap_or(1), time }
+}
+
+/// In an hour, when a pause that begins now is over.
+pub(crate) fn in_an_hour() -> domain::time::Timestamp {
+    clock::now().plus(std::time::Duration::from_secs(3_600))
+}
