@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use crate::connector::{self, GatewayConnector};
 use crate::faults::Faults;
 use crate::gateway::Gateway;
+use crate::messaging::{Broker, MessagingConnector};
 use crate::stream::record::REGION;
 
 /// Whose word on people is trusted.
@@ -31,8 +32,14 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// API Gateway's `@connections`.
     pub gateway: aws_sdk_apigatewaymanagement::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
     /// Cognito's place.
     pub trust: Trust,
+    /// Where the site is: `http://127.0.0.1:8080`.
+    pub site: String,
 }
 
 impl Clients {
@@ -41,8 +48,10 @@ impl Clients {
         database: SocketAddr,
         connector: SharedHttpConnector,
         gateway: Arc<Gateway>,
+        broker: Arc<Broker>,
         faults: Faults,
         trust: Trust,
+        site: String,
     ) -> Self {
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -63,10 +72,32 @@ impl Clients {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(connector::client(SharedHttpConnector::new(GatewayConnector::new(gateway, faults))))
             .build();
+        let messaging = || connector::client(SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker))));
+        let sns = aws_sdk_sns::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(messaging())
+            .build();
+        let sqs = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(messaging())
+            .build();
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+            sns: aws_sdk_sns::Client::from_conf(sns),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs),
             trust,
+            site,
         }
     }
 }

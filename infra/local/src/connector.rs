@@ -14,10 +14,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use tokio::sync::Notify;
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Port};
 use crate::gateway::Gateway;
 use crate::gateway::management::{self, Decision};
 
@@ -31,20 +31,24 @@ pub fn client(connector: SharedHttpConnector) -> SharedHttpClient {
 pub struct DatabaseConnector {
     connector: Connector,
     written: Arc<Notify>,
+    faults: Faults,
 }
 
 impl DatabaseConnector {
     /// A connector that notifies `written` after each answered write.
-    pub fn new(written: Arc<Notify>) -> Self {
+    pub fn new(written: Arc<Notify>, faults: Faults) -> Self {
         let connector =
             Connector::builder().enable_tcp_nodelay(true).pool_idle_timeout(Duration::from_secs(60)).build_http();
-        Self { connector, written }
+        Self { connector, written, faults }
     }
 }
 
 impl HttpConnector for DatabaseConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let is_write = request.headers().get("x-amz-target").is_some_and(may_write);
+        if is_write && self.faults.strikes(Port::Database) {
+            return HttpConnectorFuture::ready(Ok(throttled()));
+        }
         let answer = self.connector.call(request);
         if !is_write {
             return answer;
@@ -56,6 +60,14 @@ impl HttpConnector for DatabaseConnector {
             answer
         })
     }
+}
+
+/// What DynamoDB answers when too much is asked of it ("Error handling with DynamoDB").
+fn throttled() -> HttpResponse {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"A fault was asked for."}"#;
+    let mut response = HttpResponse::new(StatusCode::BAD_REQUEST.into(), SdkBody::from(body));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    response
 }
 
 /// Whether an operation may write an item. PartiQL may, so it counts as a write.

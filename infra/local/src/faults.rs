@@ -18,6 +18,25 @@ pub enum PostFault {
     Gone,
 }
 
+/// Where a fault can strike by chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Port {
+    /// SNS answers 500.
+    Publish,
+    /// SQS answers 500.
+    Send,
+    /// DynamoDB throttles a write that has not been done.
+    Database,
+    /// A function is not reached.
+    FunctionBefore,
+    /// A function has done its work, and its answer is lost.
+    FunctionAfter,
+    /// A function is invoked twice.
+    Duplicate,
+    /// The stream's function has done its work, and its answer is lost: the batch comes again.
+    StreamAfter,
+}
+
 /// The faults of one local AWS; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Inner>);
@@ -30,6 +49,10 @@ struct Inner {
     posts: Mutex<HashMap<String, (PostFault, u32)>>,
     /// How many invocations of the stream's function fail from now on.
     stream_failures: AtomicU32,
+    /// Whether anything strikes by chance.
+    has_chances: AtomicBool,
+    /// Per port: how often of a thousand times it strikes; and the state of the chance.
+    chances: Mutex<(HashMap<Port, u64>, u64)>,
 }
 
 impl Faults {
@@ -43,6 +66,36 @@ impl Faults {
     /// The next `times` invocations of the stream's function fail without reaching it.
     pub fn fail_stream(&self, times: u32) {
         self.0.stream_failures.store(times, Ordering::Release);
+    }
+
+    /// From now on a fault strikes at this port so often of a thousand times; the seed makes the chance the same each time.
+    pub fn chance(&self, port: Port, of_a_thousand: u64, seed: u64) {
+        let mut chances = self.0.chances.lock().unwrap_or_else(PoisonError::into_inner);
+        chances.0.insert(port, of_a_thousand);
+        // Never nothing, of which nothing would come.
+        chances.1 ^= seed | 1;
+        self.0.has_chances.store(true, Ordering::Release);
+    }
+
+    /// Nothing strikes by chance any more.
+    pub fn end_chances(&self) {
+        self.0.has_chances.store(false, Ordering::Release);
+    }
+
+    /// Whether a fault strikes at this port now.
+    pub(crate) fn strikes(&self, port: Port) -> bool {
+        if !self.0.has_chances.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut chances = self.0.chances.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(often) = chances.0.get(&port).copied() else { return false };
+        // Marsaglia's xorshift64 ("Xorshift RNGs", 2003).
+        let mut state = chances.1.max(1);
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        chances.1 = state;
+        state % 1_000 < often
     }
 
     /// The fault that a post to this connection meets now.
@@ -83,5 +136,11 @@ mod tests {
         faults.fail_stream(1);
         assert!(faults.take_stream_failure());
         assert!(!faults.take_stream_failure());
+        assert!(!faults.strikes(Port::Publish));
+        faults.chance(Port::Publish, 250, 7);
+        let strikes = (0..1_000).filter(|_| faults.strikes(Port::Publish)).count();
+        assert!((200..300).contains(&strikes) && !faults.strikes(Port::Send), "{strikes}");
+        faults.end_chances();
+        assert!(!faults.strikes(Port::Publish));
     }
 }

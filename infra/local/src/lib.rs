@@ -5,6 +5,7 @@
 //! - [`database`]: DynamoDB on a file, its streams indexed and trimmed
 //! - [`gateway`]: API Gateway's WebSocket API: handshake, messages, `@connections`
 //! - [`stream`]: the event source mapping from a table's stream to a function
+//! - [`messaging`]: SNS and SQS
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
@@ -29,6 +30,7 @@ pub mod gateway;
 pub mod issuer;
 pub mod listener;
 pub mod local;
+pub mod messaging;
 pub mod schedule;
 pub mod settings;
 pub mod site;
@@ -37,7 +39,7 @@ pub mod wiring;
 
 pub use clients::{Clients, Trust};
 pub use error::StartError;
-pub use faults::{Faults, PostFault};
+pub use faults::{Faults, Port, PostFault};
 pub use function::{Function, FunctionError, SharedFunction, function};
 pub use local::{Deployment, Local};
 pub use settings::{CommandLine, Demo, Settings, SignIn};

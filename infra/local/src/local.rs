@@ -19,6 +19,7 @@ use crate::error::StartError;
 use crate::function::SharedFunction;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
+use crate::messaging::{Broker, Messaging};
 use crate::settings::{Settings, SignIn};
 use crate::site::SiteFiles;
 use crate::stream::checkpoint::CheckpointFile;
@@ -38,6 +39,8 @@ pub struct Deployment {
     pub stream: EventSource,
     /// Is invoked by the clock.
     pub sweep: SharedFunction,
+    /// Topics, queues and their functions.
+    pub messaging: Messaging,
 }
 
 /// A running AWS.
@@ -46,6 +49,7 @@ pub struct Local {
     aws_address: SocketAddr,
     clients: Clients,
     gateway: Arc<Gateway>,
+    broker: Arc<Broker>,
     stop: CancellationToken,
     /// Stops the tasks if nobody calls [`Local::shutdown`].
     _guard: DropGuard,
@@ -75,9 +79,17 @@ impl Local {
         let gateway = Gateway::new(settings.limits);
         let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
         let written = Arc::new(Notify::new());
-        let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written)));
-        let clients =
-            Clients::new(database.address(), connector.clone(), Arc::clone(&gateway), settings.faults.clone(), trust);
+        let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
+        let broker = Broker::open(data.path(), settings.faults.clone())?;
+        let clients = Clients::new(
+            database.address(),
+            connector.clone(),
+            Arc::clone(&gateway),
+            Arc::clone(&broker),
+            settings.faults.clone(),
+            trust,
+            format!("http://{}", main.local_addr()?),
+        );
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
 
@@ -89,6 +101,7 @@ impl Local {
         tasks.spawn(schedule::trim(Arc::clone(&database), table, checkpoint.subscribe(), stop.clone()));
         tasks.spawn(schedule::expire(Arc::clone(&database), Arc::clone(&written), stop.clone()));
         tasks.spawn(schedule::invoke_every(settings.sweep_every, deployment.sweep, stop.clone()));
+        broker.serve(deployment.messaging, &tasks, &stop);
         let around = Surroundings {
             database: database.handle(),
             directory: data.path().to_owned(),
@@ -113,6 +126,7 @@ impl Local {
             aws_address,
             clients,
             gateway,
+            broker,
             _guard: stop.clone().drop_guard(),
             stop,
             tasks,
@@ -140,6 +154,11 @@ impl Local {
     /// The live connections.
     pub fn gateway(&self) -> &Arc<Gateway> {
         &self.gateway
+    }
+
+    /// The messages of topics and queues.
+    pub fn broker(&self) -> &Arc<Broker> {
+        &self.broker
     }
 
     /// The database.

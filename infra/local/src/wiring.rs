@@ -2,15 +2,16 @@
 //! backend.
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
-use backend::App;
 use backend::config::Config;
 use backend::transport::http::Caller;
-use backend::transport::{self, stream, sweep, websocket};
+use backend::transport::{self, notify, stream, sweep, websocket};
+use backend::{App, Aws};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,10 +22,17 @@ use crate::error::StartError;
 use crate::function::{FunctionError, SharedFunction, function};
 use crate::gateway::event::milliseconds;
 use crate::local::{Deployment, Local};
+use crate::messaging::{self, Messaging, Queue, Subscription};
 use crate::settings::{Demo, Settings};
 use crate::stream::EventSource;
 use crate::stream::filter::Filters;
 use crate::stream::policy::Policy;
+
+/// The topic of what happens.
+const EVENTS: &str = "rally-events";
+
+/// The queue of what is to be done later.
+const JOBS: &str = "rally-jobs";
 
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
@@ -66,12 +74,16 @@ async fn application(clients: Clients) -> Result<App, String> {
         issuer: Some(trust.issuer),
         client_id: trust.client_id,
         jwks: trust.keys,
+        events_topic: messaging::topic_arn(EVENTS),
+        jobs_queue: messaging::queue_url(JOBS),
+        site: std::env::var("RALLY_SITE_URL").unwrap_or(clients.site),
         ..Config::from_environment()
     };
     backend::storage::schema::create_table(&clients.dynamodb, &config.table)
         .await
         .map_err(|error| error.to_string())?;
-    Ok(App::new(config, clients.dynamodb, clients.gateway))
+    let aws = Aws { dynamodb: clients.dynamodb, gateway: clients.gateway, sns: clients.sns, sqs: clients.sqs };
+    Ok(App::new(config, aws))
 }
 
 /// The functions, as the template deploys them.
@@ -88,7 +100,26 @@ pub fn deployment(app: App) -> Result<Deployment, String> {
         policy: Policy::default(),
         function: lambda(&app, |app, event| async move { Ok(stream::handle(&app, event).await) }),
     };
-    Ok(Deployment { api: api(app), live, stream: source, sweep })
+    let told =
+        lambda(&app, |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) });
+    let messaging = Messaging {
+        subscriptions: vec![Subscription {
+            topic: EVENTS.to_owned(),
+            filter: Filters::parse([notify::FILTER]).map_err(|error| error.to_string())?,
+            function: Arc::clone(&told),
+            // AWS waits for one minute and for two; at a desk nobody does.
+            retries: [Duration::from_secs(1), Duration::from_secs(5)],
+        }],
+        queues: vec![Queue {
+            name: JOBS.to_owned(),
+            batch_size: 10,
+            at_once: 4,
+            visibility: Duration::from_secs(60),
+            receives: 5,
+            function: told,
+        }],
+    };
+    Ok(Deployment { api: api(app), live, stream: source, sweep, messaging })
 }
 
 /// The HTTP API, told who calls.

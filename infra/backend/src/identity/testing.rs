@@ -15,8 +15,8 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
 
-use crate::App;
 use crate::config::Config;
+use crate::{App, Aws};
 
 /// When tests begin, in epoch seconds.
 pub(crate) const BEGIN: i64 = 1_700_000_000;
@@ -143,7 +143,9 @@ fn app(config: Config, now: Arc<AtomicI64>) -> App {
     let gateway = aws_sdk_apigatewaymanagement::Config::builder().build();
     let gateway = aws_sdk_apigatewaymanagement::Client::from_conf(gateway);
     let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);
-    App::new(config, dynamodb, gateway).with_clock(Arc::new(clock))
+    let sns = aws_sdk_sns::Client::from_conf(aws_sdk_sns::Config::builder().build());
+    let sqs = aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::Config::builder().build());
+    App::new(config, Aws { dynamodb, gateway, sns, sqs }).with_clock(Arc::new(clock))
 }
 
 async fn discovery(State(published): State<Arc<Published>>) -> Json<Value> {

@@ -7,7 +7,7 @@ use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use domain::event::Event;
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::App;
@@ -22,13 +22,26 @@ pub const FILTER: &str =
     r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called"]}"#;
 
 /// What the function is called with.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum Call {
     /// By the queue of what is to be done later.
     Jobs(SqsEvent),
     /// By the topic of events.
     Events(SnsEvent),
+}
+
+impl<'de> Deserialize<'de> for Call {
+    /// By what only the one has: all that is read of a queue's message may be missing.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Value::deserialize(deserializer)?;
+        let is_of_topic = event.pointer("/Records/0/Sns").is_some();
+        let read = if is_of_topic {
+            serde_json::from_value(event).map(Self::Events)
+        } else {
+            serde_json::from_value(event).map(Self::Jobs)
+        };
+        read.map_err(serde::de::Error::custom)
+    }
 }
 
 /// What the function answers.

@@ -17,6 +17,7 @@ use super::dead_letters::DeadLetterFile;
 use super::policy::{Invocation, Mapping, Outcome};
 use super::record::{Record, SequenceNumber};
 use super::{EventSource, Surroundings};
+use crate::faults::Port;
 
 /// A write that this process did not see, for instance an item that expired, is found at the next poll.
 const POLL: Duration = Duration::from_millis(250);
@@ -161,11 +162,16 @@ impl Runner {
             let event = json!({ "Records": records.into_iter().map(|record| record.event).collect::<Vec<_>>() });
             let function = self.source.function.clone();
             let fails = self.around.faults.take_stream_failure();
+            let faults = self.around.faults.clone();
             let task = self.invocations.spawn(async move {
                 if fails {
                     return Outcome::Failed("A fault was asked for.".to_owned());
                 }
-                match function.invoke(event).await {
+                let answer = function.invoke(event).await;
+                if faults.strikes(Port::StreamAfter) {
+                    return Outcome::Failed("A fault was asked for.".to_owned());
+                }
+                match answer {
                     Ok(answer) => read_answer(&answer),
                     Err(error) => Outcome::Failed(error.message),
                 }

@@ -11,16 +11,16 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use axum::Json;
 use axum::routing::get;
-use backend::App;
 use backend::config::Config;
 use backend::identity::{self, Flaw, TokenError, guests};
 use backend::storage::schema;
+use backend::{App, Aws};
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use local::connector::{self, DatabaseConnector};
-use local::{Clients, Local, Settings, wiring};
+use local::{Clients, Faults, Local, Settings, wiring};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
@@ -137,7 +137,8 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
-    App::new(config, clients.dynamodb, clients.gateway).with_clock(Arc::new(clock))
+    let aws = Aws { dynamodb: clients.dynamodb, gateway: clients.gateway, sns: clients.sns, sqs: clients.sqs };
+    App::new(config, aws).with_clock(Arc::new(clock))
 }
 
 /// A key on the curve P-256: PrivateKeyInfo (RFC 5208) around ECPrivateKey (RFC 5915).
@@ -385,7 +386,8 @@ impl HttpConnector for Crowded {
 #[tokio::test]
 async fn subscriptions_made_at_the_same_time_do_not_refuse_each_other() {
     let office = Office::start_with(|clients| {
-        let connector = Crowded { database: DatabaseConnector::new(Arc::default()), left: AtomicUsize::new(3) };
+        let connector =
+            Crowded { database: DatabaseConnector::new(Arc::default(), Faults::default()), left: AtomicUsize::new(3) };
         let http = connector::client(SharedHttpConnector::new(connector));
         let dynamodb = clients.dynamodb.config().to_builder().http_client(http).build();
         Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients }

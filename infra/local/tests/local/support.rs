@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
 };
 use axum::Router;
 use futures::{SinkExt, StreamExt};
+use local::messaging::Messaging;
 use local::stream::EventSource;
 use local::stream::filter::Filters;
 use local::stream::policy::Policy;
@@ -50,6 +51,7 @@ pub(crate) struct Stub {
     pub(crate) live: SharedFunction,
     pub(crate) stream: SharedFunction,
     pub(crate) sweep: SharedFunction,
+    pub(crate) messaging: Messaging,
     pub(crate) filters: Filters,
     pub(crate) policy: Policy,
 }
@@ -62,6 +64,7 @@ impl Default for Stub {
             live: agree(),
             stream: agree(),
             sweep: agree(),
+            messaging: Messaging::default(),
             filters: Filters::default(),
             policy: Policy { first_pause: Duration::from_millis(10), ..Policy::default() },
         }
@@ -82,11 +85,11 @@ impl Stub {
     }
 
     pub(crate) async fn try_start(self) -> Result<Local, StartError> {
-        let Self { settings, api, live, stream, sweep, filters, policy } = self;
+        let Self { settings, api, live, stream, sweep, messaging, filters, policy } = self;
         Local::start_with(settings, async |clients: Clients| {
             create_table(&clients.dynamodb).await;
             let source = EventSource { table: TABLE.to_owned(), filters, policy, function: stream };
-            Ok(Deployment { api, live, stream: source, sweep })
+            Ok(Deployment { api, live, stream: source, sweep, messaging })
         })
         .await
     }

@@ -1,0 +1,195 @@
+//! SNS and SQS on one machine: topics whose subscriptions choose by message attributes, queues with delays, and the
+//! functions that both call. Knows no event of ours.
+//!
+//! Whatever is acknowledged is on the disk and is delivered at least once, as on AWS: an asynchronous invocation that fails
+//! is tried twice more ("Asynchronous invocation"), a queue's message comes back when its visibility timeout is over and
+//! goes to the dead letters when it has been received too often ("Using dead-letter queues in Amazon SQS").
+
+mod connector;
+mod delivery;
+mod event;
+mod query;
+mod store;
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::error::StartError;
+use crate::faults::Faults;
+use crate::function::SharedFunction;
+use crate::gateway::event::milliseconds;
+use crate::stream::filter::Filters;
+use crate::stream::record::REGION;
+
+pub use connector::MessagingConnector;
+use store::{Message, Store};
+
+/// The account that everything here belongs to.
+const ACCOUNT: &str = "000000000000";
+
+/// A topic's name as SNS knows it.
+pub fn topic_arn(name: &str) -> String {
+    format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// A queue's name as Lambda knows it.
+pub fn queue_arn(name: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// A queue's address as SQS knows it.
+pub fn queue_url(name: &str) -> String {
+    format!("http://localhost/{ACCOUNT}/{name}")
+}
+
+/// A function that is invoked for messages of a topic.
+pub struct Subscription {
+    /// The topic's name.
+    pub topic: String,
+    /// Which messages: a filter policy over their attributes; all without one.
+    pub filter: Filters,
+    /// What is invoked.
+    pub function: SharedFunction,
+    /// The waits before the second and the third try of an invocation that failed: one and two minutes on AWS.
+    pub retries: [Duration; 2],
+}
+
+/// A queue, and the function that is invoked for its messages.
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// So many messages come in one invocation at most.
+    pub batch_size: usize,
+    /// So many invocations run at the same time.
+    pub at_once: usize,
+    /// After this time a message comes again that was not dealt with.
+    pub visibility: Duration,
+    /// After so many tries it is a dead letter.
+    pub receives: u32,
+    /// What is invoked.
+    pub function: SharedFunction,
+}
+
+/// What is deployed of SNS and SQS.
+#[derive(Default)]
+pub struct Messaging {
+    /// The topics' subscriptions. A topic is there if it has one.
+    pub subscriptions: Vec<Subscription>,
+    /// The queues.
+    pub queues: Vec<Queue>,
+}
+
+/// The messages of one AWS.
+pub struct Broker {
+    store: Store,
+    deployed: OnceLock<Messaging>,
+    /// Notified when a message has come.
+    come: Notify,
+    faults: Faults,
+}
+
+/// Why a message is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum NotTaken {
+    #[error("There is no such topic or queue.")]
+    Unknown,
+    #[error("The store failed: {0}")]
+    Store(String),
+}
+
+/// A message as it comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Incoming {
+    body: String,
+    attributes: Vec<(String, String)>,
+    delay: Duration,
+}
+
+impl Broker {
+    /// The messages kept in this directory.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(directory: &std::path::Path, faults: Faults) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&directory.join("messages.db"))?;
+        Ok(Arc::new(Self { store, deployed: OnceLock::new(), come: Notify::new(), faults }))
+    }
+
+    /// From now on messages are delivered to what is deployed, until `stop`.
+    pub fn serve(self: &Arc<Self>, messaging: Messaging, tasks: &TaskTracker, stop: &CancellationToken) {
+        if self.deployed.set(messaging).is_ok() {
+            tasks.spawn(delivery::run(Arc::clone(self), tasks.clone(), stop.clone()));
+        }
+    }
+
+    /// So many messages wait or are being dealt with, and so many were given up.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn count(&self) -> Result<(u64, u64), StartError> {
+        self.store.count().map_err(|error| StartError::Deployment(error.to_string()))
+    }
+
+    fn deployed(&self) -> Option<&Messaging> {
+        self.deployed.get()
+    }
+
+    /// Takes messages for a queue, all of them or none; their ids.
+    fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        let queues = self.deployed().map_or(&[][..], |deployed| &deployed.queues);
+        let Some(queue) = queues.iter().find(|queue| queue.name == name) else { return Err(NotTaken::Unknown) };
+        let now = SystemTime::now();
+        let kept: Vec<Message> = messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect();
+        self.keep(&kept)?;
+        Ok(kept.into_iter().map(|message| message.id).collect())
+    }
+
+    /// Takes messages for all subscriptions of a topic whose filters they match; their ids.
+    fn publish(&self, arn: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
+        let name = arn.rsplit(':').next().unwrap_or_default();
+        let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
+        if all.iter().all(|subscription| subscription.topic != name) || arn != topic_arn(name) {
+            return Err(NotTaken::Unknown);
+        }
+        let now = SystemTime::now();
+        let mut kept = Vec::new();
+        let mut ids = Vec::new();
+        for incoming in messages {
+            let id = uuid::Uuid::new_v4().to_string();
+            let attributes: Value =
+                incoming.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            let wanted = all.iter().enumerate().filter(|(_, one)| one.topic == name && one.filter.matches(&attributes));
+            kept.extend(
+                wanted.map(|(number, _)| Message {
+                    id: id.clone(),
+                    ..Message::new(&invocations_of(number), incoming, now)
+                }),
+            );
+            ids.push(id);
+        }
+        self.keep(&kept)?;
+        Ok(ids)
+    }
+
+    fn keep(&self, messages: &[Message]) -> Result<(), NotTaken> {
+        self.store.keep(messages).map_err(|error| NotTaken::Store(error.to_string()))?;
+        self.come.notify_waiters();
+        Ok(())
+    }
+}
+
+/// The inner queue of a subscription's invocations, named by its place in the deployment.
+fn invocations_of(subscription: usize) -> String {
+    format!("invocations-{subscription}")
+}
+
+/// Milliseconds since the epoch.
+fn epoch(time: SystemTime) -> i64 {
+    i64::try_from(milliseconds(time)).unwrap_or(i64::MAX)
+}

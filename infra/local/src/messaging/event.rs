@@ -1,0 +1,94 @@
+//! The events that functions get of messages, as SNS and SQS make them. Never invokes anything.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use super::store::Message;
+use super::{queue_arn, topic_arn};
+use crate::stream::record::REGION;
+
+fn moment(milliseconds: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default())
+}
+
+/// What a function gets of a topic's message ("Using Lambda with Amazon SNS").
+pub(super) fn of_topic(topic: &str, message: &Message) -> Value {
+    let attributes: Map<String, Value> = message
+        .attributes
+        .iter()
+        .map(|(name, value)| (name.clone(), json!({"Type": "String", "Value": value})))
+        .collect();
+    json!({"Records": [{
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": format!("{}:{}", topic_arn(topic), message.queue),
+        "EventSource": "aws:sns",
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": message.id,
+            "TopicArn": topic_arn(topic),
+            "Subject": null,
+            "Message": message.body,
+            "Timestamp": humantime::format_rfc3339_millis(moment(message.sent)).to_string(),
+            "SignatureVersion": "1",
+            "Signature": "none",
+            "SigningCertUrl": "http://localhost/",
+            "UnsubscribeUrl": "http://localhost/",
+            "MessageAttributes": attributes,
+        },
+    }]})
+}
+
+/// What a function gets of a queue's messages ("Using Lambda with Amazon SQS").
+pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
+    let record = |message: &Message| {
+        let attributes: Map<String, Value> = message
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.clone(), json!({"dataType": "String", "stringValue": value})))
+            .collect();
+        json!({
+            "messageId": message.id,
+            "receiptHandle": format!("{}-{}", message.number, message.receives),
+            "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": message.receives.to_string(),
+                "SentTimestamp": message.sent.to_string(),
+                "SenderId": super::ACCOUNT,
+                "ApproximateFirstReceiveTimestamp": message.sent.to_string(),
+            },
+            "messageAttributes": attributes,
+            "md5OfBody": md5(&message.body),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": queue_arn(queue),
+            "awsRegion": REGION,
+        })
+    };
+    json!({"Records": messages.iter().map(record).collect::<Vec<Value>>()})
+}
+
+/// As SQS tells what has arrived.
+pub(super) fn md5(text: &str) -> String {
+    format!("{:x}", md5::compute(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::event::sns::SnsEvent;
+    use aws_lambda_events::event::sqs::SqsEvent;
+
+    use super::*;
+    use crate::messaging::Incoming;
+
+    #[test]
+    fn functions_read_them_as_those_of_aws() {
+        let attributes = vec![("kind".to_owned(), "table_free".to_owned())];
+        let incoming = Incoming { body: "hello".to_owned(), attributes, delay: Duration::ZERO };
+        let message = Message::new("jobs", &incoming, SystemTime::now());
+        let sns: SnsEvent = serde_json::from_value(of_topic("events", &message)).unwrap();
+        assert_eq!((sns.records[0].sns.message.as_str(), sns.records[0].sns.message_attributes.len()), ("hello", 1));
+        let sqs: SqsEvent = serde_json::from_value(of_queue("jobs", &[message])).unwrap();
+        assert_eq!(sqs.records[0].body.as_deref(), Some("hello"));
+        assert_eq!(sqs.records[0].md5_of_body.as_deref(), Some("5d41402abc4b2a76b9719d911017c592"));
+    }
+}

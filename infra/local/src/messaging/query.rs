@@ -1,0 +1,80 @@
+//! SNS's protocol: a form comes in, XML goes out (AWS Query protocol). Never keeps a message.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Incoming;
+
+/// The fields of a request.
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    /// Reads a body.
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// A field; empty if it is not there.
+    pub(super) fn field(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// The single message of `Publish`.
+    pub(super) fn message(&self) -> Incoming {
+        self.message_at("")
+    }
+
+    /// The messages of `PublishBatch`, each with the id that its sender gave it.
+    pub(super) fn batch(&self) -> Vec<(String, Incoming)> {
+        let prefixes = (1..).map(|number| format!("PublishBatchRequestEntries.member.{number}."));
+        let there = prefixes.take_while(|prefix| self.0.contains_key(&format!("{prefix}Id")));
+        there.map(|prefix| (self.field(&format!("{prefix}Id")).to_owned(), self.message_at(&prefix))).collect()
+    }
+
+    fn message_at(&self, prefix: &str) -> Incoming {
+        let names = (1..).map(|number| format!("{prefix}MessageAttributes.entry.{number}."));
+        let there = names.take_while(|entry| self.0.contains_key(&format!("{entry}Name")));
+        let attributes = there.map(|entry| {
+            let value = self.field(&format!("{entry}Value.StringValue"));
+            (self.field(&format!("{entry}Name")).to_owned(), value.to_owned())
+        });
+        let attributes = attributes.collect();
+        Incoming { body: self.field(&format!("{prefix}Message")).to_owned(), attributes, delay: Duration::ZERO }
+    }
+}
+
+/// The answer to `Publish`.
+pub(super) fn published(id: &str) -> String {
+    answer("Publish", &format!("<MessageId>{id}</MessageId>"))
+}
+
+/// The answer to `PublishBatch`: each entry's id and its message's.
+pub(super) fn batch_published(entries: &[(String, String)]) -> String {
+    let member = |(entry, id): &(String, String)| {
+        format!("<member><Id>{}</Id><MessageId>{id}</MessageId></member>", escaped(entry))
+    };
+    let members: String = entries.iter().map(member).collect();
+    answer("PublishBatch", &format!("<Successful>{members}</Successful><Failed/>"))
+}
+
+fn answer(action: &str, result: &str) -> String {
+    format!(
+        "<{action}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><{action}Result>{result}</{action}Result>\
+         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
+        uuid::Uuid::new_v4()
+    )
+}
+
+/// A refusal.
+pub(super) fn error(code: &str, message: &str) -> String {
+    format!(
+        "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+        escaped(message),
+        uuid::Uuid::new_v4()
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
