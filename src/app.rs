@@ -10,6 +10,7 @@ use crate::components::account::account;
 use crate::components::action_button::{Look, action_button, failure};
 use crate::components::dialog::dialog;
 use crate::components::message::message;
+#[cfg(feature = "front")]
 use crate::components::ring_question::ring_question;
 use crate::components::site_header::site_header;
 #[cfg(feature = "desk")]
@@ -39,6 +40,8 @@ use crate::routes::Route;
 use crate::state::attempt::Attempt;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
+use crate::state::notices::Notices;
+#[cfg(feature = "front")]
 use crate::state::notifications::Notifications;
 use crate::state::session::Session;
 use crate::state::theme::ThemeChoice;
@@ -52,8 +55,16 @@ pub(crate) fn app(settings: &Settings) -> Vec<Element> {
     let is_held = route.with_untracked(Route::is_personal);
     let live = Live::start(settings, address, Rc::new(|| Box::pin(api::ticket())), is_held);
     let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(settings), ThemeChoice::load());
-    let notifications = Notifications::start(session, news);
-    let shared = Shared { clock, live, news, notifications, session, theme };
+    let notices = Notices::start(news);
+    let shared = Shared {
+        clock,
+        live,
+        news,
+        #[cfg(feature = "front")]
+        notifications: Notifications::start(session, notices),
+        session,
+        theme,
+    };
     follow_person(shared, route);
 
     let link = live.link(clock.now());
@@ -76,11 +87,9 @@ pub(crate) fn app(settings: &Settings) -> Vec<Element> {
             .live_flag("data-bare", is_bare)
             .part(move || route.get(), move |route| Some(page_at(route, shared))),
         ended(session),
-        ring_question(notifications.explaining(), notifications.asking().progress(), move |ring| {
-            notifications.answer(ring)
-        }),
-        message(notifications.message()),
-        el("div").set("hidden", "").when(move || notifications.needs_standing_in(), move || standing_in(shared)),
+        message(notices.message()),
+        #[cfg(feature = "front")]
+        rings(shared),
         el_class("p", "unseen").set("role", "status").live_text(move || news.sentence().get()),
     ]
 }
@@ -136,10 +145,17 @@ fn ended(session: Session) -> Element {
     })
 }
 
-/// Tells of tables on the page what the browser cannot be rung for.
-fn standing_in(shared: Shared) -> Element {
-    shared.notifications.stand_in(shared.live);
+/// The explanation before the browser asks; and what the browser cannot be rung for is told on the page.
+#[cfg(feature = "front")]
+fn rings(shared: Shared) -> Element {
+    let all = shared.notifications;
+    let stand_in = move || {
+        all.stand_in(shared.live);
+        el("span")
+    };
     el("div")
+        .child(ring_question(all.explaining(), all.asking().progress(), move |ring| all.answer(ring)))
+        .when(move || all.needs_standing_in(), stand_in)
 }
 
 fn page_at(route: &Route, shared: Shared) -> Element {

@@ -2,14 +2,19 @@
 
 pub(crate) mod admin;
 pub(crate) mod control;
+mod followed_room;
 pub(crate) mod not_found;
 pub(crate) mod questions;
+#[cfg(feature = "front")]
 pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod screen;
+#[cfg(feature = "front")]
 pub(crate) mod settings;
 pub(crate) mod signed_in;
+#[cfg(feature = "front")]
 pub(crate) mod table;
+#[cfg(feature = "front")]
 pub(crate) mod tables;
 
 use crate::browser::element::{Element, el, el_class};

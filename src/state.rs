@@ -7,6 +7,8 @@ pub(crate) mod draft;
 pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;
+pub(crate) mod notices;
+#[cfg(feature = "front")]
 pub(crate) mod notifications;
 pub(crate) mod preview;
 pub(crate) mod question_checks;
@@ -16,12 +18,14 @@ pub(crate) mod rooms_api;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod theme;
+pub(crate) mod this_browser;
 pub(crate) mod ticking;
 pub(crate) mod wall_code;
 pub(crate) mod words;
 
 use self::live::Live;
 use self::news::News;
+#[cfg(feature = "front")]
 use self::notifications::Notifications;
 use self::session::Session;
 use self::theme::ThemeChoice;
@@ -37,6 +41,7 @@ pub(crate) struct Shared {
     /// What is said aloud.
     pub(crate) news: News,
     /// What they want to be told of.
+    #[cfg(feature = "front")]
     pub(crate) notifications: Notifications,
     /// Who looks.
     pub(crate) session: Session,

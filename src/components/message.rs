@@ -3,7 +3,7 @@
 
 use crate::browser::element::{Element, el, el_class};
 use crate::reactive::*;
-use crate::state::notifications::Message;
+use crate::state::notices::Message;
 
 /// The message, if there is one.
 pub(crate) fn message(message: RwSignal<Option<Message>>) -> Element {

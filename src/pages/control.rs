@@ -7,8 +7,8 @@ use domain::room::{RoomId, RoomState};
 use domain::topic::Topic;
 use domain::wire::read::Read;
 
+use super::followed_room::{Kind, of_state, watch_room};
 use super::heading;
-use super::room::{Kind, of_state, watch_room};
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{files, keys, page};
 use crate::components::action_button::failure;

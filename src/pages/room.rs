@@ -7,6 +7,7 @@ use domain::room::{Room, RoomId, RoomState};
 use domain::topic::Topic;
 use domain::wire::read::Read;
 
+use super::followed_room::{Kind, of_state, watch_room};
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::page;
@@ -21,7 +22,7 @@ use crate::reactive::*;
 use crate::state::attempt::Attempt;
 use crate::state::draft::Draft;
 use crate::state::live::Known;
-use crate::state::rooms::{RoomEntity, RoomShown, phase_name, state_name};
+use crate::state::rooms::{RoomShown, phase_name};
 use crate::state::{Shared, rooms_api};
 
 /// The page.
@@ -120,39 +121,6 @@ fn inside(shared: Shared, id: RoomId, own_topic: Topic) -> Element {
     el("div").part(move || shown.with(Kind::of), content)
 }
 
-/// What the page is, apart from what happens in the room.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    Loading,
-    Refused(String),
-    Deleted,
-    Open,
-}
-
-impl Kind {
-    pub(super) fn of(shown: &RoomShown) -> Self {
-        match shown {
-            RoomShown::Loading => Self::Loading,
-            RoomShown::Refused(why) => Self::Refused(why.clone()),
-            RoomShown::Deleted => Self::Deleted,
-            RoomShown::Open(_) => Self::Open,
-        }
-    }
-}
-
-/// Follows a room, for as long as the part of the page that asks is there.
-pub(super) fn watch_room(shared: Shared, id: &RoomId) -> ReadSignal<RoomShown> {
-    let known = shared.live.watch(Topic::Room(id.clone()), RoomEntity::read);
-    let shown = RwSignal::new(RoomShown::Loading);
-    follow(move || {
-        let next = known.with(|known| shown.with_untracked(|before| RoomShown::of(known, before)));
-        if shown.with_untracked(|before| *before != next) {
-            shown.set(next);
-        }
-    });
-    shown.read_only()
-}
-
 /// Says aloud what happens in the room, for those who do not see it.
 fn tell_news(shared: Shared, shown: ReadSignal<RoomShown>) {
     let mut before = None;
@@ -222,11 +190,6 @@ fn tell_me(shared: Shared, shown: ReadSignal<RoomShown>) -> Element {
         (None, _) => {}
     };
     room_bell(rule, choose)
-}
-
-/// How far the room is, as an attribute.
-pub(super) fn of_state(shown: ReadSignal<RoomShown>) -> impl Fn() -> Option<String> + Copy {
-    move || shown.with(|shown| shown.open().map(|open| state_name(open.room.state).to_owned()))
 }
 
 fn waiting(shown: ReadSignal<RoomShown>) -> Element {

@@ -3,8 +3,8 @@
 use domain::pick::{PickPhase, PickView};
 use domain::room::{RoomId, RoomState};
 
+use super::followed_room::{Kind, of_state, watch_room};
 use super::heading;
-use super::room::{Kind, of_state, watch_room};
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{keys, navigation, page};
 use crate::components::notice::{notice, way_on};

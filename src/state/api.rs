@@ -14,7 +14,7 @@ use domain::wire::rooms;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::notifications;
+use super::this_browser;
 use crate::browser::http::{self, Answer, Request};
 
 /// Why something could not be done, for the person who asked.
@@ -174,7 +174,7 @@ async fn bearer(path: &str, refused: bool) -> Option<String> {
 async fn ask(ask: Ask) -> Option<Answer> {
     let token = bearer(&ask.path, false).await;
     // What is one's own without a name is this browser's.
-    let visitor = ask.path.starts_with("/v1/me/").then(notifications::visitor_key).flatten();
+    let visitor = ask.path.starts_with("/v1/me/").then(this_browser::visitor_key).flatten();
     let answer = http::send(&request(&ask, token.as_deref(), visitor.as_deref())).await;
     if token.is_none() || answer.as_ref().is_none_or(|answer| answer.status != 401) {
         return answer;

@@ -9,27 +9,20 @@ use domain::notice::Notice;
 use domain::table::Table;
 use domain::topic::Topic;
 use domain::wire::notifications::{self as wire, NewAlert, Notifications as Asked, Trial};
-use domain::wire::read::Read;
 use serde_json::Value;
 
 use super::api::{self, Failure};
 use super::attempt::Attempt;
 use super::live::{Live, Tables};
 use super::local_time::{LocalTime, weekday};
-use super::news::News;
+use super::notices::Notices;
 use super::session::Session;
+use super::this_browser;
 use super::ticking::local;
 use crate::browser::push::{self, Permission};
-use crate::browser::storage::{self, Kept};
 use crate::browser::tabs::Tabs;
-use crate::browser::{self, clock, navigation, page, secrets};
+use crate::browser::{self, clock};
 use crate::reactive::*;
-
-/// Under this name the browser keeps the key by which the server knows it while nobody is signed in.
-const VISITOR: &str = "rally-visitor";
-
-/// Under this name it keeps whom it rings for, and what the server calls it.
-const BROWSER: &str = "rally-browser";
 
 /// The name under which tabs tell each other that something has changed.
 const CHANNEL: &str = "rally-notifications";
@@ -47,55 +40,37 @@ pub(crate) enum Ringing {
     On,
 }
 
-/// Something that is said on the page, over whatever is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Message {
-    /// In a few words.
-    pub(crate) title: String,
-    /// In a sentence.
-    pub(crate) body: String,
-    /// Where it leads, if anywhere.
-    pub(crate) path: Option<String>,
-}
-
 /// What whoever looks wants to be told of.
 #[derive(Clone, Copy)]
 pub(crate) struct Notifications {
     known: RwSignal<Option<Asked>>,
     ringing: RwSignal<Ringing>,
-    message: RwSignal<Option<Message>>,
     /// Whether it is being explained what the browser will be asked.
     explaining: RwSignal<bool>,
     /// What is asked for once that is answered.
     pending: StoredValue<Option<(Topic, AlertRule)>>,
     asking: Attempt,
     session: Session,
-    news: News,
+    notices: Notices,
     tabs: StoredValue<Rc<Tabs>>,
-}
-
-/// The key of this browser, for a request of whoever is not signed in.
-pub(crate) fn visitor_key() -> Option<String> {
-    storage::get(Kept::Always, VISITOR)
 }
 
 impl Notifications {
     /// Nothing is known yet, and nobody is asked for anything.
-    pub(crate) fn start(session: Session, news: News) -> Self {
+    pub(crate) fn start(session: Session, notices: Notices) -> Self {
         let tabs = StoredValue::new(Rc::new(Tabs::listen(CHANNEL, |_| {})));
         let all = Self {
             known: RwSignal::new(None),
             ringing: RwSignal::new(ringing()),
-            message: RwSignal::new(None),
             explaining: RwSignal::new(false),
             pending: StoredValue::new(None),
             asking: Attempt::new(),
             session,
-            news,
+            notices,
             tabs,
         };
         tabs.set_value(Rc::new(Tabs::listen(CHANNEL, move |_| all.load())));
-        push::listen(move |text| all.handle_worker(&text));
+        notices.when_told(move || all.load());
         let mut before = None;
         follow(move || {
             if !session.is_settled() {
@@ -123,11 +98,6 @@ impl Notifications {
     /// Whether this browser rings.
     pub(crate) fn ringing(self) -> ReadSignal<Ringing> {
         self.ringing.read_only()
-    }
-
-    /// What is said over the page.
-    pub(crate) fn message(self) -> RwSignal<Option<Message>> {
-        self.message
     }
 
     /// Whether it is being explained what the browser will be asked.
@@ -178,10 +148,10 @@ impl Notifications {
     /// Makes this browser ring no more.
     pub(crate) fn turn_off(self) {
         self.asking.run(async move {
-            if let Some((_, id)) = kept_browser() {
+            if let Some((_, id)) = this_browser::kept() {
                 api::delete(&wire::browser(&id), None).await?;
             }
-            storage::set(Kept::Always, BROWSER, None);
+            this_browser::keep(None);
             push::end().await;
             self.changed();
             Ok(())
@@ -237,7 +207,7 @@ impl Notifications {
         });
         let (Some(alert), Some(preferences)) = (alert, preferences) else { return };
         if alert.rings(&event, &preferences, moment(local(event.at))) {
-            self.say(&Notice::of(&event));
+            self.notices.say(&Notice::of(&event));
             if alert.rule.is_once() {
                 self.withdraw(&alert.topic);
             }
@@ -264,9 +234,7 @@ impl Notifications {
                 Ok(())
             }
             Err(failure) => {
-                // Where the bell is there is no room for a sentence.
-                let message = Message { title: "Not done".to_owned(), body: failure.message.clone(), path: None };
-                self.message.set(Some(message));
+                self.notices.refuse(&failure.message);
                 Err(failure)
             }
         }
@@ -301,7 +269,7 @@ impl Notifications {
         let subscription: Value = serde_json::from_str(&subscription).unwrap_or_default();
         let registered: Value = api::send("PUT", wire::BROWSERS, &subscription, None).await?;
         let id = registered["id"].as_str().unwrap_or_default();
-        storage::set(Kept::Always, BROWSER, Some(&format!("{who} {id}")));
+        this_browser::keep(Some((&who, id)));
         self.changed();
         Ok(())
     }
@@ -310,10 +278,10 @@ impl Notifications {
     fn arrive(self) {
         self.known.set(None);
         let is_visitor = self.who().is_empty();
-        if is_visitor && visitor_key().is_none() {
+        if is_visitor && this_browser::visitor_key().is_none() {
             return;
         }
-        let rings_for_another = kept_browser().is_some_and(|(who, _)| who != self.who());
+        let rings_for_another = this_browser::kept().is_some_and(|(who, _)| who != self.who());
         if rings_for_another && push::permission() == Permission::Granted {
             browser::run(async move {
                 // What fails here is tried at the next page; nobody waits for it.
@@ -338,51 +306,15 @@ impl Notifications {
         self.load();
     }
 
-    fn handle_worker(self, text: &str) {
-        let told: Value = serde_json::from_str(text).unwrap_or_default();
-        if let Some(path) = told["path"].as_str() {
-            navigation::go(path, false);
-        }
-        if let Some(notice) = Notice::read(&told["notice"]) {
-            if told["seen"] == true {
-                self.say(&notice);
-            }
-            self.load();
-        }
-    }
-
-    fn say(self, notice: &Notice) {
-        self.news.say(&format!("{}. {}", notice.title, notice.body));
-        let path = Some(notice.path.clone()).filter(|path| *path != navigation::path());
-        self.message.set(Some(Message { title: notice.title.clone(), body: notice.body.clone(), path }));
-        page::mark_after_paint("notice");
-    }
-
     fn who(self) -> String {
         self.session.member().map(|member| member.id.to_string()).unwrap_or_default()
     }
 }
 
-/// Whose this browser is, and its id.
-fn kept_browser() -> Option<(String, String)> {
-    let kept = storage::get(Kept::Always, BROWSER)?;
-    kept.split_once(' ').map(|(who, id)| (who.to_owned(), id.to_owned()))
-}
-
-/// Before somebody signs out: this browser rings for them no more.
-pub(crate) async fn leave() {
-    if let Some((who, id)) = kept_browser()
-        && !who.is_empty()
-    {
-        // What the server does not hear now, the next one who comes puts right: a browser is one person's at a time.
-        _ = api::delete(&wire::browser(&id), None).await;
-    }
-}
-
 /// Makes this browser's key, if nobody is signed in and there is none.
 fn make_visitor(session: Session) {
-    if untrack(|| session.member()).is_none() && visitor_key().is_none() {
-        storage::set(Kept::Always, VISITOR, Some(&secrets::random()));
+    if untrack(|| session.member()).is_none() && this_browser::visitor_key().is_none() {
+        this_browser::make_visitor_key();
     }
 }
 
@@ -390,7 +322,7 @@ fn ringing() -> Ringing {
     match push::permission() {
         Permission::Unsupported => Ringing::Unsupported,
         Permission::Denied => Ringing::Blocked,
-        Permission::Granted if kept_browser().is_some() => Ringing::On,
+        Permission::Granted if this_browser::kept().is_some() => Ringing::On,
         Permission::Granted | Permission::Unasked => Ringing::Off,
     }
 }

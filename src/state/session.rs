@@ -18,7 +18,7 @@ use domain::wire::rooms::{self, GuestToken, NewGuest, PersonView};
 use domain::wire::settings::Settings;
 
 use super::api::{self, Bearers, Failure};
-use super::notifications;
+use super::this_browser;
 use crate::browser::storage::{self, Kept};
 use crate::browser::{self, navigation};
 use crate::reactive::*;
@@ -143,7 +143,7 @@ impl Session {
     pub(crate) fn sign_out(self) {
         let tokens = self.tokens.get_value();
         browser::run(async move {
-            notifications::leave().await;
+            this_browser::leave().await;
             tokens.end().await;
         });
     }
