@@ -6,8 +6,12 @@
 mod crash;
 #[path = "journeys/http.rs"]
 mod http;
+#[path = "journeys/line.rs"]
+mod line;
 #[path = "journeys/live.rs"]
 mod live;
+#[path = "journeys/notify.rs"]
+mod notify;
 #[path = "journeys/refusals.rs"]
 mod refusals;
 #[path = "journeys/rooms.rs"]

@@ -222,9 +222,11 @@ impl Preferences {
 
 impl Alert {
     /// Whether it was asked before this happened. By the revision, since two clocks may differ; or else by the time, since
-    /// who writes to the table without us may leave the revision as it is.
+    /// who writes to the table without us may leave the revision as it is. Who asked to be told when it gets free did so
+    /// while it was not: at that revision, it has got free since.
     fn precedes(&self, event: &Event) -> bool {
-        event.rev > self.asked_rev || event.at > self.asked_at
+        let since_then = event.rev > self.asked_rev || (self.rule.is_once() && event.rev == self.asked_rev);
+        since_then || event.at > self.asked_at
     }
 
     /// Whether this event is what was asked for, at the moment that it happened on their clock. Decided by what the event

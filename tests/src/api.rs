@@ -11,6 +11,7 @@ pub struct Api {
     address: String,
     key: Option<String>,
     bearer: Option<String>,
+    visitor: Option<String>,
     /// The host that is asked for, in place of the one in the address.
     host: Option<String>,
 }
@@ -55,7 +56,14 @@ impl Answer {
 
 impl Api {
     pub(crate) fn new(address: &str) -> Self {
-        Self { client: reqwest::Client::new(), address: address.to_owned(), key: None, bearer: None, host: None }
+        Self {
+            client: reqwest::Client::new(),
+            address: address.to_owned(),
+            key: None,
+            bearer: None,
+            visitor: None,
+            host: None,
+        }
     }
 
     /// The same client with a device's key.
@@ -66,6 +74,11 @@ impl Api {
     /// The same client for somebody with this token.
     pub fn with_bearer(&self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same client for a browser that names itself by this key.
+    pub fn with_visitor(&self, key: &str) -> Self {
+        Self { visitor: Some(key.to_owned()), ..self.clone() }
     }
 
     /// The same client as from another machine: nobody is an admin by where they are.
@@ -79,6 +92,7 @@ impl Api {
         let headers = [
             ("x-api-key", self.key.clone()),
             ("authorization", self.bearer.as_ref().map(|token| format!("Bearer {token}"))),
+            ("x-visitor-key", self.visitor.clone()),
             ("host", self.host.clone()),
         ];
         let given = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -69,6 +69,53 @@ impl Database {
             .expect("the pick is written");
     }
 
+    /// Who is to be told, or was, of anything, once so many events are planned: the recipients' keys.
+    pub async fn deliveries(&self, events: usize) -> Vec<String> {
+        let wait = async {
+            loop {
+                let keys = self.sort_keys("DELIVERY#").await;
+                let (planned, recipients): (Vec<String>, Vec<String>) =
+                    keys.into_iter().partition(|key| key == "PLANNED");
+                if planned.len() >= events {
+                    return recipients;
+                }
+            }
+        };
+        tokio::time::timeout(crate::PATIENCE, wait).await.expect("the events are planned")
+    }
+
+    async fn sort_keys(&self, partition: &str) -> Vec<String> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(TABLE)
+            .filter_expression("begins_with(pk, :partition)")
+            .expression_attribute_values(":partition", text(partition));
+        let mut pages = scan.into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.expect("the table is read");
+            keys.extend(page.items().iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()));
+        }
+        keys
+    }
+
+    /// Makes the turn of whoever is called in the line for a table as if it were over.
+    pub async fn end_turn(&self, table: &str) {
+        self.client
+            .update_item()
+            .table_name(TABLE)
+            .key("pk", text("LINES"))
+            .key("sk", text(table))
+            .update_expression("set line.#turn.#until = :then")
+            .expression_attribute_names("#turn", "turn")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":then", text("2020-01-01T00:00:00.000Z"))
+            .send()
+            .await
+            .expect("the line is written");
+    }
+
     /// Waits until no item's partition begins so: what a deletion leaves is cleared through the stream.
     pub async fn wait_until_empty(&self, partitions: &[&str]) {
         let empty = async {
@@ -83,18 +130,7 @@ impl Database {
 
     /// All items whose partition begins so.
     pub async fn count(&self, partition: &str) -> usize {
-        let scan = self
-            .client
-            .scan()
-            .table_name(TABLE)
-            .filter_expression("begins_with(pk, :partition)")
-            .expression_attribute_values(":partition", text(partition));
-        let mut pages = scan.into_paginator().send();
-        let mut count = 0;
-        while let Some(page) = pages.next().await {
-            count += page.expect("the table is read").items().len();
-        }
-        count
+        self.sort_keys(partition).await.len()
     }
 
     /// Every text in the table, for searching it for what must not be there.

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod browser;
 pub mod dynamodb;
+pub mod outside;
 pub mod pages;
 pub mod people;
 pub mod rooms;

@@ -52,8 +52,10 @@ fn what_was_asked_of_a_table_rings() {
 fn what_happened_before_it_was_asked_does_not_ring() {
     let rings = |event: &Event| alert(AlertRule::FreeOnce).rings(event, &Preferences::default(), moment(1, "10:00"));
     let before = event(TableStatus::Free, Timestamp::from_milliseconds(999));
+    let before = Event { rev: 0, ..before };
     assert!(!rings(&before));
-    assert!(rings(&Event { rev: 2, ..before }), "a clock that is behind hides nothing");
+    assert!(rings(&Event { rev: 2, ..before.clone() }), "a clock that is behind hides nothing");
+    assert!(rings(&Event { rev: 1, ..before }), "it was not free when it was asked for");
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub async fn advance(app: &App, id: &TableId) -> Result<(), StorageError> {
             return app.storage().remove_line(id).await;
         };
         let Some(next) = line.advance(table.status, app.now()) else { return Ok(()) };
-        match app.storage().save_line(&next, Some(line.rev)).await {
+        match app.storage().save_line(&next, table.name(), Some(line.rev)).await {
             Err(StorageError::Changed) => {}
             other => return other,
         }
@@ -99,7 +99,7 @@ async fn change(
         let decided = decide(&line, &table, app.now());
         let next = decided.map_err(|refusal| ApiError::new(ErrorCode::RuleViolation, refusal.to_string()))?;
         let Some(next) = next else { return Ok(line.view()) };
-        match app.storage().save_line(&next, before).await {
+        match app.storage().save_line(&next, table.name(), before).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| next.view())?),
         }

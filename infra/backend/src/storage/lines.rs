@@ -14,6 +14,9 @@ pub struct LineRecord {
     pub sk: TableId,
     /// Its revision.
     pub rev: u64,
+    /// What people call the table.
+    #[serde(default)]
+    pub name: String,
     /// What it is.
     pub line: Line,
 }
@@ -38,13 +41,18 @@ impl Storage {
         items.into_iter().map(line).collect::<Result<_, _>>().map_err(StorageError::from)
     }
 
-    /// Writes a line, provided that it is at `before` now.
+    /// Writes a line for what people call `name`, provided that it is at `before` now.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.
-    pub async fn save_line(&self, line: &Line, before: Option<u64>) -> Result<(), StorageError> {
-        let record =
-            LineRecord { pk: keys::LINES.to_owned(), sk: line.table.clone(), rev: line.rev, line: line.clone() };
+    pub async fn save_line(&self, line: &Line, name: &str, before: Option<u64>) -> Result<(), StorageError> {
+        let record = LineRecord {
+            pk: keys::LINES.to_owned(),
+            sk: line.table.clone(),
+            rev: line.rev,
+            name: name.to_owned(),
+            line: line.clone(),
+        };
         self.save_at(&record, before).await
     }
 

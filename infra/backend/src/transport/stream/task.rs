@@ -138,7 +138,7 @@ fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
 }
 
 fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
-    let LineRecord { sk: id, rev, line, .. } = images.read()?;
+    let LineRecord { sk: id, rev, name, line, .. } = images.read()?;
     let topic = Topic::Table(id.clone());
     if images.is_removal() {
         return Some(vec![Task::Tell(Update::gone(position, topic, live::LINE, rev + 1))]);
@@ -150,7 +150,7 @@ fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
     let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
     if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
         let (person, call) = (place.person.clone(), line.calls);
-        let news = News::Called { name: id.to_string(), table: id, person, call, until };
+        let news = News::Called { name, table: id, person, call, until };
         tasks.push(images.publish("", rev, news));
     }
     Some(tasks)

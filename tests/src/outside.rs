@@ -1,0 +1,186 @@
+//! What is outside: a push service with its browsers, and Slack. Each answers as it is told, and keeps what it got.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::post;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use web_push_native::p256::SecretKey;
+use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint;
+use web_push_native::{Auth, decrypt};
+
+use crate::PATIENCE;
+
+/// What was posted to one place.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// The headers.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What was answered.
+    pub status: u16,
+}
+
+#[derive(Default)]
+struct Known {
+    posted: BTreeMap<String, Vec<Posted>>,
+    /// The next answers of a place, and how long to wait if they say so.
+    answers: BTreeMap<String, VecDeque<(u16, Option<u32>)>>,
+}
+
+/// A push service and Slack, on one port.
+#[derive(Clone)]
+pub struct Outside {
+    host: String,
+    known: Arc<Mutex<Known>>,
+    come: Arc<Notify>,
+}
+
+/// A browser with a push subscription: it alone can read what is sent to it.
+pub struct PushBrowser {
+    outside: Outside,
+    name: String,
+    secret: SecretKey,
+    auth: [u8; 16],
+}
+
+impl Outside {
+    /// Starts them.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let host = listener.local_addr().expect("an address").to_string();
+        let outside = Self { host, known: Arc::default(), come: Arc::default() };
+        let router = Router::new().route("/{kind}/{place}", post(take)).with_state(outside.clone());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        outside
+    }
+
+    /// Where they are: `127.0.0.1:12345`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// A browser that subscribes here.
+    pub fn browser(&self, name: &str) -> PushBrowser {
+        let seed: [u8; 32] = sha2_of(name);
+        let secret = SecretKey::from_slice(&seed).expect("nearly every number is a key");
+        let auth = seed[..16].try_into().expect("16 bytes");
+        PushBrowser { outside: self.clone(), name: format!("push/{name}"), secret, auth }
+    }
+
+    /// The address of a Slack webhook.
+    pub fn webhook(&self, name: &str) -> String {
+        format!("http://{}/slack/{name}", self.host)
+    }
+
+    /// What a place answers next, one after the other: a status, and when to come again in seconds. After that 201.
+    pub fn answer(&self, place: &str, answers: &[(u16, Option<u32>)]) {
+        let mut known = self.known.lock().expect("nobody panics with it");
+        known.answers.entry(place.to_owned()).or_default().extend(answers);
+    }
+
+    /// All that came to a place so far.
+    pub fn posted(&self, place: &str) -> Vec<Posted> {
+        self.known.lock().expect("nobody panics with it").posted.get(place).cloned().unwrap_or_default()
+    }
+
+    /// What came to a place, as soon as it is so much.
+    pub async fn wait_for(&self, place: &str, count: usize) -> Vec<Posted> {
+        let wait = async {
+            loop {
+                let come = self.come.notified();
+                let posted = self.posted(place);
+                if posted.len() >= count {
+                    return posted;
+                }
+                come.await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        waited.unwrap_or_else(|_| panic!("{count} at {place}; there are {}", self.posted(place).len()))
+    }
+
+    /// What Slack got at a webhook, as JSON, as soon as it is so much.
+    pub async fn slack(&self, name: &str, count: usize) -> Vec<Value> {
+        let posted = self.wait_for(&format!("slack/{name}"), count).await;
+        posted.iter().map(|one| serde_json::from_slice(&one.body).expect("JSON")).collect()
+    }
+}
+
+fn sha2_of(text: &str) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(text).into()
+}
+
+async fn take(
+    State(outside): State<Outside>,
+    Path((kind, place)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    let place = format!("{kind}/{place}");
+    let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+    let headers = headers.collect();
+    let mut known = outside.known.lock().expect("nobody panics with it");
+    let (status, retry_after) = known.answers.get_mut(&place).and_then(VecDeque::pop_front).unwrap_or((201, None));
+    known.posted.entry(place).or_default().push(Posted { headers, body: body.to_vec(), status });
+    drop(known);
+    outside.come.notify_waiters();
+    let status = StatusCode::from_u16(status).expect("a status");
+    match retry_after {
+        Some(seconds) => (status, [("retry-after", seconds.to_string())], "said").into_response(),
+        None => (status, "said").into_response(),
+    }
+}
+
+impl PushBrowser {
+    /// Its endpoint.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}/{}", self.outside.host, self.name)
+    }
+
+    /// Its subscription, as `PushSubscription.toJSON` gives it.
+    pub fn subscription(&self) -> Value {
+        let point = self.secret.public_key().to_encoded_point(false);
+        let p256dh = URL_SAFE_NO_PAD.encode(point.as_bytes());
+        json!({"endpoint": self.endpoint(), "expirationTime": null,
+            "keys": {"p256dh": p256dh, "auth": URL_SAFE_NO_PAD.encode(self.auth)}})
+    }
+
+    /// What its push service answers next.
+    pub fn answer(&self, answers: &[(u16, Option<u32>)]) {
+        self.outside.answer(&self.name, answers);
+    }
+
+    /// All pushes so far, whatever was answered to them.
+    pub fn pushes(&self) -> Vec<Posted> {
+        self.outside.posted(&self.name)
+    }
+
+    /// The pushes, as soon as they are so many.
+    pub async fn wait_for(&self, count: usize) -> Vec<Posted> {
+        self.outside.wait_for(&self.name, count).await
+    }
+
+    /// The notices that its push service has taken, as soon as so many pushes have come.
+    pub async fn notices(&self, count: usize) -> Vec<Value> {
+        let taken = self.wait_for(count).await.into_iter().filter(|push| push.status < 300);
+        taken.map(|push| self.read(&push)).collect()
+    }
+
+    /// Decrypts a push.
+    pub fn read(&self, push: &Posted) -> Value {
+        let text = decrypt(push.body.clone(), &self.secret, &Auth::clone_from_slice(&self.auth));
+        serde_json::from_slice(&text.expect("it is encrypted for this browser")).expect("JSON")
+    }
+}
