@@ -24,3 +24,5 @@ mod site;
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]
 mod site_sign_in;
+#[path = "journeys/slack.rs"]
+mod slack;

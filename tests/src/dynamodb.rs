@@ -100,6 +100,21 @@ impl Database {
         keys
     }
 
+    /// Sets a number of an item.
+    pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
+        self.client
+            .update_item()
+            .table_name(TABLE)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .update_expression("set #name = :number")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":number", AttributeValue::N(number.to_string()))
+            .send()
+            .await
+            .expect("the item is written");
+    }
+
     /// Makes the turn of whoever is called in the line for a table as if it were over.
     pub async fn end_turn(&self, table: &str) {
         self.client
