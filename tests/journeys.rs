@@ -26,3 +26,5 @@ mod site_session;
 mod site_sign_in;
 #[path = "journeys/slack.rs"]
 mod slack;
+#[path = "journeys/storm.rs"]
+mod storm;

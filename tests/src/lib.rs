@@ -14,6 +14,7 @@ pub mod people;
 pub mod rooms;
 pub mod server;
 pub mod socket;
+pub mod storm;
 
 use std::time::Duration;
 

@@ -29,6 +29,15 @@ pub struct Posted {
     pub body: Vec<u8>,
     /// What was answered.
     pub status: u16,
+    /// Whether it was taken all the same: the answer was lost.
+    taken: bool,
+}
+
+impl Posted {
+    /// Whether the browser gets it.
+    pub fn was_taken(&self) -> bool {
+        self.taken || self.status < 300
+    }
 }
 
 #[derive(Default)]
@@ -36,6 +45,26 @@ struct Known {
     posted: BTreeMap<String, Vec<Posted>>,
     /// The next answers of a place, and how long to wait if they say so.
     answers: BTreeMap<String, VecDeque<(u16, Option<u32>)>>,
+    /// The state of the chance by which it fails; nothing if it does not.
+    chance: u64,
+}
+
+impl Known {
+    /// What is answered by chance: refused now and then, and now and then taken though the answer says otherwise.
+    fn by_chance(&mut self) -> Option<(u16, Option<u32>, bool)> {
+        if self.chance == 0 {
+            return None;
+        }
+        self.chance ^= self.chance << 13;
+        self.chance ^= self.chance >> 7;
+        self.chance ^= self.chance << 17;
+        match self.chance % 100 {
+            0..8 => Some((500, None, false)),
+            8..13 => Some((429, Some(1), false)),
+            13..18 => Some((502, None, true)),
+            _ => None,
+        }
+    }
 }
 
 /// A push service and Slack, on one port.
@@ -89,6 +118,11 @@ impl Outside {
         known.answers.entry(place.to_owned()).or_default().extend(answers);
     }
 
+    /// From now on it fails by chance.
+    pub fn fail_by_chance(&self, seed: u64) {
+        self.known.lock().expect("nobody panics with it").chance = seed | 1;
+    }
+
     /// All that came to a place so far.
     pub fn posted(&self, place: &str) -> Vec<Posted> {
         self.known.lock().expect("nobody panics with it").posted.get(place).cloned().unwrap_or_default()
@@ -132,8 +166,10 @@ async fn take(
     let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
     let headers = headers.collect();
     let mut known = outside.known.lock().expect("nobody panics with it");
-    let (status, retry_after) = known.answers.get_mut(&place).and_then(VecDeque::pop_front).unwrap_or((201, None));
-    known.posted.entry(place).or_default().push(Posted { headers, body: body.to_vec(), status });
+    let told = known.answers.get_mut(&place).and_then(VecDeque::pop_front);
+    let told = told.map(|(status, retry_after)| (status, retry_after, false));
+    let (status, retry_after, taken) = told.or_else(|| known.by_chance()).unwrap_or((201, None, true));
+    known.posted.entry(place).or_default().push(Posted { headers, body: body.to_vec(), status, taken });
     drop(known);
     outside.come.notify_waiters();
     let status = StatusCode::from_u16(status).expect("a status");
@@ -155,6 +191,11 @@ impl PushBrowser {
         let p256dh = URL_SAFE_NO_PAD.encode(point.as_bytes());
         json!({"endpoint": self.endpoint(), "expirationTime": null,
             "keys": {"p256dh": p256dh, "auth": URL_SAFE_NO_PAD.encode(self.auth)}})
+    }
+
+    /// What the server calls it: the hash of its endpoint.
+    pub fn id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(sha2_of(&self.endpoint()))
     }
 
     /// What its push service answers next.

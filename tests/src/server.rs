@@ -20,7 +20,6 @@ pub struct Server {
     address: String,
     aws_address: String,
     extra: Vec<String>,
-    environment: Vec<(String, String)>,
     data: TempDir,
 }
 
@@ -45,24 +44,16 @@ impl Server {
     pub async fn start_with(extra: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a directory for the data");
         let extra: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra, Vec::new()).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await
     }
 
     /// A server that reaches these services outside AWS: push services and Slack are where `host` says.
     pub async fn start_beside(host: &str) -> Self {
         let data = tempfile::tempdir().expect("a directory for the data");
-        let names = ["RALLY_PUSH_SERVICES", "RALLY_SLACK_HOSTS"];
-        let environment = names.map(|name| (name.to_owned(), host.to_owned())).into();
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Vec::new(), environment).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", vec!["--outside".to_owned(), host.to_owned()]).await
     }
 
-    async fn run(
-        data: TempDir,
-        address: &str,
-        aws_address: &str,
-        extra: Vec<String>,
-        environment: Vec<(String, String)>,
-    ) -> Self {
+    async fn run(data: TempDir, address: &str, aws_address: &str, extra: Vec<String>) -> Self {
         let mut child = Command::new(built("RALLY_LOCAL_BIN", "debug/rally-local"))
             .arg("--data")
             .arg(data.path())
@@ -70,7 +61,6 @@ impl Server {
             .arg(built("RALLY_SITE", "../dist"))
             .args(["--no-demo", "--address", address, "--aws-address", aws_address])
             .args(&extra)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -88,7 +78,7 @@ impl Server {
         }
         let address = address.expect("just seen");
         let aws_address = aws_address.expect("the AWS endpoint is named first");
-        Self { child, _output: output, address, aws_address, extra, environment, data }
+        Self { child, _output: output, address, aws_address, extra, data }
     }
 
     /// Where it is: `http://127.0.0.1:12345`.
@@ -141,6 +131,6 @@ impl Server {
         self.kill().await;
         let port = |address: &str| address.trim_start_matches("http://").to_owned();
         let (address, aws_address) = (port(&self.address), port(&self.aws_address));
-        Self::run(self.data, &address, &aws_address, self.extra, self.environment).await
+        Self::run(self.data, &address, &aws_address, self.extra).await
     }
 }

@@ -23,6 +23,8 @@ pub struct Trust {
     pub client_id: String,
     /// Where the issuer's keys are, if it need not be asked.
     pub keys: Option<String>,
+    /// A host on this machine that stands for push services and Slack, in place of the real ones.
+    pub outside: Option<String>,
 }
 
 /// What a backend needs of AWS.

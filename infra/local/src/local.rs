@@ -78,6 +78,7 @@ impl Local {
 
         let gateway = Gateway::new(settings.limits);
         let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
+        let trust = Trust { outside: settings.outside, ..trust };
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
@@ -207,11 +208,16 @@ fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path)
         SignIn::Own { open, lifetime } => {
             let issuer = Issuer::new(address, directory, *open, *lifetime);
             let keys = Some(Issuer::keys_address(address));
-            let trust = Trust { issuer: issuer.name().to_owned(), client_id: issuer::CLIENT_ID.to_owned(), keys };
+            let trust = Trust {
+                issuer: issuer.name().to_owned(),
+                client_id: issuer::CLIENT_ID.to_owned(),
+                keys,
+                outside: None,
+            };
             (Some(issuer), trust)
         }
         SignIn::Other { issuer, client_id } => {
-            (None, Trust { issuer: issuer.clone(), client_id: client_id.clone(), keys: None })
+            (None, Trust { issuer: issuer.clone(), client_id: client_id.clone(), keys: None, outside: None })
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Subscription {
     pub function: SharedFunction,
     /// The waits before the second and the third try of an invocation that failed: one and two minutes on AWS.
     pub retries: [Duration; 2],
+    /// The queue that gets the event of an invocation that failed for good: the function's dead-letter queue.
+    pub dead_letters: Option<String>,
 }
 
 /// A queue, and the function that is invoked for its messages.

@@ -48,6 +48,9 @@ impl Default for SignIn {
     }
 }
 
+/// After this time a queue's message comes again whose handling failed.
+const VISIBILITY: Duration = Duration::from_secs(60);
+
 /// What a local AWS needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -67,6 +70,10 @@ pub struct Settings {
     pub demo: Demo,
     /// Who signs people in.
     pub sign_in: SignIn,
+    /// A host on this machine that stands for push services and Slack, in place of the real ones.
+    pub outside: Option<String>,
+    /// After this time a queue's message comes again whose handling failed.
+    pub visibility: Duration,
     /// Faults for tests.
     pub faults: Faults,
 }
@@ -84,6 +91,8 @@ impl Settings {
             sweep_every: Duration::from_secs(60),
             demo: Demo::Off,
             sign_in: SignIn::default(),
+            outside: None,
+            visibility: VISIBILITY,
             faults: Faults::default(),
         }
     }
@@ -129,6 +138,9 @@ pub struct CommandLine {
     /// Seconds that an access token of the issuer here is good.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
+    /// Let this host on this machine stand for push services and Slack, in place of the real ones.
+    #[arg(long, value_name = "HOST:PORT")]
+    outside: Option<SocketAddr>,
     /// Show sample tables, of which two change by themselves. On if the database is new.
     #[arg(long, overrides_with = "no_demo")]
     demo: bool,
@@ -160,6 +172,8 @@ impl From<CommandLine> for Settings {
                 Some(issuer) => SignIn::Other { issuer, client_id: line.oidc_client_id },
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
+            outside: line.outside.map(|address| address.to_string()),
+            visibility: VISIBILITY,
             faults: Faults::default(),
         }
     }

@@ -36,11 +36,11 @@ const JOBS: &str = "rally-jobs";
 
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
-    let wish = settings.demo;
+    let (wish, visibility) = (settings.demo, settings.visibility);
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
         let app = application(clients).await?;
-        let deployment = deployment(app.clone())?;
+        let deployment = deployment(app.clone(), visibility)?;
         deployed = Some((app, deployment.api.clone()));
         Ok(deployment)
     })
@@ -69,15 +69,19 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
 async fn application(clients: Clients) -> Result<App, String> {
     // Whoever sits at this machine may do everything with tables, without signing in.
     let trust = clients.trust;
+    let environment = Config::from_environment();
+    let outside = trust.outside;
     let config = Config {
         loopback_admin: true,
+        push_services: outside.clone().unwrap_or(environment.push_services.clone()),
+        slack_hosts: outside.unwrap_or(environment.slack_hosts.clone()),
         issuer: Some(trust.issuer),
         client_id: trust.client_id,
         jwks: trust.keys,
         events_topic: messaging::topic_arn(EVENTS),
         jobs_queue: messaging::queue_url(JOBS),
         site: std::env::var("RALLY_SITE_URL").unwrap_or(clients.site),
-        ..Config::from_environment()
+        ..environment
     };
     backend::storage::schema::create_table(&clients.dynamodb, &config.table)
         .await
@@ -86,8 +90,8 @@ async fn application(clients: Clients) -> Result<App, String> {
     Ok(App::new(config, aws))
 }
 
-/// The functions, as the template deploys them.
-pub fn deployment(app: App) -> Result<Deployment, String> {
+/// The functions, as the template deploys them. After `visibility` a job comes again that failed.
+pub fn deployment(app: App, visibility: Duration) -> Result<Deployment, String> {
     let live =
         lambda(
             &app,
@@ -109,12 +113,14 @@ pub fn deployment(app: App) -> Result<Deployment, String> {
             function: Arc::clone(&told),
             // AWS waits for one minute and for two; at a desk nobody does.
             retries: [Duration::from_secs(1), Duration::from_secs(5)],
+            // What could not be told in three tries is not lost: it is a job.
+            dead_letters: Some(JOBS.to_owned()),
         }],
         queues: vec![Queue {
             name: JOBS.to_owned(),
             batch_size: 10,
             at_once: 4,
-            visibility: Duration::from_secs(60),
+            visibility,
             receives: 5,
             function: told,
         }],

@@ -61,12 +61,7 @@ pub enum Answer {
 pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
     match call {
         Call::Events(events) => {
-            for record in events.records {
-                match serde_json::from_str::<Event>(&record.sns.message) {
-                    Ok(event) => notify::tell(app, &event).await?,
-                    Err(fault) => tracing::error!(%fault, "a message is no event; it is passed over"),
-                }
-            }
+            tell(app, &events).await?;
             Ok(Answer::Events(Value::Null))
         }
         Call::Jobs(jobs) => {
@@ -86,7 +81,21 @@ pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
     }
 }
 
+async fn tell(app: &App, events: &SnsEvent) -> Result<(), NotifyError> {
+    for record in &events.records {
+        match serde_json::from_str::<Event>(&record.sns.message) {
+            Ok(event) => notify::tell(app, &event).await?,
+            Err(fault) => tracing::error!(%fault, "a message is no event; it is passed over"),
+        }
+    }
+    Ok(())
+}
+
 async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
+    // The queue is the function's own dead-letter queue, too: what could not be told in three tries is told by it.
+    if let Ok(Call::Events(events)) = serde_json::from_str(body) {
+        return tell(app, &events).await;
+    }
     match serde_json::from_str::<Job>(body) {
         Ok(Job::Deliver { event, recipient, attempt }) => {
             if let Outcome::Later(delay) = notify::attempt(app, &event, &recipient, attempt).await {

@@ -165,7 +165,16 @@ fn settle(
             let wait = deployed.subscriptions.get(number).and_then(|subscription| subscription.retries.get(tried));
             match wait {
                 Some(wait) => broker.store.delay(message.number, epoch(SystemTime::now() + *wait)),
-                None => give_up(broker, message),
+                None => {
+                    let subscription = deployed.subscriptions.get(number);
+                    match subscription.and_then(|one| Some((one, one.dead_letters.as_ref()?))) {
+                        Some((subscription, queue)) => {
+                            let body = event::of_topic(&subscription.topic, message).to_string();
+                            broker.store.move_to(message, queue, &body)
+                        }
+                        None => give_up(broker, message),
+                    }
+                }
             }
         }
         // It comes again when its visibility timeout is over.

@@ -131,6 +131,15 @@ impl Store {
         delay.execute(params![number, visible]).map(|_| ())
     }
 
+    /// A message goes on in another queue, with another body.
+    pub(super) fn move_to(&self, message: &Message, queue: &str, body: &str) -> rusqlite::Result<()> {
+        let connection = self.connection();
+        let mut change = connection.prepare_cached(
+            "UPDATE messages SET queue = ?2, body = ?3, receives = 0, visible = sent WHERE number = ?1",
+        )?;
+        change.execute(params![message.number, queue, body]).map(|_| ())
+    }
+
     /// A message is given up, and kept for whoever looks why.
     pub(super) fn bury(&self, number: i64) -> rusqlite::Result<()> {
         self.connection()
