@@ -12,6 +12,7 @@
 //! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
 //! - [`line`]: the queue for a table
 //! - [`event`], [`alert`], [`notice`]: what happens, who asked to be told of it, and what they are told
+//! - [`sensor`]: whether a table is free, by what a sensor sees
 //! - [`usage`]: how a table was used, worked out of its history
 //! - [`topic`]: what can be subscribed to
 //! - [`wire`]: everything that travels: frames, envelopes, endpoints, settings
@@ -36,6 +37,7 @@ pub mod question;
 pub mod replica;
 pub mod results;
 pub mod room;
+pub mod sensor;
 pub mod sorted;
 pub mod table;
 pub mod time;

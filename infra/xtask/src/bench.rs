@@ -27,6 +27,8 @@ enum What {
     FirstLoad(Rest),
     /// A room full of people who answer within one second
     Rooms(Rest),
+    /// Ten thousand events with failures injected at every port: who is told, and how often
+    Storm(Rest),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
 }
@@ -51,6 +53,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             measure(workspace, "fanout", rest, |_| Ok(()))
         }
         What::Rooms(Rest { rest }) => in_browser(workspace, "rooms", rest),
+        What::Storm(Rest { rest }) => {
+            let mut command = workspace.cargo();
+            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "storm", "--"]).args(rest);
+            process::run(&mut command, "The storm is not over")
+        }
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {
             let tools = setup::ensure(workspace, Purpose::Build)?;

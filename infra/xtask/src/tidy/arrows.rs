@@ -8,11 +8,12 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("rally", &["domain"]),
     ("backend", &["domain"]),
     ("local", &["domain", "backend"]),
+    ("whisperer", &["domain"]),
     ("xtask", &[]),
     ("bench", &["domain", "local"]),
     ("journeys", &["domain", "local"]),

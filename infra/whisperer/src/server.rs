@@ -1,0 +1,95 @@
+//! One report to the server, bounded in time. Never decides when, never logs the key.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::sensor::Reply;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use http::{HeaderValue, Request, Uri};
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// So long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The server, as a table's sensor knows it.
+#[derive(Clone)]
+pub(crate) struct Server {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    address: Uri,
+    key: HeaderValue,
+}
+
+/// What came of a report, and what there is to say about it.
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    pub(crate) said: Option<String>,
+}
+
+impl Server {
+    /// A server for one table.
+    ///
+    /// # Errors
+    /// In words: the system trusts no certificates, or the key is none.
+    pub(crate) fn new(server: &str, table: &str, key: &str) -> Result<Self, String> {
+        let provider = rustls::crypto::ring::default_provider();
+        let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
+        let connector = match builder {
+            Ok(builder) => builder.https_or_http().enable_http1().build(),
+            Err(error) => {
+                return Err(format!(
+                    "This system trusts no certificates ({error}). Install the package ca-certificates."
+                ));
+            }
+        };
+        let address = format!("{server}/v1/tables/{table}");
+        let address = address.parse().map_err(|_| format!("{address} is no address."))?;
+        let mut key =
+            HeaderValue::from_str(key).map_err(|_| "The key cannot be sent: it has odd characters.".to_owned())?;
+        key.set_sensitive(true);
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), address, key })
+    }
+
+    /// Reports that the table is free, or busy.
+    pub(crate) async fn report(self, is_free: bool) -> Outcome {
+        let mut request = Request::new(Full::new(Bytes::from(format!("{{\"isFree\":{is_free}}}"))));
+        *request.method_mut() = http::Method::PUT;
+        *request.uri_mut() = self.address.clone();
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("rally-whisperer/", env!("CARGO_PKG_VERSION"))));
+        headers.insert("x-api-key", self.key.clone());
+        let answer = match tokio::time::timeout(PATIENCE, self.client.request(request)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Outcome::later(None, format!("The server cannot be reached: {}.", cause(&error))),
+            Err(_) => return Outcome::later(None, "The server has not answered in 10 seconds.".to_owned()),
+        };
+        let status = answer.status();
+        let refused = |why: &str| Outcome { reply: Reply::Refused, said: Some(why.to_owned()) };
+        match status.as_u16() {
+            200..=299 => Outcome { reply: Reply::Taken, said: None },
+            401 | 403 => refused("The server does not take this key for this table. Ask an admin for another one."),
+            404 => refused("The server knows no such table. Ask an admin to register it, or mend --table."),
+            400 | 405 | 422 => refused(&format!("The server does not understand the report ({status}).")),
+            _ => {
+                let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+                let wait = wait.map(|seconds: u64| Duration::from_secs(seconds.min(600)));
+                Outcome::later(wait, format!("The server has no time now ({status})."))
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn later(wait: Option<Duration>, said: String) -> Self {
+        Self { reply: Reply::Later(wait), said: Some(said) }
+    }
+}
+
+/// The innermost reason of a failure: what a person can do something about.
+fn cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), cause)
+}

@@ -1,0 +1,130 @@
+//! From the sensor to the server: tells the detector what the sensor says, and the reporter what the detector decides.
+//! Decides nothing itself. The network never holds up the sensor.
+
+use std::time::{Duration, SystemTime};
+
+use domain::sensor::{Detector, Reply, Reporter};
+use domain::time::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+
+use crate::log;
+use crate::server::{Outcome, Server};
+use crate::settings::Run;
+use crate::sources::Signal;
+
+/// When the sensor has ended, so long the last state may still take to arrive.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// Watches until the sensor ends or the system says so.
+pub(crate) async fn run(run: Run) -> Result<(), String> {
+    let thresholds = run.thresholds()?;
+    let server = Server::new(&run.server, run.table.as_str(), &run.key()?)?;
+    let failed = |error: std::io::Error| format!("The system does not tell when to stop: {error}.");
+    let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
+    log::info(&format!("Watching {:?} for table {} at {}.", run.sensor.source, run.table, run.server));
+    let mut sensor = run.sensor.source.clone().listen()?;
+    let mut watch = Watch {
+        detector: Detector::new(thresholds, now()),
+        reporter: Reporter::new(run.heartbeat),
+        server,
+        under_way: JoinSet::new(),
+        said: None,
+    };
+    tokio::select! {
+        outcome = watch.watch(&mut sensor) => outcome,
+        _ = terminated.recv() => Ok(()),
+        _ = interrupted.recv() => Ok(()),
+    }
+}
+
+struct Watch {
+    detector: Detector,
+    reporter: Reporter,
+    server: Server,
+    /// The one request, if there is one.
+    under_way: JoinSet<Outcome>,
+    /// What was last said of a failure: it is said once.
+    said: Option<String>,
+}
+
+impl Watch {
+    async fn watch(&mut self, sensor: &mut UnboundedReceiver<Signal>) -> Result<(), String> {
+        let mut ended: Option<Timestamp> = None;
+        loop {
+            let now = now();
+            if let Some(is_free) = self.reporter.poll_request(now) {
+                self.under_way.spawn(self.server.clone().report(is_free));
+            }
+            if ended.is_some_and(|ended| self.reporter.is_done() || now.since(ended) >= FAREWELL) {
+                return Ok(());
+            }
+            let due = [self.detector.next_timeout().filter(|_| ended.is_none()), self.reporter.next_timeout()];
+            let due = due.into_iter().chain([ended.map(|ended| ended.plus(FAREWELL))]).flatten().min();
+            let wait = due.map_or(Duration::from_secs(3_600), |due| due.since(now));
+            tokio::select! {
+                signal = sensor.recv(), if ended.is_none() => match signal {
+                    Some(Signal::Level(level)) => self.handle_level(level),
+                    Some(Signal::Ended(Some(why))) => return Err(why),
+                    Some(Signal::Ended(None)) | None => {
+                        // What there was to say was said; it is told before the end.
+                        self.handle_end();
+                        ended = Some(now);
+                    }
+                },
+                Some(done) = self.under_way.join_next() => self.handle_reply(done.ok()),
+                () = tokio::time::sleep(wait) => self.handle_timeout(),
+            }
+        }
+    }
+
+    fn handle_level(&mut self, level: f64) {
+        let decided = self.detector.handle_level(now(), level);
+        self.tell(decided);
+    }
+
+    fn handle_timeout(&mut self) {
+        let decided = self.detector.handle_timeout(now());
+        self.tell(decided);
+    }
+
+    fn handle_end(&mut self) {
+        // A state that is not decided yet is none: a sensor that has ended says nothing of now.
+        self.handle_timeout();
+    }
+
+    fn tell(&mut self, decided: Option<bool>) {
+        if let Some(is_free) = decided {
+            log::info(if is_free { "The table is free." } else { "The table is busy." });
+            self.reporter.handle_state(is_free);
+        }
+    }
+
+    fn handle_reply(&mut self, done: Option<Outcome>) {
+        let lost = || Outcome { reply: Reply::Later(None), said: Some("A report broke off.".to_owned()) };
+        let Outcome { reply, said } = done.unwrap_or_else(lost);
+        self.reporter.handle_reply(now(), reply, chance());
+        match (&said, reply) {
+            (None, _) if self.said.is_some() => log::info("The server takes reports again."),
+            (Some(_), _) if self.said == said => {}
+            (Some(text), Reply::Refused) => log::error(&format!("{text} It is tried again each minute.")),
+            (Some(text), _) => log::warn(&format!("{text} The last state is kept and told when it can be.")),
+            (None, _) => {}
+        }
+        self.said = said;
+    }
+}
+
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().plus(since_epoch)
+}
+
+fn chance() -> f64 {
+    let mut byte = [0_u8];
+    // Without randomness the wait is merely not spread.
+    let _ = getrandom::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
+}
