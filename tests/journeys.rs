@@ -20,6 +20,8 @@ mod rooms;
 mod rooms_live;
 #[path = "journeys/site.rs"]
 mod site;
+#[path = "journeys/site_notifications.rs"]
+mod site_notifications;
 #[path = "journeys/site_session.rs"]
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]
@@ -28,3 +30,5 @@ mod site_sign_in;
 mod slack;
 #[path = "journeys/storm.rs"]
 mod storm;
+#[path = "journeys/whisperer.rs"]
+mod whisperer;

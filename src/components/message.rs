@@ -14,7 +14,8 @@ pub(crate) fn message(message: RwSignal<Option<Message>>) -> Element {
             .map(|path| el_class("a", "primary").set("href", path).on_click(move || message.set(None)).text("Open"));
         let close = el("button").set("type", "button").on_click(move || message.set(None)).text("Close");
         Some(
-            el_class("div", "message")
+            el_class("section", "message")
+                .set("aria-label", "Just now")
                 .child(el("p").child(el("strong").text(title)).child(el("span").text(body)))
                 .child(el_class("div", "actions").children(way).child(close)),
         )

@@ -104,7 +104,7 @@ impl Browser {
         browser
     }
 
-    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|fault| panic!("{command}: {fault}"))
     }
 
@@ -161,7 +161,7 @@ impl Browser {
 
     /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
     /// the next page is asked, as long as there is patience.
-    async fn wait_with(&self, what: &str, expression: &str, script: &str) {
+    pub(crate) async fn wait_with(&self, what: &str, expression: &str, script: &str) {
         let begun = Instant::now();
         while let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
             if begun.elapsed() >= PATIENCE {
@@ -249,6 +249,12 @@ impl Browser {
         let tab = self.driver.new_tab().await.expect("another tab");
         self.driver.switch_to_window(tab).await.expect("it is there");
         self.open(address).await;
+    }
+
+    /// Puts the window away: the page goes on, and nobody sees it.
+    pub async fn hide(&self) {
+        self.driver.minimize_window().await.expect("it can be minimized");
+        assert_eq!(self.value("document.visibilityState").await, json!("hidden"));
     }
 
     /// Goes to a tab, counted from 0.

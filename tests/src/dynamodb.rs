@@ -84,6 +84,12 @@ impl Database {
         tokio::time::timeout(crate::PATIENCE, wait).await.expect("the events are planned")
     }
 
+    /// Waits until there are so many items whose partition begins so.
+    pub async fn wait_for(&self, partition: &str, count: usize) {
+        let there = async { while self.count(partition).await < count {} };
+        tokio::time::timeout(crate::PATIENCE, there).await.expect("the items are written");
+    }
+
     async fn sort_keys(&self, partition: &str) -> Vec<String> {
         let scan = self
             .client

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod control;
+pub mod notifications;
 pub mod room;
 pub mod sign_in;
 pub mod table;

@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 /// The path of something that is built: named by the environment, or where cargo puts it.
-fn built(variable: &str, beside_tests: &str) -> PathBuf {
+pub fn built(variable: &str, beside_tests: &str) -> PathBuf {
     if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }

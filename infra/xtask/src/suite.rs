@@ -64,7 +64,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         // Cargo's own runner cannot leave out the tests of one package by name.
         command.args(["--exclude", JOURNEYS]);
     }
-    command.env("RALLY_SITE", workspace.dist()).env("RALLY_LOCAL_BIN", workspace.target().join("debug/rally-local"));
+    command.env("RALLY_SITE", workspace.dist());
+    for (name, program) in [("RALLY_LOCAL_BIN", "rally-local"), ("RALLY_WHISPERER_BIN", "rally-whisperer")] {
+        command.env(name, workspace.target().join("debug").join(program));
+    }
     let status = Group::start(&mut command)?.wait()?;
     Ok(ExitCode::from(process::exit_code(status)))
 }

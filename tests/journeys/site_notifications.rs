@@ -1,0 +1,187 @@
+//! “Tell me when” as a person sees it: the bell, the question before the browser's own, what the page says, what the desktop
+//! shows, the line at a table, the settings.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use journeys::browser::{Browser, Screen};
+use journeys::outside::Outside;
+use journeys::pages::notifications::{
+    allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
+    wait_for_choice, wait_for_desktop, wait_for_message, wait_for_no_bell, wait_for_words,
+};
+use journeys::pages::sign_in::sign_in;
+use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::notify::office;
+
+const SCREENS: [Screen; 4] = [Screen::NARROW, Screen::NARROW.dark(), Screen::DESK, Screen::DESK.dark()];
+
+async fn sound_at_every_size(browser: &Browser, what: &str) {
+    for screen in SCREENS {
+        browser.show_on(screen).await;
+        assert_no_sideways_scroll(browser).await;
+        assert_sound(browser, &format!("{what} on {screen:?}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
+    let (outside, server) = office().await;
+    let device = outside.browser("desk");
+    let browser = Browser::start(Screen::DESK).await;
+    allow_push(&browser, &server, &device).await;
+    browser.open(server.address()).await;
+    wait_for_bell(&browser, false).await;
+    press_bell(&browser).await;
+    answer_question(&browser, "Let it ring").await;
+    wait_for_bell(&browser, true).await;
+
+    server.api().report("lobby", true).await;
+    let notice = device.notices(1).await.remove(0);
+    deliver(&browser, &server, &notice).await;
+    wait_for_message(&browser, "Lobby is free").await;
+    sound_at_every_size(&browser, "the message").await;
+    wait_for_desktop(&browser, &[]).await;
+    // It was asked for once, and the table is free: there is nothing to wait for.
+    wait_for_no_bell(&browser).await;
+    close_message(&browser).await;
+    server.api().report("lobby", false).await;
+    wait_for_bell(&browser, false).await;
+    press_bell(&browser).await;
+    wait_for_bell(&browser, true).await;
+
+    // Nobody sees the page: then the desktop tells, and of one event only once, whatever comes after it.
+    server.api().report("lobby", true).await;
+    let notice = device.notices(2).await.remove(1);
+    browser.hide().await;
+    deliver(&browser, &server, &notice).await;
+    deliver(&browser, &server, &notice).await;
+    let older = json!({"event": "older", "title": "Lobby was free", "body": "b", "path": "/", "tag": notice["tag"],
+        "at": notice["at"].as_i64().unwrap() - 60_000, "expires": notice["expires"]});
+    deliver(&browser, &server, &older).await;
+    wait_for_desktop(&browser, &["Lobby is free"]).await;
+    assert!(!has_message(&browser).await, "who was told by the desktop is not told by the page");
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_over_is_not_shown() {
+    let (outside, server) = office().await;
+    let device = outside.browser("desk");
+    let browser = Browser::start(Screen::DESK).await;
+    allow_push(&browser, &server, &device).await;
+    browser.open(server.address()).await;
+    press_bell(&browser).await;
+    answer_question(&browser, "Let it ring").await;
+    wait_for_bell(&browser, true).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = i64::try_from(now).unwrap();
+    let notice = |name: &str, expires: i64, free: Option<&str>| {
+        json!({"event": name, "title": name, "body": "b", "path": "/tables/lobby", "tag": name, "at": now,
+            "expires": expires, "free": free})
+    };
+    browser.hide().await;
+    deliver(&browser, &server, &notice("too old", now - 1, None)).await;
+    // The table is taken: that it is free is no news.
+    deliver(&browser, &server, &notice("taken again", now + 60_000, Some("lobby"))).await;
+    deliver(&browser, &server, &notice("good", now + 60_000, None)).await;
+    wait_for_desktop(&browser, &["good"]).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
+    let (_outside, server): (Outside, Server) = office().await;
+    let browser = Browser::start(Screen::PHONE).await;
+    browser.open(server.address()).await;
+    press_bell(&browser).await;
+    answer_question(&browser, "Only on this page").await;
+    wait_for_bell(&browser, true).await;
+    server.api().report("lobby", true).await;
+    wait_for_message(&browser, "Lobby is free").await;
+    wait_for_no_bell(&browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_list_what_was_asked_for_ring_once_and_pause() {
+    let (outside, server) = office().await;
+    let device = outside.browser("desk");
+    let browser = Browser::start(Screen::DESK).await;
+    allow_push(&browser, &server, &device).await;
+    browser.open(&format!("{}/tables/lobby", server.address())).await;
+    choose(&browser, "Each time it gets free or busy").await;
+    answer_question(&browser, "Let it ring").await;
+    wait_for_choice(&browser, "Each time it gets free or busy").await;
+    choose(&browser, "When it gets free, in these hours").await;
+    wait_for_choice(&browser, "When it gets free, in these hours").await;
+    sound_at_every_size(&browser, "a table's page").await;
+
+    browser.open(&format!("{}/settings", server.address())).await;
+    wait_for_words(&browser, "When it gets free, Mon to Fri, 09:00 to 17:00").await;
+    press(&browser, "Ring once").await;
+    let notice: Value = device.notices(1).await.remove(0);
+    deliver(&browser, &server, &notice).await;
+    wait_for_message(&browser, "Rally can reach you").await;
+    close_message(&browser).await;
+    press(&browser, "Pause for an hour").await;
+    wait_for_words(&browser, "Nothing rings until").await;
+    sound_at_every_size(&browser, "the settings").await;
+    press(&browser, "Go on now").await;
+    wait_for_words(&browser, "Pause for an hour").await;
+    press(&browser, "Remove").await;
+    wait_for_words(&browser, "Press the bell at a table").await;
+    press(&browser, "Turn off").await;
+    wait_for_words(&browser, "This browser does not ring").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_stand_in_line_and_are_called() {
+    let (_outside, server) = office().await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = format!("{}/tables/lobby", server.address());
+    browser.open(&page).await;
+    wait_for_words(&browser, "Nobody waits. Sign in to get in line.").await;
+    sign_in(&browser, &server, "/settings", "Ada").await;
+    browser.open(&page).await;
+    wait_for_connection(&browser, "live").await;
+    press(&browser, "Get in line").await;
+    wait_for_words(&browser, "You are next.").await;
+    let bo = server.member("Bo").await;
+    assert_eq!(bo.api.call(Method::POST, "/v1/tables/lobby/line").await.status, 200);
+    wait_for_words(&browser, "Bo").await;
+    server.api().report("lobby", true).await;
+    wait_for_words(&browser, "It is your turn").await;
+    wait_for_words(&browser, " left.").await;
+    sound_at_every_size(&browser, "the line").await;
+    press(&browser, "Take it").await;
+    wait_for_words(&browser, "The table is yours.").await;
+    server.api().report("lobby", false).await;
+    wait_for_words(&browser, "One person waits.").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_tells_what_was_ticked() {
+    let outside = Outside::start().await;
+    let server = Server::start_beside(outside.host()).await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let device = outside.browser("desk");
+    let browser = Browser::start(Screen::DESK).await;
+    allow_push(&browser, &server, &device).await;
+    sign_in(&browser, &server, "/settings", "Bo").await;
+    browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
+    browser.click(".room-bell summary").await;
+    browser.click(".room-bell input").await;
+    answer_question(&browser, "Let it ring").await;
+    server.database().wait_for("ALERTS#", 1).await;
+    room.pick(&journeys::rooms::essay()).await;
+    let notice = device.notices(1).await.remove(0);
+    assert_eq!((&notice["title"], &notice["body"]), (&json!("Question 1"), &json!("A new question in “Biology”.")));
+    browser.quit().await;
+}
