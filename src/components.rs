@@ -40,3 +40,4 @@ pub(crate) mod table_surface;
 pub(crate) mod theme_choice;
 pub(crate) mod wall_code;
 pub(crate) mod way_in;
+pub(crate) mod webhook_form;

@@ -1,10 +1,14 @@
-//! What an admin does: registers, renames and deletes tables, makes and revokes the keys of devices.
+//! What an admin does: registers, renames and deletes tables, makes and revokes the keys of devices, connects Slack.
 
 use domain::actor::Role;
 use domain::device::Device;
 use domain::table::{Description, Table};
 use domain::topic::Topic;
 use domain::wire::endpoints::{DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
+
+mod slack;
+
+use slack::slack_panel;
 
 use super::heading;
 use crate::browser::element::{Element, el, el_class};
@@ -59,7 +63,7 @@ fn workplace(shared: Shared) -> Element {
         .child(list)
         .child(el("h3").text("Register a table"))
         .child(register_form(registration.progress(), register));
-    el("div").child(section).child(keys(tables))
+    el("div").child(section).child(keys(tables)).child(slack_panel(tables))
 }
 
 fn said_of(tables: &Tables) -> String {

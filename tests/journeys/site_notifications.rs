@@ -166,6 +166,32 @@ async fn people_stand_in_line_and_are_called() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_admin_connects_slack_and_sees_how_it_does() {
+    let (outside, server) = office().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.open(&format!("{}/admin", server.address())).await;
+    wait_for_words(&browser, "No channel is told yet.").await;
+    browser.fill("#webhook-address", "https://evil.example/x").await;
+    press(&browser, "Save the webhook").await;
+    wait_for_words(&browser, "A webhook's address begins with").await;
+    browser.fill("#webhook-address", &outside.webhook("all")).await;
+    press(&browser, "Save the webhook").await;
+    wait_for_words(&browser, "All other tables").await;
+    outside.answer("slack/all", &[(404, None)]);
+    press(&browser, "Try").await;
+    wait_for_words(&browser, "Slack says that there is no such webhook.").await;
+    browser.fill("#slack-secret", "8f742231b10e8888abcd99yyyzzz85a5").await;
+    press(&browser, "Save the secret").await;
+    wait_for_words(&browser, "Commands are taken.").await;
+    // The browser itself complains of the two refusals above.
+    assert_eq!(browser.complaints().await.len(), 2);
+    sound_at_every_size(&browser, "the admin's page").await;
+    press(&browser, "Remove").await;
+    wait_for_words(&browser, "No channel is told yet.").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_tells_what_was_ticked() {
     let outside = Outside::start().await;
     let server = Server::start_beside(outside.host()).await;
