@@ -9,6 +9,7 @@
 //! | `serve` | the local server with the site, or alone |
 //! | `device_key` | a key for a device, asked of a running server |
 //! | `check`, `tidy`, `suite` | what must be true before a change goes in |
+//! | `whisperer` | the sensor's program as one static file |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
 
@@ -22,6 +23,7 @@ mod setup;
 mod site;
 mod suite;
 mod tidy;
+mod whisperer;
 mod workspace;
 
 use std::process::ExitCode;
@@ -51,13 +53,15 @@ enum Command {
     BuildSite(site::Arguments),
     /// Make a key that lets a device report its tables
     DeviceKey(device_key::Arguments),
+    /// Build the sensor's program as one static file
+    Whisperer(whisperer::Arguments),
     /// Look at the code without running it: format, lints, docs, tidy
     Check,
     /// Only the rules of this repository that no lint knows
     Tidy,
     /// Run every check and every test
     Test(suite::Arguments),
-    /// Measure: size, fanout, first-load, replica
+    /// Measure: size, fanout, first-load, replica, rooms, storm
     Bench(bench::Arguments),
 }
 
@@ -83,6 +87,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
+        Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;
