@@ -10,7 +10,7 @@
 //! - [`person`], [`actor`], [`access`]: who asks, and what they may do and watch
 //! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
 //! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
-//! - [`line`]: the queue for a table
+//! - [`mod@line`]: the queue for a table
 //! - [`event`], [`alert`], [`notice`]: what happens, who asked to be told of it, and what they are told
 //! - [`sensor`]: whether a table is free, by what a sensor sees
 //! - [`usage`]: how a table was used, worked out of its history

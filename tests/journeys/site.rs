@@ -46,6 +46,25 @@ async fn pages_come_back_right_after_the_server_was_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_card_lies_over_another_one() {
+    let server = Server::start().await;
+    for id in ["attic", "cellar", "lobby"] {
+        server.api().register(id, "").await;
+    }
+    for id in ["cellar", "lobby"] {
+        server.api().report(id, false).await;
+    }
+    let browser = Browser::start(Screen::DESK).await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "busy").await;
+    for screen in [Screen::DESK, Screen::PHONE] {
+        browser.show_on(screen).await;
+        page.assert_apart().await;
+    }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deleted_table_vanishes() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby").await;

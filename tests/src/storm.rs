@@ -190,13 +190,8 @@ struct Delivery {
 /// Waits until every event is planned and nothing is to be done any more.
 async fn calm(local: &Local, events: usize) -> Result<Vec<Delivery>> {
     loop {
-        // Each look takes its time, and the server more: so this is no busy waiting.
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let (waiting, dead) = local.broker().count()?;
+        let dead = local.broker().until_still().await?;
         ensure!(dead == 0, "{dead} messages were given up");
-        if waiting > 0 {
-            continue;
-        }
         let (planned, deliveries) = deliveries(local).await?;
         let open = deliveries.iter().filter(|one| matches!(one.progress.as_str(), "planned" | "claimed")).count();
         ensure!(planned <= events, "{planned} events of {events}");

@@ -137,6 +137,23 @@ impl Broker {
         self.store.count().map_err(|error| StartError::Deployment(error.to_string()))
     }
 
+    /// Waits until no message waits or is being dealt with; how many were given up so far.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn until_still(&self) -> Result<u64, StartError> {
+        loop {
+            let come = self.come.notified();
+            tokio::pin!(come);
+            // From here on nothing that happens is missed.
+            come.as_mut().enable();
+            match self.count()? {
+                (0, dead) => return Ok(dead),
+                _ => come.await,
+            }
+        }
+    }
+
     fn deployed(&self) -> Option<&Messaging> {
         self.deployed.get()
     }

@@ -32,7 +32,7 @@ pub(crate) struct Run {
     /// The table's id
     #[arg(long, value_name = "ID", env = "WHISPERER_TABLE")]
     pub(crate) table: TableId,
-    /// Where the server is: https://rally.example.org
+    /// Where the server is: `https://rally.example.org`
     #[arg(long, value_name = "URL", env = "WHISPERER_SERVER", value_parser = server_address)]
     pub(crate) server: String,
     /// The file that holds the table's key; without it, `key` among systemd's credentials
@@ -59,7 +59,7 @@ pub(crate) struct Calibrate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sensor {
-    /// stdin, gpio:CHIP:LINE[:active-low], input:DEVICE, or microphone[:DEVICE]
+    /// `stdin`, `gpio:CHIP:LINE`, `gpio:CHIP:LINE:active-low`, `input:DEVICE`, `microphone` or `microphone:DEVICE`
     #[arg(long, value_name = "SOURCE", env = "WHISPERER_SOURCE", default_value = "stdin")]
     pub(crate) source: Source,
 }

@@ -37,6 +37,17 @@ impl<'a> TablesPage<'a> {
         self.browser.wait_for(&format!("“{word}” on {id}"), &expression).await;
     }
 
+    /// Asserts that no card lies over another one.
+    pub async fn assert_apart(&self) {
+        let overlaps = "(() => { const all = [...document.querySelectorAll('.tables > li > *')].map((one) => one.getBoundingClientRect());
+            return all.some((one, place) => all.slice(place + 1).some((other) => one.width && other.width &&
+                one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)); })()";
+        if self.browser.value(overlaps).await == serde_json::json!(true) {
+            let picture = self.browser.keep_screenshot("overlap").await;
+            panic!("two cards lie over each other: {}", picture.display());
+        }
+    }
+
     /// The title of the window.
     pub async fn title(&self) -> String {
         self.browser.value("document.title").await.as_str().unwrap_or_default().to_owned()
