@@ -24,6 +24,11 @@ const SIZE_LIMIT: usize = 256 * 1024;
 /// The longest delay of a message.
 const LONGEST_DELAY: u64 = 900;
 
+/// The name of a refusal, and the one that it had in SQS's protocol before, by which the SDK goes ("AWS JSON protocol in
+/// SQS").
+const NO_QUEUE: &str = "com.amazonaws.sqs#QueueDoesNotExist";
+const NO_QUEUE_IN_QUERY: &str = "AWS.SimpleQueueService.NonExistentQueue;Sender";
+
 /// A connector to both: SQS is known by its header.
 #[derive(Clone)]
 pub struct MessagingConnector(Arc<Broker>);
@@ -61,8 +66,11 @@ impl HttpConnector for MessagingConnector {
             });
             let Answer { status, kind, body } =
                 answered.await.map_err(|error| ConnectorError::other(error.into(), None))?;
-            let response =
-                http::Response::builder().status(status).header("content-type", kind).body(SdkBody::from(body));
+            let mut response = http::Response::builder().status(status).header("content-type", kind);
+            if body.contains(NO_QUEUE) {
+                response = response.header("x-amzn-query-error", NO_QUEUE_IN_QUERY);
+            }
+            let response = response.body(SdkBody::from(body));
             let response = response.map_err(|error| ConnectorError::other(error.into(), None))?;
             response
                 .try_into()

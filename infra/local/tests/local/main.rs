@@ -9,5 +9,6 @@ mod front;
 mod gateway;
 mod identity;
 mod issuer;
+mod messaging;
 mod stream;
 mod support;

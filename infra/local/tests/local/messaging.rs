@@ -1,0 +1,196 @@
+//! SNS and SQS through the real SDK, to functions made for the tests.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_lambda_events::event::sns::SnsEvent;
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use local::data::Storage;
+use local::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
+use local::stream::filter::Filters;
+use local::{Faults, FunctionError, Local, Port, Settings, SharedFunction};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const MOMENT: Duration = Duration::from_millis(20);
+
+fn subscription(function: SharedFunction, filter: &str) -> Subscription {
+    Subscription {
+        topic: "news".to_owned(),
+        filter: Filters::parse([filter]).unwrap(),
+        function,
+        retries: [MOMENT, MOMENT],
+        dead_letters: Some("jobs".to_owned()),
+    }
+}
+
+fn queue(function: SharedFunction) -> Queue {
+    Queue {
+        name: "jobs".to_owned(),
+        batch_size: 10,
+        at_once: 2,
+        visibility: Duration::from_millis(200),
+        receives: 3,
+        function,
+    }
+}
+
+async fn start(subscriptions: Vec<Subscription>, queues: Vec<Queue>, settings: Settings) -> Local {
+    let messaging = Messaging { subscriptions, queues };
+    Stub { messaging, settings, ..Stub::default() }.start().await
+}
+
+async fn publish(local: &Local, message: &str, kind: &str) {
+    let kind = MessageAttributeValue::builder().data_type("String").string_value(kind).build().unwrap();
+    let publish = local.clients().sns.publish().topic_arn(topic_arn("news")).message(message);
+    publish.message_attributes("kind", kind).send().await.unwrap();
+}
+
+async fn send(local: &Local, body: &str, delay: i32) {
+    let send = local.clients().sqs.send_message().queue_url(queue_url("jobs")).message_body(body);
+    send.delay_seconds(delay).send().await.unwrap();
+}
+
+fn bodies(event: &Value) -> Vec<String> {
+    let records = event["Records"].as_array().unwrap();
+    records.iter().map(|record| record["body"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_message_comes_to_those_whose_filter_it_matches() {
+    let (all, mut of_all) = recorder(|_| Ok(Value::Null));
+    let (some, mut of_some) = recorder(|_| Ok(Value::Null));
+    let subscriptions = vec![subscription(all, "{}"), subscription(some, r#"{"kind":["free",{"prefix":"room_"}]}"#)];
+    let local = start(subscriptions, vec![], Settings::ephemeral()).await;
+    for (message, kind) in [("one", "busy"), ("two", "free"), ("three", "room_closed")] {
+        publish(&local, message, kind).await;
+    }
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let event: SnsEvent = serde_json::from_value(next(&mut of_some).await).unwrap();
+        told.push(event.records[0].sns.message.clone());
+    }
+    told.sort();
+    assert_eq!(told, ["three", "two"]);
+    for _ in 0..3 {
+        next(&mut of_all).await;
+    }
+    within(local.broker().until_still()).await.unwrap();
+    assert!(of_some.try_recv().is_err() && of_all.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn an_invocation_is_tried_three_times_and_then_goes_to_the_dead_letters() {
+    let (failing, mut tries) = recorder(|_| Err(FunctionError::new("no")));
+    let (dead, mut letters) = recorder(|_| Ok(json!({"batchItemFailures": []})));
+    let local = start(vec![subscription(failing, "{}")], vec![queue(dead)], Settings::ephemeral()).await;
+    publish(&local, "hello", "free").await;
+    let letter = bodies(&next(&mut letters).await).remove(0);
+    let event: SnsEvent = serde_json::from_str(&letter).unwrap();
+    assert_eq!(event.records[0].sns.message, "hello", "the event itself, as the function got it");
+    for _ in 0..3 {
+        next(&mut tries).await;
+    }
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert!(tries.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    let (function, mut events) = recorder(|event| {
+        // The first time that the bad one is among them it is reported, and it alone.
+        let bad = event["Records"].as_array().unwrap().iter().find(|record| record["body"] == "bad");
+        let failed = bad.filter(|_| SEEN.fetch_add(1, Ordering::SeqCst) == 0);
+        let failures: Vec<Value> = failed.iter().map(|record| json!({"itemIdentifier": record["messageId"]})).collect();
+        Ok(json!({"batchItemFailures": failures}))
+    });
+    let local = start(vec![], vec![queue(function)], Settings::ephemeral()).await;
+    let entry =
+        |id: &str, body: &str| SendMessageBatchRequestEntry::builder().id(id).message_body(body).build().unwrap();
+    let begun = Instant::now();
+    send(&local, "later", 1).await;
+    let batch = local.clients().sqs.send_message_batch().queue_url(queue_url("jobs"));
+    batch.entries(entry("1", "good")).entries(entry("2", "bad")).send().await.unwrap();
+    let mut all = Vec::new();
+    while all.len() < 4 {
+        all.extend(bodies(&next(&mut events).await));
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
+    let count = |body: &str| all.iter().filter(|one| *one == body).count();
+    assert_eq!([count("good"), count("bad"), count("later")], [1, 2, 1]);
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_job_that_always_fails_is_given_up_and_kept() {
+    let (function, mut events) = recorder(|_| Err(FunctionError::new("never")));
+    let local = start(vec![], vec![queue(function)], Settings::ephemeral()).await;
+    send(&local, "poison", 0).await;
+    for _ in 0..3 {
+        next(&mut events).await;
+    }
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 1, "one dead letter");
+}
+
+#[tokio::test]
+async fn what_was_taken_survives_the_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = || Settings { storage: Storage::Directory(directory.path().to_owned()), ..Settings::ephemeral() };
+    let (slow, mut begun) = recorder(|_| Err(FunctionError::new("the process ends here")));
+    let local = start(vec![], vec![queue(slow)], settings()).await;
+    send(&local, "waiting", 0).await;
+    send(&local, "delayed", 1).await;
+    next(&mut begun).await;
+    local.shutdown().await;
+
+    let (function, mut events) = recorder(|_| Ok(json!({"batchItemFailures": []})));
+    let local = start(vec![], vec![queue(function)], settings()).await;
+    let mut all = Vec::new();
+    while all.len() < 2 {
+        all.extend(bodies(&next(&mut events).await));
+    }
+    all.sort();
+    assert_eq!(all, ["delayed", "waiting"]);
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn refusals_have_the_names_of_aws() {
+    use aws_sdk_sns::error::ProvideErrorMetadata as _;
+    let local = start(vec![subscription(agree(), "{}")], vec![queue(agree())], Settings::ephemeral()).await;
+    let (sns, sqs) = (&local.clients().sns, &local.clients().sqs);
+    let nowhere = sns.publish().topic_arn(topic_arn("nowhere")).message("x").send().await.unwrap_err();
+    assert_eq!(nowhere.code(), Some("NotFound"));
+    let nowhere = sqs.send_message().queue_url(queue_url("nowhere")).message_body("x").send().await.unwrap_err();
+    assert!(nowhere.as_service_error().unwrap().is_queue_does_not_exist());
+    let late = sqs.send_message().queue_url(queue_url("jobs")).message_body("x").delay_seconds(901).send().await;
+    assert_eq!(late.unwrap_err().code(), Some("InvalidParameterValue"));
+    let long = "x".repeat(256 * 1024 + 1);
+    let long = sqs.send_message().queue_url(queue_url("jobs")).message_body(long).send().await;
+    assert_eq!(long.unwrap_err().code(), Some("BatchRequestTooLong"));
+    let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();
+    let twins = sns.publish_batch().topic_arn(topic_arn("news"));
+    let twins = twins.publish_batch_request_entries(entry("1")).publish_batch_request_entries(entry("1")).send().await;
+    assert_eq!(twins.unwrap_err().code(), Some("BatchEntryIdsNotDistinct"));
+    let many = (0..11).map(|number| entry(&number.to_string())).collect();
+    let many = sns.publish_batch().topic_arn(topic_arn("news")).set_publish_batch_request_entries(Some(many)).send();
+    assert_eq!(many.await.unwrap_err().code(), Some("TooManyEntriesInBatchRequest"));
+}
+
+#[tokio::test]
+async fn a_fault_that_strikes_is_retried_by_the_sdk_and_told_by_it() {
+    let faults = Faults::default();
+    let settings = Settings { faults: faults.clone(), ..Settings::ephemeral() };
+    let (function, mut events) = recorder(|_| Ok(Value::Null));
+    let local = start(vec![subscription(function, "{}")], vec![queue(agree())], settings).await;
+    faults.chance(Port::Publish, 1_000, 1);
+    let refused = local.clients().sns.publish().topic_arn(topic_arn("news")).message("x").send().await;
+    assert!(refused.is_err());
+    faults.end_chances();
+    publish(&local, "x", "free").await;
+    next(&mut events).await;
+    assert!(events.try_recv().is_err(), "what was refused was not taken");
+}
