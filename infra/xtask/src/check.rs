@@ -1,32 +1,45 @@
 //! `cargo xtask check`: what can be said of the code without running it. Format, lints for this machine and for the browser,
-//! documentation, and tidy.
+//! documentation, tidy,
+//! and the template of the stack.
 
 use anyhow::Result;
 
 use crate::process;
 use crate::progress::Steps;
-use crate::setup::{self, Purpose};
+use crate::setup::{self, Purpose, Tools};
 use crate::tidy;
 use crate::workspace::Workspace;
 
 /// How many steps `steps` takes.
-pub(crate) const STEPS: usize = 5;
+pub(crate) const STEPS: usize = 6;
 
 /// What is compiled for the browser.
 const BROWSER: [&str; 6] = ["--package", "rally", "--package", "domain", "--target", "wasm32-unknown-unknown"];
 
 /// Runs every check.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    setup::ensure(workspace, Purpose::Build)?;
-    steps(workspace, &mut Steps::new(STEPS))
+    let tools = setup::ensure(workspace, Purpose::Check)?;
+    steps(workspace, &tools, &mut Steps::new(STEPS))
 }
 
 /// The checks, the quick ones first.
-pub(crate) fn steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> Result<()> {
     steps.run("Format", || {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
     })?;
     steps.run("Tidy", || tidy::run(workspace))?;
+    steps.run("Template", || {
+        let python = || {
+            let mut command = workspace.program(tools.python());
+            // The translator wants to know a region, and asks nobody.
+            command.env("AWS_DEFAULT_REGION", "us-east-1");
+            command
+        };
+        // Not by its script, which names the folder that it was made in.
+        let lint = "import sys; from cfnlint.runner import main; sys.exit(main())";
+        process::run(python().args(["-c", lint, "infra/template.yaml"]), "cfn-lint has something to say")?;
+        process::run(python().arg("infra/template/check.py"), "The template is not what it must be")
+    })?;
     steps.run("Lints", || {
         let mut command = workspace.cargo();
         command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);

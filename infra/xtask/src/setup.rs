@@ -26,6 +26,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Purpose {
     /// To build the site.
     Build,
+    /// To check without driving a browser.
+    Check,
     /// To build it and to drive it in a browser.
     Test,
 }
@@ -38,23 +40,26 @@ enum Piece {
     WasmBindgen,
     WasmOpt,
     Esbuild,
+    Linter,
     Browser,
     Axe,
 }
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 7] = [
+        const ALL: [Piece; 8] = [
             Piece::WasmTarget,
             Piece::Trunk,
             Piece::WasmBindgen,
             Piece::WasmOpt,
             Piece::Esbuild,
+            Piece::Linter,
             Piece::Browser,
             Piece::Axe,
         ];
         match purpose {
             Purpose::Build => &ALL[..5],
+            Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
         }
     }
@@ -66,6 +71,7 @@ impl Piece {
             Self::WasmBindgen => format!("wasm-bindgen {}", tools.wasm_bindgen_version()),
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
+            Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
         }
@@ -76,7 +82,7 @@ impl Piece {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
             Self::Browser => "half a minute",
-            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Axe => "a few seconds",
+            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe => "a few seconds",
         }
     }
 
@@ -87,6 +93,7 @@ impl Piece {
             Self::WasmBindgen => tools.has_wasm_bindgen(),
             Self::WasmOpt => tools.wasm_opt().is_file(),
             Self::Esbuild => tools.esbuild().is_file(),
+            Self::Linter => tools.python().is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
         }
@@ -112,6 +119,9 @@ impl Piece {
             Self::Esbuild => {
                 install::with_npm("esbuild", tools::ESBUILD, &tools.esbuild_folder(), workspace, tools, ticker)
             }
+            Self::Linter => {
+                install::with_pip("cfn-lint", tools::CFN_LINT, &tools.linter_folder(), workspace, tools, ticker)
+            }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
         }
@@ -120,7 +130,7 @@ impl Piece {
 
 /// `cargo xtask setup`: says of each piece whether it is here, and brings it if not.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
+    let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
     bring_missing(workspace, &tools, purpose, true)?;
     eprintln!("To use them by hand:");

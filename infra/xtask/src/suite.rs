@@ -28,10 +28,10 @@ const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site/))";
 
 /// Runs every check and every test; the test runner's exit code is ours, and nothing is said after it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    let purpose = if arguments.no_browser { Purpose::Build } else { Purpose::Test };
+    let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = setup::ensure(workspace, purpose)?;
     let mut steps = Steps::new(check::STEPS + 4);
-    check::steps(workspace, &mut steps)?;
+    check::steps(workspace, &tools, &mut steps)?;
     steps.run("The site and its size", || {
         let built = site::build(workspace, &tools, Flavour::Release)?;
         budget::hold(workspace, built.first_load(), arguments.accept_size)

@@ -76,6 +76,40 @@ pub(super) fn with_npm(
     put_in_place(&half, place)
 }
 
+/// A package of Python's, in a virtual environment of its own.
+pub(super) fn with_pip(
+    package: &str,
+    version: &str,
+    place: &Path,
+    workspace: &Workspace,
+    tools: &Tools,
+    ticker: &mut Ticker,
+) -> Result<()> {
+    let half = beside(place)?;
+    let make = |ticker: &mut Ticker| {
+        let mut command = workspace.program("python3");
+        command.args(["-m", "venv", "--clear"]).arg(&half);
+        process::run_logged(&mut command, &log(tools, "python"), ticker)
+    };
+    if make(ticker).is_err() {
+        with_apt(&["python3-venv"], workspace, tools, ticker)
+            .context("Python's virtual environments are missing: install python3 and python3-venv")?;
+        make(ticker)?;
+    }
+    let mut command = workspace.program(half.join("bin/python"));
+    command.current_dir(tools.folder()).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        &format!("{package}=={version}"),
+    ]);
+    process::run_logged(&mut command, &log(tools, package), ticker)
+        .with_context(|| format!("{package} {version} cannot be installed"))?;
+    put_in_place(&half, place)
+}
+
 /// The browser and its driver, as the system packages them: of one version, with the libraries that they need.
 pub(super) fn browser(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
     with_apt(&["chromium", "chromium-driver"], workspace, tools, ticker).context(

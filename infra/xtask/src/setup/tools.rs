@@ -20,6 +20,9 @@ pub(super) const BINARYEN: &str = "132";
 /// The version of esbuild that scripts are made small with.
 pub(super) const ESBUILD: &str = "0.25.12";
 
+/// The version of cfn-lint that the template is held against: later ones see less, since they do not translate it.
+pub(super) const CFN_LINT: &str = "1.53.0";
+
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
@@ -71,6 +74,15 @@ impl Tools {
     /// What makes scripts small.
     pub(crate) fn esbuild(&self) -> PathBuf {
         self.esbuild_folder().join("node_modules/.bin/esbuild")
+    }
+
+    pub(super) fn linter_folder(&self) -> PathBuf {
+        self.folder.join(format!("cfn-lint-{CFN_LINT}"))
+    }
+
+    /// The Python that has cfn-lint and SAM's translator.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.linter_folder().join("bin/python")
     }
 
     /// axe-core as one script.
