@@ -30,8 +30,10 @@ class NoPolicies:
 def translated(template):
     """The template as CloudFormation gets it."""
     plain = json.loads(json.dumps(template))
-    # A local path is for `sam build` to replace.
-    plain["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
+    # A local path is for `sam deploy` to replace.
+    for resource in plain["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"
     return transform(plain, {}, NoPolicies())
 
 

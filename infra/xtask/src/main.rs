@@ -9,12 +9,14 @@
 //! | `serve` | the local server with the site, or alone |
 //! | `device_key` | a key for a device, asked of a running server |
 //! | `check`, `tidy`, `suite` | what must be true before a change goes in |
+//! | `cloud` | the functions and the site, as they go to AWS |
 //! | `whisperer` | the sensor's program as one static file |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
 
 mod bench;
 mod check;
+mod cloud;
 mod device_key;
 mod process;
 mod progress;
@@ -53,6 +55,12 @@ enum Command {
     BuildSite(site::Arguments),
     /// Make a key that lets a device report its tables
     DeviceKey(device_key::Arguments),
+    /// Build what goes to AWS: the functions and the site
+    Package(cloud::PackageArguments),
+    /// Build and deploy everything to an account of AWS
+    Deploy(cloud::DeployArguments),
+    /// Take a deployment away
+    Destroy(cloud::Place),
     /// Build the sensor's program as one static file
     Whisperer(whisperer::Arguments),
     /// Look at the code without running it: format, lints, docs, tidy
@@ -87,6 +95,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
+        Command::Package(arguments) => cloud::package(&workspace, &arguments),
+        Command::Deploy(arguments) => cloud::deploy(&workspace, &arguments),
+        Command::Destroy(place) => cloud::destroy(&workspace, &place),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),

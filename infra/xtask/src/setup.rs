@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Check,
     /// To build it and to drive it in a browser.
     Test,
+    /// To build the site and the functions, and to deploy them.
+    Cloud,
 }
 
 /// One thing that may be missing.
@@ -43,6 +45,7 @@ enum Piece {
     Linter,
     Browser,
     Axe,
+    Cloud,
 }
 
 impl Piece {
@@ -57,7 +60,9 @@ impl Piece {
             Piece::Browser,
             Piece::Axe,
         ];
+        const CLOUD: [Piece; 6] = [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Cloud];
         match purpose {
+            Purpose::Cloud => &CLOUD,
             Purpose::Build => &ALL[..5],
             Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
@@ -74,6 +79,7 @@ impl Piece {
             Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
+            Self::Cloud => format!("SAM {} and cargo-lambda {}", tools::SAM, tools::CARGO_LAMBDA),
         }
     }
 
@@ -81,7 +87,7 @@ impl Piece {
         match self {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
-            Self::Browser => "half a minute",
+            Self::Browser | Self::Cloud => "half a minute",
             Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe => "a few seconds",
         }
     }
@@ -93,9 +99,11 @@ impl Piece {
             Self::WasmBindgen => tools.has_wasm_bindgen(),
             Self::WasmOpt => tools.wasm_opt().is_file(),
             Self::Esbuild => tools.esbuild().is_file(),
-            Self::Linter => tools.python().is_file(),
+            // The script comes last.
+            Self::Linter => tools.linter_folder().join("bin/cfn-lint").is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
+            Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
         }
     }
 
@@ -120,10 +128,19 @@ impl Piece {
                 install::with_npm("esbuild", tools::ESBUILD, &tools.esbuild_folder(), workspace, tools, ticker)
             }
             Self::Linter => {
-                install::with_pip("cfn-lint", tools::CFN_LINT, &tools.linter_folder(), workspace, tools, ticker)
+                let packages = [format!("cfn-lint=={}", tools::CFN_LINT)];
+                install::with_pip(&packages, &tools.linter_folder(), workspace, tools, ticker)
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
+            Self::Cloud => {
+                let packages = [
+                    format!("aws-sam-cli=={}", tools::SAM),
+                    format!("cargo-lambda=={}", tools::CARGO_LAMBDA),
+                    "ziglang".to_owned(),
+                ];
+                install::with_pip(&packages, &tools.cloud_folder(), workspace, tools, ticker)
+            }
         }
     }
 }

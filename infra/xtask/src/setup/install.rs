@@ -76,19 +76,17 @@ pub(super) fn with_npm(
     put_in_place(&half, place)
 }
 
-/// A package of Python's, in a virtual environment of its own.
+/// Packages of Python's, in a virtual environment of their own. It is made where it stays: its programs name the place.
 pub(super) fn with_pip(
-    package: &str,
-    version: &str,
+    packages: &[String],
     place: &Path,
     workspace: &Workspace,
     tools: &Tools,
     ticker: &mut Ticker,
 ) -> Result<()> {
-    let half = beside(place)?;
     let make = |ticker: &mut Ticker| {
         let mut command = workspace.program("python3");
-        command.args(["-m", "venv", "--clear"]).arg(&half);
+        command.args(["-m", "venv", "--clear"]).arg(place);
         process::run_logged(&mut command, &log(tools, "python"), ticker)
     };
     if make(ticker).is_err() {
@@ -96,18 +94,17 @@ pub(super) fn with_pip(
             .context("Python's virtual environments are missing: install python3 and python3-venv")?;
         make(ticker)?;
     }
-    let mut command = workspace.program(half.join("bin/python"));
-    command.current_dir(tools.folder()).args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        &format!("{package}=={version}"),
-    ]);
-    process::run_logged(&mut command, &log(tools, package), ticker)
-        .with_context(|| format!("{package} {version} cannot be installed"))?;
-    put_in_place(&half, place)
+    let mut command = workspace.program(place.join("bin/python"));
+    command
+        .current_dir(tools.folder())
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(packages);
+    let name = packages.first().map_or("pip", String::as_str);
+    process::run_logged(&mut command, &log(tools, name), ticker).with_context(|| {
+        // Half of it would be taken for all of it.
+        let _ = fs::remove_dir_all(place);
+        format!("{} cannot be installed", packages.join(", "))
+    })
 }
 
 /// The browser and its driver, as the system packages them: of one version, with the libraries that they need.

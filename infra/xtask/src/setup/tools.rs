@@ -23,6 +23,12 @@ pub(super) const ESBUILD: &str = "0.25.12";
 /// The version of cfn-lint that the template is held against: later ones see less, since they do not translate it.
 pub(super) const CFN_LINT: &str = "1.53.0";
 
+/// The version of AWS SAM that the stack is deployed with.
+pub(super) const SAM: &str = "1.170.0";
+
+/// The version of cargo-lambda that the functions are built with.
+pub(super) const CARGO_LAMBDA: &str = "1.9.2";
+
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
@@ -74,6 +80,22 @@ impl Tools {
     /// What makes scripts small.
     pub(crate) fn esbuild(&self) -> PathBuf {
         self.esbuild_folder().join("node_modules/.bin/esbuild")
+    }
+
+    pub(super) fn cloud_folder(&self) -> PathBuf {
+        self.folder.join(format!("sam-{SAM}-{CARGO_LAMBDA}"))
+    }
+
+    /// A program that builds for AWS or deploys there: `sam`, `cargo-lambda`, `python`.
+    pub(crate) fn cloud(&self, program: &str) -> PathBuf {
+        self.cloud_folder().join("bin").join(program)
+    }
+
+    /// The PATH on which cargo-lambda finds its compiler.
+    pub(crate) fn cloud_path(&self) -> Result<OsString> {
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(self.cloud_folder().join("bin")).chain(env::split_paths(&inherited));
+        env::join_paths(all).context("RALLY_TOOLS names a folder that no PATH can hold")
     }
 
     pub(super) fn linter_folder(&self) -> PathBuf {
