@@ -106,8 +106,7 @@ pub async fn raise(storm: Storm) -> Result<Report> {
         let counted = &mut changes[table];
         if free[table] { counted.0 += 1 } else { counted.1 += 1 }
     }
-    // Each table was taken once before anybody asked.
-    let deliveries = calm(&local, storm.events + storm.tables).await?;
+    let deliveries = calm(&local, storm.events).await?;
     let took = begun.elapsed();
     faults.end_chances();
     judge(&guests, &deliveries, &changes, &free, took).await

@@ -93,7 +93,8 @@ pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
             Outcome::Later(delay) => Some((Job::Deliver { event: event.clone(), recipient, attempt: 1 }, delay)),
         })
         .buffer_unordered(AT_ONCE);
-    let later: Vec<(Job, Duration)> = told.filter_map(async |job| job).collect().await;
+    let told: Vec<Option<(Job, Duration)>> = told.collect().await;
+    let later: Vec<(Job, Duration)> = told.into_iter().flatten().collect();
     Ok(app.jobs().keep(&later).await?)
 }
 

@@ -8,6 +8,7 @@ use domain::event::{Event, News};
 use domain::person::PersonId;
 use domain::table::{TableId, TableStatus};
 use domain::time::Timestamp;
+use futures::future::try_join;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::tz::TimeZone;
 
@@ -30,8 +31,11 @@ pub const SLACK_PREFIX: &str = "slack:";
 pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageError> {
     let (mut deliveries, all) = app.storage().deliveries(&event.id).await?;
     if !all {
-        plan_people(app, event).await?;
-        plan_channel(app, event).await?;
+        let (people, channel) = try_join(plan_people(app, event), plan_channel(app, event)).await?;
+        if !people && !channel {
+            // Most of what happens nobody has asked for: that need not be remembered.
+            return Ok(Vec::new());
+        }
         app.storage().end_plan(&event.id, app.now()).await?;
         deliveries = app.storage().deliveries(&event.id).await?.0;
     }
@@ -40,13 +44,16 @@ pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageErr
     Ok(open.filter_map(|delivery| serde_json::from_str(&delivery.recipient).ok()).collect())
 }
 
-async fn plan_people(app: &App, event: &Event) -> Result<(), StorageError> {
+/// Whether there is anybody to be looked at.
+async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
     if let News::Called { person, .. } = &event.news {
         // Who stands in a line has asked to be called: no quiet hours, no pause.
         let asked = app.storage().asked(person).await?;
-        return plan_person(app, event, person, &asked, None).await;
+        plan_person(app, event, person, &asked, None).await?;
+        return Ok(true);
     }
     let alerts = app.storage().alerts_about(&event.topic()).await?;
+    let is_any = !alerts.is_empty();
     stream::iter(alerts)
         .map(Ok)
         .try_for_each_concurrent(AT_ONCE, async |record| {
@@ -57,7 +64,8 @@ async fn plan_people(app: &App, event: &Event) -> Result<(), StorageError> {
             }
             plan_person(app, event, &record.person, &asked, Some(&record.alert)).await
         })
-        .await
+        .await?;
+    Ok(is_any)
 }
 
 /// Writes down by which ways one person is told. Who cannot be reached keeps their alert.
@@ -114,31 +122,32 @@ async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Re
     Ok(browsers.map(|browser| Recipient::Browser { person: person.clone(), browser: browser.id.clone() }).collect())
 }
 
-async fn plan_channel(app: &App, event: &Event) -> Result<(), StorageError> {
-    let News::Table { table, status, .. } = &event.news else { return Ok(()) };
-    let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(()) };
+/// Whether a channel is told.
+async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
+    let News::Table { table, status, .. } = &event.news else { return Ok(false) };
+    let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(false) };
     let wanted = match status {
         TableStatus::Free => true,
         TableStatus::Busy => each_change,
         TableStatus::NoSignal => false,
     };
     if !wanted {
-        return Ok(());
+        return Ok(false);
     }
     let delivery = record(event, &Recipient::Channel { webhook }, None, app.now());
     match app.storage().plan_deliveries(&[delivery], None).await {
-        Err(StorageError::Changed) => Ok(()),
-        other => other,
+        Ok(()) | Err(StorageError::Changed) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 
 /// The webhook that speaks for a table, if one is there and works; and whether it is told of each change.
 async fn webhook(app: &App, table: &TableId) -> Result<Option<(Option<TableId>, bool)>, StorageError> {
-    let own = app.storage().webhook(Some(table)).await?;
-    let found = match own {
-        Some(own) => Some((Some(table.clone()), own)),
-        None => app.storage().webhook(None).await?.map(|general| (None, general)),
-    };
+    // A few at most: one query for all is less than two looks.
+    let all = app.storage().webhooks().await?;
+    let whose = |wanted: Option<&TableId>| all.iter().find(|record| record.table().as_ref() == wanted).cloned();
+    let own = whose(Some(table)).map(|own| (Some(table.clone()), own));
+    let found = own.or_else(|| whose(None).map(|general| (None, general)));
     Ok(found.filter(|(_, record)| !record.is_off).map(|(whose, record)| (whose, record.each_change)))
 }
 

@@ -15,6 +15,7 @@ use domain::room::RoomId;
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
+use futures::future::join_all;
 
 use crate::App;
 use crate::commands::lines;
@@ -51,15 +52,15 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
     // Screens first: they are looked at.
     tell(app, &tasks, &mut failed).await;
     publish(app, &tasks, &mut failed).await;
+    advance(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
         let done = match task {
-            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } => Ok(()),
+            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Advance { .. } => Ok(()),
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
             Task::Bury { record } => bury(app, record).await,
             Task::Come { room, person, connection } => come(app, room, person, connection).await,
             Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
             Task::Clear { room } => app.storage().clear_room(room).await,
-            Task::Advance { table } => lines::advance(app, table).await,
             Task::Ring { table, at } => ring(app, table, *at).await,
         };
         if let Err(error) = done {
@@ -162,6 +163,24 @@ async fn publish(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
     if let Err(error) = app.events().publish(&events).await {
         tracing::warn!(%error, "events will be published again");
         failed.at(*first);
+    }
+}
+
+/// Moves the lines of tables that have changed: each once, however often its table has, and all at the same time, since the
+/// next batch waits for this one.
+async fn advance(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+    let mut changed: BTreeMap<&TableId, usize> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Advance { table } = task {
+            changed.entry(table).or_insert(*position);
+        }
+    }
+    let moved = changed.into_iter().map(async |(table, position)| (position, lines::advance(app, table).await));
+    for (position, outcome) in join_all(moved).await {
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "a line could not be moved; its table's record will be delivered again");
+            failed.at(position);
+        }
     }
 }
 
