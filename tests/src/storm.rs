@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::dynamodb::Database;
 use crate::outside::{Outside, PushBrowser};
 
 /// How large a storm is.
@@ -91,7 +92,8 @@ pub async fn raise(storm: Storm) -> Result<Report> {
     };
     let local = wiring::start(settings).await.context("the server starts")?;
     let api = Api::new(&format!("http://{}", local.address()));
-    let guests = invite(&api, &outside, storm).await?;
+    let database = Database::new(&format!("http://{}", local.aws_address()));
+    let guests = invite(&api, &database, &outside, storm).await?;
 
     let begun = Instant::now();
     strike(&faults, storm.seed);
@@ -112,11 +114,11 @@ pub async fn raise(storm: Storm) -> Result<Report> {
     judge(&guests, &deliveries, &changes, &free, took).await
 }
 
-async fn invite(api: &Api, outside: &Outside, storm: Storm) -> Result<Vec<Guest>> {
+async fn invite(api: &Api, database: &Database, outside: &Outside, storm: Storm) -> Result<Vec<Guest>> {
     let mut guests = Vec::new();
     for table in 0..storm.tables {
-        api.register(&name(table), "").await;
-        api.report(&name(table), false).await;
+        // Written as it is to be: that it was ever otherwise would be an event.
+        database.put_table(&name(table), "busy", 1, Duration::ZERO).await;
         for number in 0..storm.people {
             for wish in [Wish::Each, Wish::Always, Wish::Once, Wish::Quiet] {
                 let browser = outside.browser(&format!("{table}-{number}-{wish:?}"));
