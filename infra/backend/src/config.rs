@@ -64,6 +64,26 @@ impl Config {
         Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    /// The variables that name these settings, for a program of its own.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let said = [
+            ("RALLY_TABLE", self.table.clone()),
+            ("RALLY_LOOPBACK_ADMIN", self.loopback_admin.to_string()),
+            ("RALLY_ITEM_PARAMETER", self.item_parameter.clone()),
+            ("RALLY_OIDC_ISSUER", self.issuer.clone().unwrap_or_default()),
+            ("RALLY_OIDC_CLIENT_ID", self.client_id.clone()),
+            ("RALLY_OIDC_JWKS", self.jwks.clone().unwrap_or_default()),
+            ("RALLY_ADMIN_GROUP", self.admin_group.clone()),
+            ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
+            ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
+            ("RALLY_PUSH_SERVICES", self.push_services.clone()),
+            ("RALLY_SLACK_HOSTS", self.slack_hosts.clone()),
+            ("RALLY_CONTACT", self.contact.clone()),
+            ("RALLY_SITE_URL", self.site.clone()),
+        ];
+        said.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let default = Self::default();
         Self {
@@ -93,6 +113,15 @@ mod tests {
         assert_eq!(Config::from_variables(|_| None), Config::default());
         let config = Config::from_variables(|name| (name == "RALLY_TABLE").then(|| "office".to_owned()));
         assert_eq!(config.table, "office");
+    }
+
+    #[test]
+    fn what_the_settings_say_in_variables_is_what_they_are() {
+        let every = |name: &str| Some(if name == "RALLY_LOOPBACK_ADMIN" { "true".to_owned() } else { name.to_owned() });
+        let config = Config::from_variables(every);
+        let said: std::collections::HashMap<String, String> = config.variables().into_iter().collect();
+        assert_eq!(Config::from_variables(|name| said.get(name).cloned()), config);
+        assert!(said.iter().all(|(name, value)| value == name || value == "true"), "{said:?}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! AWS for tools such as the AWS CLI: the DynamoDB API and `@connections` on one loopback address. Never for browsers.
+//! AWS for tools such as the AWS CLI, and for functions that are programs of their own: DynamoDB, SNS, SQS and
+//! `@connections` on one loopback address. Never for browsers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
+use http::request::Parts;
 use http::{StatusCode, Uri};
 
 use crate::faults::Faults;
@@ -31,6 +33,8 @@ pub struct Endpoint {
     pub connector: SharedHttpConnector,
     /// The database's address.
     pub database: SocketAddr,
+    /// The way to SNS and SQS.
+    pub messaging: SharedHttpConnector,
 }
 
 /// The endpoint as a router.
@@ -59,8 +63,14 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         };
         return answer.map(Body::from);
     }
-    pass_on(&endpoint, http::Request::from_parts(parts, SdkBody::from(body))).await.unwrap_or_else(|error| {
-        tracing::warn!(error, "the database did not answer");
+    let is_messaging = is_for_messaging(&parts);
+    let request = http::Request::from_parts(parts, SdkBody::from(body));
+    let answered = match is_messaging {
+        true => hand(&endpoint.messaging, request).await,
+        false => pass_on(&endpoint, request).await,
+    };
+    answered.unwrap_or_else(|error| {
+        tracing::warn!(error, "a service did not answer");
         StatusCode::BAD_GATEWAY.into_response()
     })
 }
@@ -71,9 +81,21 @@ async fn pass_on(endpoint: &Endpoint, mut request: http::Request<SdkBody>) -> Re
     let address: Uri = format!("http://{}{path}", endpoint.database).parse().map_err(text)?;
     *request.uri_mut() = address;
     request.headers_mut().remove(HOST);
+    hand(&endpoint.connector, request).await
+}
+
+async fn hand(connector: &SharedHttpConnector, request: http::Request<SdkBody>) -> Result<Response, String> {
     let request = HttpRequest::try_from(request).map_err(text)?;
-    let answer = endpoint.connector.call(request).await.map_err(text)?;
+    let answer = connector.call(request).await.map_err(text)?;
     Ok(answer.try_into_http1x().map_err(text)?.map(Body::new))
+}
+
+/// SQS says in a header what it is asked; SNS is asked by a form.
+fn is_for_messaging(parts: &Parts) -> bool {
+    let begins = |name: &str, text: &str| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(text))
+    };
+    begins("x-amz-target", "AmazonSQS.") || begins("content-type", "application/x-www-form-urlencoded")
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -42,6 +42,8 @@ pub struct Clients {
     pub trust: Trust,
     /// Where the site is: `http://127.0.0.1:8080`.
     pub site: String,
+    /// Where programs find AWS: `http://127.0.0.1:8000`.
+    pub aws: String,
 }
 
 impl Clients {
@@ -54,6 +56,7 @@ impl Clients {
         faults: Faults,
         trust: Trust,
         site: String,
+        aws: String,
     ) -> Self {
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -100,6 +103,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
             trust,
             site,
+            aws,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
+//! - [`lambda`]: functions as programs of their own
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
@@ -28,6 +29,7 @@ pub mod front;
 pub mod function;
 pub mod gateway;
 pub mod issuer;
+pub mod lambda;
 pub mod listener;
 pub mod local;
 pub mod messaging;

@@ -19,7 +19,7 @@ use crate::error::StartError;
 use crate::function::SharedFunction;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
-use crate::messaging::{Broker, Messaging};
+use crate::messaging::{Broker, Messaging, MessagingConnector};
 use crate::settings::{Settings, SignIn};
 use crate::site::SiteFiles;
 use crate::stream::checkpoint::CheckpointFile;
@@ -90,6 +90,7 @@ impl Local {
             settings.faults.clone(),
             trust,
             format!("http://{}", main.local_addr()?),
+            format!("http://{}", tools.local_addr()?),
         );
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
@@ -116,6 +117,7 @@ impl Local {
             faults: settings.faults,
             connector,
             database: database.address(),
+            messaging: SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker))),
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
         let site = SiteFiles::new(settings.site, &settings.sign_in);

@@ -72,6 +72,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
+    /// The directory with the functions' programs; without one they are part of this program.
+    pub functions: Option<PathBuf>,
     /// After this time a queue's message comes again whose handling failed.
     pub visibility: Duration,
     /// Faults for tests.
@@ -92,6 +94,7 @@ impl Settings {
             demo: Demo::Off,
             sign_in: SignIn::default(),
             outside: None,
+            functions: None,
             visibility: VISIBILITY,
             faults: Faults::default(),
         }
@@ -141,6 +144,10 @@ pub struct CommandLine {
     /// Let this host on this machine stand for push services and Slack, in place of the real ones.
     #[arg(long, value_name = "HOST:PORT")]
     outside: Option<SocketAddr>,
+    /// Run the functions as Lambda does: each as the program api, live, fanout, notify or sweep in this directory, or as the
+    /// program bootstrap in a directory of that name.
+    #[arg(long, value_name = "DIR")]
+    functions: Option<PathBuf>,
     /// Show sample tables, of which two change by themselves. On if the database is new.
     #[arg(long, overrides_with = "no_demo")]
     demo: bool,
@@ -173,6 +180,7 @@ impl From<CommandLine> for Settings {
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
             outside: line.outside.map(|address| address.to_string()),
+            functions: line.functions,
             visibility: VISIBILITY,
             faults: Faults::default(),
         }

@@ -2,6 +2,7 @@
 //! backend.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +22,7 @@ use crate::demo;
 use crate::error::StartError;
 use crate::function::{FunctionError, SharedFunction, function};
 use crate::gateway::event::milliseconds;
+use crate::lambda::{Lambda, Program, http_event};
 use crate::local::{Deployment, Local};
 use crate::messaging::{self, Messaging, Queue, Subscription};
 use crate::settings::{Demo, Settings};
@@ -36,12 +38,18 @@ const JOBS: &str = "rally-jobs";
 
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
-    let (wish, visibility) = (settings.demo, settings.visibility);
+    let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
+        let aws = clients.aws.clone();
         let app = application(clients).await?;
-        let deployment = deployment(app.clone(), visibility)?;
-        deployed = Some((app, deployment.api.clone()));
+        let functions = match &directory {
+            None => built_in(&app),
+            Some(directory) => programs(directory, &app, &aws).await?,
+        };
+        let deployment = deployment(&app, functions, visibility)?;
+        // The demonstration speaks as whoever sits here, whom no program could know.
+        deployed = Some((app.clone(), api(app)));
         Ok(deployment)
     })
     .await?;
@@ -90,22 +98,79 @@ async fn application(clients: Clients) -> Result<App, String> {
     Ok(App::new(config, aws))
 }
 
+/// What answers, and what is called.
+pub struct Functions {
+    api: Router,
+    live: SharedFunction,
+    fanout: SharedFunction,
+    notify: SharedFunction,
+    sweep: SharedFunction,
+}
+
+/// The functions as parts of this program.
+pub fn built_in(app: &App) -> Functions {
+    Functions {
+        api: api(app.clone()),
+        live: lambda(app, |app, request| async move {
+            websocket::handle(&app, request).await.map_err(|error| failure(&error))
+        }),
+        fanout: lambda(app, |app, event| async move { Ok(stream::handle(&app, event).await) }),
+        notify: lambda(
+            app,
+            |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) },
+        ),
+        sweep: lambda(app, |app, _: Value| async move { sweep::handle(&app).await.map_err(|error| failure(&error)) }),
+    }
+}
+
+/// The functions as programs of their own.
+async fn programs(directory: &Path, app: &App, aws: &str) -> Result<Functions, String> {
+    let lambda = Lambda::start().await.map_err(|error| error.to_string())?;
+    let function = |name: &str| {
+        let path = program(directory, name).ok_or_else(|| {
+            format!("{} has no program {name}; `cargo xtask package` builds them", directory.display())
+        })?;
+        Ok::<_, String>(lambda.function(Program {
+            name: name.to_owned(),
+            path,
+            environment: environment(app.config(), aws),
+        }))
+    };
+    Ok(Functions {
+        api: http_event::router(function("api")?),
+        live: function("live")?,
+        fanout: function("fanout")?,
+        notify: function("notify")?,
+        sweep: function("sweep")?,
+    })
+}
+
+/// A function's program, as cargo or as cargo-lambda puts it.
+fn program(directory: &Path, name: &str) -> Option<PathBuf> {
+    [directory.join(name).join("bootstrap"), directory.join(name)].into_iter().find(|path| path.is_file())
+}
+
+/// What a function is told of this AWS.
+pub fn environment(config: &Config, aws: &str) -> Vec<(String, String)> {
+    // Nobody comes to a function from its own machine.
+    let config = Config { loopback_admin: false, ..config.clone() };
+    let own = [("AWS_ENDPOINT_URL", aws), ("RALLY_CALLBACK_URL", aws)];
+    let level = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let mut all = config.variables();
+    all.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    all.push(("RUST_LOG".to_owned(), level));
+    all
+}
+
 /// The functions, as the template deploys them. After `visibility` a job comes again that failed.
-pub fn deployment(app: App, visibility: Duration) -> Result<Deployment, String> {
-    let live =
-        lambda(
-            &app,
-            |app, request| async move { websocket::handle(&app, request).await.map_err(|error| failure(&error)) },
-        );
-    let sweep = lambda(&app, |app, _: Value| async move { sweep::handle(&app).await.map_err(|error| failure(&error)) });
+pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Result<Deployment, String> {
+    let Functions { api, live, fanout, notify: told, sweep } = functions;
     let source = EventSource {
         table: app.config().table.clone(),
         filters: Filters::parse(stream::FILTERS).map_err(|error| error.to_string())?,
         policy: Policy::default(),
-        function: lambda(&app, |app, event| async move { Ok(stream::handle(&app, event).await) }),
+        function: fanout,
     };
-    let told =
-        lambda(&app, |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) });
     let messaging = Messaging {
         subscriptions: vec![Subscription {
             topic: EVENTS.to_owned(),
@@ -125,7 +190,7 @@ pub fn deployment(app: App, visibility: Duration) -> Result<Deployment, String> 
             function: told,
         }],
     };
-    Ok(Deployment { api: api(app), live, stream: source, sweep, messaging })
+    Ok(Deployment { api, live, stream: source, sweep, messaging })
 }
 
 /// The HTTP API, told who calls.

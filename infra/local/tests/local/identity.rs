@@ -56,7 +56,7 @@ impl Office {
             schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
             let app = app(config, change(clients), Arc::clone(&ahead));
             made = Some(app.clone());
-            wiring::deployment(app, Duration::from_secs(60))
+            wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await.unwrap();
         Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }

@@ -1,0 +1,150 @@
+//! Lambda for functions that are programs of their own, as `cargo xtask package` builds them: each process asks for its
+//! events over the Runtime API ("Using the Lambda runtime API for custom runtimes") and handles one at a time. Never knows
+//! what a function does.
+//!
+//! - `runtime`: what the processes ask and answer
+//! - `process`: one of them, from its start to its end
+//! - [`http_event`]: what API Gateway makes of a request, and of the answer
+
+pub mod http_event;
+mod process;
+mod runtime;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::JoinHandle;
+
+use crate::error::StartError;
+use crate::function::{Function, FunctionError, SharedFunction};
+use process::Process;
+use runtime::Desk;
+
+pub use process::Timing;
+
+/// So many events of one function are handled at once, each by a process of its own; further ones wait.
+const AT_ONCE: usize = 8;
+
+/// The Runtime API for the processes of all functions.
+pub struct Lambda {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// What a function is started with.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The function's name.
+    pub name: String,
+    /// Its program.
+    pub path: PathBuf,
+    /// Its environment, beside what Lambda sets.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Lambda {
+    /// Serves the Runtime API at a free port of this machine.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn start() -> Result<Arc<Self>, StartError> {
+        let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+        let (address, desk) = (listener.local_addr()?, Arc::new(Desk::default()));
+        let router = runtime::router(Arc::clone(&desk));
+        let serving = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the Runtime API has ended");
+            }
+        });
+        Ok(Arc::new(Self { address, desk, serving }))
+    }
+
+    /// A function whose processes are started when there is something to do, and then kept.
+    pub fn function(self: &Arc<Self>, program: Program) -> SharedFunction {
+        Arc::new(self.program(program))
+    }
+
+    /// The same, with what a measurement needs.
+    pub fn program(self: &Arc<Self>, program: Program) -> Running {
+        Running {
+            lambda: Arc::clone(self),
+            program,
+            idle: Mutex::default(),
+            first: OnceCell::new(),
+            at_once: Semaphore::new(AT_ONCE),
+        }
+    }
+}
+
+/// A function and its processes.
+pub struct Running {
+    lambda: Arc<Lambda>,
+    program: Program,
+    idle: Mutex<Vec<Process>>,
+    first: OnceCell<Timing>,
+    at_once: Semaphore,
+}
+
+impl Running {
+    /// How long its first process took until it asked for an event; started now, if there is none.
+    ///
+    /// # Errors
+    /// The program does not start, or ends before it asks for anything.
+    pub async fn start(&self) -> Result<Timing, FunctionError> {
+        let process = self.process().await?;
+        self.keep(process);
+        Ok(self.first.get().copied().unwrap_or_default())
+    }
+
+    /// The ids of its idle processes.
+    pub fn processes(&self) -> Vec<u32> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Process::id).collect()
+    }
+
+    async fn process(&self) -> Result<Process, FunctionError> {
+        while let Some(mut process) = self.take() {
+            if process.is_running() {
+                return Ok(process);
+            }
+        }
+        let process = Process::start(&self.program, self.lambda.address, &self.lambda.desk).await?;
+        let _ = self.first.set(process.timing());
+        Ok(process)
+    }
+
+    fn take(&self) -> Option<Process> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, process: Process) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(process);
+    }
+}
+
+impl Function for Running {
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>> {
+        async move {
+            let _permit = self.at_once.acquire().await.map_err(|_| FunctionError::new("Lambda has ended"))?;
+            let mut process = self.process().await?;
+            let answer = process.invoke(&event).await;
+            // One that has ended is not kept, and what it was doing has failed, as on AWS.
+            if process.is_running() {
+                self.keep(process);
+            }
+            answer
+        }
+        .boxed()
+    }
+}

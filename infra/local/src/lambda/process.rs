@@ -1,0 +1,114 @@
+//! One process of a function. Never restarts: a function that ends has failed, and the next event starts another.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::Program;
+use super::runtime::{Desk, Invocation, PATIENCE, Seat};
+use crate::function::FunctionError;
+use crate::stream::record::REGION;
+
+/// A function may take so long until it asks for its first event ("Lambda quotas").
+const START_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a process took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timing {
+    /// From its start until it asked for its first event.
+    pub init: Duration,
+}
+
+/// A process that handles one event after the other.
+pub(super) struct Process {
+    child: Child,
+    name: String,
+    desk: Arc<Desk>,
+    invoke: mpsc::Sender<Invocation>,
+    timing: Timing,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.desk.leave(&self.name);
+    }
+}
+
+impl Process {
+    pub(super) async fn start(program: &Program, runtime: SocketAddr, desk: &Arc<Desk>) -> Result<Self, FunctionError> {
+        let Seat { name, ready, invoke } = desk.seat();
+        let begun = Instant::now();
+        let mut command = Command::new(&program.path);
+        // Nothing of whoever starts it: a function has what Lambda gives it ("Defined runtime environment variables").
+        command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+        command
+            // With its scheme, since an address with a path is read no other way.
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://{runtime}/{name}"))
+            .env("AWS_LAMBDA_FUNCTION_NAME", &program.name)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", program.name))
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", &name)
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("LAMBDA_TASK_ROOT", program.path.parent().unwrap_or(&program.path))
+            .envs(program.environment.iter().map(|(name, value)| (name, value)));
+        // What it logs goes where everything here is logged.
+        command.stdout(std::io::stderr());
+        let child = command.spawn().map_err(|error| {
+            desk.leave(&name);
+            FunctionError::new(format!("{} does not start: {error}", program.path.display()))
+        })?;
+        let mut process = Self { child, name, desk: Arc::clone(desk), invoke, timing: Timing::default() };
+        tokio::select! {
+            ready = ready => ready.unwrap_or_else(|_| Err(FunctionError::new("the function has ended")))?,
+            status = process.child.wait() => return Err(ended(status)),
+            () = tokio::time::sleep(START_PATIENCE) => {
+                return Err(FunctionError::new("the function has asked for nothing for ten seconds"));
+            }
+        }
+        process.timing.init = begun.elapsed();
+        Ok(process)
+    }
+
+    pub(super) const fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    pub(super) async fn invoke(&mut self, event: &Value) -> Result<Value, FunctionError> {
+        let (reply, answer) = oneshot::channel();
+        let invocation = Invocation { id: Uuid::new_v4().to_string(), event: event.clone(), reply };
+        let sent = self.invoke.send(invocation).await;
+        sent.map_err(|_| FunctionError::new("the function has ended"))?;
+        let outcome = tokio::select! {
+            answer = answer => return answer.unwrap_or_else(|_| Err(FunctionError::new("the function has ended"))),
+            status = self.child.wait() => ended(status),
+            () = tokio::time::sleep(PATIENCE) => FunctionError::new(format!("no answer in {PATIENCE:?}")),
+        };
+        let _ = self.child.start_kill();
+        let _ = self.child.wait().await;
+        Err(outcome)
+    }
+}
+
+fn ended(status: std::io::Result<std::process::ExitStatus>) -> FunctionError {
+    match status {
+        Ok(status) => FunctionError::new(format!("the function has ended: {status}")),
+        Err(error) => FunctionError::new(format!("the function is lost: {error}")),
+    }
+}
