@@ -4,6 +4,8 @@
 
 #[path = "journeys/crash.rs"]
 mod crash;
+#[path = "journeys/functions.rs"]
+mod functions;
 #[path = "journeys/http.rs"]
 mod http;
 #[path = "journeys/line.rs"]

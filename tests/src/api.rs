@@ -55,7 +55,8 @@ impl Answer {
 }
 
 impl Api {
-    pub(crate) fn new(address: &str) -> Self {
+    /// A client of the server at this address.
+    pub fn new(address: &str) -> Self {
         Self {
             client: reqwest::Client::new(),
             address: address.to_owned(),
@@ -68,7 +69,7 @@ impl Api {
 
     /// The same client with a device's key.
     pub fn with_key(&self, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..self.clone() }
+        Self { key: Some(key.to_owned()), bearer: None, ..self.clone() }
     }
 
     /// The same client for somebody with this token.

@@ -5,11 +5,13 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::Timestamp;
 
-const TABLE: &str = "rally";
+/// The table's name on a server of its own.
+pub(crate) const TABLE: &str = "rally";
 
 /// A client of the database.
 pub struct Database {
     client: Client,
+    table: String,
 }
 
 fn text(value: &str) -> AttributeValue {
@@ -17,7 +19,8 @@ fn text(value: &str) -> AttributeValue {
 }
 
 impl Database {
-    pub(crate) fn new(address: &str) -> Self {
+    /// A client of this table at this address.
+    pub fn new(address: &str, table: &str) -> Self {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
@@ -25,7 +28,7 @@ impl Database {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .endpoint_url(address)
             .build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), table: table.to_owned() }
     }
 
     /// Writes a table's item with the least that makes one, as if it had been reported `age` ago.
@@ -34,7 +37,7 @@ impl Database {
         let then = AttributeValue::N((now - age).as_millis().to_string());
         self.client
             .put_item()
-            .table_name(TABLE)
+            .table_name(&self.table)
             .item("pk", text("TABLES"))
             .item("sk", text(id))
             .item("status", text(status))
@@ -48,8 +51,14 @@ impl Database {
 
     /// Deletes a table's item.
     pub async fn delete_table(&self, id: &str) {
-        let deleted =
-            self.client.delete_item().table_name(TABLE).key("pk", text("TABLES")).key("sk", text(id)).send().await;
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", text("TABLES"))
+            .key("sk", text(id))
+            .send()
+            .await;
         deleted.expect("the item is deleted");
     }
 
@@ -59,7 +68,7 @@ impl Database {
         let then = Timestamp::from_milliseconds((now.as_millis() as i64) - (seconds as i64) * 1_000);
         self.client
             .update_item()
-            .table_name(TABLE)
+            .table_name(&self.table)
             .key("pk", text(&format!("ROOM#{room}")))
             .key("sk", text(&format!("PICK#{pick:03}")))
             .update_expression("set pick.pickedAt = :then")
@@ -94,7 +103,7 @@ impl Database {
         let scan = self
             .client
             .scan()
-            .table_name(TABLE)
+            .table_name(&self.table)
             .filter_expression("begins_with(pk, :partition)")
             .expression_attribute_values(":partition", text(partition));
         let mut pages = scan.into_paginator().send();
@@ -110,7 +119,7 @@ impl Database {
     pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
         self.client
             .update_item()
-            .table_name(TABLE)
+            .table_name(&self.table)
             .key("pk", text(pk))
             .key("sk", text(sk))
             .update_expression("set #name = :number")
@@ -125,7 +134,7 @@ impl Database {
     pub async fn end_turn(&self, table: &str) {
         self.client
             .update_item()
-            .table_name(TABLE)
+            .table_name(&self.table)
             .key("pk", text("LINES"))
             .key("sk", text(table))
             .update_expression("set line.#turn.#until = :then")
@@ -154,9 +163,22 @@ impl Database {
         self.sort_keys(partition).await.len()
     }
 
+    /// Deletes everything.
+    pub(crate) async fn clear(&self) {
+        let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.expect("the table is read").items() {
+                let part = |name: &str| item.get(name).cloned().expect("an item has a key");
+                let deleted =
+                    self.client.delete_item().table_name(&self.table).key("pk", part("pk")).key("sk", part("sk"));
+                deleted.send().await.expect("the item is deleted");
+            }
+        }
+    }
+
     /// Every text in the table, for searching it for what must not be there.
     pub async fn everything(&self) -> String {
-        let mut pages = self.client.scan().table_name(TABLE).into_paginator().send();
+        let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
         let mut all = String::new();
         while let Some(page) = pages.next().await {
             all.push_str(&format!("{:?}", page.expect("the table is read").items()));

@@ -53,28 +53,37 @@ impl Server {
     async fn sign_in(&self, name: &str, group: &str) -> Person {
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
         let redirect = format!("{}/signed-in", self.address());
+        let (id, form, exchange, who) = match self.deployment() {
+            None => {
+                ("rally", "/oidc/authorize", "/oidc/token", [("name", name.to_owned()), ("group", group.to_owned())])
+            }
+            Some(deployment) => (deployment.client(), "/login", "/oauth2/token", deployment.credentials(name)),
+        };
         let fields = [
-            ("client_id", "rally"),
+            ("client_id", id),
             ("response_type", "code"),
             ("scope", "openid"),
             ("redirect_uri", &redirect),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
-            ("name", name),
-            ("group", group),
+            (who[0].0, &who[0].1),
+            (who[1].0, &who[1].1),
         ];
-        let answer = client.post(format!("{}/oidc/authorize", self.address())).form(&fields).send().await;
+        let answer = client.post(format!("{}{form}", self.address())).form(&fields).send().await;
         let answer = answer.expect("the issuer answers");
-        let address = answer.headers()["location"].to_str().expect("it leads back").to_owned();
+        let Some(address) = answer.headers().get("location") else {
+            panic!("{name} is not let in: {} {}", answer.status(), answer.text().await.unwrap_or_default())
+        };
+        let address = address.to_str().expect("it leads back").to_owned();
         let code = address.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned();
         let fields = [
             ("grant_type", "authorization_code"),
-            ("client_id", "rally"),
+            ("client_id", id),
             ("code", &code),
             ("redirect_uri", &redirect),
             ("code_verifier", VERIFIER),
         ];
-        let answer = client.post(format!("{}/oidc/token", self.address())).form(&fields).send().await;
+        let answer = client.post(format!("{}{exchange}", self.address())).form(&fields).send().await;
         let tokens: Value = answer.expect("the issuer answers").json().await.expect("tokens");
         let token = tokens["access_token"].as_str().unwrap_or_else(|| panic!("an access token: {tokens}"));
         self.person(token).await

@@ -1,4 +1,5 @@
-//! The local server as a process of its own, on free ports, so that it can be killed like one.
+//! The local server as a process of its own, on free ports, so that it can be killed like one; or a deployment that is there
+//! already.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -9,16 +10,28 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::PATIENCE;
 use crate::api::Api;
-use crate::dynamodb::Database;
+use crate::deployment::Deployment;
+use crate::dynamodb::{self, Database};
 use crate::socket::Socket;
 
 /// A running server.
 pub struct Server {
+    host: Host,
+    address: String,
+    aws_address: String,
+    /// Whoever may do everything, where nobody may it by being on the same machine.
+    admin: Option<String>,
+}
+
+enum Host {
+    Process(Process),
+    Deployment(Deployment),
+}
+
+struct Process {
     child: Child,
     /// Kept, since a process whose output nobody reads stops at a full pipe.
     _output: Lines<BufReader<ChildStdout>>,
-    address: String,
-    aws_address: String,
     extra: Vec<String>,
     data: TempDir,
 }
@@ -34,6 +47,11 @@ pub fn built(variable: &str, beside_tests: &str) -> PathBuf {
     target.join(beside_tests)
 }
 
+/// The functions' programs: `RALLY_FUNCTIONS`, or as cargo builds them beside the tests.
+pub fn programs() -> PathBuf {
+    built("RALLY_FUNCTIONS", "debug")
+}
+
 impl Server {
     /// A server over an empty database, without the demonstration.
     pub async fn start() -> Self {
@@ -42,15 +60,47 @@ impl Server {
 
     /// The same with further arguments.
     pub async fn start_with(extra: &[&str]) -> Self {
+        if let Some(deployment) = Deployment::find().await {
+            assert!(extra.is_empty(), "a deployment takes no arguments: this test is for a server of its own");
+            return Self::deployed(deployment).await;
+        }
         let data = tempfile::tempdir().expect("a directory for the data");
-        let extra: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut extra: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
+        if let Some(programs) = std::env::var_os("RALLY_FUNCTIONS") {
+            extra.extend(["--functions".to_owned(), programs.to_string_lossy().into_owned()]);
+        }
         Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await
+    }
+
+    /// A server whose functions are programs of their own.
+    pub async fn start_with_programs(extra: &[&str]) -> Self {
+        let programs = programs().to_string_lossy().into_owned();
+        let data = tempfile::tempdir().expect("a directory for the data");
+        let arguments = ["--functions", &programs].iter().chain(extra).map(|argument| (*argument).to_owned()).collect();
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", arguments).await
     }
 
     /// A server that reaches these services outside AWS: push services and Slack are where `host` says.
     pub async fn start_beside(host: &str) -> Self {
-        let data = tempfile::tempdir().expect("a directory for the data");
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", vec!["--outside".to_owned(), host.to_owned()]).await
+        Self::start_with(&["--outside", host]).await
+    }
+
+    async fn deployed(deployment: Deployment) -> Self {
+        let address = deployment.address().to_owned();
+        let aws_address = deployment.endpoint().to_owned();
+        let mut server = Self { host: Host::Deployment(deployment), address, aws_address, admin: None };
+        server.admin = Some(server.admin("Root").await.token);
+        server.database().clear().await;
+        // The stream is in order: when this change is told, what the clearing has set off is over.
+        let mut socket = server.socket().await;
+        socket.subscribe("tables").await;
+        server.api().register("cleared", "").await;
+        while socket.news_of("cleared").await.is_null() {}
+        server.api().remove("cleared").await;
+        while !socket.news_of("cleared").await.is_null() {}
+        // What tells that the earlier ones are gone, too: their ids begin anew.
+        server.database().clear().await;
+        server
     }
 
     async fn run(data: TempDir, address: &str, aws_address: &str, extra: Vec<String>) -> Self {
@@ -78,7 +128,28 @@ impl Server {
         }
         let address = address.expect("just seen");
         let aws_address = aws_address.expect("the AWS endpoint is named first");
-        Self { child, _output: output, address, aws_address, extra, data }
+        let by_programs = extra.iter().any(|argument| argument == "--functions");
+        let host = Host::Process(Process { child, _output: output, extra, data });
+        let mut server = Self { host, address, aws_address, admin: None };
+        if by_programs {
+            server.admin = Some(server.admin("Root").await.token);
+        }
+        server
+    }
+
+    /// The deployment, if it is one.
+    pub const fn deployment(&self) -> Option<&Deployment> {
+        match &self.host {
+            Host::Deployment(deployment) => Some(deployment),
+            Host::Process(_) => None,
+        }
+    }
+
+    const fn process(&mut self) -> &mut Process {
+        match &mut self.host {
+            Host::Process(process) => process,
+            Host::Deployment(_) => panic!("a deployment is not ours to end: this test is for a server of its own"),
+        }
     }
 
     /// Where it is: `http://127.0.0.1:12345`.
@@ -86,19 +157,24 @@ impl Server {
         &self.address
     }
 
-    /// An HTTP client that speaks as an admin, since it is on the same machine.
+    /// An HTTP client that speaks as an admin.
     pub fn api(&self) -> Api {
-        Api::new(&self.address)
+        let api = Api::new(&self.address);
+        match &self.admin {
+            Some(token) => api.with_bearer(token),
+            None => api,
+        }
     }
 
     /// An HTTP client that comes from elsewhere and shows nothing.
     pub fn visitor(&self) -> Api {
-        self.api().from_elsewhere()
+        Api::new(&self.address).from_elsewhere()
     }
 
     /// The database behind its back.
     pub fn database(&self) -> Database {
-        Database::new(&self.aws_address)
+        let table = self.deployment().map_or(dynamodb::TABLE, Deployment::table);
+        Database::new(&self.aws_address, table)
     }
 
     /// The AWS endpoint, for posts to connections.
@@ -123,7 +199,7 @@ impl Server {
 
     /// Ends it as `kill -9` does.
     pub async fn kill(&mut self) {
-        self.child.kill().await.expect("it can be killed");
+        self.process().child.kill().await.expect("it can be killed");
     }
 
     /// Starts it again where it was, over the same data.
@@ -131,6 +207,7 @@ impl Server {
         self.kill().await;
         let port = |address: &str| address.trim_start_matches("http://").to_owned();
         let (address, aws_address) = (port(&self.address), port(&self.aws_address));
-        Self::run(self.data, &address, &aws_address, self.extra).await
+        let Host::Process(Process { data, extra, .. }) = self.host else { panic!("a deployment is not ours to start") };
+        Self::run(data, &address, &aws_address, extra).await
     }
 }

@@ -92,7 +92,7 @@ pub async fn raise(storm: Storm) -> Result<Report> {
     };
     let local = wiring::start(settings).await.context("the server starts")?;
     let api = Api::new(&format!("http://{}", local.address()));
-    let database = Database::new(&format!("http://{}", local.aws_address()));
+    let database = Database::new(&format!("http://{}", local.aws_address()), crate::dynamodb::TABLE);
     let guests = invite(&api, &database, &outside, storm).await?;
 
     let begun = Instant::now();

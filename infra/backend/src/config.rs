@@ -20,6 +20,9 @@ pub struct Config {
     pub client_id: String,
     /// Where the issuer's keys are, if its discovery document is not to be asked (`RALLY_OIDC_JWKS`).
     pub jwks: Option<String>,
+    /// Where the issuer says what it calls somebody (OpenID Connect's userinfo endpoint), if its access tokens do not
+    /// (`RALLY_OIDC_USERINFO`).
+    pub userinfo: Option<String>,
     /// The group whose members may do everything with tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
     pub admin_group: String,
     /// The SNS topic of domain events, by its ARN (`RALLY_EVENTS_TOPIC`).
@@ -47,6 +50,7 @@ impl Default for Config {
             issuer: None,
             client_id: String::new(),
             jwks: None,
+            userinfo: None,
             admin_group: "admin".to_owned(),
             events_topic: String::new(),
             jobs_queue: String::new(),
@@ -73,6 +77,7 @@ impl Config {
             ("RALLY_OIDC_ISSUER", self.issuer.clone().unwrap_or_default()),
             ("RALLY_OIDC_CLIENT_ID", self.client_id.clone()),
             ("RALLY_OIDC_JWKS", self.jwks.clone().unwrap_or_default()),
+            ("RALLY_OIDC_USERINFO", self.userinfo.clone().unwrap_or_default()),
             ("RALLY_ADMIN_GROUP", self.admin_group.clone()),
             ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
@@ -93,6 +98,7 @@ impl Config {
             issuer: variable("RALLY_OIDC_ISSUER"),
             client_id: variable("RALLY_OIDC_CLIENT_ID").unwrap_or(default.client_id),
             jwks: variable("RALLY_OIDC_JWKS"),
+            userinfo: variable("RALLY_OIDC_USERINFO"),
             admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
             events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),

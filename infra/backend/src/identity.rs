@@ -8,6 +8,7 @@
 //! - `members`: what an access token must say
 //! - [`guests`]: tokens of our own
 //! - `keys`: the issuer's keys, fetched when they are needed
+//! - `profiles`: what the issuer calls somebody
 //! - `fetch`: one bounded answer from the issuer
 
 mod claims;
@@ -15,6 +16,7 @@ mod fetch;
 pub mod guests;
 mod keys;
 mod members;
+mod profiles;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -32,6 +34,7 @@ use crate::storage::StorageError;
 #[derive(Default)]
 pub(crate) struct Identity {
     keys: keys::Keys,
+    profiles: profiles::Profiles,
     guests: OnceCell<guests::Secret>,
 }
 

@@ -49,6 +49,14 @@ impl Storage {
         Self { client, table: table.to_owned() }
     }
 
+    /// Opens a connection to the database, by a look at what is not there.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn warm(&self) -> Result<(), StorageError> {
+        self.get::<serde::de::IgnoredAny>("NOTHING", "NOTHING").await.map(drop)
+    }
+
     async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StorageError> {
         let answer = self
             .client

@@ -74,7 +74,7 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
 }
 
 /// The backend over these clients, and its table.
-async fn application(clients: Clients) -> Result<App, String> {
+pub async fn application(clients: Clients) -> Result<App, String> {
     // Whoever sits at this machine may do everything with tables, without signing in.
     let trust = clients.trust;
     let environment = Config::from_environment();
@@ -100,11 +100,16 @@ async fn application(clients: Clients) -> Result<App, String> {
 
 /// What answers, and what is called.
 pub struct Functions {
-    api: Router,
-    live: SharedFunction,
-    fanout: SharedFunction,
-    notify: SharedFunction,
-    sweep: SharedFunction,
+    /// Answers `/v1`.
+    pub api: Router,
+    /// Answers `$connect`, `$default` and `$disconnect`.
+    pub live: SharedFunction,
+    /// Gets the table's changes.
+    pub fanout: SharedFunction,
+    /// Gets what happens, and what is to be done later.
+    pub notify: SharedFunction,
+    /// Is called once a minute.
+    pub sweep: SharedFunction,
 }
 
 /// The functions as parts of this program.

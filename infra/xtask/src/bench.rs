@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
+use crate::cloud;
 use crate::process;
 use crate::serve;
 use crate::setup::{self, Purpose};
@@ -29,6 +30,8 @@ enum What {
     Rooms(Rest),
     /// Ten thousand events with failures injected at every port: who is told, and how often
     Storm(Rest),
+    /// The functions as Lambda starts them: their size, start, first event, and memory
+    Functions,
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
 }
@@ -57,6 +60,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             let mut command = workspace.cargo();
             command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "storm", "--"]).args(rest);
             process::run(&mut command, "The storm is not over")
+        }
+        What::Functions => {
+            let tools = setup::ensure(workspace, Purpose::Cloud)?;
+            cloud::build_functions(workspace, &tools, &cloud::PackageArguments { x86: true })?;
+            let mut command = workspace.cargo();
+            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "functions", "--"]);
+            command.arg(workspace.target().join("lambda"));
+            process::run(&mut command, "The functions cannot be measured")
         }
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {

@@ -13,6 +13,10 @@ use crate::workspace::Workspace;
 /// How many steps `steps` takes.
 pub(crate) const STEPS: usize = 6;
 
+/// With the functions' own programs. The same for all that compiles the workspace, since crates are compiled again for each
+/// set of their features.
+pub(crate) const ALL: [&str; 2] = ["--features", "backend/lambda"];
+
 /// What is compiled for the browser.
 const BROWSER: [&str; 6] = ["--package", "rally", "--package", "domain", "--target", "wasm32-unknown-unknown"];
 
@@ -42,7 +46,7 @@ pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> 
     })?;
     steps.run("Lints", || {
         let mut command = workspace.cargo();
-        command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+        command.args(["clippy", "--workspace", "--all-targets"]).args(ALL).args(["--", "-D", "warnings"]);
         process::run(&mut command, "Clippy has something to say")
     })?;
     steps.run("Lints for the browser", || {
@@ -54,6 +58,7 @@ pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> 
         let mut command = workspace.cargo();
         command
             .args(["doc", "--quiet", "--no-deps", "--document-private-items", "--workspace"])
+            .args(ALL)
             .env("RUSTDOCFLAGS", "-Dwarnings");
         process::run(&mut command, "The documentation has faults")
     })

@@ -25,7 +25,7 @@ const ZIP_LIMIT: u64 = 6 * 1_024 * 1_024;
 pub(crate) struct PackageArguments {
     /// Build the functions for x86-64 instead of arm64
     #[arg(long)]
-    x86: bool,
+    pub(crate) x86: bool,
 }
 
 /// What `cargo xtask deploy` is given.
@@ -63,24 +63,32 @@ pub(crate) fn package(workspace: &Workspace, arguments: &PackageArguments) -> Re
     build(workspace, &tools, arguments, &mut Steps::new(2))
 }
 
-fn build(workspace: &Workspace, tools: &Tools, arguments: &PackageArguments, steps: &mut Steps) -> Result<()> {
+pub(crate) fn build(
+    workspace: &Workspace,
+    tools: &Tools,
+    arguments: &PackageArguments,
+    steps: &mut Steps,
+) -> Result<()> {
     steps.run("The site", || site::build(workspace, tools, Flavour::Release).map(|_| ()))?;
-    steps.run("The functions", || {
-        let processor = if arguments.x86 { "--x86-64" } else { "--arm64" };
-        let mut command = workspace.program(tools.cloud("cargo-lambda"));
-        command.env("PATH", tools.cloud_path()?).args([
-            "lambda",
-            "build",
-            "--profile",
-            "function",
-            processor,
-            "--package",
-            "backend",
-            "--features",
-            "lambda",
-        ]);
-        process::run(&mut command, "The functions cannot be built")
-    })?;
+    steps.run("The functions", || build_functions(workspace, tools, arguments))
+}
+
+/// Builds the functions, and prints their sizes.
+pub(crate) fn build_functions(workspace: &Workspace, tools: &Tools, arguments: &PackageArguments) -> Result<()> {
+    let processor = if arguments.x86 { "--x86-64" } else { "--arm64" };
+    let mut command = workspace.program(tools.cloud("cargo-lambda"));
+    command.env("PATH", tools.cloud_path()?).args([
+        "lambda",
+        "build",
+        "--profile",
+        "function",
+        processor,
+        "--package",
+        "backend",
+        "--features",
+        "lambda",
+    ]);
+    process::run(&mut command, "The functions cannot be built")?;
     for function in FUNCTIONS {
         let program = program(workspace, function);
         let size = fs::metadata(&program).with_context(|| format!("{} is not there", program.display()))?.len();

@@ -10,6 +10,7 @@
 //! | `device_key` | a key for a device, asked of a running server |
 //! | `check`, `tidy`, `suite` | what must be true before a change goes in |
 //! | `cloud` | the functions and the site, as they go to AWS |
+//! | `parity` | the stack on an AWS of somebody else's making |
 //! | `whisperer` | the sensor's program as one static file |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
@@ -18,6 +19,7 @@ mod bench;
 mod check;
 mod cloud;
 mod device_key;
+mod parity;
 mod process;
 mod progress;
 mod serve;
@@ -61,6 +63,8 @@ enum Command {
     Deploy(cloud::DeployArguments),
     /// Take a deployment away
     Destroy(cloud::Place),
+    /// Deploy everything to an AWS on this machine that others have written, and test that
+    Parity(parity::Arguments),
     /// Build the sensor's program as one static file
     Whisperer(whisperer::Arguments),
     /// Look at the code without running it: format, lints, docs, tidy
@@ -69,7 +73,7 @@ enum Command {
     Tidy,
     /// Run every check and every test
     Test(suite::Arguments),
-    /// Measure: size, fanout, first-load, replica, rooms, storm
+    /// Measure: size, fanout, first-load, functions, replica, rooms, storm
     Bench(bench::Arguments),
 }
 
@@ -98,6 +102,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Package(arguments) => cloud::package(&workspace, &arguments),
         Command::Deploy(arguments) => cloud::deploy(&workspace, &arguments),
         Command::Destroy(place) => cloud::destroy(&workspace, &place),
+        Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),

@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Test,
     /// To build the site and the functions, and to deploy them.
     Cloud,
+    /// To deploy to an AWS on this machine, and to test that in a browser.
+    Parity,
 }
 
 /// One thing that may be missing.
@@ -46,6 +48,7 @@ enum Piece {
     Browser,
     Axe,
     Cloud,
+    Emulator,
 }
 
 impl Piece {
@@ -60,9 +63,12 @@ impl Piece {
             Piece::Browser,
             Piece::Axe,
         ];
+        const PARITY: [Piece; 9] =
+            [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
         const CLOUD: [Piece; 6] = [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Cloud];
         match purpose {
             Purpose::Cloud => &CLOUD,
+            Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..5],
             Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
@@ -80,6 +86,7 @@ impl Piece {
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
             Self::Cloud => format!("SAM {} and cargo-lambda {}", tools::SAM, tools::CARGO_LAMBDA),
+            Self::Emulator => format!("MiniStack {}", tools::MINISTACK),
         }
     }
 
@@ -87,7 +94,7 @@ impl Piece {
         match self {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
-            Self::Browser | Self::Cloud => "half a minute",
+            Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
             Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe => "a few seconds",
         }
     }
@@ -104,6 +111,7 @@ impl Piece {
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
+            Self::Emulator => tools.emulator().is_file(),
         }
     }
 
@@ -140,6 +148,10 @@ impl Piece {
                     "ziglang".to_owned(),
                 ];
                 install::with_pip(&packages, &tools.cloud_folder(), workspace, tools, ticker)
+            }
+            Self::Emulator => {
+                let packages = [format!("ministack[full]=={}", tools::MINISTACK)];
+                install::with_pip(&packages, &tools.emulator_folder(), workspace, tools, ticker)
             }
         }
     }

@@ -39,11 +39,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
     steps.run("The local server and the tests", || {
         let mut command = workspace.cargo();
-        process::run(command.args(["build", "--workspace", "--all-targets"]), "The tests cannot be built")
+        command.args(["build", "--workspace", "--all-targets"]).args(check::ALL);
+        process::run(&mut command, "The tests cannot be built")
     })?;
     steps.run("Examples in the documentation", || {
         let mut command = workspace.cargo();
-        process::run(command.args(["test", "--quiet", "--doc", "--workspace"]), "An example in the documentation fails")
+        command.args(["test", "--quiet", "--doc", "--workspace"]).args(check::ALL);
+        process::run(&mut command, "An example in the documentation fails")
     })?;
     steps.announce("Tests");
     let mut command = workspace.cargo();
@@ -53,6 +55,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     } else {
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     }
+    command.args(check::ALL);
     if !arguments.no_browser {
         command
             .env("CHROME", tools.chrome().context("Chromium is missing")?)

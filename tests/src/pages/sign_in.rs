@@ -9,7 +9,15 @@ use crate::server::Server;
 pub async fn sign_in(browser: &Browser, server: &Server, path: &str, name: &str) {
     browser.open(&format!("{}{path}", server.address())).await;
     browser.click_text("main button", "Sign in").await;
-    give_name(browser, name).await;
+    match server.deployment() {
+        None => give_name(browser, name).await,
+        Some(deployment) => {
+            for (field, text) in deployment.credentials(name) {
+                browser.fill(&format!("#{field}"), &text).await;
+            }
+            browser.press("\u{e007}").await;
+        }
+    }
     wait_until_back(browser, path).await;
 }
 

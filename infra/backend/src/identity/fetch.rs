@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, AUTHORIZATION};
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper_rustls::HttpsConnectorBuilder;
@@ -42,26 +42,33 @@ pub(super) enum FetchError {
     BrokenOff(Box<dyn std::error::Error + Send + Sync>),
     #[error("its answer is not what was asked for: {0}")]
     Unreadable(#[from] serde_json::Error),
+    #[error("the token cannot stand in a header")]
+    NoToken,
     #[error("it describes another issuer")]
     OtherIssuer,
 }
 
 /// What is at this address.
 pub(super) async fn json<T: DeserializeOwned>(address: &str) -> Result<T, FetchError> {
-    let answer = tokio::time::timeout(PATIENCE, bytes(address)).await.map_err(|_| FetchError::TooSlow)??;
+    json_for(address, None).await
+}
+
+/// What is at this address for whoever has this token.
+pub(super) async fn json_for<T: DeserializeOwned>(address: &str, token: Option<&str>) -> Result<T, FetchError> {
+    let answer = tokio::time::timeout(PATIENCE, bytes(address, token)).await.map_err(|_| FetchError::TooSlow)??;
     Ok(serde_json::from_slice(&answer)?)
 }
 
-async fn bytes(address: &str) -> Result<Bytes, FetchError> {
+async fn bytes(address: &str, token: Option<&str>) -> Result<Bytes, FetchError> {
     let uri = parse(address)?;
     let response = if uri.scheme_str() == Some("https") {
         // Made for each fetch, since one an hour needs no pool, and reading the system's certificates takes its time.
         let provider = rustls::crypto::ring::default_provider();
         let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
         let connector = builder.map_err(FetchError::Certificates)?.https_only().enable_http1().build();
-        get(connector, uri).await?
+        get(connector, uri, token)?.await?
     } else {
-        get(HttpConnector::new(), uri).await?
+        get(HttpConnector::new(), uri, token)?.await?
     };
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status(response.status()));
@@ -73,11 +80,20 @@ async fn bytes(address: &str) -> Result<Bytes, FetchError> {
     })
 }
 
-fn get<C: Connect + Clone + Send + Sync + 'static>(connector: C, uri: Uri) -> ResponseFuture {
+fn get<C: Connect + Clone + Send + Sync + 'static>(
+    connector: C,
+    uri: Uri,
+    token: Option<&str>,
+) -> Result<ResponseFuture, FetchError> {
     let mut request = Request::new(Empty::<Bytes>::new());
     *request.uri_mut() = uri;
     request.headers_mut().insert(ACCEPT, http::HeaderValue::from_static("application/json"));
-    Client::builder(TokioExecutor::new()).build(connector).request(request)
+    if let Some(token) = token {
+        let mut value = http::HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| FetchError::NoToken)?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    Ok(Client::builder(TokioExecutor::new()).build(connector).request(request))
 }
 
 /// An address that may be asked.

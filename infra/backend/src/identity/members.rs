@@ -1,4 +1,4 @@
-//! What an access token must say to be a member's. Never fetches, never knows a route.
+//! What an access token must say to be a member's. Never knows a route.
 
 use domain::person::{Member, PersonId, PersonName};
 use domain::time::Timestamp;
@@ -16,6 +16,9 @@ const NAME_LENGTH: usize = 80;
 /// Where a name is looked for, the best first; Cognito's own last.
 const NAMES: [&str; 4] = ["name", "preferred_username", "username", "cognito:username"];
 
+/// Those that somebody is called by. The others are what the issuer has when it knows none, so its profile is asked.
+const OWN_NAMES: [&str; 2] = [NAMES[0], NAMES[1]];
+
 /// Where groups stand: Cognito's claim, and that of others.
 const GROUPS: [&str; 2] = ["cognito:groups", "groups"];
 
@@ -27,7 +30,12 @@ pub(super) async fn verify(app: &App, token: &str) -> Result<Member, TokenError>
     let name = claims::unverified_header(token)?.kid.ok_or(Flaw::Key)?;
     let key = app.identity().keys.find(app, &name).await?.ok_or(Flaw::Key)?;
     let claims = Claims::verified(token, &key.decoding, key.algorithm)?;
-    Ok(member(app.config(), &claims, app.now())?)
+    let member = member(app.config(), &claims, app.now())?;
+    if OWN_NAMES.iter().any(|name| claims.has(name)) {
+        return Ok(member);
+    }
+    let name = app.identity().profiles.name_of(app, &member.id, token).await;
+    Ok(Member { name: name.unwrap_or(member.name), ..member })
 }
 
 fn member(config: &Config, claims: &Claims, now: Timestamp) -> Result<Member, Flaw> {
@@ -60,7 +68,7 @@ fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
 }
 
 /// A name as people can be called by it; nothing if nothing of it is left.
-fn shortened(text: &str) -> Option<PersonName> {
+pub(super) fn shortened(text: &str) -> Option<PersonName> {
     let line: String = text.chars().filter(|character| !character.is_control()).collect();
     let short: String = line.trim().chars().take(NAME_LENGTH).collect();
     short.parse().ok()

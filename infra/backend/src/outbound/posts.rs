@@ -60,6 +60,11 @@ impl Posts {
         self.post_while(connection, message, |error| !matches!(error, PostError::Refused(_))).await
     }
 
+    /// Opens a connection to the gateway, by a post to nobody.
+    pub async fn warm(&self) {
+        let _ = self.post_once("nobody=", "").await;
+    }
+
     async fn post_while(
         &self,
         connection: &str,

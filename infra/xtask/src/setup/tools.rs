@@ -29,6 +29,9 @@ pub(super) const SAM: &str = "1.170.0";
 /// The version of cargo-lambda that the functions are built with.
 pub(super) const CARGO_LAMBDA: &str = "1.9.2";
 
+/// The version of MiniStack that the stack is deployed to on this machine.
+pub(super) const MINISTACK: &str = "1.5.33";
+
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
@@ -96,6 +99,15 @@ impl Tools {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let all = std::iter::once(self.cloud_folder().join("bin")).chain(env::split_paths(&inherited));
         env::join_paths(all).context("RALLY_TOOLS names a folder that no PATH can hold")
+    }
+
+    pub(super) fn emulator_folder(&self) -> PathBuf {
+        self.folder.join(format!("ministack-{MINISTACK}"))
+    }
+
+    /// An AWS on one machine.
+    pub(crate) fn emulator(&self) -> PathBuf {
+        self.emulator_folder().join("bin/ministack")
     }
 
     pub(super) fn linter_folder(&self) -> PathBuf {

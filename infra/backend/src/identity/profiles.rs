@@ -1,0 +1,106 @@
+//! What the issuer calls a member whose token does not say (OpenID Connect Core 1.0, section 5.3): Cognito's access tokens
+//! have no name. Never decides whether somebody is a member.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::person::{PersonId, PersonName};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use super::fetch;
+use super::members::shortened;
+use crate::App;
+
+/// So long a name is taken for what the issuer says.
+const FRESH_FOR: Duration = Duration::from_secs(3_600);
+
+/// So long the issuer is not asked again that did not answer, or had no name.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// So many names are remembered; then all are forgotten and asked for again.
+const REMEMBERED: usize = 10_000;
+
+/// Where a name is looked for, the best first. Never an address: everybody in a room sees the name.
+const NAMES: [&str; 3] = ["name", "preferred_username", "nickname"];
+
+/// The names that are known.
+#[derive(Default)]
+pub(super) struct Profiles(Mutex<HashMap<PersonId, (Option<PersonName>, Timestamp)>>);
+
+impl Profiles {
+    /// What the issuer calls whoever shows this token; nothing if it has no name or cannot be asked, which is no reason to
+    /// keep anybody out.
+    pub(super) async fn name_of(&self, app: &App, person: &PersonId, token: &str) -> Option<PersonName> {
+        let address = app.config().userinfo.as_deref()?;
+        if let Some(known) = self.known(person, app.now()) {
+            return known;
+        }
+        let name = match fetch::json_for::<Value>(address, Some(token)).await {
+            Ok(profile) => read(&profile, person),
+            Err(error) => {
+                tracing::warn!(%error, "a member's profile cannot be had");
+                None
+            }
+        };
+        self.learn(person, name.clone(), app.now());
+        name
+    }
+
+    fn known(&self, person: &PersonId, now: Timestamp) -> Option<Option<PersonName>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (name, asked) = known.get(person)?;
+        let good_for = if name.is_some() { FRESH_FOR } else { PAUSE };
+        (now.since(*asked) < good_for).then(|| name.clone())
+    }
+
+    fn learn(&self, person: &PersonId, name: Option<PersonName>, now: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(person.clone(), (name, now));
+    }
+}
+
+/// A profile must be of whoever the token is (section 5.3.2).
+fn read(profile: &Value, person: &PersonId) -> Option<PersonName> {
+    if profile["sub"].as_str() != Some(person.as_str()) {
+        return None;
+    }
+    NAMES.iter().filter_map(|name| profile[*name].as_str()).find_map(shortened)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ada() -> PersonId {
+        "4d8c-11ec".parse().unwrap()
+    }
+
+    #[test]
+    fn a_profile_names_whom_it_is_about_and_never_by_their_address() {
+        let name = |profile: Value| read(&profile, &ada()).map(|name| name.to_string());
+        assert_eq!(name(json!({"sub": "4d8c-11ec", "name": "Ada", "email": "a@b"})).as_deref(), Some("Ada"));
+        assert_eq!(name(json!({"sub": "4d8c-11ec", "name": " ", "nickname": "al"})).as_deref(), Some("al"));
+        assert_eq!(name(json!({"sub": "4d8c-11ec", "email": "a@b", "username": "a@b"})), None);
+        assert_eq!(name(json!({"sub": "other", "name": "Bob"})), None);
+        assert_eq!(name(json!({"name": "Bob"})), None);
+    }
+
+    #[test]
+    fn a_name_is_asked_for_once_an_hour_and_a_silence_once_a_minute() {
+        let (profiles, at) = (Profiles::default(), |seconds: i64| Timestamp::from_milliseconds(seconds * 1_000));
+        assert_eq!(profiles.known(&ada(), at(0)), None);
+        profiles.learn(&ada(), None, at(0));
+        assert_eq!(profiles.known(&ada(), at(59)), Some(None));
+        assert_eq!(profiles.known(&ada(), at(60)), None);
+        profiles.learn(&ada(), "Ada".parse().ok(), at(60));
+        assert_eq!(profiles.known(&ada(), at(3_659)), Some("Ada".parse().ok()));
+        assert_eq!(profiles.known(&ada(), at(3_660)), None);
+    }
+}

@@ -1,0 +1,233 @@
+//! The functions' own programs, which ask for their events over Lambda's Runtime API: with events as each service of AWS
+//! sends them they do what the same functions do as parts of the local server, and a whole office runs on them.
+
+use std::time::Duration;
+
+use backend::App;
+use domain::event::Event;
+use domain::table::TableStatus;
+use domain::time::Timestamp;
+use journeys::api::Api;
+use journeys::outside::Outside;
+use journeys::server::{Server, programs};
+use journeys::socket::Socket;
+use local::lambda::{Lambda, Program};
+use local::{Local, Settings, SharedFunction, wiring};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// An AWS with Rally on it, and its functions once more: as parts of this program, or as programs.
+struct Stage {
+    local: Local,
+    app: App,
+    outside: Outside,
+    as_programs: bool,
+}
+
+fn recorded(name: &str) -> Value {
+    let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{path}: {fault}"));
+    serde_json::from_str(&text).unwrap()
+}
+
+impl Stage {
+    async fn set(as_programs: bool) -> Self {
+        let outside = Outside::start().await;
+        let settings = Settings { outside: Some(outside.host().to_owned()), ..Settings::ephemeral() };
+        let mut made = None;
+        let local = Local::start_with(settings, async |clients| {
+            let app = wiring::application(clients).await?;
+            made = Some(app.clone());
+            wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+        });
+        let local = local.await.unwrap();
+        let stage = Self { local, app: made.unwrap(), outside, as_programs };
+        stage.api().register("lobby", "Lobby").await;
+        stage
+    }
+
+    fn api(&self) -> Api {
+        Api::new(&format!("http://{}", self.local.address()))
+    }
+
+    async fn program(&self, name: &str) -> SharedFunction {
+        let directory = programs();
+        let path = [directory.join(name).join("bootstrap"), directory.join(name)];
+        let path = path.into_iter().find(|path| path.is_file()).expect("`cargo xtask test` builds the programs");
+        let environment = wiring::environment(self.app.config(), &self.local.clients().aws);
+        let lambda = Lambda::start().await.unwrap();
+        lambda.function(Program { name: name.to_owned(), path, environment })
+    }
+
+    /// A function that takes events as they are.
+    async fn function(&self, name: &str) -> SharedFunction {
+        if self.as_programs {
+            return self.program(name).await;
+        }
+        let functions = wiring::built_in(&self.app);
+        match name {
+            "live" => functions.live,
+            "fanout" => functions.fanout,
+            "notify" => functions.notify,
+            _ => functions.sweep,
+        }
+    }
+
+    /// A report over the HTTP API.
+    async fn report(&self) -> Value {
+        let key = self.api().device_key(&["lobby"], false).await;
+        let (status, body) = if self.as_programs {
+            let mut event = recorded("http");
+            event["headers"]["x-api-key"] = json!(key);
+            let answer = self.program("api").await.invoke(event).await.unwrap();
+            (answer["statusCode"].clone(), serde_json::from_str(answer["body"].as_str().unwrap()).unwrap())
+        } else {
+            let (device, body) = (self.api().with_key(&key), json!({"isFree": false}));
+            let answer = device.call_with(Method::PUT, "/v1/tables/lobby", &body).await;
+            (json!(answer.status), answer.body)
+        };
+        json!([status, body["errors"], body["data"]["id"], body["data"]["status"], body["data"]["rev"]])
+    }
+
+    /// A connection from its handshake to its end.
+    async fn connection(&self) -> Value {
+        let (live, events) = (self.function("live").await, recorded("websocket"));
+        let mut said = Vec::new();
+        for event in ["connect", "message", "disconnect"] {
+            let answer = live.invoke(events[event].clone()).await.unwrap();
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap();
+            said.push(json!([
+                answer["statusCode"],
+                body["type"],
+                body["entities"][0]["id"],
+                body["entities"][0]["rev"]
+            ]));
+        }
+        json!(said)
+    }
+
+    /// A change that comes by the stream.
+    async fn change(&self) -> Value {
+        let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
+        socket.subscribe("tables").await;
+        let answer = self.function("fanout").await.invoke(recorded("stream")).await.unwrap();
+        let told = socket.news_of("lobby").await;
+        json!([answer["batchItemFailures"], told["status"], told["rev"], told["since"]])
+    }
+
+    /// An event that comes by the topic.
+    async fn event(&self) -> Value {
+        let browser = self.outside.browser("ada");
+        let ada = self.api().from_elsewhere().with_visitor(&"A".repeat(43));
+        assert_eq!(ada.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await.status, 200);
+        let wish = json!({"rule": {"when": "each_change"}});
+        assert_eq!(ada.call_with(Method::PUT, "/v1/me/alerts/tables/lobby", &wish).await.status, 200);
+        let mut table = self.api().call(Method::GET, "/v1/tables/lobby").await.table();
+        table.status = TableStatus::Free;
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at = Timestamp::default().plus(now);
+        let mut message = recorded("sns");
+        let event = Event::of_table("4421584500000000017450439091".to_owned(), at, &table);
+        message["Records"][0]["Sns"]["Message"] = json!(serde_json::to_string(&event).unwrap());
+        let answer = self.function("notify").await.invoke(message).await.unwrap();
+        let notice = &browser.notices(1).await[0];
+        json!([answer, notice["title"], notice["path"]])
+    }
+
+    /// Jobs that come by the queue.
+    async fn jobs(&self) -> Value {
+        self.function("notify").await.invoke(recorded("sqs")).await.unwrap()
+    }
+
+    /// The minute's call.
+    async fn minute(&self) -> Value {
+        let database = journeys::dynamodb::Database::new(&self.local.clients().aws, "rally");
+        database.put_table("attic", "busy", 3, Duration::from_secs(48 * 3_600)).await;
+        let answer = self.function("sweep").await.invoke(recorded("schedule")).await.unwrap();
+        let table = self.api().call(Method::GET, "/v1/tables/attic").await;
+        json!([answer, table.data()["status"], table.data()["rev"]])
+    }
+}
+
+async fn same<Do, Outcome>(act: Do) -> Value
+where
+    Do: Fn(std::sync::Arc<Stage>) -> Outcome,
+    Outcome: Future<Output = Value>,
+{
+    let (here, there) = (Stage::set(false).await, Stage::set(true).await);
+    let (here, there) = (act(here.into()).await, act(there.into()).await);
+    assert_eq!(here, there, "as part of the server, and as a program");
+    there
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_of_the_http_api() {
+    let outcome = same(async |stage| stage.report().await).await;
+    assert_eq!(outcome, json!([200, [], "lobby", "busy", 2]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_of_the_websocket_api() {
+    let outcome = same(async |stage| stage.connection().await).await;
+    assert_eq!(outcome, json!([[200, null, null, null], [200, "snapshot", "lobby", 1], [200, null, null, null]]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_of_the_stream() {
+    let outcome = same(async |stage| stage.change().await).await;
+    assert_eq!(outcome, json!([[], "busy", 7, "2026-11-20T12:00:02.000Z"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_the_topic() {
+    let outcome = same(async |stage| stage.event().await).await;
+    assert_eq!(outcome, json!([null, "Lobby is free", "/tables/lobby"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_the_queue() {
+    let outcome = same(async |stage| stage.jobs().await).await;
+    assert_eq!(outcome, json!({"batchItemFailures": []}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_of_the_scheduler() {
+    let outcome = same(async |stage| stage.minute().await).await;
+    assert_eq!(outcome, json!([null, "no_signal", 4]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_office_runs_on_programs() {
+    let outside = Outside::start().await;
+    let server = Server::start_with_programs(&["--outside", outside.host()]).await;
+    server.api().register("lobby", "Lobby").await;
+    assert_eq!(server.visitor().call_with(Method::POST, "/v1/tables", &json!({"id": "mine"})).await.status, 401);
+    let mut socket = server.socket().await;
+    assert_eq!(socket.subscribe("tables").await.len(), 1);
+    let browser = outside.browser("ada");
+    let ada = server.visitor().with_visitor(&"A".repeat(43));
+    assert_eq!(ada.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await.status, 200);
+    let wish = json!({"rule": {"when": "each_change"}});
+    assert_eq!(ada.call_with(Method::PUT, "/v1/me/alerts/tables/lobby", &wish).await.status, 200);
+    let key = server.api().device_key(&["lobby"], false).await;
+    server.api().with_key(&key).report("lobby", false).await;
+    assert_eq!(socket.news_of("lobby").await["status"], "busy");
+    assert_eq!(browser.notices(1).await[0]["title"], "Lobby is taken");
+}
+
+/// What ends in the middle of an event has failed, and the next event finds another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_alone() {
+    let stage = Stage::set(true).await;
+    let lambda = Lambda::start().await.unwrap();
+    let program = |path: &str| Program { name: "odd".to_owned(), path: path.into(), environment: Vec::new() };
+    let missing = lambda.function(program("/nowhere/bootstrap")).invoke(Value::Null).await.unwrap_err();
+    assert!(missing.message.contains("/nowhere/bootstrap does not start"), "{missing}");
+    let ended = lambda.function(program("/bin/true")).invoke(Value::Null).await.unwrap_err();
+    assert!(ended.message.contains("the function has ended"), "{ended}");
+    let live = stage.program("live").await;
+    let refused = live.invoke(json!({"no": "event"})).await.unwrap_err();
+    assert!(!refused.message.is_empty());
+    let answer = live.invoke(recorded("websocket")["connect"].clone()).await.unwrap();
+    assert_eq!(answer["statusCode"], 200, "the same program goes on");
+}

@@ -1,0 +1,144 @@
+//! A deployment that somebody else has made, `cargo xtask parity`'s: where it is, how people sign in there, and the edge in
+//! front of it. `RALLY_DEPLOYMENT` names the file that says so; without it every test starts a server of its own.
+//!
+//! The edge stands for what DNS and CloudFront's names do: one address that leads to the site's files through CloudFront's
+//! own rules, to the HTTP API, to the live connections and to the pages of Cognito.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONNECTION, HOST, UPGRADE};
+use http::{HeaderValue, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+
+/// A deployment, with its edge.
+pub struct Deployment {
+    place: Arc<Place>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Deployment {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+struct Place {
+    said: Value,
+    client: reqwest::Client,
+}
+
+impl Place {
+    fn word(&self, name: &str) -> &str {
+        self.said[name].as_str().unwrap_or_else(|| panic!("the deployment says its {name}"))
+    }
+
+    /// The address at the emulator, the host that it is asked for, and whether over TLS.
+    fn target(&self, request: &Request) -> (String, String, bool) {
+        let (endpoint, path) = (self.word("endpoint"), request.uri().path());
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let bare = |address: &str| address.trim_start_matches("http://").to_owned();
+        let is_sign_in = ["/oauth2/", "/login", "/logout"].iter().any(|begin| path.starts_with(begin))
+            || path.trim_start_matches('/').starts_with(self.word("pool"));
+        if path.starts_with("/v1/") {
+            (format!("{endpoint}/_aws/execute-api/{}{path}{query}", self.word("http")), bare(endpoint), true)
+        } else if path == "/live" {
+            (format!("{endpoint}/_aws/execute-api/{}/live{query}", self.word("live")), bare(endpoint), true)
+        } else if is_sign_in {
+            // It says its addresses as it is asked.
+            (format!("{endpoint}{path}{query}"), bare(self.word("edge")), false)
+        } else {
+            (format!("{endpoint}{path}{query}"), self.word("distribution").to_owned(), true)
+        }
+    }
+}
+
+impl Deployment {
+    /// The deployment that is meant, if there is one.
+    pub async fn find() -> Option<Self> {
+        let path = std::env::var_os("RALLY_DEPLOYMENT")?;
+        let said = std::fs::read_to_string(&path).expect("RALLY_DEPLOYMENT names a file");
+        let said: Value = serde_json::from_str(&said).expect("it is JSON");
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let place = Arc::new(Place { said, client: client.expect("a client") });
+        let address = place.word("edge").trim_start_matches("http://").to_owned();
+        let listener = tokio::net::TcpListener::bind(address).await.expect("the edge's address is free");
+        let router = axum::Router::new().fallback(pass_on).with_state(Arc::clone(&place));
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("the edge serves") });
+        Some(Self { place, serving })
+    }
+
+    /// Where a browser goes.
+    pub fn address(&self) -> &str {
+        self.place.word("edge")
+    }
+
+    /// Where AWS is.
+    pub fn endpoint(&self) -> &str {
+        self.place.word("endpoint")
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        self.place.word("table")
+    }
+
+    /// What the issuer calls the site.
+    pub fn client(&self) -> &str {
+        self.place.word("client")
+    }
+
+    /// How somebody of this name signs in.
+    pub fn credentials(&self, name: &str) -> [(&'static str, String); 2] {
+        [("username", mail(name)), ("password", self.place.word("password").to_owned())]
+    }
+}
+
+fn mail(name: &str) -> String {
+    format!("{}@example.com", name.to_lowercase())
+}
+
+async fn pass_on(State(place): State<Arc<Place>>, mut request: Request) -> Response {
+    if request.uri().path() == "/favicon.ico" {
+        // Asked for by Cognito's own page, which is elsewhere on AWS.
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let (address, host, over_tls) = place.target(&request);
+    let is_upgrade = request.headers().contains_key(UPGRADE);
+    let upgraded = is_upgrade.then(|| hyper::upgrade::on(&mut request));
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 16 * 1024 * 1024).await.expect("a request's body");
+    let mut headers = parts.headers;
+    headers.insert(HOST, HeaderValue::from_str(&host).expect("a host"));
+    if over_tls {
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+    }
+    if !is_upgrade {
+        headers.remove(CONNECTION);
+    }
+    let sent = place.client.request(parts.method, address).headers(headers).body(body).send().await;
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = answer.status();
+    for (name, value) in answer.headers() {
+        if name != "transfer-encoding" && (name != CONNECTION || is_upgrade) {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
+    match upgraded {
+        Some(ours) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            tokio::spawn(async move {
+                let (Ok(ours), Ok(mut theirs)) = (ours.await, answer.upgrade().await) else { return };
+                let _ = tokio::io::copy_bidirectional(&mut TokioIo::new(ours), &mut theirs).await;
+            });
+        }
+        _ => *response.body_mut() = Body::from(answer.bytes().await.unwrap_or_default()),
+    }
+    response
+}
