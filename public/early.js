@@ -37,7 +37,9 @@
     .then((response) => (response.ok ? response.text() : "{}"))
     .then((text) => {
       try {
-        if (!isPersonal) connect(JSON.parse(text).live);
+        const { live, broker } = JSON.parse(text);
+        // What comes from a broker is the site's to fetch.
+        if (!isPersonal && !broker) connect(live);
       } catch {
         // Settings that cannot be used are for the site to judge.
       }

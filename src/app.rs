@@ -1,7 +1,5 @@
 //! The site as a whole: what all pages share, and which page is shown.
 
-use std::rc::Rc;
-
 use domain::wire::settings::Settings;
 
 use crate::browser::element::{Element, el, el_class};
@@ -10,7 +8,7 @@ use crate::components::account::account;
 use crate::components::action_button::{Look, action_button, failure};
 use crate::components::dialog::dialog;
 use crate::components::message::message;
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 use crate::components::ring_question::ring_question;
 use crate::components::site_header::site_header;
 #[cfg(feature = "desk")]
@@ -27,7 +25,7 @@ use crate::pages::room::room_page;
 use crate::pages::rooms::rooms_page;
 #[cfg(feature = "desk")]
 use crate::pages::screen::screen_page;
-#[cfg(feature = "front")]
+#[cfg(feature = "office")]
 use crate::pages::settings::settings_page;
 #[cfg(feature = "front")]
 use crate::pages::signed_in::signed_in_page;
@@ -37,30 +35,28 @@ use crate::pages::table::table_page;
 use crate::pages::tables::tables_page;
 use crate::reactive::*;
 use crate::routes::Route;
+use crate::state::Shared;
 use crate::state::attempt::Attempt;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
 use crate::state::notices::Notices;
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 use crate::state::notifications::Notifications;
 use crate::state::session::Session;
 use crate::state::theme::ThemeChoice;
 use crate::state::ticking::{Clock, local};
-use crate::state::{Shared, api};
 
 /// The site, with what this deployment has set.
 pub(crate) fn app(settings: &Settings) -> Vec<Element> {
     let route = follow_address();
-    let address = settings.live_address(&navigation::origin());
-    let is_held = route.with_untracked(Route::is_personal);
-    let live = Live::start(settings, address, Rc::new(|| Box::pin(api::ticket())), is_held);
+    let live = Live::start(settings, route.with_untracked(Route::is_personal));
     let (clock, news, session, theme) = (Clock::start(), News::new(), Session::start(settings), ThemeChoice::load());
     let notices = Notices::start(news);
     let shared = Shared {
         clock,
         live,
         news,
-        #[cfg(feature = "front")]
+        #[cfg(any(feature = "front", feature = "office"))]
         notifications: Notifications::start(session, notices),
         session,
         theme,
@@ -88,7 +84,7 @@ pub(crate) fn app(settings: &Settings) -> Vec<Element> {
             .part(move || route.get(), move |route| Some(page_at(route, shared))),
         ended(session),
         message(notices.message()),
-        #[cfg(feature = "front")]
+        #[cfg(any(feature = "front", feature = "office"))]
         rings(shared),
         el_class("p", "unseen").set("role", "status").live_text(move || news.sentence().get()),
     ]
@@ -146,7 +142,7 @@ fn ended(session: Session) -> Element {
 }
 
 /// The explanation before the browser asks; and what the browser cannot be rung for is told on the page.
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 fn rings(shared: Shared) -> Element {
     let all = shared.notifications;
     let stand_in = move || {
@@ -170,7 +166,7 @@ fn page_at(route: &Route, shared: Shared) -> Element {
         Route::Room(id) => room_page(shared, id.clone()),
         #[cfg(feature = "front")]
         Route::SignedIn => signed_in_page(shared),
-        #[cfg(feature = "front")]
+        #[cfg(feature = "office")]
         Route::Settings => settings_page(shared),
         #[cfg(feature = "front")]
         Route::NotFound => not_found_page(),
@@ -182,13 +178,13 @@ fn page_at(route: &Route, shared: Shared) -> Element {
         Route::Questions => questions_page(shared),
         #[cfg(feature = "desk")]
         Route::Admin => admin_page(shared),
-        #[cfg(not(all(feature = "front", feature = "desk")))]
+        #[cfg(not(all(feature = "front", feature = "desk", feature = "office")))]
         _ => in_other_document(),
     }
 }
 
-/// The page is in the site's other document: the browser gets it from the server.
-#[cfg(not(all(feature = "front", feature = "desk")))]
+/// The page is in another of the site's documents: the browser gets it from the server.
+#[cfg(not(all(feature = "front", feature = "desk", feature = "office")))]
 fn in_other_document() -> Element {
     page::after_changes(|| navigation::leave(&navigation::path()));
     crate::pages::loading("Rally")

@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod keys;
 pub(crate) mod navigation;
+pub(crate) mod packets;
 pub(crate) mod page;
 pub(crate) mod push;
 pub(crate) mod secrets;

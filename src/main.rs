@@ -1,7 +1,7 @@
 //! Rally's site. Starts it: takes the settings, and puts the app where index.html has shown its like until now.
 
 #![cfg_attr(
-    not(all(feature = "front", feature = "desk")),
+    not(all(feature = "front", feature = "desk", feature = "office")),
     allow(dead_code, unused_imports, reason = "one document has some of the pages")
 )]
 

@@ -9,7 +9,7 @@ pub(crate) mod questions;
 pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod screen;
-#[cfg(feature = "front")]
+#[cfg(feature = "office")]
 pub(crate) mod settings;
 pub(crate) mod signed_in;
 #[cfg(feature = "front")]

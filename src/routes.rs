@@ -117,18 +117,18 @@ mod tests {
 
     #[test]
     fn a_page_is_in_the_document_that_has_it() {
+        use domain::wire::documents::{DESK, FRONT, OFFICE, of};
         let room = "/rooms/k3j9x0a2bc";
-        for path in ["/", "/rooms", room, "/settings", "/signed-in", "/tables/lobby"] {
-            assert!(!domain::wire::documents::is_desk(&Route::parse(path).to_string()), "{path}");
+        for path in ["/", "/rooms", room, "/signed-in", "/tables/lobby"] {
+            assert_eq!(of(&Route::parse(path).to_string()), FRONT, "{path}");
         }
-        for route in [
-            Route::Admin,
-            Route::Questions,
-            Route::parse(&[room, "/control"].concat()),
-            Route::parse(&[room, "/screen"].concat()),
-        ] {
-            assert!(domain::wire::documents::is_desk(&route.to_string()), "{route}");
+        let desk = [Route::Admin, Route::Questions]
+            .into_iter()
+            .chain(["/control", "/screen"].map(|page| Route::parse(&[room, page].concat())));
+        for route in desk {
+            assert_eq!(of(&route.to_string()), DESK, "{route}");
         }
+        assert_eq!(of(&Route::Settings.to_string()), OFFICE);
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;
 pub(crate) mod notices;
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 pub(crate) mod notifications;
 pub(crate) mod preview;
 pub(crate) mod question_checks;
@@ -25,7 +25,7 @@ pub(crate) mod words;
 
 use self::live::Live;
 use self::news::News;
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 use self::notifications::Notifications;
 use self::session::Session;
 use self::theme::ThemeChoice;
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     /// What is said aloud.
     pub(crate) news: News,
     /// What they want to be told of.
-    #[cfg(feature = "front")]
+    #[cfg(any(feature = "front", feature = "office"))]
     pub(crate) notifications: Notifications,
     /// Who looks.
     pub(crate) session: Session,

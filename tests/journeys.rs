@@ -22,6 +22,8 @@ mod rooms;
 mod rooms_live;
 #[path = "journeys/site.rs"]
 mod site;
+#[path = "journeys/site_broker.rs"]
+mod site_broker;
 #[path = "journeys/site_notifications.rs"]
 mod site_notifications;
 #[path = "journeys/site_session.rs"]

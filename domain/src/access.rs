@@ -30,6 +30,9 @@ impl Topic {
         }
     }
 
+    /// The names of those that everybody may watch; a star stands for an id.
+    pub const PUBLIC: [&'static str; 3] = ["tables", "table/*", "rooms"];
+
     /// Whether everybody may watch it.
     pub const fn is_public(&self) -> bool {
         matches!(self, Self::Tables | Self::Table(_) | Self::Rooms)

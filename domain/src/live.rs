@@ -6,6 +6,8 @@
 //! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 
 mod action;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 mod phase;
 mod subscription;
 

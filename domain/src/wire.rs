@@ -1,5 +1,6 @@
 //! Everything that travels between browser, server and devices: one place for each message. Never decides anything.
 
+pub mod broker;
 pub mod documents;
 pub mod endpoints;
 pub mod envelope;

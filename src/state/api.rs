@@ -8,6 +8,7 @@ use std::rc::Rc;
 use domain::device::Device;
 use domain::table::{Table, TableId};
 use domain::usage::Usage;
+use domain::wire::broker::{self, BrokerAccess};
 use domain::wire::endpoints::{self, DeviceWithKey, Me, NewDescription, NewDevice, NewTable};
 use domain::wire::read::Read;
 use domain::wire::rooms;
@@ -57,6 +58,17 @@ pub(crate) async fn me() -> Result<Me, Failure> {
 pub(crate) async fn ticket() -> Option<String> {
     let data = exchange(Ask::of("POST", rooms::TICKETS)).await.ok()?;
     data["ticket"].as_str().map(str::to_owned)
+}
+
+/// Gives what lets this browser in at the broker; none if the server cannot be asked or refuses.
+pub(crate) async fn broker() -> Option<BrokerAccess> {
+    BrokerAccess::read(&exchange(Ask::of("POST", broker::ACCESS)).await.ok()?)
+}
+
+/// Gives the frames of an answer; none if the server cannot be asked or refuses.
+pub(crate) async fn frames(path: &str) -> Option<Vec<String>> {
+    let data = exchange(Ask::of("GET", path)).await.ok()?;
+    Some(data.as_array()?.iter().map(Value::to_string).collect())
 }
 
 /// Tells how a table was used.

@@ -1,140 +1,63 @@
-//! The thin shell around [`LiveClient`]: gives it a socket, a timer and the page's events, and shows in signals what it
-//! knows. Never decides when to connect, ping or wait.
+//! What is shown and kept in step. Pages name topics; which way their changes come is decided here, as the deployment has it:
+//! all by one connection to the gateway, or what everybody may see by a broker that bears crowds.
 
+#[cfg(feature = "front")]
+mod broker;
 mod known;
+mod line;
 mod link;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
-use domain::live::{Action, Connection, Event, LiveClient, Subscription};
 use domain::person::PersonId;
 use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::read::Read;
-use domain::wire::rooms::TICKET_PARAMETER;
 use domain::wire::settings::Settings;
 use serde_json::Value;
 
-use crate::browser::clock::{self, Timer};
-use crate::browser::early::EarlyConnection;
-use crate::browser::page::{self, PageEvent};
-use crate::browser::socket::{Socket, SocketEvent};
+use crate::browser::{clock, navigation, page};
 use crate::reactive::*;
+use crate::state::api;
 
 pub(crate) use known::{Known, Tables};
 pub(crate) use link::Link;
 
-/// After a change was shown, further ones within so many milliseconds are shown together: a burst of them must not keep
-/// the page from anything else.
-const SHOWN_TOGETHER: u64 = 50;
+use line::{Line, Place};
 
-/// Gives a ticket for a connection of who looks; none if there was none to be had.
-pub(crate) type Tickets = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
-
-/// The page's live connection.
+/// The page's live connections.
 #[derive(Clone, Copy)]
 pub(crate) struct Live {
-    shell: StoredValue<Shell>,
-    connection: RwSignal<Connection>,
-    heard: RwSignal<Timestamp>,
-}
-
-struct Shell {
-    client: LiveClient,
-    address: String,
-    socket: Option<Socket>,
-    /// Rings when the client wants to be asked again.
-    timer: Option<(u64, Timer)>,
-    watchers: Vec<Watcher>,
-    /// So many watchers there have been: each one's name.
-    watched: u32,
-    tickets: Tickets,
-    /// Who looks, if the connection is to be theirs.
-    person: Option<PersonId>,
-    /// Nothing is opened before it is known who looks.
-    is_held: bool,
-    /// Counts openings, so that one that is late can be told from the present one.
-    opening: u32,
-    /// When changes were last shown.
-    shown: u64,
-    /// Topics whose changes are to be shown together.
-    waiting: Vec<Topic>,
-    /// Rings when they are.
-    together: Option<Timer>,
-}
-
-/// Shows what is known of a topic.
-type Show = Rc<dyn Fn(Option<&Subscription>)>;
-
-/// Tells the client what has happened, at this moment of the clock that it goes by.
-type Step<'a> = Box<dyn FnOnce(&mut LiveClient, u64) + 'a>;
-
-/// Somebody who looks at a topic.
-struct Watcher {
-    name: u32,
-    topic: Topic,
-    show: Show,
+    gateway: Line,
+    /// For what everybody may see.
+    broker: Option<Line>,
 }
 
 impl Live {
-    /// Takes over the connection that was opened early, or opens one to `address`. If it `is_held`, it waits until
-    /// [`Live::identify`] says who looks.
-    pub(crate) fn start(settings: &Settings, address: String, tickets: Tickets, is_held: bool) -> Self {
-        let shell = Shell {
-            client: LiveClient::new(settings),
-            address,
-            socket: None,
-            timer: None,
-            watchers: Vec::new(),
-            watched: 0,
-            tickets,
-            person: None,
-            is_held,
-            opening: 0,
-            shown: 0,
-            waiting: Vec::new(),
-            together: None,
-        };
-        let live = Self {
-            shell: StoredValue::new(shell),
-            connection: RwSignal::new(Connection::Connecting),
-            heard: RwSignal::new(clock::now()),
-        };
-        match EarlyConnection::take() {
-            Some(early) => live.adopt(early),
-            None if is_held => {}
-            None => live.step(LiveClient::start),
+    /// Connects as the deployment has it. What is somebody's own waits, if it `is_held`, until [`Live::identify`] says who
+    /// looks.
+    pub(crate) fn start(settings: &Settings, is_held: bool) -> Self {
+        let address = settings.live_address(&navigation::origin());
+        let gateway = Place::Gateway(address, Rc::new(|| Box::pin(api::ticket())));
+        Self {
+            gateway: Line::start(settings, gateway, is_held, settings.broker),
+            // Few people come to the other documents: their changes come by the gateway, and no code for more.
+            #[cfg(feature = "front")]
+            broker: settings.broker.then(|| Line::start(settings, Place::Broker, false, true)),
+            #[cfg(not(feature = "front"))]
+            broker: None,
         }
-        live.handle_page(PageEvent::Visible(page::is_visible()));
-        live.handle_page(PageEvent::Online(page::is_online()));
-        page::listen(move |event| live.handle_page(event));
-        live
+    }
+
+    fn line_of(self, topic: &Topic) -> Line {
+        self.broker.filter(|_| topic.is_public()).unwrap_or(self.gateway)
     }
 
     /// What is known of a topic, for as long as the part of the page that asks is there. `read` makes something of an
     /// entity's id and state; what it cannot read is left out, rather than nothing shown at all.
     pub(crate) fn watch<T: 'static>(self, topic: Topic, read: fn(&str, &Value) -> Option<T>) -> ReadSignal<Known<T>> {
-        let known = RwSignal::new(Known::Loading);
-        self.watch_boxed(topic, Rc::new(move |subscription| _ = known.try_set(Known::of(subscription, read))));
-        known.read_only()
-    }
-
-    fn watch_boxed(self, topic: Topic, show: Show) {
-        let watcher = self.shell.try_update_value(|shell| {
-            shell.watched += 1;
-            let watcher = Watcher { name: shell.watched, topic: topic.clone(), show: Rc::clone(&show) };
-            shell.watchers.push(watcher);
-            shell.watched
-        });
-        self.step(|client, now| client.watch(&topic, now));
-        self.shell.with_value(|shell| show(shell.client.subscription(&topic)));
-        on_cleanup(move || {
-            self.shell.update_value(|shell| shell.watchers.retain(|one| Some(one.name) != watcher));
-            self.step(|client, _| client.unwatch(&topic));
-        });
+        self.line_of(&topic).watch(topic, read)
     }
 
     /// The tables on a topic, for as long as the part of the page that asks is there.
@@ -152,33 +75,28 @@ impl Live {
 
     /// From now on this person looks, or somebody without a name. Connects, and anew if it was somebody else before.
     pub(crate) fn identify(self, person: Option<PersonId>) {
-        let before = self.shell.try_update_value(|shell| {
-            shell.is_held = false;
-            std::mem::replace(&mut shell.person, person.clone())
-        });
-        match before {
-            Some(before) if before == person => self.step(LiveClient::start),
-            _ => self.step(move |client, now| client.reconnect(person.is_some(), now)),
-        }
+        self.gateway.identify(person);
     }
 
     /// What the server's clock says, or else this device's.
     pub(crate) fn server_now(self) -> Timestamp {
-        let now = clock::monotonic();
-        self.shell.with_value(|shell| shell.client.server_time(now)).unwrap_or_else(clock::now)
+        let told = self.gateway.server_time().or_else(|| self.broker?.server_time());
+        told.unwrap_or_else(clock::now)
     }
 
-    /// How the connection is; `tick` changes each second, for the countdown.
+    /// How the connection is that matters; `tick` changes each second, for the countdown.
     pub(crate) fn link(self, tick: ReadSignal<Timestamp>) -> ReadSignal<Link> {
-        let link = RwSignal::new(Link::Connecting);
+        let gateway = self.gateway.link(tick);
+        let Some(line) = self.broker else { return gateway };
+        let (broker, link) = (line.link(tick), RwSignal::new(Link::Connecting));
         follow(move || {
-            let connection = self.connection.get();
-            if matches!(connection, Connection::Waiting { .. }) {
-                tick.track();
-            }
-            let before = link.get_untracked();
-            let now = Link::of(connection, before, clock::monotonic());
-            if now != before {
+            let (gateway, broker) = (gateway.get(), broker.get());
+            // Whatever is not as it should be; one that nobody needs is as it should be.
+            let needed = [(self.gateway.is_awaited(), gateway), (line.is_awaited(), broker)];
+            let mut needed = needed.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, link)| link);
+            let first = needed.next().unwrap_or(broker);
+            let now = if first == Link::Live { needed.next().unwrap_or(first) } else { first };
+            if now != link.get_untracked() {
                 link.set(now);
             }
         });
@@ -187,189 +105,13 @@ impl Live {
 
     /// When the server was last heard of: what is shown is from then.
     pub(crate) fn heard(self) -> ReadSignal<Timestamp> {
-        self.heard.read_only()
+        self.broker.unwrap_or(self.gateway).heard()
     }
 
     /// Connects now, without waiting any longer.
     pub(crate) fn try_now(self) {
-        self.step(LiveClient::start);
-    }
-
-    fn adopt(self, early: EarlyConnection) {
-        let topics: Vec<Topic> = early.topics.iter().filter_map(|topic| topic.parse().ok()).collect();
-        let (messages, open) = (early.messages.clone(), early.is_open());
-        self.shell
-            .update_value(|shell| shell.socket = Some(Socket::adopt(early, move |event| self.handle_socket(event))));
-        self.step(|client, now| {
-            client.expect_opening(now);
-            if open {
-                client.handle_adopted(now, &topics);
-            }
-            for message in &messages {
-                client.handle_message(message, now);
-            }
-        });
-    }
-
-    fn handle_socket(self, event: SocketEvent) {
-        match event {
-            SocketEvent::Opened => self.step(LiveClient::handle_opened),
-            SocketEvent::Message(text) => {
-                self.heard.set(clock::now());
-                self.step(|client, now| client.handle_message(&text, now));
-            }
-            SocketEvent::Closed => self.hang_up(),
-        }
-    }
-
-    fn handle_page(self, event: PageEvent) {
-        match event {
-            PageEvent::Visible(visible) => self.step(|client, now| client.handle_visibility(visible, now)),
-            PageEvent::Online(online) => self.step(|client, now| client.handle_network(online, now)),
-            // So the server knows at once. Should the page come back, it is seen again, and that connects.
-            PageEvent::Left => self.hang_up(),
-        }
-    }
-
-    fn hang_up(self) {
-        self.shell.update_value(|shell| {
-            shell.socket = None;
-            shell.opening += 1;
-        });
-        self.step(|client, now| client.handle_closed(now, clock::chance()));
-    }
-
-    fn ring(self) {
-        self.shell.update_value(|shell| shell.timer = None);
-        self.step(|client, now| client.handle_timeout(now, clock::chance()));
-    }
-
-    fn step(self, step: impl FnOnce(&mut LiveClient, u64)) {
-        self.step_boxed(Box::new(step));
-    }
-
-    /// Boxed, so that what follows each step is there once.
-    fn step_boxed(self, step: Step<'_>) {
-        let now = clock::monotonic();
-        self.shell.update_value(|shell| step(&mut shell.client, now));
-        self.settle(now);
-    }
-
-    /// Does what the client says, and shows what it names.
-    fn settle(self, now: u64) {
-        let settled = self.shell.try_update_value(|shell| {
-            let opens = shell.act();
-            shell.set_timer(now, move || self.ring());
-            (opens, std::iter::from_fn(|| shell.client.poll_event()).collect::<Vec<Event>>())
-        });
-        let Some((opens, events)) = settled else { return };
-        for event in events {
-            match event {
-                Event::Connection => self.shell.with_value(|shell| self.connection.set(shell.client.connection())),
-                Event::Topic(topic) => self.show(topic, now),
-            }
-        }
-        if opens {
-            self.open();
-        }
-    }
-
-    /// Opens a connection, with a ticket if somebody with a name looks.
-    fn open(self) {
-        let opening = self.shell.try_update_value(|shell| {
-            shell.opening += 1;
-            (shell.person.as_ref().map(|_| (shell.tickets)()), shell.opening)
-        });
-        match opening {
-            Some((Some(ticket), opening)) => crate::browser::run(async move {
-                let ticket = ticket.await;
-                // Closed meanwhile, or begun anew.
-                if self.shell.with_value(|shell| shell.opening) != opening {
-                    return;
-                }
-                match ticket {
-                    Some(ticket) => self.connect(Some(&ticket)),
-                    None => self.hang_up(),
-                }
-            }),
-            Some((None, _)) => self.connect(None),
-            None => {}
-        }
-    }
-
-    fn connect(self, ticket: Option<&str>) {
-        let opened = self.shell.try_update_value(|shell| {
-            let address = match ticket {
-                Some(ticket) => [&shell.address, "?", TICKET_PARAMETER, "=", ticket].concat(),
-                None => shell.address.clone(),
-            };
-            shell.socket = Socket::open(&address, move |event| self.handle_socket(event));
-            shell.socket.is_some()
-        });
-        if opened == Some(false) {
-            self.hang_up();
-        }
-    }
-
-    /// Shows a topic: at once if nothing was shown just now, and otherwise together with what else comes.
-    fn show(self, topic: Topic, now: u64) {
-        self.shell.update_value(|shell| {
-            if shell.together.is_none() && now >= shell.shown + SHOWN_TOGETHER {
-                shell.shown = now;
-                shell.show(&topic);
-                return;
-            }
-            if !shell.waiting.contains(&topic) {
-                shell.waiting.push(topic);
-            }
-            if shell.together.is_none() {
-                shell.together = Some(Timer::after(SHOWN_TOGETHER, move || self.show_waiting()));
-            }
-        });
-    }
-
-    fn show_waiting(self) {
-        self.shell.update_value(|shell| {
-            (shell.together, shell.shown) = (None, clock::monotonic());
-            for topic in std::mem::take(&mut shell.waiting) {
-                shell.show(&topic);
-            }
-        });
-    }
-}
-
-impl Shell {
-    /// Does what the client says; whether a connection is to be opened.
-    fn act(&mut self) -> bool {
-        let mut opens = false;
-        while let Some(action) = self.client.poll_action() {
-            match action {
-                Action::Open => opens = true,
-                Action::Send(text) => {
-                    if let Some(socket) = &self.socket {
-                        socket.send(&text);
-                    }
-                }
-                Action::Close => {
-                    self.socket = None;
-                    self.opening += 1;
-                }
-            }
-        }
-        opens
-    }
-
-    fn set_timer(&mut self, now: u64, ring: impl FnOnce() + 'static) {
-        let due = self.client.next_timeout();
-        if due != self.timer.as_ref().map(|(due, _)| *due) {
-            self.timer = due.map(|due| (due, Timer::after(due.saturating_sub(now), ring)));
-        }
-    }
-
-    fn show(&self, topic: &Topic) {
-        let subscription = self.client.subscription(topic);
-        for watcher in self.watchers.iter().filter(|watcher| watcher.topic == *topic) {
-            (watcher.show)(subscription);
+        for line in [Some(self.gateway), self.broker].into_iter().flatten().filter(|line| line.is_awaited()) {
+            line.try_now();
         }
     }
 }

@@ -44,13 +44,13 @@ impl Notices {
     }
 
     /// From now on this hears that somebody was told of something.
-    #[cfg(feature = "front")]
+    #[cfg(any(feature = "front", feature = "office"))]
     pub(crate) fn when_told(self, told: impl Fn() + 'static) {
         self.told.set_value(Some(Rc::new(told)));
     }
 
     /// Says why something could not be done where there is no room for a sentence.
-    #[cfg(feature = "front")]
+    #[cfg(any(feature = "front", feature = "office"))]
     pub(crate) fn refuse(self, why: &str) {
         self.message.set(Some(Message { title: "Not done".to_owned(), body: why.to_owned(), path: None }));
     }

@@ -17,7 +17,7 @@ pub(crate) fn visitor_key() -> Option<String> {
 }
 
 /// Makes that key.
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 pub(crate) fn make_visitor_key() {
     storage::set(Kept::Always, VISITOR, Some(&crate::browser::secrets::random()));
 }
@@ -29,7 +29,7 @@ pub(crate) fn kept() -> Option<(String, String)> {
 }
 
 /// Remembers whom this browser rings for, and its id.
-#[cfg(feature = "front")]
+#[cfg(any(feature = "front", feature = "office"))]
 pub(crate) fn keep(known: Option<(&str, &str)>) {
     let text = known.map(|(who, id)| format!("{who} {id}"));
     storage::set(Kept::Always, BROWSER, text.as_deref());

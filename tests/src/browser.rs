@@ -217,8 +217,9 @@ impl Browser {
 
     /// Remembers the connections of every page from now on, so that they can be cut.
     pub async fn remember_connections(&self) {
-        let source = "window.cut = []; window.WebSocket = class extends WebSocket {
-            constructor(...address) { super(...address); window.cut.push(() => this.close()); } };";
+        let source = "window.cut = []; window.rallyConnections = []; window.WebSocket = class extends WebSocket {
+            constructor(...address) { super(...address); window.rallyConnections.push(this);
+                window.cut.push(() => this.close()); } };";
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
     }
 

@@ -1,5 +1,5 @@
-//! The two documents that the site is served as: each has the WebAssembly of its own pages, so that nobody waits for the
-//! pages of the others. Never knows what is on a page.
+//! The documents that the site is served as: each has the WebAssembly of its own pages, so that nobody waits for the pages of
+//! the others. Never knows what is on a page.
 
 /// The document of the pages that everybody comes to.
 pub const FRONT: &str = "index.html";
@@ -7,14 +7,18 @@ pub const FRONT: &str = "index.html";
 /// The document of the pages of those who run rooms and tables.
 pub const DESK: &str = "desk.html";
 
-/// Whether the page at this path is in [`DESK`]: the admin's, the bank of questions, a room's control and projector.
-pub fn is_desk(path: &str) -> bool {
+/// The document of what one comes to now and then: the settings.
+pub const OFFICE: &str = "office.html";
+
+/// The document that has the page at this path.
+pub fn of(path: &str) -> &'static str {
     let mut parts = path.trim_matches('/').split('/');
-    let parts = (parts.next(), parts.next(), parts.next(), parts.next());
-    matches!(
-        parts,
-        (Some("admin" | "questions"), None, ..) | (Some("rooms"), Some(_), Some("control" | "screen"), None)
-    )
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("admin" | "questions"), None, ..) => DESK,
+        (Some("rooms"), Some(_), Some("control" | "screen"), None) => DESK,
+        (Some("settings"), None, ..) => OFFICE,
+        _ => FRONT,
+    }
 }
 
 #[cfg(test)]
@@ -24,12 +28,13 @@ mod tests {
     #[test]
     fn each_page_is_in_one_document() {
         for path in ["/admin", "/admin/", "/questions", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen/"] {
-            assert!(is_desk(path), "{path}");
+            assert_eq!(of(path), DESK, "{path}");
         }
-        for path in
-            ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/settings", "/nothing", "/admin/x"]
-        {
-            assert!(!is_desk(path), "{path}");
+        for path in ["/settings", "/settings/"] {
+            assert_eq!(of(path), OFFICE, "{path}");
+        }
+        for path in ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/nothing", "/admin/x"] {
+            assert_eq!(of(path), FRONT, "{path}");
         }
     }
 }

@@ -78,6 +78,7 @@ impl Read for Settings {
         let default = Self::default();
         Some(Self {
             live: text(value, "live").map_or(default.live, str::to_owned),
+            broker: value["broker"].as_bool().unwrap_or(default.broker),
             visible_ping_seconds: number(value, "visiblePingSeconds").unwrap_or(default.visible_ping_seconds),
             hidden_ping_seconds: number(value, "hiddenPingSeconds").unwrap_or(default.hidden_ping_seconds),
             issuer: owned(value, "issuer"),
@@ -294,7 +295,7 @@ mod tests {
     fn by_hand_as_by_serde() {
         let at = "2026-11-20T12:00:00.000Z";
         same::<Settings>(
-            &json!({"live": "/x", "visiblePingSeconds": 3, "hiddenPingSeconds": 4, "issuer": "/oidc", "clientId": "c"}),
+            &json!({"live": "/x", "broker": true, "visiblePingSeconds": 3, "hiddenPingSeconds": 4, "issuer": "/oidc", "clientId": "c"}),
         );
         same::<Me>(&json!({"role": "guest", "person": {"id": "g1", "name": "Eve"}}));
         same::<Table>(

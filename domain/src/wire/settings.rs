@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Where the live connection goes: an address, or a path on the site's own host.
     pub live: String,
+    /// Whether what everybody may see comes from a broker for crowds instead of the live connection.
+    pub broker: bool,
     /// How often a page that is seen asks whether all is well, in seconds.
     pub visible_ping_seconds: u32,
     /// The same while the page is hidden. API Gateway closes idle connections after 10 minutes, so 9 at most.
@@ -23,6 +25,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             live: "/live".to_owned(),
+            broker: false,
             visible_ping_seconds: 60,
             hidden_ping_seconds: 540,
             issuer: String::new(),

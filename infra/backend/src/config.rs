@@ -29,6 +29,13 @@ pub struct Config {
     pub events_topic: String,
     /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
     pub jobs_queue: String,
+    /// What a topic's name begins with at AWS IoT Core, if what everybody may see is told there too (`RALLY_IOT_PREFIX`; empty:
+    /// it is not).
+    pub iot_prefix: String,
+    /// AWS IoT Core's host for this account (`RALLY_IOT_ENDPOINT`), or a local broker's address with `ws://`.
+    pub iot_endpoint: String,
+    /// The role whose credentials let a browser listen there, by its ARN (`RALLY_IOT_ROLE`).
+    pub iot_role: String,
     /// The hosts of the push services that are trusted, separated by commas; one that begins with a dot stands for all that
     /// end so (`RALLY_PUSH_SERVICES`, default those of Chrome, Firefox, Edge and Safari).
     pub push_services: String,
@@ -54,6 +61,9 @@ impl Default for Config {
             admin_group: "admin".to_owned(),
             events_topic: String::new(),
             jobs_queue: String::new(),
+            iot_prefix: String::new(),
+            iot_endpoint: String::new(),
+            iot_role: String::new(),
             push_services: push::SERVICES.to_owned(),
             slack_hosts: slack::HOSTS.to_owned(),
             contact: "mailto:rally@example.com".to_owned(),
@@ -81,6 +91,9 @@ impl Config {
             ("RALLY_ADMIN_GROUP", self.admin_group.clone()),
             ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
+            ("RALLY_IOT_PREFIX", self.iot_prefix.clone()),
+            ("RALLY_IOT_ENDPOINT", self.iot_endpoint.clone()),
+            ("RALLY_IOT_ROLE", self.iot_role.clone()),
             ("RALLY_PUSH_SERVICES", self.push_services.clone()),
             ("RALLY_SLACK_HOSTS", self.slack_hosts.clone()),
             ("RALLY_CONTACT", self.contact.clone()),
@@ -102,6 +115,9 @@ impl Config {
             admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
             events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
+            iot_prefix: variable("RALLY_IOT_PREFIX").unwrap_or(default.iot_prefix),
+            iot_endpoint: variable("RALLY_IOT_ENDPOINT").unwrap_or(default.iot_endpoint),
+            iot_role: variable("RALLY_IOT_ROLE").unwrap_or(default.iot_role),
             push_services: variable("RALLY_PUSH_SERVICES").unwrap_or(default.push_services),
             slack_hosts: variable("RALLY_SLACK_HOSTS").unwrap_or(default.slack_hosts),
             contact: variable("RALLY_CONTACT").unwrap_or(default.contact),

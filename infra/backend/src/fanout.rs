@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::topic::Topic;
 use domain::wire::frames::{Change, Entity, ServerFrame};
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -122,6 +122,8 @@ pub struct Delivery {
     pub reached: usize,
     /// Connections that were gone and are forgotten now.
     pub gone: usize,
+    /// Messages that the broker has not taken: the batch is to be delivered again.
+    pub unpublished: usize,
     /// Connections that could not be reached though they may be there: the batch is to be delivered again.
     pub failed: usize,
 }
@@ -132,11 +134,13 @@ pub struct Delivery {
 /// The database fails: nobody can say who watches.
 pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
     let topics = by_topic(updates);
+    let published = publish(app, &topics);
     let asked = topics.keys().map(async |topic| {
         let connections = app.storage().watchers(topic).await?;
         Ok::<_, StorageError>((topic.clone(), connections))
     });
-    let watchers: BTreeMap<Topic, Vec<String>> = try_join_all(asked).await?.into_iter().collect();
+    let (unpublished, asked) = futures::join!(published, try_join_all(asked));
+    let watchers: BTreeMap<Topic, Vec<String>> = asked?.into_iter().collect();
 
     let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
     for (messages, connections) in plan(&topics, &watchers) {
@@ -148,7 +152,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
         shares.spawn(post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
     }
-    let mut delivery = Delivery::default();
+    let mut delivery = Delivery { unpublished, ..Delivery::default() };
     let mut gone = Vec::new();
     while let Some(share) = shares.join_next().await {
         let Ok(share) = share else {
@@ -168,6 +172,19 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         }
     }
     Ok(delivery)
+}
+
+/// Publishes what everybody may see, where there is a broker; how many messages it has not taken.
+async fn publish(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if !app.broker().is_there() {
+        return 0;
+    }
+    let public = topics.iter().filter(|(topic, _)| topic.is_public());
+    let sent = public.flat_map(|(topic, changes)| {
+        messages(changes.clone(), MESSAGE_ROOM).into_iter().map(move |message| app.broker().publish(topic, message))
+    });
+    let failed = join_all(sent).await.into_iter().filter_map(Result::err);
+    failed.inspect(|error| tracing::warn!(%error, "the broker has not taken a change")).count()
 }
 
 /// What became of a share of the posts.

@@ -36,15 +36,27 @@ pub async fn start() -> Result<App, Error> {
     if let Ok(address) = std::env::var("RALLY_CALLBACK_URL") {
         gateway = gateway.endpoint_url(address);
     }
+    let config = Config::from_environment();
     let aws = Aws {
         dynamodb: aws_sdk_dynamodb::Client::new(&shared),
         gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway.build()),
         sns: aws_sdk_sns::Client::new(&shared),
         sqs: aws_sdk_sqs::Client::new(&shared),
+        iot: iot(&shared, &config),
+        sts: aws_sdk_sts::Client::new(&shared),
     };
-    let app = App::new(Config::from_environment(), aws);
+    let app = App::new(config, aws);
     warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
+}
+
+/// A client of this account's own host: the region's is for accounts that were there before it.
+fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane::Client {
+    let mut iot = aws_sdk_iotdataplane::config::Builder::from(shared);
+    if shared.endpoint_url().is_none() && !config.iot_endpoint.is_empty() {
+        iot = iot.endpoint_url(format!("https://{}", config.iot_endpoint));
+    }
+    aws_sdk_iotdataplane::Client::from_conf(iot.build())
 }
 
 /// Opens the connections that the first event will need, while Lambda gives the start a whole processor and charges nobody

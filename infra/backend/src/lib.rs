@@ -33,6 +33,7 @@ use domain::time::Timestamp;
 
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::outbound::broker::Broker;
 use crate::outbound::events::Events;
 use crate::outbound::https::Outside;
 use crate::outbound::jobs::Jobs;
@@ -55,6 +56,10 @@ pub struct Aws {
     pub sns: aws_sdk_sns::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// AWS IoT Core.
+    pub iot: aws_sdk_iotdataplane::Client,
+    /// STS, for whoever listens there.
+    pub sts: aws_sdk_sts::Client,
 }
 
 /// All that a handler needs. Cheap to clone.
@@ -63,6 +68,7 @@ pub struct App {
     config: Arc<Config>,
     storage: Storage,
     posts: Posts,
+    broker: Broker,
     events: Events,
     jobs: Jobs,
     push: Push,
@@ -78,6 +84,7 @@ impl App {
         Self {
             storage: Storage::new(aws.dynamodb, &config.table),
             posts: Posts::new(aws.gateway),
+            broker: Broker::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),
             jobs: Jobs::new(aws.sqs, &config.jobs_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
@@ -108,6 +115,11 @@ impl App {
     /// The one way to the connections.
     pub const fn posts(&self) -> &Posts {
         &self.posts
+    }
+
+    /// The other way to the screens.
+    pub const fn broker(&self) -> &Broker {
+        &self.broker
     }
 
     /// The one way to those who listen to what happens.

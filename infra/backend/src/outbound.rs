@@ -1,5 +1,6 @@
 //! What goes out of the server. Never decides who hears of what.
 
+pub mod broker;
 pub mod events;
 pub mod https;
 pub mod jobs;

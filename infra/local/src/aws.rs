@@ -18,6 +18,7 @@ use http::{StatusCode, Uri};
 use crate::faults::Faults;
 use crate::gateway::Gateway;
 use crate::gateway::management::{self, Decision};
+use crate::iot::IotConnector;
 
 /// DynamoDB takes requests of 16 MiB.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub connector: SharedHttpConnector,
     /// The database's address.
     pub database: SocketAddr,
+    /// The way to AWS IoT Core and STS.
+    pub iot: SharedHttpConnector,
     /// The way to SNS and SQS.
     pub messaging: SharedHttpConnector,
 }
@@ -63,11 +66,12 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         };
         return answer.map(Body::from);
     }
-    let is_messaging = is_for_messaging(&parts);
+    let (is_iot, is_messaging) = (IotConnector::takes(parts.uri.path(), &body), is_for_messaging(&parts));
     let request = http::Request::from_parts(parts, SdkBody::from(body));
-    let answered = match is_messaging {
-        true => hand(&endpoint.messaging, request).await,
-        false => pass_on(&endpoint, request).await,
+    let answered = match (is_iot, is_messaging) {
+        (true, _) => hand(&endpoint.iot, request).await,
+        (false, true) => hand(&endpoint.messaging, request).await,
+        (false, false) => pass_on(&endpoint, request).await,
     };
     answered.unwrap_or_else(|error| {
         tracing::warn!(error, "a service did not answer");

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use crate::connector::{self, GatewayConnector};
 use crate::faults::Faults;
 use crate::gateway::Gateway;
+use crate::iot::IotConnector;
 use crate::messaging::{Broker, MessagingConnector};
 use crate::stream::record::REGION;
 
@@ -38,12 +39,29 @@ pub struct Clients {
     pub sns: aws_sdk_sns::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// AWS IoT Core.
+    pub iot: aws_sdk_iotdataplane::Client,
+    /// STS.
+    pub sts: aws_sdk_sts::Client,
+    /// The broker that stands for AWS IoT Core's, if there is one: `ws://127.0.0.1:9001`.
+    pub broker_address: Option<String>,
     /// Cognito's place.
     pub trust: Trust,
     /// Where the site is: `http://127.0.0.1:8080`.
     pub site: String,
     /// Where programs find AWS: `http://127.0.0.1:8000`.
     pub aws: String,
+}
+
+/// Where things are.
+#[derive(Debug)]
+pub struct Places {
+    /// The site.
+    pub site: String,
+    /// AWS, for programs.
+    pub aws: String,
+    /// The broker.
+    pub broker: Option<String>,
 }
 
 impl Clients {
@@ -53,10 +71,10 @@ impl Clients {
         connector: SharedHttpConnector,
         gateway: Arc<Gateway>,
         broker: Arc<Broker>,
+        broker_connector: IotConnector,
         faults: Faults,
         trust: Trust,
-        site: String,
-        aws: String,
+        places: Places,
     ) -> Self {
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -96,11 +114,33 @@ impl Clients {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(messaging())
             .build();
+        let iot = aws_sdk_iotdataplane::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector::client(SharedHttpConnector::new(broker_connector.clone())))
+            .build();
+        let sts = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector::client(SharedHttpConnector::new(broker_connector)))
+            .build();
+        let Places { site, aws, broker } = places;
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            iot: aws_sdk_iotdataplane::Client::from_conf(iot),
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            broker_address: broker,
             trust,
             site,
             aws,

@@ -16,12 +16,12 @@ use crate::issuer::{self, Issuer};
 use crate::site::{self, SiteFiles};
 
 /// What a page may do: the policy of production. `connect-src 'self'` covers WebSockets to the same host and port since
-/// Chromium 70, Firefox 50 and Safari 15.4; `issuer` is another host that signs people in.
-fn policy(issuer: Option<&str>) -> String {
-    let issuer = issuer.map(|issuer| format!(" {issuer}")).unwrap_or_default();
+/// Chromium 70, Firefox 50 and Safari 15.4; `others` are the other hosts that it connects to.
+fn policy(others: &[&str]) -> String {
+    let others: String = others.iter().map(|other| format!(" {other}")).collect();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'{issuer}; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         connect-src 'self'{others}; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -36,7 +36,9 @@ const HEADERS: [(&str, &str); 4] = [
 
 /// The router of the main address.
 pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Option<Issuer>) -> Router {
-    let policy = HeaderValue::from_str(&policy(site.other_issuer().as_deref())).ok();
+    let issuer_host = site.other_issuer();
+    let others: Vec<&str> = issuer_host.as_deref().into_iter().chain(site.broker()).collect();
+    let policy = HeaderValue::from_str(&policy(&others)).ok();
     let protect = move |response: Response| {
         let policy = policy.clone();
         async move { protect(response, policy) }

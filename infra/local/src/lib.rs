@@ -9,6 +9,7 @@
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
+//! - [`iot`]: a broker in place of AWS IoT Core's
 //! - [`lambda`]: functions as programs of their own
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
@@ -28,6 +29,7 @@ pub mod faults;
 pub mod front;
 pub mod function;
 pub mod gateway;
+pub mod iot;
 pub mod issuer;
 pub mod lambda;
 pub mod listener;

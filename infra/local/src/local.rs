@@ -11,13 +11,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::aws::{self, Endpoint};
-use crate::clients::{Clients, Trust};
+use crate::clients::{Clients, Places, Trust};
 use crate::connector::DatabaseConnector;
 use crate::data::DataDirectory;
 use crate::database::LocalDatabase;
 use crate::error::StartError;
 use crate::function::SharedFunction;
 use crate::gateway::Gateway;
+use crate::iot::IotConnector;
 use crate::issuer::Issuer;
 use crate::messaging::{Broker, Messaging, MessagingConnector};
 use crate::settings::{Settings, SignIn};
@@ -82,15 +83,20 @@ impl Local {
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
+        let iot = IotConnector::new(settings.broker.clone());
         let clients = Clients::new(
             database.address(),
             connector.clone(),
             Arc::clone(&gateway),
             Arc::clone(&broker),
+            iot.clone(),
             settings.faults.clone(),
             trust,
-            format!("http://{}", main.local_addr()?),
-            format!("http://{}", tools.local_addr()?),
+            Places {
+                site: format!("http://{}", main.local_addr()?),
+                aws: format!("http://{}", tools.local_addr()?),
+                broker: settings.broker.clone(),
+            },
         );
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
@@ -117,10 +123,11 @@ impl Local {
             faults: settings.faults,
             connector,
             database: database.address(),
+            iot: SharedHttpConnector::new(iot),
             messaging: SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker))),
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
-        let site = SiteFiles::new(settings.site, &settings.sign_in);
+        let site = SiteFiles::new(settings.site, &settings.sign_in, settings.broker);
         let router = front::router(deployment.api, Arc::clone(&gateway), site, issuer);
         tasks.spawn(listener::serve(main, router, stop.clone(), tasks.clone()));
 

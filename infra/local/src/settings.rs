@@ -72,6 +72,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
+    /// A broker on this machine that stands for AWS IoT Core's, if what everybody may see is told by one: `ws://127.0.0.1:9001`.
+    pub broker: Option<String>,
     /// The directory with the functions' programs; without one they are part of this program.
     pub functions: Option<PathBuf>,
     /// After this time a queue's message comes again whose handling failed.
@@ -94,6 +96,7 @@ impl Settings {
             demo: Demo::Off,
             sign_in: SignIn::default(),
             outside: None,
+            broker: None,
             functions: None,
             visibility: VISIBILITY,
             faults: Faults::default(),
@@ -144,6 +147,10 @@ pub struct CommandLine {
     /// Let this host on this machine stand for push services and Slack, in place of the real ones.
     #[arg(long, value_name = "HOST:PORT")]
     outside: Option<SocketAddr>,
+    /// Tell what everybody may see by the MQTT broker that listens here for WebSockets, such as mosquitto, in place of AWS IoT
+    /// Core's.
+    #[arg(long, value_name = "HOST:PORT")]
+    broker: Option<SocketAddr>,
     /// Run the functions as Lambda does: each as the program api, live, fanout, notify or sweep in this directory, or as the
     /// program bootstrap in a directory of that name.
     #[arg(long, value_name = "DIR")]
@@ -180,6 +187,7 @@ impl From<CommandLine> for Settings {
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
             outside: line.outside.map(|address| address.to_string()),
+            broker: line.broker.map(|address| format!("ws://{address}")),
             functions: line.functions,
             visibility: VISIBILITY,
             faults: Faults::default(),

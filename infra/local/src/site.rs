@@ -33,17 +33,24 @@ pub struct SiteFiles {
     directory: PathBuf,
     issuer: String,
     client_id: String,
+    broker: Option<String>,
 }
 
 impl SiteFiles {
     /// The files in this directory, of a site whose people sign in so.
-    pub fn new(directory: PathBuf, sign_in: &SignIn) -> Self {
+    /// Its public topics come from the broker at this address, if there is one.
+    pub fn new(directory: PathBuf, sign_in: &SignIn, broker: Option<String>) -> Self {
         let (issuer, client_id) = match sign_in {
             // A path: whatever name the page came under, its sign-in is there.
             SignIn::Own { .. } => (issuer::PATH.to_owned(), issuer::CLIENT_ID.to_owned()),
             SignIn::Other { issuer, client_id } => (issuer.clone(), client_id.clone()),
         };
-        Self { directory, issuer, client_id }
+        Self { directory, issuer, client_id, broker }
+    }
+
+    /// The broker's address.
+    pub fn broker(&self) -> Option<&str> {
+        self.broker.as_deref()
     }
 
     /// Scheme and host of the issuer, if it is on another host.
@@ -60,6 +67,7 @@ impl SiteFiles {
         let mut settings: Map<String, Value> = serde_json::from_slice(&text).unwrap_or_default();
         settings.insert("issuer".to_owned(), self.issuer.as_str().into());
         settings.insert("clientId".to_owned(), self.client_id.as_str().into());
+        settings.insert("broker".to_owned(), self.broker.is_some().into());
         Value::Object(settings).to_string()
     }
 }
@@ -80,12 +88,9 @@ async fn serve(State(files): State<SiteFiles>, mut request: Request) -> Response
             return missing_site(&directory);
         }
         // The page reads the rest of the address by itself. While the site is worked on there is one document for all.
-        let document = if documents::is_desk(&path) && directory.join(documents::DESK).is_file() {
-            "/desk.html"
-        } else {
-            "/index.html"
-        };
-        *request.uri_mut() = Uri::from_static(document);
+        let document = Some(documents::of(&path)).filter(|document| directory.join(document).is_file());
+        let document = format!("/{}", document.unwrap_or(documents::FRONT));
+        *request.uri_mut() = Uri::try_from(document).unwrap_or_default();
     }
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = match files.oneshot(request).await {

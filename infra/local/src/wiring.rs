@@ -88,13 +88,23 @@ pub async fn application(clients: Clients) -> Result<App, String> {
         jwks: trust.keys,
         events_topic: messaging::topic_arn(EVENTS),
         jobs_queue: messaging::queue_url(JOBS),
+        iot_prefix: clients.broker_address.as_ref().map(|_| "rally".to_owned()).unwrap_or_default(),
+        iot_endpoint: clients.broker_address.unwrap_or_default(),
+        iot_role: "arn:aws:iam::000000000000:role/listener".to_owned(),
         site: std::env::var("RALLY_SITE_URL").unwrap_or(clients.site),
         ..environment
     };
     backend::storage::schema::create_table(&clients.dynamodb, &config.table)
         .await
         .map_err(|error| error.to_string())?;
-    let aws = Aws { dynamodb: clients.dynamodb, gateway: clients.gateway, sns: clients.sns, sqs: clients.sqs };
+    let aws = Aws {
+        dynamodb: clients.dynamodb,
+        gateway: clients.gateway,
+        sns: clients.sns,
+        sqs: clients.sqs,
+        iot: clients.iot,
+        sts: clients.sts,
+    };
     Ok(App::new(config, aws))
 }
 

@@ -47,13 +47,14 @@ enum Piece {
     Linter,
     Browser,
     Axe,
+    Mosquitto,
     Cloud,
     Emulator,
 }
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 8] = [
+        const ALL: [Piece; 9] = [
             Piece::WasmTarget,
             Piece::Trunk,
             Piece::WasmBindgen,
@@ -62,6 +63,7 @@ impl Piece {
             Piece::Linter,
             Piece::Browser,
             Piece::Axe,
+            Piece::Mosquitto,
         ];
         const PARITY: [Piece; 9] =
             [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
@@ -85,6 +87,7 @@ impl Piece {
             Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
+            Self::Mosquitto => "Mosquitto".to_owned(),
             Self::Cloud => format!("SAM {} and cargo-lambda {}", tools::SAM, tools::CARGO_LAMBDA),
             Self::Emulator => format!("MiniStack {}", tools::MINISTACK),
         }
@@ -95,7 +98,9 @@ impl Piece {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
             Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
-            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe => "a few seconds",
+            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe | Self::Mosquitto => {
+                "a few seconds"
+            }
         }
     }
 
@@ -110,6 +115,7 @@ impl Piece {
             Self::Linter => tools.linter_folder().join("bin/cfn-lint").is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
+            Self::Mosquitto => tools.mosquitto().is_some(),
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
             Self::Emulator => tools.emulator().is_file(),
         }
@@ -141,6 +147,7 @@ impl Piece {
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
+            Self::Mosquitto => install::mosquitto(workspace, tools, ticker),
             Self::Cloud => {
                 let packages = [
                     format!("aws-sam-cli=={}", tools::SAM),

@@ -124,8 +124,11 @@ impl Folders {
 }
 
 /// The site's documents, by the feature that has their pages: `src/app.rs` says which those are.
-pub(crate) const DOCUMENTS: [Document; 2] =
-    [Document { feature: "front", file: "index.html" }, Document { feature: "desk", file: "desk.html" }];
+pub(crate) const DOCUMENTS: [Document; 3] = [
+    Document { feature: "front", file: "index.html" },
+    Document { feature: "desk", file: "desk.html" },
+    Document { feature: "office", file: "office.html" },
+];
 
 /// One of them.
 #[derive(Clone, Copy)]

@@ -60,6 +60,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         command
             .env("CHROME", tools.chrome().context("Chromium is missing")?)
             .env("CHROMEDRIVER", tools.chromedriver().context("ChromeDriver is missing")?)
+            .env("MOSQUITTO", tools.mosquitto().context("Mosquitto is missing")?)
             .env("RALLY_AXE", tools.axe());
     } else if nextest {
         command.args(["-E", WITHOUT_BROWSER]);

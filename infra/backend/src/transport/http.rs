@@ -2,6 +2,7 @@
 //! answers.
 
 mod answer;
+mod broker;
 mod caller;
 mod device_keys;
 mod lines;
@@ -74,6 +75,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
         .routes(routes!(tickets::create))
+        .routes(routes!(broker::access))
+        .routes(routes!(broker::snapshot))
+        .routes(routes!(broker::digests))
         .routes(routes!(rooms::list, rooms::create))
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
         .routes(routes!(rooms::close))

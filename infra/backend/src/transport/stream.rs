@@ -119,7 +119,7 @@ async fn tell(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
     match fanout::deliver(app, &updates).await {
         Ok(delivery) => {
             tracing::debug!(changes = updates.len(), ?delivery, "told");
-            if delivery.failed > 0 {
+            if delivery.failed + delivery.unpublished > 0 {
                 failed.at(first);
             }
         }

@@ -115,6 +115,12 @@ pub(super) fn browser(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker)
     )
 }
 
+/// The broker, as the system packages it.
+pub(super) fn mosquitto(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+    with_apt(&["mosquitto"], workspace, tools, ticker)
+        .context("Mosquitto is missing: install it, or set MOSQUITTO to where it is")
+}
+
 /// Packages of Debian and its kin, where we may install them without asking.
 fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
     let Some(apt) = on_path(&["apt-get"]) else { bail!("apt-get is not here") };

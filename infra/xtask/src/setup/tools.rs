@@ -129,6 +129,13 @@ impl Tools {
         chosen("CHROME", &["chromium", "chromium-browser", "google-chrome", "chrome"])
     }
 
+    /// The broker: `MOSQUITTO`, or the one that is installed.
+    pub(crate) fn mosquitto(&self) -> Option<PathBuf> {
+        // Where Debian puts what is for administrators is not on everybody's PATH.
+        let debians = PathBuf::from("/usr/sbin/mosquitto");
+        chosen("MOSQUITTO", &["mosquitto"]).or_else(|| Some(debians).filter(|path| path.is_file()))
+    }
+
     /// Its driver: `CHROMEDRIVER`, or the one that is installed.
     pub(crate) fn chromedriver(&self) -> Option<PathBuf> {
         chosen("CHROMEDRIVER", &["chromedriver"])

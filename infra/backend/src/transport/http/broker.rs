@@ -1,0 +1,105 @@
+//! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a browser that listens to the broker asks beside it. Only
+//! of what everybody may see.
+
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use domain::topic::Topic;
+use domain::wire::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
+use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use domain::wire::frames::ServerFrame;
+use futures::future::try_join_all;
+
+use super::answer::{Answer, created, ok};
+use crate::App;
+use crate::commands::CommandError;
+use crate::live;
+use crate::storage::StorageError;
+
+/// Lets a browser in at the broker, to hear what everybody may see.
+///
+/// The address is signed for these topics alone, is good for a connection that is opened within five minutes, and the
+/// connection for `seconds`.
+#[utoipa::path(
+    post, path = "/v1/live/iot", tag = "about", operation_id = "listenToBroker",
+    responses(
+        (status = 201, description = "Where to connect", body = Envelope<BrokerAccess>),
+        (status = 404, description = "This deployment has no broker", body = Refusal),
+        (status = 503, description = "Nobody can be let in just now", body = Refusal),
+    ),
+)]
+pub(super) async fn access(State(app): State<App>) -> Answer {
+    if !app.broker().is_there() {
+        let message = "There is no broker here: everything is told by the live connection.";
+        return Err(CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message)).into());
+    }
+    match app.broker().access().await {
+        Ok(access) => Ok(created(access)),
+        Err(error) => {
+            tracing::error!(%error, "nobody can be let in at the broker");
+            let message = "Nobody can be let in just now. Try again in a moment.";
+            Err(CommandError::Refused(ApiError::new(ErrorCode::Unavailable, message)).into())
+        }
+    }
+}
+
+/// Tells the state of a topic that everybody may see, in the frames that a live connection would get.
+#[utoipa::path(
+    get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
+    params(("topic" = String, Query, description = "Its name: tables, table/{id}, rooms")),
+    responses(
+        (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
+        (status = 400, description = "No topic that everybody may see", body = Refusal),
+        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
+    let topic = public(&parameter(&uri, "topic"))?;
+    let frames = live::snapshot(app.storage(), &topic, app.now()).await?;
+    Ok(answer(frames))
+}
+
+/// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
+#[utoipa::path(
+    get, path = "/v1/live/digests", tag = "about", operation_id = "getDigests",
+    params(("topics" = String, Query, description = "Their names, separated by commas; 100 at most")),
+    responses(
+        (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
+        (status = 400, description = "A topic that not everybody may see, or too many", body = Refusal),
+        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(super) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
+    let names = parameter(&uri, "topics");
+    let names = names.split(',').filter(|name| !name.is_empty());
+    let topics = names.map(public).collect::<Result<Vec<Topic>, CommandError>>()?;
+    if topics.len() > TOPICS_AT_ONCE {
+        let message = format!("Ask for at most {TOPICS_AT_ONCE} topics at once.");
+        return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
+    }
+    let told = topics.iter().map(async |topic| {
+        let digest = live::digest(app.storage(), topic).await?;
+        Ok::<_, StorageError>((topic.to_string(), digest.to_string()))
+    });
+    let digests = try_join_all(told).await?.into_iter().collect();
+    Ok(answer(vec![ServerFrame::Pong { digests }.to_json()]))
+}
+
+fn answer(frames: Vec<String>) -> Response {
+    ok(frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect::<Vec<Frame>>())
+}
+
+fn parameter(uri: &Uri, name: &str) -> String {
+    let query = uri.query().unwrap_or_default();
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.into_iter().find(|(one, _)| one == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+fn public(name: &str) -> Result<Topic, CommandError> {
+    let refused = |message: String| CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message));
+    let topic: Topic = name.parse().map_err(|unknown: domain::topic::UnknownTopic| refused(unknown.to_string()))?;
+    match topic.is_public() {
+        true => Ok(topic),
+        false => Err(refused(format!("“{topic}” is not for everybody: it is told by the live connection alone."))),
+    }
+}

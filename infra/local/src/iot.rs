@@ -1,0 +1,210 @@
+//! How the AWS SDK reaches AWS IoT Core and STS here: what is published goes to an MQTT broker on this machine that stands for
+//! IoT Core's, such as mosquitto, and a role's credentials are made up, since that broker asks for none. Never decides what is
+//! published.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::BytesMut;
+use futures::{SinkExt, StreamExt};
+use http::StatusCode;
+use mqttbytes::v4::{Connect, ConnectReturnCode, Packet, Publish, read};
+use mqttbytes::{Error, QoS};
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// The path of what is published begins so ("Publish", AWS IoT data plane).
+const TOPICS: &str = "/topics/";
+
+/// The broker answers within so long, or is not there.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The largest packet that is read, in bytes.
+const LARGEST: usize = 128 * 1024;
+
+/// Credentials that are made up last so long.
+const LIFETIME: Duration = Duration::from_secs(3_600);
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A connector to the broker at an address.
+#[derive(Clone)]
+pub struct IotConnector(Arc<Inner>);
+
+struct Inner {
+    address: Option<String>,
+    /// One connection, opened when there is something to say and again when it was lost.
+    open: Mutex<Option<Open>>,
+    last_packet: AtomicU16,
+}
+
+struct Open {
+    stream: Stream,
+    inbox: BytesMut,
+}
+
+impl std::fmt::Debug for IotConnector {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("IotConnector")
+    }
+}
+
+impl IotConnector {
+    /// A connector to the broker at this address, `ws://127.0.0.1:9001`; without one nothing can be published.
+    pub fn new(address: Option<String>) -> Self {
+        Self(Arc::new(Inner { address, open: Mutex::new(None), last_packet: AtomicU16::new(0) }))
+    }
+
+    /// Whether a request is for one of these services.
+    pub(crate) fn takes(path: &str, body: &[u8]) -> bool {
+        path.starts_with(TOPICS) || body.windows(ASSUME.len()).any(|part| part == ASSUME)
+    }
+}
+
+/// How a request to STS is known.
+const ASSUME: &[u8] = b"Action=AssumeRole";
+
+impl HttpConnector for IotConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let inner = Arc::clone(&self.0);
+        let path = request.uri().parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        HttpConnectorFuture::new(async move {
+            let (status, kind, answer) = match path.strip_prefix(TOPICS) {
+                None => (StatusCode::OK, "text/xml", credentials(SystemTime::now())),
+                Some(name) => match inner.publish(&decoded(name), body).await {
+                    Ok(()) => (StatusCode::OK, "application/json", r#"{"message":"OK"}"#.to_owned()),
+                    Err(error) => {
+                        tracing::warn!(error, "the broker has not taken a message");
+                        (StatusCode::SERVICE_UNAVAILABLE, "application/json", "{}".to_owned())
+                    }
+                },
+            };
+            let other = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
+            let response = http::Response::builder().status(status).header("content-type", kind);
+            let response = response.body(SdkBody::from(answer)).map_err(|error| other(error.into()))?;
+            response.try_into().map_err(|error: aws_smithy_runtime_api::http::HttpError| other(error.into()))
+        })
+    }
+}
+
+impl Inner {
+    /// Publishes, and waits until the broker says that it has it. A connection that was lost meanwhile is opened again once.
+    async fn publish(&self, topic: &str, payload: Vec<u8>) -> Result<(), String> {
+        let mut open = self.open.lock().await;
+        let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload);
+        // Never zero (MQTT 3.1.1, section 2.3.1).
+        publish.pkid = self.last_packet.fetch_add(1, Ordering::Relaxed) % u16::MAX + 1;
+        let mut last = Err("there is no broker".to_owned());
+        for _ in 0..2 {
+            if open.is_none() {
+                *open = Some(tokio::time::timeout(PATIENCE, self.connect()).await.map_err(text)??);
+            }
+            let Some(way) = open.as_mut() else { break };
+            last = tokio::time::timeout(PATIENCE, way.say(&publish)).await.unwrap_or_else(|error| Err(text(error)));
+            if last.is_ok() {
+                return Ok(());
+            }
+            *open = None;
+        }
+        last
+    }
+
+    async fn connect(&self) -> Result<Open, String> {
+        let address = self.address.as_deref().ok_or("no broker is named; --broker names one")?;
+        let mut request = format!("{address}/mqtt").into_client_request().map_err(text)?;
+        request.headers_mut().insert("sec-websocket-protocol", http::HeaderValue::from_static("mqtt"));
+        let (stream, _) = connect_async(request).await.map_err(text)?;
+        let mut open = Open { stream, inbox: BytesMut::new() };
+        let mut connect = Connect::new(format!("rally-local-{}", uuid::Uuid::new_v4().simple()));
+        // Nothing is said for as long as nothing changes.
+        connect.keep_alive = 0;
+        open.send(|bytes| connect.write(bytes)).await?;
+        match open.next().await? {
+            Packet::ConnAck(answer) if answer.code == ConnectReturnCode::Success => Ok(open),
+            other => Err(format!("the broker answers {other:?}")),
+        }
+    }
+}
+
+impl Open {
+    async fn say(&mut self, publish: &Publish) -> Result<(), String> {
+        self.send(|bytes| publish.write(bytes)).await?;
+        loop {
+            match self.next().await? {
+                Packet::PubAck(answer) if answer.pkid == publish.pkid => return Ok(()),
+                Packet::PubAck(_) => {}
+                other => return Err(format!("the broker answers {other:?}")),
+            }
+        }
+    }
+
+    async fn send(&mut self, packet: impl FnOnce(&mut BytesMut) -> Result<usize, Error>) -> Result<(), String> {
+        let mut bytes = BytesMut::new();
+        packet(&mut bytes).map_err(|error| format!("{error:?}"))?;
+        self.stream.send(Message::Binary(bytes.freeze())).await.map_err(text)
+    }
+
+    async fn next(&mut self) -> Result<Packet, String> {
+        loop {
+            match read(&mut self.inbox, LARGEST) {
+                Ok(packet) => return Ok(packet),
+                Err(Error::InsufficientBytes(_)) => {}
+                Err(error) => return Err(format!("the broker does not speak MQTT: {error:?}")),
+            }
+            let message = self.stream.next().await.ok_or("the broker has hung up")?;
+            self.inbox.extend_from_slice(&message.map_err(text)?.into_data());
+        }
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// A topic's name, from a path.
+fn decoded(name: &str) -> String {
+    // A plus stands for itself in a path.
+    let name = name.replace('+', "%2B");
+    form_urlencoded::parse(name.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// As STS answers `AssumeRole`.
+fn credentials(now: SystemTime) -> String {
+    let expiration = humantime::format_rfc3339_seconds(now + LIFETIME);
+    format!(
+        r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser>
+        <Arn>arn:aws:sts::000000000000:assumed-role/local/listener</Arn><AssumedRoleId>LOCAL:listener</AssumedRoleId>
+        </AssumedRoleUser><Credentials><AccessKeyId>local</AccessKeyId><SecretAccessKey>local</SecretAccessKey>
+        <SessionToken>local</SessionToken><Expiration>{expiration}</Expiration></Credentials></AssumeRoleResult>
+        <ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></AssumeRoleResponse>"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_named_by_a_path() {
+        assert_eq!(decoded("rally%2Ftable%2Flobby"), "rally/table/lobby");
+        assert_eq!(decoded("rally/a+b%20c"), "rally/a+b c");
+        assert!(IotConnector::takes("/topics/rally%2Ftables", b""));
+        assert!(IotConnector::takes("/", b"Action=AssumeRole&Version=2011-06-15"));
+        assert!(!IotConnector::takes("/", b"Action=PublishBatch"));
+    }
+
+    #[tokio::test]
+    async fn without_a_broker_nothing_is_published_and_it_is_said() {
+        let inner = Inner { address: None, open: Mutex::new(None), last_packet: AtomicU16::new(0) };
+        assert!(inner.publish("rally/tables", Vec::new()).await.unwrap_err().contains("--broker"));
+    }
+}

@@ -1,0 +1,193 @@
+//! What everybody may see, by a broker: the same pages, the same promise, and no connection to the gateway.
+
+use domain::live::mqtt::{MqttLink, Output, Question};
+use domain::replica::Replica;
+use domain::wire::frames::ServerFrame;
+use futures::{SinkExt, StreamExt};
+use journeys::browser::{Browser, Screen};
+use journeys::mosquitto::Mosquitto;
+use journeys::pages::sign_in::sign_in;
+use journeys::pages::table::TablePage;
+use journeys::pages::tables::TablesPage;
+use journeys::pages::{assert_sound, wait_for_connection};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+async fn office() -> (Mosquitto, Server) {
+    let broker = Mosquitto::start().await;
+    let server = Server::start_with(&["--broker", &broker.address()]).await;
+    server.api().register("lobby", "Lobby").await;
+    (broker, server)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_reaches_a_page_that_never_asks_the_gateway() {
+    let (_broker, server) = office().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.remember_connections().await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    wait_for_connection(&browser, "live").await;
+    server.api().report("lobby", false).await;
+    page.wait_for("lobby", "busy").await;
+    page.follow("lobby").await;
+    let page = TablePage::on(&browser);
+    page.wait_for("lobby", "busy").await;
+    server.api().report("lobby", true).await;
+    page.wait_for("lobby", "free").await;
+    let opened = browser.value("window.rallyConnections.map((socket) => socket.url)").await;
+    let opened: Vec<&str> = opened.as_array().unwrap().iter().map(|url| url.as_str().unwrap()).collect();
+    assert!(!opened.is_empty() && opened.iter().all(|url| url.contains("/mqtt?X-Amz-")), "{opened:?}");
+    assert_sound(&browser, "a table by the broker").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_comes_back_right_after_the_broker_was_killed() {
+    let (mut broker, server) = office().await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    wait_for_connection(&browser, "live").await;
+    broker.kill().await;
+    wait_for_connection(&browser, "reconnecting").await;
+    // It is told by the next snapshot, since no broker is there to tell it.
+    server.api().report("lobby", false).await;
+    broker.start_again().await;
+    page.wait_for("lobby", "busy").await;
+    wait_for_connection(&browser, "live").await;
+    browser.quit().await;
+}
+
+/// What is somebody's own comes by the gateway, beside the broker.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_goes_on_by_the_gateway() {
+    let (_broker, server) = office().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::DESK).await;
+    sign_in(&browser, &server, &format!("/rooms/{}/control", room.id), "Ada").await;
+    wait_for_connection(&browser, "live").await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    wait_for_connection(&browser, "live").await;
+    browser.quit().await;
+}
+
+/// A client that is no browser, by the same code as the page's.
+struct Listener {
+    link: MqttLink,
+    stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
+    server: journeys::api::Api,
+    frames: Vec<String>,
+}
+
+impl Listener {
+    async fn connect(server: &Server) -> Self {
+        Self::connect_to(server.visitor(), |url| url).await
+    }
+
+    async fn connect_to(api: journeys::api::Api, address: impl FnOnce(String) -> String) -> Self {
+        let access = api.call(Method::POST, "/v1/live/iot").await;
+        assert_eq!(access.status, 201, "{}", access.body);
+        let word = |name: &str| access.data()[name].as_str().unwrap().to_owned();
+        let mut request = address(word("url")).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "mqtt".parse().unwrap());
+        let (stream, answer) = connect_async(request).await.unwrap();
+        assert_eq!(answer.headers()["sec-websocket-protocol"], "mqtt");
+        let mut listener =
+            Self { link: MqttLink::new(&word("client"), &word("prefix")), stream, server: api, frames: Vec::new() };
+        listener.link.handle_opened();
+        while !listener.step().await {}
+        listener
+    }
+
+    /// Does what the link asks for until there is nothing more, then hears one message; whether the link has opened.
+    async fn step(&mut self) -> bool {
+        let mut opened = false;
+        while let Some(output) = self.link.poll() {
+            match output {
+                Output::Send(bytes) => self.stream.send(Message::Binary(bytes.into())).await.unwrap(),
+                Output::Opened => opened = true,
+                Output::Frame(frame) => self.frames.push(frame),
+                Output::Broken => panic!("the link is broken"),
+                Output::Ask(question) => {
+                    let path = match &question {
+                        Question::Snapshot(topic) => domain::wire::broker::snapshot(topic),
+                        Question::Digests(topics) => domain::wire::broker::digests(topics),
+                    };
+                    let answer = self.server.call(Method::GET, &path).await;
+                    let frames = answer.data().as_array().map(|all| all.iter().map(Value::to_string).collect());
+                    self.link.handle_answer(&question, frames);
+                }
+            }
+        }
+        if !opened && self.frames.is_empty() {
+            let message = tokio::time::timeout(journeys::PATIENCE, self.stream.next()).await.expect("a message");
+            self.link.handle_bytes(&message.unwrap().unwrap().into_data());
+        }
+        opened
+    }
+
+    async fn next(&mut self) -> ServerFrame {
+        while self.frames.is_empty() {
+            self.step().await;
+        }
+        let frame = self.frames.remove(0);
+        serde_json::from_str(&frame).unwrap_or_else(|fault| panic!("{fault}: {frame}"))
+    }
+
+    fn say(&mut self, frame: &Value) {
+        self.link.say(&frame.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_replica_of_a_listener_is_that_of_the_gateway() {
+    let (_broker, server) = office().await;
+    let mut listener = Listener::connect(&server).await;
+    listener.say(&json!({"action": "subscribe", "topic": "tables"}));
+    let mut replica = Replica::default();
+    replica.begin();
+    let ServerFrame::Snapshot { part, parts, entities, .. } = listener.next().await else { panic!("a snapshot") };
+    replica.handle_snapshot(part, parts, entities);
+    server.api().register("attic", "").await;
+    server.api().report("lobby", false).await;
+    server.api().remove("attic").await;
+    let mut told = 0;
+    while told < 3 {
+        let ServerFrame::Changes { changes } = listener.next().await else { panic!("changes") };
+        told += changes.into_iter().map(|change| replica.handle_change(change)).filter(|is_news| *is_news).count();
+    }
+    listener.say(&json!({"action": "ping"}));
+    let ServerFrame::Pong { digests } = listener.next().await else { panic!("a pong") };
+    assert_eq!(digests["tables"], replica.digest().to_string(), "as the gateway's pings are answered");
+    let mut socket = server.socket().await;
+    socket.subscribe("tables").await;
+    assert_eq!(socket.ping().await["tables"], replica.digest().to_string());
+    listener.say(&json!({"action": "unsubscribe", "topic": "tables"}));
+    assert!(matches!(listener.next().await, ServerFrame::Unsubscribed { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_for_everybody_is_not_told_beside_the_broker() {
+    let (_broker, server) = office().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    for name in [format!("room/{}", room.id), format!("questions/{}", ada.id), "nonsense".to_owned(), String::new()] {
+        for (api, who) in [(&ada.api, "its creator"), (&server.visitor(), "a visitor")] {
+            let refused = api.call(Method::GET, &format!("/v1/live/snapshot?topic={name}")).await;
+            assert_eq!((refused.status, refused.code()), (400, "VALIDATION_ERROR"), "{name} for {who}");
+        }
+    }
+    let refused = server.visitor().call(Method::GET, &format!("/v1/live/digests?topics=tables,room/{}", room.id)).await;
+    assert_eq!(refused.status, 400);
+    let many = vec!["tables"; 101].join(",");
+    assert_eq!(server.visitor().call(Method::GET, &format!("/v1/live/digests?topics={many}")).await.status, 400);
+    let none = Server::start().await.visitor().call(Method::POST, "/v1/live/iot").await;
+    assert_eq!((none.status, none.code()), (404, "RESOURCE_NOT_FOUND"));
+}
