@@ -10,6 +10,8 @@ What MiniStack does otherwise than AWS is met here, so that the template and the
   profiles and the connections, and the tests' edge stands where CloudFront's names would lead.
 - A stack's deletion leaves nothing that it should keep; each run has a MiniStack of its own.
 - A renewed access token names no groups there: the admin's page is tested on the local server.
+- Its CloudFront's policy for pages names AWS IoT Core's real host, so a page could not reach it: the site's settings leave it
+  out there, and a listener that is no page is tested.
 - It ignores partial batch failures, retry limits and bisecting of streams: those are proven on the local server.
 """
 
@@ -85,16 +87,17 @@ def settings(edge, outputs):
     said = json.loads(bucket.get_object(Bucket=outputs["SiteBucket"], Key="config.json")["Body"].read())
     if said["issuer"] != outputs["Issuer"] or said["clientId"] != outputs["ClientId"]:
         sys.exit(f"The uploaded settings are not the stack's: {said}")
-    said["issuer"] = f"/{outputs['UserPool']}"
+    said["issuer"], said["broker"] = f"/{outputs['UserPool']}", False
     bucket.put_object(Bucket=outputs["SiteBucket"], Key="config.json", Body=json.dumps(said), ContentType="application/json", CacheControl="no-cache")
 
 
 def main(endpoint, edge, dist, out):
     folder = Path(out).parent
+    iot = boto3.client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"].split(":")[0]
     sam(
         "deploy", "--template-file", str(copy(folder)), "--stack-name", STACK, "--region", REGION, "--resolve-s3",
         "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
-        "--parameter-overrides", "SignInDomain=rally", "Architecture=x86_64", "KeepTable=false",
+        "--parameter-overrides", "SignInDomain=rally", "Architecture=x86_64", "KeepTable=false", f"IotEndpoint={iot}",
     )
     stacks = boto3.client("cloudformation")
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]}
@@ -109,7 +112,7 @@ def main(endpoint, edge, dist, out):
     Path(out).write_text(json.dumps({
         "endpoint": endpoint, "edge": edge, "distribution": outputs["SiteAddress"].removeprefix("https://"),
         "http": resources["HttpApi"], "live": resources["LiveApi"], "pool": outputs["UserPool"],
-        "client": outputs["ClientId"], "table": outputs["TableName"], "password": PASSWORD,
+        "iot": iot, "client": outputs["ClientId"], "table": outputs["TableName"], "password": PASSWORD,
     }))
 
 

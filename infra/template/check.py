@@ -75,11 +75,28 @@ def no_star(template):
         for action in listed(statement["Action"]):
             if "*" in text_of(action):
                 yield f"{name} may {action}: name each action"
+        # Traces have no resources ("Actions, resources, and condition keys for AWS X-Ray").
+        if all(str(action).startswith("xray:Put") for action in listed(statement["Action"])):
+            continue
         for resource in listed(statement.get("Resource", [])):
             if resource == "*":
                 yield f"{name} may act on anything: name the resource"
         if text_of(statement.get("Principal", "")) in ('"*"', '{"AWS": "*"}'):
             yield f"{name} lets everybody in"
+
+
+def listeners_listen(template):
+    """Whose credentials reach a browser may hear at AWS IoT Core, and nothing else; and only the API's role gives them."""
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        trusted = [statement.get("Principal", {}) for statement in properties(role)["AssumeRolePolicyDocument"]["Statement"]]
+        if not any("AWS" in one for one in trusted):
+            continue
+        if any(one != {"AWS": {"Fn::GetAtt": ["ApiRole", "Arn"]}} for one in trusted):
+            yield f"{name} trusts others than the API"
+        documents = [policy["PolicyDocument"] for policy in properties(role).get("Policies", [])]
+        actions = {action for one in documents for statement in one["Statement"] for action in listed(statement["Action"])}
+        if not actions <= {"iot:Connect", "iot:Subscribe", "iot:Receive"} or properties(role).get("ManagedPolicyArns"):
+            yield f"{name} may do more than listen: {sorted(actions)}"
 
 
 def nothing_public(template):
@@ -243,6 +260,11 @@ def as_in_the_code(template):
             continue
         if properties(subscription).get("FilterPolicy") != json.loads(news.group(1)):
             yield f"{name} chooses otherwise than transport/notify.rs"
+    documents = re.findall(r'const (?:FRONT|DESK|OFFICE): &str = "(.*?)"', source("domain/src/wire/documents.rs"))
+    for name, function in of_type(template, "AWS::CloudFront::Function").items():
+        named = set(re.findall(r"/([a-z]+\.html)", text_of(properties(function)["FunctionCode"])))
+        if named != set(documents):
+            yield f"{name} knows other documents than domain/src/wire/documents.rs"
     local = re.search(r'"default-src (.*?)connect-src', source("infra/local/src/front.rs"), re.S).group(0)
     local = re.sub(r"\\\n\s*", "", local).strip('"')
     for name, policy in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy").items():
@@ -251,7 +273,7 @@ def as_in_the_code(template):
 
 
 RULES = [
-    no_star, nothing_public, all_encrypted, tls_alone, headers, logs_end, gateways_may_invoke, schedules_are_read,
+    no_star, listeners_listen, nothing_public, all_encrypted, tls_alone, headers, logs_end, gateways_may_invoke, schedules_are_read,
     filters_are_json, behaviours_have_origins, routes_lead_somewhere, principals_exist, protocols_exist, as_in_the_code,
 ]
 
@@ -279,6 +301,8 @@ def role_of(template):
 FAULTS = [
     (no_star, "any action", lambda t: role_of(t)["Policies"][0]["PolicyDocument"]["Statement"][0].update(Action="dynamodb:*")),
     (no_star, "any resource", lambda t: role_of(t)["Policies"][0]["PolicyDocument"]["Statement"][0].update(Resource="*")),
+    (listeners_listen, "a browser that publishes", lambda t: t["Resources"]["Listener"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(Action="iot:Publish")),
+    (listeners_listen, "a role for anybody's taking", lambda t: t["Resources"]["Listener"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0].update(Principal={"AWS": "123456789012"})),
     (nothing_public, "a public bucket", lambda t: first(t, "AWS::S3::Bucket")["PublicAccessBlockConfiguration"].update(BlockPublicPolicy=False)),
     (nothing_public, "no access control", lambda t: distribution(t)["Origins"][0].pop("OriginAccessControlId")),
     (all_encrypted, "a plain table", lambda t: first(t, "AWS::DynamoDB::Table").pop("SSESpecification")),
@@ -297,6 +321,7 @@ FAULTS = [
     (routes_lead_somewhere, "a route to another API", lambda t: t["Resources"]["MessageRoute"]["Properties"].update(Target={"Fn::Sub": "integrations/${HttpIntegration}"})),
     (principals_exist, "a misspelt service", lambda t: role_of(t)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].update(Service=["lamda.amazonaws.com"])),
     (protocols_exist, "a misspelt protocol", lambda t: first(t, "AWS::SNS::Subscription").update(Protocol="lamdba")),
+    (as_in_the_code, "an unknown document", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode='"/desk.html" "/index.html"')),
     (as_in_the_code, "another filter", lambda t: stream_of(t)["FilterCriteria"]["Filters"].pop()),
 ]
 

@@ -43,7 +43,7 @@ def existing(bucket, name):
 def settings(built, known):
     """The built settings, with what this deployment is."""
     said = json.loads(built)
-    said.update(issuer=known["Issuer"], clientId=known["ClientId"])
+    said.update(issuer=known["Issuer"], clientId=known["ClientId"], broker=known["Broker"] == "true")
     return json.dumps(said).encode()
 
 

@@ -92,6 +92,13 @@ pub(crate) fn mark_after_paint(name: &'static str) {
     });
 }
 
+/// Sends a text that nobody answers, also from a page that is being left (Beacon, W3C).
+pub(crate) fn send_last(path: &str, text: &str) {
+    if let Some(window) = super::window() {
+        _ = window.navigator().send_beacon_with_opt_str(path, Some(text));
+    }
+}
+
 /// Opens the browser's print dialog.
 pub(crate) fn print() {
     if let Some(window) = super::window() {

@@ -6,6 +6,7 @@ mod broker;
 mod known;
 mod line;
 mod link;
+mod measure;
 
 use std::rc::Rc;
 

@@ -1,6 +1,7 @@
 //! The functions' own programs, which ask for their events over Lambda's Runtime API: with events as each service of AWS
 //! sends them they do what the same functions do as parts of the local server, and a whole office runs on them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use backend::App;
@@ -51,12 +52,18 @@ impl Stage {
     }
 
     async fn program(&self, name: &str) -> SharedFunction {
+        self.program_with(name, &[], None).await
+    }
+
+    /// The program with these variables besides, and its log in a file.
+    async fn program_with(&self, name: &str, variables: &[(&str, &str)], log: Option<PathBuf>) -> SharedFunction {
         let directory = programs();
         let path = [directory.join(name).join("bootstrap"), directory.join(name)];
         let path = path.into_iter().find(|path| path.is_file()).expect("`cargo xtask test` builds the programs");
-        let environment = wiring::environment(self.app.config(), &self.local.clients().aws);
+        let mut environment = wiring::environment(self.app.config(), &self.local.clients().aws);
+        environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let lambda = Lambda::start().await.unwrap();
-        lambda.function(Program { name: name.to_owned(), path, environment })
+        lambda.function(Program { name: name.to_owned(), path, environment, log })
     }
 
     /// A function that takes events as they are.
@@ -220,7 +227,8 @@ async fn an_office_runs_on_programs() {
 async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_alone() {
     let stage = Stage::set(true).await;
     let lambda = Lambda::start().await.unwrap();
-    let program = |path: &str| Program { name: "odd".to_owned(), path: path.into(), environment: Vec::new() };
+    let program =
+        |path: &str| Program { name: "odd".to_owned(), path: path.into(), environment: Vec::new(), log: None };
     let missing = lambda.function(program("/nowhere/bootstrap")).invoke(Value::Null).await.unwrap_err();
     assert!(missing.message.contains("/nowhere/bootstrap does not start"), "{missing}");
     let ended = lambda.function(program("/bin/true")).invoke(Value::Null).await.unwrap_err();
@@ -230,4 +238,54 @@ async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_a
     assert!(!refused.message.is_empty());
     let answer = live.invoke(recorded("websocket")["connect"].clone()).await.unwrap();
     assert_eq!(answer["statusCode"], 200, "the same program goes on");
+}
+
+/// From the request through the table and its stream to the post: one id in both logs, one trace, and how long it took.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_requests_id_and_trace_go_through_the_whole_chain() {
+    let (stage, logs) = (Stage::set(true).await, tempfile::tempdir().unwrap());
+    let daemon = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    daemon.set_read_timeout(Some(journeys::PATIENCE)).unwrap();
+    let address = daemon.local_addr().unwrap().to_string();
+    let variables = [("RUST_LOG", "info"), ("AWS_XRAY_DAEMON_ADDRESS", &address), ("RALLY_STACK", "office")];
+    let log = |name: &str| logs.path().join(name);
+    let api = stage.program_with("api", &variables, Some(log("api"))).await;
+    let fanout = stage.program_with("fanout", &variables, Some(log("fanout"))).await;
+
+    let mut request = recorded("http");
+    request["headers"]["x-api-key"] = json!(stage.api().device_key(&["lobby"], false).await);
+    request["headers"]["x-correlation-id"] = json!("corr-42");
+    assert_eq!(api.invoke(request).await.unwrap()["statusCode"], 200);
+    let database = journeys::dynamodb::Database::new(&stage.local.clients().aws, "rally");
+    let cause = database.text("TABLES", "lobby", "cause").await.expect("the request is written beside the change");
+    assert!(cause.ends_with("request=corr-42"), "{cause}");
+
+    let mut record = recorded("stream");
+    // As Lambda's runtime samples it; the one here samples nothing.
+    let trace = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
+    let sampled = cause.replacen(" request=", &format!(" {trace} request="), 1);
+    record["Records"][0]["dynamodb"]["NewImage"]["cause"] = json!({"S": sampled});
+    let mut socket = Socket::open(&format!("ws://{}/live", stage.local.address())).await.unwrap();
+    socket.subscribe("tables").await;
+    fanout.invoke(record).await.unwrap();
+
+    let lines = |name: &str| -> Vec<Value> {
+        let text = std::fs::read_to_string(log(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}"))).collect()
+    };
+    let answered = lines("api").into_iter().find(|line| line["fields"]["message"] == "answered").unwrap();
+    assert_eq!((&answered["span"]["id"], &answered["fields"]["status"]), (&json!("corr-42"), &json!(200)));
+    let told = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "told").unwrap();
+    assert_eq!((&told["fields"]["request"], &told["fields"]["reached"]), (&json!("corr-42"), &json!(1)));
+    let figures = lines("fanout").into_iter().find(|line| line["_aws"].is_object()).unwrap();
+    assert_eq!((&figures["Stack"], &figures["Posts"], &figures["Gone"]), (&json!("office"), &json!(1.0), &json!(0.0)));
+    let took = figures["WriteToPost"].as_f64().unwrap();
+    assert!((0.0..20_000.0).contains(&took), "{took}");
+
+    let mut bytes = [0; 4_096];
+    let length = daemon.recv(&mut bytes).expect("a segment");
+    let segment: Value =
+        serde_json::from_str(str::from_utf8(&bytes[..length]).unwrap().lines().nth(1).unwrap()).unwrap();
+    assert_eq!(segment["trace_id"], "1-67891233-abcdef012345678912345678");
+    assert_eq!(segment["annotations"]["request"], "corr-42");
 }

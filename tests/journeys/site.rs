@@ -140,3 +140,40 @@ async fn a_tables_own_page_shows_its_use_and_its_end() {
     browser.wait_for("word of its end", "!document.querySelector('main [data-table]')").await;
     browser.quit().await;
 }
+
+/// One change of a hundred is measured; this page is made to draw the lot each time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_reports_how_long_a_change_took_and_nothing_else() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser
+        .before_each_page(
+            "Math.random = () => 0; const send = navigator.sendBeacon.bind(navigator); window.sent = [];
+        navigator.sendBeacon = (address, text) => { window.sent.push([address, text]);
+            document.documentElement.dataset.sent = window.sent.length; return send(address, text); };",
+        )
+        .await;
+    let page = TablesPage::open(&browser, &server).await;
+    page.wait_for("lobby", "free").await;
+    server.api().report("lobby", false).await;
+    page.wait_for("lobby", "busy").await;
+    browser.wait_for("a measurement", "document.documentElement.dataset.sent").await;
+    let sent = browser.value("window.sent[0]").await;
+    let said: serde_json::Value = serde_json::from_str(sent[1].as_str().unwrap()).unwrap();
+    assert_eq!(sent[0], "/v1/measurements");
+    assert_eq!(said.as_object().unwrap().len(), 1, "{said}");
+    assert!(said["writeToScreen"].as_u64().unwrap() < 20_000, "{said}");
+    let taken = server.visitor().call_with(reqwest::Method::POST, "/v1/measurements", &said).await;
+    assert_eq!(taken.status, 204);
+    for odd in
+        [serde_json::json!({}), serde_json::json!({"writeToScreen": 600_001}), serde_json::json!({"writeToScreen": -1})]
+    {
+        assert_eq!(
+            server.visitor().call_with(reqwest::Method::POST, "/v1/measurements", &odd).await.status,
+            400,
+            "{odd}"
+        );
+    }
+    browser.quit().await;
+}

@@ -17,9 +17,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+/// A server whose public topics come by a broker; a deployment has its own.
 async fn office() -> (Mosquitto, Server) {
     let broker = Mosquitto::start().await;
-    let server = Server::start_with(&["--broker", &broker.address()]).await;
+    let server = match std::env::var_os("RALLY_DEPLOYMENT") {
+        None => Server::start_with(&["--broker", &broker.address()]).await,
+        Some(_) => Server::start().await,
+    };
     server.api().register("lobby", "Lobby").await;
     (broker, server)
 }
@@ -88,14 +92,14 @@ struct Listener {
 
 impl Listener {
     async fn connect(server: &Server) -> Self {
-        Self::connect_to(server.visitor(), |url| url).await
-    }
-
-    async fn connect_to(api: journeys::api::Api, address: impl FnOnce(String) -> String) -> Self {
+        let api = server.visitor();
         let access = api.call(Method::POST, "/v1/live/iot").await;
         assert_eq!(access.status, 201, "{}", access.body);
         let word = |name: &str| access.data()[name].as_str().unwrap().to_owned();
-        let mut request = address(word("url")).into_client_request().unwrap();
+        let mut request = match server.deployment() {
+            None => word("url").into_client_request().unwrap(),
+            Some(deployment) => deployment.iot_request(&word("url")),
+        };
         request.headers_mut().insert("sec-websocket-protocol", "mqtt".parse().unwrap());
         let (stream, answer) = connect_async(request).await.unwrap();
         assert_eq!(answer.headers()["sec-websocket-protocol"], "mqtt");
@@ -171,6 +175,12 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     assert_eq!(socket.ping().await["tables"], replica.digest().to_string());
     listener.say(&json!({"action": "unsubscribe", "topic": "tables"}));
     assert!(matches!(listener.next().await, ServerFrame::Unsubscribed { .. }));
+    if server.deployment().is_some() {
+        // Where policies are enforced: the session may hear what everybody may see, and nothing else.
+        listener.say(&json!({"action": "subscribe", "topic": "room/k3j9x0a2bc"}));
+        let ServerFrame::Error(refusal) = listener.next().await else { panic!("a refusal") };
+        assert_eq!(refusal.topic.as_deref(), Some("room/k3j9x0a2bc"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -220,6 +220,11 @@ impl Browser {
         let source = "window.cut = []; window.rallyConnections = []; window.WebSocket = class extends WebSocket {
             constructor(...address) { super(...address); window.rallyConnections.push(this);
                 window.cut.push(() => this.close()); } };";
+        self.before_each_page(source).await;
+    }
+
+    /// Runs a script before anything else on every page from now on.
+    pub async fn before_each_page(&self, source: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
     }
 

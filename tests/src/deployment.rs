@@ -13,6 +13,7 @@ use http::header::{CONNECTION, HOST, UPGRADE};
 use http::{HeaderValue, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// A deployment, with its edge.
 pub struct Deployment {
@@ -89,6 +90,17 @@ impl Deployment {
     /// What the issuer calls the site.
     pub fn client(&self) -> &str {
         self.place.word("client")
+    }
+
+    /// The handshake with AWS IoT Core at this address, which no DNS knows.
+    pub fn iot_request(&self, url: &str) -> http::Request<()> {
+        let url: http::Uri = url.parse().expect("an address");
+        let host = url.host().expect("it has a host").to_owned();
+        let query = url.path_and_query().expect("it is signed").as_str();
+        let address = format!("{}{query}", self.endpoint().replacen("http", "ws", 1));
+        let mut request = address.into_client_request().expect("an address");
+        request.headers_mut().insert(HOST, HeaderValue::from_str(&host).expect("a host"));
+        request
     }
 
     /// How somebody of this name signs in.

@@ -115,6 +115,12 @@ impl Database {
         keys
     }
 
+    /// A text of an item.
+    pub async fn text(&self, pk: &str, sk: &str, name: &str) -> Option<String> {
+        let got = self.client.get_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk)).send().await;
+        got.expect("the item is read").item?.remove(name)?.as_s().ok().cloned()
+    }
+
     /// Sets a number of an item.
     pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
         self.client

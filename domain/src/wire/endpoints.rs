@@ -13,6 +13,8 @@ pub const TABLES: &str = "/v1/tables";
 pub const DEVICE_KEYS: &str = "/v1/device-keys";
 /// `GET` tells who asks.
 pub const ME: &str = "/v1/me";
+/// `POST` takes how long a change took to a screen.
+pub const MEASUREMENTS: &str = "/v1/measurements";
 /// `GET` describes the API (OpenAPI 3.1).
 pub const OPENAPI: &str = "/v1/openapi.json";
 
@@ -50,6 +52,22 @@ pub struct StatusReport {
     /// Whether nobody plays.
     pub is_free: bool,
 }
+
+/// The body of `POST /v1/measurements`: from a write to the screen that shows it. Says nothing of whose screen it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Measurement {
+    /// Milliseconds; ten minutes at most.
+    #[cfg_attr(feature = "openapi", schema(maximum = 600_000))]
+    pub write_to_screen: u32,
+}
+
+/// The longest time that is a measurement, in milliseconds.
+pub const LONGEST_MEASUREMENT: u32 = 600_000;
+
+/// One change of so many is measured.
+pub const MEASURED_ONE_IN: f64 = 100.0;
 
 /// The body of `PATCH /v1/tables/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,8 @@ pub struct Config {
     /// Whether whoever asks from this very machine is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
     /// behind API Gateway, where nobody does.
     pub loopback_admin: bool,
+    /// What this deployment is called in figures and traces (`RALLY_STACK`, default `rally`).
+    pub stack: String,
     /// The name under which a handshake's query, or else its headers, may carry a key to subscribe to
     /// (`RALLY_ITEM_PARAMETER`, default `item`): the Real Time Platform's `realTimeItemKey`.
     pub item_parameter: String,
@@ -53,6 +55,7 @@ impl Default for Config {
         Self {
             table: "rally".to_owned(),
             loopback_admin: false,
+            stack: "rally".to_owned(),
             item_parameter: "item".to_owned(),
             issuer: None,
             client_id: String::new(),
@@ -83,6 +86,7 @@ impl Config {
         let said = [
             ("RALLY_TABLE", self.table.clone()),
             ("RALLY_LOOPBACK_ADMIN", self.loopback_admin.to_string()),
+            ("RALLY_STACK", self.stack.clone()),
             ("RALLY_ITEM_PARAMETER", self.item_parameter.clone()),
             ("RALLY_OIDC_ISSUER", self.issuer.clone().unwrap_or_default()),
             ("RALLY_OIDC_CLIENT_ID", self.client_id.clone()),
@@ -107,6 +111,7 @@ impl Config {
         Self {
             table: variable("RALLY_TABLE").unwrap_or(default.table),
             loopback_admin: variable("RALLY_LOOPBACK_ADMIN").is_some_and(|value| value == "true"),
+            stack: variable("RALLY_STACK").unwrap_or(default.stack),
             item_parameter: variable("RALLY_ITEM_PARAMETER").unwrap_or(default.item_parameter),
             issuer: variable("RALLY_OIDC_ISSUER"),
             client_id: variable("RALLY_OIDC_CLIENT_ID").unwrap_or(default.client_id),

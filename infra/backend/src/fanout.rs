@@ -118,6 +118,8 @@ fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Delivery {
+    /// Changes that were told, of however many there were: of an entity the newest alone.
+    pub told: usize,
     /// Connections that have it.
     pub reached: usize,
     /// Connections that were gone and are forgotten now.
@@ -152,7 +154,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
         shares.spawn(post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
     }
-    let mut delivery = Delivery { unpublished, ..Delivery::default() };
+    let mut delivery = Delivery { told: topics.values().map(Vec::len).sum(), unpublished, ..Delivery::default() };
     let mut gone = Vec::new();
     while let Some(share) = shares.join_next().await {
         let Ok(share) = share else {

@@ -1,6 +1,7 @@
 //! What every function does when it starts: logging, and clients from the environment. Never knows what the function is
 //! for.
 
+use std::io::Write;
 use std::time::Duration;
 
 use aws_smithy_http_client::Builder;
@@ -10,6 +11,7 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::telemetry::Telemetry;
 use crate::{App, Aws};
 
 /// The start does not wait longer for its connections.
@@ -45,9 +47,17 @@ pub async fn start() -> Result<App, Error> {
         iot: iot(&shared, &config),
         sts: aws_sdk_sts::Client::new(&shared),
     };
-    let app = App::new(config, aws);
+    let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
+    let telemetry = Telemetry::new(&config.stack, print, daemon.as_deref());
+    let app = App::new(config, aws).with_telemetry(telemetry);
     warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
+}
+
+/// A line of its own, as CloudWatch wants figures. Whoever no longer listens needs none.
+fn print(line: &str) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{line}");
 }
 
 /// A client of this account's own host: the region's is for accounts that were there before it.

@@ -9,6 +9,7 @@
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
 //! - [`notify`]: from an event to those who asked to be told of it
+//! - [`telemetry`]: what the server tells of itself
 //! - [`outbound`]: what goes out: posts to connections, events, push, Slack
 //!
 //! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
@@ -24,6 +25,7 @@ pub mod markdown;
 pub mod notify;
 pub mod outbound;
 pub mod storage;
+pub mod telemetry;
 pub mod transport;
 
 use std::sync::Arc;
@@ -41,6 +43,7 @@ use crate::outbound::posts::Posts;
 use crate::outbound::push::Push;
 use crate::outbound::slack::Slack;
 use crate::storage::Storage;
+use crate::telemetry::Telemetry;
 
 /// Where the time comes from; a test brings its own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -74,6 +77,7 @@ pub struct App {
     push: Push,
     slack: Slack,
     identity: Arc<Identity>,
+    telemetry: Telemetry,
     clock: Clock,
 }
 
@@ -90,6 +94,7 @@ impl App {
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside, &config.slack_hosts),
             identity: Arc::default(),
+            telemetry: Telemetry::default(),
             config: Arc::new(config),
             clock: Arc::new(system_time),
         }
@@ -100,6 +105,18 @@ impl App {
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The same, telling of itself there.
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = telemetry;
+        self
+    }
+
+    /// Where it tells of itself.
+    pub(crate) const fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     /// The settings.

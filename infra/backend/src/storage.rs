@@ -32,6 +32,8 @@ use serde::de::DeserializeOwned;
 
 pub use error::StorageError;
 
+use crate::telemetry::cause::{self, Cause};
+
 /// So many deletes are under way at once.
 const DELETES_AT_ONCE: usize = 16;
 
@@ -71,7 +73,7 @@ impl Storage {
     }
 
     async fn put<T: Serialize>(&self, record: &T) -> Result<(), StorageError> {
-        let item: Item = serde_dynamo::to_item(record)?;
+        let item = item_of(record)?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
     }
@@ -167,7 +169,16 @@ impl Storage {
     }
 
     fn put_of<T: Serialize>(&self, record: &T) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StorageError> {
-        let item: Item = serde_dynamo::to_item(record)?;
+        let item = item_of(record)?;
         Ok(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
+}
+
+/// A record as an item, with the request that writes it.
+fn item_of<T: Serialize>(record: &T) -> Result<Item, StorageError> {
+    let mut item: Item = serde_dynamo::to_item(record)?;
+    if let Some(cause) = Cause::current() {
+        item.insert(cause::ATTRIBUTE.to_owned(), AttributeValue::S(cause.to_string()));
+    }
+    Ok(item)
 }

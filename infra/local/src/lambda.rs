@@ -52,6 +52,8 @@ pub struct Program {
     pub path: PathBuf,
     /// Its environment, beside what Lambda sets.
     pub environment: Vec<(String, String)>,
+    /// The file that its log is added to; without one it goes where everything here is logged.
+    pub log: Option<PathBuf>,
 }
 
 impl Lambda {

@@ -149,6 +149,7 @@ async fn programs(directory: &Path, app: &App, aws: &str) -> Result<Functions, S
             name: name.to_owned(),
             path,
             environment: environment(app.config(), aws),
+            log: None,
         }))
     };
     Ok(Functions {

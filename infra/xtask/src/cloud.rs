@@ -38,6 +38,9 @@ pub(crate) struct DeployArguments {
     /// The first part of the sign-in page's address; the stack's name if it is left out
     #[arg(long)]
     sign_in_domain: Option<String>,
+    /// Tell what everybody may see by AWS IoT Core too, for crowds
+    #[arg(long)]
+    iot: bool,
     /// Further parameters of the template: Name=Value
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
@@ -132,7 +135,11 @@ pub(crate) fn deploy(workspace: &Workspace, arguments: &DeployArguments) -> Resu
             command.arg("--guided");
         }
         command.arg("--parameter-overrides").arg(format!("SignInDomain={domain}"));
-        command.arg(format!("Architecture={processor}")).args(&arguments.parameters);
+        command.arg(format!("Architecture={processor}"));
+        if arguments.iot {
+            command.arg(format!("IotEndpoint={}", iot_endpoint(&tools, region)?));
+        }
+        command.args(&arguments.parameters);
         process::run(&mut command, "The stack cannot be deployed; what CloudFormation says of it is above")
     })?;
     steps.run("The files", || {
@@ -140,6 +147,13 @@ pub(crate) fn deploy(workspace: &Workspace, arguments: &DeployArguments) -> Resu
         command.arg("infra/template/upload.py").args([stack, region]).arg(workspace.dist());
         process::run(&mut command, "The site's files cannot be uploaded")
     })
+}
+
+/// AWS IoT Core's host for this account, which no template can ask for.
+fn iot_endpoint(tools: &Tools, region: &str) -> Result<String> {
+    let script = "import boto3, sys; print(boto3.client('iot', region_name=sys.argv[1]).describe_endpoint(endpointType='iot:Data-ATS')['endpointAddress'])";
+    let endpoint = process::printed(Command::new(tools.cloud("python")).args(["-c", script, region]));
+    endpoint.context("AWS IoT Core does not say where it is in this region")
 }
 
 /// Takes the stack away. The table and the people stay, where the template keeps them.

@@ -25,7 +25,7 @@ use crate::state::api;
 
 #[cfg(feature = "front")]
 use super::broker::Broker;
-use super::{Known, Link};
+use super::{Known, Link, measure};
 
 /// After a change was shown, further ones within so many milliseconds are shown together: a burst of them must not keep
 /// the page from anything else.
@@ -266,7 +266,11 @@ impl Line {
             SocketEvent::Opened => self.step(LiveClient::handle_opened),
             SocketEvent::Message(text) => {
                 self.heard.set(clock::now());
+                let written = measure::is_due().then(|| measure::written_at(&text)).flatten();
                 self.step(|client, now| client.handle_message(&text, now));
+                if let Some(written) = written {
+                    measure::report(written, move || self.server_time().unwrap_or(written));
+                }
             }
             SocketEvent::Closed => self.hang_up(),
         }

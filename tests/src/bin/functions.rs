@@ -116,7 +116,7 @@ impl Stage {
             environment.retain(|(name, _)| name != "RALLY_CALLBACK_URL");
             environment.push(("RALLY_CALLBACK_URL".to_owned(), callback));
         }
-        Ok(Lambda::start().await?.program(Program { name: name.to_owned(), path, environment }))
+        Ok(Lambda::start().await?.program(Program { name: name.to_owned(), path, environment, log: None }))
     }
 }
 

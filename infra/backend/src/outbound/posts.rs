@@ -1,5 +1,7 @@
 //! Posts to live connections through API Gateway's `@connections`. Never knows what a message says.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
@@ -36,11 +38,18 @@ pub enum PostError {
 #[derive(Debug, Clone)]
 pub struct Posts {
     client: Client,
+    /// So many tries were throttled or failed, ever.
+    again: Arc<AtomicUsize>,
 }
 
 impl Posts {
-    pub(crate) const fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, again: Arc::default() }
+    }
+
+    /// So many tries were throttled or failed so far, and were made again.
+    pub(crate) fn again(&self) -> usize {
+        self.again.load(Ordering::Relaxed)
     }
 
     /// Posts a message; what the gateway throttles or fails is tried again with growing waits, two seconds in all.
@@ -74,7 +83,7 @@ impl Posts {
         let mut wait = FIRST_WAIT;
         for _ in 1..TRIES {
             match self.post_once(connection, message).await {
-                Err(error) if worth_it(&error) => {}
+                Err(error) if worth_it(&error) => _ = self.again.fetch_add(1, Ordering::Relaxed),
                 other => return other,
             }
             tokio::time::sleep(jittered(wait)).await;

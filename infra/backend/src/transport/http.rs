@@ -7,6 +7,7 @@ mod caller;
 mod device_keys;
 mod lines;
 mod me;
+mod measurements;
 mod notifications;
 mod picks;
 mod questions;
@@ -74,6 +75,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
+        .routes(routes!(measurements::take))
         .routes(routes!(tickets::create))
         .routes(routes!(broker::access))
         .routes(routes!(broker::snapshot))
@@ -128,7 +130,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
-        .layer(middleware::from_fn(request_id::layer))
+        .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
         .with_state(app)
 }
 

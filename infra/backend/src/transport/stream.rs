@@ -8,7 +8,7 @@ mod task;
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::event::dynamodb::Event;
+use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::pick::{PickPhase, Tally};
 use domain::room::RoomId;
@@ -16,6 +16,7 @@ use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
+use serde_dynamo::AttributeValue;
 
 use crate::App;
 use crate::commands::lines;
@@ -25,6 +26,8 @@ use crate::outbound::jobs::Job;
 use crate::outbound::posts::PostError;
 use crate::storage::StorageError;
 use crate::storage::records::TableRecord;
+use crate::telemetry::Figure;
+use crate::telemetry::cause::{self, Cause};
 
 use task::Task;
 
@@ -50,7 +53,8 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
 
     let mut failed = Failed::default();
     // Screens first: they are looked at.
-    tell(app, &tasks, &mut failed).await;
+    let causes = causes(&records, &tasks);
+    tell(app, &tasks, &causes, &mut failed).await;
     publish(app, &tasks, &mut failed).await;
     advance(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
@@ -79,6 +83,17 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
     response
 }
 
+/// The requests that wrote what is told, each once.
+fn causes(records: &[EventRecord], tasks: &[(usize, Task)]) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for (position, _) in tasks.iter().filter(|(_, task)| matches!(task, Task::Tell(_))) {
+        let attribute = records.get(*position).and_then(|record| record.change.new_image.get(cause::ATTRIBUTE));
+        let Some(AttributeValue::S(text)) = attribute else { continue };
+        causes.extend(Cause::parse(text).filter(|cause| !causes.contains(cause)));
+    }
+    causes
+}
+
 /// Where the first record stands that failed.
 #[derive(Debug, Default)]
 struct Failed(Option<usize>);
@@ -90,7 +105,8 @@ impl Failed {
 }
 
 /// Tells the changes, and what follows from them.
-async fn tell(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut Failed) {
+    let (begun, again) = (app.now(), app.posts().again());
     let mut updates: Vec<Update> = tasks
         .iter()
         .filter_map(|(_, task)| match task {
@@ -118,7 +134,22 @@ async fn tell(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
     let Some(first) = updates.iter().map(|update| update.position).min() else { return };
     match fanout::deliver(app, &updates).await {
         Ok(delivery) => {
-            tracing::debug!(changes = updates.len(), ?delivery, "told");
+            let ended = app.now();
+            for cause in causes {
+                let milliseconds = ended.since(cause.at).as_millis();
+                tracing::info!(request = cause.request, milliseconds, reached = delivery.reached, "told");
+                app.telemetry().trace(cause, begun, ended, delivery.reached);
+            }
+            app.telemetry().tell(
+                ended,
+                &[
+                    Figure::times("WriteToPost", causes.iter().map(|cause| ended.since(cause.at))),
+                    Figure::count("Posts", delivery.reached),
+                    Figure::count("Gone", delivery.gone),
+                    Figure::count("Throttled", app.posts().again() - again),
+                    Figure::count("Conflated", updates.len() - delivery.told),
+                ],
+            );
             if delivery.failed + delivery.unpublished > 0 {
                 failed.at(first);
             }

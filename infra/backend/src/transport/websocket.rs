@@ -10,6 +10,7 @@ use domain::topic::Topic;
 use domain::wire::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
 use domain::wire::rooms::TICKET_PARAMETER;
 use futures::future::try_join_all;
+use tracing::Instrument;
 
 use crate::App;
 use crate::commands::tickets;
@@ -25,13 +26,24 @@ pub async fn handle(
     request: ApiGatewayWebsocketProxyRequest,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
     let connection = request.request_context.connection_id.clone().unwrap_or_default();
+    let id = request.request_context.request_id.clone().unwrap_or_default();
+    let route = request.request_context.route_key.clone().unwrap_or_default();
+    let span = tracing::info_span!("live", id, connection, route);
+    handle_one(app, &connection, request).instrument(span).await
+}
+
+async fn handle_one(
+    app: &App,
+    connection: &str,
+    request: ApiGatewayWebsocketProxyRequest,
+) -> Result<ApiGatewayProxyResponse, StorageError> {
     match request.request_context.route_key.as_deref() {
-        Some("$connect") => connect(app, &connection, &request).await,
+        Some("$connect") => connect(app, connection, &request).await,
         Some("$disconnect") => {
-            app.storage().remove_connection(&connection).await?;
+            app.storage().remove_connection(connection).await?;
             Ok(answer(200, None))
         }
-        _ => Ok(answer(200, message(app, &connection, request.body.as_deref().unwrap_or_default()).await)),
+        _ => Ok(answer(200, message(app, connection, request.body.as_deref().unwrap_or_default()).await)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One process of a function. Never restarts: a function that ends has failed, and the next event starts another.
 
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -60,8 +61,9 @@ impl Process {
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("LAMBDA_TASK_ROOT", program.path.parent().unwrap_or(&program.path))
             .envs(program.environment.iter().map(|(name, value)| (name, value)));
-        // What it logs goes where everything here is logged.
-        command.stdout(std::io::stderr());
+        let log = program.log.as_ref().map(|log| OpenOptions::new().create(true).append(true).open(log)).transpose();
+        let log = log.map_err(|error| FunctionError::new(format!("the log cannot be written: {error}")))?;
+        command.stdout(log.map_or_else(|| Stdio::from(std::io::stderr()), Stdio::from));
         let child = command.spawn().map_err(|error| {
             desk.leave(&name);
             FunctionError::new(format!("{} does not start: {error}", program.path.display()))

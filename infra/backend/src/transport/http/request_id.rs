@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
+
+use crate::App;
+use crate::telemetry::cause::Cause;
 
 /// The header that carries it, both ways.
 const HEADER: &str = "x-correlation-id";
@@ -15,12 +18,20 @@ const HEADER: &str = "x-correlation-id";
 /// The longest id that is taken over, in bytes.
 const LONGEST: usize = 128;
 
-pub(super) async fn layer(request: Request, next: Next) -> Response {
+/// Where Lambda's runtime says which trace an event belongs to ("Defined runtime environment variables"), and where whoever
+/// asks does.
+const TRACE_VARIABLE: &str = "_X_AMZN_TRACE_ID";
+const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id, %method, path);
     let begun = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let said = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
+    let trace = std::env::var(TRACE_VARIABLE).ok();
+    let cause = Cause::new(id.clone(), app.now(), trace.as_deref().or(said));
+    let mut response = cause.of(next.run(request)).instrument(span.clone()).await;
     let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {

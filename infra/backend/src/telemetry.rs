@@ -1,0 +1,194 @@
+//! What the server tells of itself: figures for CloudWatch and segments for X-Ray. Never whom it is about, and never anything
+//! that a request carries but its id.
+//!
+//! - [`cause`]: which request a change comes from, through the table and its stream
+//! - [`Telemetry`]: where it goes; nowhere, unless somebody says so
+
+pub mod cause;
+
+use std::fmt;
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use serde_json::{Map, Value, json};
+
+use cause::Cause;
+
+/// Under this name the figures are found in CloudWatch.
+const NAMESPACE: &str = "Rally";
+
+/// A figure has at most so many values in one line ("Embedded metric format specification").
+const VALUES: usize = 100;
+
+/// What a line of figures is written to.
+type Write = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// One figure: its name, its unit, its values.
+pub struct Figure {
+    name: &'static str,
+    unit: &'static str,
+    values: Vec<f64>,
+}
+
+impl Figure {
+    /// How many.
+    pub fn count(name: &'static str, count: usize) -> Self {
+        Self { name, unit: "Count", values: vec![count as f64] }
+    }
+
+    /// How long, each time.
+    pub fn times(name: &'static str, times: impl IntoIterator<Item = Duration>) -> Self {
+        let values = times.into_iter().take(VALUES).map(|time| time.as_secs_f64() * 1_000.0).collect();
+        Self { name, unit: "Milliseconds", values }
+    }
+}
+
+/// Where it goes. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Telemetry {
+    stack: Arc<str>,
+    figures: Option<Write>,
+    /// X-Ray's daemon.
+    daemon: Option<Arc<UdpSocket>>,
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Telemetry").field("stack", &self.stack).finish_non_exhaustive()
+    }
+}
+
+impl Telemetry {
+    /// Figures of this deployment go to `write`, a line at a time; segments to X-Ray's daemon at this address (`host:port`, a
+    /// UDP port), if there is one.
+    pub fn new(stack: &str, write: impl Fn(&str) + Send + Sync + 'static, daemon: Option<&str>) -> Self {
+        let connect = |address: &str| {
+            let socket = UdpSocket::bind(("0.0.0.0", 0))?;
+            socket.connect(address)?;
+            socket.set_nonblocking(true)?;
+            Ok::<_, std::io::Error>(Arc::new(socket))
+        };
+        let daemon = daemon.and_then(|address| {
+            connect(address).inspect_err(|error| tracing::warn!(%error, address, "traces go nowhere")).ok()
+        });
+        Self { stack: stack.into(), figures: Some(Arc::new(write)), daemon }
+    }
+
+    /// Tells figures that belong together ("Embedded metric format specification"). Those without a value are left out.
+    pub fn tell(&self, at: Timestamp, figures: &[Figure]) {
+        let Some(write) = &self.figures else { return };
+        let told: Vec<&Figure> = figures.iter().filter(|figure| !figure.values.is_empty()).collect();
+        let names: Vec<Value> = told.iter().map(|figure| json!({"Name": figure.name, "Unit": figure.unit})).collect();
+        let mut line = Map::new();
+        line.insert(
+            "_aws".to_owned(),
+            json!({"Timestamp": at.milliseconds(), "CloudWatchMetrics": [
+                {"Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": names},
+            ]}),
+        );
+        line.insert("Stack".to_owned(), json!(&*self.stack));
+        for figure in told {
+            let value = match figure.values.as_slice() {
+                [one] => json!(one),
+                many => json!(many),
+            };
+            line.insert(figure.name.to_owned(), value);
+        }
+        write(&Value::Object(line).to_string());
+    }
+
+    /// Tells X-Ray that what a request wrote at the cause's time was told between these times: a segment of the request's own
+    /// trace ("AWS X-Ray segment documents"), which the stream by itself would break off.
+    pub fn trace(&self, cause: &Cause, begun: Timestamp, ended: Timestamp, reached: usize) {
+        let (Some(daemon), Some(trace)) = (&self.daemon, &cause.trace) else { return };
+        let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
+        let part = |name: &str, from: Timestamp, to: Timestamp| json!({"id": segment_id(), "name": name, "start_time": seconds(from), "end_time": seconds(to)});
+        let segment = json!({
+            "name": format!("{}-fanout", self.stack),
+            "id": segment_id(),
+            "trace_id": trace.root,
+            "parent_id": trace.parent,
+            "start_time": seconds(cause.at),
+            "end_time": seconds(ended),
+            "annotations": {"request": cause.request, "reached": reached},
+            "subsegments": [part("stream", cause.at, begun), part("posts", begun, ended)],
+        });
+        let document = format!("{{\"format\": \"json\", \"version\": 1}}\n{segment}");
+        // A trace that is lost is lost: nobody waits for it.
+        if let Err(error) = daemon.send(document.as_bytes()) {
+            tracing::debug!(%error, "a segment could not be sent");
+        }
+    }
+}
+
+/// Sixteen hexadecimal digits.
+fn segment_id() -> String {
+    let mut bytes = [0_u8; 8];
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_figures_is_as_cloudwatch_reads_it() {
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let written = Arc::clone(&lines);
+        let telemetry = Telemetry::new("rally", move |line| written.lock().unwrap().push(line.to_owned()), None);
+        let times = [Duration::from_millis(12), Duration::from_micros(7_500)];
+        telemetry.tell(
+            Timestamp::from_milliseconds(1_000),
+            &[Figure::count("Posts", 3), Figure::times("WriteToPost", times), Figure::times("Nothing", [])],
+        );
+        let line: Value = serde_json::from_str(&lines.lock().unwrap()[0]).unwrap();
+        assert_eq!(
+            line,
+            json!({
+                "_aws": {"Timestamp": 1_000, "CloudWatchMetrics": [{
+                    "Namespace": "Rally", "Dimensions": [["Stack"]], "Metrics": [
+                        {"Name": "Posts", "Unit": "Count"}, {"Name": "WriteToPost", "Unit": "Milliseconds"},
+                    ],
+                }]},
+                "Stack": "rally", "Posts": 3.0, "WriteToPost": [12.0, 7.5],
+            })
+        );
+    }
+
+    #[test]
+    fn a_segment_goes_on_with_the_trace_of_its_request() {
+        let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+        daemon.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let address = daemon.local_addr().unwrap().to_string();
+        let telemetry = Telemetry::new("rally", |_| {}, Some(&address));
+        let at = Timestamp::from_milliseconds;
+        let cause = |trace: &str| Cause::new("corr-1".to_owned(), at(1_000), Some(trace));
+        telemetry.trace(
+            &cause("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0"),
+            at(1),
+            at(2),
+            0,
+        );
+        telemetry.trace(
+            &cause("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"),
+            at(1_200),
+            at(1_250),
+            7,
+        );
+        let mut bytes = [0; 2_048];
+        let length = daemon.recv(&mut bytes).unwrap();
+        let document = str::from_utf8(&bytes[..length]).unwrap();
+        let (header, segment) = document.split_once('\n').unwrap();
+        assert_eq!(serde_json::from_str::<Value>(header).unwrap(), json!({"format": "json", "version": 1}));
+        let segment: Value = serde_json::from_str(segment).unwrap();
+        assert_eq!(segment["trace_id"], "1-67891233-abcdef012345678912345678");
+        assert_eq!(segment["parent_id"], "53995c3f42cd8ad8");
+        assert_eq!((&segment["start_time"], &segment["end_time"]), (&json!(1.0), &json!(1.25)));
+        assert_eq!(segment["annotations"], json!({"request": "corr-1", "reached": 7}), "the one that is sampled");
+    }
+}
