@@ -7,6 +7,7 @@ mod known;
 mod line;
 mod link;
 mod measure;
+mod wire;
 
 use std::rc::Rc;
 
@@ -25,7 +26,8 @@ use crate::state::api;
 pub(crate) use known::{Known, Tables};
 pub(crate) use link::Link;
 
-use line::{Line, Place};
+use line::Line;
+use wire::Place;
 
 /// The page's live connections.
 #[derive(Clone, Copy)]

@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use backend::App;
 use domain::event::Event;
 use domain::table::TableStatus;
 use domain::time::Timestamp;
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 /// An AWS with Rally on it, and its functions once more: as parts of this program, or as programs.
 struct Stage {
     local: Local,
-    app: App,
+    app: wiring::Application,
     outside: Outside,
     as_programs: bool,
 }

@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 enum Host {
-    Process(Process),
+    Process(Box<Process>),
     Deployment(Deployment),
 }
 
@@ -129,7 +129,7 @@ impl Server {
         let address = address.expect("just seen");
         let aws_address = aws_address.expect("the AWS endpoint is named first");
         let by_programs = extra.iter().any(|argument| argument == "--functions");
-        let host = Host::Process(Process { child, _output: output, extra, data });
+        let host = Host::Process(Box::new(Process { child, _output: output, extra, data }));
         let mut server = Self { host, address, aws_address, admin: None };
         if by_programs {
             server.admin = Some(server.admin("Root").await.token);
@@ -145,7 +145,7 @@ impl Server {
         }
     }
 
-    const fn process(&mut self) -> &mut Process {
+    fn process(&mut self) -> &mut Process {
         match &mut self.host {
             Host::Process(process) => process,
             Host::Deployment(_) => panic!("a deployment is not ours to end: this test is for a server of its own"),
@@ -207,7 +207,7 @@ impl Server {
         self.kill().await;
         let port = |address: &str| address.trim_start_matches("http://").to_owned();
         let (address, aws_address) = (port(&self.address), port(&self.aws_address));
-        let Host::Process(Process { data, extra, .. }) = self.host else { panic!("a deployment is not ours to start") };
-        Self::run(data, &address, &aws_address, extra).await
+        let Host::Process(process) = self.host else { panic!("a deployment is not ours to start") };
+        Self::run(process.data, &address, &aws_address, process.extra).await
     }
 }

@@ -138,6 +138,9 @@ impl Socket {
                 ServerFrame::Snapshot { topic, part, parts, entities, .. } => {
                     for entity in entities {
                         self.is_news(&topic, &entity.id, entity.rev);
+                        // A change that came before is in the snapshot already.
+                        let is_in = |change: &Change| change.topic == topic && change.id == entity.id;
+                        self.pending.retain(|change| !is_in(change) || change.rev > entity.rev);
                         all.push((entity.id, entity.rev));
                     }
                     if part == parts {

@@ -53,6 +53,22 @@ pub struct Clients {
     pub aws: String,
 }
 
+/// The ways to the services.
+pub struct Ways {
+    /// Where the database is.
+    pub database: SocketAddr,
+    /// The way to it.
+    pub connector: SharedHttpConnector,
+    /// API Gateway.
+    pub gateway: Arc<Gateway>,
+    /// SNS and SQS.
+    pub broker: Arc<Broker>,
+    /// AWS IoT Core and STS.
+    pub iot: IotConnector,
+    /// Faults for tests.
+    pub faults: Faults,
+}
+
 /// Where things are.
 #[derive(Debug)]
 pub struct Places {
@@ -66,16 +82,8 @@ pub struct Places {
 
 impl Clients {
     /// Clients of the database at this address and of this gateway.
-    pub fn new(
-        database: SocketAddr,
-        connector: SharedHttpConnector,
-        gateway: Arc<Gateway>,
-        broker: Arc<Broker>,
-        broker_connector: IotConnector,
-        faults: Faults,
-        trust: Trust,
-        places: Places,
-    ) -> Self {
+    pub fn new(ways: Ways, trust: Trust, places: Places) -> Self {
+        let Ways { database, connector, gateway, broker, iot, faults } = ways;
         let dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
@@ -114,6 +122,7 @@ impl Clients {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(messaging())
             .build();
+        let iot_connector = iot.clone();
         let iot = aws_sdk_iotdataplane::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
@@ -121,7 +130,7 @@ impl Clients {
             .endpoint_url("http://localhost")
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(SharedHttpConnector::new(broker_connector.clone())))
+            .http_client(connector::client(SharedHttpConnector::new(iot)))
             .build();
         let sts = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -130,7 +139,7 @@ impl Clients {
             .endpoint_url("http://localhost")
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(SharedHttpConnector::new(broker_connector)))
+            .http_client(connector::client(SharedHttpConnector::new(iot_connector)))
             .build();
         let Places { site, aws, broker } = places;
         Self {

@@ -11,7 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::aws::{self, Endpoint};
-use crate::clients::{Clients, Places, Trust};
+use crate::clients::{Clients, Places, Trust, Ways};
 use crate::connector::DatabaseConnector;
 use crate::data::DataDirectory;
 use crate::database::LocalDatabase;
@@ -84,20 +84,20 @@ impl Local {
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
         let iot = IotConnector::new(settings.broker.clone());
-        let clients = Clients::new(
-            database.address(),
-            connector.clone(),
-            Arc::clone(&gateway),
-            Arc::clone(&broker),
-            iot.clone(),
-            settings.faults.clone(),
-            trust,
-            Places {
-                site: format!("http://{}", main.local_addr()?),
-                aws: format!("http://{}", tools.local_addr()?),
-                broker: settings.broker.clone(),
-            },
-        );
+        let ways = Ways {
+            database: database.address(),
+            connector: connector.clone(),
+            gateway: Arc::clone(&gateway),
+            broker: Arc::clone(&broker),
+            iot: iot.clone(),
+            faults: settings.faults.clone(),
+        };
+        let places = Places {
+            site: format!("http://{}", main.local_addr()?),
+            aws: format!("http://{}", tools.local_addr()?),
+            broker: settings.broker.clone(),
+        };
+        let clients = Clients::new(ways, trust, places);
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
 

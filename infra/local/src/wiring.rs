@@ -36,6 +36,9 @@ const EVENTS: &str = "rally-events";
 /// The queue of what is to be done later.
 const JOBS: &str = "rally-jobs";
 
+/// The backend, for whoever starts one by hand.
+pub type Application = App;
+
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());

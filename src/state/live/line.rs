@@ -1,79 +1,27 @@
 //! The thin shell around [`LiveClient`]: gives it a wire, a timer and the page's events, and shows in signals what it knows.
 //! Never decides when to connect, ping or wait.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use domain::live::{Action, Connection, Event, LiveClient, Subscription};
 use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-#[cfg(feature = "front")]
-use domain::wire::broker::BrokerAccess;
-use domain::wire::rooms::TICKET_PARAMETER;
 use domain::wire::settings::Settings;
 use serde_json::Value;
 
 use crate::browser::clock::{self, Timer};
 use crate::browser::early::EarlyConnection;
 use crate::browser::page::{self, PageEvent};
-use crate::browser::socket::{Socket, SocketEvent};
+use crate::browser::socket::SocketEvent;
 use crate::reactive::*;
-#[cfg(feature = "front")]
-use crate::state::api;
 
-#[cfg(feature = "front")]
-use super::broker::Broker;
+use super::wire::{Access, Place, Wire};
 use super::{Known, Link, measure};
 
 /// After a change was shown, further ones within so many milliseconds are shown together: a burst of them must not keep
 /// the page from anything else.
 const SHOWN_TOGETHER: u64 = 50;
-
-/// Gives a ticket for a connection of who looks; none if there was none to be had.
-pub(super) type Tickets = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
-
-/// Where a line leads.
-pub(super) enum Place {
-    /// To the gateway at this address, with tickets for people with a name.
-    Gateway(String, Tickets),
-    /// To the broker, whose address the server tells.
-    #[cfg(feature = "front")]
-    Broker,
-}
-
-impl Place {
-    /// What lets somebody in, where anything is needed: a ticket for people with a name, a signed address for the broker.
-    fn access(&self, has_name: bool) -> Option<Pin<Box<dyn Future<Output = Option<Access>>>>> {
-        match self {
-            Self::Gateway(_, tickets) if has_name => {
-                let ticket = tickets();
-                Some(Box::pin(async move { ticket.await.map(Access::Ticket) }))
-            }
-            Self::Gateway(..) => None,
-            #[cfg(feature = "front")]
-            Self::Broker => Some(Box::pin(async { api::broker().await.map(Access::Broker) })),
-        }
-    }
-}
-
-/// What messages go by.
-enum Wire {
-    Socket(Socket),
-    #[cfg(feature = "front")]
-    Broker(Broker),
-}
-
-impl Wire {
-    fn send(&self, text: &str) {
-        match self {
-            Self::Socket(socket) => socket.send(text),
-            #[cfg(feature = "front")]
-            Self::Broker(broker) => broker.send(text),
-        }
-    }
-}
 
 /// One live connection.
 #[derive(Clone, Copy)]
@@ -106,13 +54,6 @@ struct Shell {
     waiting: Vec<Topic>,
     /// Rings when they are.
     together: Option<Timer>,
-}
-
-/// What lets somebody in.
-enum Access {
-    Ticket(String),
-    #[cfg(feature = "front")]
-    Broker(BrokerAccess),
 }
 
 /// Shows what is known of a topic.
@@ -208,7 +149,7 @@ impl Line {
 
     /// Whether there is somebody to open it for, and it is known who looks.
     pub(super) fn is_awaited(self) -> bool {
-        self.shell.with_value(|shell| !shell.is_held && !(shell.is_lazy && shell.watchers.is_empty()))
+        self.shell.with_value(|shell| !(shell.is_held || shell.is_lazy && shell.watchers.is_empty()))
     }
 
     /// What the server's clock says, if it has said anything.
@@ -248,7 +189,7 @@ impl Line {
         let topics: Vec<Topic> = early.topics.iter().filter_map(|topic| topic.parse().ok()).collect();
         let (messages, open) = (early.messages.clone(), early.is_open());
         self.shell.update_value(|shell| {
-            shell.wire = Some(Wire::Socket(Socket::adopt(early, move |event| self.handle_socket(event))));
+            shell.wire = Some(Wire::adopt(early, move |event| self.handle_socket(event)));
         });
         self.step(|client, now| {
             client.expect_opening(now);
@@ -352,16 +293,7 @@ impl Line {
     fn connect(self, access: Option<Access>) {
         let tell = move |event| self.handle_socket(event);
         let opened = self.shell.try_update_value(|shell| {
-            shell.wire = match (&shell.place, access) {
-                (Place::Gateway(address, _), None) => Socket::open(address, tell).map(Wire::Socket),
-                (Place::Gateway(address, _), Some(Access::Ticket(ticket))) => {
-                    Socket::open(&[address, "?", TICKET_PARAMETER, "=", &ticket].concat(), tell).map(Wire::Socket)
-                }
-                #[cfg(feature = "front")]
-                (_, Some(Access::Broker(access))) => Broker::open(access, tell).map(Wire::Broker),
-                #[cfg(feature = "front")]
-                (Place::Broker, _) => None,
-            };
+            shell.wire = shell.place.open(access, tell);
             shell.wire.is_some()
         });
         if opened == Some(false) {

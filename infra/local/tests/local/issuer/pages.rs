@@ -157,5 +157,5 @@ async fn the_sites_own_settings_stay_and_no_compressed_copy_is_served() {
     assert_eq!(answer.headers().get("content-encoding"), None);
     assert_eq!(answer.headers()["content-type"], "application/json");
     let settings: Value = answer.json().await.unwrap();
-    assert_eq!(settings, json!({"live": "/live", "issuer": "/oidc", "clientId": "rally"}));
+    assert_eq!(settings, json!({"live": "/live", "issuer": "/oidc", "clientId": "rally", "broker": false}));
 }
