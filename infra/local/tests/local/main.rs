@@ -4,6 +4,7 @@
 
 mod aws;
 mod backend;
+mod cost;
 mod fanout;
 mod front;
 mod gateway;

@@ -1,0 +1,359 @@
+//! What a change, a ping and a visit cost in calls, counted on the real functions; and docs/cost.md, whose figures are worked
+//! out from the counts and AWS's list prices here and nowhere else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use backend::config::Config;
+use backend::{App, Aws};
+use futures::{SinkExt, StreamExt};
+use local::{Clients, Local, Settings, SharedFunction, function, wiring};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::*;
+
+/// So many watch while it is counted.
+const WATCHERS: usize = 20;
+
+/// What is counted of the calls to AWS.
+#[derive(Debug, Clone, Default)]
+struct Counter(Arc<Mutex<BTreeMap<&'static str, f64>>>);
+
+impl Counter {
+    fn add(&self, what: &'static str, count: f64) {
+        *self.0.lock().unwrap().entry(what).or_default() += count;
+    }
+
+    /// What was counted since the last time.
+    fn take(&self) -> BTreeMap<&'static str, f64> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn operation(config: &ConfigBag) -> String {
+    config.load::<Metadata>().map(|metadata| metadata.name().to_string()).unwrap_or_default()
+}
+
+impl Intercept for Counter {
+    fn name(&self) -> &'static str {
+        "Counter"
+    }
+
+    /// Writes as DynamoDB bills them: one unit a kilobyte, twice that in a transaction ("Read and write operations").
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.request().body().bytes().unwrap_or_default();
+        match operation(config).as_str() {
+            "PutItem" | "UpdateItem" | "DeleteItem" => self.add("writes", 1.0),
+            "TransactWriteItems" => {
+                let request: Value = serde_json::from_slice(body)?;
+                self.add("writes", 2.0 * request["TransactItems"].as_array().map_or(0, Vec::len) as f64);
+            }
+            "GetItem" => self.add("reads", 1.0),
+            "PostToConnection" => self.add("posts", 1.0),
+            "PublishBatch" => self.add("published", 1.0),
+            "Publish" => self.add("broker", 1.0),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Queries by what they give: a unit for four kilobytes that are read consistently. JSON is longer than what is billed.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if operation(config) == "Query" {
+            let bytes = context.response().body().bytes().map_or(0, <[u8]>::len);
+            self.add("reads", (bytes as f64 / 4_096.0).ceil().max(1.0));
+            self.add("query bytes", bytes as f64);
+        }
+        Ok(())
+    }
+}
+
+/// The function, which says when it is done.
+fn told(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
+    function(move |event| {
+        let (inner, done) = (Arc::clone(&inner), done.clone());
+        async move {
+            let answer = inner.invoke(event).await;
+            let _ = done.send(());
+            answer
+        }
+    })
+}
+
+/// Rally, whose calls are counted; and a word for each end of the fan-out, and of whoever tells of events.
+async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
+    let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
+    let local = Local::start_with(Settings::ephemeral(), async |clients| {
+        backend::storage::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
+        let Clients { dynamodb, gateway, sns, sqs, iot, sts, .. } = clients;
+        let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
+        let gateway = gateway.config().to_builder().interceptor(counter.clone()).build();
+        let sns = sns.config().to_builder().interceptor(counter.clone()).build();
+        let aws = Aws {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+            sns: aws_sdk_sns::Client::from_conf(sns),
+            sqs,
+            iot,
+            sts,
+        };
+        let config = Config {
+            loopback_admin: true,
+            events_topic: local::messaging::topic_arn("rally-events"),
+            jobs_queue: local::messaging::queue_url("rally-jobs"),
+            ..Config::default()
+        };
+        let app = App::new(config, aws);
+        let functions = wiring::built_in(&app);
+        let fanout = told(Arc::clone(&functions.fanout), fanned);
+        let notify = told(Arc::clone(&functions.notify), notified);
+        wiring::deployment(&app, wiring::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
+    });
+    (local.await.unwrap(), fan_outs, notices)
+}
+
+async fn ask(local: &Local, method: reqwest::Method, path: &str, key: Option<&str>, body: &Value) -> Value {
+    let request = reqwest::Client::new().request(method, format!("http://{}{path}", local.address())).json(body);
+    let request = key.into_iter().fold(request, |request, key| request.header("x-api-key", key));
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+async fn heard(socket: &mut Socket, kind: &str) -> Value {
+    loop {
+        let message = within(socket.next()).await.unwrap().unwrap();
+        let Ok(value) = serde_json::from_str::<Value>(message.to_text().unwrap()) else { continue };
+        if value["type"] == kind {
+            return value;
+        }
+    }
+}
+
+/// What was counted: per change, per watcher and change, per ping, per visit.
+#[derive(Debug)]
+struct Counts {
+    change_writes: f64,
+    change_reads: f64,
+    /// Bytes of subscriptions that are read for each watcher.
+    watcher_bytes: f64,
+    watcher_posts: f64,
+    change_published: f64,
+    ping_reads: f64,
+    visit_writes: f64,
+    visit_reads: f64,
+}
+
+async fn count() -> Counts {
+    let counter = Counter::default();
+    let (local, mut fan_outs, mut notices) = office(&counter).await;
+    for number in 0..10 {
+        // Each is told before the next, so that what is counted later is a change alone.
+        let table = json!({"id": format!("table-{number}"), "description": "On the second floor, by the window"});
+        ask(&local, reqwest::Method::POST, "/v1/tables", None, &table).await;
+        within(fan_outs.recv()).await.unwrap();
+    }
+    let device = json!({"name": "sensor", "tables": ["table-0"], "canManage": false});
+    let key = ask(&local, reqwest::Method::POST, "/v1/device-keys", None, &device).await;
+    let key = key["data"]["key"].as_str().unwrap().to_owned();
+    let mut change = async |is_free: bool, sockets: &mut [Socket]| {
+        counter.take();
+        ask(&local, reqwest::Method::PUT, "/v1/tables/table-0", Some(&key), &json!({"isFree": is_free})).await;
+        for socket in sockets {
+            heard(socket, "changes").await;
+        }
+        within(fan_outs.recv()).await.unwrap();
+        within(notices.recv()).await.unwrap();
+    };
+    let mut one = vec![connect(&local, "").await];
+    one[0].send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
+    heard(&mut one[0], "snapshot").await;
+    change(false, &mut one).await;
+    change(true, &mut one).await;
+    let alone = counter.take();
+
+    counter.take();
+    let mut all = one;
+    for _ in 0..WATCHERS {
+        let mut socket = connect(&local, "").await;
+        socket.send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
+        heard(&mut socket, "snapshot").await;
+        all.push(socket);
+    }
+    let visits = counter.take();
+    change(false, &mut all).await;
+    let together = counter.take();
+    all[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
+    heard(&mut all[0], "pong").await;
+    let ping = counter.take();
+    let watchers = WATCHERS as f64;
+    let get = |counted: &BTreeMap<&'static str, f64>, what| counted.get(what).copied().unwrap_or_default();
+    Counts {
+        change_writes: get(&alone, "writes"),
+        change_reads: get(&alone, "reads"),
+        watcher_bytes: ((get(&together, "query bytes") - get(&alone, "query bytes")) / watchers).round(),
+        watcher_posts: (get(&together, "posts") - get(&alone, "posts")) / watchers,
+        change_published: get(&alone, "published"),
+        ping_reads: get(&ping, "reads"),
+        visit_writes: (get(&visits, "writes") / watchers).round(),
+        visit_reads: (get(&visits, "reads") / watchers).round(),
+    }
+}
+
+// ---------------------------------------------------------------- AWS's list prices
+
+/// Dollars for a million, in us-east-1 ("Amazon API Gateway pricing", "AWS IoT Core pricing", "AWS Lambda Pricing", "Pricing
+/// for On-Demand Capacity", "Amazon SNS pricing"), as they stood in November 2025.
+const WEBSOCKET_MESSAGES: f64 = 1.00;
+/// From the second billion on.
+const WEBSOCKET_MESSAGES_LATER: f64 = 0.80;
+const WEBSOCKET_MINUTES: f64 = 0.25;
+const HTTP_REQUESTS: f64 = 1.00;
+const IOT_MESSAGES: f64 = 1.00;
+/// From the second billion on.
+const IOT_MESSAGES_LATER: f64 = 0.80;
+const IOT_MINUTES: f64 = 0.08;
+const INVOCATIONS: f64 = 0.20;
+/// A million gigabyte-seconds on arm64.
+const GIGABYTE_SECONDS: f64 = 13.3334;
+const WRITES: f64 = 0.625;
+const READS: f64 = 0.125;
+const PUBLISHED: f64 = 0.50;
+
+const BILLION: f64 = 1e9;
+const MINUTES: f64 = 30.0 * 24.0 * 60.0;
+
+/// A function's time for a request or a message, in seconds, and its memory in GB: generous beside what `cargo xtask bench
+/// functions` measures.
+const SHORT: f64 = 0.010 * 0.25;
+/// The fan-out's, for 1,000 connections: measured 0.21 s.
+const FAN_OUT: f64 = 0.25 * 1.769;
+
+/// A month's requests and dollars.
+struct Month {
+    messages: f64,
+    invocations: f64,
+    reads: f64,
+    writes: f64,
+    dollars: f64,
+}
+
+fn tiered(messages: f64, first: f64, later: f64) -> f64 {
+    (messages.min(BILLION) * first + (messages - BILLION).max(0.0) * later) / 1e6
+}
+
+/// One change a minute before so many viewers who look all month and ping once in so many minutes.
+fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> Month {
+    let (changes, pings) = (MINUTES, viewers * MINUTES / ping_minutes);
+    let minutes = viewers * MINUTES;
+    let watcher_reads = if by_broker { 0.0 } else { viewers * counts.watcher_bytes / 4_096.0 };
+    let reads = changes * (counts.change_reads + watcher_reads) + pings * counts.ping_reads;
+    let writes = changes * counts.change_writes;
+    // The API, the fan-out and those who are told of events for a change; one for a ping.
+    let invocations = 3.0 * changes + pings;
+    let shared = 1e-6 * (invocations * INVOCATIONS + reads * READS + writes * WRITES)
+        + 1e-6 * changes * counts.change_published * PUBLISHED
+        + 1e-6 * changes * HTTP_REQUESTS
+        + 1e-6 * GIGABYTE_SECONDS * SHORT * invocations;
+    let (messages, dollars) = if by_broker {
+        // A change is published on the topic of all tables and on its table's own; each listener hears the one.
+        let messages = changes * 2.0 + changes * viewers;
+        let asked = 1e-6 * pings * HTTP_REQUESTS;
+        (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + asked)
+    } else {
+        let messages = changes * viewers * counts.watcher_posts + 2.0 * pings;
+        let fan_out = 1e-6 * GIGABYTE_SECONDS * FAN_OUT * changes * viewers / 1_000.0;
+        let live = tiered(messages, WEBSOCKET_MESSAGES, WEBSOCKET_MESSAGES_LATER);
+        (messages, live + 1e-6 * minutes * WEBSOCKET_MINUTES + fan_out)
+    };
+    Month { messages, invocations, reads, writes, dollars: shared + dollars }
+}
+
+fn million(count: f64) -> String {
+    match count / 1e6 {
+        millions if millions >= 100.0 => format!("{millions:.0}"),
+        millions if millions >= 1.0 => format!("{millions:.1}"),
+        millions => format!("{millions:.2}"),
+    }
+}
+
+fn dollars(amount: f64) -> String {
+    let whole = format!("{amount:.2}");
+    let (whole, cents) = whole.split_once('.').unwrap();
+    let grouped: Vec<String> =
+        whole.as_bytes().rchunks(3).rev().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    if amount < 100.0 { format!("{}.{cents}", grouped.join(",")) } else { grouped.join(",") }
+}
+
+fn figures(counts: &Counts) -> String {
+    let mut text = String::from("Counted on the functions as they are:\n\n| what | calls |\n|---|---:|\n");
+    for (what, count) in [
+        ("a change: DynamoDB write units", counts.change_writes),
+        ("a change: DynamoDB read units, beside who watches", counts.change_reads),
+        ("a change: publishes to SNS", counts.change_published),
+        ("a change and a viewer by API Gateway: posts", counts.watcher_posts),
+        ("a change and a viewer by API Gateway: bytes read of who watches", counts.watcher_bytes),
+        ("a ping: DynamoDB read units", counts.ping_reads),
+        ("a visit: DynamoDB write units", counts.visit_writes),
+        ("a visit: DynamoDB read units", counts.visit_reads),
+    ] {
+        writeln!(text, "| {what} | {count} |").unwrap();
+    }
+    text.push_str(
+        "\nA month of one change a minute, with viewers who look at the tables day and night (millions of requests):\n\n\
+         | viewers | by | ping | messages | invocations | reads | writes | $ a month |\n|---:|---|---|---:|---:|---:|---:|---:|\n",
+    );
+    for viewers in [10.0, 1_000.0, 100_000.0] {
+        for (by_broker, by) in [(false, "API Gateway"), (true, "IoT Core")] {
+            for (minutes, ping) in [(1.0, "1 min"), (9.0, "9 min")] {
+                let Month { messages, invocations, reads, writes, dollars: amount } =
+                    month(counts, viewers, minutes, by_broker);
+                let [messages, invocations, reads, writes] = [messages, invocations, reads, writes].map(million);
+                let amount = dollars(amount);
+                writeln!(
+                    text,
+                    "| {viewers} | {by} | {ping} | {messages} | {invocations} | {reads} | {writes} | {amount} |"
+                )
+                .unwrap();
+            }
+        }
+    }
+    text
+}
+
+/// `RALLY_ACCEPT_COST=1` writes what was counted into the document.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
+    let counts = count().await;
+    assert_eq!(counts.watcher_posts, 1.0, "{counts:?}");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cost.md");
+    let document = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = document.split_once("<!-- counted -->\n").expect("the document has a place for the figures");
+    let (said, after) = rest.split_once("<!-- /counted -->").expect("it ends");
+    let counted = format!("\n{}\n", figures(&counts));
+    if std::env::var_os("RALLY_ACCEPT_COST").is_some() {
+        std::fs::write(path, format!("{before}<!-- counted -->\n{counted}<!-- /counted -->{after}")).unwrap();
+        return;
+    }
+    assert_eq!(said, counted, "docs/cost.md says otherwise; RALLY_ACCEPT_COST=1 writes it anew");
+}
