@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::time::Timestamp;
@@ -72,6 +72,7 @@ struct Published {
     keys: Mutex<Vec<Value>>,
     is_down: Mutex<bool>,
     asked: AtomicUsize,
+    profiles: AtomicUsize,
 }
 
 /// An issuer with an [`App`] that trusts it.
@@ -94,6 +95,7 @@ impl Office {
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(keys))
+            .route("/userinfo", get(profile))
             .with_state(Arc::clone(&published));
         tokio::spawn(async { axum::serve(listener, router).await });
         let now = Arc::new(AtomicI64::new(BEGIN));
@@ -121,6 +123,11 @@ impl Office {
         self.published.asked.load(Ordering::SeqCst)
     }
 
+    /// How often a profile was asked for.
+    pub(crate) fn profiles(&self) -> usize {
+        self.published.profiles.load(Ordering::SeqCst)
+    }
+
     /// What an access token of Ada's says, with `changes`.
     pub(crate) fn claims(&self, changes: Value) -> Value {
         let mut claims = json!({
@@ -132,6 +139,16 @@ impl Office {
         }
         claims
     }
+}
+
+/// Whoever shows a token is Ada Lovelace.
+async fn profile(State(published): State<Arc<Published>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    let shows_one = headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"Bearer ey"));
+    if *published.is_down.lock().unwrap() || !shows_one {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    published.profiles.fetch_add(1, Ordering::SeqCst);
+    Ok(Json(json!({"sub": "ada-1", "name": "Ada Lovelace", "email": "ada@example.com"})))
 }
 
 fn issuer_at(address: SocketAddr) -> String {

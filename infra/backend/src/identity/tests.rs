@@ -45,6 +45,48 @@ async fn a_member_is_who_the_issuer_says_by_either_algorithm() {
     assert_eq!(office.asked(), 1);
 }
 
+/// As Cognito's access tokens are: the name is in the profile alone, which is asked for once an hour.
+#[tokio::test]
+async fn a_token_without_a_name_is_called_as_the_profile_says() {
+    let ec = Signer::ec("e1", 1);
+    let with_profiles = |config: Config| Config {
+        userinfo: config.issuer.as_ref().map(|issuer| format!("{issuer}/userinfo")),
+        ..config
+    };
+    let name = async |office: &Office, claims: Value| match person(&office.app, &ec.sign(&claims)).await.unwrap() {
+        Person::Member(member) => member.name.to_string(),
+        Person::Guest(guest) => panic!("a member was expected: {guest:?}"),
+    };
+    let office = Office::start_with(&[&ec], with_profiles).await;
+    let nameless = |office: &Office| {
+        let mut claims = office.claims(json!({"username": "4d8c-11ec"}));
+        claims.as_object_mut().unwrap().remove("name");
+        claims
+    };
+    for _ in 0..3 {
+        assert_eq!(name(&office, nameless(&office)).await, "Ada Lovelace");
+    }
+    assert_eq!(office.profiles(), 1);
+    assert_eq!(name(&office, office.claims(json!({}))).await, "Ada", "who has a name in the token needs no profile");
+    let silent = Office::start_with(&[&ec], with_profiles).await;
+    assert_eq!(name(&silent, silent.claims(json!({}))).await, "Ada", "the keys are here from now on");
+    silent.set_down(true);
+    assert_eq!(name(&silent, nameless(&silent)).await, "4d8c-11ec", "nobody is kept out for want of a profile");
+    silent.set_down(false);
+    silent.pass(61);
+    assert_eq!(name(&silent, nameless(&silent)).await, "Ada Lovelace");
+    assert_eq!(
+        name(&silent, {
+            let mut other = nameless(&silent);
+            other["sub"] = json!("bob-1");
+            other
+        })
+        .await,
+        "4d8c-11ec",
+        "another's profile is not believed"
+    );
+}
+
 #[tokio::test]
 async fn what_the_issuer_did_not_say_to_us_now_is_refused() {
     let ec = Signer::ec("e1", 1);
