@@ -1,6 +1,7 @@
 //! The AWS SDK's clients for this AWS, configured as for the cloud but for the address and the connector.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -51,6 +52,8 @@ pub struct Clients {
     pub site: String,
     /// Where programs find AWS: `http://127.0.0.1:8000`.
     pub aws: String,
+    /// The directory for what programs log.
+    pub logs: PathBuf,
 }
 
 /// The ways to the services.
@@ -78,6 +81,8 @@ pub struct Places {
     pub aws: String,
     /// The broker.
     pub broker: Option<String>,
+    /// What programs log.
+    pub logs: PathBuf,
 }
 
 impl Clients {
@@ -141,7 +146,7 @@ impl Clients {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(connector::client(SharedHttpConnector::new(iot_connector)))
             .build();
-        let Places { site, aws, broker } = places;
+        let Places { site, aws, broker, logs } = places;
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
@@ -153,6 +158,7 @@ impl Clients {
             trust,
             site,
             aws,
+            logs,
         }
     }
 }

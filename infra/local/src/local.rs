@@ -96,6 +96,7 @@ impl Local {
             site: format!("http://{}", main.local_addr()?),
             aws: format!("http://{}", tools.local_addr()?),
             broker: settings.broker.clone(),
+            logs: data.path().join("logs"),
         };
         let clients = Clients::new(ways, trust, places);
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;

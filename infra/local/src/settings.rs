@@ -152,7 +152,7 @@ pub struct CommandLine {
     #[arg(long, value_name = "HOST:PORT")]
     broker: Option<SocketAddr>,
     /// Run the functions as Lambda does: each as the program api, live, fanout, notify or sweep in this directory, or as the
-    /// program bootstrap in a directory of that name.
+    /// program bootstrap in a directory of that name. What they log is in the directory logs beside the data.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
     /// Show sample tables, of which two change by themselves. On if the database is new.

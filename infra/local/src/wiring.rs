@@ -44,11 +44,11 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
-        let aws = clients.aws.clone();
+        let (aws, logs) = (clients.aws.clone(), clients.logs.clone());
         let app = application(clients).await?;
         let functions = match &directory {
             None => built_in(&app),
-            Some(directory) => programs(directory, &app, &aws).await?,
+            Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
         let deployment = deployment(&app, functions, visibility)?;
         // The demonstration speaks as whoever sits here, whom no program could know.
@@ -142,7 +142,8 @@ pub fn built_in(app: &App) -> Functions {
 }
 
 /// The functions as programs of their own.
-async fn programs(directory: &Path, app: &App, aws: &str) -> Result<Functions, String> {
+async fn programs(directory: &Path, app: &App, aws: &str, logs: &Path) -> Result<Functions, String> {
+    std::fs::create_dir_all(logs).map_err(|error| format!("{} cannot be made: {error}", logs.display()))?;
     let lambda = Lambda::start().await.map_err(|error| error.to_string())?;
     let function = |name: &str| {
         let path = program(directory, name).ok_or_else(|| {
@@ -152,7 +153,7 @@ async fn programs(directory: &Path, app: &App, aws: &str) -> Result<Functions, S
             name: name.to_owned(),
             path,
             environment: environment(app.config(), aws),
-            log: None,
+            log: Some(logs.join(format!("{name}.log"))),
         }))
     };
     Ok(Functions {

@@ -115,7 +115,12 @@ impl Stage {
             environment.retain(|(name, _)| name != "RALLY_CALLBACK_URL");
             environment.push(("RALLY_CALLBACK_URL".to_owned(), callback));
         }
-        Ok(Lambda::start().await?.program(Program { name: name.to_owned(), path, environment, log: None }))
+        Ok(Lambda::start().await?.program(Program {
+            name: name.to_owned(),
+            path,
+            environment,
+            log: Some("/dev/null".into()),
+        }))
     }
 }
 
