@@ -44,10 +44,11 @@ impl Live {
         let address = settings.live_address(&navigation::origin());
         let gateway = Place::Gateway(address, Rc::new(|| Box::pin(api::ticket())));
         Self {
-            gateway: Line::start(settings, gateway, is_held, settings.broker),
+            // Beside a broker it is opened for what is somebody's own alone.
+            gateway: Line::start(settings, gateway, is_held, settings.broker && cfg!(feature = "front")),
             // Few people come to the other documents: their changes come by the gateway, and no code for more.
             #[cfg(feature = "front")]
-            broker: settings.broker.then(|| Line::start(settings, Place::Broker, false, true)),
+            broker: settings.broker.then(|| Line::start(settings, Place::Broker, false, false)),
             #[cfg(not(feature = "front"))]
             broker: None,
         }

@@ -276,6 +276,9 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     assert_eq!((&answered["span"]["id"], &answered["fields"]["status"]), (&json!("corr-42"), &json!(200)));
     let told = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "told").unwrap();
     assert_eq!((&told["fields"]["request"], &told["fields"]["reached"]), (&json!("corr-42"), &json!(1)));
+    let published = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "published").unwrap();
+    assert_eq!(published["fields"]["request"], "corr-42", "the event's id leads back to the request");
+    assert!(!published["fields"]["event"].as_str().unwrap().is_empty());
     let figures = lines("fanout").into_iter().find(|line| line["_aws"].is_object()).unwrap();
     assert_eq!((&figures["Stack"], &figures["Posts"], &figures["Gone"]), (&json!("office"), &json!(1.0), &json!(0.0)));
     let took = figures["WriteToPost"].as_f64().unwrap();

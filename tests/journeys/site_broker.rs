@@ -67,6 +67,18 @@ async fn a_page_comes_back_right_after_the_broker_was_killed() {
     browser.quit().await;
 }
 
+/// Also where nothing is watched the pill says how it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_live_beside_a_broker() {
+    let (_broker, server) = office().await;
+    let browser = Browser::start(Screen::DESK).await;
+    for path in ["/", "/tables/lobby", "/settings", "/admin", "/rooms", "/questions", "/nowhere"] {
+        browser.open(&format!("{}{path}", server.address())).await;
+        wait_for_connection(&browser, "live").await;
+    }
+    browser.quit().await;
+}
+
 /// What is somebody's own comes by the gateway, beside the broker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_goes_on_by_the_gateway() {

@@ -87,6 +87,7 @@ pub enum NotifyError {
 /// It cannot be known who is to be told, or not be kept who is to be told later: the event is to be handled again.
 pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
     let recipients = plan::plan(app, event).await?;
+    tracing::info!(event = event.id, kind = event.kind(), recipients = recipients.len(), "told on");
     let told = stream::iter(recipients)
         .map(async |recipient| match attempt(app, event, &recipient, 0).await {
             Outcome::Over => None,

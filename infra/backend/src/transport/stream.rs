@@ -55,7 +55,7 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
     // Screens first: they are looked at.
     let causes = causes(&records, &tasks);
     tell(app, &tasks, &causes, &mut failed).await;
-    publish(app, &tasks, &mut failed).await;
+    publish(app, &records, &tasks, &mut failed).await;
     advance(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
         let done = match task {
@@ -87,11 +87,17 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
 fn causes(records: &[EventRecord], tasks: &[(usize, Task)]) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for (position, _) in tasks.iter().filter(|(_, task)| matches!(task, Task::Tell(_))) {
-        let attribute = records.get(*position).and_then(|record| record.change.new_image.get(cause::ATTRIBUTE));
-        let Some(AttributeValue::S(text)) = attribute else { continue };
-        causes.extend(Cause::parse(text).filter(|cause| !causes.contains(cause)));
+        causes.extend(records.get(*position).and_then(cause_of).filter(|cause| !causes.contains(cause)));
     }
     causes
+}
+
+/// The request that wrote a record, if one did.
+fn cause_of(record: &EventRecord) -> Option<Cause> {
+    match record.change.new_image.get(cause::ATTRIBUTE)? {
+        AttributeValue::S(text) => Cause::parse(text),
+        _ => None,
+    }
 }
 
 /// Where the first record stands that failed.
@@ -184,7 +190,7 @@ async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, S
 }
 
 /// Tells those who listen to what happens; whoever hears of an event twice knows it by its id.
-async fn publish(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], failed: &mut Failed) {
     let events = tasks.iter().filter_map(|(position, task)| match task {
         Task::Publish { event } => Some((*position, event.clone())),
         _ => None,
@@ -194,6 +200,11 @@ async fn publish(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
     if let Err(error) = app.events().publish(&events).await {
         tracing::warn!(%error, "events will be published again");
         failed.at(*first);
+        return;
+    }
+    for (event, position) in events.iter().zip(&positions) {
+        let request = records.get(*position).and_then(cause_of).map(|cause| cause.request);
+        tracing::info!(event = event.id, kind = event.kind(), request, "published");
     }
 }
 
