@@ -8,6 +8,8 @@ mod crash;
 mod functions;
 #[path = "journeys/http.rs"]
 mod http;
+#[path = "journeys/items.rs"]
+mod items;
 #[path = "journeys/line.rs"]
 mod line;
 #[path = "journeys/live.rs"]

@@ -26,16 +26,22 @@ impl Topic {
     pub const fn room(&self) -> Option<&crate::room::RoomId> {
         match self {
             Self::Room(room) | Self::People(room) | Self::Attempts(room, _) | Self::Own(room, _) => Some(room),
-            Self::Tables | Self::Table(_) | Self::Rooms | Self::Bank(_) => None,
+            Self::Tables
+            | Self::Table(_)
+            | Self::Rooms
+            | Self::Items
+            | Self::Group(_)
+            | Self::Item(_)
+            | Self::Bank(_) => None,
         }
     }
 
     /// The names of those that everybody may watch; a star stands for an id.
-    pub const PUBLIC: [&'static str; 3] = ["tables", "table/*", "rooms"];
+    pub const PUBLIC: [&'static str; 6] = ["tables", "table/*", "rooms", "items", "items/*", "item/*"];
 
     /// Whether everybody may watch it.
     pub const fn is_public(&self) -> bool {
-        matches!(self, Self::Tables | Self::Table(_) | Self::Rooms)
+        matches!(self, Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Group(_) | Self::Item(_))
     }
 
     /// Whether `person` may watch it. `room` is the one that [`Topic::room`] names, if it is there.
@@ -53,7 +59,7 @@ impl Topic {
             Ok(room)
         };
         match self {
-            Self::Tables | Self::Table(_) | Self::Rooms => Ok(()),
+            Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Group(_) | Self::Item(_) => Ok(()),
             Self::Room(_) => in_room().map(|_| ()),
             Self::People(_) | Self::Attempts(..) => in_room()?.authorize_creator(person).map_err(AccessRefusal::Room),
             Self::Own(_, owner) => {
@@ -100,10 +106,12 @@ mod tests {
             ("foreign guest", Some(guest("g2", "zzzzzzzzzz"))),
             ("visitor", None),
         ];
-        let allowed: [(&str, &[&str]); 11] = [
+        let allowed: [(&str, &[&str]); 13] = [
             ("tables", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("table/lobby", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("rooms", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("items/vehicle", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("item/vehicle:3", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("room/k3j9x0a2bc", &["creator", "member", "guest"]),
             ("room/k3j9x0a2bc/people", &["creator"]),
             ("room/k3j9x0a2bc/attempts/1", &["creator"]),

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
+use crate::item::ItemKey;
 use crate::person::{Guest, Member, Person};
 use crate::table::TableId;
 
@@ -32,6 +33,8 @@ pub enum Action<'a> {
     Report(&'a TableId),
     /// To register or delete a table.
     Manage(&'a TableId),
+    /// To write an item.
+    WriteItem(&'a ItemKey),
     /// To describe tables, or to make, list and revoke keys.
     Administrate,
 }
@@ -48,6 +51,9 @@ pub enum Refused {
     /// The key is for something else.
     #[error("This key is for other tables.")]
     OtherTables,
+    /// The key is for other items.
+    #[error("This key may not write items whose keys begin so.")]
+    OtherItems,
     /// The key is for reports alone.
     #[error("This key may report a table's status and nothing else.")]
     ReportsOnly,
@@ -79,8 +85,9 @@ impl Actor {
             (Self::Device(device), Action::Report(table) | Action::Manage(table)) if !device.tables.contains(table) => {
                 Err(Refused::OtherTables)
             }
+            (Self::Device(device), Action::WriteItem(key)) if !device.items.contains(key) => Err(Refused::OtherItems),
             (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Refused::ReportsOnly),
-            (Self::Device(_), Action::Report(_) | Action::Manage(_)) => Ok(()),
+            (Self::Device(_), Action::Report(_) | Action::Manage(_) | Action::WriteItem(_)) => Ok(()),
         }
     }
 
@@ -164,6 +171,7 @@ mod tests {
             id: "k1".to_owned(),
             name: "kitchen".to_owned(),
             tables: names.try_into().unwrap(),
+            items: vec!["vehicle:".to_owned()].try_into().unwrap(),
             can_manage,
             created_at: Timestamp::default(),
         })
@@ -191,6 +199,17 @@ mod tests {
         assert_eq!(Actor::Visitor.authorize(Action::Report(&lobby)), Err(Refused::NoKey));
         assert_eq!(Actor::Stranger.authorize(Action::Report(&lobby)), Err(Refused::UnknownKey));
         assert_eq!(Actor::Admin.authorize(Action::Administrate), Ok(()));
+    }
+
+    #[test]
+    fn a_device_writes_its_own_items_and_people_none() {
+        let (own, other): (ItemKey, ItemKey) = ("vehicle:3".parse().unwrap(), "gate:1".parse().unwrap());
+        let tracker = device(&[], false);
+        assert_eq!(tracker.authorize(Action::WriteItem(&own)), Ok(()));
+        assert_eq!(tracker.authorize(Action::WriteItem(&other)), Err(Refused::OtherItems));
+        assert_eq!(member(false).authorize(Action::WriteItem(&own)), Err(Refused::AdminOnly));
+        assert_eq!(member(true).authorize(Action::WriteItem(&other)), Ok(()));
+        assert_eq!(Actor::Visitor.authorize(Action::WriteItem(&own)), Err(Refused::NoKey));
     }
 
     #[test]

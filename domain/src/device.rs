@@ -1,7 +1,8 @@
-//! A device's key: which tables it may speak for. Never holds the secret itself, only what its hash unlocks.
+//! A device's key: which tables and items it may speak for. Never holds the secret itself, only what its hash unlocks.
 
 use serde::{Deserialize, Serialize};
 
+use crate::item::ItemKey;
 use crate::table::TableId;
 use crate::time::Timestamp;
 use crate::validation::Violation;
@@ -15,7 +16,7 @@ pub const TABLES_PER_KEY: usize = 50;
 pub enum TableScope {
     /// Whatever table there is or will be.
     Any,
-    /// These alone: 1 to [`TABLES_PER_KEY`].
+    /// These alone: at most [`TABLES_PER_KEY`].
     Only(Vec<TableId>),
 }
 
@@ -36,12 +37,51 @@ impl TryFrom<Vec<String>> for TableScope {
         if names == ["*"] {
             return Ok(Self::Any);
         }
-        if names.is_empty() || names.len() > TABLES_PER_KEY {
-            let message = format!("A key is for 1 to {TABLES_PER_KEY} tables, or for [\"*\"]: any table.");
+        if names.len() > TABLES_PER_KEY {
+            let message = format!("A key is for at most {TABLES_PER_KEY} tables, or for [\"*\"]: any table.");
             return Err(Violation::new("tables", &names.len().to_string(), "length", message));
         }
         let tables: Result<Vec<TableId>, Violation> = names.iter().map(|name| name.parse()).collect();
         tables.map(Self::Only).map_err(|violation| Violation { property: "tables".to_owned(), ..violation })
+    }
+}
+
+/// The items that a key may write, by how their keys begin; `*` stands for all. None, if it is for tables alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct ItemScope(Vec<String>);
+
+impl ItemScope {
+    /// Whether an item of this key is in it.
+    pub fn contains(&self, key: &ItemKey) -> bool {
+        self.0.iter().any(|prefix| prefix == "*" || key.as_str().starts_with(prefix.as_str()))
+    }
+
+    /// Whether no item is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<Vec<String>> for ItemScope {
+    type Error = Violation;
+
+    fn try_from(prefixes: Vec<String>) -> Result<Self, Violation> {
+        if prefixes.len() > TABLES_PER_KEY {
+            let message = format!("A key is for at most {TABLES_PER_KEY} beginnings of items' keys.");
+            return Err(Violation::new("items", &prefixes.len().to_string(), "length", message));
+        }
+        for prefix in prefixes.iter().filter(|prefix| *prefix != "*") {
+            let checked: Result<ItemKey, Violation> = prefix.parse();
+            checked.map_err(|violation| Violation { property: "items".to_owned(), ..violation })?;
+        }
+        Ok(Self(prefixes))
+    }
+}
+
+impl From<ItemScope> for Vec<String> {
+    fn from(scope: ItemScope) -> Self {
+        scope.0
     }
 }
 
@@ -66,6 +106,10 @@ pub struct Device {
     /// The tables that it speaks for: ids, or `["*"]` for any.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub tables: TableScope,
+    /// The items that it may write: how their keys begin, or `["*"]` for any.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    #[serde(default, skip_serializing_if = "ItemScope::is_empty")]
+    pub items: ItemScope,
     /// Whether it may also register and delete those tables, as PingPongfy's keys could.
     pub can_manage: bool,
     /// When it was made (RFC 3339, UTC).
@@ -79,9 +123,21 @@ mod tests {
 
     #[test]
     fn a_scope_names_tables_or_any() {
-        assert!(TableScope::try_from(vec![]).is_err());
+        assert_eq!(TableScope::try_from(vec![]), Ok(TableScope::Only(vec![])));
         assert!(TableScope::try_from(vec!["*".to_owned(), "lobby".to_owned()]).is_err());
         assert!(TableScope::try_from(vec!["lobby".to_owned(); TABLES_PER_KEY + 1]).is_err());
         assert_eq!(TableScope::try_from(vec!["*".to_owned()]), Ok(TableScope::Any));
+    }
+
+    #[test]
+    fn a_scope_of_items_goes_by_how_their_keys_begin() {
+        let scope =
+            |prefixes: &[&str]| ItemScope::try_from(prefixes.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let key = |key: &str| key.parse::<ItemKey>().unwrap();
+        let vehicles = scope(&["vehicle:", "gate-1"]).unwrap();
+        assert!(vehicles.contains(&key("vehicle:3")) && vehicles.contains(&key("gate-1")));
+        assert!(!vehicles.contains(&key("vehicles:3")) && !vehicles.contains(&key("gate-")));
+        assert!(scope(&["*"]).unwrap().contains(&key("x")) && !ItemScope::default().contains(&key("x")));
+        assert!(scope(&["a b"]).is_err() && scope(&[""]).is_err() && scope(&["x"; TABLES_PER_KEY + 1]).is_err());
     }
 }

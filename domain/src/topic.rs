@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::item::{ItemGroup, ItemKey};
 use crate::person::PersonId;
 use crate::room::{PICKS_PER_ROOM, RoomId};
 use crate::table::TableId;
@@ -30,6 +31,12 @@ pub enum Topic {
     Attempts(RoomId, u32),
     /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
     Own(RoomId, PersonId),
+    /// `items`: every item.
+    Items,
+    /// `items/{group}`: the items whose keys begin with the group and a colon.
+    Group(ItemGroup),
+    /// `item/{key}`: one item.
+    Item(ItemKey),
     /// `questions/{person}`: one author's bank. Their own alone.
     Bank(PersonId),
 }
@@ -40,13 +47,10 @@ impl Topic {
         [Self::Tables, Self::Table(id.clone())]
     }
 
-    /// What a keyed subscription at the handshake means (`…/live?item=KEY`, as the Real Time Platform had it): a topic's
-    /// whole name, or the id of a table.
-    ///
-    /// # Errors
-    /// The key names neither.
-    pub fn of_key(key: &str) -> Result<Self, UnknownTopic> {
-        key.parse().or_else(|unknown| key.parse().map(Self::Table).map_err(|_| unknown))
+    /// The topics on which a change of this item is told.
+    pub fn of_item(key: &ItemKey) -> Vec<Self> {
+        let group = key.group().map(Self::Group);
+        [Self::Item(key.clone()), Self::Items].into_iter().chain(group).collect()
     }
 }
 
@@ -60,6 +64,9 @@ impl fmt::Display for Topic {
             Self::People(id) => write!(formatter, "room/{id}/people"),
             Self::Attempts(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
             Self::Own(id, person) => write!(formatter, "room/{id}/person/{person}"),
+            Self::Items => formatter.write_str("items"),
+            Self::Group(group) => write!(formatter, "items/{group}"),
+            Self::Item(key) => write!(formatter, "item/{key}"),
             Self::Bank(person) => write!(formatter, "questions/{person}"),
         }
     }
@@ -81,7 +88,9 @@ impl From<Topic> for String {
 
 /// A name that is no topic's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("There is no topic “{0}”. Topics are “tables”, “table/{{id}}”, “rooms”, “room/{{id}}”.")]
+#[error(
+    "There is no topic “{0}”. Topics are “tables”, “table/{{id}}”, “rooms”, “room/{{id}}”, “items”, “items/{{group}}”, “item/{{key}}”."
+)]
 pub struct UnknownTopic(String);
 
 impl FromStr for Topic {
@@ -105,6 +114,9 @@ impl FromStr for Topic {
             (Some("room"), Some(id), Some("person"), Some(person), None) => {
                 id.parse().ok().zip(person.parse().ok()).map(|(id, person)| Self::Own(id, person))
             }
+            (Some("items"), None, ..) => Some(Self::Items),
+            (Some("items"), Some(group), None, ..) => group.parse().ok().map(Self::Group),
+            (Some("item"), Some(key), None, ..) => key.parse().ok().map(Self::Item),
             (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Bank),
             _ => None,
         };
@@ -126,7 +138,8 @@ mod tests {
     fn names_read_as_they_are_written() {
         let room = "room/k3j9x0a2bc";
         let own = [format!("{room}/people"), format!("{room}/attempts/12"), format!("{room}/person/g-1")];
-        let others = ["tables", "table/lobby-2", "rooms", room, "questions/ada"];
+        let others =
+            ["tables", "table/lobby-2", "rooms", room, "questions/ada", "items", "items/vehicle", "item/vehicle:3"];
         for name in others.into_iter().chain(own.iter().map(String::as_str)) {
             assert_eq!(name.parse::<Topic>().unwrap().to_string(), name);
         }
@@ -141,6 +154,10 @@ mod tests {
             "rooms/",
             "room/short",
             "questions/",
+            "item/",
+            "item/a b",
+            "items/a:b",
+            "items/",
             "room/k3j9x0a2bc/",
             "room/k3j9x0a2bc/attempts/0",
             "room/k3j9x0a2bc/attempts/01",
@@ -152,13 +169,5 @@ mod tests {
             assert!(name.parse::<Topic>().is_err(), "{name}");
         }
         assert!("x".repeat(10_000).parse::<Topic>().is_err());
-    }
-
-    #[test]
-    fn a_key_is_a_topic_or_a_table() {
-        assert_eq!(Topic::of_key("tables"), Ok(Topic::Tables));
-        assert_eq!(Topic::of_key("lobby").unwrap().to_string(), "table/lobby");
-        assert_eq!(Topic::of_key("table/lobby").unwrap().to_string(), "table/lobby");
-        assert!(Topic::of_key("no such thing").is_err());
     }
 }

@@ -6,6 +6,7 @@ pub mod endpoints;
 pub mod envelope;
 pub mod fields;
 pub mod frames;
+pub mod items;
 pub mod notifications;
 pub mod read;
 pub mod rooms;

@@ -46,7 +46,12 @@ pub(crate) fn key_form(
         insist.set(true);
         if untrack(name_error).is_none() && untrack(scope_error).is_none() {
             let name = name.get_untracked().trim().to_owned();
-            on_make(NewDevice { name, tables: untrack(scope), can_manage: can_manage.get_untracked() });
+            on_make(NewDevice {
+                name,
+                tables: untrack(scope),
+                items: Vec::new(),
+                can_manage: can_manage.get_untracked(),
+            });
         }
     };
     let field = Field {

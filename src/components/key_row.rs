@@ -44,7 +44,13 @@ fn abilities(device: &Device) -> String {
         TableScope::Only(tables) => tables.iter().map(TableId::as_str).collect::<Vec<_>>().join(", "),
     };
     let verbs = if device.can_manage { "Reports, registers and deletes" } else { "Reports" };
-    format!("{verbs} {tables}")
+    let items: Vec<String> = device.items.clone().into();
+    let items = (!items.is_empty()).then(|| match items.iter().any(|prefix| prefix == "*") {
+        true => "Writes any item".to_owned(),
+        false => ["Writes items that begin with ", &items.join(", ")].concat(),
+    });
+    let tables = (!tables.is_empty()).then(|| [verbs, " ", &tables].concat());
+    [tables, items].into_iter().flatten().collect::<Vec<_>>().join(". ")
 }
 
 #[cfg(test)]
@@ -58,10 +64,17 @@ mod tests {
             id: "k1".to_owned(),
             name: "kitchen".to_owned(),
             tables: tables.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>().try_into().unwrap(),
+            items: Vec::new().try_into().unwrap(),
             can_manage,
             created_at: Timestamp::default(),
         };
         assert_eq!(abilities(&device(&["lobby", "attic"], false)), "Reports lobby, attic");
         assert_eq!(abilities(&device(&["*"], true)), "Reports, registers and deletes any table");
+        let with_items = |tables: &[&str], items: &[&str]| {
+            let items = items.iter().map(|prefix| (*prefix).to_owned()).collect::<Vec<_>>().try_into().unwrap();
+            abilities(&Device { items, ..device(tables, false) })
+        };
+        assert_eq!(with_items(&[], &["vehicle:"]), "Writes items that begin with vehicle:");
+        assert_eq!(with_items(&["lobby"], &["*"]), "Reports lobby. Writes any item");
     }
 }

@@ -49,6 +49,24 @@ impl Database {
             .expect("the item is written");
     }
 
+    /// Writes an item as somebody does who knows nothing of Rally: attributes, and no word of a revision.
+    pub async fn put_foreign_item(&self, key: &str, speed: i64) {
+        let put = self.client.put_item().table_name(&self.table).item("pk", text("ITEMS")).item("sk", text(key));
+        put.item("speed", AttributeValue::N(speed.to_string())).send().await.expect("the item is written");
+    }
+
+    /// Deletes what has this key.
+    pub async fn delete(&self, pk: &str, sk: &str) {
+        let delete = self.client.delete_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk));
+        delete.send().await.expect("it is deleted");
+    }
+
+    /// Waits until something has this key.
+    pub async fn wait_for_item(&self, pk: &str, sk: &str) {
+        let there = async { while self.text(pk, sk, "sk").await.is_none() {} };
+        tokio::time::timeout(crate::PATIENCE, there).await.expect("the item is written");
+    }
+
     /// Deletes a table's item.
     pub async fn delete_table(&self, id: &str) {
         let deleted = self

@@ -87,8 +87,12 @@ pub struct NewDevice {
     #[cfg_attr(feature = "openapi", schema(max_length = 80))]
     #[serde(default)]
     pub name: String,
-    /// Ids of tables, or `["*"]` for any.
+    /// Ids of tables, or `["*"]` for any; may be left out if it is for items.
+    #[serde(default)]
     pub tables: Vec<String>,
+    /// How the keys of the items begin that it may write, or `["*"]` for any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     /// Whether it may register and delete those tables too.
     #[serde(default)]
     pub can_manage: bool,

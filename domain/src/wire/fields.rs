@@ -25,7 +25,22 @@ impl Fields {
         match serde_json::from_slice(body) {
             Ok(Value::Object(object)) => Ok(Self { object, violations: Vec::new() }),
             Ok(_) => Err(refuse("The body must be a JSON object, like {\"isFree\": true}.".to_owned())),
+            // A parser has its own limit, which is no fault of the JSON.
+            Err(fault) if fault.to_string().contains("recursion") => Err(refuse(
+                "The body is too deep: lists and objects lie within each other more than 100 times.".to_owned(),
+            )),
             Err(fault) => Err(refuse(format!("The body is not JSON: {fault}."))),
+        }
+    }
+
+    /// The fields of what was read already.
+    ///
+    /// # Errors
+    /// It is not an object.
+    pub fn of(value: Value) -> Result<Self, Violation> {
+        match value {
+            Value::Object(object) => Ok(Self { object, violations: Vec::new() }),
+            other => Err(Violation::new("", &other.to_string(), "isObject", "This must be a JSON object.")),
         }
     }
 
@@ -74,6 +89,22 @@ impl Fields {
             return self.refuse(name, value, "isStringList", "must be a list of texts");
         };
         texts.try_into().map_err(|violation| self.violations.push(violation)).ok()
+    }
+
+    /// A list of texts that may be left out, and is then empty.
+    pub fn optional_texts<T: TryFrom<Vec<String>, Error = Violation>>(&mut self, name: &str) -> Option<T> {
+        if matches!(self.object.get(name), None | Some(Value::Null)) {
+            return Vec::new().try_into().map_err(|violation| self.violations.push(violation)).ok();
+        }
+        self.texts(name)
+    }
+
+    /// Any JSON that must be there.
+    pub fn value(&mut self, name: &str) -> Option<Value> {
+        match self.object.remove(name) {
+            Some(value) => Some(value),
+            None => self.refuse(name, None, "isDefined", "must be there; it may be any JSON"),
+        }
     }
 
     /// What was read, if nothing was wrong.

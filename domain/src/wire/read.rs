@@ -147,6 +147,7 @@ impl Read for Device {
             id: text(value, "id")?.to_owned(),
             name: text(value, "name")?.to_owned(),
             tables: tables.try_into().ok()?,
+            items: list(value, "items", |one| one.as_str().map(str::to_owned)).unwrap_or_default().try_into().ok()?,
             can_manage: flag(value, "canManage")?,
             created_at: parsed(value, "createdAt")?,
         })
@@ -304,7 +305,9 @@ mod tests {
         same::<Usage>(
             &json!({"at": at, "day": [{"at": at, "status": "busy"}], "firstHour": at, "hours": [null, 0, 60]}),
         );
-        same::<Device>(&json!({"id": "k", "name": "n", "tables": ["*"], "canManage": true, "createdAt": at}));
+        same::<Device>(
+            &json!({"id": "k", "name": "n", "tables": ["*"], "items": ["vehicle:"], "canManage": true, "createdAt": at}),
+        );
         same::<Room>(
             &json!({"id": "k3j9x0a2bc", "name": "Biology", "creator": "ada", "creatorName": "Ada", "guestsAllowed": true,
             "state": "question_closed", "picks": 3, "code": "ABC234", "createdAt": at, "rev": 9}),

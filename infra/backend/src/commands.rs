@@ -6,6 +6,7 @@ pub mod answers;
 pub mod browsers;
 pub mod devices;
 mod ids;
+pub mod items;
 pub mod lines;
 pub mod question_files;
 pub mod questions;
@@ -72,6 +73,7 @@ impl From<Refused> for CommandError {
         let code = match refused {
             Refused::NoKey | Refused::UnknownKey | Refused::NotSignedIn => ErrorCode::Unauthenticated,
             Refused::OtherTables
+            | Refused::OtherItems
             | Refused::ReportsOnly
             | Refused::AdminOnly
             | Refused::MembersOnly

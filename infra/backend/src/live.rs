@@ -3,6 +3,7 @@
 
 use domain::answer::{Attempt, Presence};
 use domain::digest::Digest;
+use domain::item::Item;
 use domain::line::Line;
 use domain::pick::{Pick, Tally};
 use domain::question::BankQuestion;
@@ -47,6 +48,9 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             }
             Known::Gone(_) | Known::Nothing => Vec::new(),
         },
+        Topic::Items => storage.items("").await?.iter().map(of_item).collect(),
+        Topic::Group(group) => storage.items(&format!("{group}:")).await?.iter().map(of_item).collect(),
+        Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
         Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),
         Topic::Room(id) => {
             let Some(room) = storage.room(id).await? else { return Ok(Vec::new()) };
@@ -84,6 +88,11 @@ pub(crate) const LINE: &str = "line";
 /// The line for a table, as everybody sees it.
 pub(crate) fn of_line(line: &Line) -> Entity {
     entity(LINE, line.rev, &line.view())
+}
+
+/// An item, on all of its topics.
+pub(crate) fn of_item(item: &Item) -> Entity {
+    entity(&item.key, item.rev, item)
 }
 
 /// A room among all.

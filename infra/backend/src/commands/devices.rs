@@ -1,7 +1,8 @@
 //! Keys for devices: made, recognized, revoked. A secret is shown once and never stored: only its hash is.
 
 use domain::actor::{Action, Actor};
-use domain::device::{Device, TableScope};
+use domain::device::{Device, ItemScope, TableScope};
+use domain::validation::Violation;
 use domain::wire::endpoints::DeviceWithKey;
 use subtle::ConstantTimeEq;
 
@@ -25,11 +26,16 @@ pub async fn create(
     actor: &Actor,
     name: String,
     tables: TableScope,
+    items: ItemScope,
     can_manage: bool,
 ) -> Result<DeviceWithKey, CommandError> {
     actor.authorize(Action::Administrate)?;
+    if items.is_empty() && matches!(&tables, TableScope::Only(tables) if tables.is_empty()) {
+        let message = "A key is for tables, for items, or for both: name at least one.";
+        return Err(Violation::new("tables", "0", "length", message).into());
+    }
     let (id, secret) = (random::<12>()?, random::<32>()?);
-    let device = Device { id, name, tables, can_manage, created_at: app.now() };
+    let device = Device { id, name, tables, items, can_manage, created_at: app.now() };
     app.storage().save_device(&device, hash(&secret)).await?;
     let key = format!("{PREFIX}_{}_{secret}", device.id);
     Ok(DeviceWithKey { device, key })

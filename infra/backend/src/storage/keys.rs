@@ -8,6 +8,8 @@
 //! | table | `TABLES` | id | API, sweep |
 //! | last sign of life | `HEARD` | table's id | API |
 //! | status change | `HISTORY#{id}` | time `#` rev | API, sweep |
+//! | item | `ITEMS` | its key | API, and whoever else may write to the table |
+//! | value that an item had | `VALUES#{key}` | its revision, in 20 digits | fan-out |
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
 //! | subscription | `TOPIC#{topic}` | connection's id | live functions |
@@ -35,6 +37,8 @@
 //! | one table | get |
 //! | who has not been heard of | query `TABLES` and `HEARD` |
 //! | a table's use in 90 days | query `HISTORY#{id}` from a time on |
+//! | items whose keys begin so; one item | query or get `ITEMS`, consistent |
+//! | an item's last values | query `VALUES#{key}` |
 //! | whose key is this | get `DEVICES` by the key's id |
 //! | who watches a topic | query `TOPIC#{topic}`, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
 //! | all rooms; one room | query or get `ROOMS` |
@@ -58,6 +62,7 @@
 
 use std::time::Duration;
 
+use domain::item::ItemKey;
 use domain::person::PersonId;
 use domain::room::RoomId;
 use domain::table::TableId;
@@ -72,6 +77,8 @@ pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
 
 /// The partition of the tables.
 pub const TABLES: &str = "TABLES";
+/// The partition of the items.
+pub const ITEMS: &str = "ITEMS";
 /// The partition of the signs of life.
 pub const HEARD: &str = "HEARD";
 /// The partition of the devices.
@@ -210,6 +217,16 @@ const TOPIC: &str = "TOPIC#";
 /// The partition of those who watch a topic.
 pub fn topic(topic: &Topic) -> String {
     format!("{TOPIC}{topic}")
+}
+
+/// The partition of the values that an item had.
+pub fn values(key: &ItemKey) -> String {
+    format!("VALUES#{key}")
+}
+
+/// A revision as a sort key: in order.
+pub fn revision(rev: u64) -> String {
+    format!("{rev:020}")
 }
 
 /// The topic whose partition this is.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::device::{Device, TableScope};
+use domain::device::{Device, ItemScope, TableScope};
 use domain::person::Person;
 use domain::table::{Description, Heard, Table, TableId, TableStatus};
 use domain::time::Timestamp;
@@ -151,6 +151,8 @@ pub struct DeviceRecord {
     sk: String,
     name: String,
     tables: TableScope,
+    #[serde(default, skip_serializing_if = "ItemScope::is_empty")]
+    items: ItemScope,
     can_manage: bool,
     created_at: i64,
     /// SHA-256 of the secret, in base64. A secret of 256 random bits needs no slow hash.
@@ -165,6 +167,7 @@ impl DeviceRecord {
             sk: device.id.clone(),
             name: device.name.clone(),
             tables: device.tables.clone(),
+            items: device.items.clone(),
             can_manage: device.can_manage,
             created_at: device.created_at.milliseconds(),
             hash,
@@ -177,6 +180,7 @@ impl DeviceRecord {
             id: self.sk,
             name: self.name,
             tables: self.tables,
+            items: self.items,
             can_manage: self.can_manage,
             created_at: Timestamp::from_milliseconds(self.created_at),
         }

@@ -5,6 +5,7 @@ mod answer;
 mod broker;
 mod caller;
 mod device_keys;
+mod items;
 mod lines;
 mod me;
 mod measurements;
@@ -25,6 +26,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use domain::wire::endpoints;
 use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::items::{BATCH_BODY_LIMIT, ITEM_BODY_LIMIT};
 use domain::wire::rooms::{IMPORT_BODY_LIMIT, QUESTION_BODY_LIMIT};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,6 +42,7 @@ pub(crate) use notifications::VISITOR_PREFIX;
     info(title = "Rally", description = "Every open screen in step with a table. Every answer is an envelope."),
     tags(
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
+        (name = "items", description = "Any thing with a key, from any source."),
         (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
         (name = "questions", description = "An author's bank of questions."),
         (name = "notifications", description = "What the asker wants to be told of, and the browsers that ring for them."),
@@ -92,6 +95,14 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(picks::attempts))
         .routes(routes!(picks::results))
         .routes(routes!(picks::results_csv))
+        .merge(large(
+            ITEM_BODY_LIMIT,
+            OpenApiRouter::new()
+                .routes(routes!(items::list))
+                .routes(routes!(items::get, items::put, items::patch, items::remove))
+                .routes(routes!(items::history)),
+        ))
+        .merge(large(BATCH_BODY_LIMIT, OpenApiRouter::new().routes(routes!(items::batch))))
         .merge(large(
             QUESTION_BODY_LIMIT,
             OpenApiRouter::new()

@@ -34,7 +34,7 @@ use task::Task;
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
 pub const FILTERS: [&str; 3] = [
-    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
 ];
@@ -62,6 +62,11 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
             Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Advance { .. } => Ok(()),
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
             Task::Bury { record } => bury(app, record).await,
+            Task::Adopt { key, seen, rev } => {
+                unless_changed(app.storage().adopt_item(key, *seen, *rev, app.now()).await)
+            }
+            Task::BuryItem { key, rev } => unless_changed(app.storage().bury_item(key, *rev, app.now()).await),
+            Task::Remember { item } => app.storage().remember_value(item).await,
             Task::Come { room, person, connection } => come(app, room, person, connection).await,
             Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
             Task::Clear { room } => app.storage().clear_room(room).await,
@@ -254,10 +259,15 @@ async fn come(app: &App, room: &RoomId, person: &domain::person::Person, connect
     app.storage().come(room, person, connection).await
 }
 
-async fn bury(app: &App, record: &TableRecord) -> Result<(), StorageError> {
-    match app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await {
-        // It is there again, or was buried before: its own record tells it.
+/// What was written again meanwhile has a record of its own, which is handled by itself.
+fn unless_changed(done: Result<(), StorageError>) -> Result<(), StorageError> {
+    match done {
         Err(StorageError::Changed) => Ok(()),
         other => other,
     }
+}
+
+async fn bury(app: &App, record: &TableRecord) -> Result<(), StorageError> {
+    // It may be there again, or have been buried before: its own record tells it.
+    unless_changed(app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await)
 }

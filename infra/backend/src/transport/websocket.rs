@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use domain::access::AccessRefusal;
 use domain::person::Person;
+use domain::table::TableId;
 use domain::topic::Topic;
 use domain::wire::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
 use domain::wire::rooms::TICKET_PARAMETER;
@@ -16,6 +17,7 @@ use crate::App;
 use crate::commands::tickets;
 use crate::live;
 use crate::storage::StorageError;
+use crate::storage::tables::Known;
 
 /// Handles one event of a connection.
 ///
@@ -57,7 +59,7 @@ async fn connect(
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
     // Before the ticket, which is good once: a mistake in the key does not use it up.
-    let topic = match keyed_topic(app, request).transpose() {
+    let topic = match keyed_topic(app, request).await? {
         Ok(topic) => topic,
         Err(message) => return Ok(answer(400, Some(message))),
     };
@@ -87,13 +89,28 @@ async fn connect(
     Ok(answer(200, None))
 }
 
-/// The topic that a handshake asks for; or what is wrong with it, in words.
-fn keyed_topic(app: &App, request: &ApiGatewayWebsocketProxyRequest) -> Option<Result<Topic, String>> {
+/// The topic that a handshake asks for, if it does: by its whole name, by a table's id, or by an item's key as the Real Time
+/// Platform had it; or what is wrong with it, in words.
+async fn keyed_topic(
+    app: &App,
+    request: &ApiGatewayWebsocketProxyRequest,
+) -> Result<Result<Option<Topic>, String>, StorageError> {
     let name = app.config().item_parameter.as_str();
     let from_query = request.query_string_parameters.first(name);
     let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
-    let topic = Topic::of_key(from_query.or_else(from_header)?);
-    Some(topic.map_err(|unknown| format!("{name}: {unknown} A table's id is a key too.")))
+    let Some(key) = from_query.or_else(from_header) else { return Ok(Ok(None)) };
+    let unknown = match key.parse::<Topic>() {
+        Ok(topic) => return Ok(Ok(Some(topic))),
+        Err(unknown) => unknown,
+    };
+    // A table and an item may have one name: whoever means the item says “item/…”.
+    if let Ok(id) = key.parse::<TableId>()
+        && matches!(app.storage().table(&id).await?, Known::There(_))
+    {
+        return Ok(Ok(Some(Topic::Table(id))));
+    }
+    let item = key.parse().map(Topic::Item);
+    Ok(item.map(Some).map_err(|_| format!("{name}: {unknown} A table's id and an item's key are keys too.")))
 }
 
 /// Whether `person` may watch a topic. What everybody may watch costs no look at anything.

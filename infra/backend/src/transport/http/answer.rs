@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::room::RoomId;
 use domain::validation::Violation;
@@ -112,6 +112,12 @@ impl<S: Send + Sync, T: FromStr<Err = Violation>> FromRequestParts<S> for PathOf
         };
         Ok(Self(text.parse().map_err(ApiError::from)?))
     }
+}
+
+/// A parameter of the query; empty if it is not there.
+pub(super) fn parameter(uri: &Uri, name: &str) -> String {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    pairs.into_iter().find(|(one, _)| one == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 /// The room and the number of the pick that the path names.

@@ -10,7 +10,7 @@ use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use domain::wire::frames::ServerFrame;
 use futures::future::try_join_all;
 
-use super::answer::{Answer, created, ok};
+use super::answer::{Answer, created, ok, parameter};
 use crate::App;
 use crate::commands::CommandError;
 use crate::live;
@@ -87,12 +87,6 @@ pub(super) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
 
 fn answer(frames: Vec<String>) -> Response {
     ok(frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect::<Vec<Frame>>())
-}
-
-fn parameter(uri: &Uri, name: &str) -> String {
-    let query = uri.query().unwrap_or_default();
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.into_iter().find(|(one, _)| one == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 fn public(name: &str) -> Result<Topic, CommandError> {

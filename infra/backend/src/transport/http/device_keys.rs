@@ -1,7 +1,7 @@
 //! `/v1/device-keys`. Never shows a key a second time.
 
 use axum::extract::{Path, State};
-use domain::device::{Device, TableScope};
+use domain::device::{Device, ItemScope, TableScope};
 use domain::validation::Violation;
 use domain::wire::endpoints::{DeviceWithKey, NewDevice};
 use domain::wire::envelope::{Envelope, Refusal};
@@ -56,10 +56,15 @@ pub(super) async fn list(State(app): State<App>, Asking(actor): Asking) -> Answe
 )]
 pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
     let name: Option<Name> = fields.optional_text("name");
-    let tables: Option<TableScope> = fields.texts("tables");
+    let items: Option<ItemScope> = fields.optional_texts("items");
+    // A key for items needs no tables.
+    let tables: Option<TableScope> = match &items {
+        Some(items) if !items.is_empty() => fields.optional_texts("tables"),
+        _ => fields.texts("tables"),
+    };
     let can_manage = fields.optional_boolean("canManage");
-    let ((name, tables), can_manage) = fields.finish(name.zip(tables).zip(can_manage))?;
-    Ok(created(devices::create(&app, &actor, name.0, tables, can_manage).await?))
+    let ((name, tables), (items, can_manage)) = fields.finish(name.zip(tables).zip(items.zip(can_manage)))?;
+    Ok(created(devices::create(&app, &actor, name.0, tables, items, can_manage).await?))
 }
 
 /// Revokes a key. One that is not there is as revoked as asked for.

@@ -3,6 +3,7 @@
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;
 use domain::event::{Event, News};
+use domain::item::{Item, ItemKey};
 use domain::person::Person;
 use domain::room::{Room, RoomId, RoomState};
 use domain::table::TableId;
@@ -10,12 +11,13 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::Entity;
 use serde::de::DeserializeOwned;
-use serde_dynamo::{AttributeValue, Item};
+use serde_dynamo::AttributeValue;
 
 use crate::fanout::Update;
 use crate::live;
 use crate::storage::answers::AnswerRecord;
 use crate::storage::bank::QuestionRecord;
+use crate::storage::items::ItemRecord;
 use crate::storage::keys;
 use crate::storage::lines::LineRecord;
 use crate::storage::presence::PresenceRecord;
@@ -31,6 +33,12 @@ pub(super) enum Task {
     Greet { connection: String, topic: Topic },
     /// Somebody who knows nothing of revisions deleted the item: leave a tombstone, whose own record is then told.
     Bury { record: TableRecord },
+    /// Somebody who knows nothing of revisions wrote an item: give it the next one, and its own record is then told.
+    Adopt { key: ItemKey, seen: Option<u64>, rev: u64 },
+    /// The same for one that was deleted.
+    BuryItem { key: ItemKey, rev: u64 },
+    /// An item has another value: remember it.
+    Remember { item: Item },
     /// How many have answered this pick is another number: tell it while the pick is open, else have it counted again.
     Count { room: RoomId, pick: u32 },
     /// A person's connection has come to a room.
@@ -53,8 +61,8 @@ struct Images<'a> {
     id: &'a str,
     /// When it was written, by the database's clock.
     at: Timestamp,
-    old: &'a Item,
-    new: &'a Item,
+    old: &'a serde_dynamo::Item,
+    new: &'a serde_dynamo::Item,
 }
 
 impl Images<'_> {
@@ -63,7 +71,7 @@ impl Images<'_> {
     }
 
     /// What is there now, or else what was there.
-    fn last(&self) -> &Item {
+    fn last(&self) -> &serde_dynamo::Item {
         if self.is_removal() { self.old } else { self.new }
     }
 
@@ -88,7 +96,7 @@ impl Images<'_> {
     }
 }
 
-fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
+fn read<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Option<T> {
     serde_dynamo::from_item(item.clone())
         .inspect_err(|fault| tracing::warn!(%fault, "a record cannot be read; it is passed over"))
         .ok()
@@ -106,6 +114,7 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
     let of_kind = |prefix: &str| pk.starts_with(prefix);
     let asked = match pk.as_str() {
         keys::TABLES => of_table(position, &images),
+        keys::ITEMS => of_item(position, &images),
         keys::ROOMS => of_room(position, &images),
         keys::LINES => of_line(position, &images),
         _ if of_kind(keys::ROOM) => of_pick(position, &images),
@@ -135,6 +144,28 @@ fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         }
     }
     Some(tasks)
+}
+
+fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let record: ItemRecord = images.read()?;
+    let (key, rev) = (record.sk.clone(), record.rev);
+    if images.is_removal() {
+        // A tombstone that goes by its time to live was told when it came.
+        let rev = rev.unwrap_or_default() + 1;
+        return (!record.gone).then(|| vec![Task::BuryItem { key, rev }]);
+    }
+    let before = images.read_old::<ItemRecord>();
+    let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
+    let Some(rev) = rev.filter(|rev| *rev > last) else {
+        return Some(vec![Task::Adopt { key, seen: rev, rev: last + 1 }]);
+    };
+    let item = record.into_item();
+    let entity = item.as_ref().map(live::of_item);
+    let told = Topic::of_item(&key).into_iter().map(|topic| match &entity {
+        Some(entity) => Update::of(position, topic, entity.clone()),
+        None => Update::gone(position, topic, &key, rev),
+    });
+    Some(told.map(Task::Tell).chain(item.map(|item| Task::Remember { item })).collect())
 }
 
 fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {

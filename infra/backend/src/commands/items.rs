@@ -1,0 +1,219 @@
+//! Commands on items. Never decides a rule: `domain::item` does.
+
+use std::collections::HashSet;
+
+use domain::actor::{Action, Actor};
+use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
+use domain::validation::Violation;
+use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::items::{ItemList, PAGE_LIMIT, PastValue};
+use futures::future::try_join_all;
+use serde_json::Value;
+
+use super::{CommandError, Expected, TRIES};
+use crate::App;
+use crate::storage::StorageError;
+use crate::storage::items::{ItemRecord, KnownItem};
+
+/// One item.
+///
+/// # Errors
+/// There is none of that key, or the database fails.
+pub async fn get(app: &App, key: &ItemKey) -> Result<Item, CommandError> {
+    app.storage().item(key).await?.item.ok_or_else(|| unknown(key))
+}
+
+/// Items whose keys begin so, in pages.
+///
+/// # Errors
+/// The cursor is none of ours, or the database fails.
+pub async fn list(app: &App, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
+    let after = match cursor {
+        "" => None,
+        text => Some(
+            text.parse::<ItemKey>().map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?,
+        ),
+    };
+    let limit = i32::try_from(limit.clamp(1, PAGE_LIMIT)).unwrap_or(1);
+    let page = app.storage().item_page(prefix, after.as_ref(), limit).await?;
+    Ok(ItemList { items: page.items, cursor: page.after.map(String::from) })
+}
+
+/// The last values of an item, the oldest first.
+///
+/// # Errors
+/// There is none of that key, or the database fails.
+pub async fn history(app: &App, key: &ItemKey) -> Result<Vec<PastValue>, CommandError> {
+    get(app, key).await?;
+    Ok(app.storage().past_values(key).await?)
+}
+
+/// Writes an item, whether or not there was one.
+///
+/// # Errors
+/// The actor may not, the value breaks a rule, it is not as expected, or the database fails.
+pub async fn put(
+    app: &App,
+    actor: &Actor,
+    key: &ItemKey,
+    content: ItemContent,
+    expected: Expected,
+) -> Result<Item, CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    check_value(&content.value)?;
+    write(app, key, expected, |_| Ok(content.clone())).await
+}
+
+/// Changes an item's value by a merge patch (RFC 7396).
+///
+/// # Errors
+/// The actor may not, there is none of that key, what comes of it breaks a rule, it is not as expected, or the database
+/// fails.
+pub async fn patch(
+    app: &App,
+    actor: &Actor,
+    key: &ItemKey,
+    patch: &Value,
+    expected: Expected,
+) -> Result<Item, CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    // Bounded before it is merged, and what comes of it after.
+    check_value(patch)?;
+    write(app, key, expected, |before| {
+        let Item { value, content_type, schema, .. } = before.item.clone().ok_or_else(|| unknown(key))?;
+        let value = merged(value, patch);
+        check_value(&value)?;
+        Ok(ItemContent { value, content_type, schema })
+    })
+    .await
+}
+
+/// Removes an item. What is not there is as removed as asked for.
+///
+/// # Errors
+/// The actor may not, it is not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, expected: Expected) -> Result<(), CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        if before.item.is_none() {
+            return Ok(());
+        }
+        check(key, &before, expected)?;
+        let tombstone = ItemRecord::tombstone(key, before.next_rev(), app.now());
+        match app.storage().save_items(&[(before, tombstone)]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// One of a batch.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Which item.
+    pub key: ItemKey,
+    /// What it is to be.
+    pub content: ItemContent,
+    /// What is expected of it.
+    pub expected: Expected,
+}
+
+/// Writes items, all of them or none.
+///
+/// # Errors
+/// The actor may not write one, one breaks a rule or is not as expected: which one is said; or the database fails.
+pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<Item>, CommandError> {
+    if entries.is_empty() || entries.len() > BATCH_LIMIT {
+        let message = format!("A batch has 1 to {BATCH_LIMIT} items; this one has {}.", entries.len());
+        return Err(Violation::new("items", &entries.len().to_string(), "length", message).into());
+    }
+    let mut seen = HashSet::new();
+    let mut violations = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if !seen.insert(&entry.key) {
+            let message = format!("The key “{}” stands twice in the batch.", entry.key);
+            violations.push(Violation::new(&member(place, "key"), entry.key.as_str(), "unique", message));
+        }
+        if let Err(violation) = check_value(&entry.content.value) {
+            violations.push(Violation { property: member(place, "value"), ..violation });
+        }
+        if let Err(refused) = actor.authorize(Action::WriteItem(&entry.key)) {
+            let message = format!("“{}”: {refused}", entry.key);
+            let CommandError::Refused(refusal) = CommandError::from(refused) else { continue };
+            let violation = Violation::new(&member(place, "key"), entry.key.as_str(), "access", message.clone());
+            let refusal = ApiError { message, validation_errors: vec![violation], ..refusal };
+            return Err(refusal.into());
+        }
+    }
+    if !violations.is_empty() {
+        return Err(ApiError::invalid(violations).into());
+    }
+    for _ in 0..TRIES {
+        let known = try_join_all(entries.iter().map(|entry| app.storage().item(&entry.key))).await?;
+        let mut records = Vec::new();
+        for (place, (entry, before)) in entries.iter().zip(known).enumerate() {
+            check(&entry.key, &before, entry.expected).map_err(|error| placed(error, place))?;
+            let (rev, content) = (before.next_rev(), entry.content.clone());
+            records.push((before, Item::written(entry.key.clone(), content, rev, app.now())));
+        }
+        let writes: Vec<(KnownItem, ItemRecord)> =
+            records.iter().map(|(before, item)| (before.clone(), ItemRecord::new(item))).collect();
+        match app.storage().save_items(&writes).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| records.into_iter().map(|(_, item)| item).collect())?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// What a part of a batch's member is called.
+pub(crate) fn member(place: usize, part: &str) -> String {
+    format!("items[{place}].{part}")
+}
+
+/// Says which member of the batch it is.
+fn placed(error: CommandError, place: usize) -> CommandError {
+    let CommandError::Refused(refusal) = error else { return error };
+    let message = refusal.message.clone();
+    let violation = Violation::new(&member(place, "rev"), "", "revision", message);
+    ApiError { validation_errors: vec![violation], ..refusal }.into()
+}
+
+async fn write(
+    app: &App,
+    key: &ItemKey,
+    expected: Expected,
+    decide: impl Fn(&KnownItem) -> Result<ItemContent, CommandError> + Send + Sync,
+) -> Result<Item, CommandError> {
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        check(key, &before, expected)?;
+        let item = Item::written(key.clone(), decide(&before)?, before.next_rev(), app.now());
+        match app.storage().save_items(&[(before, ItemRecord::new(&item))]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| item)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+fn check(key: &ItemKey, before: &KnownItem, expected: Expected) -> Result<(), CommandError> {
+    let Expected::Rev(rev) = expected else { return Ok(()) };
+    let message = match &before.item {
+        Some(item) if item.rev == rev => return Ok(()),
+        Some(item) => {
+            format!(
+                "The item “{key}” has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
+                item.rev
+            )
+        }
+        None => format!("There is no item “{key}” that could be at revision {rev}."),
+    };
+    Err(ApiError::new(ErrorCode::Conflict, message).into())
+}
+
+fn unknown(key: &ItemKey) -> CommandError {
+    ApiError::new(ErrorCode::ResourceNotFound, format!("There is no item “{key}”.")).into()
+}

@@ -1,0 +1,352 @@
+//! Items and their past values in DynamoDB. Also what somebody has written there who knows nothing of Rally: any item with a
+//! key of its own is one. Never decides what is written, only that nothing else was written meanwhile.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName};
+use domain::time::Timestamp;
+use domain::wire::items::PastValue;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Storage, StorageError, keys};
+use crate::telemetry::cause;
+
+/// A page of a list is read in so many pieces at most.
+const PAGE: i32 = 200;
+
+/// What the attributes are called that are ours; all others of a foreign item are its value.
+const OURS: [&str; 10] =
+    ["pk", "sk", "json", "contentType", "schema", "rev", "updatedAt", "gone", "expires", cause::ATTRIBUTE];
+
+/// An item as it is stored, or what is left of one that was removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemRecord {
+    pk: String,
+    /// The item's key.
+    pub sk: ItemKey,
+    /// The value as it was sent: DynamoDB's numbers are not JSON's. None, if somebody else has written it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    json: Option<String>,
+    #[serde(default)]
+    content_type: ContentType,
+    #[serde(default)]
+    schema: SchemaName,
+    /// Its revision; none, if somebody else has written it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<u64>,
+    /// Milliseconds since the epoch.
+    #[serde(default)]
+    updated_at: i64,
+    /// True if it was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    /// What a foreign item says, by its attributes.
+    #[serde(flatten)]
+    others: HashMap<String, Value>,
+}
+
+impl ItemRecord {
+    /// The record of an item.
+    pub fn new(item: &Item) -> Self {
+        Self {
+            pk: keys::ITEMS.to_owned(),
+            sk: item.key.clone(),
+            json: Some(item.value.to_string()),
+            content_type: item.content_type.clone(),
+            schema: item.schema.clone(),
+            rev: Some(item.rev),
+            updated_at: item.updated_at.milliseconds(),
+            gone: false,
+            expires: None,
+            others: HashMap::new(),
+        }
+    }
+
+    /// What is left of a removed item.
+    pub fn tombstone(key: &ItemKey, rev: u64, now: Timestamp) -> Self {
+        Self {
+            pk: keys::ITEMS.to_owned(),
+            sk: key.clone(),
+            json: None,
+            content_type: ContentType::default(),
+            schema: SchemaName::default(),
+            rev: Some(rev),
+            updated_at: now.milliseconds(),
+            gone: true,
+            expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
+            others: HashMap::new(),
+        }
+    }
+
+    /// The item, unless it was removed.
+    pub fn into_item(self) -> Option<Item> {
+        let value = match self.json {
+            // What we cannot read, somebody else has written: it is shown as the text that it is.
+            Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
+            None => {
+                self.others.into_iter().filter(|(name, _)| !OURS.contains(&name.as_str())).collect::<Map<_, _>>().into()
+            }
+        };
+        (!self.gone).then(|| Item {
+            key: self.sk,
+            value,
+            content_type: self.content_type,
+            schema: self.schema,
+            rev: self.rev.unwrap_or_default(),
+            updated_at: Timestamp::from_milliseconds(self.updated_at),
+        })
+    }
+}
+
+/// A value that an item had.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ValueRecord {
+    pk: String,
+    sk: String,
+    json: String,
+    rev: u64,
+    at: i64,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownItem {
+    /// The item, if there is one.
+    pub item: Option<Item>,
+    /// The last revision: none if nobody remembers any, or somebody else has written it.
+    pub rev: Option<u64>,
+    /// Whether something is there at all, a tombstone too.
+    is_there: bool,
+}
+
+impl KnownItem {
+    /// The revision after this one.
+    pub fn next_rev(&self) -> u64 {
+        self.rev.unwrap_or_default() + 1
+    }
+}
+
+/// A page of a list, and the key that the next one begins after.
+#[derive(Debug)]
+pub struct ItemPage {
+    /// The items, in the order of their keys.
+    pub items: Vec<Item>,
+    /// Where the next page begins, if there is one.
+    pub after: Option<ItemKey>,
+}
+
+impl Storage {
+    /// What is known of a key, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn item(&self, key: &ItemKey) -> Result<KnownItem, StorageError> {
+        let record: Option<ItemRecord> = self.get(keys::ITEMS, key.as_str()).await?;
+        Ok(match record {
+            None => KnownItem { item: None, rev: None, is_there: false },
+            Some(record) => KnownItem { rev: record.rev, item: record.into_item(), is_there: true },
+        })
+    }
+
+    /// The items whose keys begin so, all of them, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn items(&self, prefix: &str) -> Result<Vec<Item>, StorageError> {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.item_page(prefix, after.as_ref(), PAGE).await?;
+            all.extend(page.items);
+            match page.after {
+                Some(key) => after = Some(key),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Some of the items whose keys begin so and come after this one, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn item_page(&self, prefix: &str, after: Option<&ItemKey>, limit: i32) -> Result<ItemPage, StorageError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .limit(limit)
+            .expression_attribute_values(":pk", text(keys::ITEMS));
+        query = match prefix {
+            "" => query.key_condition_expression("pk = :pk"),
+            prefix => query
+                .key_condition_expression("pk = :pk and begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix)),
+        };
+        if let Some(after) = after {
+            query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after.as_str()));
+        }
+        let answer = query.send().await?;
+        let read = |item| match serde_dynamo::from_item::<_, ItemRecord>(item) {
+            Ok(record) => record.into_item(),
+            Err(fault) => {
+                tracing::warn!(%fault, "an item cannot be read; it is left out");
+                None
+            }
+        };
+        let last = answer.last_evaluated_key.and_then(|mut key| key.remove("sk"));
+        let after = last.and_then(|sk| sk.as_s().ok()?.parse().ok());
+        Ok(ItemPage { items: answer.items.unwrap_or_default().into_iter().filter_map(read).collect(), after })
+    }
+
+    /// Writes records together, each provided that its key is as it was known.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if one is not; or the database fails.
+    pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
+        let mut transaction = self.client.transact_write_items();
+        for (before, record) in records {
+            let put = self.put_of(record)?;
+            let put = match (before.is_there, before.rev) {
+                (false, _) => put.condition_expression("attribute_not_exists(pk)"),
+                (true, None) => put.condition_expression("attribute_not_exists(rev)"),
+                (true, Some(rev)) => put
+                    .condition_expression("rev = :rev")
+                    .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
+            };
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put.build()?).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Gives an item that somebody else has written its revision, so that screens know it for news; its own record is then
+    /// told. `seen` is the revision that it came with, if it came with one.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it was written again; or the database fails.
+    pub async fn adopt_item(
+        &self,
+        key: &ItemKey,
+        seen: Option<u64>,
+        rev: u64,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let number = |number: i64| AttributeValue::N(number.to_string());
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::ITEMS.to_owned()))
+            .key("sk", AttributeValue::S(key.to_string()))
+            .update_expression("set rev = :next, updatedAt = :now remove gone, expires")
+            .expression_attribute_values(":next", AttributeValue::N(rev.to_string()))
+            .expression_attribute_values(":now", number(now.milliseconds()));
+        let update = match seen {
+            None => update.condition_expression("attribute_exists(pk) and attribute_not_exists(rev)"),
+            Some(seen) => update
+                .condition_expression("rev = :seen")
+                .expression_attribute_values(":seen", AttributeValue::N(seen.to_string())),
+        };
+        update.send().await?;
+        Ok(())
+    }
+
+    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions, unless there is one again.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if there is; or the database fails.
+    pub async fn bury_item(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
+        let nothing = KnownItem { item: None, rev: None, is_there: false };
+        self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await
+    }
+
+    /// Remembers a value, and forgets the one that is [`HISTORY_LENGTH`] older. May be done again.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn remember_value(&self, item: &Item) -> Result<(), StorageError> {
+        let record = ValueRecord {
+            pk: keys::values(&item.key),
+            sk: keys::revision(item.rev),
+            json: item.value.to_string(),
+            rev: item.rev,
+            at: item.updated_at.milliseconds(),
+        };
+        self.put(&record).await?;
+        match item.rev.checked_sub(HISTORY_LENGTH as u64) {
+            Some(old) => self.delete(&record.pk, &keys::revision(old)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The last values of an item, the oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn past_values(&self, key: &ItemKey) -> Result<Vec<PastValue>, StorageError> {
+        let items = self.query(&keys::values(key), |query| query.consistent_read(true)).await?;
+        let read = |item| {
+            let record: ValueRecord = serde_dynamo::from_item(item)?;
+            Ok::<_, StorageError>(PastValue {
+                rev: record.rev,
+                at: Timestamp::from_milliseconds(record.at),
+                value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
+            })
+        };
+        let all: Vec<PastValue> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let older = all.len().saturating_sub(HISTORY_LENGTH);
+        Ok(all.into_iter().skip(older).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_dynamo::Item as Attributes;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(item: Value) -> ItemRecord {
+        let attributes: Attributes = serde_dynamo::to_item(item).unwrap();
+        serde_dynamo::from_item(attributes).unwrap()
+    }
+
+    #[test]
+    fn an_item_is_read_as_it_was_written() {
+        let item = Item {
+            key: "vehicle:3".parse().unwrap(),
+            value: json!({"lat": 41.380000000000003, "tags": [null, 1.0, "é"]}),
+            content_type: "application/geo+json".parse().unwrap(),
+            schema: "v1".parse().unwrap(),
+            rev: 7,
+            updated_at: Timestamp::from_milliseconds(1_000),
+        };
+        let attributes: Attributes = serde_dynamo::to_item(ItemRecord::new(&item)).unwrap();
+        let again: ItemRecord = serde_dynamo::from_item(attributes).unwrap();
+        assert_eq!(again.into_item(), Some(item));
+    }
+
+    /// As the Real Time Platform's own table had it.
+    #[test]
+    fn what_somebody_else_has_written_is_its_attributes() {
+        let record =
+            read(json!({"pk": "ITEMS", "sk": "vehicle:3", "lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
+        assert_eq!(record.rev, None);
+        let item = record.into_item().unwrap();
+        assert_eq!(item.value, json!({"lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
+    }
+
+    #[test]
+    fn what_was_removed_is_no_item() {
+        let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default());
+        assert_eq!((tombstone.rev, tombstone.into_item()), (Some(3), None));
+    }
+}

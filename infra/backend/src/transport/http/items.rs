@@ -1,0 +1,211 @@
+//! `/v1/items`. Never knows what a value means.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use domain::item::{Item, ItemContent, ItemKey};
+use domain::validation::Violation;
+use domain::wire::envelope::{ApiError, Envelope, Refusal};
+use domain::wire::fields::Fields;
+use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
+use serde_json::Value;
+
+use super::answer::{Answer, JsonBody, JsonOf, PathOf, expected, ok, parameter, with_rev};
+use super::caller::Asking;
+use crate::App;
+use crate::commands::Expected;
+use crate::commands::items::{self, Entry, member};
+
+/// Items whose keys begin so.
+#[utoipa::path(
+    get, path = "/v1/items", tag = "items", operation_id = "listItems",
+    params(
+        ("prefix" = Option<String>, Query, description = "How the keys begin; all, if it is left out"),
+        ("limit" = Option<u32>, Query, description = "At most so many; 200 at most"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended"),
+    ),
+    responses(
+        (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
+        (status = 400, description = "The cursor is none", body = Refusal),
+    ),
+)]
+pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
+    let limit = parameter(&uri, "limit").parse().unwrap_or(PAGE_LIMIT);
+    Ok(ok(items::list(&app, &parameter(&uri, "prefix"), &parameter(&uri, "cursor"), limit).await?))
+}
+
+/// One item.
+#[utoipa::path(
+    get, path = "/v1/items/{key}", tag = "items", operation_id = "getItem",
+    params(("key" = String, Path, description = "The item's key")),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+    ),
+)]
+pub(super) async fn get(State(app): State<App>, PathOf(key): PathOf<ItemKey>) -> Answer {
+    let item = items::get(&app, &key).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// The last 100 values of an item, the oldest first.
+#[utoipa::path(
+    get, path = "/v1/items/{key}/history", tag = "items", operation_id = "getItemHistory",
+    params(("key" = String, Path, description = "The item's key")),
+    responses(
+        (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+    ),
+)]
+pub(super) async fn history(State(app): State<App>, PathOf(key): PathOf<ItemKey>) -> Answer {
+    Ok(ok(items::history(&app, &key).await?))
+}
+
+/// Writes an item, whether or not there was one.
+#[utoipa::path(
+    put, path = "/v1/items/{key}", tag = "items", operation_id = "putItem",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewItem, security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 80 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn put(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let content = content(&mut fields);
+    let content = fields.finish(content)?;
+    let item = items::put(&app, &actor, &key, content, expected(&headers)?).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// Changes an item's value by a merge patch (RFC 7396), which is the body.
+#[utoipa::path(
+    patch, path = "/v1/items/{key}", tag = "items", operation_id = "patchItem",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = Value, security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "What comes of it breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 80 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn patch(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+    JsonOf(patch): JsonOf<Value>,
+) -> Answer {
+    let item = items::patch(&app, &actor, &key, &patch, expected(&headers)?).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// Removes an item. One that is not there is as removed as asked for.
+#[utoipa::path(
+    delete, path = "/v1/items/{key}", tag = "items", operation_id = "removeItem",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "Removed", body = Envelope<Option<String>>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+    ),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+) -> Answer {
+    items::remove(&app, &actor, &key, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Writes 1 to 100 items, all of them or none.
+#[utoipa::path(
+    post, path = "/v1/items/batch", tag = "items", operation_id = "putItems",
+    request_body = Batch, security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "The items", body = Envelope<Vec<Item>>),
+        (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is not for all of them", body = Refusal),
+        (status = 409, description = "A member is not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 4 MiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(super) async fn batch(State(app): State<App>, Asking(actor): Asking, JsonOf(body): JsonOf<Value>) -> Answer {
+    Ok(ok(items::batch(&app, &actor, &entries(body)?).await?))
+}
+
+fn content(fields: &mut Fields) -> Option<ItemContent> {
+    let value = fields.value("value");
+    let (content_type, schema) = (fields.optional_text("contentType"), fields.optional_text("schema"));
+    let ((value, content_type), schema) = value.zip(content_type).zip(schema)?;
+    Some(ItemContent { value, content_type, schema })
+}
+
+/// The members of a batch; or all that is wrong with them, and with which.
+fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
+    let Value::Object(mut body) = body else {
+        return Err(Violation::new("items", "", "isList", "The body must be {\"items\": […]}.").into());
+    };
+    let Some(Value::Array(members)) = body.remove("items") else {
+        return Err(Violation::new("items", "", "isList", "items must be a list.").into());
+    };
+    let mut entries = Vec::new();
+    let mut violations = Vec::new();
+    for (place, one) in members.into_iter().enumerate() {
+        match entry(one) {
+            Ok(entry) => entries.push(entry),
+            Err(wrong) => violations.extend(wrong.into_iter().map(|violation| {
+                let property = member(place, &violation.property);
+                Violation { property, ..violation }
+            })),
+        }
+    }
+    if violations.is_empty() { Ok(entries) } else { Err(ApiError::invalid(violations)) }
+}
+
+fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
+    let rev = member.get("rev").filter(|rev| !rev.is_null()).cloned();
+    let mut fields = Fields::of(member).map_err(|violation| vec![violation])?;
+    let (key, content) = (fields.text("key"), content(&mut fields));
+    let (key, content) = fields.finish(key.zip(content)).map_err(|error| error.validation_errors)?;
+    let expected = match rev {
+        None => Expected::Any,
+        Some(rev) => Expected::Rev(rev.as_u64().ok_or_else(|| {
+            vec![Violation::new("rev", &rev.to_string(), "revision", "rev must be a revision, like 7.")]
+        })?),
+    };
+    Ok(Entry { key, content, expected })
+}
