@@ -58,7 +58,7 @@ def reconfigure(endpoint, resources, outputs):
         "RALLY_OIDC_USERINFO": f"{endpoint}/oauth2/userInfo",
         "RALLY_CALLBACK_URL": f"{endpoint}/_aws/execute-api/{resources['LiveApi']}/live",
     }
-    for name in ["Api", "Live", "Fanout", "Notify", "Sweep"]:
+    for name in ["Api", "Live", "Fanout", "Notify", "Ingest", "Sweep"]:
         known = functions.get_function_configuration(FunctionName=resources[name])["Environment"]["Variables"]
         known |= {variable: value for variable, value in own.items() if variable in known or variable == "RALLY_OIDC_JWKS"}
         functions.update_function_configuration(FunctionName=resources[name], Environment={"Variables": known})

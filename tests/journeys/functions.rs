@@ -75,6 +75,7 @@ impl Stage {
             "live" => functions.live,
             "fanout" => functions.fanout,
             "notify" => functions.notify,
+            "ingest" => functions.ingest,
             _ => functions.sweep,
         }
     }
@@ -145,6 +146,22 @@ impl Stage {
         self.function("notify").await.invoke(recorded("sqs")).await.unwrap()
     }
 
+    /// What other services send, to a connection that watches all items.
+    async fn sources(&self) -> Value {
+        let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
+        socket.subscribe("items").await;
+        let (ingest, messages) = (self.function("ingest").await, recorded("messages"));
+        let queue = ingest.invoke(messages["sqs"].clone()).await.unwrap();
+        ingest.invoke(messages["sns"].clone()).await.unwrap();
+        ingest.invoke(messages["rule"].clone()).await.unwrap();
+        ingest.invoke(recorded("s3")).await.unwrap();
+        let mut told = vec![queue];
+        for key in ["vehicle:3", "list", "sensor:7", "s3:datasets:2026~2fnovember~2020.csv"] {
+            told.push(socket.news_of(key).await["value"].clone());
+        }
+        json!(told)
+    }
+
     /// The minute's call.
     async fn minute(&self) -> Value {
         let database = journeys::dynamodb::Database::new(&self.local.clients().aws, "rally");
@@ -194,6 +211,16 @@ async fn a_message_of_the_topic() {
 async fn messages_of_the_queue() {
     let outcome = same(async |stage| stage.jobs().await).await;
     assert_eq!(outcome, json!({"batchItemFailures": []}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn items_of_every_source() {
+    let outcome = same(async |stage| stage.sources().await).await;
+    let object = json!({"bucket": "datasets", "name": "2026/november 20.csv", "event": "ObjectCreated:Put",
+        "at": "2026-11-20T12:00:00.000Z", "size": 1_305_107, "tag": "b21b84d653bb07b05b1e6b33684dc11b"});
+    // The message without a key is put aside by itself.
+    let queue = json!({"batchItemFailures": [{"itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da"}]});
+    assert_eq!(outcome, json!([queue, {"speed": 40}, [1, 2, 3], {"temperature": 21.5}, object]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! What comes in, each by its own way. Never decides anything: reads, calls, answers.
 
 pub mod http;
+pub mod ingest;
 pub mod notify;
 pub mod stream;
 pub mod sweep;

@@ -11,7 +11,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use backend::config::Config;
 use backend::transport::http::Caller;
-use backend::transport::{self, notify, stream, sweep, websocket};
+use backend::transport::{self, ingest, notify, stream, sweep, websocket};
 use backend::{App, Aws};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +38,9 @@ const JOBS: &str = "rally-jobs";
 
 /// The backend, for whoever starts one by hand.
 pub type Application = App;
+
+/// The topic and the queue of messages that become items.
+const ITEMS: &str = "rally-items";
 
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
@@ -121,6 +124,8 @@ pub struct Functions {
     pub fanout: SharedFunction,
     /// Gets what happens, and what is to be done later.
     pub notify: SharedFunction,
+    /// Gets what other services send.
+    pub ingest: SharedFunction,
     /// Is called once a minute.
     pub sweep: SharedFunction,
 }
@@ -136,6 +141,10 @@ pub fn built_in(app: &App) -> Functions {
         notify: lambda(
             app,
             |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) },
+        ),
+        ingest: lambda(
+            app,
+            |app, event| async move { ingest::handle(&app, event).await.map_err(|error| failure(&error)) },
         ),
         sweep: lambda(app, |app, _: Value| async move { sweep::handle(&app).await.map_err(|error| failure(&error)) }),
     }
@@ -161,6 +170,7 @@ async fn programs(directory: &Path, app: &App, aws: &str, logs: &Path) -> Result
         live: function("live")?,
         fanout: function("fanout")?,
         notify: function("notify")?,
+        ingest: function("ingest")?,
         sweep: function("sweep")?,
     })
 }
@@ -184,7 +194,7 @@ pub fn environment(config: &Config, aws: &str) -> Vec<(String, String)> {
 
 /// The functions, as the template deploys them. After `visibility` a job comes again that failed.
 pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Result<Deployment, String> {
-    let Functions { api, live, fanout, notify: told, sweep } = functions;
+    let Functions { api, live, fanout, notify: told, ingest, sweep } = functions;
     let source = EventSource {
         table: app.config().table.clone(),
         filters: Filters::parse(stream::FILTERS).map_err(|error| error.to_string())?,
@@ -192,23 +202,28 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
         function: fanout,
     };
     let messaging = Messaging {
-        subscriptions: vec![Subscription {
-            topic: EVENTS.to_owned(),
-            filter: Filters::parse([notify::FILTER]).map_err(|error| error.to_string())?,
-            function: Arc::clone(&told),
-            // AWS waits for one minute and for two; at a desk nobody does.
-            retries: [Duration::from_secs(1), Duration::from_secs(5)],
-            // What could not be told in three tries is not lost: it is a job.
-            dead_letters: Some(JOBS.to_owned()),
-        }],
-        queues: vec![Queue {
-            name: JOBS.to_owned(),
-            batch_size: 10,
-            at_once: 4,
-            visibility,
-            receives: 5,
-            function: told,
-        }],
+        subscriptions: vec![
+            Subscription {
+                topic: EVENTS.to_owned(),
+                filter: Filters::parse([notify::FILTER]).map_err(|error| error.to_string())?,
+                function: Arc::clone(&told),
+                // AWS waits for one minute and for two; at a desk nobody does.
+                retries: [Duration::from_secs(1), Duration::from_secs(5)],
+                // What could not be told in three tries is not lost: it is a job.
+                dead_letters: Some(JOBS.to_owned()),
+            },
+            Subscription {
+                topic: ITEMS.to_owned(),
+                filter: Filters::default(),
+                function: Arc::clone(&ingest),
+                retries: [Duration::from_secs(1), Duration::from_secs(5)],
+                dead_letters: None,
+            },
+        ],
+        queues: vec![
+            Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
+            Queue { name: ITEMS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: ingest },
+        ],
     };
     Ok(Deployment { api, live, stream: source, sweep, messaging })
 }

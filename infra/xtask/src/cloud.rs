@@ -15,7 +15,7 @@ use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
 /// The functions, as `infra/template.yaml` names their programs.
-const FUNCTIONS: [&str; 5] = ["api", "live", "fanout", "notify", "sweep"];
+const FUNCTIONS: [&str; 6] = ["api", "live", "fanout", "notify", "ingest", "sweep"];
 
 /// A function's program has at most so many bytes, zipped: 6 MB.
 const ZIP_LIMIT: u64 = 6 * 1_024 * 1_024;

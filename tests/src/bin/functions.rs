@@ -31,7 +31,7 @@ const BATCHES: u64 = 9;
 async fn main() -> Result<()> {
     let directory = PathBuf::from(std::env::args_os().nth(1).context("Name the directory with the programs")?);
     println!("function   first next   first event   (medians of {STARTS})");
-    for name in ["api", "live", "fanout", "notify", "sweep"] {
+    for name in ["api", "live", "fanout", "notify", "ingest", "sweep"] {
         let (mut starts, mut firsts) = (Vec::new(), Vec::new());
         let stage = Stage::set().await?;
         for _ in 0..STARTS {
@@ -144,6 +144,7 @@ fn event(name: &str) -> Result<Value> {
         "live" => recorded("websocket")?["message"].take(),
         "fanout" => recorded("stream")?,
         "notify" => recorded("sqs")?,
+        "ingest" => json!({"key": "gauge", "value": 1}),
         _ => recorded("schedule")?,
     })
 }
