@@ -5,6 +5,7 @@ use journeys::server::Server;
 use journeys::socket::Socket;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 async fn put(api: &Api, key: &str, value: &Value) -> Answer {
     api.call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await
@@ -301,4 +302,37 @@ async fn messages_to_the_queue_and_the_topic_are_items() {
     let published = client.post(server.aws_address()).form(&form).send().await.unwrap();
     assert_eq!(published.status(), 200);
     assert_eq!(socket.news_of("note").await["value"], "plain words");
+}
+
+/// The Real Time Platform's own client, as its README has it.
+#[tokio::test]
+async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
+    let server = Server::start().await;
+    put(&server.api(), "1", &json!({"lat": 41.38})).await;
+    let wscat = std::env::var_os("RALLY_WSCAT").unwrap_or_else(|| "wscat".into());
+    let mut child = tokio::process::Command::new(wscat)
+        .args(["--no-color", "-c", &server.live_address("?item=1")])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("wscat starts; `cargo xtask setup` brings it");
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut hears = async |text: &str| {
+        let wait = async {
+            loop {
+                let line = said.next_line().await.unwrap().expect("it goes on");
+                if line.contains(text) {
+                    return line;
+                }
+            }
+        };
+        tokio::time::timeout(journeys::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
+    };
+    let snapshot = hears("\"type\":\"snapshot\"").await;
+    assert!(snapshot.contains(r#""value":{"lat":41.38}"#), "{snapshot}");
+    put(&server.api(), "1", &json!({"lat": 41.39})).await;
+    hears(r#""value":{"lat":41.39}"#).await;
+    server.api().call(Method::DELETE, "/v1/items/1").await;
+    hears(r#""state":null"#).await;
 }

@@ -12,11 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A table that the device may report; may be given several times
-    #[arg(long = "table", value_name = "ID", required_unless_present = "any_table")]
+    #[arg(long = "table", value_name = "ID", required_unless_present_any = ["any_table", "items"])]
     tables: Vec<String>,
     /// Let it report every table
     #[arg(long, conflicts_with = "tables")]
     any_table: bool,
+    /// Let it write items whose keys begin so, or any with `*`; may be given several times
+    #[arg(long = "items", value_name = "PREFIX")]
+    items: Vec<String>,
     /// Let it register and delete tables too
     #[arg(long)]
     manage: bool,
@@ -35,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("--server takes an address that starts with http://: keys are made here for a server on this machine");
     }
     let tables = if arguments.any_table { vec!["*".to_owned()] } else { arguments.tables.clone() };
-    let body = json!({"name": arguments.name, "tables": tables, "canManage": arguments.manage});
+    let body =
+        json!({"name": arguments.name, "tables": tables, "items": arguments.items, "canManage": arguments.manage});
     let response = minreq::post(format!("{server}/v1/device-keys"))
         .with_header("content-type", "application/json")
         .with_body(body.to_string())
@@ -51,12 +55,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!();
     println!("This is the only time that it is shown. The device sends it with each request:");
     println!();
-    println!("{}", example(server, key, tables.first().map_or("*", String::as_str)));
+    println!(
+        "{}",
+        match (tables.first(), arguments.items.first()) {
+            (None, Some(prefix)) => item_example(server, key, prefix),
+            (table, _) => example(server, key, table.map_or("*", String::as_str)),
+        }
+    );
     Ok(())
 }
 
 /// The server's own words, else the status.
-fn refusal(answer: &Value, status: i32) -> String {
+pub(crate) fn refusal(answer: &Value, status: i32) -> String {
     let error = &answer["errors"][0];
     let mut words: Vec<&str> = error["message"].as_str().into_iter().filter(|message| !message.is_empty()).collect();
     let violations = error["validationErrors"].as_array().into_iter().flatten();
@@ -77,6 +87,14 @@ fn example(server: &str, key: &str, table: &str) -> String {
     )
 }
 
+fn item_example(server: &str, key: &str, prefix: &str) -> String {
+    let name = if prefix == "*" { "KEY".to_owned() } else { format!("{prefix}1") };
+    format!(
+        "  curl -X PUT {server}/v1/items/{name} -H 'x-api-key: {key}' \\\n    \
+         -H 'content-type: application/json' -d '{{\"value\": 42}}'"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +105,13 @@ mod tests {
             "validationErrors": [{"property": "tables", "value": "x", "constraints": {"length": "An id has 3 letters."}}]}]});
         assert_eq!(refusal(&answer, 422), "The name is too long.; An id has 3 letters.");
         assert_eq!(refusal(&Value::Null, 502), "status 502");
+    }
+
+    #[test]
+    fn the_example_names_an_item_that_the_key_may_write() {
+        assert!(
+            item_example("http://127.0.0.1:8080", "k", "vehicle:").contains("/v1/items/vehicle:1 -H 'x-api-key: k'")
+        );
     }
 
     #[test]

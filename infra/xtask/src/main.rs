@@ -8,6 +8,7 @@
 //! | `site` | the site from Trunk to compressed files in `dist/` |
 //! | `serve` | the local server with the site, or alone |
 //! | `device_key` | a key for a device, asked of a running server |
+//! | `items` | items from a file |
 //! | `check`, `tidy`, `suite` | what must be true before a change goes in |
 //! | `cloud` | the functions and the site, as they go to AWS |
 //! | `parity` | the stack on an AWS of somebody else's making |
@@ -19,6 +20,7 @@ mod bench;
 mod check;
 mod cloud;
 mod device_key;
+mod items;
 mod parity;
 mod process;
 mod progress;
@@ -57,6 +59,8 @@ enum Command {
     BuildSite(site::Arguments),
     /// Make a key that lets a device report its tables
     DeviceKey(device_key::Arguments),
+    /// Write items from a file
+    Items(items::Arguments),
     /// Build what goes to AWS: the functions and the site
     Package(cloud::PackageArguments),
     /// Build and deploy everything to an account of AWS
@@ -97,6 +101,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Local(arguments) => return serve::local(&workspace, &arguments),
         Command::BuildSite(arguments) => site::run(&workspace, &arguments),
         Command::DeviceKey(arguments) => device_key::run(&arguments),
+        Command::Items(arguments) => items::run(&arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Package(arguments) => cloud::package(&workspace, &arguments),

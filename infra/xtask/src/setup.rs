@@ -45,6 +45,7 @@ enum Piece {
     WasmOpt,
     Esbuild,
     Linter,
+    Wscat,
     Browser,
     Axe,
     Mosquitto,
@@ -54,13 +55,14 @@ enum Piece {
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 9] = [
+        const ALL: [Piece; 10] = [
             Piece::WasmTarget,
             Piece::Trunk,
             Piece::WasmBindgen,
             Piece::WasmOpt,
             Piece::Esbuild,
             Piece::Linter,
+            Piece::Wscat,
             Piece::Browser,
             Piece::Axe,
             Piece::Mosquitto,
@@ -72,7 +74,7 @@ impl Piece {
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..5],
-            Purpose::Check => &ALL[..6],
+            Purpose::Check => &ALL[..7],
             Purpose::Test => &ALL,
         }
     }
@@ -85,6 +87,7 @@ impl Piece {
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
             Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
+            Self::Wscat => format!("wscat {}", tools::WSCAT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
             Self::Mosquitto => "Mosquitto".to_owned(),
@@ -98,9 +101,13 @@ impl Piece {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen => "about a minute",
             Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
-            Self::WasmTarget | Self::WasmOpt | Self::Esbuild | Self::Linter | Self::Axe | Self::Mosquitto => {
-                "a few seconds"
-            }
+            Self::WasmTarget
+            | Self::WasmOpt
+            | Self::Esbuild
+            | Self::Linter
+            | Self::Axe
+            | Self::Mosquitto
+            | Self::Wscat => "a few seconds",
         }
     }
 
@@ -115,6 +122,7 @@ impl Piece {
             Self::Linter => tools.linter_folder().join("bin/cfn-lint").is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
+            Self::Wscat => tools.wscat().is_file(),
             Self::Mosquitto => tools.mosquitto().is_some(),
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
             Self::Emulator => tools.emulator().is_file(),
@@ -147,6 +155,7 @@ impl Piece {
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
+            Self::Wscat => install::with_npm("wscat", tools::WSCAT, &tools.wscat_folder(), workspace, tools, ticker),
             Self::Mosquitto => install::mosquitto(workspace, tools, ticker),
             Self::Cloud => {
                 let packages = [

@@ -68,7 +68,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         // Cargo's own runner cannot leave out the tests of one package by name.
         command.args(["--exclude", JOURNEYS]);
     }
-    command.env("RALLY_SITE", workspace.dist());
+    command.env("RALLY_SITE", workspace.dist()).env("RALLY_WSCAT", tools.wscat());
     for (name, program) in [("RALLY_LOCAL_BIN", "rally-local"), ("RALLY_WHISPERER_BIN", "rally-whisperer")] {
         command.env(name, workspace.target().join("debug").join(program));
     }

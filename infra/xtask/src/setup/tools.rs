@@ -32,6 +32,9 @@ pub(super) const CARGO_LAMBDA: &str = "1.9.2";
 /// The version of MiniStack that the stack is deployed to on this machine.
 pub(super) const MINISTACK: &str = "1.5.33";
 
+/// The version of wscat that live connections are tried with by hand, and in a test.
+pub(super) const WSCAT: &str = "6.1.0";
+
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
@@ -122,6 +125,15 @@ impl Tools {
     /// axe-core as one script.
     pub(crate) fn axe(&self) -> PathBuf {
         self.axe_folder().join("node_modules/axe-core/axe.min.js")
+    }
+
+    pub(super) fn wscat_folder(&self) -> PathBuf {
+        self.folder.join(format!("wscat-{WSCAT}"))
+    }
+
+    /// A client of WebSockets for the command line.
+    pub(crate) fn wscat(&self) -> PathBuf {
+        self.wscat_folder().join("node_modules/.bin/wscat")
     }
 
     /// The browser: `CHROME`, or the one that is installed.
