@@ -4,6 +4,8 @@
 
 #[path = "journeys/crash.rs"]
 mod crash;
+#[path = "journeys/factories.rs"]
+mod factories;
 #[path = "journeys/functions.rs"]
 mod functions;
 #[path = "journeys/http.rs"]

@@ -32,16 +32,26 @@ impl Topic {
             | Self::Items
             | Self::Group(_)
             | Self::Item(_)
+            | Self::Factories
             | Self::Bank(_) => None,
         }
     }
 
     /// The names of those that everybody may watch; a star stands for an id.
-    pub const PUBLIC: [&'static str; 6] = ["tables", "table/*", "rooms", "items", "items/*", "item/*"];
+    pub const PUBLIC: [&'static str; 7] = ["tables", "table/*", "rooms", "items", "items/*", "item/*", "factories"];
 
     /// Whether everybody may watch it.
     pub const fn is_public(&self) -> bool {
-        matches!(self, Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Group(_) | Self::Item(_))
+        matches!(
+            self,
+            Self::Tables
+                | Self::Table(_)
+                | Self::Rooms
+                | Self::Items
+                | Self::Group(_)
+                | Self::Item(_)
+                | Self::Factories
+        )
     }
 
     /// Whether `person` may watch it. `room` is the one that [`Topic::room`] names, if it is there.
@@ -59,7 +69,13 @@ impl Topic {
             Ok(room)
         };
         match self {
-            Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Group(_) | Self::Item(_) => Ok(()),
+            Self::Tables
+            | Self::Table(_)
+            | Self::Rooms
+            | Self::Items
+            | Self::Group(_)
+            | Self::Item(_)
+            | Self::Factories => Ok(()),
             Self::Room(_) => in_room().map(|_| ()),
             Self::People(_) | Self::Attempts(..) => in_room()?.authorize_creator(person).map_err(AccessRefusal::Room),
             Self::Own(_, owner) => {

@@ -105,6 +105,14 @@ impl Actor {
         }
     }
 
+    /// Whether this actor may change the factory tree: whoever is signed in, or sits at the server itself.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn authorize_tree(&self) -> Result<(), Refused> {
+        if *self == Self::Admin { Ok(()) } else { self.member().map(drop) }
+    }
+
     /// The member who asks.
     ///
     /// # Errors
@@ -226,6 +234,9 @@ mod tests {
         assert!(guest().person().is_ok());
         assert_eq!(Actor::Visitor.person(), Err(Refused::NotSignedIn));
         assert_eq!(Actor::Admin.member(), Err(Refused::NotSignedIn));
+        assert!(Actor::Admin.authorize_tree().is_ok() && member(false).authorize_tree().is_ok());
+        assert_eq!(Actor::Visitor.authorize_tree(), Err(Refused::NotSignedIn));
+        assert_eq!(guest().authorize_tree(), Err(Refused::MembersOnly));
         assert_eq!(device(&["*"], true).person(), Err(Refused::PeopleOnly));
     }
 }

@@ -28,6 +28,7 @@ pub mod device;
 pub mod digest;
 pub mod evaluation;
 pub mod event;
+pub mod factory;
 pub mod item;
 pub mod line;
 pub mod live;

@@ -37,6 +37,8 @@ pub enum Topic {
     Group(ItemGroup),
     /// `item/{key}`: one item.
     Item(ItemKey),
+    /// `factories`: the factory tree.
+    Factories,
     /// `questions/{person}`: one author's bank. Their own alone.
     Bank(PersonId),
 }
@@ -67,6 +69,7 @@ impl fmt::Display for Topic {
             Self::Items => formatter.write_str("items"),
             Self::Group(group) => write!(formatter, "items/{group}"),
             Self::Item(key) => write!(formatter, "item/{key}"),
+            Self::Factories => formatter.write_str("factories"),
             Self::Bank(person) => write!(formatter, "questions/{person}"),
         }
     }
@@ -117,6 +120,7 @@ impl FromStr for Topic {
             (Some("items"), None, ..) => Some(Self::Items),
             (Some("items"), Some(group), None, ..) => group.parse().ok().map(Self::Group),
             (Some("item"), Some(key), None, ..) => key.parse().ok().map(Self::Item),
+            (Some("factories"), None, ..) => Some(Self::Factories),
             (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Bank),
             _ => None,
         };
@@ -138,8 +142,17 @@ mod tests {
     fn names_read_as_they_are_written() {
         let room = "room/k3j9x0a2bc";
         let own = [format!("{room}/people"), format!("{room}/attempts/12"), format!("{room}/person/g-1")];
-        let others =
-            ["tables", "table/lobby-2", "rooms", room, "questions/ada", "items", "items/vehicle", "item/vehicle:3"];
+        let others = [
+            "tables",
+            "table/lobby-2",
+            "rooms",
+            room,
+            "questions/ada",
+            "factories",
+            "items",
+            "items/vehicle",
+            "item/vehicle:3",
+        ];
         for name in others.into_iter().chain(own.iter().map(String::as_str)) {
             assert_eq!(name.parse::<Topic>().unwrap().to_string(), name);
         }

@@ -4,6 +4,7 @@ pub mod broker;
 pub mod documents;
 pub mod endpoints;
 pub mod envelope;
+pub mod factories;
 pub mod fields;
 pub mod frames;
 pub mod items;

@@ -60,6 +60,30 @@ impl Fields {
         self.boolean(name)
     }
 
+    /// A field that must be an integer.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        match self.object.get(name) {
+            Some(Value::Number(number)) if number.is_i64() => number.as_i64(),
+            other => self.refuse(name, other.cloned(), "isInteger", "must be an integer"),
+        }
+    }
+
+    /// An integer that may be left out: then it is none.
+    pub fn optional_integer(&mut self, name: &str) -> Option<Option<i64>> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(_) => self.integer(name).map(Some),
+        }
+    }
+
+    /// A text that may be left out: then it is none.
+    pub fn any_text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<Option<T>> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(_) => self.text(name).map(Some),
+        }
+    }
+
     /// A text that must be there and parse.
     pub fn text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<T> {
         match self.object.get(name) {

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod answers;
 pub mod browsers;
 pub mod devices;
+pub mod factories;
 mod ids;
 pub mod items;
 pub mod lines;

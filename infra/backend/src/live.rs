@@ -3,6 +3,7 @@
 
 use domain::answer::{Attempt, Presence};
 use domain::digest::Digest;
+use domain::factory::Factory;
 use domain::item::Item;
 use domain::line::Line;
 use domain::pick::{Pick, Tally};
@@ -48,6 +49,7 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             }
             Known::Gone(_) | Known::Nothing => Vec::new(),
         },
+        Topic::Factories => storage.factories().await?.iter().map(of_factory).collect(),
         Topic::Items => storage.items("").await?.iter().map(of_item).collect(),
         Topic::Group(group) => storage.items(&format!("{group}:")).await?.iter().map(of_item).collect(),
         Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
@@ -93,6 +95,11 @@ pub(crate) fn of_line(line: &Line) -> Entity {
 /// An item, on all of its topics.
 pub(crate) fn of_item(item: &Item) -> Entity {
     entity(&item.key, item.rev, item)
+}
+
+/// A factory.
+pub(crate) fn of_factory(factory: &Factory) -> Entity {
+    entity(&factory.id, factory.rev, factory)
 }
 
 /// A room among all.

@@ -10,6 +10,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod devices;
 mod error;
+pub mod factories;
 pub mod items;
 pub mod keys;
 pub mod lines;

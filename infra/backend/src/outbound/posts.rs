@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How often a post is tried that the gateway throttles or fails.
 const TRIES: u32 = 5;
 
+/// The same to a connection whose handshake may still be under way: a second and a half in all, on a busy machine too.
+const TRIES_TO_NEW: u32 = 6;
+
 /// The wait before the second try; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
@@ -57,7 +60,7 @@ impl Posts {
     /// # Errors
     /// The connection is gone, or all tries failed.
     pub async fn post(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        self.post_while(connection, message, |error| matches!(error, PostError::Unavailable(_))).await
+        self.post_while(TRIES, connection, message, |error| matches!(error, PostError::Unavailable(_))).await
     }
 
     /// The same to a connection that may not be open yet: API Gateway opens it when the handshake's function has
@@ -66,7 +69,7 @@ impl Posts {
     /// # Errors
     /// The connection is gone, or all tries failed.
     pub async fn post_to_new(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        self.post_while(connection, message, |error| !matches!(error, PostError::Refused(_))).await
+        self.post_while(TRIES_TO_NEW, connection, message, |error| !matches!(error, PostError::Refused(_))).await
     }
 
     /// Opens a connection to the gateway, by a post to nobody.
@@ -76,12 +79,13 @@ impl Posts {
 
     async fn post_while(
         &self,
+        tries: u32,
         connection: &str,
         message: &str,
         worth_it: impl Fn(&PostError) -> bool,
     ) -> Result<(), PostError> {
         let mut wait = FIRST_WAIT;
-        for _ in 1..TRIES {
+        for _ in 1..tries {
             match self.post_once(connection, message).await {
                 Err(error) if worth_it(&error) => _ = self.again.fetch_add(1, Ordering::Relaxed),
                 other => return other,

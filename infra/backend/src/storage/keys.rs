@@ -10,6 +10,7 @@
 //! | status change | `HISTORY#{id}` | time `#` rev | API, sweep |
 //! | item | `ITEMS` | its key | API, and whoever else may write to the table |
 //! | value that an item had | `VALUES#{key}` | its revision, in 20 digits | fan-out |
+//! | factory | `FACTORIES` | id | API |
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
 //! | subscription | `TOPIC#{topic}` | connection's id | live functions |
@@ -39,6 +40,7 @@
 //! | a table's use in 90 days | query `HISTORY#{id}` from a time on |
 //! | items whose keys begin so; one item | query or get `ITEMS`, consistent |
 //! | an item's last values | query `VALUES#{key}` |
+//! | the factory tree | query `FACTORIES`, consistent |
 //! | whose key is this | get `DEVICES` by the key's id |
 //! | who watches a topic | query `TOPIC#{topic}`, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
 //! | all rooms; one room | query or get `ROOMS` |
@@ -79,6 +81,8 @@ pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
 pub const TABLES: &str = "TABLES";
 /// The partition of the items.
 pub const ITEMS: &str = "ITEMS";
+/// The partition of the factories.
+pub const FACTORIES: &str = "FACTORIES";
 /// The partition of the signs of life.
 pub const HEARD: &str = "HEARD";
 /// The partition of the devices.

@@ -5,6 +5,7 @@ mod answer;
 mod broker;
 mod caller;
 mod device_keys;
+mod factories;
 mod items;
 mod lines;
 mod me;
@@ -43,6 +44,7 @@ pub(crate) use notifications::VISITOR_PREFIX;
     tags(
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
         (name = "items", description = "Any thing with a key, from any source."),
+        (name = "factories", description = "A tree that all see and all who are signed in may change."),
         (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
         (name = "questions", description = "An author's bank of questions."),
         (name = "notifications", description = "What the asker wants to be told of, and the browsers that ring for them."),
@@ -78,6 +80,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
+        .routes(routes!(factories::list, factories::create))
+        .routes(routes!(factories::change, factories::remove))
+        .routes(routes!(factories::generate))
         .routes(routes!(measurements::take))
         .routes(routes!(tickets::create))
         .routes(routes!(broker::access))

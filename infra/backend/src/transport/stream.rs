@@ -34,7 +34,7 @@ use task::Task;
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
 pub const FILTERS: [&str; 3] = [
-    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","FACTORIES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
 ];

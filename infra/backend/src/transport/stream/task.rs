@@ -17,6 +17,7 @@ use crate::fanout::Update;
 use crate::live;
 use crate::storage::answers::AnswerRecord;
 use crate::storage::bank::QuestionRecord;
+use crate::storage::factories::FactoryRecord;
 use crate::storage::items::ItemRecord;
 use crate::storage::keys;
 use crate::storage::lines::LineRecord;
@@ -115,6 +116,7 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
     let asked = match pk.as_str() {
         keys::TABLES => of_table(position, &images),
         keys::ITEMS => of_item(position, &images),
+        keys::FACTORIES => of_factory(position, &images),
         keys::ROOMS => of_room(position, &images),
         keys::LINES => of_line(position, &images),
         _ if of_kind(keys::ROOM) => of_pick(position, &images),
@@ -166,6 +168,12 @@ fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         None => Update::gone(position, topic, &key, rev),
     });
     Some(told.map(Task::Tell).chain(item.map(|item| Task::Remember { item })).collect())
+}
+
+fn of_factory(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+    let record: FactoryRecord = images.read()?;
+    let entity = (!images.is_removal()).then(|| live::of_factory(&record.factory));
+    Some(tell(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
 fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
