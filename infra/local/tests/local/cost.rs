@@ -223,7 +223,7 @@ async fn count() -> Counts {
 // ---------------------------------------------------------------- AWS's list prices
 
 /// Dollars for a million, in us-east-1 ("Amazon API Gateway pricing", "AWS IoT Core pricing", "AWS Lambda Pricing", "Pricing
-/// for On-Demand Capacity", "Amazon SNS pricing"), as they stood in November 2025.
+/// for On-Demand Capacity", "Amazon SNS pricing"), as they were known in 2025.
 const WEBSOCKET_MESSAGES: f64 = 1.00;
 /// From the second billion on.
 const WEBSOCKET_MESSAGES_LATER: f64 = 0.80;
