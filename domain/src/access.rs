@@ -26,14 +26,7 @@ impl Topic {
     pub const fn room(&self) -> Option<&crate::room::RoomId> {
         match self {
             Self::Room(room) | Self::People(room) | Self::Attempts(room, _) | Self::Own(room, _) => Some(room),
-            Self::Tables
-            | Self::Table(_)
-            | Self::Rooms
-            | Self::Items
-            | Self::Group(_)
-            | Self::Item(_)
-            | Self::Factories
-            | Self::Bank(_) => None,
+            _ => None,
         }
     }
 
@@ -41,17 +34,8 @@ impl Topic {
     pub const PUBLIC: [&'static str; 7] = ["tables", "table/*", "rooms", "items", "items/*", "item/*", "factories"];
 
     /// Whether everybody may watch it.
-    pub const fn is_public(&self) -> bool {
-        matches!(
-            self,
-            Self::Tables
-                | Self::Table(_)
-                | Self::Rooms
-                | Self::Items
-                | Self::Group(_)
-                | Self::Item(_)
-                | Self::Factories
-        )
+    pub fn is_public(&self) -> bool {
+        self.authorize(None, None).is_ok()
     }
 
     /// Whether `person` may watch it. `room` is the one that [`Topic::room`] names, if it is there.
@@ -59,14 +43,12 @@ impl Topic {
     /// # Errors
     /// Why not.
     pub fn authorize(&self, person: Option<&Person>, room: Option<&Room>) -> Result<(), AccessRefusal> {
-        if self.is_public() {
-            return Ok(());
-        }
-        let person = person.ok_or(AccessRefusal::NotSignedIn)?;
+        let signed_in = || person.ok_or(AccessRefusal::NotSignedIn);
         let in_room = || {
+            let person = signed_in()?;
             let room = room.filter(|room| Some(&room.id) == self.room()).ok_or(AccessRefusal::NoRoom)?;
             room.authorize_entry(person).map_err(AccessRefusal::Room)?;
-            Ok(room)
+            Ok((room, person))
         };
         match self {
             Self::Tables
@@ -77,15 +59,13 @@ impl Topic {
             | Self::Item(_)
             | Self::Factories => Ok(()),
             Self::Room(_) => in_room().map(|_| ()),
-            Self::People(_) | Self::Attempts(..) => in_room()?.authorize_creator(person).map_err(AccessRefusal::Room),
-            Self::Own(_, owner) => {
-                in_room()?;
-                if owner == person.id() { Ok(()) } else { Err(AccessRefusal::NotYours) }
+            Self::People(_) | Self::Attempts(..) => {
+                let (room, person) = in_room()?;
+                room.authorize_creator(person).map_err(AccessRefusal::Room)
             }
-            Self::Bank(owner) => match person {
-                Person::Member(member) if member.id == *owner => Ok(()),
-                Person::Member(_) | Person::Guest(_) => Err(AccessRefusal::NotYours),
-            },
+            Self::Own(_, owner) if owner == in_room()?.1.id() => Ok(()),
+            Self::Bank(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => Ok(()),
+            Self::Own(..) | Self::Bank(_) => Err(AccessRefusal::NotYours),
         }
     }
 }

@@ -166,6 +166,13 @@ pub struct ItemContent {
     pub schema: SchemaName,
 }
 
+impl From<Value> for ItemContent {
+    /// A value of which nothing else is known.
+    fn from(value: Value) -> Self {
+        Self { value, content_type: ContentType::default(), schema: SchemaName::default() }
+    }
+}
+
 impl Item {
     /// The item after it was written anew at this revision.
     pub fn written(key: ItemKey, content: ItemContent, rev: u64, now: Timestamp) -> Self {

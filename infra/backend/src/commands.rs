@@ -37,6 +37,21 @@ pub enum Expected {
     Rev(u64),
 }
 
+impl Expected {
+    /// Whether `name`, which is at this revision, is as expected.
+    fn check(self, name: &str, rev: u64) -> Result<(), CommandError> {
+        match self {
+            Self::Rev(expected) if expected != rev => {
+                let message = format!(
+                    "{name} has been changed meanwhile: it is at revision {rev}, not {expected}. Look at it again."
+                );
+                Err(ApiError::new(ErrorCode::Conflict, message).into())
+            }
+            Self::Any | Self::Rev(_) => Ok(()),
+        }
+    }
+}
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

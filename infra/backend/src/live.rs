@@ -13,6 +13,7 @@ use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::wire::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use crate::markdown;
@@ -30,13 +31,21 @@ pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Resul
     Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now)))
 }
 
-/// The digest of a topic's state.
+async fn digest(storage: &Storage, topic: &Topic) -> Result<Digest, StorageError> {
+    let entities = entities(storage, topic).await?;
+    Ok(Digest::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
+}
+
+/// The message that tells the digests of topics.
 ///
 /// # Errors
 /// The database fails.
-pub async fn digest(storage: &Storage, topic: &Topic) -> Result<Digest, StorageError> {
-    let entities = entities(storage, topic).await?;
-    Ok(Digest::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
+pub async fn pong(storage: &Storage, topics: impl IntoIterator<Item = Topic>) -> Result<String, StorageError> {
+    let digests = topics.into_iter().map(async |topic| -> Result<_, StorageError> {
+        Ok((topic.to_string(), digest(storage, &topic).await?.to_string()))
+    });
+    let digests = try_join_all(digests).await?.into_iter().collect();
+    Ok(ServerFrame::Pong { digests }.to_json())
 }
 
 async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {

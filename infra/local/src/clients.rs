@@ -85,67 +85,44 @@ pub struct Places {
     pub logs: PathBuf,
 }
 
+/// What the clients of every service have in common: each has a builder of its own type.
+macro_rules! config {
+    ($service:ident, $connector:expr) => {
+        $service::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector::client($connector))
+    };
+}
+
+/// A service of this very process: there is nothing to sign and no line that could be slow.
+macro_rules! in_process {
+    ($service:ident, $connector:expr) => {
+        config!($service, $connector)
+            .allow_no_auth()
+            .endpoint_url("http://localhost")
+            .timeout_config(TimeoutConfig::disabled())
+    };
+}
+
 impl Clients {
     /// Clients of the database at this address and of this gateway.
     pub fn new(ways: Ways, trust: Trust, places: Places) -> Self {
         let Ways { database, connector, gateway, broker, iot, faults } = ways;
-        let dynamodb = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
+        let dynamodb = config!(aws_sdk_dynamodb, connector)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(format!("http://{database}"))
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(connector))
             .build();
-        // A post is a function call: there is nothing to sign, to wait for or to retry. The backend retries by itself.
-        let gateway = aws_sdk_apigatewaymanagement::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .allow_no_auth()
-            .endpoint_url("http://localhost")
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(SharedHttpConnector::new(GatewayConnector::new(gateway, faults))))
-            .build();
-        let messaging = || connector::client(SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker))));
-        let sns = aws_sdk_sns::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .allow_no_auth()
-            .endpoint_url("http://localhost")
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(messaging())
-            .build();
-        let sqs = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .allow_no_auth()
-            .endpoint_url("http://localhost")
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(messaging())
-            .build();
-        let iot_connector = iot.clone();
-        let iot = aws_sdk_iotdataplane::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .allow_no_auth()
-            .endpoint_url("http://localhost")
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(SharedHttpConnector::new(iot)))
-            .build();
-        let sts = aws_sdk_sts::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .allow_no_auth()
-            .endpoint_url("http://localhost")
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connector::client(SharedHttpConnector::new(iot_connector)))
-            .build();
+        // A post is a function call: there is nothing to wait for or to retry. The backend retries by itself.
+        let posts = SharedHttpConnector::new(GatewayConnector::new(gateway, faults));
+        let gateway = in_process!(aws_sdk_apigatewaymanagement, posts).retry_config(RetryConfig::disabled()).build();
+        let messaging = SharedHttpConnector::new(MessagingConnector::new(broker));
+        let sns = in_process!(aws_sdk_sns, messaging.clone()).build();
+        let sqs = in_process!(aws_sdk_sqs, messaging).build();
+        let things = SharedHttpConnector::new(iot);
+        let iot = in_process!(aws_sdk_iotdataplane, things.clone()).build();
+        let sts = in_process!(aws_sdk_sts, things).build();
         let Places { site, aws, broker, logs } = places;
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),

@@ -116,16 +116,7 @@ fn chances(count: usize) -> Result<Vec<u64>, getrandom::Error> {
 }
 
 fn check(factory: &Factory, expected: Expected) -> Result<(), CommandError> {
-    match expected {
-        Expected::Rev(rev) if rev != factory.rev => {
-            let message = format!(
-                "“{}” has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
-                factory.name, factory.rev
-            );
-            Err(ApiError::new(ErrorCode::Conflict, message).into())
-        }
-        Expected::Any | Expected::Rev(_) => Ok(()),
-    }
+    expected.check(&format!("“{}”", factory.name), factory.rev)
 }
 
 fn unknown(id: &FactoryId) -> CommandError {

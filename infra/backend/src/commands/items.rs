@@ -200,18 +200,14 @@ async fn write(
 }
 
 fn check(key: &ItemKey, before: &KnownItem, expected: Expected) -> Result<(), CommandError> {
-    let Expected::Rev(rev) = expected else { return Ok(()) };
-    let message = match &before.item {
-        Some(item) if item.rev == rev => return Ok(()),
-        Some(item) => {
-            format!(
-                "The item “{key}” has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
-                item.rev
-            )
+    match (&before.item, expected) {
+        (Some(item), _) => expected.check(&format!("The item “{key}”"), item.rev),
+        (None, Expected::Any) => Ok(()),
+        (None, Expected::Rev(rev)) => {
+            let message = format!("There is no item “{key}” that could be at revision {rev}.");
+            Err(ApiError::new(ErrorCode::Conflict, message).into())
         }
-        None => format!("There is no item “{key}” that could be at revision {rev}."),
-    };
-    Err(ApiError::new(ErrorCode::Conflict, message).into())
+    }
 }
 
 fn unknown(key: &ItemKey) -> CommandError {

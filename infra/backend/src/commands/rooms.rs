@@ -281,16 +281,8 @@ pub(super) async fn own(app: &App, actor: &Actor, id: &RoomId, expected: Expecte
     let person = Person::Member(actor.member()?.clone());
     let room = room(app, id).await?;
     room.authorize_creator(&person).map_err(refusal)?;
-    match expected {
-        Expected::Rev(rev) if rev != room.rev => {
-            let message = format!(
-                "The room has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
-                room.rev
-            );
-            Err(conflict(&message))
-        }
-        Expected::Any | Expected::Rev(_) => Ok(room),
-    }
+    expected.check("The room", room.rev)?;
+    Ok(room)
 }
 
 pub(super) fn refusal(refusal: RoomRefusal) -> CommandError {

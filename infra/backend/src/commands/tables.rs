@@ -157,16 +157,7 @@ async fn change(
 }
 
 fn check(table: &Table, expected: Expected) -> Result<(), CommandError> {
-    match expected {
-        Expected::Rev(rev) if rev != table.rev => {
-            let message = format!(
-                "The table “{}” has been changed meanwhile: it is at revision {}, not {rev}. Look at it again.",
-                table.id, table.rev
-            );
-            Err(ApiError::new(ErrorCode::Conflict, message).into())
-        }
-        Expected::Any | Expected::Rev(_) => Ok(()),
-    }
+    expected.check(&format!("The table “{}”", table.id), table.rev)
 }
 
 fn unknown(id: &TableId) -> CommandError {

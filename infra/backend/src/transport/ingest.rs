@@ -12,7 +12,7 @@
 use domain::actor::Actor;
 use domain::item::{ContentType, ItemContent, ItemKey, SchemaName};
 use futures::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::commands::{CommandError, Expected, items};
@@ -116,7 +116,7 @@ fn of_object(record: &Value) -> Result<Wish, IngestError> {
             value[ours] = said.clone();
         }
     }
-    Ok(Wish::Put(key, ItemContent { value, content_type: ContentType::default(), schema: SchemaName::default() }))
+    Ok(Wish::Put(key, value.into()))
 }
 
 /// What an item's key may not have, as `~` and its byte in hexadecimal digits.
@@ -130,12 +130,8 @@ fn of_rule(event: Value) -> Result<Wish, IngestError> {
     let key = members.remove("key");
     let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| unfit("The event has no member “key”."))?;
     let key = key.parse().map_err(unfit)?;
-    let value = members.remove("value").unwrap_or_else(|| rest(members));
-    Ok(Wish::Put(key, ItemContent { value, content_type: ContentType::default(), schema: SchemaName::default() }))
-}
-
-fn rest(members: Map<String, Value>) -> Value {
-    Value::Object(members)
+    let value = members.remove("value").unwrap_or(Value::Object(members));
+    Ok(Wish::Put(key, value.into()))
 }
 
 #[cfg(test)]
@@ -143,8 +139,7 @@ mod tests {
     use super::*;
 
     fn put(key: &str, value: Value) -> Wish {
-        let content = ItemContent { value, content_type: ContentType::default(), schema: SchemaName::default() };
-        Wish::Put(key.parse().unwrap(), content)
+        Wish::Put(key.parse().unwrap(), value.into())
     }
 
     #[test]

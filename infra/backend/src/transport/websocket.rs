@@ -1,8 +1,6 @@
 //! The live connections (API Gateway's WebSocket API): `$connect`, `$disconnect` and `$default`. Never changes data that is
 //! shown, and never lets one client's mistake reach another.
 
-use std::collections::BTreeMap;
-
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use domain::access::AccessRefusal;
 use domain::person::Person;
@@ -10,7 +8,6 @@ use domain::table::TableId;
 use domain::topic::Topic;
 use domain::wire::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
 use domain::wire::rooms::TICKET_PARAMETER;
-use futures::future::try_join_all;
 use tracing::Instrument;
 
 use crate::App;
@@ -177,13 +174,7 @@ async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<S
 
 async fn ping(app: &App, connection: &str) -> Result<String, FrameError> {
     let topics = app.storage().topics_of(connection).await.map_err(|error| fault(&error))?;
-    let digests = topics.iter().map(async |topic| {
-        let digest = live::digest(app.storage(), topic).await?;
-        Ok::<_, StorageError>((topic.to_string(), digest.to_string()))
-    });
-    let digests: BTreeMap<String, String> =
-        try_join_all(digests).await.map_err(|error| fault(&error))?.into_iter().collect();
-    Ok(ServerFrame::Pong { digests }.to_json())
+    live::pong(app.storage(), topics).await.map_err(|error| fault(&error))
 }
 
 fn parse(name: &str) -> Result<Topic, FrameError> {

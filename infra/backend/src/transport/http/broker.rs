@@ -7,14 +7,11 @@ use axum::response::Response;
 use domain::topic::Topic;
 use domain::wire::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
-use domain::wire::frames::ServerFrame;
-use futures::future::try_join_all;
 
 use super::answer::{Answer, created, ok, parameter};
 use crate::App;
 use crate::commands::CommandError;
 use crate::live;
-use crate::storage::StorageError;
 
 /// Lets a browser in at the broker, to hear what everybody may see.
 ///
@@ -56,7 +53,7 @@ pub(super) async fn access(State(app): State<App>) -> Answer {
 pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
     let topic = public(&parameter(&uri, "topic"))?;
     let frames = live::snapshot(app.storage(), &topic, app.now()).await?;
-    Ok(answer(frames))
+    Ok(answer(&frames))
 }
 
 /// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
@@ -77,15 +74,10 @@ pub(super) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
         let message = format!("Ask for at most {TOPICS_AT_ONCE} topics at once.");
         return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
     }
-    let told = topics.iter().map(async |topic| {
-        let digest = live::digest(app.storage(), topic).await?;
-        Ok::<_, StorageError>((topic.to_string(), digest.to_string()))
-    });
-    let digests = try_join_all(told).await?.into_iter().collect();
-    Ok(answer(vec![ServerFrame::Pong { digests }.to_json()]))
+    Ok(answer(&[live::pong(app.storage(), topics).await?]))
 }
 
-fn answer(frames: Vec<String>) -> Response {
+fn answer(frames: &[String]) -> Response {
     ok(frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect::<Vec<Frame>>())
 }
 
