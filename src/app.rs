@@ -15,6 +15,12 @@ use crate::components::site_header::site_header;
 use crate::pages::admin::admin_page;
 #[cfg(feature = "desk")]
 use crate::pages::control::control_page;
+#[cfg(feature = "office")]
+use crate::pages::factories::factories_page;
+#[cfg(feature = "office")]
+use crate::pages::item::item_page;
+#[cfg(feature = "office")]
+use crate::pages::items::items_page;
 #[cfg(feature = "front")]
 use crate::pages::not_found::not_found_page;
 #[cfg(feature = "desk")]
@@ -168,6 +174,12 @@ fn page_at(route: &Route, shared: Shared) -> Element {
         Route::SignedIn => signed_in_page(shared),
         #[cfg(feature = "office")]
         Route::Settings => settings_page(shared),
+        #[cfg(feature = "office")]
+        Route::Items => items_page(shared),
+        #[cfg(feature = "office")]
+        Route::Item(key) => item_page(shared, key.clone()),
+        #[cfg(feature = "office")]
+        Route::Factories => factories_page(shared),
         #[cfg(feature = "front")]
         Route::NotFound => not_found_page(),
         #[cfg(feature = "desk")]

@@ -9,8 +9,16 @@ pub(crate) mod bell;
 pub(crate) mod chart;
 pub(crate) mod connection_pill;
 pub(crate) mod dialog;
+#[cfg(feature = "office")]
+pub(crate) mod factory_form;
+#[cfg(feature = "office")]
+pub(crate) mod factory_node;
 pub(crate) mod field;
+#[cfg(feature = "office")]
+pub(crate) mod item_row;
 pub(crate) mod join_form;
+#[cfg(feature = "office")]
+pub(crate) mod json_view;
 pub(crate) mod key_form;
 pub(crate) mod key_row;
 pub(crate) mod line_panel;
@@ -34,6 +42,8 @@ pub(crate) mod room_settings;
 pub(crate) mod score_sheet;
 pub(crate) mod site_header;
 pub(crate) mod skeleton;
+#[cfg(feature = "office")]
+pub(crate) mod sparkline;
 pub(crate) mod table_card;
 pub(crate) mod table_row;
 pub(crate) mod table_surface;

@@ -2,7 +2,13 @@
 
 pub(crate) mod admin;
 pub(crate) mod control;
+#[cfg(feature = "office")]
+pub(crate) mod factories;
 mod followed_room;
+#[cfg(feature = "office")]
+pub(crate) mod item;
+#[cfg(feature = "office")]
+pub(crate) mod items;
 pub(crate) mod not_found;
 pub(crate) mod questions;
 #[cfg(feature = "front")]

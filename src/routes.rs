@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::item::ItemKey;
 use domain::room::RoomId;
 use domain::table::TableId;
 
@@ -22,6 +23,12 @@ pub(crate) enum Route {
     Screen(RoomId),
     /// A member's bank of questions.
     Questions,
+    /// All items.
+    Items,
+    /// One item.
+    Item(ItemKey),
+    /// The factory tree.
+    Factories,
     /// Where the issuer leads back to.
     SignedIn,
     /// What an admin does.
@@ -42,6 +49,8 @@ impl Route {
             "signed-in" => Self::SignedIn,
             "admin" => Self::Admin,
             "settings" => Self::Settings,
+            "items" => Self::Items,
+            "factories" => Self::Factories,
             other => Self::parse_thing(other).unwrap_or(Self::NotFound),
         }
     }
@@ -50,6 +59,7 @@ impl Route {
         let mut parts = path.split('/');
         match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
             ("tables", id, None, _) => id.parse().ok().map(Self::Table),
+            ("items", key, None, _) => key.parse().ok().map(Self::Item),
             ("rooms", id, None, _) => id.parse().ok().map(Self::Room),
             ("rooms", id, Some("control"), None) => id.parse().ok().map(Self::Control),
             ("rooms", id, Some("screen"), None) => id.parse().ok().map(Self::Screen),
@@ -86,6 +96,9 @@ impl fmt::Display for Route {
             Self::Control(id) => write!(formatter, "/rooms/{id}/control"),
             Self::Screen(id) => write!(formatter, "/rooms/{id}/screen"),
             Self::Questions => formatter.write_str("/questions"),
+            Self::Items => formatter.write_str("/items"),
+            Self::Item(key) => write!(formatter, "/items/{key}"),
+            Self::Factories => formatter.write_str("/factories"),
             Self::SignedIn => formatter.write_str("/signed-in"),
             Self::Admin => formatter.write_str("/admin"),
             Self::Settings => formatter.write_str("/settings"),
@@ -110,6 +123,9 @@ mod tests {
             "/signed-in",
             "/admin",
             "/settings",
+            "/items",
+            "/items/vehicle:3",
+            "/factories",
         ] {
             assert_eq!(Route::parse(path).to_string(), path);
         }
@@ -128,7 +144,9 @@ mod tests {
         for route in desk {
             assert_eq!(of(&route.to_string()), DESK, "{route}");
         }
-        assert_eq!(of(&Route::Settings.to_string()), OFFICE);
+        for path in ["/settings", "/items", "/items/vehicle:3", "/factories"] {
+            assert_eq!(of(&Route::parse(path).to_string()), OFFICE, "{path}");
+        }
     }
 
     #[test]

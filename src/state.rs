@@ -4,6 +4,10 @@ pub(crate) mod api;
 pub(crate) mod attempt;
 pub(crate) mod charts;
 pub(crate) mod draft;
+#[cfg(feature = "office")]
+pub(crate) mod factories;
+#[cfg(feature = "office")]
+pub(crate) mod items;
 pub(crate) mod live;
 pub(crate) mod local_time;
 pub(crate) mod news;

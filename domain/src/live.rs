@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 use crate::topic::Topic;
-use crate::wire::frames::{ClientFrame, FrameError, FrameErrorCode, ServerFrame};
+use crate::wire::frames::{Change, ClientFrame, FrameError, FrameErrorCode, ServerFrame};
 use crate::wire::settings::Settings;
 
 pub use action::{Action, Connection, Event};
@@ -195,6 +195,16 @@ impl LiveClient {
         (self.asked, self.pinged) = (None, false);
     }
 
+    /// Something has changed: the server has said so on the connection, or in an answer elsewhere. What is known already is
+    /// no news.
+    pub fn handle_change(&mut self, change: Change) {
+        let Some((topic, subscription)) = self.find(&change.topic) else { return };
+        let news = subscription.replica.handle_change(change);
+        if news && subscription.replica.is_complete() {
+            self.push_topic_event(topic);
+        }
+    }
+
     /// A message has come.
     pub fn handle_message(&mut self, text: &str, now: u64) {
         self.heard = now;
@@ -211,13 +221,7 @@ impl LiveClient {
                 }
             }
             ServerFrame::Changes { changes } => {
-                for change in changes {
-                    let Some((topic, subscription)) = self.find(&change.topic) else { continue };
-                    let news = subscription.replica.handle_change(change);
-                    if news && subscription.replica.is_complete() {
-                        self.push_topic_event(topic);
-                    }
-                }
+                changes.into_iter().for_each(|change| self.handle_change(change));
             }
             ServerFrame::Pong { digests } => {
                 (self.pinged, self.checked) = (false, now);

@@ -32,6 +32,8 @@ pub(crate) fn site_header(
         .set("aria-label", "Pages")
         .child(entry(Route::Tables, "Tables"))
         .child(entry(Route::Rooms, "Rooms"))
+        .child(entry(Route::Items, "Items"))
+        .child(entry(Route::Factories, "Factories"))
         .when(is_member, move || entry(Route::Questions, "Questions"))
         .child(entry(Route::Settings, "Settings"))
         .when(is_admin, move || entry(Route::Admin, "Admin"));

@@ -64,6 +64,11 @@ impl Live {
         self.line_of(&topic).watch(topic, read)
     }
 
+    /// What an answer has told of an entity: as good as a change that is told on the connection. Null is its removal.
+    pub(crate) fn learn(self, topic: &Topic, id: &str, rev: u64, state: &Value) {
+        self.line_of(topic).learn(topic, id, rev, state);
+    }
+
     /// The tables on a topic, for as long as the part of the page that asks is there.
     pub(crate) fn watch_tables(self, topic: Topic) -> ReadSignal<Tables> {
         let tables = self.watch(topic, |_, state| Table::read(state));

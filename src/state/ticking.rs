@@ -26,6 +26,11 @@ impl Clock {
     }
 }
 
+/// “14:05:31” where the page is looked at, with the day before it if it is another than `now`'s.
+pub(crate) fn to_the_second(at: Timestamp, now: Timestamp) -> String {
+    format!("{}:{:02}", local(at).clock_seen_from(local(now)), at.seconds() % 60)
+}
+
 /// A moment where the page is looked at.
 pub(crate) fn local(at: Timestamp) -> LocalTime {
     LocalTime::new(at, clock::minutes_ahead(at))

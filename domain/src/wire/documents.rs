@@ -7,7 +7,7 @@ pub const FRONT: &str = "index.html";
 /// The document of the pages of those who run rooms and tables.
 pub const DESK: &str = "desk.html";
 
-/// The document of what one comes to now and then: the settings.
+/// The document of the settings, items and factories: what one comes to now and then.
 pub const OFFICE: &str = "office.html";
 
 /// The document that has the page at this path.
@@ -16,7 +16,8 @@ pub fn of(path: &str) -> &'static str {
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some("admin" | "questions"), None, ..) => DESK,
         (Some("rooms"), Some(_), Some("control" | "screen"), None) => DESK,
-        (Some("settings"), None, ..) => OFFICE,
+        (Some("settings" | "factories" | "items"), None, ..) => OFFICE,
+        (Some("items"), Some(_), None, _) => OFFICE,
         _ => FRONT,
     }
 }
@@ -30,10 +31,12 @@ mod tests {
         for path in ["/admin", "/admin/", "/questions", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen/"] {
             assert_eq!(of(path), DESK, "{path}");
         }
-        for path in ["/settings", "/settings/"] {
+        for path in ["/settings", "/settings/", "/items", "/items/vehicle:3", "/factories/"] {
             assert_eq!(of(path), OFFICE, "{path}");
         }
-        for path in ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/nothing", "/admin/x"] {
+        for path in
+            ["/", "/rooms", "/rooms/k3j9x0a2bc", "/tables/admin", "/signed-in", "/nothing", "/admin/x", "/items/a/b"]
+        {
             assert_eq!(of(path), FRONT, "{path}");
         }
     }

@@ -3,6 +3,7 @@
 //! may be of any kind.
 
 mod notifications;
+mod things;
 
 use std::str::FromStr;
 

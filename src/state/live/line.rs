@@ -7,6 +7,7 @@ use domain::live::{Action, Connection, Event, LiveClient, Subscription};
 use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
+use domain::wire::frames::Change;
 use domain::wire::settings::Settings;
 use serde_json::Value;
 
@@ -132,6 +133,13 @@ impl Line {
             self.shell.update_value(|shell| shell.watchers.retain(|one| Some(one.name) != watcher));
             self.step(|client, _| client.unwatch(&topic));
         });
+    }
+
+    /// What an answer has told of an entity; null is its removal.
+    pub(super) fn learn(self, topic: &Topic, id: &str, rev: u64, state: &Value) {
+        let state = (!state.is_null()).then(|| state.clone());
+        let change = Change { topic: topic.to_string(), id: id.to_owned(), rev, state };
+        self.step(move |client, _| client.handle_change(change));
     }
 
     /// From now on this person looks, or somebody without a name. Connects, and anew if it was somebody else before.

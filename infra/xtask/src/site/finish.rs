@@ -122,22 +122,46 @@ fn move_scripts(page: String, bundler: &Bundler<'_>) -> Result<String> {
     Ok(html::without_links(&page.html, &bundled))
 }
 
-/// One style sheet instead of one for each component: a request costs more than what is in it.
+/// One style sheet instead of one for each component, since a request costs more than what is in it; and one for what a
+/// document alone needs.
 fn join_stylesheets(pages: Pages, folder: &Path) -> Result<Pages> {
-    let paths = pages.first().map(|(_, page)| html::stylesheets(page)).unwrap_or_default();
-    let Some((first, others)) = paths.split_first().filter(|(_, others)| !others.is_empty()) else {
-        return Ok(pages);
+    let sheets = pages.first().map(|(_, page)| html::stylesheets(page)).unwrap_or_default();
+    let mut joined = Vec::new();
+    for document in std::iter::once(None).chain(DOCUMENTS.map(|document| Some(document.file))) {
+        let own = sheets.iter().filter(|sheet| sheet.document.as_deref() == document);
+        let paths: Vec<String> = own.map(|sheet| sheet.path.clone()).collect();
+        if let Some(name) = join(&paths, folder)? {
+            joined.push((document, paths, name));
+        }
+    }
+    let linked = |file: &str, page: String| {
+        joined.iter().fold(page, |page, (document, paths, name)| {
+            // Of another's sheets not even the first stays.
+            let is_needed = document.is_none_or(|document| document == file);
+            match paths.split_first() {
+                Some((first, others)) if is_needed => html::rename(&html::without_links(&page, others), first, name),
+                _ => html::without_links(&page, paths),
+            }
+        })
     };
+    Ok(pages.into_iter().map(|(file, page)| (file, linked(file, page))).collect())
+}
+
+/// Makes one style sheet of several; its name, unless there are none.
+fn join(paths: &[String], folder: &Path) -> Result<Option<String>> {
     let mut style = String::new();
-    for path in &paths {
+    for path in paths {
         let file = folder.join(path);
         style.push_str(&fs::read_to_string(&file).with_context(|| format!("{path} cannot be read"))?);
         style.push('\n');
         fs::remove_file(&file).with_context(|| format!("{path} cannot be removed"))?;
     }
+    if paths.is_empty() {
+        return Ok(None);
+    }
     let name = format!("style-{}.css", html::content_hash(style.as_bytes()));
     fs::write(folder.join(&name), style).context("The style sheet cannot be written")?;
-    each(pages, |page| Ok(html::rename(&html::without_links(&page, others), first, &name)))
+    Ok(Some(name))
 }
 
 /// Scripts and styles that the page names plainly become small, and get their content into the name, so that a browser may

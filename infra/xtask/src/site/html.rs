@@ -82,8 +82,17 @@ pub(super) fn references(html: &str) -> Vec<String> {
     paths
 }
 
-/// The paths of the style sheets that hold for every screen, in their order: the order decides which one wins.
-pub(super) fn stylesheets(html: &str) -> Vec<String> {
+/// A style sheet that holds for every screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sheet {
+    /// Its path.
+    pub(super) path: String,
+    /// The one document that needs it, as the attribute `data-document` says; all do, if that is left out.
+    pub(super) document: Option<String>,
+}
+
+/// The style sheets that hold for every screen, in their order: the order decides which one wins.
+pub(super) fn stylesheets(html: &str) -> Vec<Sheet> {
     tags(html).iter().filter_map(stylesheet).collect()
 }
 
@@ -101,9 +110,10 @@ pub(super) fn without_links(html: &str, paths: &[String]) -> String {
     rest
 }
 
-fn stylesheet(tag: &Tag) -> Option<String> {
+fn stylesheet(tag: &Tag) -> Option<Sheet> {
     let plain = tag.name == "link" && tag.value("rel") == Some("stylesheet") && tag.value("media").is_none();
-    tag.value("href").filter(|_| plain).and_then(own_path)
+    let path = tag.value("href").filter(|_| plain).and_then(own_path)?;
+    Some(Sheet { path, document: tag.value("data-document").map(str::to_owned) })
 }
 
 /// Replaces an address wherever an attribute of a `script` or a `link` holds it.
@@ -277,8 +287,10 @@ mod tests {
     #[test]
     fn style_sheets_are_those_for_every_screen() {
         let html = "<link rel=stylesheet href=/a.css><link href=\"/b.css\" rel=\"stylesheet\"/>\
-                    <link rel=stylesheet href=/paper.css media=print>";
-        assert_eq!(stylesheets(html), ["a.css", "b.css"]);
+                    <link rel=stylesheet href=/paper.css media=print><link data-document=desk.html href=/c.css rel=stylesheet>";
+        let sheet =
+            |path: &str, document: Option<&str>| Sheet { path: path.to_owned(), document: document.map(str::to_owned) };
+        assert_eq!(stylesheets(html), [sheet("a.css", None), sheet("b.css", None), sheet("c.css", Some("desk.html"))]);
     }
 
     #[test]
