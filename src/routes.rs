@@ -77,7 +77,16 @@ impl Route {
 
     /// Whether what the page shows depends on who looks.
     pub(crate) const fn is_personal(&self) -> bool {
-        matches!(self, Self::Room(_) | Self::Control(_) | Self::Screen(_) | Self::Questions | Self::SignedIn)
+        matches!(
+            self,
+            Self::Room(_)
+                | Self::Control(_)
+                | Self::Screen(_)
+                | Self::Questions
+                | Self::Items
+                | Self::Item(_)
+                | Self::SignedIn
+        )
     }
 
     /// Whether the page fills the screen, without the site's header.

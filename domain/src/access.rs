@@ -16,6 +16,9 @@ pub enum AccessRefusal {
     /// There is no such room.
     #[error("There is no such room. It may have been deleted.")]
     NoRoom,
+    /// For the members of a group that they are not of.
+    #[error("This is for admins, and for members of the group that its name begins with.")]
+    OtherGroup,
     /// Somebody else's.
     #[error("This is somebody else's.")]
     NotYours,
@@ -30,7 +33,7 @@ impl Topic {
         }
     }
 
-    /// The names of those that everybody may watch; a star stands for an id.
+    /// The names of those that everybody may watch; a star stands for an id. Of private items nothing is ever told there.
     pub const PUBLIC: [&'static str; 7] = ["tables", "table/*", "rooms", "items", "items/*", "item/*", "factories"];
 
     /// Whether everybody may watch it.
@@ -51,13 +54,11 @@ impl Topic {
             Ok((room, person))
         };
         match self {
-            Self::Tables
-            | Self::Table(_)
-            | Self::Rooms
-            | Self::Items
-            | Self::Group(_)
-            | Self::Item(_)
-            | Self::Factories => Ok(()),
+            Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Factories => Ok(()),
+            Self::Group(group) if !group.is_private() => Ok(()),
+            Self::Item(key) if !key.is_private() => Ok(()),
+            Self::Group(group) => signed_in().and_then(|person| of_group(person, group.owners())),
+            Self::Item(key) => signed_in().and_then(|person| of_group(person, key.owners())),
             Self::Room(_) => in_room().map(|_| ()),
             Self::People(_) | Self::Attempts(..) => {
                 let (room, person) = in_room()?;
@@ -70,6 +71,13 @@ impl Topic {
     }
 }
 
+fn of_group(person: &Person, group: &str) -> Result<(), AccessRefusal> {
+    match person {
+        Person::Member(member) if member.is_of(group) => Ok(()),
+        Person::Member(_) | Person::Guest(_) => Err(AccessRefusal::OtherGroup),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +87,12 @@ mod tests {
     const ROOM: &str = "k3j9x0a2bc";
 
     fn member(id: &str) -> Person {
-        Person::Member(Member { id: id.parse().unwrap(), name: "N".parse().unwrap(), is_admin: true })
+        Person::Member(Member {
+            id: id.parse().unwrap(),
+            name: "N".parse().unwrap(),
+            is_admin: id == "ada",
+            groups: vec!["staff".to_owned()],
+        })
     }
 
     fn guest(id: &str, room: &str) -> Person {
@@ -102,11 +115,14 @@ mod tests {
             ("foreign guest", Some(guest("g2", "zzzzzzzzzz"))),
             ("visitor", None),
         ];
-        let allowed: [(&str, &[&str]); 13] = [
+        let allowed: [(&str, &[&str]); 16] = [
             ("tables", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("table/lobby", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("rooms", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("items/vehicle", &["creator", "member", "guest", "foreign guest", "visitor"]),
+            ("items/@staff", &["creator", "member"]),
+            ("item/@staff:3", &["creator", "member"]),
+            ("item/@other:3", &["creator"]),
             ("item/vehicle:3", &["creator", "member", "guest", "foreign guest", "visitor"]),
             ("room/k3j9x0a2bc", &["creator", "member", "guest"]),
             ("room/k3j9x0a2bc/people", &["creator"]),

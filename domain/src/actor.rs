@@ -33,6 +33,8 @@ pub enum Action<'a> {
     Report(&'a TableId),
     /// To register or delete a table.
     Manage(&'a TableId),
+    /// To read an item, and what it was.
+    ReadItem(&'a ItemKey),
     /// To write an item.
     WriteItem(&'a ItemKey),
     /// To describe tables, or to make, list and revoke keys.
@@ -52,8 +54,11 @@ pub enum Refused {
     #[error("This key is for other tables.")]
     OtherTables,
     /// The key is for other items.
-    #[error("This key may not write items whose keys begin so.")]
+    #[error("This key is for other items.")]
     OtherItems,
+    /// The item is a group's that they are not of.
+    #[error("This item is for admins, and for members of the group that its key begins with.")]
+    OtherGroups,
     /// The key is for reports alone.
     #[error("This key may report a table's status and nothing else.")]
     ReportsOnly,
@@ -78,16 +83,25 @@ impl Actor {
     /// Why not, in words.
     pub fn authorize(&self, action: Action<'_>) -> Result<(), Refused> {
         match (self, action) {
+            (_, Action::ReadItem(key)) if !key.is_private() => Ok(()),
             (Self::Admin | Self::Member(Member { is_admin: true, .. }), _) => Ok(()),
             (Self::Visitor, _) => Err(Refused::NoKey),
             (Self::Stranger, _) => Err(Refused::UnknownKey),
+            (Self::Member(member), Action::ReadItem(key) | Action::WriteItem(key)) if !member.is_of(key.owners()) => {
+                Err(Refused::OtherGroups)
+            }
+            (Self::Member(_), Action::ReadItem(_) | Action::WriteItem(_)) => Ok(()),
             (Self::Member(_) | Self::Guest(_), _) | (Self::Device(_), Action::Administrate) => Err(Refused::AdminOnly),
             (Self::Device(device), Action::Report(table) | Action::Manage(table)) if !device.tables.contains(table) => {
                 Err(Refused::OtherTables)
             }
-            (Self::Device(device), Action::WriteItem(key)) if !device.items.contains(key) => Err(Refused::OtherItems),
+            (Self::Device(device), Action::WriteItem(key) | Action::ReadItem(key)) if !device.items.contains(key) => {
+                Err(Refused::OtherItems)
+            }
             (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Refused::ReportsOnly),
-            (Self::Device(_), Action::Report(_) | Action::Manage(_) | Action::WriteItem(_)) => Ok(()),
+            (Self::Device(_), Action::Report(_) | Action::Manage(_) | Action::WriteItem(_) | Action::ReadItem(_)) => {
+                Ok(())
+            }
         }
     }
 
@@ -186,7 +200,12 @@ mod tests {
     }
 
     fn member(is_admin: bool) -> Actor {
-        Actor::Member(Member { id: "ada".parse().unwrap(), name: "Ada".parse().unwrap(), is_admin })
+        Actor::Member(Member {
+            id: "ada".parse().unwrap(),
+            name: "Ada".parse().unwrap(),
+            is_admin,
+            groups: vec!["gate".to_owned()],
+        })
     }
 
     fn guest() -> Actor {
@@ -215,9 +234,39 @@ mod tests {
         let tracker = device(&[], false);
         assert_eq!(tracker.authorize(Action::WriteItem(&own)), Ok(()));
         assert_eq!(tracker.authorize(Action::WriteItem(&other)), Err(Refused::OtherItems));
-        assert_eq!(member(false).authorize(Action::WriteItem(&own)), Err(Refused::AdminOnly));
+        assert_eq!(member(false).authorize(Action::WriteItem(&own)), Err(Refused::OtherGroups));
         assert_eq!(member(true).authorize(Action::WriteItem(&other)), Ok(()));
         assert_eq!(Actor::Visitor.authorize(Action::WriteItem(&own)), Err(Refused::NoKey));
+    }
+
+    #[test]
+    fn a_group_writes_its_own_items_and_reads_its_private_ones() {
+        let key = |text: &str| text.parse::<ItemKey>().unwrap();
+        let (public, private) = (key("gate:1"), key("@gate:1"));
+        let may = |actor: &Actor, key: &ItemKey| {
+            (actor.authorize(Action::ReadItem(key)).is_ok(), actor.authorize(Action::WriteItem(key)).is_ok())
+        };
+        for (actor, on_public, on_private) in [
+            (Actor::Visitor, (true, false), (false, false)),
+            (Actor::Stranger, (true, false), (false, false)),
+            (guest(), (true, false), (false, false)),
+            (member(false), (true, true), (true, true)),
+            (member(true), (true, true), (true, true)),
+            (device(&[], false), (true, false), (false, false)),
+            (Actor::Admin, (true, true), (true, true)),
+        ] {
+            assert_eq!(may(&actor, &public), on_public, "{actor:?}");
+            assert_eq!(may(&actor, &private), on_private, "{actor:?}");
+        }
+        for (odd, allowed) in [
+            ("gate", (true, false)),
+            ("@gate", (true, true)),
+            ("@other:1", (false, false)),
+            ("@", (false, false)),
+            ("@gatekeeper:1", (false, false)),
+        ] {
+            assert_eq!(may(&member(false), &key(odd)), allowed, "{odd}");
+        }
     }
 
     #[test]

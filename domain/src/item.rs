@@ -24,6 +24,9 @@ pub const BATCH_LIMIT: usize = 100;
 /// So many of an item's values are remembered.
 pub const HISTORY_LENGTH: usize = 100;
 
+/// What the keys begin with of items that are not for everybody.
+const PRIVATE: char = '@';
+
 /// What a value is if nobody says: JSON (RFC 8259).
 pub const JSON: &str = "application/json";
 
@@ -43,10 +46,43 @@ impl FromStr for ItemKey {
 }
 
 impl ItemKey {
+    /// Whether it is for its group's members alone: it begins with `@`. All others may be read by everybody.
+    pub fn is_private(&self) -> bool {
+        self.0.starts_with(PRIVATE)
+    }
+
+    /// The group of people that the item is of: of `staff:menu` and of `@staff:rota` it is `staff`. Nobody's, if it is empty.
+    pub fn owners(&self) -> &str {
+        match (self.0.strip_prefix(PRIVATE), self.0.split_once(':')) {
+            (Some(name), _) => name.split(':').next().unwrap_or_default(),
+            (None, Some((group, _))) => group,
+            (None, None) => "",
+        }
+    }
+
+    /// The last key that its group could have; none if it is in none.
+    pub fn last_of_group(&self) -> Option<Self> {
+        let (group, _) = self.0.split_once(':')?;
+        // No character of a key comes after the tilde.
+        Some(Self(format!("{group}:{}", "~".repeat(KEY_LIMIT - group.len() - 1))))
+    }
+
     /// The group that it is in; none if it has no colon.
     pub fn group(&self) -> Option<ItemGroup> {
         let (group, _) = self.0.split_once(':')?;
         group.parse().ok()
+    }
+}
+
+impl ItemGroup {
+    /// Whether its items are for its own members alone.
+    pub fn is_private(&self) -> bool {
+        self.0.starts_with(PRIVATE)
+    }
+
+    /// The group of people that its items are of.
+    pub fn owners(&self) -> &str {
+        self.0.trim_start_matches(PRIVATE)
     }
 }
 
@@ -253,6 +289,26 @@ mod tests {
             let violation = odd.parse::<ItemKey>().unwrap_err();
             assert_eq!(violation.property, "key", "{odd}");
         }
+    }
+
+    #[test]
+    fn what_begins_with_an_at_sign_is_its_groups_alone() {
+        let key = |text: &str| text.parse::<ItemKey>().unwrap();
+        let of = |text: &str| (key(text).is_private(), key(text).owners().to_owned());
+        for (text, private, owners) in [
+            ("staff:menu", false, "staff"),
+            ("@staff:rota", true, "staff"),
+            ("@staff", true, "staff"),
+            ("staff", false, ""),
+            (":a", false, ""),
+            ("@", true, ""),
+            ("@:a", true, ""),
+        ] {
+            assert_eq!(of(text), (private, owners.to_owned()), "{text}");
+        }
+        let last = key("@staff:rota").last_of_group().unwrap();
+        assert!(last.as_str().len() == KEY_LIMIT && last > key("@staff:~") && last < key("@staffroom:a"));
+        assert_eq!(key("@staff").last_of_group(), None);
     }
 
     #[test]

@@ -54,6 +54,16 @@ pub struct Member {
     /// Whether they are of the group `admin`.
     #[serde(default)]
     pub is_admin: bool,
+    /// All groups that they are of, as the issuer calls them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+impl Member {
+    /// Whether they may do what members of a group may: an admin may all.
+    pub fn is_of(&self, group: &str) -> bool {
+        self.is_admin || self.groups.iter().any(|own| own == group)
+    }
 }
 
 /// Somebody who gave a nickname.

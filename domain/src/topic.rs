@@ -31,7 +31,7 @@ pub enum Topic {
     Attempts(RoomId, u32),
     /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
     Own(RoomId, PersonId),
-    /// `items`: every item.
+    /// `items`: every item that is for everybody.
     Items,
     /// `items/{group}`: the items whose keys begin with the group and a colon.
     Group(ItemGroup),
@@ -51,8 +51,9 @@ impl Topic {
 
     /// The topics on which a change of this item is told.
     pub fn of_item(key: &ItemKey) -> Vec<Self> {
+        let all = (!key.is_private()).then_some(Self::Items);
         let group = key.group().map(Self::Group);
-        [Self::Item(key.clone()), Self::Items].into_iter().chain(group).collect()
+        std::iter::once(Self::Item(key.clone())).chain(all).chain(group).collect()
     }
 }
 

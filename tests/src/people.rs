@@ -50,6 +50,11 @@ impl Server {
         self.sign_in(name, "admin").await
     }
 
+    /// The same, of the group `staff`.
+    pub async fn staff(&self, name: &str) -> Person {
+        self.sign_in(name, "staff").await
+    }
+
     async fn sign_in(&self, name: &str, group: &str) -> Person {
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
         let redirect = format!("{}/signed-in", self.address());

@@ -6,7 +6,7 @@ use super::*;
 use crate::person::Guest;
 
 fn ada() -> Member {
-    Member { id: "ada".parse().unwrap(), name: "Ada".parse().unwrap(), is_admin: false }
+    Member { id: "ada".parse().unwrap(), name: "Ada".parse().unwrap(), is_admin: false, groups: Vec::new() }
 }
 
 fn room() -> Room {

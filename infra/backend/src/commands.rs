@@ -90,6 +90,7 @@ impl From<Refused> for CommandError {
             Refused::NoKey | Refused::UnknownKey | Refused::NotSignedIn => ErrorCode::Unauthenticated,
             Refused::OtherTables
             | Refused::OtherItems
+            | Refused::OtherGroups
             | Refused::ReportsOnly
             | Refused::AdminOnly
             | Refused::MembersOnly

@@ -59,7 +59,10 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             Known::Gone(_) | Known::Nothing => Vec::new(),
         },
         Topic::Factories => storage.factories().await?.iter().map(of_factory).collect(),
-        Topic::Items => storage.items("").await?.iter().map(of_item).collect(),
+        Topic::Items => {
+            let all = storage.items("").await?;
+            all.iter().filter(|item| !item.key.is_private()).map(of_item).collect()
+        }
         Topic::Group(group) => storage.items(&format!("{group}:")).await?.iter().map(of_item).collect(),
         Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
         Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),

@@ -204,7 +204,11 @@ mod tests {
     fn changes(value: &Value, before: &Value) -> Vec<(String, Change)> {
         let lines = lines(value, Some(before)).0.into_iter();
         let changed = lines.filter(|line| line.change != Change::None);
-        changed.map(|line| (line.name.unwrap_or(line.text), line.change)).collect()
+        let mut named: Vec<(String, Change)> =
+            changed.map(|line| (line.name.unwrap_or(line.text), line.change)).collect();
+        // Members stand in the order of their names, or as they were written: as the reader of JSON has it.
+        named.sort_by(|one, other| one.0.cmp(&other.0));
+        named
     }
 
     #[test]
@@ -216,10 +220,10 @@ mod tests {
             changes(&value, &before),
             [
                 (named("age"), Change::New),
-                (named("gate"), Change::New),
-                (named("speed"), Change::Was("40".to_owned())),
                 (named("b"), Change::Gone),
+                (named("gate"), Change::New),
                 (named("old"), Change::Gone),
+                (named("speed"), Change::Was("40".to_owned())),
             ]
         );
         assert_eq!(changes(&before, &before), []);

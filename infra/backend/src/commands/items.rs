@@ -15,36 +15,62 @@ use crate::App;
 use crate::storage::StorageError;
 use crate::storage::items::{ItemRecord, KnownItem};
 
+/// A list is read in pieces of so many.
+const PAGE: i32 = 200;
+
 /// One item.
 ///
 /// # Errors
-/// There is none of that key, or the database fails.
-pub async fn get(app: &App, key: &ItemKey) -> Result<Item, CommandError> {
+/// The actor may not, there is none of that key, or the database fails.
+pub async fn get(app: &App, actor: &Actor, key: &ItemKey) -> Result<Item, CommandError> {
+    actor.authorize(Action::ReadItem(key))?;
     app.storage().item(key).await?.item.ok_or_else(|| unknown(key))
 }
 
-/// Items whose keys begin so, in pages.
+/// Items whose keys begin so, as far as the actor may read them, in pages.
 ///
 /// # Errors
 /// The cursor is none of ours, or the database fails.
-pub async fn list(app: &App, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
+pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
     let after = match cursor {
         "" => None,
         text => Some(
             text.parse::<ItemKey>().map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?,
         ),
     };
-    let limit = i32::try_from(limit.clamp(1, PAGE_LIMIT)).unwrap_or(1);
-    let page = app.storage().item_page(prefix, after.as_ref(), limit).await?;
-    Ok(ItemList { items: page.items, cursor: page.after.map(String::from) })
+    let limit = limit.clamp(1, PAGE_LIMIT) as usize;
+    let (mut items, mut after) = (Vec::new(), after);
+    loop {
+        let page = app.storage().item_page(prefix, after.as_ref(), PAGE).await?;
+        let mut next = page.after;
+        for item in page.items {
+            if actor.authorize(Action::ReadItem(&item.key)).is_err() {
+                // All that is the same group's is no more for them.
+                next = item.key.last_of_group().or(next);
+                if next.is_some() {
+                    break;
+                }
+            } else if items.len() == limit {
+                // Named by what they have seen: what they may not read has no name either.
+                let cursor = items.last().map(|item: &Item| item.key.to_string());
+                return Ok(ItemList { items, cursor });
+            } else {
+                items.push(item);
+            }
+        }
+        match next {
+            Some(key) => after = Some(key),
+            None => return Ok(ItemList { items, cursor: None }),
+        }
+    }
 }
 
 /// The last values of an item, the oldest first.
 ///
 /// # Errors
-/// There is none of that key, or the database fails.
-pub async fn history(app: &App, key: &ItemKey) -> Result<Vec<PastValue>, CommandError> {
-    get(app, key).await?;
+/// The actor may not, there is none of that key, or the database fails.
+pub async fn history(app: &App, actor: &Actor, key: &ItemKey) -> Result<Vec<PastValue>, CommandError> {
+    get(app, actor, key).await?;
     Ok(app.storage().past_values(key).await?)
 }
 

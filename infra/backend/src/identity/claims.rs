@@ -72,13 +72,19 @@ impl Claims {
         self.0.get(name)?.as_str()
     }
 
+    /// The texts of a claim that is a text, or a list of them.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        let all = match self.0.get(name) {
+            Some(Value::Array(many)) => many.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// Whether a claim is this text, or a list in which it stands.
     pub(super) fn holds(&self, name: &str, text: &str) -> bool {
-        match self.0.get(name) {
-            Some(Value::String(one)) => one == text,
-            Some(Value::Array(many)) => many.iter().any(|one| one.as_str() == Some(text)),
-            _ => false,
-        }
+        self.texts(name).iter().any(|one| one == text)
     }
 
     /// Whether a claim is there, whatever it says.

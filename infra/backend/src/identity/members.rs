@@ -22,6 +22,9 @@ const OWN_NAMES: [&str; 2] = [NAMES[0], NAMES[1]];
 /// Where groups stand: Cognito's claim, and that of others.
 const GROUPS: [&str; 2] = ["cognito:groups", "groups"];
 
+/// Of more groups than this nobody is: those beyond are not known.
+const GROUPS_KEPT: usize = 100;
+
 /// What the ids begin with that are ours to give: no issuer's are believed.
 const OURS: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
 
@@ -51,8 +54,9 @@ fn member(config: &Config, claims: &Claims, now: Timestamp) -> Result<Member, Fl
     }
     let name = NAMES.iter().filter_map(|name| claims.text(name)).find_map(shortened);
     let name = name.or_else(|| shortened(id.as_str())).ok_or(Flaw::Subject)?;
-    let is_admin = GROUPS.iter().any(|groups| claims.holds(groups, &config.admin_group));
-    Ok(Member { id, name, is_admin })
+    let groups: Vec<String> = GROUPS.iter().flat_map(|name| claims.texts(name)).take(GROUPS_KEPT).collect();
+    let is_admin = groups.contains(&config.admin_group);
+    Ok(Member { id, name, is_admin, groups })
 }
 
 /// Cognito says what a token is for (`token_use`) and names the application in `client_id`. Other issuers say neither: of
@@ -145,6 +149,7 @@ mod tests {
     #[test]
     fn a_group_makes_an_admin() {
         assert!(read(json!({"cognito:groups": ["staff", "admin"]})).unwrap().is_admin);
+        assert_eq!(read(json!({"cognito:groups": ["staff", "admin"]})).unwrap().groups, ["staff", "admin"]);
         assert!(read(json!({"groups": ["admin"]})).unwrap().is_admin);
         assert!(!read(json!({"cognito:groups": ["administrators"], "groups": 7})).unwrap().is_admin);
     }

@@ -75,7 +75,7 @@ async fn connect(
             if let Err(refusal) = authorize(app, &topic, person.as_ref()).await? {
                 let status = match refusal {
                     AccessRefusal::NotSignedIn => 401,
-                    AccessRefusal::Room(_) | AccessRefusal::NotYours => 403,
+                    AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => 403,
                     AccessRefusal::NoRoom => 400,
                 };
                 return Ok(answer(status, Some(refusal.to_string())));
@@ -186,7 +186,7 @@ fn parse(name: &str) -> Result<Topic, FrameError> {
 fn refused(refusal: &AccessRefusal) -> FrameError {
     let code = match refusal {
         AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
-        AccessRefusal::Room(_) | AccessRefusal::NotYours => FrameErrorCode::Forbidden,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => FrameErrorCode::Forbidden,
         AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
     };
     FrameError::new(code, refusal.to_string())

@@ -39,8 +39,8 @@ pub(super) async fn show(
             let form = Form {
                 known: name.filter(|_| prompt != Prompt::Login),
                 name: name.unwrap_or_default(),
-                is_admin: known.as_ref().is_some_and(|user| user.is_admin),
-                offers_admin: asked.is_here,
+                group: known.as_ref().and_then(|user| user.group.as_deref()),
+                offers_groups: asked.is_here,
                 wrong: None,
             };
             Html(page::form(&fields, &form)).into_response()
@@ -71,7 +71,8 @@ pub(super) async fn sign_in(
         return lead_back(&issuer, &request, user);
     }
     let typed = fields.get("name").map(String::as_str).unwrap_or_default();
-    let is_admin = asked.is_here && fields.get("group").is_some_and(|group| group == "admin");
+    let offered = page::GROUPS.iter().map(|(name, _)| *name);
+    let group = offered.filter(|_| asked.is_here).find(|name| fields.get("group").is_some_and(|group| group == name));
     let name = if goes_on {
         Err("You are not signed in here any more. Type a name.".to_owned())
     } else {
@@ -80,11 +81,11 @@ pub(super) async fn sign_in(
     let name = match name {
         Ok(name) => name,
         Err(wrong) => {
-            let form = Form { known: None, name: typed, is_admin, offers_admin: asked.is_here, wrong: Some(&wrong) };
+            let form = Form { known: None, name: typed, group, offers_groups: asked.is_here, wrong: Some(&wrong) };
             return (StatusCode::BAD_REQUEST, Html(page::form(&fields, &form))).into_response();
         }
     };
-    let user = User { name, is_admin, since: seconds() };
+    let user = User { name, group: group.map(str::to_owned), since: seconds() };
     let cookie = match secret() {
         Ok(cookie) => cookie,
         Err(error) => return forms::fault(&error),
@@ -101,10 +102,10 @@ fn read(form: &[u8], asked: &Asked) -> Result<(Fields, Request), Unfit> {
     Ok((fields, request))
 }
 
-/// Who is signed in at the issuer. An admin is known at this machine alone.
+/// Who is signed in at the issuer. Who is of a group is known at this machine alone.
 fn known(issuer: &Issuer, asked: &Asked, headers: &HeaderMap) -> Option<User> {
     let user = issuer.grants().session(&forms::cookie(headers)?).cloned()?;
-    (asked.is_here || !user.is_admin).then_some(user)
+    (asked.is_here || user.group.is_none()).then_some(user)
 }
 
 fn lead_back(issuer: &Issuer, request: &Request, user: User) -> Response {

@@ -26,8 +26,9 @@ const SIBLINGS: usize = 32;
 pub(super) struct User {
     /// What people call them.
     pub(super) name: String,
-    /// Whether they are of the group `admin`.
-    pub(super) is_admin: bool,
+    /// The group that they are of.
+    #[serde(default)]
+    pub(super) group: Option<String>,
     /// When they signed in.
     pub(super) since: u64,
 }
@@ -206,7 +207,7 @@ mod tests {
     use super::*;
 
     fn code() -> Code {
-        let user = User { name: "Ada".to_owned(), is_admin: false, since: 0 };
+        let user = User { name: "Ada".to_owned(), group: None, since: 0 };
         Code { user, redirect: "http://localhost/signed-in".to_owned(), challenge: String::new(), nonce: String::new() }
     }
 
@@ -304,7 +305,7 @@ mod tests {
 
     #[test]
     fn one_name_is_one_person() {
-        let user = |name: &str| User { name: name.to_owned(), is_admin: false, since: 0 }.id();
+        let user = |name: &str| User { name: name.to_owned(), group: None, since: 0 }.id();
         assert_eq!(user("Ada"), user("Ada"));
         assert_ne!(user("Ada"), user("ada"));
         assert_eq!(user("Ada").len(), 22);

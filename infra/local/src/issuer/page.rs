@@ -5,6 +5,12 @@ use std::collections::HashMap;
 /// The style of both pages: the policy allows none inside them.
 pub(super) const STYLE: &str = include_str!("issuer.css");
 
+/// The groups that are offered, and what those who are of them may do.
+pub(super) const GROUPS: [(&str, &str); 2] = [
+    ("admin", "may register tables and make keys"),
+    ("staff", "reads and writes the items whose keys begin with @staff:"),
+];
+
 /// The parameters of a request that the form carries on.
 const CARRIED: [&str; 9] = [
     "client_id",
@@ -24,10 +30,10 @@ pub(super) struct Form<'a> {
     pub(super) known: Option<&'a str>,
     /// The name that was typed, or that is signed in here.
     pub(super) name: &'a str,
-    /// Whether the group `admin` is chosen.
-    pub(super) is_admin: bool,
-    /// Whether it is offered.
-    pub(super) offers_admin: bool,
+    /// The group that is chosen, if one is.
+    pub(super) group: Option<&'a str>,
+    /// Whether groups are offered.
+    pub(super) offers_groups: bool,
     /// What is wrong with the name.
     pub(super) wrong: Option<&'a str>,
 }
@@ -63,7 +69,7 @@ fn ask(hidden: &str, form: &Form<'_>) -> String {
     let wrong = form.wrong.map(escape).unwrap_or_default();
     let (described, invalid) = if wrong.is_empty() { ("hint", "") } else { ("wrong hint", " aria-invalid=\"true\"") };
     let focus = if form.known.is_some() { "" } else { " autofocus" };
-    let groups = if form.offers_admin { groups(form.is_admin) } else { String::new() };
+    let groups = if form.offers_groups { groups(form.group) } else { String::new() };
     // No maxlength: a browser would cut a pasted name without a word, and counts otherwise than the rule does.
     format!(
         "<form method=\"post\" action=\"/oidc/authorize\">{hidden}\
@@ -74,14 +80,13 @@ fn ask(hidden: &str, form: &Form<'_>) -> String {
     )
 }
 
-fn groups(is_admin: bool) -> String {
-    let (member, admin) = if is_admin { ("", " checked") } else { (" checked", "") };
-    format!(
-        "<fieldset><legend>Group</legend>\
-         <label><input type=\"radio\" name=\"group\" value=\"\"{member}>None</label>\
-         <label><input type=\"radio\" name=\"group\" value=\"admin\"{admin}>\
-         admin: may register tables and make keys</label></fieldset>"
-    )
+fn groups(chosen: Option<&str>) -> String {
+    let radio = |value: &str, label: &str, is_chosen: bool| {
+        let checked = if is_chosen { " checked" } else { "" };
+        format!("<label><input type=\"radio\" name=\"group\" value=\"{value}\"{checked}>{label}</label>")
+    };
+    let offered = GROUPS.map(|(name, may)| radio(name, &format!("{name}: {may}"), chosen == Some(name)));
+    format!("<fieldset><legend>Group</legend>{}{}</fieldset>", radio("", "None", chosen.is_none()), offered.concat())
 }
 
 /// A page that says why it goes no further.
@@ -119,7 +124,7 @@ mod tests {
     fn what_is_typed_stays_text() {
         let evil = "\"><script>alert(1)</script>";
         let query = HashMap::from([("state".to_owned(), evil.to_owned())]);
-        let shown = Form { known: Some(evil), name: evil, is_admin: false, offers_admin: true, wrong: Some(evil) };
+        let shown = Form { known: Some(evil), name: evil, group: None, offers_groups: true, wrong: Some(evil) };
         let page = form(&query, &shown);
         assert!(!page.contains("<script"), "{page}");
         assert!(!refusal(evil).contains("<script"));

@@ -50,8 +50,8 @@ impl Claims<'_> {
             "iat": self.now,
             "exp": self.now + self.lifetime,
         });
-        if self.user.is_admin {
-            claims["cognito:groups"] = json!(["admin"]);
+        if let Some(group) = &self.user.group {
+            claims["cognito:groups"] = json!([group]);
         }
         claims
     }

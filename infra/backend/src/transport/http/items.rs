@@ -15,7 +15,7 @@ use crate::App;
 use crate::commands::Expected;
 use crate::commands::items::{self, Entry, member};
 
-/// Items whose keys begin so.
+/// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members.
 #[utoipa::path(
     get, path = "/v1/items", tag = "items", operation_id = "listItems",
     params(
@@ -26,11 +26,12 @@ use crate::commands::items::{self, Entry, member};
     responses(
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
         (status = 400, description = "The cursor is none", body = Refusal),
+        (status = 401, description = "A key or token that is none of ours", body = Refusal),
     ),
 )]
-pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
+pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
     let limit = parameter(&uri, "limit").parse().unwrap_or(PAGE_LIMIT);
-    Ok(ok(items::list(&app, &parameter(&uri, "prefix"), &parameter(&uri, "cursor"), limit).await?))
+    Ok(ok(items::list(&app, &actor, &parameter(&uri, "prefix"), &parameter(&uri, "cursor"), limit).await?))
 }
 
 /// One item.
@@ -40,11 +41,13 @@ pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
+        (status = 403, description = "It is for other people", body = Refusal),
         (status = 404, description = "No such item", body = Refusal),
     ),
 )]
-pub(super) async fn get(State(app): State<App>, PathOf(key): PathOf<ItemKey>) -> Answer {
-    let item = items::get(&app, &key).await?;
+pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(key): PathOf<ItemKey>) -> Answer {
+    let item = items::get(&app, &actor, &key).await?;
     Ok(with_rev(ok(&item), item.rev))
 }
 
@@ -55,11 +58,13 @@ pub(super) async fn get(State(app): State<App>, PathOf(key): PathOf<ItemKey>) ->
     responses(
         (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
         (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
+        (status = 403, description = "It is for other people", body = Refusal),
         (status = 404, description = "No such item", body = Refusal),
     ),
 )]
-pub(super) async fn history(State(app): State<App>, PathOf(key): PathOf<ItemKey>) -> Answer {
-    Ok(ok(items::history(&app, &key).await?))
+pub(super) async fn history(State(app): State<App>, Asking(actor): Asking, PathOf(key): PathOf<ItemKey>) -> Answer {
+    Ok(ok(items::history(&app, &actor, &key).await?))
 }
 
 /// Writes an item, whether or not there was one.
@@ -69,12 +74,12 @@ pub(super) async fn history(State(app): State<App>, PathOf(key): PathOf<ItemKey>
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
-    request_body = NewItem, security(("deviceKey" = [])),
+    request_body = NewItem, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "A value breaks a constraint", body = Refusal),
         (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
@@ -100,12 +105,12 @@ pub(super) async fn put(
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
-    request_body = Value, security(("deviceKey" = [])),
+    request_body = Value, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "What comes of it breaks a constraint", body = Refusal),
         (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
         (status = 404, description = "No such item", body = Refusal),
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
@@ -130,12 +135,12 @@ pub(super) async fn patch(
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
-    security(("deviceKey" = [])),
+    security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
         (status = 400, description = "No key looks like that", body = Refusal),
         (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for other items", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
         (status = 409, description = "Not at the expected revision", body = Refusal),
     ),
 )]
@@ -152,7 +157,7 @@ pub(super) async fn remove(
 /// Writes 1 to 100 items, all of them or none.
 #[utoipa::path(
     post, path = "/v1/items/batch", tag = "items", operation_id = "putItems",
-    request_body = Batch, security(("deviceKey" = [])),
+    request_body = Batch, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The items", body = Envelope<Vec<Item>>),
         (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = Refusal),
