@@ -10,6 +10,8 @@ mod factories;
 mod functions;
 #[path = "journeys/http.rs"]
 mod http;
+#[path = "journeys/idempotency.rs"]
+mod idempotency;
 #[path = "journeys/items.rs"]
 mod items;
 #[path = "journeys/line.rs"]

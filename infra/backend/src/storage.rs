@@ -16,6 +16,7 @@ pub mod keys;
 pub mod lines;
 pub mod presence;
 pub mod records;
+pub mod requests;
 pub mod rooms;
 pub mod schema;
 mod secrets;

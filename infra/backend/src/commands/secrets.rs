@@ -12,6 +12,6 @@ pub(crate) fn random<const BYTES: usize>() -> Result<String, getrandom::Error> {
 }
 
 /// SHA-256 of a secret, in base64url. A secret of 256 random bits needs no slow hash.
-pub(crate) fn hash(secret: &str) -> String {
+pub(crate) fn hash(secret: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
 }

@@ -30,6 +30,7 @@
 //! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of news |
 //! | that an event's deliveries are all planned | `DELIVERY#{event}` | `PLANNED` | fan-out of news |
 //! | Slack webhook | `SLACK` | `*` or a table's id | API; fan-out of news, how it does |
+//! | request with a key, and its answer | `REQUEST#{hash}` | `REQUEST` | API |
 //! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; taken by the live functions |
 //!
 //! | question | answered by |
@@ -55,6 +56,7 @@
 //! | all that a person asked for, and how they are reached | query `ASKED#{person}`, consistent |
 //! | whose subscription is renewed | get `BROWSER#{id}`: the id is the endpoint's hash |
 //! | who is still to be told of an event | query `DELIVERY#{event}`, consistent |
+//! | whether this request was answered before | put `REQUEST#{hash}` where there is none, or else get it |
 //! | whose ticket this is | delete `TICKET#{hash}`, which tells what was there: so it is good once |
 //! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
 //!
@@ -142,6 +144,14 @@ pub fn browser(id: &str) -> String {
 /// The partition of an event's deliveries.
 pub fn delivery(event: &str) -> String {
     format!("DELIVERY#{event}")
+}
+
+/// The sort key of a request.
+pub const REQUEST: &str = "REQUEST";
+
+/// The partition of a request, by the hash of whose it is and of its key.
+pub fn request(hash: &str) -> String {
+    format!("REQUEST#{hash}")
 }
 
 /// The sort key of a ticket.

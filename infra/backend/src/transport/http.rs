@@ -6,6 +6,7 @@ mod broker;
 mod caller;
 mod device_keys;
 mod factories;
+mod idempotency;
 mod items;
 mod lines;
 mod me;
@@ -145,6 +146,7 @@ pub fn router(app: App) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
         .with_state(app)

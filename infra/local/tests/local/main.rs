@@ -11,5 +11,6 @@ mod gateway;
 mod identity;
 mod issuer;
 mod messaging;
+mod requests;
 mod stream;
 mod support;

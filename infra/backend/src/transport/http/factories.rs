@@ -23,6 +23,7 @@ pub(super) async fn list(State(app): State<App>) -> Answer {
 /// Makes a factory and generates its children.
 #[utoipa::path(
     post, path = "/v1/factories", tag = "factories", operation_id = "createFactory",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters")),
     request_body = NewFactory, security(("bearer" = [])),
     responses(
         (status = 201, description = "The factory", body = Envelope<Factory>),
@@ -32,6 +33,7 @@ pub(super) async fn list(State(app): State<App>) -> Answer {
         (status = 409, description = "There are as many as there may be", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
@@ -48,6 +50,7 @@ pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
 #[utoipa::path(
     patch, path = "/v1/factories/{id}", tag = "factories", operation_id = "changeFactory",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("id" = String, Path, description = "The factory's id"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -61,6 +64,7 @@ pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn change(
@@ -81,6 +85,7 @@ pub(super) async fn change(
 #[utoipa::path(
     post, path = "/v1/factories/{id}/children", tag = "factories", operation_id = "generateChildren",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("id" = String, Path, description = "The factory's id"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -94,6 +99,7 @@ pub(super) async fn change(
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn generate(
@@ -113,6 +119,7 @@ pub(super) async fn generate(
 #[utoipa::path(
     delete, path = "/v1/factories/{id}", tag = "factories", operation_id = "removeFactory",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("id" = String, Path, description = "The factory's id"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -123,6 +130,8 @@ pub(super) async fn generate(
         (status = 401, description = "Nobody is signed in", body = Refusal),
         (status = 403, description = "A guest or a device", body = Refusal),
         (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "With a key, over 256 KiB", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn remove(

@@ -71,6 +71,7 @@ pub(super) async fn history(State(app): State<App>, Asking(actor): Asking, PathO
 #[utoipa::path(
     put, path = "/v1/items/{key}", tag = "items", operation_id = "putItem",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -83,6 +84,7 @@ pub(super) async fn history(State(app): State<App>, Asking(actor): Asking, PathO
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn put(
@@ -102,6 +104,7 @@ pub(super) async fn put(
 #[utoipa::path(
     patch, path = "/v1/items/{key}", tag = "items", operation_id = "patchItem",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -115,6 +118,7 @@ pub(super) async fn put(
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn patch(
@@ -132,6 +136,7 @@ pub(super) async fn patch(
 #[utoipa::path(
     delete, path = "/v1/items/{key}", tag = "items", operation_id = "removeItem",
     params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
         ("key" = String, Path, description = "The item's key"),
         ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
     ),
@@ -142,6 +147,8 @@ pub(super) async fn patch(
         (status = 401, description = "No key, or none of ours", body = Refusal),
         (status = 403, description = "It is for other people or devices", body = Refusal),
         (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "With a key, over 256 KiB", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn remove(
@@ -157,6 +164,7 @@ pub(super) async fn remove(
 /// Writes 1 to 100 items, all of them or none.
 #[utoipa::path(
     post, path = "/v1/items/batch", tag = "items", operation_id = "putItems",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters")),
     request_body = Batch, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The items", body = Envelope<Vec<Item>>),
@@ -166,6 +174,7 @@ pub(super) async fn remove(
         (status = 409, description = "A member is not at the expected revision", body = Refusal),
         (status = 413, description = "Over 4 MiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
 pub(super) async fn batch(State(app): State<App>, Asking(actor): Asking, JsonOf(body): JsonOf<Value>) -> Answer {
