@@ -43,6 +43,8 @@ use crate::reactive::*;
 use crate::routes::Route;
 use crate::state::Shared;
 use crate::state::attempt::Attempt;
+#[cfg(feature = "office")]
+use crate::state::item_news;
 use crate::state::live::{Link, Live};
 use crate::state::news::News;
 use crate::state::notices::Notices;
@@ -155,7 +157,16 @@ fn rings(shared: Shared) -> Element {
         all.stand_in(shared.live);
         el("span")
     };
-    el("div")
+    let place = el("div");
+    #[cfg(feature = "office")]
+    let place = place.part(
+        move || all.items_to_stand_in_for(),
+        move |keys| {
+            keys.iter().for_each(|key| item_news::stand_in(all, shared.live, key));
+            None
+        },
+    );
+    place
         .child(ring_question(all.explaining(), all.asking().progress(), move |ring| all.answer(ring)))
         .when(move || all.needs_standing_in(), stand_in)
 }

@@ -15,6 +15,8 @@ pub(crate) mod factory_form;
 pub(crate) mod factory_node;
 pub(crate) mod field;
 #[cfg(feature = "office")]
+pub(crate) mod item_bell;
+#[cfg(feature = "office")]
 pub(crate) mod item_row;
 pub(crate) mod join_form;
 #[cfg(feature = "office")]

@@ -7,6 +7,8 @@ pub(crate) mod draft;
 #[cfg(feature = "office")]
 pub(crate) mod factories;
 #[cfg(feature = "office")]
+pub(crate) mod item_news;
+#[cfg(feature = "office")]
 pub(crate) mod items;
 pub(crate) mod live;
 pub(crate) mod local_time;

@@ -12,6 +12,8 @@ mod functions;
 mod http;
 #[path = "journeys/idempotency.rs"]
 mod idempotency;
+#[path = "journeys/item_alerts.rs"]
+mod item_alerts;
 #[path = "journeys/items.rs"]
 mod items;
 #[path = "journeys/line.rs"]

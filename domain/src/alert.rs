@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use crate::event::{Event, News};
+use crate::reading::Path;
 use crate::table::TableStatus;
 use crate::time::Timestamp;
 use crate::topic::Topic;
@@ -106,14 +108,25 @@ pub const WORKDAYS: u8 = 0b001_1111;
 pub const EVERY_DAY: u8 = 0b111_1111;
 
 /// When an alert rings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "when", rename_all = "snake_case")]
 pub enum AlertRule {
     /// The next time that a table gets free, and then no more.
     FreeOnce,
-    /// Each time that a table gets free or busy.
+    /// Each time that a table gets free or busy, or that an item has another value: of an item once a minute at most.
     EachChange,
+    /// Each time that a number of an item passes a bound.
+    Passes {
+        /// Where the number stands: a JSON Pointer (RFC 6901), like `/speed`.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 200))]
+        path: Path,
+        /// Whether it rings when the number gets above the bound (true), or below it.
+        above: bool,
+        /// The bound.
+        #[cfg_attr(feature = "openapi", schema(value_type = f64))]
+        bound: Number,
+    },
     /// Each time that a table gets free within these hours.
     FreeWithin {
         /// The days: bit 0 is Monday.
@@ -144,6 +157,7 @@ impl AlertRule {
             |value: &str, constraint: &str, message: &str| Err(Violation::new("when", value, constraint, message));
         match (self, topic) {
             (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
+            (Self::EachChange | Self::Passes { .. }, Topic::Item(_)) => Ok(()),
             (Self::FreeWithin { days, .. }, Topic::Table(_)) if days & EVERY_DAY == 0 || days & !EVERY_DAY != 0 => {
                 refuse(&days.to_string(), "days", "Choose at least one day of the week.")
             }
@@ -167,7 +181,7 @@ impl AlertRule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Alert {
-    /// What it is about: `table/{id}` or `room/{id}`.
+    /// What it is about: `table/{id}`, `room/{id}` or `item/{key}`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub topic: Topic,
     /// What people call that, as it was when this was asked.
@@ -237,6 +251,10 @@ impl Alert {
             (AlertRule::EachChange, News::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
             (AlertRule::FreeWithin { days, hours }, News::Table { status: TableStatus::Free, .. }) => {
                 hours.contains_on(*days, local)
+            }
+            (AlertRule::EachChange, News::Item { .. }) => true,
+            (AlertRule::Passes { path, above, bound }, News::Numbers { moved, .. }) => {
+                moved.iter().any(|moved| moved.path == *path && moved.passes(*above, bound))
             }
             (AlertRule::Room { question, .. }, News::Question { .. }) => *question,
             (AlertRule::Room { feedback, .. }, News::Feedback { .. }) => *feedback,

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 
+use crate::item::ItemKey;
 use crate::person::PersonId;
+use crate::reading::Path;
 use crate::room::RoomId;
 use crate::table::{Table, TableId, TableStatus};
 use crate::time::Timestamp;
@@ -18,6 +21,9 @@ pub const QUESTION_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// So long it is news that feedback is shown, or that a room is closed.
 pub const ROOM_NEWS_LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// So long it is news that an item has changed.
+pub const ITEM_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +63,20 @@ pub enum News {
         /// What people call it.
         name: String,
     },
+    /// An item has another value.
+    Item {
+        /// Which.
+        key: ItemKey,
+        /// How the value begins; none, if the item was removed.
+        value: Option<String>,
+    },
+    /// Numbers of an item that people asked about are others.
+    Numbers {
+        /// Which item.
+        key: ItemKey,
+        /// The numbers.
+        moved: Vec<Moved>,
+    },
     /// Somebody's turn has come in the line for a table.
     Called {
         /// For which table.
@@ -86,7 +106,58 @@ pub struct Event {
     pub news: News,
 }
 
+/// How a value begins, in words of at most so many characters.
+const EXCERPT: usize = 100;
+
+/// A number that is another than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where it stands.
+    pub path: Path,
+    /// What it was; none if there was no number.
+    pub before: Option<Number>,
+    /// What it is.
+    pub now: Number,
+}
+
+impl Moved {
+    /// The number at a path, if there is one now, and it is another than before.
+    pub fn between(path: &Path, before: Option<&Value>, now: &Value) -> Option<Self> {
+        let number = path.number_in(now)?.clone();
+        let before = before.and_then(|before| path.number_in(before)).cloned();
+        (before.as_ref() != Some(&number)).then(|| Self { path: path.clone(), before, now: number })
+    }
+
+    /// Whether it has passed a bound: it lies above it (or below), and did not before.
+    pub fn passes(&self, above: bool, bound: &Number) -> bool {
+        let is_beyond = |number: &Number| match (number.as_f64(), bound.as_f64()) {
+            (Some(number), Some(bound)) => {
+                if above {
+                    number > bound
+                } else {
+                    number < bound
+                }
+            }
+            _ => false,
+        };
+        is_beyond(&self.now) && !self.before.as_ref().is_some_and(is_beyond)
+    }
+}
+
 impl Event {
+    /// That an item has another value, or was removed. Once a minute at most: those of one minute are one event.
+    pub fn of_item(at: Timestamp, key: &ItemKey, rev: u64, value: Option<&Value>) -> Self {
+        let excerpt = |value: &Value| {
+            let text = value.to_string();
+            match text.char_indices().nth(EXCERPT) {
+                Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+                None => text,
+            }
+        };
+        let news = News::Item { key: key.clone(), value: value.map(excerpt) };
+        Self { id: format!("item/{key}/{}", at.milliseconds() / 60_000), at, rev, news }
+    }
+
     /// That a table has become what it is.
     pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
         let name = table.name().to_owned();
@@ -98,6 +169,7 @@ impl Event {
     pub fn topic(&self) -> Topic {
         match &self.news {
             News::Table { table, .. } | News::Called { table, .. } => Topic::Table(table.clone()),
+            News::Item { key, .. } | News::Numbers { key, .. } => Topic::Item(key.clone()),
             News::Question { room, .. } | News::Feedback { room, .. } | News::Closed { room, .. } => {
                 Topic::Room(room.clone())
             }
@@ -113,6 +185,8 @@ impl Event {
             News::Question { .. } => "room_question",
             News::Feedback { .. } => "room_feedback",
             News::Closed { .. } => "room_closed",
+            News::Item { .. } => "item_changed",
+            News::Numbers { .. } => "item_numbers",
             News::Called { .. } => "line_called",
         }
     }
@@ -123,6 +197,7 @@ impl Event {
             News::Table { .. } => self.at.plus(TABLE_NEWS_LASTS),
             News::Question { .. } => self.at.plus(QUESTION_NEWS_LASTS),
             News::Feedback { .. } | News::Closed { .. } => self.at.plus(ROOM_NEWS_LASTS),
+            News::Item { .. } | News::Numbers { .. } => self.at.plus(ITEM_NEWS_LASTS),
             News::Called { until, .. } => *until,
         }
     }
@@ -143,6 +218,32 @@ mod tests {
         let event = Event::of_table("e1".to_owned(), at(7), &table);
         assert_eq!((event.kind(), event.expires()), ("table_free", at(7 + 300)));
         assert_eq!(event.topic().to_string(), "table/lobby");
+    }
+
+    #[test]
+    fn the_changes_of_one_minute_are_one_event() {
+        let key: ItemKey = "vehicle:3".parse().unwrap();
+        let event = |seconds: i64, value: Value| Event::of_item(at(seconds), &key, 7, Some(&value));
+        assert_eq!(event(61, Value::from(1)).id, event(119, Value::from(2)).id);
+        assert_ne!(event(61, Value::from(1)).id, event(120, Value::from(1)).id);
+        let News::Item { value: Some(long), .. } = event(1, Value::from("é".repeat(1_000))).news else { panic!() };
+        assert_eq!(long.chars().count(), EXCERPT + 1);
+    }
+
+    #[test]
+    fn a_number_passes_a_bound_once() {
+        let path: Path = "/t".parse().unwrap();
+        let moved = |before: Option<f64>, now: f64| {
+            let value = |number: f64| serde_json::json!({ "t": number });
+            Moved::between(&path, before.map(value).as_ref(), &value(now))
+        };
+        let bound = Number::from(20);
+        let passes = |before, now, above| moved(before, now).is_some_and(|moved| moved.passes(above, &bound));
+        assert!(passes(Some(19.0), 20.5, true) && passes(None, 21.0, true) && passes(Some(20.0), 20.1, true));
+        assert!(!passes(Some(20.5), 21.0, true) && !passes(Some(19.0), 20.0, true) && !passes(Some(21.0), 19.0, true));
+        assert!(passes(Some(21.0), 19.0, false) && !passes(Some(19.0), 18.0, false));
+        assert_eq!(moved(Some(3.0), 3.0), None);
+        assert_eq!(Moved::between(&path, None, &Value::Null), None);
     }
 
     #[test]

@@ -79,6 +79,15 @@ impl Notice {
             News::Closed { name, .. } => {
                 (format!("“{name}” is closed"), "Its results can be read.".to_owned(), Urgency::Normal)
             }
+            News::Item { key, value: Some(value) } => (format!("{key} has changed"), value.clone(), Urgency::Normal),
+            News::Item { key, value: None } => {
+                (format!("{key} is gone"), "The item has been removed.".to_owned(), Urgency::Normal)
+            }
+            News::Numbers { key, moved } => {
+                let numbers: Vec<String> =
+                    moved.iter().map(|one| [one.path.as_str(), " ", &one.now.to_string()].concat()).collect();
+                (key.to_string(), numbers.join(", ").trim().to_owned(), Urgency::High)
+            }
             News::Called { name, .. } => {
                 (format!("Your turn: {name}"), "Take the table within two minutes, or pass.".to_owned(), Urgency::High)
             }
@@ -93,7 +102,10 @@ impl Notice {
             event: event.id.clone(),
             title,
             body,
-            path: format!("/{topic}").replacen("/table/", "/tables/", 1).replacen("/room/", "/rooms/", 1),
+            path: format!("/{topic}")
+                .replacen("/table/", "/tables/", 1)
+                .replacen("/room/", "/rooms/", 1)
+                .replacen("/item/", "/items/", 1),
             tag,
             at: event.at.milliseconds(),
             expires: event.expires().milliseconds(),

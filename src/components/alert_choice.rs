@@ -36,7 +36,8 @@ pub(crate) fn alert_choice(
         option(input, label)
     };
     let plain = move |label: &str, wanted: Option<AlertRule>| {
-        radio(label, Box::new(move || rule() == wanted), Box::new(move || on_choose(wanted)))
+        let chosen = wanted.clone();
+        radio(label, Box::new(move || rule() == chosen), Box::new(move || on_choose(wanted.clone())))
     };
     let propose = move || {
         if let Some(hours) = hours() {

@@ -1,5 +1,6 @@
 //! One item: its value and what has changed in it, how a number of it went, and the values before.
 
+use domain::alert::AlertRule;
 use domain::item::{Item, ItemKey};
 use domain::reading::{Path, numbers};
 use domain::topic::Topic;
@@ -9,6 +10,7 @@ use domain::wire::read::Read;
 use super::items::way_back;
 use crate::browser::element::{Element, el, el_class};
 use crate::browser::{self, page};
+use crate::components::item_bell::item_bell;
 use crate::components::json_view::json_view;
 use crate::components::notice::{notice, try_again, way_on};
 use crate::components::skeleton::big_skeleton;
@@ -74,8 +76,9 @@ fn there(shared: Shared, known: ReadSignal<Known<Item>>, key: ItemKey) -> Elemen
     let item = RwSignal::new(None::<Item>);
     let history = RwSignal::new(History::default());
     let failure = RwSignal::new(None::<Failure>);
+    let asked = key.clone();
     let ask = move || {
-        let key = key.clone();
+        let key = asked.clone();
         browser::run(async move {
             match api::get::<Vec<PastValue>>(&wire::history(&key)).await {
                 Ok(values) => {
@@ -132,9 +135,36 @@ fn there(shared: Shared, known: ReadSignal<Known<Item>>, key: ItemKey) -> Elemen
         let ask = ask.clone();
         message.as_ref().map(|message| notice("Its history cannot be shown", message).child(try_again(ask)))
     };
-    el_class("div", "item-page")
-        .child(value)
-        .child(el("div").child(trend(item, history)).child(past(shared, history)).part(failed, refused))
+    el_class("div", "item-page").child(value).child(
+        el("div")
+            .child(bell(shared, key, item))
+            .child(trend(item, history))
+            .child(past(shared, history))
+            .part(failed, refused),
+    )
+}
+
+/// What somebody wants to be told of it.
+fn bell(shared: Shared, key: ItemKey, item: RwSignal<Option<Item>>) -> Element {
+    let all = shared.notifications;
+    let topic = StoredValue::new(Topic::Item(key));
+    let rule = move || topic.with_value(|topic| all.rule(topic));
+    let choose = move |wanted: Option<AlertRule>| match wanted {
+        Some(wanted) => all.ask(topic.get_value(), wanted),
+        None => all.withdraw(&topic.get_value()),
+    };
+    el_class("details", "panel room-bell").child(el("summary").text("Tell me")).child(item_bell(
+        rule,
+        move || paths_of(item),
+        choose,
+    ))
+}
+
+fn paths_of(item: RwSignal<Option<Item>>) -> Vec<String> {
+    item.with(|item| {
+        let numbers = item.as_ref().map(|item| numbers(&item.value)).unwrap_or_default();
+        numbers.into_iter().map(|(path, _)| path.to_string()).collect()
+    })
 }
 
 /// Puts the whole value on the clipboard.
@@ -160,12 +190,7 @@ fn copier(item: RwSignal<Option<Item>>) -> Element {
 /// How a number went.
 fn trend(item: RwSignal<Option<Item>>, history: RwSignal<History>) -> Element {
     let chosen = RwSignal::new(None::<Path>);
-    let paths = move || {
-        item.with(|item| {
-            let numbers = item.as_ref().map(|item| numbers(&item.value)).unwrap_or_default();
-            numbers.into_iter().map(|(path, _)| path.to_string()).collect::<Vec<String>>()
-        })
-    };
+    let paths = move || paths_of(item);
     // What was chosen, or else the first one.
     let path = move || {
         let first = || paths().first().and_then(|path| path.parse().ok());

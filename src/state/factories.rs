@@ -78,7 +78,7 @@ pub(crate) fn shown(told: &[Factory], wishes: &[(u32, Wish)]) -> Vec<FactoryShow
     }
     // Of letters beyond ASCII the capitals come first: what knows them all would be 6 KB of the page.
     let order = |factory: &FactoryShown| (factory.name.as_str().to_ascii_lowercase(), factory.mark.clone());
-    all.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
+    all.sort_unstable_by_key(order);
     all
 }
 

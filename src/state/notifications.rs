@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use domain::alert::{Alert, AlertRule, DayTime, LocalMoment, Preferences};
 use domain::event::Event;
+#[cfg(feature = "office")]
+use domain::item::ItemKey;
 use domain::notice::Notice;
 use domain::table::Table;
 use domain::topic::Topic;
@@ -91,7 +93,8 @@ impl Notifications {
 
     /// What is asked for of a topic.
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
-        let of = |asked: &Asked| asked.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule);
+        let of =
+            |asked: &Asked| asked.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         self.known.with(|known| known.as_ref().and_then(of))
     }
 
@@ -192,22 +195,35 @@ impl Notifications {
             for table in &now {
                 let earlier = before.iter().flatten().find(|earlier| earlier.id == table.id);
                 if earlier.is_some_and(|earlier| earlier.status != table.status) {
-                    self.tell_of(table);
+                    self.tell_of(&Event::of_table(String::new(), table.since, table));
                 }
             }
             before = Some(now);
         });
     }
 
-    fn tell_of(self, table: &Table) {
-        let event = Event::of_table(String::new(), table.since, table);
+    /// The items that are asked for, if this browser cannot be rung for them.
+    #[cfg(feature = "office")]
+    pub(crate) fn items_to_stand_in_for(self) -> Vec<ItemKey> {
+        let key = |alert: Alert| match alert.topic {
+            Topic::Item(key) => Some(key),
+            _ => None,
+        };
+        match self.ringing.get() {
+            Ringing::On => Vec::new(),
+            _ => self.asked().alerts.into_iter().filter_map(key).collect(),
+        }
+    }
+
+    /// Tells of an event on the page, if it is one that is asked for.
+    pub(super) fn tell_of(self, event: &Event) {
         let preferences = self.known.with_untracked(|known| known.as_ref().map(|asked| asked.preferences.clone()));
         let alert = self.known.with_untracked(|known| {
             known.iter().flat_map(|asked| &asked.alerts).find(|alert| alert.topic == event.topic()).cloned()
         });
         let (Some(alert), Some(preferences)) = (alert, preferences) else { return };
-        if alert.rings(&event, &preferences, moment(local(event.at))) {
-            self.notices.say(&Notice::of(&event));
+        if alert.rings(event, &preferences, moment(local(event.at))) {
+            self.notices.say(&Notice::of(event));
             if alert.rule.is_once() {
                 self.withdraw(&alert.topic);
             }
@@ -331,6 +347,7 @@ fn path(topic: &Topic) -> Option<String> {
     match topic {
         Topic::Table(id) => Some(wire::table_alert(id)),
         Topic::Room(id) => Some(wire::room_alert(id)),
+        Topic::Item(key) => Some(wire::item_alert(key)),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ fn what_was_asked_of_a_table_rings() {
         (within, [true, false, false]),
         (AlertRule::Room { question: true, feedback: true, closed: true }, [false; 3]),
     ] {
-        assert_eq!([Free, Busy, NoSignal].map(|status| rings(rule, status)), expected, "{rule:?}");
+        assert_eq!([Free, Busy, NoSignal].map(|status| rings(rule.clone(), status)), expected, "{rule:?}");
     }
 }
 

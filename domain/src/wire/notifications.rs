@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, AlertRule, Preferences};
+use crate::item::ItemKey;
 use crate::room::RoomId;
 use crate::table::TableId;
 
@@ -34,6 +35,11 @@ pub fn table_alert(id: &TableId) -> String {
 /// `PUT` asks to be told of a room, `DELETE` no more.
 pub fn room_alert(id: &RoomId) -> String {
     format!("/v1/me/alerts/rooms/{id}")
+}
+
+/// `PUT` asks to be told of an item, `DELETE` no more.
+pub fn item_alert(key: &ItemKey) -> String {
+    format!("/v1/me/alerts/items/{key}")
 }
 
 /// `GET` tells the line for a table, `POST` joins it, `DELETE` leaves it.

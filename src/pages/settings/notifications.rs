@@ -34,7 +34,10 @@ pub(super) fn notification_settings(all: Notifications, now: ReadSignal<Timestam
         .child(pause(all, now))
         .child(quiet_hours(all, progress))
         .child(el("h3").text("What you have asked for"))
-        .when(nothing, || el_class("p", "hint").text("Nothing. Press the bell at a table, or “Tell me” in a room."))
+        .when(nothing, || {
+            el_class("p", "hint")
+                .text("Nothing. Press the bell at a table, or choose “Tell me” in a room or of an item.")
+        })
         .child(el_class("ul", "rows").set("role", "list").list(list, move |alert| row(all, alert)))
 }
 
@@ -118,12 +121,13 @@ fn row(all: Notifications, alert: ReadSignal<Alert>) -> Element {
     let route = match &topic {
         Topic::Table(id) => Some(Route::Table(id.clone())),
         Topic::Room(id) => Some(Route::Room(id.clone())),
+        Topic::Item(key) => Some(Route::Item(key.clone())),
         _ => None,
     };
     let link = route.map(|route| el("a").set("href", &route.to_string()).text(&name));
-    let words = el_class("p", "row-name")
-        .children(link)
-        .child(el_class("span", "row-detail").live_text(move || alert.with(|alert| words_of(&alert.rule))));
+    let words = el_class("p", "row-name").children(link).child(
+        el_class("span", "row-detail").live_text(move || alert.with(|alert| words_of(&alert.topic, &alert.rule))),
+    );
     let remove = el("button")
         .set("type", "button")
         .on_click(move || all.withdraw(&topic))
@@ -133,10 +137,15 @@ fn row(all: Notifications, alert: ReadSignal<Alert>) -> Element {
 }
 
 /// A rule as a sentence without its beginning.
-fn words_of(rule: &AlertRule) -> String {
+fn words_of(topic: &Topic, rule: &AlertRule) -> String {
     match rule {
         AlertRule::FreeOnce => "When it gets free, once".to_owned(),
+        AlertRule::EachChange if matches!(topic, Topic::Item(_)) => "When it changes, once a minute at most".to_owned(),
         AlertRule::EachChange => "Each time it gets free or busy".to_owned(),
+        AlertRule::Passes { path, above, bound } => {
+            let (path, side) = (path.as_str(), if *above { "above" } else { "below" });
+            format!("When {} gets {side} {bound}", if path.is_empty() { "its value" } else { path })
+        }
         AlertRule::FreeWithin { days, hours } => {
             format!("When it gets free, {}, {} to {}", days_of(*days), hours.from, hours.to)
         }
@@ -166,10 +175,14 @@ mod tests {
     #[test]
     fn rules_are_put_in_words() {
         let hours = Span { from: "09:00".parse().unwrap(), to: "17:30".parse().unwrap() };
-        let within = |days| words_of(&AlertRule::FreeWithin { days, hours });
+        let (table, item): (Topic, Topic) = ("table/lobby".parse().unwrap(), "item/a".parse().unwrap());
+        let within = |days| words_of(&table, &AlertRule::FreeWithin { days, hours });
         assert_eq!(within(WORKDAYS), "When it gets free, Mon to Fri, 09:00 to 17:30");
+        let passes = AlertRule::Passes { path: "/speed".parse().unwrap(), above: false, bound: 7.into() };
+        assert_eq!(words_of(&item, &passes), "When /speed gets below 7");
+        assert_ne!(words_of(&item, &AlertRule::EachChange), words_of(&table, &AlertRule::EachChange));
         assert_eq!(within(0b000_0101), "When it gets free, Mon, Wed, 09:00 to 17:30");
         let room = AlertRule::Room { question: true, feedback: false, closed: true };
-        assert_eq!(words_of(&room), "Tells you of new questions, the end");
+        assert_eq!(words_of(&table, &room), "Tells you of new questions, the end");
     }
 }

@@ -19,6 +19,11 @@ impl Read for AlertRule {
         match text(value, "when")? {
             "free_once" => Some(Self::FreeOnce),
             "each_change" => Some(Self::EachChange),
+            "passes" => Some(Self::Passes {
+                path: parsed(value, "path")?,
+                above: flag(value, "above")?,
+                bound: value.get("bound")?.as_number()?.clone(),
+            }),
             "free_within" => Some(Self::FreeWithin { days: number(value, "days")?, hours: span(value)? }),
             "room" => Some(Self::Room {
                 question: flag(value, "question")?,

@@ -1,6 +1,8 @@
 //! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
 
+use domain::actor::{Action, Actor};
 use domain::alert::{ALERTS_PER_PERSON, Alert, AlertRule, Preferences};
+use domain::item::ItemKey;
 use domain::person::{Person, PersonId};
 use domain::room::RoomId;
 use domain::table::{Table, TableId, TableStatus};
@@ -49,7 +51,7 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: Aler
             return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
         }
         let subject = Subject { topic: &topic, name: table.name(), rev: table.rev, table: Some(&table) };
-        match save(app, person, subject, rule).await {
+        match save(app, person, subject, rule.clone()).await {
             // The table has just changed, or they asked in two tabs at once.
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
@@ -79,7 +81,32 @@ pub async fn ask_of_room(
             return Err(ApiError::new(ErrorCode::Forbidden, refusal.to_string()).into());
         }
         let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
-        match save(app, reachable, subject, rule).await {
+        match save(app, reachable, subject, rule.clone()).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks to be told of an item: `actor` may read it, and is told as `reachable`. It need not be there yet.
+///
+/// # Errors
+/// They may not read it, this cannot be asked of one, too much was asked for; or the database fails.
+pub async fn ask_of_item(
+    app: &App,
+    actor: &Actor,
+    reachable: &PersonId,
+    key: &ItemKey,
+    rule: AlertRule,
+) -> Result<Alert, CommandError> {
+    let topic = Topic::Item(key.clone());
+    actor.authorize(Action::ReadItem(key))?;
+    rule.check(&topic)?;
+    for _ in 0..TRIES {
+        let rev = app.storage().item(key).await?.rev.unwrap_or_default();
+        let subject = Subject { topic: &topic, name: key.as_str(), rev, table: None };
+        match save(app, reachable, subject, rule.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }

@@ -109,7 +109,7 @@ async fn is_still_news(app: &App, event: &Event) -> Result<bool, StorageError> {
                 line.calls == *call && line.called().is_some_and(|(place, _)| place.person == *person)
             })
         }
-        News::Feedback { .. } | News::Closed { .. } => true,
+        News::Feedback { .. } | News::Closed { .. } | News::Item { .. } | News::Numbers { .. } => true,
     })
 }
 

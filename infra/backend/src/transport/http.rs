@@ -73,6 +73,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(notifications::try_out))
         .routes(routes!(notifications::ask_of_table, notifications::withdraw_from_table))
         .routes(routes!(notifications::ask_of_room, notifications::withdraw_from_room))
+        .routes(routes!(notifications::ask_of_item, notifications::withdraw_from_item))
         .routes(routes!(slack::settings))
         .routes(routes!(slack::set_webhook, slack::remove_webhook))
         .routes(routes!(slack::try_webhook))

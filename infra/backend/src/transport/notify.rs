@@ -18,8 +18,7 @@ use crate::outbound::jobs::Job;
 
 /// Which events the function is called for: its subscription's filter policy ("Amazon SNS subscription filter policies").
 /// That a table has no signal is told to nobody.
-pub const FILTER: &str =
-    r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called"]}"#;
+pub const FILTER: &str = r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called","item_changed","item_numbers"]}"#;
 
 /// What the function is called with.
 #[derive(Debug)]
@@ -119,7 +118,10 @@ mod tests {
     #[test]
     fn the_filter_names_kinds_that_there_are() {
         let filter: Value = serde_json::from_str(FILTER).unwrap();
-        assert_eq!(filter["kind"].as_array().unwrap().len(), 6);
+        let kinds = filter["kind"].as_array().unwrap();
+        assert_eq!(kinds.len(), 8);
+        let item = Event::of_item(domain::time::Timestamp::default(), &"a".parse().unwrap(), 1, None);
+        assert!(kinds.iter().any(|kind| kind == item.kind()), "{kinds:?}");
     }
 
     #[test]

@@ -6,11 +6,14 @@
 
 mod task;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use domain::alert::AlertRule;
+use domain::event::{Event, Moved, News};
 use domain::pick::{PickPhase, Tally};
+use domain::reading::{NUMBERS_LIMIT, Path};
 use domain::room::RoomId;
 use domain::table::TableId;
 use domain::time::Timestamp;
@@ -29,7 +32,7 @@ use crate::storage::records::TableRecord;
 use crate::telemetry::Figure;
 use crate::telemetry::cause::{self, Cause};
 
-use task::Task;
+use task::{ItemChange, Task};
 
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
@@ -43,8 +46,8 @@ pub const FILTERS: [&str; 3] = [
 ///
 /// # Errors
 /// None: what fails is reported by record.
-pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
-    let records = event.records;
+pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
+    let records = batch.records;
     let tasks: Vec<(usize, Task)> = records
         .iter()
         .enumerate()
@@ -59,7 +62,9 @@ pub async fn handle(app: &App, event: Event) -> DynamoDbEventResponse {
     advance(app, &tasks, &mut failed).await;
     for (position, task) in &tasks {
         let done = match task {
-            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Advance { .. } => Ok(()),
+            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Watch { .. } | Task::Advance { .. } => {
+                Ok(())
+            }
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
             Task::Bury { record } => bury(app, record).await,
             Task::Adopt { key, seen, rev } => {
@@ -200,7 +205,22 @@ async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], fa
         Task::Publish { event } => Some((*position, event.clone())),
         _ => None,
     });
-    let (positions, events): (Vec<usize>, Vec<_>) = events.unzip();
+    let watched = tasks.iter().filter_map(|(position, task)| match task {
+        Task::Watch { change } => Some((*position, change)),
+        _ => None,
+    });
+    let watched = watched.map(async |(position, change)| (position, news_of_item(app, change).await));
+    let mut events: Vec<(usize, Event)> = events.collect();
+    for (position, news) in join_all(watched).await {
+        match news {
+            Ok(news) => events.extend(news.into_iter().map(|event| (position, event))),
+            Err(error) => {
+                tracing::warn!(%error, "nobody can say who asked about an item; its record will be delivered again");
+                failed.at(position);
+            }
+        }
+    }
+    let (positions, events): (Vec<usize>, Vec<_>) = events.into_iter().unzip();
     let Some(first) = positions.first() else { return };
     if let Err(error) = app.events().publish(&events).await {
         tracing::warn!(%error, "events will be published again");
@@ -211,6 +231,32 @@ async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], fa
         let request = records.get(*position).and_then(cause_of).map(|cause| cause.request);
         tracing::info!(event = event.id, kind = event.kind(), request, "published");
     }
+}
+
+/// What has happened to an item, as far as somebody asked about it: items may change many times a second, and most of them
+/// nobody asks about.
+async fn news_of_item(app: &App, change: &ItemChange) -> Result<Vec<Event>, StorageError> {
+    let ItemChange { id, at, key, rev, before, now } = change;
+    let asked = app.storage().alerts_about(&Topic::Item(key.clone())).await?;
+    let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
+    let mut news = Vec::new();
+    if rules.iter().any(|rule| matches!(rule, AlertRule::EachChange)) {
+        news.push(Event::of_item(*at, key, *rev, now.as_ref()));
+    }
+    let paths: BTreeSet<&Path> = rules
+        .iter()
+        .filter_map(|rule| match rule {
+            AlertRule::Passes { path, .. } => Some(path),
+            _ => None,
+        })
+        .collect();
+    let moved = now.iter().flat_map(|now| paths.iter().filter_map(|path| Moved::between(path, before.as_ref(), now)));
+    let moved: Vec<Moved> = moved.take(NUMBERS_LIMIT).collect();
+    if !moved.is_empty() {
+        let numbers = News::Numbers { key: key.clone(), moved };
+        news.push(Event { id: id.clone(), at: *at, rev: *rev, news: numbers });
+    }
+    Ok(news)
 }
 
 /// Moves the lines of tables that have changed: each once, however often its table has, and all at the same time, since the

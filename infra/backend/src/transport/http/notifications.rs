@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::actor::{Actor, Refused};
 use domain::alert::{Alert, Preferences};
+use domain::item::ItemKey;
 use domain::person::PersonId;
 use domain::room::RoomId;
 use domain::table::TableId;
@@ -276,6 +277,55 @@ pub(super) async fn withdraw_from_room(
     PathOf(id): PathOf<RoomId>,
 ) -> Answer {
     alerts::withdraw(&app, &person, &Topic::Room(id)).await?;
+    Ok(ok(()))
+}
+
+/// Asks to be told of an item: of each change, once a minute at most, or when a number passes a bound.
+#[utoipa::path(
+    put, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "askOfItem", request_body = NewAlert,
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "What was asked for", body = Envelope<Alert>),
+        (status = 403, description = "A device, or the item is for other people", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Too much was asked for", body = Refusal),
+    ),
+)]
+pub(super) async fn ask_of_item(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    Reachable(reachable): Reachable,
+    PathOf(key): PathOf<ItemKey>,
+    JsonOf(new): JsonOf<NewAlert>,
+) -> Answer {
+    Ok(ok(alerts::ask_of_item(&app, &actor, &reachable, &key, new.rule).await?))
+}
+
+/// Asks to be told of an item no more.
+#[utoipa::path(
+    delete, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "withdrawFromItem",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "Taken back", body = Envelope<Option<String>>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(super) async fn withdraw_from_item(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(key): PathOf<ItemKey>,
+) -> Answer {
+    alerts::withdraw(&app, &person, &Topic::Item(key)).await?;
     Ok(ok(()))
 }
 

@@ -12,6 +12,7 @@ use domain::topic::Topic;
 use domain::wire::frames::Entity;
 use serde::de::DeserializeOwned;
 use serde_dynamo::AttributeValue;
+use serde_json::Value;
 
 use crate::fanout::Update;
 use crate::live;
@@ -50,10 +51,26 @@ pub(super) enum Task {
     Clear { room: Room },
     /// Something has happened that people may have asked to be told of.
     Publish { event: Event },
+    /// An item has another value, or none: people may have asked to be told.
+    Watch { change: ItemChange },
     /// A table has changed: so may its line.
     Advance { table: TableId },
     /// A turn in the line for a table is over then.
     Ring { table: TableId, at: Timestamp },
+}
+
+/// What has become of an item's value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ItemChange {
+    /// The record's own name.
+    pub(super) id: String,
+    /// When it was written, by the database's clock.
+    pub(super) at: Timestamp,
+    pub(super) key: ItemKey,
+    pub(super) rev: u64,
+    pub(super) before: Option<Value>,
+    /// None, if it was removed.
+    pub(super) now: Option<Value>,
 }
 
 /// What a record was before, and what it is now.
@@ -158,16 +175,25 @@ fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
     }
     let before = images.read_old::<ItemRecord>();
     let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
-    let Some(rev) = rev.filter(|rev| *rev > last) else {
-        return Some(vec![Task::Adopt { key, seen: rev, rev: last + 1 }]);
+    let (before, item) = (before.and_then(ItemRecord::into_item).map(|item| item.value), record.into_item());
+    let now = item.as_ref().map(|item| item.value.clone());
+    // What is given a revision has its value already.
+    let (id, at) = (images.id.to_owned(), images.at);
+    let watch = |rev: u64| {
+        let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), now: now.clone() };
+        (before != now).then_some(Task::Watch { change })
     };
-    let item = record.into_item();
+    let Some(rev) = rev.filter(|rev| *rev > last) else {
+        let adopt = Task::Adopt { key: key.clone(), seen: rev, rev: last + 1 };
+        return Some(watch(last + 1).into_iter().chain([adopt]).collect());
+    };
+    let watch = watch(rev);
     let entity = item.as_ref().map(live::of_item);
     let told = Topic::of_item(&key).into_iter().map(|topic| match &entity {
         Some(entity) => Update::of(position, topic, entity.clone()),
         None => Update::gone(position, topic, &key, rev),
     });
-    Some(told.map(Task::Tell).chain(item.map(|item| Task::Remember { item })).collect())
+    Some(told.map(Task::Tell).chain(watch).chain(item.map(|item| Task::Remember { item })).collect())
 }
 
 fn of_factory(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
