@@ -32,6 +32,8 @@ mod rooms_live;
 mod site;
 #[path = "journeys/site_broker.rs"]
 mod site_broker;
+#[path = "journeys/site_items.rs"]
+mod site_items;
 #[path = "journeys/site_notifications.rs"]
 mod site_notifications;
 #[path = "journeys/site_session.rs"]

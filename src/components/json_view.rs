@@ -9,7 +9,7 @@ pub(crate) fn json_view(lines: impl Fn() -> Vec<Line> + 'static) -> Element {
     el_class("div", "json-view")
         .set("tabindex", "0")
         .set("role", "region")
-        .set("aria-label", "Value")
+        .set("aria-label", "The value as JSON")
         .list(named, |line| el("div").part(move || line.get(), |line| Some(draw(line))))
 }
 

@@ -337,30 +337,14 @@ async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
     assert!(refused.is_err(), "a handshake with what is no key is refused");
 }
 
-/// As the AWS CLI sends them: `aws sqs send-message`, `aws sns publish`.
 #[tokio::test]
 async fn messages_to_the_queue_and_the_topic_are_items() {
     let server = Server::start().await;
     let mut socket = server.socket().await;
     socket.subscribe("items").await;
-    let client = reqwest::Client::new();
-    let message = json!({
-        "QueueUrl": "http://localhost/000000000000/rally-items", "MessageBody": "{\"speed\": 40}",
-        "MessageAttributes": {"key": {"DataType": "String", "StringValue": "vehicle:3"}},
-    });
-    let sent = client.post(server.aws_address()).header("x-amz-target", "AmazonSQS.SendMessage").json(&message).send();
-    assert_eq!(sent.await.unwrap().status(), 200);
+    server.send_message("vehicle:3", "{\"speed\": 40}").await;
     assert_eq!(socket.news_of("vehicle:3").await["value"], json!({"speed": 40}));
-    let form = [
-        ("Action", "Publish"),
-        ("TopicArn", "arn:aws:sns:us-east-1:000000000000:rally-items"),
-        ("Message", "plain words"),
-        ("MessageAttributes.entry.1.Name", "key"),
-        ("MessageAttributes.entry.1.Value.DataType", "String"),
-        ("MessageAttributes.entry.1.Value.StringValue", "note"),
-    ];
-    let published = client.post(server.aws_address()).form(&form).send().await.unwrap();
-    assert_eq!(published.status(), 200);
+    server.publish_message("note", "plain words").await;
     assert_eq!(socket.news_of("note").await["value"], "plain words");
 }
 

@@ -9,6 +9,7 @@ pub mod api;
 pub mod browser;
 pub mod deployment;
 pub mod dynamodb;
+pub mod messages;
 pub mod mosquitto;
 pub mod outside;
 pub mod pages;

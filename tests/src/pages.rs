@@ -3,6 +3,8 @@
 
 pub mod admin;
 pub mod control;
+pub mod factories;
+pub mod items;
 pub mod notifications;
 pub mod room;
 pub mod sign_in;

@@ -1,0 +1,121 @@
+//! The page of the factory tree.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::server::Server;
+
+/// The page, open in a browser.
+pub struct FactoriesPage<'a> {
+    browser: &'a Browser,
+}
+
+/// The factory of this name.
+fn node(name: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('[data-factory]')]
+            .find((one) => one.querySelector('strong').innerText === {})",
+        json!(name)
+    )
+}
+
+impl<'a> FactoriesPage<'a> {
+    /// Opens it.
+    pub async fn open(browser: &'a Browser, server: &Server) -> Self {
+        browser.open(&format!("{}/factories", server.address())).await;
+        let page = Self { browser };
+        page.browser.wait_for("the tree", "document.querySelector('.factory-tree')").await;
+        page
+    }
+
+    /// The page that is open.
+    pub const fn on(browser: &'a Browser) -> Self {
+        Self { browser }
+    }
+
+    /// Makes a factory.
+    pub async fn make(&self, name: &str, [lower, upper]: [i64; 2], count: usize) {
+        for (field, text) in [("name", name), ("lower", &lower.to_string()), ("upper", &upper.to_string())] {
+            self.browser.fill(&format!("#new-{field}"), text).await;
+        }
+        self.browser.fill("#new-count", &count.to_string()).await;
+        self.browser.press("\u{e007}").await;
+    }
+
+    /// Waits until a factory is shown with these bounds and so many numbers, and whether all of it is answered.
+    pub async fn wait_for(&self, name: &str, bounds: &str, count: usize, is_answered: bool) {
+        let expression = format!(
+            "(() => {{ const one = {}; return one && one.querySelector('.row-detail').innerText === {}
+                && one.querySelectorAll('.factory-children li').length === {count}
+                && one.hasAttribute('aria-busy') === !{is_answered}; }})()",
+            node(name),
+            json!(bounds)
+        );
+        self.browser.wait_for(&format!("{name}, {bounds}, with {count}"), &expression).await;
+    }
+
+    /// Waits until a factory is not there.
+    pub async fn wait_for_absence(&self, name: &str) {
+        self.browser.wait_for(&format!("{name} to be gone"), &format!("!{}", node(name))).await;
+    }
+
+    /// All that is shown: names, bounds and numbers.
+    pub async fn tree(&self) -> Value {
+        let all = "[...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
+            one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
+            [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])";
+        self.browser.value(all).await
+    }
+
+    /// Waits until all that is shown is this.
+    pub async fn wait_for_tree(&self, tree: &Value) {
+        let expression = format!(
+            "JSON.stringify([...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
+                one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
+                [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])) === {}",
+            json!(tree.to_string())
+        );
+        self.browser.wait_for(&format!("the tree {tree}"), &expression).await;
+    }
+
+    /// Generates a factory's numbers anew.
+    pub async fn generate(&self, name: &str, count: usize) {
+        let id = self.id(name).await;
+        self.browser.fill(&format!("[data-factory=\"{id}\"] .count-form input"), &count.to_string()).await;
+        self.browser.press("\u{e007}").await;
+    }
+
+    /// Opens the form that changes a factory, and types into it.
+    pub async fn begin_edit(&self, name: &str, new: &str, [lower, upper]: [i64; 2]) {
+        let id = self.id(name).await;
+        self.browser.click(&format!("[data-factory=\"{id}\"] .actions > button:nth-of-type(1)")).await;
+        for (field, text) in [("name", new), ("lower", &lower.to_string()), ("upper", &upper.to_string())] {
+            self.browser.fill(&format!("#edit-{id}-{field}"), text).await;
+        }
+    }
+
+    /// Saves what is typed.
+    pub async fn save(&self) {
+        self.browser.click_text(".row-form button", "Save").await;
+    }
+
+    /// Removes a factory, and says yes when asked.
+    pub async fn remove(&self, name: &str) {
+        let id = self.id(name).await;
+        self.browser.click(&format!("[data-factory=\"{id}\"] .actions > button:nth-of-type(2)")).await;
+        self.browser.click_text("dialog[open] button", "Remove it").await;
+    }
+
+    /// Waits until the page says why something was not done.
+    pub async fn wait_for_refusal(&self, words: &str) {
+        let expression =
+            format!("document.querySelector('.factory-tree > .failure').innerText.includes({})", json!(words));
+        self.browser.wait_for(words, &expression).await;
+    }
+
+    async fn id(&self, name: &str) -> String {
+        self.browser.wait_for(name, &node(name)).await;
+        let id = self.browser.value(&format!("{}.dataset.factory", node(name))).await;
+        id.as_str().expect("an id").to_owned()
+    }
+}

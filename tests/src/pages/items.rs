@@ -1,0 +1,124 @@
+//! The page of all items, and that of one.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::server::Server;
+
+/// The page of all items, open in a browser.
+pub struct ItemsPage<'a> {
+    browser: &'a Browser,
+}
+
+impl<'a> ItemsPage<'a> {
+    /// Opens it.
+    pub async fn open(browser: &'a Browser, server: &Server) -> Self {
+        browser.open(&format!("{}/items", server.address())).await;
+        Self { browser }
+    }
+
+    /// Waits until an item is shown with these words in its value.
+    pub async fn wait_for(&self, key: &str, words: &str) {
+        let row = format!("document.querySelector('[data-item=\"{key}\"] code')");
+        let expression = format!("{row}?.textContent.includes({})", json!(words));
+        self.browser.wait_for(&format!("{key} to be {words}"), &expression).await;
+    }
+
+    /// Waits until these items are shown, and no other.
+    pub async fn wait_for_keys(&self, keys: &[&str]) {
+        let expression = format!(
+            "JSON.stringify([...document.querySelectorAll('[data-item]')].map((row) => row.dataset.item)) === {}",
+            json!(json!(keys).to_string())
+        );
+        self.browser.wait_for(&format!("{keys:?} alone"), &expression).await;
+    }
+
+    /// Waits until the page says something.
+    pub async fn wait_for_words(&self, words: &str) {
+        let expression = format!("document.querySelector('main').innerText.includes({})", json!(words));
+        self.browser.wait_for(words, &expression).await;
+    }
+
+    /// Looks for items whose keys begin so.
+    pub async fn seek(&self, prefix: &str) {
+        self.browser.fill("#prefix", prefix).await;
+    }
+
+    /// Goes to an item's page.
+    pub async fn follow(&self, key: &str) -> ItemPage<'a> {
+        self.browser.click(&format!("[data-item=\"{key}\"] a")).await;
+        ItemPage { browser: self.browser }
+    }
+}
+
+/// The page of one item, open in a browser.
+pub struct ItemPage<'a> {
+    browser: &'a Browser,
+}
+
+impl<'a> ItemPage<'a> {
+    /// Opens it.
+    pub async fn open(browser: &'a Browser, server: &Server, key: &str) -> Self {
+        browser.open(&format!("{}/items/{key}", server.address())).await;
+        Self { browser }
+    }
+
+    /// Waits until a line of the value stands so, and what has become of it: `none`, `new`, `was` or `gone`.
+    pub async fn wait_for_line(&self, line: &str, change: &str) {
+        let expression = format!(
+            "[...document.querySelectorAll('.json-line[data-change=\"{change}\"]')]
+                .some((line) => line.textContent.trim() === {})",
+            json!(line)
+        );
+        self.browser.wait_for(&format!("“{line}” as {change}"), &expression).await;
+    }
+
+    /// The value as it is shown, without what is gone.
+    pub async fn value(&self) -> Value {
+        let text = "(() => { const view = document.querySelector('.json-view').cloneNode(true);
+            view.querySelectorAll('del').forEach((gone) => gone.remove()); return view.textContent; })()";
+        let text = self.browser.value(text).await;
+        serde_json::from_str(text.as_str().expect("a text")).expect("JSON")
+    }
+
+    /// Waits until so many values before are shown, the newest first.
+    pub async fn wait_for_history(&self, newest: &str, count: usize) {
+        let expression = format!(
+            "document.querySelectorAll('.past-values li').length === {count}
+                && document.querySelector('.past-values li code').textContent === {}",
+            json!(newest)
+        );
+        self.browser.wait_for(&format!("{count} values, the last {newest}"), &expression).await;
+    }
+
+    /// Chooses the number that is drawn.
+    pub async fn choose_number(&self, path: &str) {
+        self.browser.click(&format!("#path option[value=\"{path}\"]")).await;
+    }
+
+    /// Waits until the line of a number is drawn and says this.
+    pub async fn wait_for_trend(&self, words: &str) {
+        let expression = format!(
+            "document.querySelector('.sparkline polyline').getAttribute('points').length > 5
+                && document.querySelector('.sparkline figcaption').innerText.includes({})",
+            json!(words)
+        );
+        self.browser.wait_for(&format!("a line, {words}"), &expression).await;
+    }
+
+    /// Waits until the page says something.
+    pub async fn wait_for_words(&self, words: &str) {
+        let expression = format!("document.body.innerText.includes({})", json!(words));
+        self.browser.wait_for(words, &expression).await;
+    }
+
+    /// Asks to be told when a number gets above a bound; on this page, not by the browser.
+    pub async fn tell_me_above(&self, bound: &str) {
+        self.browser.click("details.room-bell summary").await;
+        self.browser.click(".item-bell input[value=\"When a number passes a bound\"]").await;
+        self.browser.fill(".item-bell input[type=number]", bound).await;
+        self.browser.press("\u{e004}").await;
+        self.browser.click_text("dialog[open] button", "Only on this page").await;
+        self.browser.wait_for("the dialog to close", "!document.querySelector('dialog[open]')").await;
+    }
+}
