@@ -8,7 +8,9 @@ use domain::event::Event;
 use domain::table::TableStatus;
 use domain::time::Timestamp;
 use journeys::api::Api;
+use journeys::browser::{Browser, Screen};
 use journeys::outside::Outside;
+use journeys::pages::items::ItemsPage;
 use journeys::server::{Server, programs};
 use journeys::socket::Socket;
 use local::lambda::{Lambda, Program};
@@ -33,7 +35,11 @@ fn recorded(name: &str) -> Value {
 impl Stage {
     async fn set(as_programs: bool) -> Self {
         let outside = Outside::start().await;
-        let settings = Settings { outside: Some(outside.host().to_owned()), ..Settings::ephemeral() };
+        let settings = Settings {
+            outside: Some(outside.host().to_owned()),
+            site: journeys::server::site(),
+            ..Settings::ephemeral()
+        };
         let mut made = None;
         let local = Local::start_with(settings, async |clients| {
             let app = wiring::application(clients).await?;
@@ -146,8 +152,11 @@ impl Stage {
         self.function("notify").await.invoke(recorded("sqs")).await.unwrap()
     }
 
-    /// What other services send, to a connection that watches all items.
+    /// What other services send, to a connection that watches all items, and to a page that shows them.
     async fn sources(&self) -> Value {
+        let browser = Browser::start(Screen::DESK).await;
+        let page = ItemsPage::open_at(&browser, &format!("http://{}", self.local.address())).await;
+        page.wait_for_words("There are no items yet").await;
         let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
         socket.subscribe("items").await;
         let (ingest, messages) = (self.function("ingest").await, recorded("messages"));
@@ -157,8 +166,13 @@ impl Stage {
         ingest.invoke(recorded("s3")).await.unwrap();
         let mut told = vec![queue];
         for key in ["vehicle:3", "list", "sensor:7", "s3:datasets:2026~2fnovember~2020.csv"] {
-            told.push(socket.news_of(key).await["value"].clone());
+            let value = socket.news_of(key).await["value"].clone();
+            page.wait_for(key, "").await;
+            told.push(value);
         }
+        page.wait_for("vehicle:3", "{\"speed\":40}").await;
+        page.wait_for("sensor:7", "21.5").await;
+        browser.quit().await;
         json!(told)
     }
 

@@ -47,6 +47,11 @@ pub fn built(variable: &str, beside_tests: &str) -> PathBuf {
     target.join(beside_tests)
 }
 
+/// The built site.
+pub fn site() -> PathBuf {
+    built("RALLY_SITE", "../dist")
+}
+
 /// The functions' programs: `RALLY_FUNCTIONS`, or as cargo builds them beside the tests.
 pub fn programs() -> PathBuf {
     built("RALLY_FUNCTIONS", "debug")
@@ -108,7 +113,7 @@ impl Server {
             .arg("--data")
             .arg(data.path())
             .arg("--site")
-            .arg(built("RALLY_SITE", "../dist"))
+            .arg(site())
             .args(["--no-demo", "--address", address, "--aws-address", aws_address])
             .args(&extra)
             .stdout(Stdio::piped())

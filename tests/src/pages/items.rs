@@ -13,7 +13,12 @@ pub struct ItemsPage<'a> {
 impl<'a> ItemsPage<'a> {
     /// Opens it.
     pub async fn open(browser: &'a Browser, server: &Server) -> Self {
-        browser.open(&format!("{}/items", server.address())).await;
+        Self::open_at(browser, server.address()).await
+    }
+
+    /// Opens it on a server at this address.
+    pub async fn open_at(browser: &'a Browser, address: &str) -> Self {
+        browser.open(&format!("{address}/items")).await;
         Self { browser }
     }
 
