@@ -7,6 +7,8 @@ mod fanout;
 #[cfg(not(target_family = "wasm"))]
 mod first_load;
 #[cfg(not(target_family = "wasm"))]
+mod items;
+#[cfg(not(target_family = "wasm"))]
 mod replica;
 #[cfg(not(target_family = "wasm"))]
 mod rooms;
@@ -24,6 +26,8 @@ enum Measurement {
     Fanout(fanout::Arguments),
     /// From navigation to the first live status, in a slowed browser on a slow line
     FirstLoad(first_load::Arguments),
+    /// One open page with many items that change all the time
+    Items(items::Arguments),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(replica::Arguments),
     /// A room full of people who answer within one second
@@ -35,6 +39,7 @@ fn main() -> anyhow::Result<()> {
     match <Measurement as clap::Parser>::parse() {
         Measurement::Fanout(arguments) => fanout::run(&arguments),
         Measurement::FirstLoad(arguments) => first_load::run(&arguments),
+        Measurement::Items(arguments) => items::run(&arguments),
         Measurement::Replica(arguments) => replica::run(&arguments),
         Measurement::Rooms(arguments) => rooms::run(&arguments),
     }

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 /// What the server says once it answers.
 const READY: &str = "Rally is at http://";
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A server that takes longer is not there.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server that forgets everything at its end.
 pub(crate) struct Server {
@@ -86,6 +87,12 @@ pub(crate) fn report(address: &str, id: &str, is_free: bool) -> Result<u64> {
 }
 
 fn revision(request: minreq::Request, body: &Value) -> Result<u64> {
+    let data = send(request, body)?;
+    data["rev"].as_u64().with_context(|| format!("The server answered without a revision: {data}"))
+}
+
+/// Sends a body and returns what is answered.
+pub(crate) fn send(request: minreq::Request, body: &Value) -> Result<Value> {
     let response = request
         .with_header("content-type", "application/json")
         .with_body(body.to_string())
@@ -93,8 +100,11 @@ fn revision(request: minreq::Request, body: &Value) -> Result<u64> {
         .send()
         .context("The server does not answer")?;
     let text = response.as_str().unwrap_or_default();
-    let answer: Value = serde_json::from_str(text).unwrap_or_default();
-    answer["data"]["rev"].as_u64().with_context(|| format!("The server answered {}: {text}", response.status_code))
+    let mut answer: Value = serde_json::from_str(text).unwrap_or_default();
+    if !(200..300).contains(&response.status_code) {
+        bail!("The server answered {}: {text}", response.status_code);
+    }
+    Ok(answer["data"].take())
 }
 
 /// The program that `cargo xtask bench` built, or the one beside this one.
@@ -110,7 +120,7 @@ fn program() -> Result<PathBuf> {
 }
 
 /// `VmRSS` of a process's status, in bytes.
-fn resident(status: &str) -> Option<u64> {
+pub(crate) fn resident(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1_024)

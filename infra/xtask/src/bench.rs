@@ -30,6 +30,8 @@ enum What {
     Rooms(Rest),
     /// Ten thousand events with failures injected at every port: who is told, and how often
     Storm(Rest),
+    /// One open page with many items that change all the time: long tasks, and memory
+    Items(Rest),
     /// The functions as Lambda starts them: their size, start, first event, and memory
     Functions,
     /// Changes that the replica applies per second, natively and in WASM
@@ -69,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             command.arg(workspace.target().join("lambda"));
             process::run(&mut command, "The functions cannot be measured")
         }
+        What::Items(Rest { rest }) => in_browser(workspace, "items", rest),
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {
             let tools = setup::ensure(workspace, Purpose::Build)?;

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
 
+use crate::server::resident;
+
 /// A browser on a busy machine takes a while to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -73,7 +75,7 @@ impl Browser {
     }
 
     /// Makes the page's processor so many times slower.
-    pub(super) fn slow_down(&mut self, times: u32) -> Result<()> {
+    pub(crate) fn slow_down(&mut self, times: u32) -> Result<()> {
         self.call("Emulation.setCPUThrottlingRate", json!({"rate": times})).map(drop)
     }
 
@@ -105,6 +107,27 @@ impl Browser {
         }
         let text = self.evaluate("document.body.innerText").unwrap_or_default();
         bail!("The page never came to {expression}; it shows: {text}")
+    }
+
+    /// What the page's scripts hold, in bytes, once their garbage is gone.
+    pub(crate) fn heap(&mut self) -> Result<u64> {
+        self.call("HeapProfiler.collectGarbage", json!({}))?;
+        let usage = self.call("Runtime.getHeapUsage", json!({}))?;
+        usage["usedSize"].as_f64().map(|bytes| bytes as u64).context("The browser does not tell its heap")
+    }
+
+    /// Resident memory of the process that shows the page, in bytes: what WebAssembly holds is in it.
+    pub(crate) fn renderer_memory(&mut self) -> Result<u64> {
+        // Only the browser as a whole knows its processes.
+        let page = std::mem::take(&mut self.session);
+        let known = self.call("SystemInfo.getProcessInfo", json!({}));
+        self.session = page;
+        let known = known?;
+        let processes = known["processInfo"].as_array().into_iter().flatten();
+        let renderers = processes.filter(|one| one["type"] == "renderer").filter_map(|one| one["id"].as_u64());
+        let memory = renderers.filter_map(|id| resident(&fs::read_to_string(format!("/proc/{id}/status")).ok()?));
+        // The empty page that the browser began with has one, too.
+        memory.max().context("The browser has no renderer")
     }
 
     /// Calls a method of the protocol and waits for its answer; events in between are of no interest.
