@@ -97,10 +97,10 @@ fn there(shared: Shared, known: ReadSignal<Known<Item>>, key: ItemKey) -> Elemen
         item.set(Some(next));
     });
     let of = move |read: fn(&Item) -> String| item.with(|item| item.as_ref().map(read).unwrap_or_default());
-    let now = shared.clock.now();
+    let today = shared.clock.today();
     let written = move || {
         let at = item.with(|item| item.as_ref().map(|item| item.updated_at));
-        at.map(|at| format!("Written at {}", to_the_second(at, now.get()))).unwrap_or_default()
+        at.map(|at| format!("Written at {}", to_the_second(at, today.get()))).unwrap_or_default()
     };
     let schema = move || {
         of(|item| if item.schema.as_str().is_empty() { String::new() } else { format!("Schema {}", item.schema) })
@@ -214,7 +214,7 @@ fn trend(item: RwSignal<Option<Item>>, history: RwSignal<History>) -> Element {
 
 /// The values before.
 fn past(shared: Shared, history: RwSignal<History>) -> Element {
-    let now = shared.clock.now();
+    let today = shared.clock.today();
     let named = move || {
         let newest_first = history.with(|history| history.list().iter().rev().cloned().collect::<Vec<PastValue>>());
         newest_first.into_iter().map(|past| (past.rev.to_string(), past)).collect()
@@ -222,7 +222,7 @@ fn past(shared: Shared, history: RwSignal<History>) -> Element {
     let row = move |past: ReadSignal<PastValue>| {
         let past = past.get_untracked();
         el("li")
-            .child(el("span").live_text(move || to_the_second(past.at, now.get())))
+            .child(el("span").live_text(move || to_the_second(past.at, today.get())))
             .child(el_class("span", "past-rev").text(&past.rev.to_string()))
             .child(el("code").text(&preview(&past.value)))
     };

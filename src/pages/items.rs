@@ -114,7 +114,7 @@ fn rows(
     prefix: RwSignal<String>,
     count: impl Fn() -> usize + Copy + 'static,
 ) -> Element {
-    let now = shared.clock.now();
+    let today = shared.clock.today();
     let (shown, most) = (RwSignal::new(ROWS_AT_ONCE), RwSignal::new(ROWS_PER_PAGE));
     let named = move || {
         let most = shown.get().min(most.get());
@@ -133,7 +133,7 @@ fn rows(
     });
     let row = move |row: ReadSignal<ItemRow>| {
         let address = row.with_untracked(|row| format!("/items/{}", row.key));
-        item_row(row, &address, now)
+        item_row(row, &address, today)
     };
     let left = move || count().saturating_sub(most.get());
     let more = move || {

@@ -44,7 +44,12 @@ impl LocalTime {
 
     /// “14:05”, and the day before it if it is another than `now`'s.
     pub(crate) fn clock_seen_from(self, now: Self) -> String {
-        if self.day() == now.day() { self.clock() } else { format!("{}, {}", date(self.day()), self.clock()) }
+        self.clock_on(now.day())
+    }
+
+    /// The same, where `today` is the day.
+    pub(crate) fn clock_on(self, today: i64) -> String {
+        if self.day() == today { self.clock() } else { format!("{}, {}", date(self.day()), self.clock()) }
     }
 }
 

@@ -348,35 +348,79 @@ async fn messages_to_the_queue_and_the_topic_are_items() {
     assert_eq!(socket.news_of("note").await["value"], "plain words");
 }
 
-/// The Real Time Platform's own client, as its README has it.
+/// DynamoDB takes 400 KB, a message carries 128: one of those must hold up nobody.
 #[tokio::test]
-async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
+async fn a_foreign_item_that_no_message_could_carry_holds_up_nobody() {
     let server = Server::start().await;
-    put(&server.api(), "1", &json!({"lat": 41.38})).await;
-    let wscat = std::env::var_os("RALLY_WSCAT").unwrap_or_else(|| "wscat".into());
-    let mut child = tokio::process::Command::new(wscat)
-        .args(["--no-color", "-c", &server.live_address("?item=1")])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("wscat starts; `cargo xtask setup` brings it");
-    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut hears = async |text: &str| {
+    let mut socket = server.socket().await;
+    socket.subscribe("items").await;
+    server.database().put_long_foreign_item("huge", 390_000).await;
+    assert!(socket.news_of("huge").await["value"]["notShown"].is_string());
+    put(&server.api(), "small", &json!(1)).await;
+    assert_eq!(socket.news_of("small").await["value"], 1);
+    assert_eq!(server.socket().await.subscribe("items").await.len(), 2);
+    // Whoever writes it again with less is seen again.
+    server.database().put_long_foreign_item("huge", 10).await;
+    assert_eq!(socket.news_of("huge").await["value"]["text"], "xxxxxxxxxx");
+}
+
+/// What wscat says, line by line.
+struct Wscat {
+    _child: tokio::process::Child,
+    said: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
+}
+
+impl Wscat {
+    fn start(arguments: &[&str]) -> Self {
+        let wscat = std::env::var_os("RALLY_WSCAT").unwrap_or_else(|| "wscat".into());
+        let mut child = tokio::process::Command::new(wscat)
+            .arg("--no-color")
+            .args(arguments)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("wscat starts; `cargo xtask setup` brings it");
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { _child: child, said }
+    }
+
+    async fn hears(&mut self, text: &str) -> String {
         let wait = async {
             loop {
-                let line = said.next_line().await.unwrap().expect("it goes on");
+                let line = self.said.next_line().await.unwrap().expect("it goes on");
                 if line.contains(text) {
                     return line;
                 }
             }
         };
         tokio::time::timeout(journeys::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
-    };
-    let snapshot = hears("\"type\":\"snapshot\"").await;
-    assert!(snapshot.contains(r#""value":{"lat":41.38}"#), "{snapshot}");
+    }
+}
+
+/// The Real Time Platform's own client, as its README has it; the key by the query, or by a header.
+#[tokio::test]
+async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
+    let server = Server::start().await;
+    put(&server.api(), "1", &json!({"lat": 41.38})).await;
+    let by_query = server.live_address("?realTimeItemKey=1");
+    let mut clients = [
+        Wscat::start(&["-c", &by_query]),
+        Wscat::start(&["-c", &server.live_address("?item=1")]),
+        Wscat::start(&["-c", &server.live_address(""), "-H", "realTimeItemKey: 1"]),
+    ];
+    for client in &mut clients {
+        let snapshot = client.hears("\"type\":\"snapshot\"").await;
+        assert!(snapshot.contains(r#""value":{"lat":41.38}"#), "{snapshot}");
+    }
     put(&server.api(), "1", &json!({"lat": 41.39})).await;
-    hears(r#""value":{"lat":41.39}"#).await;
+    for client in &mut clients {
+        client.hears(r#""value":{"lat":41.39}"#).await;
+    }
     server.api().call(Method::DELETE, "/v1/items/1").await;
-    hears(r#""state":null"#).await;
+    for client in &mut clients {
+        client.hears(r#""state":null"#).await;
+    }
+    let refused = Socket::open(&server.live_address("?realTimeItemKey=a%20b")).await.err().map(|why| why.to_string());
+    assert!(refused.as_ref().is_some_and(|why| why.contains("400")), "{refused:?}");
 }

@@ -55,6 +55,12 @@ impl Database {
         put.item("speed", AttributeValue::N(speed.to_string())).send().await.expect("the item is written");
     }
 
+    /// The same with a text as long as one may write there.
+    pub async fn put_long_foreign_item(&self, key: &str, length: usize) {
+        let put = self.client.put_item().table_name(&self.table).item("pk", text("ITEMS")).item("sk", text(key));
+        put.item("text", text(&"x".repeat(length))).send().await.expect("the item is written");
+    }
+
     /// Deletes what has this key.
     pub async fn delete(&self, pk: &str, sk: &str) {
         let delete = self.client.delete_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk));

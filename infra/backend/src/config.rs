@@ -12,8 +12,8 @@ pub struct Config {
     pub loopback_admin: bool,
     /// What this deployment is called in figures and traces (`RALLY_STACK`, default `rally`).
     pub stack: String,
-    /// The name under which a handshake's query, or else its headers, may carry a key to subscribe to
-    /// (`RALLY_ITEM_PARAMETER`, default `item`): the Real Time Platform's `realTimeItemKey`.
+    /// The names under which a handshake's query, or else its headers, may carry a key to subscribe to
+    /// (`RALLY_ITEM_PARAMETER`: names separated by commas, default `item,realTimeItemKey`): as the Real Time Platform had it.
     pub item_parameter: String,
     /// Who signs people in: an OpenID Connect issuer, exactly as its tokens name it (`RALLY_OIDC_ISSUER`; without one
     /// there are no members).
@@ -56,7 +56,7 @@ impl Default for Config {
             table: "rally".to_owned(),
             loopback_admin: false,
             stack: "rally".to_owned(),
-            item_parameter: "item".to_owned(),
+            item_parameter: "item,realTimeItemKey".to_owned(),
             issuer: None,
             client_id: String::new(),
             jwks: None,

@@ -3,20 +3,22 @@
 //! A batch of changes becomes one message a connection: later states of an entity replace earlier ones, and all topics
 //! that a connection watches share the message.
 
+mod share;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::topic::Topic;
 use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::future::{join_all, try_join_all};
-use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::App;
 use crate::live::MESSAGE_ROOM;
-use crate::outbound::posts::{PostError, Posts};
+use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
 
 /// So many posts are under way at once.
@@ -126,6 +128,8 @@ pub struct Delivery {
     pub gone: usize,
     /// Messages that the broker has not taken: the batch is to be delivered again.
     pub unpublished: usize,
+    /// Connections that were slower than the others, or could not be reached just now: they catch up by a snapshot.
+    pub late: usize,
     /// Connections that could not be reached though they may be there: the batch is to be delivered again.
     pub failed: usize,
 }
@@ -152,10 +156,10 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut shares = JoinSet::new();
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
-        shares.spawn(post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
+        shares.spawn(share::post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
     }
     let mut delivery = Delivery { told: topics.values().map(Vec::len).sum(), unpublished, ..Delivery::default() };
-    let mut gone = Vec::new();
+    let (mut gone, mut late) = (Vec::new(), Vec::new());
     while let Some(share) = shares.join_next().await {
         let Ok(share) = share else {
             tracing::error!("a share of the posts broke off");
@@ -163,10 +167,17 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
             continue;
         };
         delivery.reached += share.reached;
-        delivery.failed += share.failed;
         gone.extend(share.gone);
+        late.extend(share.late);
     }
-    delivery.gone = gone.len();
+    (delivery.gone, delivery.late) = (gone.len(), late.len());
+    // Whoever is slow catches up by itself: the next change must not wait for it.
+    let jobs: Vec<(Job, Duration)> =
+        late.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
+    if let Err(error) = app.jobs().keep(&jobs).await {
+        tracing::warn!(%error, "who is slow will be told again");
+        delivery.failed += jobs.len();
+    }
     // After the last post, since nobody waits for it.
     for connection in gone {
         if let Err(error) = app.storage().remove_connection(&connection).await {
@@ -187,43 +198,6 @@ async fn publish(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     });
     let failed = join_all(sent).await.into_iter().filter_map(Result::err);
     failed.inspect(|error| tracing::warn!(%error, "the broker has not taken a change")).count()
-}
-
-/// What became of a share of the posts.
-#[derive(Debug, Default)]
-struct Share {
-    reached: usize,
-    gone: Vec<String>,
-    failed: usize,
-}
-
-async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
-    let post = |(connection, messages): (String, Arc<[String]>)| {
-        let posts = &posts;
-        async move {
-            for message in messages.iter() {
-                if let Err(error) = posts.post(&connection, message).await {
-                    return (connection, Err(error));
-                }
-            }
-            (connection, Ok(()))
-        }
-    };
-    let mut queue = queue.into_iter();
-    let mut under_way: FuturesUnordered<_> = queue.by_ref().take(at_once.max(1)).map(post).collect();
-    let mut share = Share::default();
-    while let Some((connection, outcome)) = under_way.next().await {
-        under_way.extend(queue.next().map(post));
-        match outcome {
-            Ok(()) => share.reached += 1,
-            Err(PostError::Gone) => share.gone.push(connection),
-            Err(error) => {
-                share.failed += 1;
-                tracing::warn!(connection, %error, "a post failed");
-            }
-        }
-    }
-    share
 }
 
 #[cfg(test)]

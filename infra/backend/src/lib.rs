@@ -14,6 +14,7 @@
 //!
 //! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
 
+mod catch_up;
 pub mod commands;
 pub mod config;
 pub mod fanout;

@@ -38,6 +38,11 @@ const LOOK: Duration = Duration::from_secs(10);
 const WATCH: &str = "window.tasks = []; new PerformanceObserver((list) => list.getEntries().forEach((task) =>
     window.tasks.push(task.duration))).observe({type: 'longtask', buffered: true}); 'watching'";
 
+/// Keeps what WebAssembly lives in within reach.
+const MEMORY: &str = "{ const real = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...all) => {
+        const made = await real.apply(WebAssembly, all); window.wasm = made.instance.exports.memory; return made; }; }";
+
 const TASKS: &str = "(() => { const tasks = window.tasks; window.tasks = []; return JSON.stringify(tasks); })()";
 
 /// Opens the page, changes its items, and prints what it took.
@@ -53,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let mut browser = Browser::start()?;
     browser.slow_down(arguments.slower)?;
+    browser.before_each_page(MEMORY)?;
     browser.navigate(&format!("http://{}/items", server.address()))?;
     let all_there = format!("document.querySelectorAll('[data-item]').length === {}", arguments.items.min(1_000));
     browser.wait_for(&all_there, PATIENCE)?;
@@ -87,8 +93,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("while it came:     {}", said(&loading));
     println!("while it changed:  {}", said(&changing));
     let minute = usize::try_from(60 / LOOK.as_secs()).unwrap_or(1).min(memory.len());
-    for (name, of) in [("heap", 0), ("renderer", 1)] {
-        let mean = |looks: &[[u64; 2]]| looks.iter().map(|look| look[of]).sum::<u64>() / looks.len().max(1) as u64;
+    for (name, of) in [("heap", 0), ("WebAssembly", 1), ("renderer", 2)] {
+        let mean = |looks: &[[u64; 3]]| looks.iter().map(|look| look[of]).sum::<u64>() / looks.len().max(1) as u64;
         let most = memory.iter().map(|look| look[of]).max().unwrap_or_default();
         let (first, end) = (mean(&memory[..minute]), mean(&memory[memory.len() - minute..]));
         println!("{name:<18} {} in the first minute, {} in the last, {} at most", mega(first), mega(end), mega(most));
@@ -108,9 +114,10 @@ fn value(number: u32, change: u32) -> Value {
     })
 }
 
-/// The heap after its garbage is gone, and the renderer's resident memory.
-fn look(browser: &mut Browser) -> Result<[u64; 2]> {
-    Ok([browser.heap()?, browser.renderer_memory()?])
+/// The heap after its garbage is gone, what WebAssembly has, and the renderer's resident memory.
+fn look(browser: &mut Browser) -> Result<[u64; 3]> {
+    let wasm = browser.evaluate("String(window.wasm.buffer.byteLength)")?;
+    Ok([browser.heap()?, wasm.parse().context("The page has no WebAssembly")?, browser.renderer_memory()?])
 }
 
 fn tasks(browser: &mut Browser) -> Result<Vec<f64>> {

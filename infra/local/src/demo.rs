@@ -1,7 +1,8 @@
-//! Sample tables for a first look, two of which change by themselves. Uses the API as anybody could, and leaves a table
-//! alone for good once somebody else has changed it.
+//! Sample tables for a first look, two of which change by themselves, and items and factories. Uses the API as anybody could,
+//! and leaves a table or an item alone for good once somebody else has changed it.
 
 mod script;
+mod things;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -14,12 +15,13 @@ use domain::wire::endpoints::{self, NewTable, StatusReport};
 use http::header::{CONTENT_TYPE, HOST, IF_MATCH};
 use http::{Method, Request, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use script::{Chance, SAMPLES, Sample};
 
-/// An answer's body is a table: far below this.
+/// An answer's body is a table, an item or a factory: far below this.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// What the demonstration knows of a table.
@@ -31,11 +33,11 @@ struct Known {
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
-    data: Known,
+struct Answer<T> {
+    data: T,
 }
 
-/// Registers the sample tables.
+/// Registers the sample tables, and makes the factories.
 pub async fn register(api: &Router) -> Result<(), String> {
     for sample in &SAMPLES {
         let table = NewTable {
@@ -43,12 +45,12 @@ pub async fn register(api: &Router) -> Result<(), String> {
             description: sample.description.parse().map_err(|_| "A sample's description is none.".to_owned())?,
         };
         let body = serde_json::to_vec(&table).map_err(|error| error.to_string())?;
-        ask(api, Method::POST, endpoints::TABLES, None, body).await?;
+        let _: Answer<Known> = ask(api, Method::POST, endpoints::TABLES, None, body).await?;
         if !sample.is_free {
             report(api, sample, None, false).await?;
         }
     }
-    Ok(())
+    things::register(api).await
 }
 
 /// Gives the sample tables a past.
@@ -66,12 +68,13 @@ pub async fn remember(app: App, seed: u64, stop: CancellationToken) {
     }
 }
 
-/// Keeps the sample tables that are there alive, and two of them changing, until all are left alone or it is told to
-/// stop.
+/// Keeps the sample tables that are there alive, and two of them and the items changing, until all are left alone or it is
+/// told to stop.
 pub async fn animate(api: Router, seed: u64, stop: CancellationToken) {
     let shows = SAMPLES.iter().zip(seed..).map(|(sample, seed)| show(&api, sample, Chance::new(seed)));
+    let items = things::ITEMS.iter().zip(seed..).map(|(key, seed)| things::show(&api, key, Chance::new(seed)));
     tokio::select! {
-        _ = futures::future::join_all(shows) => {}
+        _ = futures::future::join(futures::future::join_all(shows), futures::future::join_all(items)) => {}
         () = stop.cancelled() => {}
     }
 }
@@ -79,7 +82,9 @@ pub async fn animate(api: Router, seed: u64, stop: CancellationToken) {
 /// Reports one table's status at its pace for as long as nobody else changes it.
 async fn show(api: &Router, sample: &Sample, mut chance: Chance) {
     let address = format!("{}/{}", endpoints::TABLES, sample.id);
-    let Ok(mut known) = ask(api, Method::GET, &address, None, Vec::new()).await else { return };
+    let Ok(Answer { data: mut known }) = ask::<Known>(api, Method::GET, &address, None, Vec::new()).await else {
+        return;
+    };
     loop {
         tokio::time::sleep(script::pause(sample, &mut chance)).await;
         let is_free = script::next_is_free(sample, known.is_free);
@@ -96,17 +101,17 @@ async fn show(api: &Router, sample: &Sample, mut chance: Chance) {
 async fn report(api: &Router, sample: &Sample, expected: Option<u64>, is_free: bool) -> Result<Known, String> {
     let address = format!("{}/{}", endpoints::TABLES, sample.id);
     let body = serde_json::to_vec(&StatusReport { is_free }).map_err(|error| error.to_string())?;
-    ask(api, Method::PUT, &address, expected, body).await
+    ask(api, Method::PUT, &address, expected, body).await.map(|answer: Answer<Known>| answer.data)
 }
 
 /// One request, as from this machine.
-async fn ask(
+async fn ask<T: DeserializeOwned>(
     api: &Router,
     method: Method,
     address: &str,
     expected: Option<u64>,
     body: Vec<u8>,
-) -> Result<Known, String> {
+) -> Result<Answer<T>, String> {
     let mut request = Request::builder()
         .method(method)
         .uri(address)
@@ -126,6 +131,5 @@ async fn ask(
     if status != StatusCode::OK && status != StatusCode::CREATED {
         return Err(format!("{status}: {}", String::from_utf8_lossy(&body)));
     }
-    let answer: Answer = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-    Ok(answer.data)
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
 }

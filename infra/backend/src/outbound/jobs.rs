@@ -30,11 +30,25 @@ pub enum Job {
         /// So often it was tried.
         attempt: u32,
     },
+    /// A connection has missed something, or has just come: tell it what the topics are that it watches.
+    CatchUp {
+        /// Which connection.
+        connection: String,
+        /// So often it was tried.
+        attempt: u32,
+    },
     /// Somebody's turn in the line for a table may be over.
     Advance {
         /// Which table.
         table: TableId,
     },
+}
+
+impl Job {
+    /// To tell a connection again what the topics are that it watches.
+    pub const fn catch_up(connection: String) -> Self {
+        Self::CatchUp { connection, attempt: 0 }
+    }
 }
 
 /// Some jobs could not be kept.

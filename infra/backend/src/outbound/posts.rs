@@ -72,6 +72,21 @@ impl Posts {
         self.post_while(TRIES_TO_NEW, connection, message, |error| !matches!(error, PostError::Refused(_))).await
     }
 
+    /// Posts a message once, without waiting for anything.
+    ///
+    /// # Errors
+    /// The connection is gone or not open yet, or the gateway did not take it.
+    pub async fn post_now(&self, connection: &str, message: &str) -> Result<(), PostError> {
+        self.post_once(connection, message).await
+    }
+
+    /// Closes a connection, if it can be: one that is gone is as closed as asked for.
+    pub async fn cut(&self, connection: &str) {
+        if let Err(error) = self.client.delete_connection().connection_id(connection).send().await {
+            tracing::info!(connection, ?error, "a connection could not be closed");
+        }
+    }
+
     /// Opens a connection to the gateway, by a post to nobody.
     pub async fn warm(&self) {
         let _ = self.post_once("nobody=", "").await;

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName};
+use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName, VALUE_LIMIT, check_value};
 use domain::time::Timestamp;
 use domain::wire::items::PastValue;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Storage, StorageError, keys};
 use crate::telemetry::cause;
@@ -19,6 +19,9 @@ const PAGE: i32 = 200;
 /// What the attributes are called that are ours; all others of a foreign item are its value.
 const OURS: [&str; 10] =
     ["pk", "sk", "json", "contentType", "schema", "rev", "updatedAt", "gone", "expires", cause::ATTRIBUTE];
+
+/// The member that says why a value is not shown.
+const NOT_SHOWN: &str = "notShown";
 
 /// An item as it is stored, or what is left of one that was removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,8 +86,11 @@ impl ItemRecord {
         }
     }
 
-    /// The item, unless it was removed.
+    /// The item, unless it was removed. Of what somebody else has written, and what no message could carry, it is said that
+    /// it cannot be shown.
     pub fn into_item(self) -> Option<Item> {
+        // What we have written was looked at before.
+        let is_fit = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
         let value = match self.json {
             // What we cannot read, somebody else has written: it is shown as the text that it is.
             Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
@@ -94,7 +100,10 @@ impl ItemRecord {
         };
         (!self.gone).then(|| Item {
             key: self.sk,
-            value,
+            value: match if is_fit { Ok(()) } else { check_value(&value) } {
+                Ok(()) => value,
+                Err(violation) => json!({ NOT_SHOWN: violation.message() }),
+            },
             content_type: self.content_type,
             schema: self.schema,
             rev: self.rev.unwrap_or_default(),
@@ -310,7 +319,6 @@ impl Storage {
 #[cfg(test)]
 mod tests {
     use serde_dynamo::Item as Attributes;
-    use serde_json::json;
 
     use super::*;
 
@@ -342,6 +350,14 @@ mod tests {
         assert_eq!(record.rev, None);
         let item = record.into_item().unwrap();
         assert_eq!(item.value, json!({"lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
+    }
+
+    #[test]
+    fn what_no_message_could_carry_is_said_to_be_so() {
+        let item = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(300_000)})).into_item().unwrap();
+        assert!(item.value[NOT_SHOWN].as_str().unwrap().contains("65536"), "{}", item.value);
+        let fits = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(60_000)})).into_item().unwrap();
+        assert!(fits.value["text"].is_string());
     }
 
     #[test]

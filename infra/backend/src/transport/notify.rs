@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::App;
+use crate::catch_up;
 use crate::commands::lines;
 use crate::notify::deliver::Outcome;
 use crate::notify::{self, NotifyError};
@@ -103,6 +104,7 @@ async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
             }
             Ok(())
         }
+        Ok(Job::CatchUp { connection, attempt }) => Ok(catch_up::catch_up(app, connection, attempt).await?),
         Ok(Job::Advance { table }) => Ok(lines::advance(app, &table).await?),
         Err(fault) => {
             tracing::error!(%fault, "a message is no job; it is passed over");

@@ -7,6 +7,7 @@
 mod task;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
@@ -26,7 +27,6 @@ use crate::commands::lines;
 use crate::fanout::{self, Update};
 use crate::live;
 use crate::outbound::jobs::Job;
-use crate::outbound::posts::PostError;
 use crate::storage::StorageError;
 use crate::storage::records::TableRecord;
 use crate::telemetry::Figure;
@@ -285,13 +285,14 @@ async fn ring(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageEr
     kept.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
+/// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
+/// this one.
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
     for message in live::snapshot(app.storage(), topic, app.now()).await? {
-        match app.posts().post_to_new(connection, &message).await {
-            Ok(()) => {}
-            Err(PostError::Gone) => return app.storage().remove_connection(connection).await,
-            // A snapshot that is lost here is asked for again by the client, which knows that it has none.
-            Err(error) => tracing::warn!(connection, %error, "a snapshot could not be posted"),
+        if app.posts().post_now(connection, &message).await.is_err() {
+            let job = Job::catch_up(connection.to_owned());
+            let kept = app.jobs().keep(&[(job, Duration::ZERO)]).await;
+            return kept.map_err(|error| StorageError::Unavailable(error.to_string()));
         }
     }
     Ok(())

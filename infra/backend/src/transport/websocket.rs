@@ -92,10 +92,13 @@ async fn keyed_topic(
     app: &App,
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<Result<Option<Topic>, String>, StorageError> {
-    let name = app.config().item_parameter.as_str();
-    let from_query = request.query_string_parameters.first(name);
-    let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(key) = from_query.or_else(from_header) else { return Ok(Ok(None)) };
+    let names = app.config().item_parameter.split(',').map(str::trim);
+    let named = names.into_iter().find_map(|name| {
+        let from_query = request.query_string_parameters.first(name);
+        let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
+        Some((name, from_query.or_else(from_header)?))
+    });
+    let Some((name, key)) = named else { return Ok(Ok(None)) };
     let unknown = match key.parse::<Topic>() {
         Ok(topic) => return Ok(Ok(Some(topic))),
         Err(unknown) => unknown,

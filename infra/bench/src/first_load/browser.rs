@@ -79,6 +79,11 @@ impl Browser {
         self.call("Emulation.setCPUThrottlingRate", json!({"rate": times})).map(drop)
     }
 
+    /// Runs a script before anything else on every page from now on.
+    pub(crate) fn before_each_page(&mut self, source: &str) -> Result<()> {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).map(drop)
+    }
+
     pub(crate) fn navigate(&mut self, address: &str) -> Result<()> {
         let answer = self.call("Page.navigate", json!({"url": address}))?;
         match answer["errorText"].as_str() {

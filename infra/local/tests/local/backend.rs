@@ -1,9 +1,13 @@
 //! The backend's fan-out on this AWS while posts fail: throttled, failed and gone connections.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures::StreamExt;
 use local::faults::PostFault;
 use local::{Local, Settings, wiring};
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Socket, connect, send, text, within};
 
@@ -44,11 +48,12 @@ impl Office {
     }
 }
 
-/// The revision of the next change that is at least this new.
+/// The next revision that is at least this new, in a change or in the snapshot of who has caught up.
 async fn hears_of(socket: &mut Socket, rev: u64) -> u64 {
     loop {
         let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
-        if let Some(heard) = frame["changes"][0]["rev"].as_u64().filter(|heard| *heard >= rev) {
+        let told = [&frame["changes"][0]["rev"], &frame["entities"][0]["rev"]].into_iter().find_map(Value::as_u64);
+        if let Some(heard) = told.filter(|heard| *heard >= rev) {
             return heard;
         }
     }
@@ -70,14 +75,47 @@ async fn a_throttled_or_failed_post_is_tried_again_and_holds_up_nobody() {
     }
 }
 
+/// A minute is longer than any test waits: whoever waited for the stalled one would not hear in time.
 #[tokio::test]
-async fn a_post_that_fails_for_good_is_delivered_again_by_the_stream() {
+async fn a_stalled_connection_holds_up_nobody_and_catches_up() {
+    let settings = Settings::ephemeral();
+    let faults = settings.faults.clone();
+    let office = Office::start(settings).await;
+    let mut stalled = office.watch().await;
+    let id = office.watchers().await.remove(0);
+    let mut other = office.watch().await;
+    faults.post(&id, PostFault::Delay(Duration::from_secs(60)), 2);
+    for (rev, is_free) in [(2, false), (3, true), (4, false)] {
+        office.report(is_free).await;
+        assert_eq!(hears_of(&mut other, rev).await, rev);
+    }
+    assert_eq!(hears_of(&mut stalled, 4).await, 4);
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_nothing_is_cut_and_may_come_back() {
+    let settings = Settings::ephemeral();
+    let faults = settings.faults.clone();
+    let office = Office::start(settings).await;
+    let mut dead = office.watch().await;
+    let id = office.watchers().await.remove(0);
+    faults.post(&id, PostFault::Fail, 1_000);
+    office.report(false).await;
+    within(async { while !matches!(dead.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} }).await;
+    within(async { while office.watchers().await.contains(&id) {} }).await;
+    let mut again = office.watch().await;
+    office.report(true).await;
+    assert_eq!(hears_of(&mut again, 3).await, 3);
+}
+
+#[tokio::test]
+async fn a_post_that_fails_for_good_is_told_by_a_snapshot() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut unlucky = office.watch().await;
     let id = office.watchers().await.remove(0);
-    // More failures than one delivery tries: only a second delivery of the batch can reach it.
+    // More failures than one delivery tries: only what comes after it can reach it.
     faults.post(&id, PostFault::Fail, 6);
     office.report(false).await;
     assert_eq!(hears_of(&mut unlucky, 2).await, 2);

@@ -1,0 +1,115 @@
+//! Items and factories for a first look: two vans that drive around, a gauge, and a small tree. What somebody else writes to an
+//! item is left alone, as with tables.
+
+use std::time::Duration;
+
+use axum::Router;
+use domain::wire::factories::{FACTORIES, NewFactory};
+use domain::wire::items;
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::script::Chance;
+use super::{Answer, ask};
+
+/// The items, by their keys.
+pub(super) const ITEMS: [&str; 3] = ["van:1", "van:2", "gauge:kitchen"];
+
+/// What the demonstration knows of an item.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Known {
+    rev: u64,
+}
+
+/// Makes the factories. The items come with their first change.
+pub(super) async fn register(api: &Router) -> Result<(), String> {
+    for (name, lower, upper, count) in [("North", 1, 100, 5), ("South", -20, 20, 8)] {
+        let factory = NewFactory { name: name.to_owned(), lower, upper, count };
+        let body = serde_json::to_vec(&factory).map_err(|error| error.to_string())?;
+        let _: Answer<Value> = ask(api, Method::POST, FACTORIES, None, body).await?;
+    }
+    Ok(())
+}
+
+/// Writes one item at its pace for as long as nobody else does.
+pub(super) async fn show(api: &Router, key: &str, mut chance: Chance) {
+    let address = format!("{}/{key}", items::ITEMS);
+    let before: Result<Answer<Known>, String> = ask(api, Method::GET, &address, None, Vec::new()).await;
+    let mut known = before.ok().map(|answer| answer.data.rev);
+    let mut state = State::first(key);
+    loop {
+        state.go_on(&mut chance);
+        let body = json!({ "value": state.value() }).to_string().into_bytes();
+        let written: Result<Answer<Known>, String> = ask(api, Method::PUT, &address, known, body).await;
+        match written {
+            Ok(answer) => known = Some(answer.data.rev),
+            Err(reason) => {
+                tracing::info!(key, reason, "the demonstration leaves this item alone");
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(chance.between(2_000, 6_000))).await;
+    }
+}
+
+/// What an item's value is made of, in whole numbers.
+#[derive(Debug, Clone)]
+struct State {
+    is_van: bool,
+    driver: &'static str,
+    /// Ten-thousandths of a degree.
+    place: [i64; 2],
+    speed: i64,
+    /// Tenths of a degree.
+    temperature: i64,
+    humidity: i64,
+}
+
+impl State {
+    fn first(key: &str) -> Self {
+        let (driver, east) = if key == "van:1" { ("Ada", 21_734) } else { ("Bob", 21_590) };
+        let is_van = key.starts_with("van:");
+        Self { is_van, driver, place: [413_851, east], speed: 30, temperature: 215, humidity: 48 }
+    }
+
+    fn go_on(&mut self, chance: &mut Chance) {
+        let mut step = |most: u64| chance.between(0, 2 * most) as i64 - most as i64;
+        self.place = self.place.map(|place| place + step(12));
+        self.speed = (self.speed + step(9)).clamp(0, 70);
+        self.temperature = (self.temperature + step(4)).clamp(170, 270);
+        self.humidity = (self.humidity + step(2)).clamp(30, 70);
+    }
+
+    fn value(&self) -> Value {
+        let [north, east] = self.place.map(|place| place as f64 / 1e4);
+        match self.is_van {
+            true => json!({
+                "driver": self.driver, "moving": self.speed > 0, "position": {"lat": north, "lon": east},
+                "speed": self.speed,
+            }),
+            false => json!({"humidity": self.humidity, "temperature": self.temperature as f64 / 10.0}),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_drives_the_same_way_and_nobody_too_fast() {
+        let drive = |seed: u64| {
+            let (mut state, mut chance) = (State::first("van:1"), Chance::new(seed));
+            (0..500)
+                .map(|_| {
+                    state.go_on(&mut chance);
+                    assert!((0..=70).contains(&state.speed) && (170..=270).contains(&state.temperature), "{state:?}");
+                    state.value()
+                })
+                .collect::<Vec<Value>>()
+        };
+        assert_eq!(drive(7), drive(7));
+        assert_ne!(drive(7), drive(8));
+    }
+}
