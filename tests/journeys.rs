@@ -14,6 +14,8 @@ mod http;
 mod idempotency;
 #[path = "journeys/item_alerts.rs"]
 mod item_alerts;
+#[path = "journeys/item_groups.rs"]
+mod item_groups;
 #[path = "journeys/items.rs"]
 mod items;
 #[path = "journeys/line.rs"]
@@ -46,3 +48,5 @@ mod slack;
 mod storm;
 #[path = "journeys/whisperer.rs"]
 mod whisperer;
+#[path = "journeys/wscat.rs"]
+mod wscat;

@@ -5,13 +5,12 @@ use journeys::server::Server;
 use journeys::socket::Socket;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
 
-async fn put(api: &Api, key: &str, value: &Value) -> Answer {
+pub(crate) async fn put(api: &Api, key: &str, value: &Value) -> Answer {
     api.call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await
 }
 
-async fn get(api: &Api, key: &str) -> Answer {
+pub(crate) async fn get(api: &Api, key: &str) -> Answer {
     api.call(Method::GET, &format!("/v1/items/{key}")).await
 }
 
@@ -90,66 +89,6 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
     let cursor = first.data()["cursor"].as_str().unwrap();
     let rest = api.call(Method::GET, &format!("/v1/items?limit=3&cursor={cursor}")).await;
     assert_eq!((keys(&rest), &rest.data()["cursor"]), (vec!["vehicle:2".to_owned()], &Value::Null));
-}
-
-#[tokio::test]
-async fn a_groups_private_items_are_its_own() {
-    let server = Server::start().await;
-    let (staff, other, admin) = (server.staff("Ada").await, server.member("Bo").await, server.admin("Root").await);
-    let visitor = server.visitor();
-    for key in ["@staff:rota", "@staff:week", "@other:x", "staff:menu", "zebra"] {
-        let by = if key.contains("staff") { &staff.api } else { &admin.api };
-        assert_eq!(put(by, key, &json!(key)).await.status, 200, "{key}");
-    }
-    for (who, api, reads, writes) in [
-        ("visitor", &visitor, 401, 401),
-        ("other", &other.api, 403, 403),
-        ("staff", &staff.api, 200, 200),
-        ("admin", &admin.api, 200, 200),
-    ] {
-        assert_eq!(get(api, "@staff:rota").await.status, reads, "{who}");
-        assert_eq!(api.call(Method::GET, "/v1/items/@staff:rota/history").await.status, reads, "{who}");
-        assert_eq!(put(api, "@staff:rota", &json!(who)).await.status, writes, "{who}");
-        assert_eq!(get(api, "staff:menu").await.status, 200, "{who}");
-        assert_eq!(put(api, "staff:menu", &json!(who)).await.status, writes, "{who}");
-    }
-    let listed = async |api: &Api, query: &str| -> Vec<String> {
-        let mut keys = Vec::new();
-        let mut cursor = String::new();
-        loop {
-            let page = api.call(Method::GET, &format!("/v1/items?limit=1&cursor={cursor}{query}")).await;
-            let items = page.data()["items"].as_array().unwrap().iter();
-            keys.extend(items.map(|item| item["key"].as_str().unwrap().to_owned()));
-            match page.data()["cursor"].as_str() {
-                Some(next) => {
-                    assert!(keys.iter().any(|key| key == next), "a cursor names what was not seen: {next}");
-                    cursor = next.to_owned();
-                }
-                None => return keys,
-            }
-        }
-    };
-    assert_eq!(listed(&visitor, "").await, ["staff:menu", "zebra"]);
-    assert_eq!(listed(&visitor, "&prefix=@staff:").await, Vec::<String>::new());
-    assert_eq!(listed(&staff.api, "").await, ["@staff:rota", "@staff:week", "staff:menu", "zebra"]);
-    assert_eq!(listed(&admin.api, "&prefix=@").await, ["@other:x", "@staff:rota", "@staff:week"]);
-
-    // Neither the topic of all nor a stranger's connection hears of it.
-    let (mut own, mut all) = (staff.socket().await, server.socket().await);
-    assert_eq!(own.subscribe("items/@staff").await.len(), 2);
-    assert_eq!(all.subscribe("items").await.len(), 2);
-    for topic in ["items/@staff", "item/@staff:rota"] {
-        for (mut stranger, code) in [(server.socket().await, "UNAUTHENTICATED"), (other.socket().await, "FORBIDDEN")] {
-            stranger.say(&json!({"action": "subscribe", "topic": topic})).await;
-            assert_eq!(stranger.answer().await["code"], code, "{topic}");
-        }
-    }
-    put(&staff.api, "@staff:rota", &json!("new")).await;
-    put(&staff.api, "zebra:1", &json!(1)).await;
-    put(&admin.api, "zebra", &json!(2)).await;
-    assert_eq!(own.news_of("@staff:rota").await["value"], "new");
-    assert_eq!(all.news_of("zebra").await["value"], 2);
-    assert!(!all.transcript().contains("@staff"), "{}", all.transcript());
 }
 
 #[tokio::test]
@@ -362,65 +301,4 @@ async fn a_foreign_item_that_no_message_could_carry_holds_up_nobody() {
     // Whoever writes it again with less is seen again.
     server.database().put_long_foreign_item("huge", 10).await;
     assert_eq!(socket.news_of("huge").await["value"]["text"], "xxxxxxxxxx");
-}
-
-/// What wscat says, line by line.
-struct Wscat {
-    _child: tokio::process::Child,
-    said: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
-}
-
-impl Wscat {
-    fn start(arguments: &[&str]) -> Self {
-        let wscat = std::env::var_os("RALLY_WSCAT").unwrap_or_else(|| "wscat".into());
-        let mut child = tokio::process::Command::new(wscat)
-            .arg("--no-color")
-            .args(arguments)
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("wscat starts; `cargo xtask setup` brings it");
-        let said = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { _child: child, said }
-    }
-
-    async fn hears(&mut self, text: &str) -> String {
-        let wait = async {
-            loop {
-                let line = self.said.next_line().await.unwrap().expect("it goes on");
-                if line.contains(text) {
-                    return line;
-                }
-            }
-        };
-        tokio::time::timeout(journeys::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
-    }
-}
-
-/// The Real Time Platform's own client, as its README has it; the key by the query, or by a header.
-#[tokio::test]
-async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
-    let server = Server::start().await;
-    put(&server.api(), "1", &json!({"lat": 41.38})).await;
-    let by_query = server.live_address("?realTimeItemKey=1");
-    let mut clients = [
-        Wscat::start(&["-c", &by_query]),
-        Wscat::start(&["-c", &server.live_address("?item=1")]),
-        Wscat::start(&["-c", &server.live_address(""), "-H", "realTimeItemKey: 1"]),
-    ];
-    for client in &mut clients {
-        let snapshot = client.hears("\"type\":\"snapshot\"").await;
-        assert!(snapshot.contains(r#""value":{"lat":41.38}"#), "{snapshot}");
-    }
-    put(&server.api(), "1", &json!({"lat": 41.39})).await;
-    for client in &mut clients {
-        client.hears(r#""value":{"lat":41.39}"#).await;
-    }
-    server.api().call(Method::DELETE, "/v1/items/1").await;
-    for client in &mut clients {
-        client.hears(r#""state":null"#).await;
-    }
-    let refused = Socket::open(&server.live_address("?realTimeItemKey=a%20b")).await.err().map(|why| why.to_string());
-    assert!(refused.as_ref().is_some_and(|why| why.contains("400")), "{refused:?}");
 }

@@ -58,7 +58,7 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
     let again = |parts, body: Bytes| Request::from_parts(parts, Body::from(body));
     // Who may not write anything is refused each time.
     let Some(scope) = scope(&actor) else { return Ok(next.run(again(parts, body)).await) };
-    let name = secrets::hash(&format!("{scope}\n{key}"));
+    let name = secrets::hash(format!("{scope}\n{key}"));
     let fingerprint = fingerprint(&parts.method, &parts.uri.to_string(), &parts.headers, &body);
     match app.storage().claim_request(&name, &fingerprint, app.now()).await? {
         Claim::Ours => {}
@@ -116,7 +116,7 @@ fn fingerprint(method: &Method, address: &str, headers: &HeaderMap, body: &[u8])
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (condition, kind) = (header(header::IF_MATCH), header(header::CONTENT_TYPE));
     let head = format!("{method}\n{address}\n{condition}\n{kind}\n");
-    secrets::hash(&[head.as_bytes(), body].concat())
+    secrets::hash([head.as_bytes(), body].concat())
 }
 
 fn replayed(answer: KeptAnswer) -> Response {

@@ -1,0 +1,68 @@
+//! Items that are a group's: who reads and writes them, and that nobody else hears of them.
+
+use journeys::api::Api;
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::items::{get, put};
+
+#[tokio::test]
+async fn a_groups_private_items_are_its_own() {
+    let server = Server::start().await;
+    let (staff, other, admin) = (server.staff("Ada").await, server.member("Bo").await, server.admin("Root").await);
+    let visitor = server.visitor();
+    for key in ["@staff:rota", "@staff:week", "@other:x", "staff:menu", "zebra"] {
+        let by = if key.contains("staff") { &staff.api } else { &admin.api };
+        assert_eq!(put(by, key, &json!(key)).await.status, 200, "{key}");
+    }
+    for (who, api, reads, writes) in [
+        ("visitor", &visitor, 401, 401),
+        ("other", &other.api, 403, 403),
+        ("staff", &staff.api, 200, 200),
+        ("admin", &admin.api, 200, 200),
+    ] {
+        assert_eq!(get(api, "@staff:rota").await.status, reads, "{who}");
+        assert_eq!(api.call(Method::GET, "/v1/items/@staff:rota/history").await.status, reads, "{who}");
+        assert_eq!(put(api, "@staff:rota", &json!(who)).await.status, writes, "{who}");
+        assert_eq!(get(api, "staff:menu").await.status, 200, "{who}");
+        assert_eq!(put(api, "staff:menu", &json!(who)).await.status, writes, "{who}");
+    }
+    let listed = async |api: &Api, query: &str| -> Vec<String> {
+        let mut keys = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = api.call(Method::GET, &format!("/v1/items?limit=1&cursor={cursor}{query}")).await;
+            let items = page.data()["items"].as_array().unwrap().iter();
+            keys.extend(items.map(|item| item["key"].as_str().unwrap().to_owned()));
+            match page.data()["cursor"].as_str() {
+                Some(next) => {
+                    assert!(keys.iter().any(|key| key == next), "a cursor names what was not seen: {next}");
+                    cursor = next.to_owned();
+                }
+                None => return keys,
+            }
+        }
+    };
+    assert_eq!(listed(&visitor, "").await, ["staff:menu", "zebra"]);
+    assert_eq!(listed(&visitor, "&prefix=@staff:").await, Vec::<String>::new());
+    assert_eq!(listed(&staff.api, "").await, ["@staff:rota", "@staff:week", "staff:menu", "zebra"]);
+    assert_eq!(listed(&admin.api, "&prefix=@").await, ["@other:x", "@staff:rota", "@staff:week"]);
+
+    // Neither the topic of all nor a stranger's connection hears of it.
+    let (mut own, mut all) = (staff.socket().await, server.socket().await);
+    assert_eq!(own.subscribe("items/@staff").await.len(), 2);
+    assert_eq!(all.subscribe("items").await.len(), 2);
+    for topic in ["items/@staff", "item/@staff:rota"] {
+        for (mut stranger, code) in [(server.socket().await, "UNAUTHENTICATED"), (other.socket().await, "FORBIDDEN")] {
+            stranger.say(&json!({"action": "subscribe", "topic": topic})).await;
+            assert_eq!(stranger.answer().await["code"], code, "{topic}");
+        }
+    }
+    put(&staff.api, "@staff:rota", &json!("new")).await;
+    put(&staff.api, "zebra:1", &json!(1)).await;
+    put(&admin.api, "zebra", &json!(2)).await;
+    assert_eq!(own.news_of("@staff:rota").await["value"], "new");
+    assert_eq!(all.news_of("zebra").await["value"], 2);
+    assert!(!all.transcript().contains("@staff"), "{}", all.transcript());
+}
