@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "journeys/abuse.rs"]
+mod abuse;
 #[path = "journeys/crash.rs"]
 mod crash;
 #[path = "journeys/factories.rs"]

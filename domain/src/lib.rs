@@ -36,6 +36,7 @@ pub mod notice;
 pub mod person;
 pub mod pick;
 pub mod question;
+pub mod rate;
 pub mod reading;
 pub mod replica;
 pub mod results;

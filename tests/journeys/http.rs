@@ -299,7 +299,11 @@ async fn the_openapi_document_describes_what_is_there() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let real = path.replace("{id}", "lobby").replace("{number}", "1").replace("{code}", "ABC234").replace("{key}", "gate:1");
+            let real = path
+                .replace("{id}", "lobby")
+                .replace("{number}", "1")
+                .replace("{code}", "ABC234")
+                .replace("{key}", "gate:1");
             let answer = server.api().call_with(method.clone(), &real, &json!({})).await;
             let told = operation["responses"].as_object().unwrap();
             assert!(told.contains_key(&answer.status.to_string()), "{method} {path} answered {}", answer.status);

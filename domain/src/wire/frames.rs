@@ -204,6 +204,8 @@ impl Change {
 pub enum FrameErrorCode {
     /// Not JSON, or a field is missing.
     BadFrame,
+    /// Messages come too often.
+    TooManyMessages,
     /// No such action.
     UnknownAction,
     /// No such topic, or what it is about is not there.

@@ -21,6 +21,7 @@ pub mod fanout;
 pub mod identity;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod limits;
 pub mod live;
 pub mod markdown;
 pub mod notify;
@@ -36,6 +37,7 @@ use domain::time::Timestamp;
 
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::limits::Limits;
 use crate::outbound::broker::Broker;
 use crate::outbound::events::Events;
 use crate::outbound::https::Outside;
@@ -77,6 +79,7 @@ pub struct App {
     jobs: Jobs,
     push: Push,
     slack: Slack,
+    limits: Arc<Limits>,
     identity: Arc<Identity>,
     telemetry: Telemetry,
     clock: Clock,
@@ -94,6 +97,7 @@ impl App {
             jobs: Jobs::new(aws.sqs, &config.jobs_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside, &config.slack_hosts),
+            limits: Arc::default(),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
             config: Arc::new(config),
@@ -123,6 +127,11 @@ impl App {
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Who asks too often.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The one way to the data.

@@ -1,5 +1,6 @@
 //! What comes in, each by its own way. Never decides anything: reads, calls, answers.
 
+mod address;
 pub mod http;
 pub mod ingest;
 pub mod notify;

@@ -64,13 +64,14 @@ struct Outcome {
 fn measure(count: usize, rounds: usize) -> Result<Outcome> {
     let server = Server::start(None)?;
     let mut rev = server.register(TABLE)?;
-    let mut crowd = Crowd::open(server.address(), count)?;
+    let mut crowd = Crowd::open(server.address(), count, "tables")?;
     let mut times = Vec::new();
     let mut lost = 0;
     for round in 0..WARM_UP + rounds {
         // A new table is free, so the first report takes it: a repeated status would be sent to nobody.
         let is_free = !round.is_multiple_of(2);
-        let outcome = crowd.round(server.address(), rev + 1, is_free)?;
+        let (address, wanted) = (server.address().to_owned(), format!("\"rev\":{},", rev + 1));
+        let outcome = crowd.round(&wanted, move || server::report(&address, TABLE, is_free))?;
         rev = outcome.rev;
         if round >= WARM_UP {
             times.push(outcome.took);
@@ -81,24 +82,27 @@ fn measure(count: usize, rounds: usize) -> Result<Outcome> {
 }
 
 /// Everybody who watches.
-struct Crowd {
+pub(crate) struct Crowd {
     poll: Poll,
     subscribers: Vec<Subscriber>,
 }
 
-struct Round {
-    /// The table's revision afterwards.
+/// What became of one change.
+pub(crate) struct Round {
+    /// The revision afterwards.
     rev: u64,
     /// Until the last receipt, or for as long as was waited.
-    took: Duration,
-    lost: usize,
+    pub(crate) took: Duration,
+    /// So many have not received it.
+    pub(crate) lost: usize,
 }
 
 impl Crowd {
     /// Opens so many connections, each subscribed and with its snapshot in hand.
-    fn open(address: &str, count: usize) -> Result<Self> {
+    pub(crate) fn open(address: &str, count: usize, topic: &str) -> Result<Self> {
+        let topics = [topic.to_owned()];
         let open_some = |opener: usize| -> Result<Vec<Subscriber>> {
-            (opener..count).step_by(OPENERS).map(|_| Subscriber::open(address)).collect()
+            (opener..count).step_by(OPENERS).map(|_| Subscriber::open_at(address, "", &topics)).collect()
         };
         let mut subscribers = thread::scope(|scope| {
             let openers: Vec<_> = (0..OPENERS).map(|opener| scope.spawn(move || open_some(opener))).collect();
@@ -115,16 +119,18 @@ impl Crowd {
         Ok(Self { poll, subscribers })
     }
 
-    /// Reports a status, and waits until everybody has seen the revision that it makes.
-    fn round(&mut self, address: &str, rev: u64, is_free: bool) -> Result<Round> {
-        let address = address.to_owned();
-        let wanted = format!("\"rev\":{rev},");
+    /// Makes a change, which returns its revision, and waits until everybody has seen what is `wanted` of it.
+    pub(crate) fn round(
+        &mut self,
+        wanted: &str,
+        change: impl FnOnce() -> Result<u64> + Send + 'static,
+    ) -> Result<Round> {
         let mut events = Events::with_capacity(1_024);
         let mut seen = vec![false; self.subscribers.len()];
         let mut missing = seen.len();
         let mut last = Duration::ZERO;
         let started = Instant::now();
-        let mut report = Some(thread::spawn(move || server::report(&address, TABLE, is_free)));
+        let mut report = Some(thread::spawn(change));
         let mut made = 0;
         while (missing > 0 || report.is_some()) && started.elapsed() < PATIENCE {
             // A report that is refused changes nothing: then nobody is waited for.
@@ -147,7 +153,7 @@ impl Crowd {
 }
 
 /// Each subscriber is an open file, here and, since it inherits our limit, in the server.
-fn raise_file_limit(subscribers: usize) -> Result<()> {
+pub(crate) fn raise_file_limit(subscribers: usize) -> Result<()> {
     const BESIDES: u64 = 256;
     let wanted = subscribers as u64 + BESIDES;
     let mut limit = getrlimit(Resource::Nofile);

@@ -15,6 +15,8 @@ mod rooms;
 #[cfg(not(target_family = "wasm"))]
 mod server;
 #[cfg(not(target_family = "wasm"))]
+mod stalled;
+#[cfg(not(target_family = "wasm"))]
 mod statistics;
 
 /// Measure Rally.
@@ -32,6 +34,8 @@ enum Measurement {
     Replica(replica::Arguments),
     /// A room full of people who answer within one second
     Rooms(rooms::Arguments),
+    /// What others lose by connections that take nothing
+    Stalled(stalled::Arguments),
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -42,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         Measurement::Items(arguments) => items::run(&arguments),
         Measurement::Replica(arguments) => replica::run(&arguments),
         Measurement::Rooms(arguments) => rooms::run(&arguments),
+        Measurement::Stalled(arguments) => stalled::run(&arguments),
     }
 }
 

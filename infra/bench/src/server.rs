@@ -86,7 +86,8 @@ pub(crate) fn report(address: &str, id: &str, is_free: bool) -> Result<u64> {
     revision(minreq::put(format!("http://{address}/v1/tables/{id}")), &json!({"isFree": is_free}))
 }
 
-fn revision(request: minreq::Request, body: &Value) -> Result<u64> {
+/// Sends a change and returns the revision that it made.
+pub(crate) fn revision(request: minreq::Request, body: &Value) -> Result<u64> {
     let data = send(request, body)?;
     data["rev"].as_u64().with_context(|| format!("The server answered without a revision: {data}"))
 }

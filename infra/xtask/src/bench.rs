@@ -28,6 +28,8 @@ enum What {
     FirstLoad(Rest),
     /// A room full of people who answer within one second
     Rooms(Rest),
+    /// What others lose by connections that take nothing
+    Stalled(Rest),
     /// Ten thousand events with failures injected at every port: who is told, and how often
     Storm(Rest),
     /// One open page with many items that change all the time: long tasks, and memory
@@ -56,6 +58,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         What::Fanout(Rest { rest }) => {
             serve::build_server(workspace)?;
             measure(workspace, "fanout", rest, |_| Ok(()))
+        }
+        What::Stalled(Rest { rest }) => {
+            serve::build_server(workspace)?;
+            measure(workspace, "stalled", rest, |_| Ok(()))
         }
         What::Rooms(Rest { rest }) => in_browser(workspace, "rooms", rest),
         What::Storm(Rest { rest }) => {

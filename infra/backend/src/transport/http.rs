@@ -14,6 +14,7 @@ mod measurements;
 mod notifications;
 mod picks;
 mod questions;
+mod rate;
 mod refusals;
 mod request_id;
 mod rooms;
@@ -148,6 +149,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))
+        .layer(middleware::from_fn_with_state(app.clone(), rate::layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
         .with_state(app)

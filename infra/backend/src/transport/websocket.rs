@@ -1,6 +1,8 @@
 //! The live connections (API Gateway's WebSocket API): `$connect`, `$disconnect` and `$default`. Never changes data that is
 //! shown, and never lets one client's mistake reach another.
 
+use std::net::IpAddr;
+
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use domain::access::AccessRefusal;
 use domain::person::Person;
@@ -12,9 +14,11 @@ use tracing::Instrument;
 
 use crate::App;
 use crate::commands::tickets;
+use crate::limits::What;
 use crate::live;
 use crate::storage::StorageError;
 use crate::storage::tables::Known;
+use crate::transport::address::viewer;
 
 /// Handles one event of a connection.
 ///
@@ -55,6 +59,13 @@ async fn connect(
     connection: &str,
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
+    let source = request.request_context.identity.source_ip.as_deref().unwrap_or_default();
+    let is_here = app.config().loopback_admin && source.parse().is_ok_and(|source: IpAddr| source.is_loopback());
+    let from = viewer(&request.headers).map_or_else(|| source.to_owned(), |viewer| viewer.to_string());
+    if !is_here && app.limits().count(What::Connection, &from).is_err() {
+        let message = "Too many connections come from your address just now. Come again in a second.";
+        return Ok(answer(429, Some(message.to_owned())));
+    }
     // Before the ticket, which is good once: a mistake in the key does not use it up.
     let topic = match keyed_topic(app, request).await? {
         Ok(topic) => topic,
@@ -128,6 +139,10 @@ async fn authorize(
 
 /// A message; what is answered to it, if anything is left to answer.
 async fn message(app: &App, connection: &str, text: &str) -> Option<String> {
+    if app.limits().count(What::Message, connection).is_err() {
+        let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
+        return Some(ServerFrame::Error(error).to_json());
+    }
     let done = match ClientFrame::parse(text) {
         Ok(ClientFrame::Subscribe { topic }) => {
             subscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))

@@ -24,11 +24,6 @@ pub(crate) struct Subscriber {
 }
 
 impl Subscriber {
-    /// Connects, subscribes to all tables, and waits for the snapshot.
-    pub(super) fn open(address: &str) -> Result<Self> {
-        Self::open_at(address, "", &["tables".to_owned()])
-    }
-
     /// Connects with this query, subscribes to these topics, and waits for the snapshot of each.
     pub(crate) fn open_at(address: &str, query: &str, topics: &[String]) -> Result<Self> {
         let mut stream = TcpStream::connect(address).context("The server takes no more connections")?;

@@ -10,6 +10,7 @@ mod front;
 mod gateway;
 mod identity;
 mod issuer;
+mod limits;
 mod messaging;
 mod requests;
 mod stream;

@@ -1,23 +1,14 @@
 //! Requests with a key, on the embedded database: who does one whose doer has not come to an end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use backend::storage::requests::{ANSWER_KEPT, Claim, KeptAnswer};
-use local::{Local, Settings, wiring};
+
+use crate::support::application;
 
 #[tokio::test]
 async fn a_request_whose_doer_died_is_taken_over_when_its_time_is_over() {
-    let made = Arc::new(std::sync::Mutex::new(None));
-    let keep = Arc::clone(&made);
-    let _local = Local::start_with(Settings::ephemeral(), async |clients| {
-        let app = wiring::application(clients).await?;
-        *keep.lock().unwrap() = Some(app.clone());
-        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
-    })
-    .await
-    .unwrap();
-    let app = made.lock().unwrap().take().unwrap();
+    let (_local, app) = application().await;
     let (storage, now) = (app.storage(), app.now());
     let claim = async |fingerprint: &str, seconds: u64| {
         storage.claim_request("name", fingerprint, now.plus(Duration::from_secs(seconds))).await.unwrap()

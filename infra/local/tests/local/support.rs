@@ -12,7 +12,7 @@ use local::messaging::Messaging;
 use local::stream::EventSource;
 use local::stream::filter::Filters;
 use local::stream::policy::Policy;
-use local::{Clients, Deployment, FunctionError, Local, Settings, SharedFunction, StartError, function};
+use local::{Clients, Deployment, FunctionError, Local, Settings, SharedFunction, StartError, function, wiring};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -37,6 +37,18 @@ where
         async move { answer }
     });
     (recorder, receiver)
+}
+
+/// Rally's backend on a local AWS.
+pub(crate) async fn application() -> (Local, wiring::Application) {
+    let mut made = None;
+    let local = Local::start_with(Settings::ephemeral(), async |clients| {
+        let app = wiring::application(clients).await?;
+        made = Some(app.clone());
+        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+    });
+    let local = local.await.unwrap();
+    (local, made.unwrap())
 }
 
 /// A function that agrees to everything.

@@ -19,7 +19,7 @@ use crate::commands::devices;
 use crate::identity::{self, Flaw, TokenError};
 
 /// The header of a device's key.
-const API_KEY: &str = "x-api-key";
+pub(super) const API_KEY: &str = "x-api-key";
 
 /// A token has at most so many bytes: 8 KiB. Issuers' have one or two.
 const LONGEST: usize = 8 * 1024;
@@ -33,7 +33,7 @@ pub struct Caller {
 
 /// Who showed a token that is good.
 #[derive(Debug, Clone)]
-struct Shown(Actor);
+pub(super) struct Shown(pub(super) Actor);
 
 /// Who asks.
 pub(super) struct Asking(pub(super) Actor);

@@ -1,0 +1,106 @@
+//! Who asks too often. Each instance of a function counts by itself: a client that keeps one busy meets its limit there, and
+//! nobody pays for a write to a database with each request. Never decides how often is too often: `domain::rate` does.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use domain::rate::{ADDRESS_CONNECTIONS, ADDRESS_WRITES, CONNECTION_MESSAGES, DEVICE_WRITES, PERSON_WRITES, Quota};
+use governor::RateLimiter;
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+
+/// So many names are remembered; beyond that, those are forgotten who have not come for a while.
+const REMEMBERED: usize = 10_000;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A person's write.
+    PersonWrite,
+    /// A device's write.
+    DeviceWrite,
+    /// A write without a name, by where it comes from.
+    AddressWrite,
+    /// A live connection, by where it comes from.
+    Connection,
+    /// A message on a live connection.
+    Message,
+}
+
+type Counter = RateLimiter<String, HashMapStateStore<String>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+
+/// The counters.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    people: Counter,
+    devices: Counter,
+    addresses: Counter,
+    connections: Counter,
+    messages: Counter,
+}
+
+fn counter(quota: Quota) -> Counter {
+    let number = |number: u32| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
+    let allowed = governor::Quota::per_second(number(quota.per_second)).allow_burst(number(quota.burst));
+    RateLimiter::new(allowed, HashMapStateStore::default(), MonotonicClock)
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            people: counter(PERSON_WRITES),
+            devices: counter(DEVICE_WRITES),
+            addresses: counter(ADDRESS_WRITES),
+            connections: counter(ADDRESS_CONNECTIONS),
+            messages: counter(CONNECTION_MESSAGES),
+        }
+    }
+}
+
+impl Limits {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// It is one too many: when the next may come.
+    pub(crate) fn count(&self, what: What, who: &str) -> Result<(), Duration> {
+        let counter = match what {
+            What::PersonWrite => &self.people,
+            What::DeviceWrite => &self.devices,
+            What::AddressWrite => &self.addresses,
+            What::Connection => &self.connections,
+            What::Message => &self.messages,
+        };
+        if counter.len() >= REMEMBERED {
+            counter.retain_recent();
+        }
+        counter.check_key(&who.to_owned()).map_err(|wait| wait.wait_time_from(MonotonicClock.now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_taken_and_what_is_beyond_waits_for_its_turn() {
+        let limits = Limits::default();
+        for number in 0..PERSON_WRITES.burst {
+            assert_eq!(limits.count(What::PersonWrite, "ada"), Ok(()), "{number}");
+        }
+        // Some may have come back meanwhile, but not a second's worth.
+        let refused = (0..PERSON_WRITES.per_second * 100).find_map(|_| limits.count(What::PersonWrite, "ada").err());
+        assert!(refused.is_some_and(|wait| wait <= Duration::from_millis(101)), "{refused:?}");
+        assert_eq!(limits.count(What::PersonWrite, "bob"), Ok(()), "another is another");
+        assert_eq!(limits.count(What::DeviceWrite, "ada"), Ok(()));
+    }
+
+    #[test]
+    fn who_comes_once_is_forgotten() {
+        let limits = Limits::default();
+        for number in 0..3 * REMEMBERED {
+            assert_eq!(limits.count(What::Connection, &number.to_string()), Ok(()));
+        }
+        assert!(limits.connections.len() < 3 * REMEMBERED, "{}", limits.connections.len());
+    }
+}

@@ -1,0 +1,70 @@
+//! What others lose by connections that take nothing: whose programs hang, whose networks are gone without a word. The changes
+//! are large, so that what waits for them is soon more than any buffer of the system's takes.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::fanout::{Crowd, raise_file_limit};
+use crate::server::{self, Server};
+use crate::statistics::{Sample, milliseconds};
+
+/// What `bench stalled` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Connections that read
+    #[arg(long, default_value_t = 100)]
+    readers: usize,
+    /// Connections that do not
+    #[arg(long, default_value_t = 50)]
+    stalled: usize,
+    /// Changes
+    #[arg(long, default_value_t = 200)]
+    rounds: usize,
+    /// The length of a change, in bytes
+    #[arg(long, default_value_t = 50_000)]
+    length: usize,
+}
+
+const ITEM: &str = "load";
+
+/// Rounds before those that count.
+const WARM_UP: usize = 10;
+
+/// Measures a server without stalled connections and one with them, and prints both.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    raise_file_limit(arguments.readers + arguments.stalled)?;
+    println!("{} readers, changes of {} bytes", arguments.readers, arguments.length);
+    println!("    stalled     median        p95        max    lost  server memory");
+    for stalled in [0, arguments.stalled] {
+        let server = Server::start(None)?;
+        let topic = format!("item/{ITEM}");
+        // They have their first snapshot, and nobody reads from then on.
+        let hanging = Crowd::open(server.address(), stalled, &topic)?;
+        let mut readers = Crowd::open(server.address(), arguments.readers, &topic)?;
+        let (mut times, mut lost, mut memory) = (Vec::new(), 0, 0);
+        for round in 0..WARM_UP + arguments.rounds {
+            let address = format!("http://{}/v1/items/{ITEM}", server.address());
+            let body = json!({"value": {"round": round, "text": "x".repeat(arguments.length)}});
+            let wanted = format!("\"round\":{round},");
+            let change = move || server::revision(minreq::put(address), &body);
+            let outcome = readers.round(&wanted, change)?;
+            memory = memory.max(server.memory().unwrap_or_default());
+            if round >= WARM_UP {
+                times.push(outcome.took);
+                lost += outcome.lost;
+            }
+        }
+        drop(hanging);
+        let times: Sample = Sample::of(times.into_iter().collect::<Vec<Duration>>());
+        println!(
+            "{stalled:>11} {:>10} {:>10} {:>10} {lost:>7}  {} MB at most",
+            milliseconds(times.median()),
+            milliseconds(times.percentile(95)),
+            milliseconds(times.longest()),
+            memory / 1_000_000,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Connections from one address: as many as a school makes, and no more.
+
+use backend::transport::websocket;
+use domain::rate::ADDRESS_CONNECTIONS;
+use serde_json::{Value, json};
+
+use crate::support::application;
+
+#[tokio::test]
+async fn an_address_that_connects_too_often_is_refused_and_another_is_not() {
+    let (_local, app) = application().await;
+    let connect = async |address: &str| {
+        let mut event: Value = serde_json::from_str(include_str!("../../../../tests/events/websocket.json")).unwrap();
+        let mut event = event["connect"].take();
+        event["requestContext"]["identity"]["sourceIp"] = json!(address);
+        // As CloudFront and API Gateway have it.
+        event["headers"]["X-Forwarded-For"] = json!(format!("{address}, 130.176.0.1"));
+        websocket::handle(&app, serde_json::from_value(event).unwrap()).await.unwrap().status_code
+    };
+    let mut statuses = Vec::new();
+    for _ in 0..2 * ADDRESS_CONNECTIONS.burst {
+        statuses.push(connect("203.0.113.9").await);
+    }
+    let accepted = statuses.iter().filter(|status| **status == 200).count();
+    assert!(accepted >= ADDRESS_CONNECTIONS.burst as usize && statuses.contains(&429), "{accepted} were accepted");
+    assert_eq!(connect("203.0.113.10").await, 200);
+    for _ in 0..2 * ADDRESS_CONNECTIONS.burst {
+        assert_eq!(connect("127.0.0.1").await, 200, "whoever sits at the server");
+    }
+}

@@ -1,0 +1,70 @@
+//! Who asks too often: told so, and nobody else is the worse for it.
+
+use futures::future::join_all;
+use journeys::api::Answer;
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+/// Far more than may come at once, so that some are refused however slowly they go.
+const MANY: usize = 400;
+
+fn is_refused(answer: &Answer) -> bool {
+    answer.status == 429
+}
+
+#[tokio::test]
+async fn a_person_who_writes_too_often_is_told_when_to_come_again() {
+    let server = Server::start().await;
+    let (bo, cy) = (server.member("Bo").await, server.member("Cy").await);
+    let write = async || bo.api.call_with(Method::PUT, "/v1/items/gate:1", &json!({"value": 1})).await;
+    let answers = join_all((0..MANY).map(|_| write())).await;
+    let refused: Vec<&Answer> = answers.iter().filter(|answer| is_refused(answer)).collect();
+    assert!(answers.len() - refused.len() >= 100, "{} were let through", answers.len() - refused.len());
+    let first = refused.first().expect("some were too many");
+    assert_eq!(first.code(), "TOO_MANY_REQUESTS");
+    assert!(first.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{:?}", first.headers);
+    // Looking is not writing, another is another, and who sits at the server may do what they like.
+    assert_eq!(bo.api.call(Method::GET, "/v1/items/gate:1").await.status, 404);
+    assert_eq!(cy.api.call_with(Method::PUT, "/v1/items/gate:1", &json!({"value": 1})).await.status, 403);
+    let api = server.api();
+    let here = join_all((0..MANY).map(|_| api.call(Method::DELETE, "/v1/items/gate:1"))).await;
+    assert!(!here.iter().any(is_refused));
+}
+
+#[tokio::test]
+async fn a_device_that_writes_too_often_is_refused_and_another_is_not() {
+    let server = Server::start().await;
+    server.api().register("lobby", "").await;
+    let key = async || server.visitor().with_key(&server.api().device_key(&["lobby"], false).await);
+    let (loud, quiet) = (key().await, key().await);
+    let (mut refused, nothing) = (false, json!({}));
+    for _ in 0..10 {
+        let answers = join_all((0..MANY).map(|_| loud.call_with(Method::PUT, "/v1/tables/lobby", &nothing))).await;
+        refused |= answers.iter().any(is_refused);
+    }
+    assert!(refused, "4,000 reports at once are too many");
+    assert_eq!(quiet.call_with(Method::PUT, "/v1/tables/lobby", &json!({"isFree": true})).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_connection_that_says_too_much_is_told_so_and_goes_on() {
+    let server = Server::start().await;
+    let (mut loud, mut quiet) = (server.socket().await, server.socket().await);
+    for _ in 0..2 * MANY {
+        loud.say(&json!({"action": "ping"})).await;
+    }
+    let mut refusals = 0;
+    for _ in 0..2 * MANY {
+        let answer = loud.answer().await;
+        match answer["type"].as_str() {
+            Some("pong") => {}
+            _ => {
+                assert_eq!((&answer["type"], &answer["code"]), (&json!("error"), &json!("TOO_MANY_MESSAGES")));
+                refusals += 1;
+            }
+        }
+    }
+    assert!(refusals > 0 && refusals < 2 * MANY, "{refusals}");
+    assert_eq!(quiet.ping().await, json!({}));
+}
