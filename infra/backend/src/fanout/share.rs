@@ -1,12 +1,12 @@
 //! One processor's share of a batch's posts. None waits for one that is slow: whoever takes much longer than the others is left
 //! behind, to catch up by itself. Never knows who watches what.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::outbound::posts::{PostError, Posts};
 
@@ -32,51 +32,52 @@ pub(super) struct Share {
     longest: Option<Duration>,
 }
 
-/// How a connection's posts ended, and what they took.
-type Ended = (String, Result<(), PostError>, Duration);
-
-/// Where a connection's posts stand.
-enum Step {
-    Ended(Ended),
-    /// They are slow: others take their place, and they go on beside them.
-    Slow(String, BoxFuture<'static, Ended>),
-}
-
-/// Posts to all of a queue, to so many at once.
+/// Posts to all of a queue, to so many at once that are not slow.
 pub(super) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
-    let mut queue = queue.into_iter();
-    let (mut share, mut slow) = (Share::default(), Slow::default());
-    let begin = |next: (String, Arc<[String]>), patience| step(posts.clone(), next, patience);
-    let mut fresh: FuturesUnordered<_> =
-        queue.by_ref().take(at_once.max(1)).map(|next| begin(next, share.patience())).collect();
-    while let Some(step) = fresh.next().await {
-        fresh.extend(queue.next().map(|next| begin(next, share.patience())));
-        match step {
-            Step::Ended(ended) => share.settle(ended),
-            Step::Slow(connection, posts) => slow.push(connection, posts),
+    let posts = &posts;
+    let mut next = queue.iter().enumerate();
+    let (mut share, mut under_way) = (Share::default(), FuturesUnordered::new());
+    // By their places in the queue, since when.
+    let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
+    let mut slow = 0;
+    // One clock for all of them: a timer for each would cost more than its post.
+    let mut tick = interval(GRACE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // What is slow takes nobody's place.
+        while under_way.len() < at_once.max(1) + slow
+            && let Some((place, (connection, messages))) = next.next()
+        {
+            open.insert(place, Instant::now());
+            under_way.push(async move { (place, post_each(posts, connection, messages).await) });
+        }
+        tokio::select! {
+            biased;
+            ended = under_way.next() => match ended {
+                Some((place, outcome)) => {
+                    let took = open.remove(&place).map(|begun| begun.elapsed());
+                    share.settle(&queue[place].0, outcome, took.unwrap_or_default());
+                }
+                None => return share,
+            },
+            _ = tick.tick() => {
+                let patience = share.patience();
+                slow = open.values().filter(|begun| begun.elapsed() > patience).count();
+                if slow == under_way.len() && next.len() == 0 {
+                    break;
+                }
+            }
         }
     }
-    // What has ended meanwhile, and what ends in the same time again.
-    let until = Instant::now() + share.patience().min(UNKNOWN);
-    while let Ok(Some(ended)) = timeout_at(until, slow.posts.next()).await {
-        slow.names.retain(|name| *name != ended.0);
-        share.settle(ended);
-    }
-    share.late.extend(slow.names);
+    share.late.extend(open.into_keys().map(|place| queue[place].0.clone()));
     share
 }
 
-#[derive(Default)]
-struct Slow {
-    names: Vec<String>,
-    posts: FuturesUnordered<BoxFuture<'static, Ended>>,
-}
-
-impl Slow {
-    fn push(&mut self, connection: String, posts: BoxFuture<'static, Ended>) {
-        self.names.push(connection);
-        self.posts.push(posts);
+async fn post_each(posts: &Posts, connection: &str, messages: &[String]) -> Result<(), PostError> {
+    for message in messages {
+        posts.post(connection, message).await?;
     }
+    Ok(())
 }
 
 impl Share {
@@ -85,34 +86,17 @@ impl Share {
         self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).max(GRACE))
     }
 
-    fn settle(&mut self, (connection, outcome, took): Ended) {
+    fn settle(&mut self, connection: &str, outcome: Result<(), PostError>, took: Duration) {
         match outcome {
             Ok(()) => {
                 self.reached += 1;
                 self.longest = self.longest.max(Some(took));
             }
-            Err(PostError::Gone) => self.gone.push(connection),
+            Err(PostError::Gone) => self.gone.push(connection.to_owned()),
             Err(error) => {
                 tracing::warn!(connection, %error, "a post failed");
-                self.late.push(connection);
+                self.late.push(connection.to_owned());
             }
         }
-    }
-}
-
-async fn step(posts: Posts, (connection, messages): (String, Arc<[String]>), patience: Duration) -> Step {
-    let name = connection.clone();
-    let mut posts: BoxFuture<'static, Ended> = Box::pin(async move {
-        let begun = Instant::now();
-        for message in messages.iter() {
-            if let Err(error) = posts.post(&connection, message).await {
-                return (connection, Err(error), begun.elapsed());
-            }
-        }
-        (connection, Ok(()), begun.elapsed())
-    });
-    match timeout(patience, &mut posts).await {
-        Ok(ended) => Step::Ended(ended),
-        Err(_) => Step::Slow(name, posts),
     }
 }
