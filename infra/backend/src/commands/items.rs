@@ -6,7 +6,7 @@ use domain::actor::{Action, Actor};
 use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::items::{ItemList, PAGE_LIMIT, PastValue};
+use domain::wire::items::{ItemList, PastValue};
 use futures::future::try_join_all;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub async fn get(app: &App, actor: &Actor, key: &ItemKey) -> Result<Item, Comman
 /// Items whose keys begin so, as far as the actor may read them, in pages.
 ///
 /// # Errors
-/// The cursor is none of ours, or the database fails.
+/// The cursor is none of ours, or the database fails. `limit` is 1 at least.
 pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
     let after = match cursor {
         "" => None,
@@ -38,7 +38,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
             text.parse::<ItemKey>().map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?,
         ),
     };
-    let limit = limit.clamp(1, PAGE_LIMIT) as usize;
+    let limit = limit as usize;
     let (mut items, mut after) = (Vec::new(), after);
     loop {
         let page = app.storage().item_page(prefix, after.as_ref(), PAGE).await?;

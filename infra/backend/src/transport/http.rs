@@ -12,6 +12,7 @@ mod lines;
 mod me;
 mod measurements;
 mod notifications;
+mod parameters;
 mod picks;
 mod questions;
 mod rate;
@@ -131,6 +132,7 @@ fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().into_openapi();
     security::describe(&mut document);
+    parameters::describe(&mut document);
     document
 }
 

@@ -25,12 +25,21 @@ use crate::commands::items::{self, Entry, member};
     ),
     responses(
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
-        (status = 400, description = "The cursor is none", body = Refusal),
+        (status = 400, description = "The cursor is none, or the limit", body = Refusal),
         (status = 401, description = "A key or token that is none of ours", body = Refusal),
     ),
 )]
 pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
-    let limit = parameter(&uri, "limit").parse().unwrap_or(PAGE_LIMIT);
+    let limit = match parameter(&uri, "limit").as_str() {
+        "" => PAGE_LIMIT,
+        text => match text.parse() {
+            Ok(limit @ 1..=PAGE_LIMIT) => limit,
+            _ => {
+                let message = format!("limit must be a number from 1 to {PAGE_LIMIT}.");
+                return Err(ApiError::from(Violation::new("limit", text, "range", message)).into());
+            }
+        },
+    };
     Ok(ok(items::list(&app, &actor, &parameter(&uri, "prefix"), &parameter(&uri, "cursor"), limit).await?))
 }
 
