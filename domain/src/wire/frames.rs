@@ -126,7 +126,7 @@ impl ServerFrame {
             }
             "unsubscribed" => Some(Self::Unsubscribed { topic: take_text(&mut frame, "topic")? }),
             "error" => Some(Self::Error(FrameError {
-                code: serde_json::from_value(frame.remove("code")?).ok()?,
+                code: FrameErrorCode::read(&take_text(&mut frame, "code")?)?,
                 message: take_text(&mut frame, "message")?,
                 topic: take_text(&mut frame, "topic"),
             })),
@@ -220,6 +220,24 @@ pub enum FrameErrorCode {
     InternalError,
 }
 
+impl FrameErrorCode {
+    const NAMES: [(&'static str, Self); 8] = [
+        ("BAD_FRAME", Self::BadFrame),
+        ("TOO_MANY_MESSAGES", Self::TooManyMessages),
+        ("UNKNOWN_ACTION", Self::UnknownAction),
+        ("UNKNOWN_TOPIC", Self::UnknownTopic),
+        ("UNAUTHENTICATED", Self::Unauthenticated),
+        ("FORBIDDEN", Self::Forbidden),
+        ("TOO_MANY_SUBSCRIPTIONS", Self::TooManySubscriptions),
+        ("INTERNAL_ERROR", Self::InternalError),
+    ];
+
+    /// By hand, as all that the site reads.
+    fn read(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(one, _)| *one == name).map(|(_, code)| *code)
+    }
+}
+
 /// Why a frame was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameError {
@@ -249,6 +267,14 @@ impl FrameError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_is_read_as_it_is_written() {
+        for (name, code) in FrameErrorCode::NAMES {
+            assert_eq!(serde_json::to_value(code).unwrap(), name);
+            assert_eq!((FrameErrorCode::read(name), FrameErrorCode::read("NOTHING")), (Some(code), None));
+        }
+    }
 
     #[test]
     fn client_frames() {
