@@ -180,12 +180,13 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     let tree = json!([[id, factory["name"], bounds, children]]);
     johns.wait_for_tree(&tree).await;
     chriss.wait_for_tree(&tree).await;
+    assert_sound(&desk, "the factory tree").await;
+    // Whoever is second may find that there is nothing any more: that is told, and both see the same.
     let name = factory["name"].as_str().unwrap();
     tokio::join!(johns.generate(name, 15), chriss.remove(name));
     johns.wait_for_absence(name).await;
     chriss.wait_for_absence(name).await;
     assert_eq!((johns.tree().await, chriss.tree().await), (json!([]), json!([])));
-    assert_sound(&desk, "the factory tree").await;
     desk.quit().await;
     phone.quit().await;
 }
