@@ -53,10 +53,10 @@ impl ItemKey {
 
     /// The group of people that the item is of: of `staff:menu` and of `@staff:rota` it is `staff`. Nobody's, if it is empty.
     pub fn owners(&self) -> &str {
-        match (self.0.strip_prefix(PRIVATE), self.0.split_once(':')) {
-            (Some(name), _) => name.split(':').next().unwrap_or_default(),
-            (None, Some((group, _))) => group,
-            (None, None) => "",
+        match self.0.split_once(':') {
+            Some((group, _)) => without_mark(group),
+            None if self.is_private() => without_mark(&self.0),
+            None => "",
         }
     }
 
@@ -82,7 +82,7 @@ impl ItemGroup {
 
     /// The group of people that its items are of.
     pub fn owners(&self) -> &str {
-        self.0.trim_start_matches(PRIVATE)
+        without_mark(&self.0)
     }
 }
 
@@ -105,6 +105,11 @@ impl FromStr for ItemGroup {
             false => Ok(Self(group)),
         }
     }
+}
+
+/// A group without the one character that makes its items private.
+fn without_mark(group: &str) -> &str {
+    group.strip_prefix(PRIVATE).unwrap_or(group)
 }
 
 fn check_key(property: &str, what: &str, text: &str) -> Result<String, Violation> {
@@ -303,8 +308,12 @@ mod tests {
             (":a", false, ""),
             ("@", true, ""),
             ("@:a", true, ""),
+            ("@@staff:a", true, "@staff"),
         ] {
             assert_eq!(of(text), (private, owners.to_owned()), "{text}");
+            if let Some(group) = key(text).group() {
+                assert_eq!((group.is_private(), group.owners()), (private, owners), "{text}");
+            }
         }
         let last = key("@staff:rota").last_of_group().unwrap();
         assert!(last.as_str().len() == KEY_LIMIT && last > key("@staff:~") && last < key("@staffroom:a"));
