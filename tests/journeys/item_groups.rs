@@ -66,3 +66,27 @@ async fn a_groups_private_items_are_its_own() {
     assert_eq!(all.news_of("zebra").await["value"], 2);
     assert!(!all.transcript().contains("@staff"), "{}", all.transcript());
 }
+
+/// A list is read in pieces of 200: what stands behind a private key that is in no group must not be passed over with it.
+#[tokio::test]
+async fn a_private_item_hides_nothing_behind_it() {
+    let server = Server::start().await;
+    let api = server.api();
+    put(&api, "@solo", &json!(1)).await;
+    for batch in 0..3 {
+        let items: Vec<_> =
+            (0..100).map(|number| json!({"key": format!("z:{batch}:{number:02}"), "value": 1})).collect();
+        let answer = api.call_with(Method::POST, "/v1/items/batch", &json!({ "items": items })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let (mut seen, mut cursor) = (0, String::new());
+    loop {
+        let page = server.visitor().call(Method::GET, &format!("/v1/items?cursor={cursor}")).await;
+        seen += page.data()["items"].as_array().unwrap().len();
+        match page.data()["cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 300);
+}

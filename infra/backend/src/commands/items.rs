@@ -45,9 +45,9 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
         let mut next = page.after;
         for item in page.items {
             if actor.authorize(Action::ReadItem(&item.key)).is_err() {
-                // All that is the same group's is no more for them.
-                next = item.key.last_of_group().or(next);
-                if next.is_some() {
+                // All that is the same group's is no more for them; what is in none is passed over by itself.
+                if let Some(last) = item.key.last_of_group() {
+                    next = Some(last);
                     break;
                 }
             } else if items.len() == limit {
