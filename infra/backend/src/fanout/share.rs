@@ -81,9 +81,9 @@ async fn post_each(posts: &Posts, connection: &str, messages: &[String]) -> Resu
 }
 
 impl Share {
-    /// What the slowest of the others took, and much more.
+    /// What the slowest of the others took, and much more; never more than all tries of a post take.
     fn patience(&self) -> Duration {
-        self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).max(GRACE))
+        self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).clamp(GRACE, UNKNOWN))
     }
 
     fn settle(&mut self, connection: &str, outcome: Result<(), PostError>, took: Duration) {
@@ -98,5 +98,23 @@ impl Share {
                 self.late.push(connection.to_owned());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_waited_for_longer_than_all_tries_of_a_post_take() {
+        let after = |milliseconds: u64| {
+            let mut share = Share::default();
+            share.settle("one", Ok(()), Duration::from_millis(milliseconds));
+            share.patience()
+        };
+        assert_eq!(after(1), GRACE);
+        assert_eq!(after(20), Duration::from_millis(60));
+        assert_eq!(after(1_900), UNKNOWN, "one that was slow and came through makes nobody else wait");
+        assert_eq!(Share::default().patience(), UNKNOWN);
     }
 }
