@@ -2,7 +2,7 @@
 
 use domain::alert::{AlertRule, DayTime, Span, WORKDAYS};
 
-use super::field::option;
+use super::field::{option, radio};
 use crate::browser::element::{Element, el, el_class};
 use crate::reactive::*;
 use crate::state::local_time::WEEKDAYS;
@@ -27,17 +27,11 @@ pub(crate) fn alert_choice(
         Some(AlertRule::FreeWithin { days: days.get_untracked(), hours })
     };
     let is_within = move || matches!(rule(), Some(AlertRule::FreeWithin { .. }));
-    let radio = move |label: &str, is_chosen: Box<dyn Fn() -> bool>, choose: Box<dyn Fn()>| {
-        let input = el("input")
-            .set("type", "radio")
-            .set("name", "alert")
-            .set("value", label)
-            .ticked(is_chosen, move |_| choose());
-        option(input, label)
-    };
+    let choice =
+        |label: &str, is_chosen: Box<dyn Fn() -> bool>, choose: Box<dyn Fn()>| radio("alert", label, is_chosen, choose);
     let plain = move |label: &str, wanted: Option<AlertRule>| {
         let chosen = wanted.clone();
-        radio(label, Box::new(move || rule() == chosen), Box::new(move || on_choose(wanted.clone())))
+        choice(label, Box::new(move || rule() == chosen), Box::new(move || on_choose(wanted.clone())))
     };
     let propose = move || {
         if let Some(hours) = hours() {
@@ -74,6 +68,6 @@ pub(crate) fn alert_choice(
         .child(plain("Nothing", None))
         .child(plain("When it gets free, once", Some(AlertRule::FreeOnce)))
         .child(plain("Each time it gets free or busy", Some(AlertRule::EachChange)))
-        .child(radio("When it gets free, in these hours", Box::new(is_within), Box::new(propose)))
+        .child(choice("When it gets free, in these hours", Box::new(is_within), Box::new(propose)))
         .when(is_within, details)
 }

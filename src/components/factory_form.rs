@@ -44,10 +44,7 @@ pub(crate) fn factory_form(start: Start, on_plan: impl Fn(Plan) + 'static, more:
             (property, violation.message())
         })
     };
-    let counted = move || {
-        let number = integer("count", amount)?;
-        check_count(number).map_err(|violation| ("count", violation.message()))
-    };
+    let counted = move || counted(amount);
     let about = |property: &'static str, wrong: Option<(&'static str, String)>| {
         wrong.filter(|(about, _)| *about == property).map(|(_, message)| message)
     };
@@ -97,15 +94,17 @@ fn integer(property: &'static str, text: RwSignal<String>) -> Result<i64, (&'sta
     text.with(|text| text.trim().parse().map_err(|_| wrong()))
 }
 
+fn counted(text: RwSignal<String>) -> Result<usize, (&'static str, String)> {
+    let number = integer("count", text)?;
+    check_count(number).map_err(|violation| ("count", violation.message()))
+}
+
 /// The form for other numbers: `on_count` hears how many.
 pub(crate) fn count_form(mark: &str, count: usize, on_count: impl Fn(usize) + 'static) -> Element {
     let (text, insist) = (RwSignal::new(count.to_string()), RwSignal::new(false));
-    let counted = move || {
-        let number = integer("count", text).map_err(|(_, message)| message)?;
-        check_count(number).map_err(|violation| violation.message())
-    };
+    let counted = move || counted(text);
     let wrong = RwSignal::new(None::<String>);
-    follow(move || wrong.set(counted().err().filter(|_| insist.get())));
+    follow(move || wrong.set(counted().err().map(|(_, message)| message).filter(|_| insist.get())));
     let submit = move || {
         insist.set(true);
         if let Ok(count) = untrack(counted) {
@@ -120,7 +119,7 @@ pub(crate) fn count_form(mark: &str, count: usize, on_count: impl Fn(usize) + 's
         .set("max", &CHILDREN_LIMIT.to_string())
         .live("aria-invalid", move || wrong.with(Option::is_some).then(|| "true".to_owned()))
         .typed(text);
-    el_class("form", "count-form")
+    el_class("form", "count-form inline-field")
         .set("novalidate", "")
         .on_submit(submit)
         .child(el_class("label", "unseen").set("for", &id).text("How many numbers"))

@@ -58,6 +58,17 @@ impl Field {
     }
 }
 
+/// One of several of which one is chosen, as long as `is_chosen` says so; `choose` hears that it is to be.
+pub(crate) fn radio(
+    group: &str,
+    label: &str,
+    is_chosen: impl Fn() -> bool + 'static,
+    choose: impl Fn() + 'static,
+) -> Element {
+    let input = el("input").set("type", "radio").set("name", group).set("value", label);
+    option(input.ticked(is_chosen, move |_| choose()), label)
+}
+
 /// Something that can be ticked, or chosen from several.
 pub(crate) fn option(input: Element, label: &str) -> Element {
     el_class("label", "option").child(input).text(label)

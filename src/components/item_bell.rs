@@ -5,7 +5,8 @@ use domain::alert::AlertRule;
 use domain::reading::Path;
 use serde_json::Number;
 
-use super::field::option;
+use super::field::radio;
+use super::sparkline::path_option;
 use crate::browser::element::{Element, el, el_class};
 use crate::reactive::*;
 
@@ -36,20 +37,15 @@ pub(crate) fn item_bell(
             on_choose(Some(AlertRule::Passes { path, above: above.get_untracked(), bound }));
         }
     };
-    let radio = move |label: &str, is_chosen: Box<dyn Fn() -> bool>, choose: Box<dyn Fn()>| {
-        let input = el("input")
-            .set("type", "radio")
-            .set("name", "item-alert")
-            .set("value", label)
-            .ticked(is_chosen, move |_| choose());
-        option(input, label)
+    let choice = |label: &str, is_chosen: Box<dyn Fn() -> bool>, choose: Box<dyn Fn()>| {
+        radio("item-alert", label, is_chosen, choose)
     };
     let plain = move |wanted: Option<AlertRule>| {
         begun.set(false);
         on_choose(wanted);
     };
-    let nothing = radio("Nothing", Box::new(move || rule().is_none() && !begun.get()), Box::new(move || plain(None)));
-    let each = radio(
+    let nothing = choice("Nothing", Box::new(move || rule().is_none() && !begun.get()), Box::new(move || plain(None)));
+    let each = choice(
         "When it changes, once a minute at most",
         Box::new(move || rule() == Some(AlertRule::EachChange) && !begun.get()),
         Box::new(move || plain(Some(AlertRule::EachChange))),
@@ -58,10 +54,10 @@ pub(crate) fn item_bell(
         begun.set(true);
         propose();
     };
-    let passing = radio("When a number passes a bound", Box::new(is_passing), Box::new(begin));
+    let passing = choice("When a number passes a bound", Box::new(is_passing), Box::new(begin));
     let details = move || {
-        let choice = |label: &str, select: Element| {
-            el_class("label", "item-bell-choice").child(el_class("span", "unseen").text(label)).child(select)
+        let named = |label: &str, input: Element| {
+            el_class("label", "item-bell-choice").child(el_class("span", "unseen").text(label)).child(input)
         };
         let known = move || {
             let (mut all, chosen) = (paths(), path.get());
@@ -71,13 +67,14 @@ pub(crate) fn item_bell(
             all
         };
         let numbers = move |paths: &Vec<String>| {
-            let named =
-                |path: &String| el("option").set("value", path).text(if path.is_empty() { "the value" } else { path });
             let tell = move |chosen: String| {
                 path.set(chosen);
                 propose();
             };
-            Some(choice("Number", el("select").children(paths.iter().map(named)).selected(move || path.get(), tell)))
+            Some(named(
+                "Number",
+                el("select").children(paths.iter().map(|path| path_option(path))).selected(move || path.get(), tell),
+            ))
         };
         let side = el("select")
             .child(el("option").set("value", "above").text("gets above"))
@@ -90,10 +87,10 @@ pub(crate) fn item_bell(
                 },
             );
         let input = el("input").set("type", "number").set("step", "any").set("required", "").typed(bound);
-        el_class("div", "item-bell-bound actions")
+        el_class("div", "item-bell-bound inline-field actions")
             .child(el("div").part(known, numbers))
-            .child(choice("Side", side))
-            .child(choice("Bound", input.on("change", propose)))
+            .child(named("Side", side))
+            .child(named("Bound", input.on("change", propose)))
     };
     let waits = move || is_passing() && !passes();
     el_class("fieldset", "alert-choice item-bell")

@@ -20,7 +20,12 @@ pub(crate) fn path_choice(
     chosen: impl Fn() -> String + 'static,
     choose: impl Fn(String) + 'static,
 ) -> Element {
-    let option = |path: &String| el("option").set("value", path).text(if path.is_empty() { "the value" } else { path });
-    let select = el("select").set("id", "path").children(paths.iter().map(option)).selected(chosen, choose);
+    let select =
+        el("select").set("id", "path").children(paths.iter().map(|path| path_option(path))).selected(chosen, choose);
     el_class("div", "field").child(el("label").set("for", "path").text("Number")).child(select)
+}
+
+/// A path as one of several to choose from.
+pub(crate) fn path_option(path: &str) -> Element {
+    el("option").set("value", path).text(if path.is_empty() { "the value" } else { path })
 }

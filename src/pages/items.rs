@@ -132,7 +132,8 @@ fn rows(
         }
     });
     let row = move |row: ReadSignal<ItemRow>| {
-        let address = row.with_untracked(|row| format!("/items/{}", row.key));
+        let key = row.with_untracked(|row| row.key.parse().map(Route::Item));
+        let address = key.unwrap_or(Route::Items).to_string();
         item_row(row, &address, today)
     };
     let left = move || count().saturating_sub(most.get());
@@ -156,7 +157,7 @@ fn nothing() -> Element {
         .child(el("p").text("Devices and services write with a key, which an admin makes on the page Admin."))
 }
 
-/// An item's page.
+/// The way from an item's page to all of them.
 pub(super) fn way_back() -> Element {
     let back = el("a").set("href", &Route::Items.to_string()).text("← All items");
     el_class("p", "way-back").child(back)

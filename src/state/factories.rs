@@ -154,12 +154,16 @@ impl Factories {
             (Some(factory), _) => self.live.learn(&Topic::Factories, factory.id.as_str(), factory.rev, answer),
             // An answer to a removal says nothing of it.
             (None, Wish::Remove(id)) => {
-                let known = |told: &Known<Factory>| told.list().iter().find(|one| one.id == *id).map(|one| one.rev);
-                let rev = self.told.with_untracked(known).unwrap_or_default();
+                let rev = self.known(id, |factory| factory.rev).unwrap_or_default();
                 self.live.learn(&Topic::Factories, id.as_str(), rev + 1, &Value::Null);
             }
             (None, _) => {}
         }
+    }
+
+    /// Something of a factory, as the server has told it.
+    fn known<T>(self, id: &FactoryId, read: impl FnOnce(&Factory) -> T) -> Option<T> {
+        self.told.with_untracked(|told| told.list().iter().find(|one| one.id == *id).map(read))
     }
 
     fn name_of(self, wish: &Wish) -> String {
@@ -169,9 +173,8 @@ impl Factories {
             Wish::Generate(id, _) => ("generated anew", id),
             Wish::Remove(id) => ("removed", id),
         };
-        let known =
-            |told: &Known<Factory>| told.list().iter().find(|one| one.id == *name).map(|one| one.name.to_string());
-        let name = self.told.with_untracked(known).unwrap_or_else(|| "The factory".to_owned());
+        let name = self.known(name, |factory| factory.name.to_string());
+        let name = name.unwrap_or_else(|| "The factory".to_owned());
         format!("“{name}” could not be {verb}")
     }
 }

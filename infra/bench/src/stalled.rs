@@ -1,8 +1,6 @@
 //! What others lose by connections that take nothing: whose programs hang, whose networks are gone without a word. The changes
 //! are large, so that what waits for them is soon more than any buffer of the system's takes.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde_json::json;
 
@@ -57,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
         }
         drop(hanging);
-        let times: Sample = Sample::of(times.into_iter().collect::<Vec<Duration>>());
+        let times = Sample::of(times);
         println!(
             "{stalled:>11} {:>10} {:>10} {:>10} {lost:>7}  {} MB at most",
             milliseconds(times.median()),

@@ -10,6 +10,11 @@ pub struct FactoriesPage<'a> {
     browser: &'a Browser,
 }
 
+/// All that is shown.
+const TREE: &str = "[...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
+            one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
+            [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])";
+
 /// The factory of this name.
 fn node(name: &str) -> String {
     format!(
@@ -61,20 +66,12 @@ impl<'a> FactoriesPage<'a> {
 
     /// All that is shown: names, bounds and numbers.
     pub async fn tree(&self) -> Value {
-        let all = "[...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
-            one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
-            [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])";
-        self.browser.value(all).await
+        self.browser.value(TREE).await
     }
 
     /// Waits until all that is shown is this.
     pub async fn wait_for_tree(&self, tree: &Value) {
-        let expression = format!(
-            "JSON.stringify([...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
-                one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
-                [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])) === {}",
-            json!(tree.to_string())
-        );
+        let expression = format!("JSON.stringify({TREE}) === {}", json!(tree.to_string()));
         self.browser.wait_for(&format!("the tree {tree}"), &expression).await;
     }
 

@@ -72,14 +72,6 @@ impl Posts {
         self.post_while(TRIES_TO_NEW, connection, message, |error| !matches!(error, PostError::Refused(_))).await
     }
 
-    /// Posts a message once, without waiting for anything.
-    ///
-    /// # Errors
-    /// The connection is gone or not open yet, or the gateway did not take it.
-    pub async fn post_now(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        self.post_once(connection, message).await
-    }
-
     /// Closes a connection, if it can be: one that is gone is as closed as asked for.
     pub async fn cut(&self, connection: &str) {
         if let Err(error) = self.client.delete_connection().connection_id(connection).send().await {
@@ -111,7 +103,11 @@ impl Posts {
         self.post_once(connection, message).await
     }
 
-    async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
+    /// Posts a message once.
+    ///
+    /// # Errors
+    /// The connection is gone or not open yet, or the gateway did not take it.
+    pub async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
         let post = self.client.post_to_connection().connection_id(connection).data(Blob::new(message)).send();
         match tokio::time::timeout(PATIENCE, post).await {
             Ok(answer) => answer.map(|_| ()).map_err(|error| classify(&error)),

@@ -90,7 +90,8 @@ impl ItemRecord {
     /// it cannot be shown.
     pub fn into_item(self) -> Option<Item> {
         // What we have written was looked at before.
-        let is_fit = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
+        let is_ours = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
+        let unfit = |value: &Value| if is_ours { None } else { check_value(value).err() };
         let value = match self.json {
             // What we cannot read, somebody else has written: it is shown as the text that it is.
             Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
@@ -100,9 +101,9 @@ impl ItemRecord {
         };
         (!self.gone).then(|| Item {
             key: self.sk,
-            value: match if is_fit { Ok(()) } else { check_value(&value) } {
-                Ok(()) => value,
-                Err(violation) => json!({ NOT_SHOWN: violation.message() }),
+            value: match unfit(&value) {
+                None => value,
+                Some(violation) => json!({ NOT_SHOWN: violation.message() }),
             },
             content_type: self.content_type,
             schema: self.schema,

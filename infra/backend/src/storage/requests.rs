@@ -33,12 +33,25 @@ struct RequestRecord {
     sk: String,
     /// What the request was, hashed.
     fingerprint: String,
-    /// Until when nobody else does it, in milliseconds since the epoch.
+    /// Until when nobody else does it, in milliseconds since the epoch; without meaning once it is answered.
     lease: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<KeptAnswer>,
     /// Epoch seconds. It may go up to days later than this ("Using time to live in DynamoDB"), so nobody relies on it.
     expires: i64,
+}
+
+impl RequestRecord {
+    fn new(name: &str, fingerprint: &str, answer: Option<KeptAnswer>, now: Timestamp) -> Self {
+        Self {
+            pk: keys::request(name),
+            sk: keys::REQUEST.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            lease: now.plus(LEASE).milliseconds(),
+            answer,
+            expires: now.plus(ANSWER_KEPT).seconds(),
+        }
+    }
 }
 
 /// What is known of a request.
@@ -60,14 +73,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn claim_request(&self, name: &str, fingerprint: &str, now: Timestamp) -> Result<Claim, StorageError> {
-        let record = RequestRecord {
-            pk: keys::request(name),
-            sk: keys::REQUEST.to_owned(),
-            fingerprint: fingerprint.to_owned(),
-            lease: now.plus(LEASE).milliseconds(),
-            answer: None,
-            expires: now.plus(ANSWER_KEPT).seconds(),
-        };
+        let record = RequestRecord::new(name, fingerprint, None, now);
         let number = |number: i64| AttributeValue::N(number.to_string());
         let put = self
             .client
@@ -106,15 +112,7 @@ impl Storage {
         answer: KeptAnswer,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        let record = RequestRecord {
-            pk: keys::request(name),
-            sk: keys::REQUEST.to_owned(),
-            fingerprint: fingerprint.to_owned(),
-            lease: now.milliseconds(),
-            answer: Some(answer),
-            expires: now.plus(ANSWER_KEPT).seconds(),
-        };
-        self.put(&record).await
+        self.put(&RequestRecord::new(name, fingerprint, Some(answer), now)).await
     }
 
     /// Gives a request back: nothing came of it, and it may be tried again.

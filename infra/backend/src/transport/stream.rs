@@ -13,6 +13,7 @@ use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::alert::AlertRule;
 use domain::event::{Event, Moved, News};
+use domain::item::ItemKey;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
 use domain::room::RoomId;
@@ -28,6 +29,7 @@ use crate::fanout::{self, Update};
 use crate::live;
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
+use crate::storage::alerts::AlertRecord;
 use crate::storage::records::TableRecord;
 use crate::telemetry::Figure;
 use crate::telemetry::cause::{self, Cause};
@@ -205,18 +207,25 @@ async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], fa
         Task::Publish { event } => Some((*position, event.clone())),
         _ => None,
     });
-    let watched = tasks.iter().filter_map(|(position, task)| match task {
-        Task::Watch { change } => Some((*position, change)),
-        _ => None,
-    });
-    let watched = watched.map(async |(position, change)| (position, news_of_item(app, change).await));
     let mut events: Vec<(usize, Event)> = events.collect();
-    for (position, news) in join_all(watched).await {
-        match news {
-            Ok(news) => events.extend(news.into_iter().map(|event| (position, event))),
-            Err(error) => {
-                tracing::warn!(%error, "nobody can say who asked about an item; its record will be delivered again");
-                failed.at(position);
+    // Each item's once, however often it has changed.
+    let mut watched: BTreeMap<&ItemKey, Vec<(usize, &ItemChange)>> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Watch { change } = task {
+            watched.entry(&change.key).or_default().push((*position, change));
+        }
+    }
+    let asked = watched
+        .into_iter()
+        .map(async |(key, changes)| (app.storage().alerts_about(&Topic::Item(key.clone())).await, changes));
+    for (asked, changes) in join_all(asked).await {
+        for (position, change) in changes {
+            match &asked {
+                Ok(asked) => events.extend(news_of_item(asked, change).into_iter().map(|event| (position, event))),
+                Err(error) => {
+                    tracing::warn!(%error, "nobody can say who asked about an item; its record will be delivered again");
+                    failed.at(position);
+                }
             }
         }
     }
@@ -235,9 +244,8 @@ async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], fa
 
 /// What has happened to an item, as far as somebody asked about it: items may change many times a second, and most of them
 /// nobody asks about.
-async fn news_of_item(app: &App, change: &ItemChange) -> Result<Vec<Event>, StorageError> {
+fn news_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
     let ItemChange { id, at, key, rev, before, now } = change;
-    let asked = app.storage().alerts_about(&Topic::Item(key.clone())).await?;
     let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
     let mut news = Vec::new();
     if rules.iter().any(|rule| matches!(rule, AlertRule::EachChange)) {
@@ -256,7 +264,7 @@ async fn news_of_item(app: &App, change: &ItemChange) -> Result<Vec<Event>, Stor
         let numbers = News::Numbers { key: key.clone(), moved };
         news.push(Event { id: id.clone(), at: *at, rev: *rev, news: numbers });
     }
-    Ok(news)
+    news
 }
 
 /// Moves the lines of tables that have changed: each once, however often its table has, and all at the same time, since the
@@ -280,19 +288,19 @@ async fn advance(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
 /// Has a line looked at when somebody's turn in it is over. The scheduler's clock has minutes, so the queue's is taken,
 /// which has seconds; what it should lose the minute's sweep finds.
 async fn ring(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
-    let job = Job::Advance { table: table.clone() };
-    let kept = app.jobs().keep(&[(job, at.since(app.now()))]).await;
-    kept.map_err(|error| StorageError::Unavailable(error.to_string()))
+    later(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
+}
+
+async fn later(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {
+    app.jobs().keep(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
 /// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
 /// this one.
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
     for message in live::snapshot(app.storage(), topic, app.now()).await? {
-        if app.posts().post_now(connection, &message).await.is_err() {
-            let job = Job::catch_up(connection.to_owned());
-            let kept = app.jobs().keep(&[(job, Duration::ZERO)]).await;
-            return kept.map_err(|error| StorageError::Unavailable(error.to_string()));
+        if app.posts().post_once(connection, &message).await.is_err() {
+            return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
         }
     }
     Ok(())

@@ -103,8 +103,8 @@ async fn keyed_topic(
     app: &App,
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<Result<Option<Topic>, String>, StorageError> {
-    let names = app.config().item_parameter.split(',').map(str::trim);
-    let named = names.into_iter().find_map(|name| {
+    let mut names = app.config().item_parameter.split(',').map(str::trim);
+    let named = names.find_map(|name| {
         let from_query = request.query_string_parameters.first(name);
         let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
         Some((name, from_query.or_else(from_header)?))

@@ -36,7 +36,7 @@ const LONGEST: usize = 255;
 
 /// Answers a write that was done before as it was answered then.
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_write = !request.method().is_safe();
     let is_ours = [items::ITEMS, factories::FACTORIES].iter().any(|path| request.uri().path().starts_with(path));
     match request.headers().get(NAME).cloned() {
         Some(key) if is_write && is_ours => match once(&app, &key, request, next).await {

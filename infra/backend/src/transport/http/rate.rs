@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::actor::Actor;
@@ -19,7 +19,7 @@ use crate::transport::address::viewer;
 
 /// Counts each write.
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_write = !request.method().is_safe();
     let wait = match who(&app, &request).filter(|_| is_write) {
         Some((what, who)) => app.limits().count(what, &who).err(),
         None => None,
