@@ -19,6 +19,7 @@
 //! - [`digest`], [`replica`]: the browser's copy of a topic, and how it is checked
 //! - [`sorted`]: the small map that they keep it in
 //! - [`live`]: the life of a connection: subscribe, ping, reconnect, heal
+//! - [`sabotage`]: what of these can be left out, to show that it is missed
 
 pub mod access;
 pub mod actor;
@@ -41,6 +42,7 @@ pub mod reading;
 pub mod replica;
 pub mod results;
 pub mod room;
+pub mod sabotage;
 pub mod sensor;
 pub mod sorted;
 pub mod table;

@@ -11,6 +11,7 @@
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::sabotage::Mechanism;
 use crate::sorted::SortedMap;
 use crate::wire::frames::{Change, Entity};
 
@@ -117,7 +118,9 @@ impl Replica {
         let Change { id, rev, state, .. } = change;
         let known = self.entries.get(&id).map(|entry| entry.rev);
         let buried = self.tombstones.get(&id).map(|tombstone| tombstone.rev);
-        if known.max(buried).is_some_and(|newest| rev <= newest) {
+        let buried = buried.filter(|_| !Mechanism::Tombstone.is_left_out());
+        let newest = known.max(buried).filter(|_| !Mechanism::Revision.is_left_out());
+        if newest.is_some_and(|newest| rev <= newest) {
             return false;
         }
         self.remove(&id);

@@ -20,7 +20,8 @@ pub struct Config {
     pub issuer: Option<String>,
     /// What the issuer calls the site (`RALLY_OIDC_CLIENT_ID`): a token for another application is refused.
     pub client_id: String,
-    /// Where the issuer's keys are, if its discovery document is not to be asked (`RALLY_OIDC_JWKS`).
+    /// Where the issuer's keys are, if its discovery document is not to be asked; or the keys themselves, as JSON
+    /// (`RALLY_OIDC_JWKS`).
     pub jwks: Option<String>,
     /// Where the issuer says what it calls somebody (OpenID Connect's userinfo endpoint), if its access tokens do not
     /// (`RALLY_OIDC_USERINFO`).

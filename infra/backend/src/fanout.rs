@@ -6,7 +6,6 @@
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -153,7 +152,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
     }
     // To sign and send a post is work for a processor, so each processor has a share of them.
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let processors = app.processors();
     let mut shares = JoinSet::new();
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
         shares.spawn(share::post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));

@@ -30,6 +30,7 @@ pub mod storage;
 pub mod telemetry;
 pub mod transport;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -82,6 +83,7 @@ pub struct App {
     limits: Arc<Limits>,
     identity: Arc<Identity>,
     telemetry: Telemetry,
+    processors: NonZero<usize>,
     clock: Clock,
 }
 
@@ -100,6 +102,7 @@ impl App {
             limits: Arc::default(),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
+            processors: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
             config: Arc::new(config),
             clock: Arc::new(system_time),
         }
@@ -109,6 +112,13 @@ impl App {
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same with its work in so many shares, whatever this machine has.
+    #[must_use]
+    pub fn with_processors(mut self, processors: NonZero<usize>) -> Self {
+        self.processors = processors;
         self
     }
 
@@ -122,6 +132,11 @@ impl App {
     /// Where it tells of itself.
     pub(crate) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
+    }
+
+    /// So many processors share what is work for them.
+    pub(crate) const fn processors(&self) -> usize {
+        self.processors.get()
     }
 
     /// The settings.

@@ -2,13 +2,16 @@
 //! nobody pays for a write to a database with each request. Never decides how often is too often: `domain::rate` does.
 
 use std::num::NonZero;
+use std::ops::Add;
 use std::time::Duration;
 
 use domain::rate::{ADDRESS_CONNECTIONS, ADDRESS_WRITES, CONNECTION_MESSAGES, DEVICE_WRITES, PERSON_WRITES, Quota};
 use governor::RateLimiter;
-use governor::clock::{Clock, MonotonicClock};
+use governor::clock::{Clock, Reference};
 use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
+use tokio::time::Instant;
 
 /// So many names are remembered; beyond that, those are forgotten who have not come for a while.
 const REMEMBERED: usize = 10_000;
@@ -28,7 +31,40 @@ pub(crate) enum What {
     Message,
 }
 
-type Counter = RateLimiter<String, HashMapStateStore<String>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+/// The clock by which everything here waits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment(Instant);
+
+impl Clock for Waiting {
+    type Instant = Moment;
+
+    fn now(&self) -> Moment {
+        Moment(Instant::now())
+    }
+}
+
+impl Reference for Moment {
+    fn duration_since(&self, earlier: Self) -> Nanos {
+        self.0.saturating_duration_since(earlier.0).into()
+    }
+
+    fn saturating_sub(&self, duration: Nanos) -> Self {
+        Self(self.0.checked_sub(duration.into()).unwrap_or(self.0))
+    }
+}
+
+impl Add<Nanos> for Moment {
+    type Output = Self;
+
+    fn add(self, duration: Nanos) -> Self {
+        Self(self.0 + Duration::from(duration))
+    }
+}
+
+type Counter = RateLimiter<String, HashMapStateStore<String>, Waiting, NoOpMiddleware<Moment>>;
 
 /// The counters.
 #[derive(Debug)]
@@ -43,7 +79,7 @@ pub(crate) struct Limits {
 fn counter(quota: Quota) -> Counter {
     let number = |number: u32| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
     let allowed = governor::Quota::per_second(number(quota.per_second)).allow_burst(number(quota.burst));
-    RateLimiter::new(allowed, HashMapStateStore::default(), MonotonicClock)
+    RateLimiter::new(allowed, HashMapStateStore::default(), Waiting)
 }
 
 impl Default for Limits {
@@ -74,7 +110,7 @@ impl Limits {
         if counter.len() >= REMEMBERED {
             counter.retain_recent();
         }
-        counter.check_key(&who.to_owned()).map_err(|wait| wait.wait_time_from(MonotonicClock.now()))
+        counter.check_key(&who.to_owned()).map_err(|wait| wait.wait_time_from(Waiting.now()))
     }
 }
 

@@ -2,18 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
-use crate::connector::{self, GatewayConnector};
-use crate::faults::Faults;
-use crate::gateway::Gateway;
-use crate::iot::IotConnector;
-use crate::messaging::{Broker, MessagingConnector};
+use crate::connector;
 use crate::stream::record::REGION;
 
 /// Whose word on people is trusted.
@@ -62,14 +57,12 @@ pub struct Ways {
     pub database: SocketAddr,
     /// The way to it.
     pub connector: SharedHttpConnector,
-    /// API Gateway.
-    pub gateway: Arc<Gateway>,
-    /// SNS and SQS.
-    pub broker: Arc<Broker>,
-    /// AWS IoT Core and STS.
-    pub iot: IotConnector,
-    /// Faults for tests.
-    pub faults: Faults,
+    /// The way to API Gateway's connections.
+    pub posts: SharedHttpConnector,
+    /// The way to SNS and SQS.
+    pub messaging: SharedHttpConnector,
+    /// The way to AWS IoT Core and STS.
+    pub things: SharedHttpConnector,
 }
 
 /// Where things are.
@@ -109,18 +102,15 @@ macro_rules! in_process {
 impl Clients {
     /// Clients of the database at this address and of this gateway.
     pub fn new(ways: Ways, trust: Trust, places: Places) -> Self {
-        let Ways { database, connector, gateway, broker, iot, faults } = ways;
+        let Ways { database, connector, posts, messaging, things } = ways;
         let dynamodb = config!(aws_sdk_dynamodb, connector)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(format!("http://{database}"))
             .build();
         // A post is a function call: there is nothing to wait for or to retry. The backend retries by itself.
-        let posts = SharedHttpConnector::new(GatewayConnector::new(gateway, faults));
         let gateway = in_process!(aws_sdk_apigatewaymanagement, posts).retry_config(RetryConfig::disabled()).build();
-        let messaging = SharedHttpConnector::new(MessagingConnector::new(broker));
         let sns = in_process!(aws_sdk_sns, messaging.clone()).build();
         let sqs = in_process!(aws_sdk_sqs, messaging).build();
-        let things = SharedHttpConnector::new(iot);
         let iot = in_process!(aws_sdk_iotdataplane, things.clone()).build();
         let sts = in_process!(aws_sdk_sts, things).build();
         let Places { site, aws, broker, logs } = places;

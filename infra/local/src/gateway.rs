@@ -6,6 +6,7 @@ pub mod event;
 pub mod frame;
 pub mod handshake;
 pub mod id;
+pub mod line;
 pub mod management;
 mod session;
 
@@ -19,8 +20,9 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
 use crate::function::{FunctionError, SharedFunction};
-use connection::{Connection, Ending, OutboxLimit};
+use connection::{Connection, Ending, Origin, OutboxLimit};
 use id::ConnectionId;
+use line::Line;
 
 /// What API Gateway allows. Settable, so that a test need not wait for two hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,9 +148,10 @@ impl Gateway {
         self.is_closing.load(Ordering::Acquire)
     }
 
-    /// Opens a connection and runs its session.
-    fn open(self: &Arc<Self>, connection: Connection, read_ahead: Bytes) {
-        let connection = Arc::new(connection);
+    /// Opens the connection of a handshake that was accepted, over this line, and runs its session. `read_ahead` is what was
+    /// read of it already.
+    pub fn open(self: &Arc<Self>, origin: Origin, line: Line, read_ahead: Bytes) {
+        let connection = Arc::new(Connection::new(origin, line, self.limits.outbox));
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -19,6 +19,7 @@
 //! Never here: a rule of Rally's, or a table's key.
 
 pub mod aws;
+mod blocking;
 pub mod clients;
 pub mod connector;
 pub mod data;

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::aws::{self, Endpoint};
 use crate::clients::{Clients, Places, Trust, Ways};
-use crate::connector::DatabaseConnector;
+use crate::connector::{DatabaseConnector, GatewayConnector};
 use crate::data::DataDirectory;
 use crate::database::LocalDatabase;
 use crate::error::StartError;
@@ -83,14 +83,15 @@ impl Local {
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
-        let iot = IotConnector::new(settings.broker.clone());
+        let messaging = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
+        let things = SharedHttpConnector::new(IotConnector::new(settings.broker.clone()));
+        let posts = GatewayConnector::new(Arc::clone(&gateway), settings.faults.clone());
         let ways = Ways {
             database: database.address(),
             connector: connector.clone(),
-            gateway: Arc::clone(&gateway),
-            broker: Arc::clone(&broker),
-            iot: iot.clone(),
-            faults: settings.faults.clone(),
+            posts: SharedHttpConnector::new(posts),
+            messaging: messaging.clone(),
+            things: things.clone(),
         };
         let places = Places {
             site: format!("http://{}", main.local_addr()?),
@@ -124,8 +125,8 @@ impl Local {
             faults: settings.faults,
             connector,
             database: database.address(),
-            iot: SharedHttpConnector::new(iot),
-            messaging: SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker))),
+            iot: things,
+            messaging,
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
         let site = SiteFiles::new(settings.site, &settings.sign_in, settings.broker);

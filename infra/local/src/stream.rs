@@ -14,6 +14,7 @@ use dynoxide::Database;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::blocking::blocking;
 use crate::faults::Faults;
 use crate::function::SharedFunction;
 use checkpoint::CheckpointFile;
@@ -62,7 +63,7 @@ async fn keep(file: CheckpointFile, mut checkpoint: watch::Receiver<Option<Seque
             continue;
         };
         let file = file.clone();
-        match tokio::task::spawn_blocking(move || file.write(position)).await {
+        match blocking(move || file.write(position)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the checkpoint cannot be written"),
             Err(error) => tracing::error!(%error, "the checkpoint was not written"),

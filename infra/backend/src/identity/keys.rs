@@ -138,6 +138,7 @@ struct KeySet {
 async fn ask(config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
     let issuer = config.issuer.as_deref().unwrap_or_default();
     let address = match &config.jwks {
+        Some(keys) if keys.starts_with('{') => return Ok(by_name(serde_json::from_str(keys)?)),
         Some(address) => address.clone(),
         None => {
             let description = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
@@ -148,8 +149,11 @@ async fn ask(config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
             discovery.jwks_uri
         }
     };
-    let set: KeySet = fetch::json(&address).await?;
-    Ok(set.keys.into_iter().filter_map(read).map(|(name, key)| (name, Arc::new(key))).collect())
+    Ok(by_name(fetch::json(&address).await?))
+}
+
+fn by_name(set: KeySet) -> HashMap<String, Arc<Key>> {
+    set.keys.into_iter().filter_map(read).map(|(name, key)| (name, Arc::new(key))).collect()
 }
 
 /// A key that a signature may be made with: RSA for RS256 or P-256 for ES256, and named. A symmetric one is no key of an

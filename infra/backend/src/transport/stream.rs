@@ -17,6 +17,7 @@ use domain::item::ItemKey;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
 use domain::room::RoomId;
+use domain::sabotage::Mechanism;
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -91,7 +92,8 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
         failure
     };
     let mut response = DynamoDbEventResponse::default();
-    response.batch_item_failures = failed.0.map(failure).into_iter().collect();
+    let again = failed.0.filter(|_| !Mechanism::Retry.is_left_out());
+    response.batch_item_failures = again.map(failure).into_iter().collect();
     response
 }
 

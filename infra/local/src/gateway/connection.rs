@@ -12,12 +12,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderValue};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::frame;
 use super::id::ConnectionId;
+use super::line::Line;
 
 /// Frames offered to the socket in one call.
 const GATHERED: usize = 16;
@@ -91,7 +91,7 @@ impl Origin {
 pub struct Connection {
     /// Who it is.
     pub origin: Origin,
-    stream: TcpStream,
+    line: Line,
     outbox: Mutex<Outbox>,
     limit: OutboxLimit,
     /// The socket did not take all that is in the outbox.
@@ -113,11 +113,11 @@ struct Outbox {
 }
 
 impl Connection {
-    /// A connection over a socket whose handshake is done.
-    pub fn new(origin: Origin, stream: TcpStream, limit: OutboxLimit) -> Self {
+    /// A connection over a line whose handshake is done.
+    pub fn new(origin: Origin, line: Line, limit: OutboxLimit) -> Self {
         Self {
             origin,
-            stream,
+            line,
             outbox: Mutex::default(),
             limit,
             blocked: Notify::new(),
@@ -181,7 +181,7 @@ impl Connection {
     /// Writes all that waits.
     pub async fn drain(&self) -> io::Result<()> {
         while !self.lock().waiting.is_empty() {
-            self.stream.writable().await?;
+            self.line.writable().await?;
             self.write(&mut self.lock())?;
         }
         Ok(())
@@ -195,9 +195,9 @@ impl Connection {
         self.lock().closed = true;
     }
 
-    /// The socket, to read from.
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
+    /// The line, to read from.
+    pub(super) const fn line(&self) -> &Line {
+        &self.line
     }
 
     /// Something went in or out.
@@ -225,11 +225,11 @@ impl Connection {
     fn write(&self, outbox: &mut Outbox) -> io::Result<()> {
         while !outbox.waiting.is_empty() {
             let written = match outbox.waiting.len() {
-                1 => self.stream.try_write(&outbox.waiting[0]),
+                1 => self.line.try_write(&outbox.waiting[0]),
                 _ => {
                     let frames: Vec<IoSlice<'_>> =
                         outbox.waiting.iter().take(GATHERED).map(|frame| IoSlice::new(frame)).collect();
-                    self.stream.try_write_vectored(&frames)
+                    self.line.try_write_vectored(&frames)
                 }
             };
             match written {

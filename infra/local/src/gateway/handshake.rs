@@ -8,14 +8,15 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
-use super::connection::{Connection, Origin};
+use super::connection::Origin;
 use super::id::ConnectionId;
+use super::line::Line;
 use super::{Gateway, event};
 
 /// GET /live
@@ -31,17 +32,8 @@ pub async fn connect(
     let Ok(id) = ConnectionId::random() else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     };
-    let now = SystemTime::now();
-    let origin = Origin::new(id, peer.ip(), request.headers(), now);
-    let event = event::connect(&origin, request.headers(), request.uri(), now);
-    let answer = match gateway.invoke(event.payload).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::warn!(connection = %origin.id, %error, "$connect failed");
-            return refusal(StatusCode::BAD_GATEWAY, r#"{"message": "Internal server error"}"#);
-        }
-    };
-    if let Some(refusal) = refused(&answer) {
+    let origin = Origin::new(id, peer.ip(), request.headers(), SystemTime::now());
+    if let Err(refusal) = ask(&gateway, &origin, request.headers(), request.uri()).await {
         return refusal;
     }
 
@@ -49,15 +41,28 @@ pub async fn connect(
     tokio::spawn(async move {
         match upgrade.await.map(hyper::upgrade::Upgraded::downcast::<TokioIo<TcpStream>>) {
             Ok(Ok(parts)) => {
-                let stream = parts.io.into_inner();
-                let connection = Connection::new(origin, stream, gateway.limits().outbox);
-                gateway.open(connection, parts.read_buf);
+                gateway.open(origin, Line::Socket(parts.io.into_inner()), parts.read_buf);
             }
             Ok(Err(_)) => tracing::error!("a connection is not a plain TCP socket"),
             Err(error) => tracing::debug!(%error, "the client left during the handshake"),
         }
     });
     switch(&accept)
+}
+
+/// Invokes `$connect`, and says whether the connection may be opened.
+///
+/// # Errors
+/// It may not: this is the answer.
+pub async fn ask(gateway: &Gateway, origin: &Origin, headers: &HeaderMap, uri: &Uri) -> Result<(), Response> {
+    let event = event::connect(origin, headers, uri, origin.connected_at);
+    match gateway.invoke(event.payload).await {
+        Ok(answer) => refused(&answer).map_or(Ok(()), Err),
+        Err(error) => {
+            tracing::warn!(connection = %origin.id, %error, "$connect failed");
+            Err(refusal(StatusCode::BAD_GATEWAY, r#"{"message": "Internal server error"}"#))
+        }
+    }
 }
 
 /// The client's key, if the request is a WebSocket handshake.

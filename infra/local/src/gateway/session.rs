@@ -25,6 +25,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, connection: Arc<Connection>, read
     decoder.feed(&read_ahead);
 
     let ending = tokio::select! {
+        biased;
         ending = serve(&gateway, &connection, &mut decoder) => ending,
         ending = connection.flush() => ending,
         ending = connection.ended() => ending,
@@ -93,7 +94,7 @@ async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
 
 async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
     loop {
-        connection.stream().readable().await?;
+        connection.line().readable().await?;
         match read_available(connection, decoder) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return result,
@@ -104,7 +105,7 @@ async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<u
 /// Reads into the stack: a connection that waits holds no buffer.
 fn read_available(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
     let mut buffer = [0; READ];
-    let count = connection.stream().try_read(&mut buffer)?;
+    let count = connection.line().try_read(&mut buffer)?;
     decoder.feed(&buffer[..count]);
     Ok(count)
 }
@@ -126,8 +127,8 @@ async fn part(connection: &Connection) -> io::Result<()> {
     connection.drain().await?;
     let mut buffer = [0; READ / 8];
     loop {
-        connection.stream().readable().await?;
-        match connection.stream().try_read(&mut buffer) {
+        connection.line().readable().await?;
+        match connection.line().try_read(&mut buffer) {
             Ok(0) => return Ok(()),
             // Whatever a client still says after a close frame changes nothing.
             Ok(_) => {}

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::query::{self, Form};
 use super::{Broker, Incoming, NotTaken, event};
+use crate::blocking::blocking;
 use crate::faults::Port;
 
 /// A batch has at most so many messages.
@@ -60,7 +61,7 @@ impl HttpConnector for MessagingConnector {
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
             // Writing to the disk blocks.
-            let answered = tokio::task::spawn_blocking(move || match target {
+            let answered = blocking(move || match target {
                 Some(target) => sqs(&broker, target.rsplit('.').next().unwrap_or_default(), &body),
                 None => sns(&broker, &Form::parse(&body)),
             });

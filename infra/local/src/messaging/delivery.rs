@@ -96,6 +96,7 @@ async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: 
             Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(POLL)
         });
         tokio::select! {
+            biased;
             () = come => {}
             () = time::sleep(wait) => {}
             () = stop.cancelled() => {}

@@ -17,6 +17,7 @@ use super::dead_letters::DeadLetterFile;
 use super::policy::{Invocation, Mapping, Outcome};
 use super::record::{Record, SequenceNumber};
 use super::{EventSource, Surroundings};
+use crate::blocking;
 use crate::faults::Port;
 
 /// A write that this process did not see, for instance an item that expired, is found at the next poll.
@@ -84,6 +85,7 @@ impl Runner {
             let poll = Instant::now() + POLL;
             let pause = self.mapping.next_timeout();
             tokio::select! {
+                biased;
                 Some(ended) = self.invocations.join_next_with_id() => self.handle_ended(ended),
                 () = self.around.written.notified() => has_more = true,
                 () = time::sleep_until(pause.unwrap_or(poll).min(poll)) => has_more |= Instant::now() >= poll,
@@ -141,7 +143,7 @@ impl Runner {
         while let Some(letter) = self.mapping.dead_letter().cloned() {
             let file = self.dead_letters.clone();
             let sequence = letter.record.sequence;
-            let stored = tokio::task::spawn_blocking(move || file.append(&letter, SystemTime::now())).await;
+            let stored = blocking::blocking(move || file.append(&letter, SystemTime::now())).await;
             match stored {
                 Ok(Ok(())) => {
                     let path = self.dead_letters.path().display();
@@ -244,7 +246,7 @@ fn read_answer(answer: &Value) -> Outcome {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DynoxideError> + Send + 'static,
 ) -> Result<T, DynoxideError> {
-    match tokio::task::spawn_blocking(work).await {
+    match blocking::blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(DynoxideError::InternalServerError(error.to_string())),
     }

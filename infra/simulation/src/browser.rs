@@ -1,0 +1,317 @@
+//! An open page: the product's own live client, on a clock and a line of its own, and a pair of eyes that notices when what is
+//! shown goes back. Never helps the client.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use domain::live::{Action, Event, LiveClient};
+use domain::topic::Topic;
+use domain::wire::frames::{Change, ServerFrame};
+use domain::wire::settings::Settings;
+use http::{HeaderMap, Request, Uri};
+use local::gateway::connection::Origin;
+use local::gateway::handshake;
+use local::gateway::id::ConnectionId;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::cloud::Cloud;
+use crate::line::{Over, Socket};
+use crate::people::Person;
+
+/// What a page is told to do.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Somebody looks at this from now on.
+    Watch(Topic),
+    /// Nobody does any more.
+    Unwatch(Topic),
+    /// The page is seen, or no longer.
+    Show(bool),
+    /// There is a network, or none.
+    Network(bool),
+    /// Nothing of the page runs for so long.
+    Sleep(Duration),
+    /// The line breaks.
+    Cut,
+    /// The line carries nothing any more.
+    Stall,
+    /// What it shows now.
+    Tell(oneshot::Sender<Shown>),
+}
+
+/// What a page shows of each topic, and what was wrong so far.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// Of each topic that is watched and not refused: whether it was ever whole, and id, revision and state of what is in it.
+    pub(crate) topics: BTreeMap<Topic, (bool, BTreeMap<String, (u64, Value)>)>,
+    /// The topics that the server refuses.
+    pub(crate) refused: Vec<(Topic, String)>,
+    /// What the eyes noticed.
+    pub(crate) violations: Vec<String>,
+    /// So many messages have come.
+    pub(crate) heard: u64,
+}
+
+/// What is going on with the line.
+enum Link {
+    None,
+    Opening(JoinHandle<Option<Socket>>),
+    Open(Box<Socket>),
+}
+
+pub(crate) struct Browser {
+    name: String,
+    cloud: Arc<Cloud>,
+    person: Person,
+    live: LiveClient,
+    link: Link,
+    delay: Duration,
+    begun: Instant,
+    /// Its clock began at this number of milliseconds, and goes so many millionths too fast.
+    offset: u64,
+    drift: u64,
+    watched: BTreeSet<Topic>,
+    /// The newest revision that was shown of an entity, or told to be gone.
+    newest: BTreeMap<(Topic, String), u64>,
+    violations: Vec<String>,
+    heard: u64,
+}
+
+impl Browser {
+    /// Opens a page; where orders to it go.
+    pub(crate) fn open(
+        cloud: &Arc<Cloud>,
+        name: &str,
+        person: Person,
+        settings: &Settings,
+    ) -> mpsc::UnboundedSender<Order> {
+        let (orders, given) = mpsc::unbounded_channel();
+        let chaos = &cloud.chaos;
+        let browser = Self {
+            name: name.to_owned(),
+            cloud: Arc::clone(cloud),
+            person,
+            live: LiveClient::new(settings),
+            link: Link::None,
+            delay: chaos.milliseconds(1..150),
+            begun: Instant::now(),
+            offset: chaos.number(0..1_000_000_000),
+            drift: chaos.number(0..2_000),
+            watched: BTreeSet::new(),
+            newest: BTreeMap::new(),
+            violations: Vec::new(),
+            heard: 0,
+        };
+        tokio::spawn(browser.run(given));
+        orders
+    }
+
+    fn now(&self) -> u64 {
+        let elapsed = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.offset + elapsed + elapsed * self.drift / 1_000_000
+    }
+
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        let has_name = self.person.token.is_some();
+        self.live.reconnect(has_name, self.now());
+        loop {
+            self.act();
+            let until = self.live.next_timeout().map(|due| due.saturating_sub(self.now()) + 1);
+            let due = sleep(until.map_or(Duration::from_secs(3_600), Duration::from_millis));
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => return,
+                },
+                news = self.link.news() => self.handle(news),
+                () = due => {
+                    let chance = self.chance();
+                    self.live.handle_timeout(self.now(), chance);
+                }
+            }
+        }
+    }
+
+    fn chance(&self) -> f64 {
+        self.cloud.chaos.number(0..1_000) as f64 / 1_000.0
+    }
+
+    async fn obey(&mut self, order: Order) {
+        let now = self.now();
+        match order {
+            Order::Watch(topic) => {
+                if self.watched.insert(topic.clone()) {
+                    self.live.watch(&topic, now);
+                }
+            }
+            Order::Unwatch(topic) => {
+                self.live.unwatch(&topic);
+                self.watched.remove(&topic);
+                // Whoever looks again begins with a snapshot.
+                self.newest.retain(|(known, _), _| *known != topic);
+            }
+            Order::Show(visible) => self.live.handle_visibility(visible, now),
+            Order::Network(online) => {
+                if let (false, Link::Open(socket)) = (online, &self.link) {
+                    socket.die();
+                }
+                self.live.handle_network(online, now);
+            }
+            Order::Sleep(time) => {
+                sleep(time).await;
+                self.live.handle_visibility(true, self.now());
+            }
+            Order::Cut => {
+                if let Link::Open(socket) = &self.link {
+                    socket.cut();
+                }
+            }
+            Order::Stall => {
+                if let Link::Open(socket) = &self.link {
+                    socket.die();
+                }
+            }
+            Order::Tell(asker) => {
+                let _ = asker.send(self.shown());
+            }
+        }
+    }
+
+    fn handle(&mut self, news: News) {
+        let now = self.now();
+        match news {
+            News::Opened(Some(socket)) => {
+                self.link = Link::Open(Box::new(socket));
+                self.live.handle_opened(now);
+            }
+            News::Opened(None) | News::Over => {
+                self.link = Link::None;
+                let chance = self.chance();
+                self.live.handle_closed(now, chance);
+            }
+            News::Message(text) => {
+                self.heard += 1;
+                tracing::trace!(browser = self.name, text, "heard");
+                self.note_removals(&text);
+                self.live.handle_message(&text, now);
+            }
+        }
+    }
+
+    /// What is said to be gone must not come back as something older.
+    fn note_removals(&mut self, text: &str) {
+        let Some(ServerFrame::Changes { changes }) = ServerFrame::parse(text) else { return };
+        for Change { topic, id, rev, state } in changes {
+            let Ok(topic) = topic.parse::<Topic>() else { continue };
+            if state.is_none() && self.live.subscription(&topic).is_some() {
+                let newest = self.newest.entry((topic, id)).or_default();
+                *newest = rev.max(*newest);
+            }
+        }
+    }
+
+    /// Does what the client asks for, and looks at what it shows.
+    fn act(&mut self) {
+        while let Some(action) = self.live.poll_action() {
+            match action {
+                Action::Open => {
+                    let (cloud, person, delay) = (Arc::clone(&self.cloud), self.person.clone(), self.delay);
+                    self.link = Link::Opening(tokio::spawn(connect(cloud, person, delay)));
+                }
+                Action::Send(text) => {
+                    if let Link::Open(socket) = &mut self.link {
+                        socket.send(text);
+                    }
+                }
+                Action::Close => self.link = Link::None,
+            }
+        }
+        while let Some(event) = self.live.poll_event() {
+            if let Event::Topic(topic) = event {
+                self.look(&topic);
+            }
+        }
+    }
+
+    fn look(&mut self, topic: &Topic) {
+        let Some(subscription) = self.live.subscription(topic) else { return };
+        for (id, rev, _) in subscription.replica.entities() {
+            let newest = self.newest.entry((topic.clone(), id.to_owned())).or_default();
+            if rev < *newest {
+                self.violations.push(format!("{}: {topic} {id} went back from revision {newest} to {rev}", self.name));
+            }
+            *newest = rev.max(*newest);
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        let mut shown = Shown {
+            topics: BTreeMap::new(),
+            refused: Vec::new(),
+            violations: self.violations.clone(),
+            heard: self.heard,
+        };
+        for topic in &self.watched {
+            let Some(subscription) = self.live.subscription(topic) else { continue };
+            match &subscription.refused {
+                Some(error) => shown.refused.push((topic.clone(), error.message.clone())),
+                None => {
+                    let replica = &subscription.replica;
+                    let entities = replica.entities().map(|(id, rev, state)| (id.to_owned(), (rev, state.clone())));
+                    shown.topics.insert(topic.clone(), (replica.is_complete(), entities.collect()));
+                }
+            }
+        }
+        shown
+    }
+}
+
+/// What comes from the line.
+enum News {
+    Opened(Option<Socket>),
+    Message(String),
+    Over,
+}
+
+impl Link {
+    async fn news(&mut self) -> News {
+        match self {
+            Self::None => std::future::pending().await,
+            Self::Opening(opening) => News::Opened(opening.await.ok().flatten()),
+            Self::Open(socket) => match socket.receive().await {
+                Ok(text) => News::Message(text),
+                Err(Over) => News::Over,
+            },
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        if let Self::Opening(opening) = self {
+            opening.abort();
+        }
+    }
+}
+
+/// A ticket, if the page is somebody's, and then the handshake.
+async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<Socket> {
+    let mut address = "/live".to_owned();
+    if let Some(token) = &person.token {
+        let request = Request::post("/v1/live/tickets").body(Value::Null).ok()?;
+        let answer = timeout(Duration::from_secs(30), cloud.ask(request, Some(token))).await.ok()??;
+        address = format!("/live?ticket={}", answer.data["ticket"].as_str()?);
+    }
+    sleep(delay).await;
+    let uri: Uri = address.parse().ok()?;
+    let origin = Origin::new(ConnectionId::random().ok()?, [127, 0, 0, 1].into(), &HeaderMap::new(), SystemTime::now());
+    cloud.guard.know(origin.id.as_str(), &person.who);
+    handshake::ask(&cloud.gateway, &origin, &HeaderMap::new(), &uri).await.ok()?;
+    sleep(delay).await;
+    Some(Socket::open(&cloud.gateway, origin, delay))
+}

@@ -1,0 +1,174 @@
+//! What goes wrong, by chance from the seed: how often, when, and how long things take. Never does anything itself.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fastrand::Rng;
+
+/// Something that can go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// DynamoDB throttles a request that it has not done.
+    DatabaseThrottled,
+    /// DynamoDB answers 500 to a request that it has not done.
+    DatabaseFailed,
+    /// DynamoDB has done a request, and its answer is lost.
+    DatabaseSilent,
+    /// The gateway answers 429 to a post.
+    PostThrottled,
+    /// The gateway answers 500 to a post.
+    PostFailed,
+    /// The gateway answers 410, though the connection lives.
+    PostGone,
+    /// The gateway answers 200, and nothing comes of it.
+    PostDropped,
+    /// The post is delivered, and the answer is lost.
+    PostSilent,
+    /// The post is delivered twice, the second time much later.
+    PostTwice,
+    /// The post takes seconds.
+    PostLate,
+    /// SNS or SQS answers 500.
+    MessageFailed,
+    /// A function is not reached.
+    CallLost,
+    /// A function's instance dies at one of its awaits.
+    Crash,
+    /// A function has done its work, and its answer is lost.
+    AnswerLost,
+    /// A function is called twice for one event.
+    CallTwice,
+    /// Whoever reads the stream dies and begins anew at its checkpoint.
+    ReaderDies,
+    /// A browser's line is cut.
+    LineCut,
+    /// A browser's line carries nothing any more, and nobody is told.
+    LineStalled,
+    /// A browser sleeps: a closed lid.
+    Sleep,
+    /// A browser has no network, and knows it.
+    Offline,
+}
+
+/// Each fault, and how often of a thousand times it strikes at most.
+const FAULTS: [(Fault, u32); 20] = [
+    (Fault::DatabaseThrottled, 60),
+    (Fault::DatabaseFailed, 30),
+    (Fault::DatabaseSilent, 30),
+    (Fault::PostThrottled, 200),
+    (Fault::PostFailed, 100),
+    (Fault::PostGone, 20),
+    (Fault::PostDropped, 150),
+    (Fault::PostSilent, 60),
+    (Fault::PostTwice, 100),
+    (Fault::PostLate, 100),
+    (Fault::MessageFailed, 100),
+    (Fault::CallLost, 40),
+    (Fault::Crash, 100),
+    (Fault::AnswerLost, 50),
+    (Fault::CallTwice, 80),
+    (Fault::ReaderDies, 100),
+    (Fault::LineCut, 100),
+    (Fault::LineStalled, 100),
+    (Fault::Sleep, 100),
+    (Fault::Offline, 100),
+];
+
+/// The chance of one world.
+#[derive(Debug)]
+pub(crate) struct Chaos {
+    rng: Mutex<Rng>,
+    /// How often of a thousand times each fault strikes: in some worlds never, so that the others are seen by themselves.
+    often: BTreeMap<Fault, u32>,
+    /// The usual time of a request, in microseconds.
+    latency: u64,
+    rages: AtomicBool,
+    struck: Mutex<BTreeMap<Fault, u32>>,
+}
+
+impl Chaos {
+    /// The chance of this seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let often = FAULTS.map(|(fault, most)| (fault, if rng.u8(..10) < 4 { 0 } else { rng.u32(1..=most) }));
+        let latency = rng.u64(200..15_000);
+        Self {
+            rng: Mutex::new(rng),
+            often: often.into(),
+            latency,
+            rages: AtomicBool::new(true),
+            struck: Mutex::default(),
+        }
+    }
+
+    fn rng(&self) -> MutexGuard<'_, Rng> {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on nothing goes wrong, and what was broken is left as it is.
+    pub(crate) fn end(&self) {
+        self.rages.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether things still go wrong.
+    pub(crate) fn rages(&self) -> bool {
+        self.rages.load(Ordering::Relaxed)
+    }
+
+    /// How often each fault has struck.
+    pub(crate) fn struck(&self) -> BTreeMap<Fault, u32> {
+        self.struck.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a fault strikes now.
+    pub(crate) fn strikes(&self, fault: Fault) -> bool {
+        let often = self.often.get(&fault).copied().unwrap_or_default();
+        if !self.rages() || often == 0 || self.rng().u32(..1_000) >= often {
+            return false;
+        }
+        *self.struck.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
+        true
+    }
+
+    /// The first of these that strikes now.
+    pub(crate) fn first(&self, faults: &[Fault]) -> Option<Fault> {
+        faults.iter().copied().find(|fault| self.strikes(*fault))
+    }
+
+    /// A number of this range.
+    pub(crate) fn number(&self, range: Range<u64>) -> u64 {
+        self.rng().u64(range)
+    }
+
+    /// Whether it happens, so often of a hundred times.
+    pub(crate) fn percent(&self, often: u64) -> bool {
+        self.number(0..100) < often
+    }
+
+    /// One of these.
+    pub(crate) fn choose<'a, T>(&self, all: &'a [T]) -> &'a T {
+        &all[self.rng().usize(..all.len())]
+    }
+
+    /// A time of this range of milliseconds.
+    pub(crate) fn milliseconds(&self, range: Range<u64>) -> Duration {
+        Duration::from_millis(self.number(range))
+    }
+
+    /// Waits as long as a request takes on its way: mostly about as long, at times much longer.
+    pub(crate) async fn travel(&self) {
+        let mut microseconds = self.number(self.latency / 2..self.latency * 2);
+        if self.rages() && self.percent(2) {
+            microseconds *= 20;
+        }
+        tokio::time::sleep(Duration::from_micros(microseconds)).await;
+    }
+
+    /// Waits for a time of this range of milliseconds.
+    pub(crate) async fn pause(&self, range: Range<u64>) {
+        tokio::time::sleep(self.milliseconds(range)).await;
+    }
+}

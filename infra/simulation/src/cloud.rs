@@ -1,0 +1,231 @@
+//! Rally on the AWS of this world: the functions as they are deployed, several instances of each with clocks of their own, on
+//! the local gateway, event source mapping, SNS and SQS, and a database in memory. Never knows what anybody does with it.
+
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, anyhow};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use backend::App;
+use backend::transport::stream::FILTERS;
+use bytes::Bytes;
+use domain::time::Timestamp;
+use dynoxide::Database;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use local::clients::{Places, Trust, Ways};
+use local::connector::GatewayConnector;
+use local::data::{DataDirectory, Storage};
+use local::gateway::{Gateway, Limits};
+use local::iot::IotConnector;
+use local::messaging::{Broker, MessagingConnector};
+use local::stream::checkpoint::CheckpointFile;
+use local::stream::filter::Filters;
+use local::stream::policy::Policy;
+use local::stream::{self, EventSource, Surroundings};
+use local::wiring::{self, Functions};
+use local::{Clients, Faults, SharedFunction, schedule};
+use serde_json::Value;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::chaos::{Chaos, Fault};
+use crate::functions::{Fleet, Overheard, mortal};
+use crate::guard::Guard;
+use crate::people::{self, Issuer};
+use crate::services::{InProcess, Service, Unreliable};
+
+/// So many instances of each function.
+const INSTANCES: u64 = 3;
+
+/// Their clocks are wrong by so many milliseconds at most.
+const SKEW: u64 = 2_000;
+
+/// A job comes again after this time that failed.
+const VISIBILITY: Duration = Duration::from_secs(5);
+
+/// Everything behind the browsers.
+pub(crate) struct Cloud {
+    pub(crate) chaos: Arc<Chaos>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) database: Database,
+    /// One of the instances, for whoever looks at the end.
+    pub(crate) app: App,
+    pub(crate) broker: Arc<Broker>,
+    pub(crate) written: Arc<Notify>,
+    apis: Vec<Router>,
+    fanout: SharedFunction,
+    table: String,
+    stop: CancellationToken,
+    data: DataDirectory,
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// What it carries; nothing if it is a refusal.
+    pub(crate) data: Value,
+    /// All of it.
+    pub(crate) body: Value,
+}
+
+impl Cloud {
+    /// Everything, running.
+    pub(crate) async fn start(seed: u64, issuer: &Issuer) -> Result<Arc<Self>> {
+        let chaos = Arc::new(Chaos::new(seed));
+        let guard = Arc::new(Guard::default());
+        let data = DataDirectory::open(&Storage::Ephemeral).context("There is no directory")?;
+        let database = Database::memory().map_err(|error| anyhow!("{error}"))?;
+        let gateway = Gateway::new(Limits {
+            // AWS's are ten minutes and two hours, for which nobody waits here.
+            lifetime: chaos.milliseconds(40_000..400_000),
+            ..Limits::default()
+        });
+        let broker = Broker::open(data.path(), Faults::default()).context("There is no broker")?;
+        let written = Arc::new(Notify::new());
+        let unreliable = |service, inner| {
+            let (chaos, guard) = (Arc::clone(&chaos), Arc::clone(&guard));
+            SharedHttpConnector::new(Unreliable { service, inner, chaos, guard })
+        };
+        let inner = SharedHttpConnector::new(InProcess::new(database.clone(), Arc::clone(&written)));
+        let posts = SharedHttpConnector::new(GatewayConnector::new(Arc::clone(&gateway), Faults::default()));
+        let messages = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
+        let ways = Ways {
+            database: SocketAddr::from(([127, 0, 0, 1], 1)),
+            connector: unreliable(Service::Database, inner),
+            posts: unreliable(Service::Posts, posts),
+            messaging: unreliable(Service::Messages, messages),
+            things: SharedHttpConnector::new(IotConnector::new(None)),
+        };
+        let trust = Trust {
+            issuer: people::ISSUER.to_owned(),
+            client_id: people::CLIENT.to_owned(),
+            keys: Some(issuer.keys()?.to_string()),
+            outside: None,
+        };
+        let places = Places {
+            site: "http://127.0.0.1".to_owned(),
+            aws: "http://127.0.0.1".to_owned(),
+            broker: None,
+            logs: data.path().to_owned(),
+        };
+        let clients = Clients::new(ways, trust, places);
+        let mut apps = Vec::new();
+        for _ in 0..INSTANCES {
+            apps.push(instance(&chaos, &clients).await?);
+        }
+        let app = apps.first().context("There is no instance")?.clone();
+        let stop = CancellationToken::new();
+        let (deployment, apis) = deploy(&chaos, &app, &apps)?;
+        let overheard = Overheard { inner: deployment.live, guard: Arc::clone(&guard) };
+        gateway.serve_with(Arc::new(overheard));
+        broker.serve(deployment.messaging, &TaskTracker::new(), &stop);
+        tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
+        let table = app.config().table.clone();
+        let fanout = deployment.stream.function;
+        let cloud =
+            Arc::new(Self { chaos, guard, gateway, database, app, broker, written, apis, fanout, table, stop, data });
+        tokio::spawn(Arc::clone(&cloud).read_stream());
+        Ok(cloud)
+    }
+
+    /// Asks the API from this very machine, or as whoever has this token. Nothing comes back of a request that is lost.
+    pub(crate) async fn ask(&self, request: Request<Value>, token: Option<&str>) -> Option<Answer> {
+        let api = self.chaos.choose(&self.apis).clone();
+        let (mut parts, body) = request.into_parts();
+        // A name of this machine and its address make an admin; whoever shows a token is somebody else.
+        parts.headers.insert("host", http::HeaderValue::from_static("127.0.0.1"));
+        parts.extensions.insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        if let Some(token) = token.and_then(|token| format!("Bearer {token}").parse().ok()) {
+            parts.headers.insert("authorization", token);
+        }
+        let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        if !body.is_null() {
+            parts.headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+        }
+        let work = async move {
+            let response = api.oneshot(Request::from_parts(parts, axum::body::Body::from(bytes))).await.ok()?;
+            let status = response.status();
+            let body = response.into_body().collect().await.ok()?.to_bytes();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            Some(Answer { status, data: body["data"].clone(), body })
+        };
+        mortal(&self.chaos, work).await.flatten()
+    }
+
+    /// The mapping from the table's stream to the fan-out, which dies now and then and begins anew at its checkpoint.
+    async fn read_stream(self: Arc<Self>) {
+        loop {
+            let Ok(filters) = Filters::parse(FILTERS) else { return };
+            let source = EventSource {
+                table: self.table.clone(),
+                filters,
+                policy: Policy::default(),
+                function: Arc::clone(&self.fanout),
+            };
+            let around = Surroundings {
+                database: self.database.clone(),
+                directory: self.data.path().to_owned(),
+                written: Arc::clone(&self.written),
+                faults: Faults::default(),
+                stop: self.stop.clone(),
+            };
+            let checkpoint = watch::Sender::new(CheckpointFile::in_directory(self.data.path()).read());
+            let reader = tokio::spawn(stream::run(source, around, checkpoint));
+            loop {
+                self.chaos.pause(3_000..6_000).await;
+                if self.chaos.strikes(Fault::ReaderDies) {
+                    reader.abort();
+                    break;
+                }
+                if reader.is_finished() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// One instance: what it remembers is its own, and its clock.
+async fn instance(chaos: &Chaos, clients: &Clients) -> Result<App> {
+    let skew = chaos.number(0..2 * SKEW).cast_signed() - SKEW.cast_signed();
+    let clock = move || {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_milliseconds(now.saturating_add(skew))
+    };
+    // The table is made at the first try that is not in vain.
+    loop {
+        match wiring::application(clients.clone()).await {
+            Ok(app) => {
+                return Ok(app.with_clock(Arc::new(clock)).with_processors(NonZero::<usize>::MIN.saturating_add(1)));
+            }
+            Err(error) if chaos.rages() => tracing::debug!(error, "an instance could not start"),
+            Err(error) => return Err(anyhow!(error)),
+        }
+    }
+}
+
+/// Every function as all of its instances.
+fn deploy(chaos: &Arc<Chaos>, app: &App, apps: &[App]) -> Result<(local::Deployment, Vec<Router>)> {
+    let mut all: Vec<Functions> = apps.iter().map(wiring::built_in).collect();
+    let apis = all.iter().map(|functions| functions.api.clone()).collect();
+    let fleet = |of: fn(&Functions) -> &SharedFunction| -> SharedFunction {
+        let instances = all.iter().map(of).map(Arc::clone).collect();
+        Arc::new(Fleet { instances, chaos: Arc::clone(chaos) })
+    };
+    let (live, fanout) = (fleet(|one| &one.live), fleet(|one| &one.fanout));
+    let (notify, ingest, sweep) = (fleet(|one| &one.notify), fleet(|one| &one.ingest), fleet(|one| &one.sweep));
+    let api = all.pop().context("There is no instance")?.api;
+    let functions = Functions { api, live, fanout, notify, ingest, sweep };
+    let deployment = wiring::deployment(app, functions, VISIBILITY).map_err(|error| anyhow!(error))?;
+    Ok((deployment, apis))
+}

@@ -1,0 +1,89 @@
+//! Everything by which two runs of one seed could differ, taken from the seed: the system's randomness, of which ids and the
+//! order of hash maps are made, and the time of day. Never touches what runs on another thread.
+//!
+//! Both come from the C library, so this program has its own `getrandom` and `clock_gettime`: what is linked into a program
+//! goes before what it loads. On a thread without a seed they are the system's. The clock that only goes forward stays as it is:
+//! whoever waits in Rally waits by tokio's clock, which is virtual.
+#![allow(unsafe_code, reason = "these stand in for functions of the C library")]
+
+use std::cell::Cell;
+use std::ffi::c_void;
+
+use tokio::time::Instant;
+
+/// When the simulated world begins: 2026-01-01T00:00:00Z, in nanoseconds since the epoch.
+const BEGIN: u128 = 1_767_225_600 * NANOSECONDS;
+
+const NANOSECONDS: u128 = 1_000_000_000;
+
+thread_local! {
+    /// The state of this thread's chance.
+    static CHANCE: Cell<Option<u64>> = const { Cell::new(None) };
+    /// The moment of the virtual clock at which the world began.
+    static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// From now on this thread's randomness comes from the seed.
+pub(crate) fn begin(seed: u64) {
+    CHANCE.set(Some(seed));
+    fastrand::seed(seed);
+}
+
+/// From now on it is the year 2026 on this thread, and time goes by as tokio's does, in whose runtime this is called.
+pub(crate) fn begin_time() {
+    BEGUN.set(Some(Instant::now()));
+}
+
+/// The system's time again: the runtime is about to end.
+pub(crate) fn end_time() {
+    BEGUN.set(None);
+}
+
+/// SplitMix64 (Steele, Lea, Flood: “Fast Splittable Pseudorandom Number Generators”, 2014).
+fn next(state: u64) -> (u64, u64) {
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut word = state;
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (state, word ^ (word >> 31))
+}
+
+/// getrandom(2).
+///
+/// # Safety
+/// As of the system's: `buffer` has room for `length` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getrandom(buffer: *mut c_void, length: usize, flags: u32) -> isize {
+    let Some(mut state) = CHANCE.get() else {
+        // SAFETY: these are the arguments that the caller vouches for.
+        return unsafe { libc::syscall(libc::SYS_getrandom, buffer, length, flags) as isize };
+    };
+    // SAFETY: the caller vouches for so many bytes.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(buffer.cast::<u8>(), length) };
+    for part in bytes.chunks_mut(8) {
+        let word;
+        (state, word) = next(state);
+        part.copy_from_slice(&word.to_le_bytes()[..part.len()]);
+    }
+    CHANCE.set(Some(state));
+    length.cast_signed()
+}
+
+/// clock_gettime(2).
+///
+/// # Safety
+/// As of the system's: `time` may be written.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, time: *mut libc::timespec) -> i32 {
+    match BEGUN.get() {
+        Some(begun) if clock == libc::CLOCK_REALTIME => {
+            let now = BEGIN + Instant::now().saturating_duration_since(begun).as_nanos();
+            let part = |number: u128| i64::try_from(number).unwrap_or(i64::MAX);
+            // SAFETY: the caller vouches for it.
+            unsafe { time.write(libc::timespec { tv_sec: part(now / NANOSECONDS), tv_nsec: part(now % NANOSECONDS) }) };
+            0
+        }
+        // SAFETY: these are the arguments that the caller vouches for.
+        _ => unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time) as i32 },
+    }
+}

@@ -1,0 +1,156 @@
+//! Looks at every message before it goes out, and knows by itself who may hear what: nothing of the product's own rules is asked
+//! here. Never lets anything pass or stops anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+/// What the values of private items begin with: nobody else's messages have it anywhere.
+pub(crate) const STAFF_SECRET: &str = "for-staff-alone";
+
+/// What stands in the feedback of every option, before the number of its pick.
+pub(crate) const FEEDBACK_SECRET: &str = "feedback-of-pick-";
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Nobody with a name.
+    Visitor,
+    /// A member, and whether they are of the group `staff`.
+    Member {
+        /// Their id.
+        id: String,
+        /// Whether they are of the group.
+        is_staff: bool,
+    },
+    /// A guest of a room.
+    Guest {
+        /// Their id.
+        id: String,
+        /// The room's id.
+        room: String,
+    },
+}
+
+/// What is known of the world, and what was seen that should not be.
+#[derive(Debug, Default)]
+pub(crate) struct Guard(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    connections: BTreeMap<String, Who>,
+    /// Rooms and who made them.
+    creators: BTreeMap<String, String>,
+    /// Picks whose feedback was asked for.
+    revealed: BTreeSet<u64>,
+    looked: u64,
+    violations: Vec<String>,
+}
+
+impl Guard {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection is somebody's.
+    pub(crate) fn know(&self, connection: &str, who: &Who) {
+        self.state().connections.insert(connection.to_owned(), who.clone());
+    }
+
+    /// A room is somebody's.
+    pub(crate) fn know_room(&self, room: &str, creator: &str) {
+        self.state().creators.insert(room.to_owned(), creator.to_owned());
+    }
+
+    /// From now on everybody in its room may see the feedback of this pick. Picks have numbers of their own in each world.
+    pub(crate) fn reveal(&self, pick: u64) {
+        self.state().revealed.insert(pick);
+    }
+
+    /// So many messages were looked at, and this was wrong with them.
+    pub(crate) fn report(&self) -> (u64, Vec<String>) {
+        let state = self.state();
+        (state.looked, state.violations.clone())
+    }
+
+    /// Whether somebody may watch a topic.
+    pub(crate) fn allows(&self, who: &Who, topic: &str) -> bool {
+        self.state().may_hear(who, topic)
+    }
+
+    /// Looks at a message to a connection.
+    pub(crate) fn look(&self, connection: &str, message: &[u8]) {
+        let mut state = self.state();
+        state.looked += 1;
+        let Some(who) = state.connections.get(connection).cloned() else { return };
+        let text = String::from_utf8_lossy(message);
+        let frame: Value = serde_json::from_str(&text).unwrap_or_default();
+        let mut wrong = Vec::new();
+        if frame["type"] != "error" {
+            let topics = topics(&frame).into_iter().filter(|topic| !state.may_hear(&who, topic));
+            wrong.extend(topics.map(|topic| format!("{who:?} is told of {topic}")));
+        }
+        let is_staff = matches!(who, Who::Member { is_staff: true, .. });
+        if text.contains(STAFF_SECRET) && !is_staff {
+            wrong.push(format!("{who:?} is told what is for the staff alone"));
+        }
+        for hidden in state.unrevealed(&text) {
+            if !state.is_a_creator(&who) {
+                wrong.push(format!("{who:?} is told the feedback of pick {hidden} before it is shown"));
+            }
+        }
+        state.violations.extend(wrong.into_iter().map(|wrong| format!("{wrong}: {text}")));
+    }
+}
+
+/// The topics that a message of the server tells of.
+fn topics(frame: &Value) -> BTreeSet<String> {
+    let own = frame["topic"].as_str();
+    let changed = frame["changes"].as_array().into_iter().flatten().filter_map(|change| change["topic"].as_str());
+    let compared = frame["digests"].as_object().into_iter().flatten().map(|(topic, _)| topic.as_str());
+    own.into_iter().chain(changed).chain(compared).map(str::to_owned).collect()
+}
+
+impl State {
+    /// The picks whose feedback stands in a text too early.
+    fn unrevealed(&self, text: &str) -> BTreeSet<u64> {
+        let after = text.split(FEEDBACK_SECRET).skip(1);
+        let number = |rest: &str| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u64>().ok()
+        };
+        after.filter_map(number).filter(|pick| !self.revealed.contains(pick)).collect()
+    }
+
+    fn is_a_creator(&self, who: &Who) -> bool {
+        matches!(who, Who::Member { id, .. } if self.creators.values().any(|creator| creator == id))
+    }
+
+    fn may_hear(&self, who: &Who, topic: &str) -> bool {
+        let parts: Vec<&str> = topic.split('/').collect();
+        let is = |id: &str| match who {
+            Who::Visitor => false,
+            Who::Member { id: own, .. } | Who::Guest { id: own, .. } => own == id,
+        };
+        let creator = |room: &str| self.creators.get(room).is_some_and(|creator| is(creator));
+        let inside = |room: &str| match who {
+            Who::Visitor => false,
+            Who::Member { .. } => true,
+            Who::Guest { room: own, .. } => own == room,
+        };
+        match parts.as_slice() {
+            ["tables" | "rooms" | "factories" | "items"] | ["table", _] => true,
+            ["items" | "item", name] => {
+                !name.starts_with('@')
+                    || matches!(who, Who::Member { is_staff: true, .. } if name.starts_with("@staff"))
+            }
+            ["room", room] => inside(room),
+            ["room", room, "people"] | ["room", room, "attempts", _] => creator(room),
+            ["room", room, "person", person] => inside(room) && is(person),
+            // Guests write no questions.
+            ["questions", person] => matches!(who, Who::Member { .. }) && is(person),
+            _ => false,
+        }
+    }
+}

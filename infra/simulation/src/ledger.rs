@@ -1,0 +1,126 @@
+//! What was promised: each write that was answered. Compared in the end with the whole history of the table, in which each must
+//! stand. Never asks the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Result, anyhow};
+use dynoxide::Database;
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::get_records::GetRecordsRequest;
+use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
+use serde_json::{Map, Value};
+
+/// A write that was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Acknowledged {
+    /// The partition and the sort key of what was written.
+    pub(crate) key: (String, String),
+    /// The revision that was answered.
+    pub(crate) rev: u64,
+    /// A text that stands in what was written and in nothing else.
+    pub(crate) mark: String,
+}
+
+/// All that was promised.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    acknowledged: Mutex<Vec<Acknowledged>>,
+    /// Marks of writes that may be done once at most, however often they were sent.
+    once: Mutex<BTreeSet<String>>,
+}
+
+impl Ledger {
+    /// A write was answered.
+    pub(crate) fn note(&self, write: Acknowledged) {
+        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+    }
+
+    /// A write with this mark is sent under a key, perhaps more than once.
+    pub(crate) fn note_once(&self, mark: &str) {
+        self.once.lock().unwrap_or_else(PoisonError::into_inner).insert(mark.to_owned());
+    }
+
+    /// So many writes were answered.
+    pub(crate) fn len(&self) -> usize {
+        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// What of it does not stand in the table's history, or stands there wrongly.
+    pub(crate) fn violations(&self, database: &Database, table: &str) -> Result<Vec<String>> {
+        let history = history(database, table)?;
+        let mut by_key: BTreeMap<(&str, &str), Vec<&Map<String, Value>>> = BTreeMap::new();
+        for image in &history {
+            by_key.entry((text(image, "pk"), text(image, "sk"))).or_default().push(image);
+        }
+        let mut violations = Vec::new();
+        for write in self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let images = by_key.get(&(write.key.0.as_str(), write.key.1.as_str()));
+            let stands = images.into_iter().flatten().any(|image| {
+                rev(image) == Some(write.rev) && Value::Object((*image).clone()).to_string().contains(&write.mark)
+            });
+            if !stands {
+                violations.push(format!("{write:?} was answered, and is not in the table's history"));
+            }
+        }
+        for ((pk, sk), images) in &by_key {
+            // What has revisions never goes back, and none is given twice: a write that did not see another would.
+            let revisions: Vec<u64> = images.iter().filter_map(|image| rev(image)).collect();
+            let is_kept = ["TABLES", "ITEMS", "FACTORIES", "ROOMS", "LINES"].contains(pk) || pk.starts_with("ROOM#");
+            if is_kept && let Some(pair) = revisions.windows(2).find(|pair| pair[1] < pair[0]) {
+                violations.push(format!("{pk} {sk} went from revision {} to {}", pair[0], pair[1]));
+            }
+        }
+        for mark in self.once.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let values: BTreeSet<(&str, Option<u64>)> = history
+                .iter()
+                .filter(|image| text(image, "pk") == "ITEMS" && text(image, "json").contains(mark.as_str()))
+                .map(|image| (text(image, "sk"), rev(image)))
+                .collect();
+            if values.len() > 1 {
+                violations.push(format!("{mark} was to be written once, and was written as {values:?}"));
+            }
+        }
+        Ok(violations)
+    }
+}
+
+/// Every state that every item of the table has had, in order.
+fn history(database: &Database, table: &str) -> Result<Vec<Map<String, Value>>> {
+    let failed = |error: dynoxide::DynoxideError| anyhow!("{error}");
+    let description = database.describe_table(DescribeTableRequest { table_name: table.to_owned() }).map_err(failed)?;
+    let request = GetShardIteratorRequest {
+        stream_arn: description.table.latest_stream_arn.unwrap_or_default(),
+        shard_id: dynoxide::streams::shard_id(table),
+        shard_iterator_type: "TRIM_HORIZON".to_owned(),
+        sequence_number: None,
+    };
+    let mut iterator = database.get_shard_iterator(request).map_err(failed)?.shard_iterator;
+    let mut images = Vec::new();
+    while let Some(shard_iterator) = iterator {
+        let page = database.get_records(GetRecordsRequest { shard_iterator, limit: Some(1_000) }).map_err(failed)?;
+        if page.records.is_empty() {
+            break;
+        }
+        for record in &page.records {
+            let image = serde_json::to_value(&record.dynamodb.new_image)?;
+            images.extend(image.as_object().map(plain));
+        }
+        iterator = page.next_shard_iterator;
+    }
+    Ok(images)
+}
+
+/// An item without DynamoDB's names of types.
+fn plain(item: &Map<String, Value>) -> Map<String, Value> {
+    let value = |value: &Value| value.as_object().and_then(|typed| typed.values().next()).cloned().unwrap_or_default();
+    item.iter().map(|(name, typed)| (name.clone(), value(typed))).collect()
+}
+
+fn text<'a>(image: &'a Map<String, Value>, name: &str) -> &'a str {
+    image.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn rev(image: &Map<String, Value>) -> Option<u64> {
+    image.get("rev")?.as_str()?.parse().ok()
+}

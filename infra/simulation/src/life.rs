@@ -1,0 +1,297 @@
+//! What people and things do all day: sensors report, programs write items, somebody writes into the table by hand, a host runs a
+//! room, and browsers come, go and sleep. Never knows what goes wrong meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::topic::Topic;
+use dynoxide::actions::delete_item::DeleteItemRequest;
+use dynoxide::actions::put_item::PutItemRequest;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::browser::Order;
+use crate::chaos::Fault;
+use crate::cloud::{Answer, Cloud};
+use crate::guard::{FEEDBACK_SECRET, STAFF_SECRET, Who};
+use crate::ledger::{Acknowledged, Ledger};
+use crate::people::Person;
+
+/// The tables of this world.
+pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
+
+/// The items of this world.
+pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
+
+/// What everybody in this world shares.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) host: Person,
+    pub(crate) member: Person,
+}
+
+impl World {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        who: Option<&Person>,
+        key: Option<&str>,
+    ) -> Option<Answer> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let token = who.and_then(|who| who.token.as_deref());
+        let answer = self.cloud.ask(request.body(body).ok()?, token).await?;
+        tracing::debug!(path, status = answer.status.as_u16(), "answered");
+        Some(answer)
+    }
+
+    fn mark(&self) -> String {
+        format!("mark-{:016x}", self.cloud.chaos.number(0..u64::MAX))
+    }
+
+    fn acknowledge(&self, partition: &str, name: &str, answer: &Answer, mark: &str) {
+        if let (true, Some(rev)) = (answer.status.is_success(), answer.data["rev"].as_u64()) {
+            let key = (partition.to_owned(), name.to_owned());
+            self.ledger.note(Acknowledged { key, rev, mark: mark.to_owned() });
+        }
+    }
+
+    /// A sensor, and now and then somebody who takes the table away or describes it anew.
+    pub(crate) async fn sense(self, table: &'static str) {
+        let chaos = &self.cloud.chaos;
+        let path = format!("/v1/tables/{table}");
+        let mut is_free = true;
+        while chaos.rages() {
+            let (answer, mark) = match chaos.number(0..20) {
+                0 => (self.send(Method::DELETE, &path, Value::Null, None, None).await, String::new()),
+                1 | 2 => {
+                    let mark = self.mark();
+                    let body = json!({"description": mark});
+                    (self.send(Method::PATCH, &path, body, None, None).await, mark)
+                }
+                _ => {
+                    is_free = !is_free;
+                    (self.send(Method::PUT, &path, json!({"isFree": is_free}), None, None).await, String::new())
+                }
+            };
+            if let Some(answer) = answer {
+                self.acknowledge("TABLES", table, &answer, &mark);
+                if answer.status == 404 {
+                    let body = json!({"id": table, "description": ""});
+                    self.send(Method::POST, "/v1/tables", body, None, None).await;
+                }
+            }
+            chaos.pause(50..6_000).await;
+        }
+    }
+
+    /// A program that writes an item, with a key for each request or without.
+    pub(crate) async fn write_item(self, item: &'static str) {
+        let chaos = &self.cloud.chaos;
+        let path = format!("/v1/items/{item}");
+        while chaos.rages() {
+            let mark = self.mark();
+            let secret = if item.starts_with('@') { STAFF_SECRET } else { "" };
+            let value = json!({"n": chaos.number(0..100), "mark": mark, "for": secret});
+            let key = chaos.percent(40).then(|| mark.clone());
+            let (method, body) = match chaos.number(0..10) {
+                0 => (Method::DELETE, Value::Null),
+                1 | 2 => (Method::PATCH, value),
+                _ => (Method::PUT, json!({ "value": value })),
+            };
+            if key.is_some() && method == Method::PUT {
+                self.ledger.note_once(&mark);
+            }
+            for _ in 0..4 {
+                let answer = self.send(method.clone(), &path, body.clone(), Some(&self.host), key.as_deref()).await;
+                if let Some(answer) = answer.filter(|answer| method != Method::DELETE || answer.status != 200) {
+                    self.acknowledge("ITEMS", item, &answer, &mark);
+                    if answer.status.is_success() || answer.status == 404 {
+                        break;
+                    }
+                }
+                // Without a key nobody knows whether it was done, so it is not sent again.
+                if key.is_none() {
+                    break;
+                }
+                chaos.pause(100..3_000).await;
+            }
+            chaos.pause(50..5_000).await;
+        }
+    }
+
+    /// Somebody with a console, who knows nothing of revisions.
+    pub(crate) async fn write_by_hand(self) {
+        let chaos = &self.cloud.chaos;
+        let database = &self.cloud.database;
+        let table = self.cloud.app.config().table.clone();
+        while chaos.rages() {
+            chaos.pause(2_000..15_000).await;
+            let (partition, name) = match chaos.number(0..4) {
+                0 => ("TABLES", *chaos.choose(&TABLES)),
+                _ => ("ITEMS", *chaos.choose(&ITEMS[..3])),
+            };
+            let key = json!({"pk": {"S": partition}, "sk": {"S": name}});
+            if partition == "TABLES" || chaos.percent(30) {
+                let request = json!({"TableName": table, "Key": key});
+                let request: Result<DeleteItemRequest, _> = serde_json::from_value(request);
+                let _ = request.map(|request| database.delete_item(request));
+            } else {
+                let mut item = key;
+                item["byHand"] = json!({"S": self.mark()});
+                let request: Result<PutItemRequest, _> =
+                    serde_json::from_value(json!({"TableName": table, "Item": item}));
+                let _ = request.map(|request| database.put_item(request));
+            }
+            self.cloud.written.notify_one();
+        }
+    }
+
+    /// The factory tree.
+    pub(crate) async fn tend_factories(self) {
+        let chaos = &self.cloud.chaos;
+        let mut known: Vec<String> = Vec::new();
+        let admin = None;
+        while chaos.rages() {
+            let mark = self.mark();
+            let answer = match (chaos.number(0..4), known.last().cloned()) {
+                (1, Some(id)) => {
+                    let path = format!("/v1/factories/{id}/children");
+                    self.send(Method::POST, &path, json!({"count": chaos.number(1..16)}), admin, None).await
+                }
+                (2, Some(id)) => {
+                    let path = format!("/v1/factories/{id}");
+                    let answer = self.send(Method::PATCH, &path, json!({"name": mark}), admin, None).await;
+                    if let Some(answer) = &answer {
+                        self.acknowledge("FACTORIES", &id, answer, &mark);
+                    }
+                    answer
+                }
+                (3, Some(id)) => {
+                    known.pop();
+                    self.send(Method::DELETE, &format!("/v1/factories/{id}"), Value::Null, admin, None).await
+                }
+                _ => {
+                    let body = json!({"name": mark, "lower": 1, "upper": 9, "count": 3});
+                    let answer = self.send(Method::POST, "/v1/factories", body, admin, Some(&mark)).await;
+                    if let Some(answer) = &answer {
+                        let id = answer.data["id"].as_str().unwrap_or_default().to_owned();
+                        self.acknowledge("FACTORIES", &id, answer, &mark);
+                        known.extend((answer.status.is_success()).then_some(id));
+                    }
+                    answer
+                }
+            };
+            drop(answer);
+            chaos.pause(200..8_000).await;
+        }
+    }
+
+    /// A host who runs a room: questions, feedback, the next one; and people who answer.
+    pub(crate) async fn run_room(self, room: String, guest: Person) {
+        let chaos = &self.cloud.chaos;
+        let path = |below: &str| format!("/v1/rooms/{room}{below}");
+        let host = Some(&self.host);
+        while chaos.rages() {
+            // Picks of this world have numbers of their own, so that what belongs to which is seen in any message.
+            let number = chaos.number(0..1 << 40);
+            let options: Vec<Value> = (0..3)
+                .map(|option| json!({"text": format!("{option}"), "isCorrect": option == 1, "feedback": format!("{FEEDBACK_SECRET}{number} ")}))
+                .collect();
+            let question = json!({"text": format!("Which, in question {number}?"), "options": options});
+            let answer = self.send(Method::POST, "/v1/questions", question, host, None).await;
+            let id = answer.and_then(|answer| answer.data["id"].as_str().map(str::to_owned));
+            let Some(id) = id else {
+                chaos.pause(500..3_000).await;
+                continue;
+            };
+            let picked = self.send(Method::POST, &path("/picks"), json!({ "question": id }), host, None).await;
+            let pick =
+                picked.filter(|answer| answer.status.is_success()).and_then(|answer| answer.data["picks"].as_u64());
+            if let Some(pick) = pick {
+                for who in [&self.member, &guest] {
+                    chaos.pause(50..2_000).await;
+                    let below = format!("/picks/{pick}/answer");
+                    let choices = json!({"choices": [chaos.number(0..3)]});
+                    let answer = self.send(Method::PUT, &path(&below), choices, Some(who), None).await;
+                    if let (Some(answer), Some(person)) = (answer, who.id()) {
+                        self.acknowledge(&format!("ANSWERS#{room}#{pick:03}"), person, &answer, "");
+                    }
+                }
+                chaos.pause(500..5_000).await;
+                self.cloud.guard.reveal(number);
+                self.send(Method::POST, &path(&format!("/picks/{pick}/feedback")), Value::Null, host, None).await;
+            }
+            chaos.pause(500..8_000).await;
+        }
+    }
+
+    /// What befalls a browser, and what is looked at in it.
+    pub(crate) async fn use_browser(self, browser: UnboundedSender<Order>, wishes: Vec<Topic>) {
+        let chaos = &self.cloud.chaos;
+        while chaos.rages() {
+            let topic = chaos.choose(&wishes).clone();
+            let order = match chaos.first(&[Fault::LineCut, Fault::LineStalled, Fault::Sleep, Fault::Offline]) {
+                Some(Fault::LineCut) => Order::Cut,
+                Some(Fault::LineStalled) => Order::Stall,
+                Some(Fault::Sleep) => Order::Sleep(chaos.milliseconds(1_000..90_000)),
+                Some(_) => {
+                    let _ = browser.send(Order::Network(false));
+                    chaos.pause(500..20_000).await;
+                    Order::Network(true)
+                }
+                None => match chaos.number(0..8) {
+                    0 => Order::Unwatch(topic),
+                    1 => Order::Show(false),
+                    2 => Order::Show(true),
+                    _ => Order::Watch(topic),
+                },
+            };
+            let sleeps = match &order {
+                Order::Sleep(time) => *time,
+                _ => Duration::ZERO,
+            };
+            let _ = browser.send(order);
+            tokio::time::sleep(sleeps).await;
+            chaos.pause(300..10_000).await;
+        }
+        // When all is quiet somebody looks, and looks at everything.
+        let _ = browser.send(Order::Network(true));
+        let _ = browser.send(Order::Show(true));
+        for topic in wishes {
+            let _ = browser.send(Order::Watch(topic));
+        }
+    }
+}
+
+/// What somebody may want to see.
+pub(crate) fn wishes(who: &Who, room: &str) -> Vec<Topic> {
+    let mut names: Vec<String> = [
+        "tables",
+        "table/lobby",
+        "items",
+        "items/van",
+        "item/gauge",
+        "factories",
+        "rooms",
+        "item/@staff:safe",
+        "items/@staff",
+    ]
+    .map(str::to_owned)
+    .into();
+    names.push(format!("room/{room}"));
+    names.push(format!("room/{room}/people"));
+    names.push(format!("room/{room}/attempts/1"));
+    if let Who::Member { id, .. } | Who::Guest { id, .. } = who {
+        names.push(format!("room/{room}/person/{id}"));
+        names.push(format!("questions/{id}"));
+    }
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}

@@ -1,0 +1,163 @@
+//! A browser's line to the gateway: a WebSocket over pipes, in between a network with a delay, that can be cut or go dead without
+//! anybody being told. Never loses a byte otherwise, nor changes their order: it is TCP.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::gateway::line::{Line, Memory};
+use local::gateway::{Gateway, connection::Origin};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tungstenite::protocol::{Role, WebSocket};
+use tungstenite::{Error, Message};
+
+/// Bytes that fit into each direction before somebody must wait: a socket's buffers.
+const CAPACITY: usize = 64 * 1024;
+
+/// A dead line is taken down after this time by whatever carries it.
+const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
+
+/// How a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Nothing goes through, and nobody knows.
+    Dead,
+    /// Both ends are told.
+    Cut,
+}
+
+/// A browser's end.
+pub(crate) struct Socket {
+    stream: WebSocket<Buffers>,
+    near: Memory,
+    state: Arc<watch::Sender<State>>,
+}
+
+/// What has come and what is to go, in memory.
+#[derive(Default)]
+struct Buffers {
+    incoming: VecDeque<u8>,
+    outgoing: Vec<u8>,
+}
+
+impl Read for Buffers {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.incoming.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.incoming.read(buffer)
+    }
+}
+
+impl Write for Buffers {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.outgoing.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The connection is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Over;
+
+impl Socket {
+    /// A line whose handshake was accepted; each byte takes so long from one end to the other.
+    pub(crate) fn open(gateway: &Arc<Gateway>, origin: Origin, delay: Duration) -> Self {
+        let (near, here) = Memory::pair(CAPACITY);
+        let (there, far) = Memory::pair(CAPACITY);
+        gateway.open(origin, Line::Memory(far), bytes::Bytes::new());
+        let state = Arc::new(watch::Sender::new(State::Open));
+        let (here, there) = (Arc::new(here), Arc::new(there));
+        tokio::spawn(carry(Arc::clone(&here), Arc::clone(&there), delay, Arc::clone(&state)));
+        tokio::spawn(carry(there, here, delay, Arc::clone(&state)));
+        Self { stream: WebSocket::from_raw_socket(Buffers::default(), Role::Client, None), near, state }
+    }
+
+    /// Both ends are told that it broke.
+    pub(crate) fn cut(&self) {
+        self.state.send_replace(State::Cut);
+    }
+
+    /// From now on nothing goes through.
+    pub(crate) fn die(&self) {
+        self.state.send_replace(State::Dead);
+    }
+
+    /// Sends a text; what does not fit into the line is lost with it, since a browser would wait for ever.
+    pub(crate) fn send(&mut self, text: String) {
+        let _ = self.stream.send(Message::text(text));
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        let outgoing = std::mem::take(&mut self.stream.get_mut().outgoing);
+        let _ = self.near.try_write(&outgoing);
+    }
+
+    /// The next text.
+    pub(crate) async fn receive(&mut self) -> Result<String, Over> {
+        loop {
+            match self.stream.read() {
+                Ok(Message::Text(text)) => return Ok(text.to_string()),
+                Ok(Message::Close(_)) => return Err(Over),
+                Ok(_) => self.flush(),
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.near.readable().await;
+                    let mut buffer = [0; 4_096];
+                    match self.near.try_read(&mut buffer) {
+                        Ok(0) => return Err(Over),
+                        Ok(count) => self.stream.get_mut().incoming.extend(&buffer[..count]),
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        Err(_) => return Err(Over),
+                    }
+                }
+                Err(_) => return Err(Over),
+            }
+        }
+    }
+}
+
+/// Carries bytes in one direction, until an end is closed or the line cut. Of a line that is dead nobody hears that an end is
+/// closed, for as long as the other end cares to wait.
+async fn carry(from: Arc<Memory>, to: Arc<Memory>, delay: Duration, state: Arc<watch::Sender<State>>) {
+    let mut changes = state.subscribe();
+    let mut buffer = vec![0; 4_096];
+    let mut under_way: VecDeque<u8> = VecDeque::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = changes.wait_for(|state| *state != State::Open) => break,
+            () = from.readable() => {}
+        }
+        match from.try_read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => under_way.extend(&buffer[..count]),
+            Err(_) => continue,
+        }
+        sleep(delay).await;
+        while !under_way.is_empty() && *changes.borrow() == State::Open {
+            tokio::select! {
+                biased;
+                _ = changes.wait_for(|state| *state != State::Open) => break,
+                () = to.writable() => {}
+            }
+            let (first, _) = under_way.as_slices();
+            match to.try_write(first) {
+                Ok(written) => _ = under_way.drain(..written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => under_way.clear(),
+            }
+        }
+    }
+    if *changes.borrow() == State::Dead {
+        let _ = timeout(FORGOTTEN, changes.wait_for(|state| *state == State::Cut)).await;
+    }
+    from.hang_up();
+    to.hang_up();
+}

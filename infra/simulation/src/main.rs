@@ -1,0 +1,171 @@
+//! Runs worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them, the
+//! local gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed
+//! decides everything that happens in it, and what goes wrong.
+//!
+//! - `determinism`: nothing but the seed
+//! - `chaos`: what goes wrong, and when
+//! - `services`, `functions`, `line`: where it goes wrong: the ways to AWS, the functions' instances, the browsers' lines
+//! - `cloud`: everything behind the browsers
+//! - `browser`, `people`, `life`: who lives there
+//! - `guard`, `ledger`, `world`: what must hold: nobody hears what they may not, what was answered is never missing, nothing that
+//!   is shown goes back, and in the end all agree with the table
+//!
+//! Each world has a process of its own, since libraries keep things in statics. Never here: a rule of the product.
+
+mod browser;
+mod chaos;
+mod cloud;
+mod determinism;
+mod functions;
+mod guard;
+mod ledger;
+mod life;
+mod line;
+mod people;
+mod services;
+mod world;
+
+use std::num::NonZero;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+use domain::sabotage::Mechanism;
+
+/// Live through worlds in which things go wrong, and see whether the promise holds.
+#[derive(Parser)]
+struct Arguments {
+    /// How many worlds
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first one's seed
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// This world alone, in this process; RUST_LOG says how much is told of it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Leave out a mechanism of the promise: then some world must fail
+    #[arg(long, value_enum)]
+    without: Option<Without>,
+    /// Go on after the first world that fails
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// What can be left out.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Without {
+    /// Comparing digests
+    Digest,
+    /// Dropping what is older
+    Revision,
+    /// Delivering a record again that failed
+    Retry,
+    /// Remembering what was removed
+    Tombstone,
+}
+
+impl Without {
+    const fn mechanism(self) -> Mechanism {
+        match self {
+            Self::Digest => Mechanism::Digest,
+            Self::Revision => Mechanism::Revision,
+            Self::Retry => Mechanism::Retry,
+            Self::Tombstone => Mechanism::Tombstone,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(without) = arguments.without {
+        without.mechanism().leave_out();
+    }
+    let outcome = match arguments.seed {
+        Some(seed) => one(seed),
+        None => many(&arguments),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one world here. Whether all held.
+fn one(seed: u64) -> Result<bool> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    if let Ok(filter) = filter {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    }
+    let begun = Instant::now();
+    let report = world::run(seed)?;
+    println!(
+        "seed {}: {} writes, {} messages, {} heard, {} s in {} ms, {:016x}; {}",
+        report.seed,
+        report.writes,
+        report.messages,
+        report.heard,
+        report.lasted.as_secs(),
+        begun.elapsed().as_millis(),
+        report.fingerprint,
+        world::faults(&report.struck),
+    );
+    for violation in &report.violations {
+        println!("  {}", violation.chars().take(2_000).collect::<String>());
+    }
+    Ok(report.violations.is_empty())
+}
+
+/// Runs many worlds, each in a process of its own, as many at once as there are processors. Whether all held.
+fn many(arguments: &Arguments) -> Result<bool> {
+    let program = std::env::current_exe().context("This program cannot be found")?;
+    let next = AtomicU64::new(arguments.from);
+    let end = arguments.from.saturating_add(arguments.seeds);
+    let (done, begun) = (AtomicUsize::new(0), Instant::now());
+    let failed: Mutex<Vec<(u64, String)>> = Mutex::default();
+    let work = || -> Result<()> {
+        loop {
+            let has_failed = failed.lock().map_or(true, |failed| !failed.is_empty());
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end || (has_failed && !arguments.keep_going) {
+                return Ok(());
+            }
+            let mut command = Command::new(&program);
+            command.arg("--seed").arg(seed.to_string()).stdin(Stdio::null()).env_remove("RUST_LOG");
+            if let Some(without) = arguments.without.and_then(|without| without.to_possible_value()) {
+                command.arg("--without").arg(without.get_name());
+            }
+            let output = command.output().context("A world cannot be begun")?;
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if !output.status.success() {
+                let told = [output.stdout, output.stderr].concat();
+                let told = String::from_utf8_lossy(&told).into_owned();
+                eprintln!("{told}");
+                failed.lock().map_err(|_| anyhow::anyhow!("another thread has panicked"))?.push((seed, told));
+            } else if count % 100 == 0 {
+                eprintln!("{count} worlds after {} s", begun.elapsed().as_secs());
+            }
+        }
+    };
+    let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a worker panicked"))))
+    })?;
+    let failed = failed.into_inner().unwrap_or_default();
+    let count = done.into_inner();
+    println!("{count} worlds in {} s, {} failed", begun.elapsed().as_secs(), failed.len());
+    if let Some((seed, _)) = failed.first() {
+        println!("`cargo xtask sim --seed {seed}` shows one again");
+    }
+    Ok(failed.is_empty())
+}

@@ -1,0 +1,72 @@
+//! Who lives in this world, and the tokens that they show: signed with a key that the server is given, so nobody has to be asked.
+
+use anyhow::{Context, Result};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+use crate::guard::Who;
+
+/// Who signs people in here.
+pub(crate) const ISSUER: &str = "https://issuer.example";
+
+/// What the issuer knows the site as.
+pub(crate) const CLIENT: &str = "rally";
+
+const KEY_NAME: &str = "one";
+
+/// Somebody who may come back: who, and what they show.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) who: Who,
+    pub(crate) token: Option<String>,
+}
+
+impl Person {
+    /// Nobody with a name.
+    pub(crate) const fn visitor() -> Self {
+        Self { who: Who::Visitor, token: None }
+    }
+
+    /// Their id.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match &self.who {
+            Who::Visitor => None,
+            Who::Member { id, .. } | Who::Guest { id, .. } => Some(id),
+        }
+    }
+}
+
+/// The issuer: its one key.
+pub(crate) struct Issuer(EncodingKey);
+
+impl Issuer {
+    pub(crate) fn new() -> Self {
+        // PrivateKeyInfo (RFC 5208) around ECPrivateKey (RFC 5915) of the curve P-256, up to the 32 bytes of the key itself.
+        let algorithm = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+        let curve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+        let head = [0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13];
+        let key = [0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20];
+        let der = [&head[..], &algorithm, &curve, &key, &[7; 32]].concat();
+        Self(EncodingKey::from_ec_der(&der))
+    }
+
+    /// What it publishes.
+    pub(crate) fn keys(&self) -> Result<Value> {
+        let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.0, Algorithm::ES256)?)?;
+        key["kid"] = json!(KEY_NAME);
+        Ok(json!({ "keys": [key] }))
+    }
+
+    /// A member of the group `staff`, or of none.
+    pub(crate) fn member(&self, id: &str, is_staff: bool) -> Result<Person> {
+        let groups: &[&str] = if is_staff { &["staff"] } else { &[] };
+        // Good for longer than any world lasts.
+        let claims = json!({
+            "iss": ISSUER, "aud": CLIENT, "sub": id, "name": id, "groups": groups, "exp": 4_000_000_000_u64,
+        });
+        let header = Header { kid: Some(KEY_NAME.to_owned()), ..Header::new(Algorithm::ES256) };
+        let token = jsonwebtoken::encode(&header, &claims, &self.0).context("A token cannot be signed")?;
+        Ok(Person { who: Who::Member { id: id.to_owned(), is_staff }, token: Some(token) })
+    }
+}

@@ -1,0 +1,224 @@
+//! One world, from its seed to its end: everybody lives in it while things go wrong; then nothing does any more, and after one
+//! heartbeat all must agree. Never looks at a clock that is not its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use backend::live;
+use domain::topic::Topic;
+use domain::wire::frames::ServerFrame;
+use domain::wire::settings::Settings;
+use dynoxide::actions::query::QueryRequest;
+use futures::future::join_all;
+use http::Request;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use crate::browser::{Browser, Order, Shown};
+use crate::cloud::Cloud;
+use crate::determinism;
+use crate::guard::Who;
+use crate::ledger::Ledger;
+use crate::life::{ITEMS, TABLES, World, wishes};
+use crate::people::{Issuer, Person};
+
+/// Things go wrong for so long, in milliseconds.
+const STORM: std::ops::Range<u64> = 30_000..90_000;
+
+/// What a dead line costs beyond a heartbeat: the answer that does not come (10 s), and the longest wait before the next try
+/// (30 s); and a little for what is under way.
+const BEYOND: Duration = Duration::from_secs(10 + 30 + 5);
+
+/// The API answers within so long when nothing goes wrong, or never.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What has become of a world.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) seed: u64,
+    /// What should not have happened.
+    pub(crate) violations: Vec<String>,
+    /// How often each fault struck, by its name.
+    pub(crate) struck: BTreeMap<String, u32>,
+    /// Writes that were answered, messages that went out, and messages that browsers heard.
+    pub(crate) writes: usize,
+    pub(crate) messages: u64,
+    pub(crate) heard: u64,
+    /// So long it lasted, by its own clock.
+    pub(crate) lasted: Duration,
+    /// What everybody saw in the end: the same in each run of a seed.
+    pub(crate) fingerprint: u64,
+}
+
+/// Runs the world of this seed, on a thread of its own, since chance and time are a thread's.
+pub(crate) fn run(seed: u64) -> Result<Report> {
+    let thread =
+        std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024).spawn(move || {
+            determinism::begin(seed);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+            let report = runtime.block_on(async {
+                determinism::begin_time();
+                let report = live_through(seed).await;
+                determinism::end_time();
+                report
+            });
+            report
+        });
+    thread?.join().map_err(|_| anyhow!("the world of seed {seed} has panicked"))?
+}
+
+async fn live_through(seed: u64) -> Result<Report> {
+    let begun = Instant::now();
+    let issuer = Issuer::new();
+    let cloud = Cloud::start(seed, &issuer).await?;
+    let chaos = Arc::clone(&cloud.chaos);
+    let ledger = Arc::new(Ledger::default());
+    let (host, member) = (issuer.member("ada", true)?, issuer.member("bob", false)?);
+    let world = World { cloud: Arc::clone(&cloud), ledger: Arc::clone(&ledger), host, member };
+    let (room, guest) = furnish(&world).await?;
+
+    let heartbeat = chaos.number(10..61);
+    let settings = Settings { visible_ping_seconds: u32::try_from(heartbeat)?, ..Settings::default() };
+    let people = [world.host.clone(), world.member.clone(), guest.clone(), Person::visitor(), Person::visitor()];
+    let mut pages: Vec<(Person, UnboundedSender<Order>)> = Vec::new();
+    let mut life = JoinSet::new();
+    for (number, person) in people.into_iter().enumerate() {
+        let orders = Browser::open(&cloud, &format!("browser {number}"), person.clone(), &settings);
+        life.spawn(world.clone().use_browser(orders.clone(), wishes(&person.who, &room)));
+        pages.push((person, orders));
+    }
+    for table in TABLES {
+        life.spawn(world.clone().sense(table));
+    }
+    for item in ITEMS {
+        life.spawn(world.clone().write_item(item));
+    }
+    life.spawn(world.clone().write_by_hand());
+    life.spawn(world.clone().tend_factories());
+    life.spawn(world.clone().run_room(room, guest));
+    chaos.pause(STORM).await;
+    chaos.end();
+    while life.join_next().await.is_some() {}
+    sleep(Duration::from_secs(heartbeat) + BEYOND).await;
+
+    let mut violations = Vec::new();
+    let (mut heard, mut fingerprint) = (0, 0xcbf2_9ce4_8422_2325_u64);
+    let shown = join_all(pages.iter().map(async |(person, orders)| (person, ask(orders).await))).await;
+    for (number, (person, shown)) in shown.into_iter().enumerate() {
+        let shown = shown.with_context(|| format!("browser {number} says nothing"))?;
+        heard += shown.heard;
+        for byte in format!("{:?}", shown.topics).bytes() {
+            fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        violations.extend(compare(&cloud, number, &person.who, shown).await?);
+    }
+    violations.extend(unrevised(&cloud)?);
+    violations.extend(ledger.violations(&cloud.database, &cloud.app.config().table)?);
+    let (messages, forbidden) = cloud.guard.report();
+    violations.extend(forbidden);
+    let struck = chaos.struck().into_iter().map(|(fault, times)| (format!("{fault:?}"), times)).collect();
+    Ok(Report { seed, violations, struck, writes: ledger.len(), messages, heard, lasted: begun.elapsed(), fingerprint })
+}
+
+/// What there is when the day begins: the tables, a room, and a guest in it. Each is asked for until it is there.
+async fn furnish(world: &World) -> Result<(String, Person)> {
+    let ask = async |path: &str, body: Value, token: Option<&str>| -> Result<Value> {
+        loop {
+            let answer = world.cloud.ask(Request::post(path).body(body.clone())?, token).await;
+            match answer {
+                Some(answer) if answer.status.is_success() => return Ok(answer.data),
+                Some(answer) if answer.status == 409 => return Ok(Value::Null),
+                Some(answer) if answer.status.is_client_error() => return Err(anyhow!("{path}: {}", answer.body)),
+                _ => sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    for table in TABLES {
+        ask("/v1/tables", json!({"id": table, "description": ""}), None).await?;
+    }
+    let token = world.host.token.as_deref();
+    let room = ask("/v1/rooms", json!({"name": "Room", "guestsAllowed": true}), token).await?;
+    let room = room["id"].as_str().context("A room has an id")?.to_owned();
+    if let Some(host) = world.host.id() {
+        world.cloud.guard.know_room(&room, host);
+    }
+    let guest = ask(&format!("/v1/rooms/{room}/guests"), json!({"name": "Gast"}), None).await?;
+    let token = guest["token"].as_str().context("A guest has a token")?.to_owned();
+    let me = loop {
+        let answer = world.cloud.ask(Request::get("/v1/me").body(Value::Null)?, Some(&token)).await;
+        if let Some(id) = answer.and_then(|answer| answer.data["person"]["id"].as_str().map(str::to_owned)) {
+            break id;
+        }
+        sleep(Duration::from_millis(100)).await;
+    };
+    Ok((room.clone(), Person { who: Who::Guest { id: me, room }, token: Some(token) }))
+}
+
+async fn ask(orders: &UnboundedSender<Order>) -> Result<Shown> {
+    let (asker, answer) = oneshot::channel();
+    orders.send(Order::Tell(asker)).map_err(|_| anyhow!("it is closed"))?;
+    Ok(tokio::time::timeout(PATIENCE, answer).await??)
+}
+
+/// What a browser shows that is not in the table, or was refused though it may be seen.
+async fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown) -> Result<Vec<String>> {
+    let mut violations = shown.violations;
+    for (topic, message) in shown.refused {
+        if cloud.guard.allows(who, &topic.to_string()) {
+            violations.push(format!("browser {number} is refused {topic}, which {who:?} may see: {message}"));
+        }
+    }
+    for (topic, (is_whole, seen)) in shown.topics {
+        if !cloud.guard.allows(who, &topic.to_string()) {
+            violations.push(format!("browser {number} shows {topic}, which {who:?} may not see"));
+            continue;
+        }
+        let there = truth(cloud, &topic).await?;
+        if !is_whole {
+            violations.push(format!("browser {number} still waits for {topic}"));
+        } else if seen != there {
+            let differ = |id: &&String| seen.get(*id) != there.get(*id);
+            let ids: Vec<&String> = seen.keys().chain(there.keys()).filter(differ).collect();
+            let all: Vec<String> =
+                ids.iter().map(|id| format!("{id}: shown {:?}, there {:?}", seen.get(*id), there.get(*id))).collect();
+            violations.push(format!("browser {number} does not show {topic} as it is: {}", all.join("; ")));
+        }
+    }
+    Ok(violations)
+}
+
+/// What a topic is, by the table.
+async fn truth(cloud: &Cloud, topic: &Topic) -> Result<BTreeMap<String, (u64, Value)>> {
+    let parts = live::snapshot(cloud.app.storage(), topic, cloud.app.now()).await?;
+    let mut there = BTreeMap::new();
+    for part in parts {
+        let Some(ServerFrame::Snapshot { entities, .. }) = ServerFrame::parse(&part) else {
+            return Err(anyhow!("a snapshot cannot be read: {part}"));
+        };
+        there.extend(entities.into_iter().map(|entity| (entity.id, (entity.rev, entity.state))));
+    }
+    Ok(there)
+}
+
+/// Items that somebody wrote by hand and that nobody has given a revision; tables that were deleted by hand and left nothing
+/// behind. Read from the table without asking the server.
+fn unrevised(cloud: &Cloud) -> Result<Vec<String>> {
+    let request: QueryRequest = serde_json::from_value(json!({
+        "TableName": cloud.app.config().table, "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "ITEMS"}},
+    }))?;
+    let answer = cloud.database.query(request).map_err(|error| anyhow!("{error}"))?;
+    let items = serde_json::to_value(answer.items.unwrap_or_default())?;
+    let without = items.as_array().into_iter().flatten().filter(|item| item["rev"].is_null());
+    Ok(without.map(|item| format!("an item has no revision: {item}")).collect())
+}
+
+/// What is printed of the faults.
+pub(crate) fn faults(struck: &BTreeMap<String, u32>) -> String {
+    struck.iter().map(|(fault, times)| format!("{fault} {times}")).collect::<Vec<_>>().join(", ")
+}
