@@ -212,10 +212,16 @@ impl LiveClient {
         // What this version does not understand is no reason to lose the connection: a digest will show if it mattered.
         let Some(frame) = ServerFrame::parse(text) else { return };
         match frame {
-            ServerFrame::Snapshot { topic, part, parts, entities, at } => {
+            ServerFrame::Snapshot { topic, entities, unasked: true, .. } => {
+                let Some((topic, subscription)) = self.find(&topic) else { return };
+                if subscription.replica.handle_entities(entities) {
+                    self.push_topic_event(topic);
+                }
+            }
+            ServerFrame::Snapshot { topic, part, parts, entities, at, .. } => {
                 self.server_time = at.map(|at| (at, now)).or(self.server_time);
                 let Some((topic, subscription)) = self.find(&topic) else { return };
-                if subscription.replica.handle_snapshot(part, parts, entities) {
+                if subscription.replica.handle_snapshot(part, parts, at, entities) {
                     subscription.refused = None;
                     self.failures = 0;
                     self.events.push_back(Event::Topic(topic));

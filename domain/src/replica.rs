@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::digest::Digest;
 use crate::sabotage::Mechanism;
 use crate::sorted::SortedMap;
+use crate::time::Timestamp;
 use crate::wire::frames::{Change, Entity};
 
 /// So many removed entities are remembered, lest a delayed change bring one back; the oldest are forgotten first.
@@ -40,6 +41,8 @@ struct Tombstone {
 /// The parts of a snapshot that have come so far.
 #[derive(Debug, Clone, Default)]
 struct Gathering {
+    /// When the server made it: a part of another time is of another snapshot.
+    at: Option<Timestamp>,
     /// By their numbers, in order.
     parts: Vec<(u32, Vec<Entity>)>,
 }
@@ -93,11 +96,12 @@ impl Replica {
         self.tombstones.iter_mut().for_each(|(_, tombstone)| tombstone.learned = false);
     }
 
-    /// A part of a snapshot has come; true if it was the last one missing, and what is shown may have changed.
-    pub fn handle_snapshot(&mut self, part: u32, parts: u32, entities: Vec<Entity>) -> bool {
-        let gathering = self.gathering.get_or_insert_default();
-        if part == 1 && parts == 1 {
-            gathering.parts.clear();
+    /// A part of a snapshot has come, made by the server at that time; true if what is shown may have changed: it was the last
+    /// one missing, or has something newer though nobody has asked for it.
+    pub fn handle_snapshot(&mut self, part: u32, parts: u32, at: Option<Timestamp>, entities: Vec<Entity>) -> bool {
+        let Some(gathering) = &mut self.gathering else { return self.handle_entities(entities) };
+        if gathering.at != at || parts == 1 {
+            (gathering.at, gathering.parts) = (at, Vec::new());
         }
         match gathering.parts.binary_search_by_key(&part, |(number, _)| *number) {
             Ok(place) => gathering.parts[place].1 = entities,
@@ -113,9 +117,19 @@ impl Replica {
         true
     }
 
+    /// What the topic held at some time, whenever that was; true if some of it was news.
+    pub fn handle_entities(&mut self, entities: Vec<Entity>) -> bool {
+        let all = entities.into_iter().map(|Entity { id, rev, state }| self.learn(id, rev, Some(state)));
+        all.fold(false, |any, is_news| any | is_news) && self.complete
+    }
+
     /// A change has come; true if it was news.
     pub fn handle_change(&mut self, change: Change) -> bool {
         let Change { id, rev, state, .. } = change;
+        self.learn(id, rev, state)
+    }
+
+    fn learn(&mut self, id: String, rev: u64, state: Option<Value>) -> bool {
         let known = self.entries.get(&id).map(|entry| entry.rev);
         let buried = self.tombstones.get(&id).map(|tombstone| tombstone.rev);
         let buried = buried.filter(|_| !Mechanism::Tombstone.is_left_out());
@@ -215,7 +229,7 @@ mod tests {
     fn begun(entities: Vec<Entity>) -> Replica {
         let mut replica = Replica::default();
         replica.begin();
-        assert!(replica.handle_snapshot(1, 1, entities));
+        assert!(replica.handle_snapshot(1, 1, None, entities));
         replica
     }
 
@@ -244,7 +258,7 @@ mod tests {
         replica.handle_change(change("attic", 1, Some(1)));
         replica.handle_change(change("lobby", 5, None));
         assert!(!replica.is_complete());
-        replica.handle_snapshot(1, 1, vec![entity("lobby", 4, 0), entity("cellar", 2, 0)]);
+        replica.handle_snapshot(1, 1, None, vec![entity("lobby", 4, 0), entity("cellar", 2, 0)]);
         assert_eq!(shown(&replica), [("attic".to_owned(), 1), ("cellar".to_owned(), 2)]);
     }
 
@@ -252,10 +266,22 @@ mod tests {
     fn a_snapshot_in_parts_counts_when_it_is_whole() {
         let mut replica = begun(vec![entity("old", 1, 0)]);
         replica.begin();
-        assert!(!replica.handle_snapshot(2, 2, vec![entity("two", 1, 0)]));
+        let at = |milliseconds| Some(Timestamp::from_milliseconds(milliseconds));
+        assert!(!replica.handle_snapshot(1, 2, at(1), vec![entity("of another", 1, 0)]));
+        assert!(!replica.handle_snapshot(2, 2, at(2), vec![entity("two", 1, 0)]));
         assert_eq!(shown(&replica), [("old".to_owned(), 1)]);
-        assert!(replica.handle_snapshot(1, 2, vec![entity("one", 1, 0)]));
+        assert!(replica.handle_snapshot(1, 2, at(2), vec![entity("one", 1, 0)]));
         assert_eq!(shown(&replica), [("one".to_owned(), 1), ("two".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_snapshot_that_nobody_has_asked_for_takes_nothing_back() {
+        let mut replica = begun(vec![entity("attic", 1, 0), entity("cellar", 4, 0), entity("lobby", 5, 0)]);
+        assert!(!replica.handle_snapshot(1, 1, None, vec![entity("cellar", 3, 1), entity("lobby", 5, 1)]));
+        assert_eq!(shown(&replica).len(), 3);
+        assert!(replica.handle_snapshot(1, 2, None, vec![entity("cellar", 6, 1)]), "a part of it is as good");
+        assert_eq!(shown(&replica), [("attic".to_owned(), 1), ("cellar".to_owned(), 6), ("lobby".to_owned(), 5)]);
+        assert!(!replica.is_pending());
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn hand_over(replica: &mut Replica, entities: &[Entity], part_size: usize, backw
         parts.reverse();
     }
     for (number, part) in parts {
-        replica.handle_snapshot(number, count, part);
+        replica.handle_snapshot(number, count, None, part);
     }
 }
 

@@ -179,8 +179,8 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     listener.say(&json!({"action": "subscribe", "topic": "tables"}));
     let mut replica = Replica::default();
     replica.begin();
-    let ServerFrame::Snapshot { part, parts, entities, .. } = listener.next().await else { panic!("a snapshot") };
-    replica.handle_snapshot(part, parts, entities);
+    let ServerFrame::Snapshot { part, parts, at, entities, .. } = listener.next().await else { panic!("a snapshot") };
+    replica.handle_snapshot(part, parts, at, entities);
     server.api().register("attic", "").await;
     server.api().report("lobby", false).await;
     server.api().remove("attic").await;

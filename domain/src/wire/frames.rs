@@ -76,6 +76,10 @@ pub enum ServerFrame {
         /// When the server made it: so a page counts down by the server's clock, however its own is set.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
+        /// Whether it answers nothing: the connection may have missed something. It may have been long under way, so only
+        /// what is newer in it counts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unasked: bool,
     },
     /// What has changed on one or several topics.
     Changes {
@@ -114,6 +118,7 @@ impl ServerFrame {
                 parts: take_number(&frame, "parts")?,
                 entities: take_list(&mut frame, "entities", Entity::read)?,
                 at: take_text(&mut frame, "at").and_then(|at| at.parse().ok()),
+                unasked: frame.contains_key("unasked"),
             }),
             "changes" => Some(Self::Changes { changes: take_list(&mut frame, "changes", Change::read)? }),
             "pong" => {
@@ -325,6 +330,15 @@ mod tests {
                 parts: 1,
                 entities: vec![Entity { id: "lobby".to_owned(), rev: 3, state: Value::Bool(true) }],
                 at: None,
+                unasked: false,
+            },
+            ServerFrame::Snapshot {
+                topic: "rooms".to_owned(),
+                part: 2,
+                parts: 2,
+                entities: vec![],
+                at: None,
+                unasked: true,
             },
             ServerFrame::Changes {
                 changes: vec![Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None }],
@@ -336,6 +350,7 @@ mod tests {
         let lines: Vec<String> = frames.iter().map(ServerFrame::to_json).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[{"id":"lobby","rev":3,"state":true}]}
+        {"type":"snapshot","topic":"rooms","part":2,"parts":2,"entities":[],"unasked":true}
         {"type":"changes","changes":[{"topic":"tables","id":"lobby","rev":4,"state":null}]}
         {"type":"pong","digests":{"tables":"0000000000000000"}}
         {"type":"unsubscribed","topic":"tables"}

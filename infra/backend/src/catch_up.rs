@@ -18,7 +18,7 @@ const TRIES: u32 = 3;
 /// The database fails, or what is to be tried again cannot be kept.
 pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
     for topic in app.storage().topics_of(&connection).await? {
-        for message in live::snapshot(app.storage(), &topic, app.now()).await? {
+        for message in live::unasked_snapshot(app.storage(), &topic, app.now()).await? {
             match app.posts().post_to_new(&connection, &message).await {
                 Ok(()) => {}
                 Err(PostError::Gone) => return Ok(app.storage().remove_connection(&connection).await?),

@@ -28,7 +28,15 @@ pub(crate) const MESSAGE_ROOM: usize = MESSAGE_LIMIT - 1_024;
 /// # Errors
 /// The database fails.
 pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
-    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now)))
+    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), false))
+}
+
+/// The same for a connection that has not asked, but may have missed something.
+///
+/// # Errors
+/// The database fails.
+pub async fn unasked_snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
+    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), true))
 }
 
 async fn digest(storage: &Storage, topic: &Topic) -> Result<Digest, StorageError> {
@@ -163,7 +171,7 @@ pub(crate) fn of_question(question: &BankQuestion) -> Entity {
     entity(&question.id, question.rev, question)
 }
 
-fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>) -> Vec<String> {
+fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unasked: bool) -> Vec<String> {
     let mut parts: Vec<Vec<Entity>> = vec![Vec::new()];
     let mut used = 0;
     for entity in entities {
@@ -178,7 +186,14 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp
         }
     }
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    let frame = |(entities, part)| ServerFrame::Snapshot { topic: topic.to_string(), part, parts: count, entities, at };
+    let frame = |(entities, part)| ServerFrame::Snapshot {
+        topic: topic.to_string(),
+        part,
+        parts: count,
+        entities,
+        at,
+        unasked,
+    };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }
 
@@ -191,15 +206,15 @@ mod tests {
         let entities: Vec<Entity> = (0..50)
             .map(|number| Entity { id: format!("table-{number}"), rev: 1, state: "x".repeat(100).into() })
             .collect();
-        let frames = parts(&Topic::Tables, entities, 1_000, None);
+        let frames = parts(&Topic::Tables, entities, 1_000, None, false);
         assert!(frames.len() > 1 && frames.iter().all(|frame| frame.len() <= 2_024));
         let mut replica = domain::replica::Replica::default();
         replica.begin();
         for frame in &frames {
-            let ServerFrame::Snapshot { part, parts, entities, .. } = serde_json::from_str(frame).unwrap() else {
+            let ServerFrame::Snapshot { part, parts, at, entities, .. } = serde_json::from_str(frame).unwrap() else {
                 panic!("a snapshot expected")
             };
-            replica.handle_snapshot(part, parts, entities);
+            replica.handle_snapshot(part, parts, at, entities);
         }
         assert!(replica.is_complete());
         assert_eq!(replica.entities().count(), 50);
@@ -207,7 +222,7 @@ mod tests {
 
     #[test]
     fn nothing_there_is_a_snapshot_too() {
-        let frames = parts(&Topic::Tables, Vec::new(), 1_000, None);
+        let frames = parts(&Topic::Tables, Vec::new(), 1_000, None, false);
         assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[]}"#]);
     }
 }

@@ -155,6 +155,25 @@ impl Storage {
         Ok(())
     }
 
+    /// Gives an item this revision, if it has an older one or none: so what began anew, since somebody who knows nothing of
+    /// revisions had deleted or replaced what was there, is newer than that for everybody.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if there is no need; or the database fails.
+    pub(crate) async fn raise(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .update_expression("set rev = :rev")
+            .condition_expression("attribute_exists(pk) and (attribute_not_exists(rev) or rev < :rev)")
+            .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Deletes all items of a partition.
     async fn clear(&self, pk: &str) -> Result<(), StorageError> {
         let items = self.query(pk, |query| query.projection_expression("sk")).await?;

@@ -24,7 +24,7 @@ impl Workload {
         let mut replica = Replica::default();
         replica.begin();
         let entities = (0..tables).map(|table| Entity { id: id(table), rev: 1, state: state(table, 1) }).collect();
-        replica.handle_snapshot(1, 1, entities);
+        replica.handle_snapshot(1, 1, None, entities);
         let frames = (0..changes).map(|number| frame(number % tables, 2 + u64::from(number / tables))).collect();
         Self { replica, frames }
     }

@@ -58,7 +58,6 @@ pub(crate) struct Cloud {
     pub(crate) database: Database,
     /// One of the instances, for whoever looks at the end.
     pub(crate) app: App,
-    pub(crate) broker: Arc<Broker>,
     pub(crate) written: Arc<Notify>,
     apis: Vec<Router>,
     fanout: SharedFunction,
@@ -131,8 +130,7 @@ impl Cloud {
         tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
         let table = app.config().table.clone();
         let fanout = deployment.stream.function;
-        let cloud =
-            Arc::new(Self { chaos, guard, gateway, database, app, broker, written, apis, fanout, table, stop, data });
+        let cloud = Arc::new(Self { chaos, guard, gateway, database, app, written, apis, fanout, table, stop, data });
         tokio::spawn(Arc::clone(&cloud).read_stream());
         Ok(cloud)
     }

@@ -87,7 +87,8 @@ impl Guard {
         let text = String::from_utf8_lossy(message);
         let frame: Value = serde_json::from_str(&text).unwrap_or_default();
         let mut wrong = Vec::new();
-        if frame["type"] != "error" {
+        // These two only repeat what was asked.
+        if frame["type"] != "error" && frame["type"] != "unsubscribed" {
             let topics = topics(&frame).into_iter().filter(|topic| !state.may_hear(&who, topic));
             wrong.extend(topics.map(|topic| format!("{who:?} is told of {topic}")));
         }

@@ -24,6 +24,9 @@ pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
 /// The items of this world.
 pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
 
+/// What somebody writes and deletes by hand, who knows nothing of revisions: they may begin anew, until the server has noticed.
+pub(crate) const BY_HAND: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
+
 /// What everybody in this world shares.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -130,28 +133,49 @@ impl World {
     /// Somebody with a console, who knows nothing of revisions.
     pub(crate) async fn write_by_hand(self) {
         let chaos = &self.cloud.chaos;
-        let database = &self.cloud.database;
-        let table = self.cloud.app.config().table.clone();
         while chaos.rages() {
             chaos.pause(2_000..15_000).await;
-            let (partition, name) = match chaos.number(0..4) {
-                0 => ("TABLES", *chaos.choose(&TABLES)),
-                _ => ("ITEMS", *chaos.choose(&ITEMS[..3])),
-            };
-            let key = json!({"pk": {"S": partition}, "sk": {"S": name}});
-            if partition == "TABLES" || chaos.percent(30) {
-                let request = json!({"TableName": table, "Key": key});
-                let request: Result<DeleteItemRequest, _> = serde_json::from_value(request);
-                let _ = request.map(|request| database.delete_item(request));
-            } else {
-                let mut item = key;
-                item["byHand"] = json!({"S": self.mark()});
-                let request: Result<PutItemRequest, _> =
-                    serde_json::from_value(json!({"TableName": table, "Item": item}));
-                let _ = request.map(|request| database.put_item(request));
-            }
-            self.cloud.written.notify_one();
+            let (partition, name) = *chaos.choose(&BY_HAND);
+            self.by_hand(partition, name);
         }
+    }
+
+    /// Some writes of all kinds, of which those by hand and those that follow them at once are the hardest.
+    pub(crate) async fn disturb(self) {
+        let (cloud, mark) = (&self.cloud, self.mark());
+        for (partition, name) in BY_HAND {
+            self.by_hand(partition, name);
+            let (path, body) = match partition {
+                "TABLES" => ("/v1/tables".to_owned(), json!({"id": name, "description": mark})),
+                _ => (format!("/v1/items/{name}"), json!({"value": {"mark": mark}})),
+            };
+            let method = if partition == "TABLES" { Method::POST } else { Method::PUT };
+            self.send(method, &path, body, None, None).await;
+            cloud.chaos.pause(0..200).await;
+        }
+        for table in TABLES {
+            let body = json!({"isFree": cloud.chaos.percent(50)});
+            self.send(Method::PUT, &format!("/v1/tables/{table}"), body, None, None).await;
+        }
+        let item = cloud.chaos.choose(&ITEMS);
+        self.send(Method::DELETE, &format!("/v1/items/{item}"), Value::Null, None, None).await;
+    }
+
+    /// Writes something into the table beside the server, or deletes it.
+    fn by_hand(&self, partition: &str, name: &str) {
+        let (chaos, database) = (&self.cloud.chaos, &self.cloud.database);
+        let table = &self.cloud.app.config().table;
+        let key = json!({"pk": {"S": partition}, "sk": {"S": name}});
+        if partition == "TABLES" || chaos.percent(30) {
+            let request: Result<DeleteItemRequest, _> = serde_json::from_value(json!({"TableName": table, "Key": key}));
+            let _ = request.map(|request| database.delete_item(request));
+        } else {
+            let mut item = key;
+            item["byHand"] = json!({"S": self.mark()});
+            let request: Result<PutItemRequest, _> = serde_json::from_value(json!({"TableName": table, "Item": item}));
+            let _ = request.map(|request| database.put_item(request));
+        }
+        self.cloud.written.notify_one();
     }
 
     /// The factory tree.

@@ -34,6 +34,13 @@ const STORM: std::ops::Range<u64> = 30_000..90_000;
 /// (30 s); and a little for what is under way.
 const BEYOND: Duration = Duration::from_secs(10 + 30 + 5);
 
+/// When nothing goes wrong, what anybody writes is on every screen after this time; a request takes up to 30 ms each way in the
+/// slowest of worlds, and a change several of them.
+const PROMPT: Duration = Duration::from_secs(3);
+
+/// So often that is looked at.
+const ROUNDS: usize = 3;
+
 /// The API answers within so long when nothing goes wrong, or never.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -106,16 +113,33 @@ async fn live_through(seed: u64) -> Result<Report> {
     while life.join_next().await.is_some() {}
     sleep(Duration::from_secs(heartbeat) + BEYOND).await;
 
-    let mut violations = Vec::new();
+    // Who is here changes whenever a connection comes to its end, so what is under way just now is looked at once more.
+    let mut violations = compare_all(&cloud, &pages).await?;
+    if !violations.is_empty() {
+        sleep(PROMPT).await;
+        let again = compare_all(&cloud, &pages).await?;
+        violations.retain(|violation| again.contains(violation));
+    }
+    for round in 0..ROUNDS {
+        world.clone().disturb().await;
+        sleep(PROMPT).await;
+        let late = compare_all(&cloud, &pages).await?.into_iter().filter(|violation| !violation.contains("/people"));
+        violations
+            .extend(late.map(|violation| format!("in quiet round {round}, {PROMPT:?} after all writes: {violation}")));
+    }
     let (mut heard, mut fingerprint) = (0, 0xcbf2_9ce4_8422_2325_u64);
-    let shown = join_all(pages.iter().map(async |(person, orders)| (person, ask(orders).await))).await;
-    for (number, (person, shown)) in shown.into_iter().enumerate() {
-        let shown = shown.with_context(|| format!("browser {number} says nothing"))?;
+    for (number, (person, orders)) in pages.iter().enumerate() {
+        let shown = ask(orders).await?;
         heard += shown.heard;
         for byte in format!("{:?}", shown.topics).bytes() {
             fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
-        violations.extend(compare(&cloud, number, &person.who, shown).await?);
+        violations.extend(shown.violations);
+        let refused =
+            shown.refused.into_iter().filter(|(topic, _)| cloud.guard.allows(&person.who, &topic.to_string()));
+        violations.extend(refused.map(|(topic, message)| {
+            format!("browser {number} is refused {topic}, which {:?} may see: {message}", person.who)
+        }));
     }
     violations.extend(unrevised(&cloud)?);
     violations.extend(ledger.violations(&cloud.database, &cloud.app.config().table)?);
@@ -165,14 +189,19 @@ async fn ask(orders: &UnboundedSender<Order>) -> Result<Shown> {
     Ok(tokio::time::timeout(PATIENCE, answer).await??)
 }
 
-/// What a browser shows that is not in the table, or was refused though it may be seen.
-async fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown) -> Result<Vec<String>> {
-    let mut violations = shown.violations;
-    for (topic, message) in shown.refused {
-        if cloud.guard.allows(who, &topic.to_string()) {
-            violations.push(format!("browser {number} is refused {topic}, which {who:?} may see: {message}"));
-        }
+/// What browsers show otherwise than it is in the table.
+async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Vec<String>> {
+    let shown = join_all(pages.iter().map(async |(_, orders)| ask(orders).await)).await;
+    let mut violations = Vec::new();
+    for (number, ((person, _), shown)) in pages.iter().zip(shown).enumerate() {
+        let shown = shown.with_context(|| format!("browser {number} says nothing"))?;
+        violations.extend(compare(cloud, number, &person.who, shown).await?);
     }
+    Ok(violations)
+}
+
+async fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown) -> Result<Vec<String>> {
+    let mut violations = Vec::new();
     for (topic, (is_whole, seen)) in shown.topics {
         if !cloud.guard.allows(who, &topic.to_string()) {
             violations.push(format!("browser {number} shows {topic}, which {who:?} may not see"));

@@ -63,7 +63,8 @@ mod tests {
     fn subscription(states: Vec<Value>) -> Subscription {
         let mut replica = Replica::default();
         let entity = |(rev, state): (usize, Value)| Entity { id: format!("table-{rev}"), rev: 1, state };
-        replica.handle_snapshot(1, 1, states.into_iter().enumerate().map(entity).collect());
+        replica.begin();
+        replica.handle_snapshot(1, 1, None, states.into_iter().enumerate().map(entity).collect());
         let mut known = Subscription::default();
         known.replica = replica;
         known

@@ -86,6 +86,11 @@ impl ItemRecord {
         }
     }
 
+    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    pub fn is_over(&self, at: Timestamp) -> bool {
+        self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
+    }
+
     /// The item, unless it was removed. Of what somebody else has written, and what no message could carry, it is said that
     /// it cannot be shown.
     pub fn into_item(self) -> Option<Item> {

@@ -63,6 +63,11 @@ impl TableRecord {
         }
     }
 
+    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    pub fn is_over(&self, at: Timestamp) -> bool {
+        self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
+    }
+
     /// The table, unless it was removed.
     pub fn into_table(self) -> Option<Table> {
         (!self.gone).then(|| Table {

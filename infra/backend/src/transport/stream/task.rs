@@ -148,8 +148,8 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
 fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
     let record: TableRecord = images.read()?;
     if images.is_removal() {
-        // A tombstone that goes by its time to live was told when it came.
-        return (!record.gone).then(|| vec![Task::Bury { record }]);
+        // By its time to live goes what nobody remembers; whoever deletes a tombstone by hand does not know what it is for.
+        return (!record.is_over(images.at)).then(|| vec![Task::Bury { record }]);
     }
     let (id, rev) = (record.sk.clone(), record.rev);
     let table = record.into_table();
@@ -169,9 +169,9 @@ fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
     let record: ItemRecord = images.read()?;
     let (key, rev) = (record.sk.clone(), record.rev);
     if images.is_removal() {
-        // A tombstone that goes by its time to live was told when it came.
+        let is_over = record.is_over(images.at);
         let rev = rev.unwrap_or_default() + 1;
-        return (!record.gone).then(|| vec![Task::BuryItem { key, rev }]);
+        return (!is_over).then(|| vec![Task::BuryItem { key, rev }]);
     }
     let before = images.read_old::<ItemRecord>();
     let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
