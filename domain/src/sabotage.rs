@@ -8,7 +8,7 @@ pub enum Mechanism {
     Digest,
     /// A replica drops what is no newer than what it has.
     Revision,
-    /// A record of the stream that failed is delivered again.
+    /// What failed is tried again: a post, a connection that is behind, a record of the stream.
     Retry,
     /// A replica remembers what was removed.
     Tombstone,

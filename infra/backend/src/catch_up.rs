@@ -12,29 +12,42 @@ use crate::outbound::posts::PostError;
 /// So often it is tried.
 const TRIES: u32 = 3;
 
-/// Tells a connection the state of all that it watches.
+/// Tells a connection the state of all that it watches, and then the digests: what was removed stands in no snapshot, so a client
+/// that has more than there is asks for one of its own.
 ///
 /// # Errors
 /// The database fails, or what is to be tried again cannot be kept.
 pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
-    for topic in app.storage().topics_of(&connection).await? {
-        for message in live::unasked_snapshot(app.storage(), &topic, app.now()).await? {
-            match app.posts().post_to_new(&connection, &message).await {
-                Ok(()) => {}
-                Err(PostError::Gone) => return Ok(app.storage().remove_connection(&connection).await?),
-                Err(error) if attempt + 1 < TRIES => {
-                    tracing::info!(connection, %error, "a connection catches up later");
-                    let delay = Duration::from_secs(1 << attempt);
-                    let again = Job::CatchUp { connection, attempt: attempt + 1 };
-                    return Ok(app.jobs().keep(&[(again, delay)]).await?);
-                }
-                Err(error) => {
-                    tracing::warn!(connection, %error, "a connection that takes nothing is cut");
-                    app.posts().cut(&connection).await;
-                    return Ok(app.storage().remove_connection(&connection).await?);
-                }
+    let topics = app.storage().topics_of(&connection).await?;
+    if topics.is_empty() {
+        return Ok(());
+    }
+    for topic in &topics {
+        for message in live::unasked_snapshot(app.storage(), topic, app.now()).await? {
+            if !told(app, &connection, attempt, &message).await? {
+                return Ok(());
             }
         }
     }
-    Ok(())
+    let digests = live::pong(app.storage(), topics).await?;
+    told(app, &connection, attempt, &digests).await.map(|_| ())
+}
+
+/// Tells a connection one thing; whether it was told. If not, it is told everything again later, or it is gone.
+async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
+    match app.posts().post_to_new(connection, message).await {
+        Ok(()) => return Ok(true),
+        Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
+        Err(error) if attempt + 1 < TRIES => {
+            tracing::info!(connection, %error, "a connection catches up later");
+            let again = Job::CatchUp { connection: connection.to_owned(), attempt: attempt + 1 };
+            app.jobs().keep(&[(again, Duration::from_secs(1 << attempt))]).await?;
+        }
+        Err(error) => {
+            tracing::warn!(connection, %error, "a connection that takes nothing is cut");
+            app.posts().cut(connection).await;
+            app.storage().remove_connection(connection).await?;
+        }
+    }
+    Ok(false)
 }

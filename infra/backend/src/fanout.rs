@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::sabotage::Mechanism;
 use domain::topic::Topic;
 use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::future::{join_all, try_join_all};
@@ -171,6 +172,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     }
     (delivery.gone, delivery.late) = (gone.len(), late.len());
     // Whoever is slow catches up by itself: the next change must not wait for it.
+    late.retain(|_| !Mechanism::Retry.is_left_out());
     let jobs: Vec<(Job, Duration)> =
         late.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
     if let Err(error) = app.jobs().keep(&jobs).await {

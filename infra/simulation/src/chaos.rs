@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -77,6 +77,28 @@ const FAULTS: [(Fault, u32); 20] = [
     (Fault::Offline, 100),
 ];
 
+/// What the server is told of when it goes wrong, so that it can try again: and how often of a thousand times that goes wrong in
+/// an unquiet hour.
+const TOLD: [(Fault, u32); 5] = [
+    (Fault::DatabaseThrottled, 60),
+    (Fault::DatabaseFailed, 30),
+    (Fault::PostThrottled, 200),
+    (Fault::PostFailed, 200),
+    (Fault::MessageFailed, 100),
+];
+
+/// What goes wrong just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Weather {
+    /// Nothing, and what was broken is left as it is.
+    Calm,
+    /// What the server is told of.
+    Unquiet,
+    /// Everything.
+    Storm,
+}
+
 /// The chance of one world.
 #[derive(Debug)]
 pub(crate) struct Chaos {
@@ -85,7 +107,7 @@ pub(crate) struct Chaos {
     often: BTreeMap<Fault, u32>,
     /// The usual time of a request, in microseconds.
     latency: u64,
-    rages: AtomicBool,
+    weather: AtomicU8,
     struck: Mutex<BTreeMap<Fault, u32>>,
 }
 
@@ -99,7 +121,7 @@ impl Chaos {
             rng: Mutex::new(rng),
             often: often.into(),
             latency,
-            rages: AtomicBool::new(true),
+            weather: AtomicU8::new(Weather::Storm as u8),
             struck: Mutex::default(),
         }
     }
@@ -108,14 +130,18 @@ impl Chaos {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on nothing goes wrong, and what was broken is left as it is.
-    pub(crate) fn end(&self) {
-        self.rages.store(false, Ordering::Relaxed);
+    /// From now on this goes wrong.
+    pub(crate) fn turn(&self, weather: Weather) {
+        self.weather.store(weather as u8, Ordering::Relaxed);
     }
 
-    /// Whether things still go wrong.
+    fn is(&self, weather: Weather) -> bool {
+        self.weather.load(Ordering::Relaxed) == weather as u8
+    }
+
+    /// Whether everything still goes wrong.
     pub(crate) fn rages(&self) -> bool {
-        self.rages.load(Ordering::Relaxed)
+        self.is(Weather::Storm)
     }
 
     /// How often each fault has struck.
@@ -125,8 +151,13 @@ impl Chaos {
 
     /// Whether a fault strikes now.
     pub(crate) fn strikes(&self, fault: Fault) -> bool {
-        let often = self.often.get(&fault).copied().unwrap_or_default();
-        if !self.rages() || often == 0 || self.rng().u32(..1_000) >= often {
+        let often = match () {
+            () if self.rages() => self.often.get(&fault).copied(),
+            () if self.is(Weather::Unquiet) => TOLD.iter().find(|(told, _)| *told == fault).map(|(_, often)| *often),
+            () => None,
+        };
+        let often = often.unwrap_or_default();
+        if often == 0 || self.rng().u32(..1_000) >= often {
             return false;
         }
         *self.struck.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;

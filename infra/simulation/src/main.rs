@@ -62,7 +62,7 @@ enum Without {
     Digest,
     /// Dropping what is older
     Revision,
-    /// Delivering a record again that failed
+    /// Trying again what failed
     Retry,
     /// Remembering what was removed
     Tombstone,

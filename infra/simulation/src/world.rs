@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::browser::{Browser, Order, Shown};
+use crate::chaos::Weather;
 use crate::cloud::Cloud;
 use crate::determinism;
 use crate::guard::Who;
@@ -38,8 +39,11 @@ const BEYOND: Duration = Duration::from_secs(10 + 30 + 5);
 /// slowest of worlds, and a change several of them.
 const PROMPT: Duration = Duration::from_secs(3);
 
-/// So often that is looked at.
-const ROUNDS: usize = 3;
+/// So long the server is told of failures.
+const UNQUIET: Duration = Duration::from_secs(2);
+
+/// After that it has tried all of it again: a job that failed comes again after five seconds. No heartbeat is needed.
+const RECOVERED: Duration = Duration::from_secs(8);
 
 /// The API answers within so long when nothing goes wrong, or never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -89,7 +93,7 @@ async fn live_through(seed: u64) -> Result<Report> {
     let world = World { cloud: Arc::clone(&cloud), ledger: Arc::clone(&ledger), host, member };
     let (room, guest) = furnish(&world).await?;
 
-    let heartbeat = chaos.number(10..61);
+    let heartbeat = chaos.number(20..61);
     let settings = Settings { visible_ping_seconds: u32::try_from(heartbeat)?, ..Settings::default() };
     let people = [world.host.clone(), world.member.clone(), guest.clone(), Person::visitor(), Person::visitor()];
     let mut pages: Vec<(Person, UnboundedSender<Order>)> = Vec::new();
@@ -109,7 +113,7 @@ async fn live_through(seed: u64) -> Result<Report> {
     life.spawn(world.clone().tend_factories());
     life.spawn(world.clone().run_room(room, guest));
     chaos.pause(STORM).await;
-    chaos.end();
+    chaos.turn(Weather::Calm);
     while life.join_next().await.is_some() {}
     sleep(Duration::from_secs(heartbeat) + BEYOND).await;
 
@@ -120,12 +124,19 @@ async fn live_through(seed: u64) -> Result<Report> {
         let again = compare_all(&cloud, &pages).await?;
         violations.retain(|violation| again.contains(violation));
     }
-    for round in 0..ROUNDS {
+    for weather in [Weather::Calm, Weather::Unquiet, Weather::Calm] {
         world.clone().disturb().await;
-        sleep(PROMPT).await;
+        let mut wait = PROMPT;
+        if weather == Weather::Unquiet {
+            chaos.turn(weather);
+            world.clone().disturb().await;
+            sleep(UNQUIET).await;
+            chaos.turn(Weather::Calm);
+            wait = RECOVERED;
+        }
+        sleep(wait).await;
         let late = compare_all(&cloud, &pages).await?.into_iter().filter(|violation| !violation.contains("/people"));
-        violations
-            .extend(late.map(|violation| format!("in quiet round {round}, {PROMPT:?} after all writes: {violation}")));
+        violations.extend(late.map(|violation| format!("{weather:?}, {wait:?} after all writes: {violation}")));
     }
     let (mut heard, mut fingerprint) = (0, 0xcbf2_9ce4_8422_2325_u64);
     for (number, (person, orders)) in pages.iter().enumerate() {
