@@ -20,6 +20,7 @@ use http_body_util::BodyExt;
 use local::clients::{Places, Trust, Ways};
 use local::connector::GatewayConnector;
 use local::data::{DataDirectory, Storage};
+use local::database::LocalDatabase;
 use local::gateway::{Gateway, Limits};
 use local::iot::IotConnector;
 use local::messaging::{Broker, MessagingConnector};
@@ -63,6 +64,8 @@ pub(crate) struct Cloud {
     fanout: SharedFunction,
     table: String,
     stop: CancellationToken,
+    // Dropped in this order: the database before the directory that holds it.
+    _file: LocalDatabase,
     data: DataDirectory,
 }
 
@@ -82,7 +85,8 @@ impl Cloud {
         let chaos = Arc::new(Chaos::new(seed));
         let guard = Arc::new(Guard::default());
         let data = DataDirectory::open(&Storage::Ephemeral).context("There is no directory")?;
-        let database = Database::memory().map_err(|error| anyhow!("{error}"))?;
+        let file = LocalDatabase::open(&data.database()).context("There is no database")?;
+        let database = file.handle();
         let gateway = Gateway::new(Limits {
             // AWS's are ten minutes and two hours, for which nobody waits here.
             lifetime: chaos.milliseconds(40_000..400_000),
@@ -130,7 +134,20 @@ impl Cloud {
         tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
         let table = app.config().table.clone();
         let fanout = deployment.stream.function;
-        let cloud = Arc::new(Self { chaos, guard, gateway, database, app, written, apis, fanout, table, stop, data });
+        let cloud = Arc::new(Self {
+            chaos,
+            guard,
+            gateway,
+            database,
+            app,
+            written,
+            apis,
+            fanout,
+            table,
+            stop,
+            _file: file,
+            data,
+        });
         tokio::spawn(Arc::clone(&cloud).read_stream());
         Ok(cloud)
     }

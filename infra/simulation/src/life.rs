@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::browser::Order;
-use crate::chaos::Fault;
+use crate::chaos::{Chaos, Fault};
 use crate::cloud::{Answer, Cloud};
 use crate::guard::{FEEDBACK_SECRET, STAFF_SECRET, Who};
 use crate::ledger::{Acknowledged, Ledger};
@@ -26,6 +26,9 @@ pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "
 
 /// What somebody writes and deletes by hand, who knows nothing of revisions: they may begin anew, until the server has noticed.
 pub(crate) const BY_HAND: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
+
+/// A page looks at so many things at most.
+const WISHES: usize = 6;
 
 /// What everybody in this world shares.
 #[derive(Clone)]
@@ -295,8 +298,8 @@ impl World {
     }
 }
 
-/// What somebody may want to see.
-pub(crate) fn wishes(who: &Who, room: &str) -> Vec<Topic> {
+/// What somebody may want to see, and some of it is refused.
+pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
     let mut names: Vec<String> = [
         "tables",
         "table/lobby",
@@ -316,6 +319,11 @@ pub(crate) fn wishes(who: &Who, room: &str) -> Vec<Topic> {
     if let Who::Member { id, .. } | Who::Guest { id, .. } = who {
         names.push(format!("room/{room}/person/{id}"));
         names.push(format!("questions/{id}"));
+    }
+    // Nobody wants all of it, so that in some worlds a thing is looked at without another.
+    while names.len() > WISHES {
+        let left_out = chaos.choose(&names).clone();
+        names.retain(|name| *name != left_out);
     }
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }

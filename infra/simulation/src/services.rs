@@ -70,6 +70,7 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
+        tracing::trace!(operation, "asked");
         let answer = self.answer(operation, request.body().bytes().unwrap_or_default());
         self.written.notify_one();
         HttpConnectorFuture::ready(Ok(match answer {
