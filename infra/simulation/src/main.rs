@@ -50,6 +50,9 @@ struct Arguments {
     /// Leave out a mechanism of the promise: then some world must fail
     #[arg(long, value_enum)]
     without: Option<Without>,
+    /// So many worlds at the same time; as many as there are processors, if it is left out
+    #[arg(long)]
+    at_once: Option<NonZero<usize>>,
     /// Go on after the first world that fails
     #[arg(long)]
     keep_going: bool,
@@ -154,7 +157,7 @@ fn many(arguments: &Arguments) -> Result<bool> {
             }
         }
     };
-    let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let at_once = arguments.at_once.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         workers

@@ -1,7 +1,7 @@
 //! One world, from its seed to its end: everybody lives in it while things go wrong; then nothing does any more, and after one
 //! heartbeat all must agree. Never looks at a clock that is not its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -234,7 +234,7 @@ fn compare(
             violations.push(format!("browser {number} still waits for {topic}"));
         } else if seen != *there {
             let differ = |id: &&String| seen.get(*id) != there.get(*id);
-            let ids: Vec<&String> = seen.keys().chain(there.keys()).filter(differ).collect();
+            let ids: BTreeSet<&String> = seen.keys().chain(there.keys()).filter(differ).collect();
             let all: Vec<String> =
                 ids.iter().map(|id| format!("{id}: shown {:?}, there {:?}", seen.get(*id), there.get(*id))).collect();
             violations.push(format!("browser {number} does not show {topic} as it is: {}", all.join("; ")));

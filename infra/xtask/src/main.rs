@@ -13,6 +13,7 @@
 //! | `cloud` | the functions and the site, as they go to AWS |
 //! | `parity` | the stack on an AWS of somebody else's making |
 //! | `whisperer` | the sensor's program as one static file |
+//! | `sim` | the simulation |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
 
@@ -26,6 +27,7 @@ mod process;
 mod progress;
 mod serve;
 mod setup;
+mod sim;
 mod site;
 mod suite;
 mod tidy;
@@ -77,6 +79,8 @@ enum Command {
     Tidy,
     /// Run every check and every test
     Test(suite::Arguments),
+    /// Live through worlds in which everything goes wrong, in virtual time
+    Sim(sim::Arguments),
     /// Measure: size, fanout, first-load, functions, replica, rooms, storm
     Bench(bench::Arguments),
 }
@@ -110,6 +114,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
+        Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;
     Ok(ExitCode::SUCCESS)

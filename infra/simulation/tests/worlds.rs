@@ -1,0 +1,79 @@
+//! Two hundred worlds hold; one is the same each time; and each mechanism of the promise is missed when it is left out.
+
+use std::process::{Command, Output};
+
+fn simulation(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulation"));
+    // The test runner has something for the other processors to do.
+    command.args(arguments).args(["--at-once", "1"]).env_remove("RUST_LOG");
+    command.output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+}
+
+fn hold(from: &str) {
+    let output = simulation(&["--from", from, "--seeds", "50"]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(told(&output).contains("50 worlds"));
+}
+
+#[test]
+fn worlds_1_to_50_hold() {
+    hold("1");
+}
+
+#[test]
+fn worlds_51_to_100_hold() {
+    hold("51");
+}
+
+#[test]
+fn worlds_101_to_150_hold() {
+    hold("101");
+}
+
+#[test]
+fn worlds_151_to_200_hold() {
+    hold("151");
+}
+
+#[test]
+fn a_seed_is_replayed_exactly() {
+    let run = || {
+        let told = told(&simulation(&["--seed", "7"]));
+        // All but how long it took by the clock on the wall.
+        let (before, after) = told.split_once(" ms, ").unwrap_or_else(|| panic!("a report: {told}"));
+        (before.rsplit_once(' ').unwrap().0.to_owned(), after.to_owned())
+    };
+    let first = run();
+    assert!(first.0.contains("heard") && !first.1.is_empty());
+    assert_eq!(run(), first);
+}
+
+fn is_missed(mechanism: &str) {
+    let output = simulation(&["--seeds", "200", "--without", mechanism]);
+    assert_eq!(output.status.code(), Some(1), "nobody misses it: {}", told(&output));
+    assert!(told(&output).contains("shows one again"), "{}", told(&output));
+}
+
+#[test]
+fn digests_are_missed() {
+    is_missed("digest");
+}
+
+#[test]
+fn the_check_of_revisions_is_missed() {
+    is_missed("revision");
+}
+
+#[test]
+fn retries_are_missed() {
+    is_missed("retry");
+}
+
+#[test]
+fn tombstones_are_missed() {
+    is_missed("tombstone");
+}
