@@ -4,6 +4,8 @@
 
 #[path = "journeys/abuse.rs"]
 mod abuse;
+#[path = "journeys/conformance.rs"]
+mod conformance;
 #[path = "journeys/crash.rs"]
 mod crash;
 #[path = "journeys/factories.rs"]

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod browser;
+pub mod conformance;
 pub mod deployment;
 pub mod dynamodb;
 pub mod messages;

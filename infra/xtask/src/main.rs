@@ -13,6 +13,7 @@
 //! | `cloud` | the functions and the site, as they go to AWS |
 //! | `parity` | the stack on an AWS of somebody else's making |
 //! | `whisperer` | the sensor's program as one static file |
+//! | `conformance` | what any server of ours must do |
 //! | `sim` | the simulation |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
@@ -20,6 +21,7 @@
 mod bench;
 mod check;
 mod cloud;
+mod conformance;
 mod device_key;
 mod items;
 mod parity;
@@ -79,6 +81,8 @@ enum Command {
     Tidy,
     /// Run every check and every test
     Test(suite::Arguments),
+    /// Check whether the server at an address speaks as Rally does
+    Conformance(conformance::Arguments),
     /// Live through worlds in which everything goes wrong, in virtual time
     Sim(sim::Arguments),
     /// Measure: size, fanout, first-load, functions, replica, rooms, storm
@@ -114,6 +118,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
+        Command::Conformance(arguments) => conformance::run(&workspace, &arguments),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;

@@ -1,0 +1,26 @@
+//! The server conforms, wherever the tests run it; and one that does not is found out.
+
+use journeys::conformance::{self, Place};
+use journeys::server::Server;
+
+#[tokio::test]
+async fn the_server_conforms() {
+    let server = Server::start().await;
+    let place = Place::new(server.api(), server.visitor(), &server.live_address(""));
+    let findings = conformance::check(place, |_| {}).await;
+    let faults: Vec<_> = findings.iter().filter(|finding| finding.fault.is_some()).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let left = server.api().call(reqwest::Method::GET, "/v1/items").await;
+    assert_eq!(left.data()["items"], serde_json::json!([]), "it leaves nothing behind");
+}
+
+/// Whoever lets everybody write does not conform.
+#[tokio::test]
+async fn a_server_that_lets_everybody_write_does_not() {
+    let server = Server::start().await;
+    let place = Place::new(server.api(), server.api(), &server.live_address(""));
+    let findings = conformance::check(place, |_| {}).await;
+    let faults: Vec<&str> =
+        findings.iter().filter(|finding| finding.fault.is_some()).map(|finding| finding.name).collect();
+    assert_eq!(faults, ["authorization: who shows nothing writes nothing"]);
+}
