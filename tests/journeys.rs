@@ -48,6 +48,8 @@ mod site_session;
 mod site_sign_in;
 #[path = "journeys/slack.rs"]
 mod slack;
+#[path = "journeys/soak.rs"]
+mod soak;
 #[path = "journeys/storm.rs"]
 mod storm;
 #[path = "journeys/whisperer.rs"]

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod people;
 pub mod rooms;
 pub mod server;
+pub mod soak;
 pub mod socket;
 pub mod storm;
 

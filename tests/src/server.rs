@@ -202,6 +202,14 @@ impl Server {
         format!("{}/live{query}", self.address.replacen("http", "ws", 1))
     }
 
+    /// Its process, if it is one of ours.
+    pub fn id(&self) -> Option<u32> {
+        match &self.host {
+            Host::Process(process) => process.child.id(),
+            Host::Deployment(_) => None,
+        }
+    }
+
     /// Ends it as `kill -9` does.
     pub async fn kill(&mut self) {
         self.process().child.kill().await.expect("it can be killed");

@@ -32,6 +32,8 @@ enum What {
     Stalled(Rest),
     /// Ten thousand events with failures injected at every port: who is told, and how often
     Storm(Rest),
+    /// Thousands of pages and a server for ten minutes, while things are killed
+    Soak(Rest),
     /// One open page with many items that change all the time: long tasks, and memory
     Items(Rest),
     /// The functions as Lambda starts them: their size, start, first event, and memory
@@ -68,6 +70,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             let mut command = workspace.cargo();
             command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "storm", "--"]).args(rest);
             process::run(&mut command, "The storm is not over")
+        }
+        What::Soak(Rest { rest }) => {
+            serve::build_server(workspace)?;
+            let mut command = workspace.cargo();
+            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "soak", "--"]).args(rest);
+            command
+                .env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"))
+                .env("RALLY_SITE", workspace.dist());
+            process::run(&mut command, "Something was lost")
         }
         What::Functions => {
             let tools = setup::ensure(workspace, Purpose::Cloud)?;

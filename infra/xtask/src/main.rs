@@ -85,7 +85,7 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Live through worlds in which everything goes wrong, in virtual time
     Sim(sim::Arguments),
-    /// Measure: size, fanout, first-load, functions, replica, rooms, storm
+    /// Measure: size, fanout, first-load, functions, items, replica, rooms, soak, stalled, storm
     Bench(bench::Arguments),
 }
 

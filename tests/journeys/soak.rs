@@ -1,0 +1,21 @@
+//! A small soak: what is answered is there, and every page shows it, though a server, pages and lines are killed meanwhile.
+
+use std::time::Duration;
+
+use journeys::soak::{self, Soak};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_while_things_are_killed() {
+    let soak = Soak {
+        pages: 40,
+        lasts: Duration::from_secs(12),
+        writes: 20,
+        server_kills: 1,
+        disturbances: 3,
+        heartbeat: 5,
+        seed: 7,
+    };
+    let report = soak::run(soak, |_| {}).await.unwrap();
+    assert!(report.writes > 50 && report.compared >= 40, "{report:?}");
+    assert_eq!((report.lost, report.diverged), (vec![], vec![]));
+}

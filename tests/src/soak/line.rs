@@ -1,0 +1,125 @@
+//! A proxy between pages and server, whose lines can be cut, or carry nothing for a while without anybody being told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Stalled,
+    Cut,
+}
+
+type Lines = Arc<Mutex<BTreeMap<usize, watch::Sender<State>>>>;
+
+/// The proxy.
+pub(super) struct Proxy {
+    address: String,
+    lines: Lines,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Proxy {
+    /// A proxy to the server at `http://…`.
+    pub(super) async fn start(server: &str) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (target, lines) = (server.trim_start_matches("http://").to_owned(), Lines::default());
+        let serving = tokio::spawn(serve(listener, target, Arc::clone(&lines)));
+        Ok(Self { address, lines, serving })
+    }
+
+    /// Where live connections go.
+    pub(super) fn live(&self) -> String {
+        format!("ws://{}/live", self.address)
+    }
+
+    fn pick(&self, any: usize) -> Option<watch::Sender<State>> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.values().nth(any % lines.len().max(1)).cloned()
+    }
+
+    /// Cuts one of the lines.
+    pub(super) fn cut(&self, any: usize) {
+        self.pick(any).inspect(|line| _ = line.send_replace(State::Cut));
+    }
+
+    /// Has one of the lines carry nothing for so long.
+    pub(super) fn stall(&self, any: usize, time: Duration) {
+        let Some(line) = self.pick(any) else { return };
+        line.send_if_modified(|state| std::mem::replace(state, State::Stalled) == State::Open);
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            line.send_if_modified(|state| {
+                *state == State::Stalled && std::mem::replace(state, State::Open) != State::Open
+            });
+        });
+    }
+
+    /// All lines that carry nothing do again.
+    pub(super) fn calm(&self) {
+        for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            line.send_if_modified(|state| {
+                *state == State::Stalled && std::mem::replace(state, State::Open) != State::Open
+            });
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, target: String, lines: Lines) {
+    let mut number = 0;
+    while let Ok((near, _)) = listener.accept().await {
+        number += 1;
+        tokio::spawn(carry(near, target.clone(), number, Arc::clone(&lines)));
+    }
+}
+
+async fn carry(near: TcpStream, target: String, number: usize, lines: Lines) {
+    // While the server is down nobody answers.
+    let Ok(far) = TcpStream::connect(&target).await else { return };
+    let _ = (near.set_nodelay(true), far.set_nodelay(true));
+    let state = watch::Sender::new(State::Open);
+    lines.lock().unwrap_or_else(PoisonError::into_inner).insert(number, state.clone());
+    let (near_in, near_out) = near.into_split();
+    let (far_in, far_out) = far.into_split();
+    tokio::select! {
+        () = one_way(near_in, far_out, state.subscribe()) => {}
+        () = one_way(far_in, near_out, state.subscribe()) => {}
+        _ = async { state.subscribe().wait_for(|state| *state == State::Cut).await.is_ok() } => {}
+    }
+    lines.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+}
+
+async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch::Receiver<State>) {
+    let mut buffer = vec![0; 8 * 1024];
+    loop {
+        if state.wait_for(|state| *state != State::Stalled).await.is_err() {
+            return;
+        }
+        match from.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) => {
+                // What has come while nothing goes through waits here.
+                let opens = state.wait_for(|state| *state != State::Stalled).await.is_ok();
+                if !opens || to.write_all(&buffer[..count]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}

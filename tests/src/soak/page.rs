@@ -1,0 +1,164 @@
+//! A page: the product's own live client over a real WebSocket.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use domain::live::{Action, LiveClient};
+use domain::topic::Topic;
+use domain::wire::settings::Settings;
+use futures::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// What a page shows of each topic: the revisions of what is in it, if it shows it at all.
+pub(super) type Shown = BTreeMap<Topic, Option<BTreeMap<String, u64>>>;
+
+enum Order {
+    Kill,
+    Tell(oneshot::Sender<Shown>),
+}
+
+/// A page that is open.
+pub(super) struct Page {
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+impl Page {
+    /// Opens a page that looks at these topics.
+    pub(super) fn open(
+        live: String,
+        topics: Vec<Topic>,
+        settings: &Settings,
+        heard: Arc<AtomicUsize>,
+        opened: Arc<AtomicUsize>,
+    ) -> Self {
+        let (orders, given) = mpsc::unbounded_channel();
+        let mut client = LiveClient::new(settings);
+        for topic in &topics {
+            client.watch(topic, 0);
+        }
+        client.start(0);
+        let running = Running { client, topics, live, stream: None, begun: Instant::now(), heard, opened };
+        tokio::spawn(running.run(given));
+        Self { orders }
+    }
+
+    /// Its process is killed, and it is opened again by whoever looks at it: nothing of its line is left.
+    pub(super) fn kill(&self) {
+        let _ = self.orders.send(Order::Kill);
+    }
+
+    /// What it shows.
+    pub(super) async fn shown(&self) -> Result<Shown> {
+        let (asker, answer) = oneshot::channel();
+        let _ = self.orders.send(Order::Tell(asker));
+        Ok(timeout(Duration::from_secs(60), answer).await??)
+    }
+}
+
+struct Running {
+    client: LiveClient,
+    topics: Vec<Topic>,
+    live: String,
+    stream: Option<Box<Stream>>,
+    begun: Instant,
+    heard: Arc<AtomicUsize>,
+    opened: Arc<AtomicUsize>,
+}
+
+impl Running {
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Spreads the pages of a server that has restarted: each its own way, by the time that it is.
+    fn chance(&self) -> f64 {
+        f64::from(self.begun.elapsed().subsec_nanos() % 1_000) / 1_000.0
+    }
+
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            self.act().await;
+            let due = self.client.next_timeout().map_or(3_600_000, |due| due.saturating_sub(self.now()) + 1);
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Kill) => {
+                        if self.stream.take().is_some() {
+                            self.closed();
+                        }
+                    }
+                    Some(Order::Tell(asker)) => _ = asker.send(self.shown()),
+                    None => return,
+                },
+                message = next(&mut self.stream) => match message {
+                    Some(text) => {
+                        self.heard.fetch_add(1, Ordering::Relaxed);
+                        self.client.handle_message(&text, self.now());
+                    }
+                    None => {
+                        self.stream = None;
+                        self.closed();
+                    }
+                },
+                () = sleep(Duration::from_millis(due)) => self.client.handle_timeout(self.now(), self.chance()),
+            }
+        }
+    }
+
+    fn closed(&mut self) {
+        self.client.handle_closed(self.now(), self.chance());
+    }
+
+    async fn act(&mut self) {
+        while let Some(action) = self.client.poll_action() {
+            match action {
+                Action::Open => match timeout(Duration::from_secs(10), connect_async(&self.live)).await {
+                    Ok(Ok((stream, _))) => {
+                        self.opened.fetch_add(1, Ordering::Relaxed);
+                        self.stream = Some(Box::new(stream));
+                        self.client.handle_opened(self.now());
+                    }
+                    _ => self.closed(),
+                },
+                Action::Send(text) => {
+                    if let Some(stream) = &mut self.stream {
+                        // What a stalled line does not take is noticed by the answer that does not come.
+                        let _ = timeout(Duration::from_secs(5), stream.send(Message::text(text))).await;
+                    }
+                }
+                Action::Close => self.stream = None,
+            }
+        }
+        while self.client.poll_event().is_some() {}
+    }
+
+    fn shown(&self) -> Shown {
+        let shown = |topic: &Topic| {
+            let replica = &self.client.subscription(topic)?.replica;
+            let entities = replica.entities().map(|(id, rev, _)| (id.to_owned(), rev)).collect();
+            replica.is_complete().then_some(entities)
+        };
+        self.topics.iter().map(|topic| (topic.clone(), shown(topic))).collect()
+    }
+}
+
+/// The next text of the stream, if there is one; nothing when it has ended.
+async fn next(stream: &mut Option<Box<Stream>>) -> Option<String> {
+    let Some(stream) = stream else { return pending().await };
+    loop {
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => return Some(text.to_string()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+            Some(Ok(_)) => {}
+        }
+    }
+}
