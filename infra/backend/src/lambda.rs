@@ -4,13 +4,15 @@
 use std::io::Write;
 use std::time::Duration;
 
-use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::outbound::connections::{Connections, Signer};
 use crate::telemetry::Telemetry;
 use crate::{App, Aws};
 
@@ -32,16 +34,10 @@ pub async fn start() -> Result<App, Error> {
     log();
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let shared = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(https).load().await;
-    let mut gateway = aws_sdk_apigatewaymanagement::config::Builder::from(&shared)
-        // The posts have their own retries, which know a connection that is gone from one that is throttled.
-        .retry_config(aws_config::retry::RetryConfig::disabled());
-    if let Ok(address) = std::env::var("RALLY_CALLBACK_URL") {
-        gateway = gateway.endpoint_url(address);
-    }
     let config = Config::from_environment();
     let aws = Aws {
         dynamodb: aws_sdk_dynamodb::Client::new(&shared),
-        gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway.build()),
+        gateway: connections(&shared),
         sns: aws_sdk_sns::Client::new(&shared),
         sqs: aws_sdk_sqs::Client::new(&shared),
         iot: iot(&shared, &config),
@@ -52,6 +48,16 @@ pub async fn start() -> Result<App, Error> {
     let app = App::new(config, aws).with_telemetry(telemetry);
     warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
+}
+
+/// The way to the connections, by a connector of its own: the SDK gives its own to nobody.
+fn connections(shared: &aws_config::SdkConfig) -> Connections {
+    let connector =
+        Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).enable_tcp_nodelay(true).build();
+    let region = shared.region().map_or("us-east-1", |region| region.as_ref());
+    let signer = shared.credentials_provider().map(|provider| Signer::new(provider, region));
+    let address = std::env::var("RALLY_CALLBACK_URL").unwrap_or_default();
+    Connections::new(&address, SharedHttpConnector::new(connector), signer)
 }
 
 /// A line of its own, as CloudWatch wants figures. Whoever no longer listens needs none.

@@ -40,6 +40,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::outbound::broker::Broker;
+use crate::outbound::connections::Connections;
 use crate::outbound::events::Events;
 use crate::outbound::https::Outside;
 use crate::outbound::jobs::Jobs;
@@ -57,8 +58,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Aws {
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// The WebSocket API's management client, whose endpoint is the connections' callback address.
-    pub gateway: aws_sdk_apigatewaymanagement::Client,
+    /// The WebSocket API's connections.
+    pub gateway: Connections,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
     /// SQS.

@@ -1,6 +1,7 @@
 //! What goes out of the server. Never decides who hears of what.
 
 pub mod broker;
+pub mod connections;
 pub mod events;
 pub mod https;
 pub mod jobs;

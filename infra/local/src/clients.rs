@@ -31,6 +31,8 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// API Gateway's `@connections`.
     pub gateway: aws_sdk_apigatewaymanagement::Client,
+    /// The way to them for whoever goes it without the SDK's client.
+    pub posts: SharedHttpConnector,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
     /// SQS.
@@ -108,7 +110,8 @@ impl Clients {
             .endpoint_url(format!("http://{database}"))
             .build();
         // A post is a function call: there is nothing to wait for or to retry. The backend retries by itself.
-        let gateway = in_process!(aws_sdk_apigatewaymanagement, posts).retry_config(RetryConfig::disabled()).build();
+        let gateway =
+            in_process!(aws_sdk_apigatewaymanagement, posts.clone()).retry_config(RetryConfig::disabled()).build();
         let sns = in_process!(aws_sdk_sns, messaging.clone()).build();
         let sqs = in_process!(aws_sdk_sqs, messaging).build();
         let iot = in_process!(aws_sdk_iotdataplane, things.clone()).build();
@@ -117,6 +120,7 @@ impl Clients {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+            posts,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
             iot: aws_sdk_iotdataplane::Client::from_conf(iot),

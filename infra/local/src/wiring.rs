@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use backend::config::Config;
+use backend::outbound::connections::Connections;
 use backend::transport::http::Caller;
 use backend::transport::{self, ingest, notify, stream, sweep, websocket};
 use backend::{App, Aws};
@@ -105,13 +107,18 @@ pub async fn application(clients: Clients) -> Result<App, String> {
         .map_err(|error| error.to_string())?;
     let aws = Aws {
         dynamodb: clients.dynamodb,
-        gateway: clients.gateway,
+        gateway: connections(clients.posts),
         sns: clients.sns,
         sqs: clients.sqs,
         iot: clients.iot,
         sts: clients.sts,
     };
     Ok(App::new(config, aws))
+}
+
+/// A gateway in this very process asks for no signature.
+pub fn connections(posts: SharedHttpConnector) -> Connections {
+    Connections::new("http://localhost", posts, None)
 }
 
 /// What answers, and what is called.

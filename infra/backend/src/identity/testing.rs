@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
@@ -16,6 +19,7 @@ use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::outbound::connections::Connections;
 use crate::{App, Aws};
 
 /// When tests begin, in epoch seconds.
@@ -155,10 +159,20 @@ fn issuer_at(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
+/// A gateway that is not there.
+#[derive(Debug)]
+struct Nobody;
+
+impl HttpConnector for Nobody {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Err(ConnectorError::io("nobody is there".into())))
+    }
+}
+
 fn app(config: Config, now: Arc<AtomicI64>) -> App {
     let dynamodb = aws_sdk_dynamodb::Client::from_conf(aws_sdk_dynamodb::Config::builder().build());
-    let gateway = aws_sdk_apigatewaymanagement::Config::builder().build();
-    let gateway = aws_sdk_apigatewaymanagement::Client::from_conf(gateway);
+    let nobody = SharedHttpConnector::new(Nobody);
+    let gateway = Connections::new("https://nobody.example", nobody, None);
     let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);
     let sns = aws_sdk_sns::Client::from_conf(aws_sdk_sns::Config::builder().build());
     let sqs = aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::Config::builder().build());

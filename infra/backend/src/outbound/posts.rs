@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
-use aws_sdk_apigatewaymanagement::primitives::Blob;
 use domain::sabotage::Mechanism;
+use http::StatusCode;
 
+use super::connections::Connections;
 use super::jittered;
 
 /// A post that takes longer is given up; one slow connection must not hold up a batch.
@@ -41,14 +39,14 @@ pub enum PostError {
 /// The way to the connections. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Posts {
-    client: Client,
+    connections: Connections,
     /// So many tries were throttled or failed, ever.
     again: Arc<AtomicUsize>,
 }
 
 impl Posts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, again: Arc::default() }
+    pub(crate) fn new(connections: Connections) -> Self {
+        Self { connections, again: Arc::default() }
     }
 
     /// So many tries were throttled or failed so far, and were made again.
@@ -75,8 +73,9 @@ impl Posts {
 
     /// Closes a connection, if it can be: one that is gone is as closed as asked for.
     pub async fn cut(&self, connection: &str) {
-        if let Err(error) = self.client.delete_connection().connection_id(connection).send().await {
-            tracing::info!(connection, ?error, "a connection could not be closed");
+        match self.connections.delete(connection).await {
+            Ok(status) if status.is_success() || status == StatusCode::GONE => {}
+            outcome => tracing::info!(connection, ?outcome, "a connection could not be closed"),
         }
     }
 
@@ -110,21 +109,22 @@ impl Posts {
     /// # Errors
     /// The connection is gone or not open yet, or the gateway did not take it.
     pub async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        let post = self.client.post_to_connection().connection_id(connection).data(Blob::new(message)).send();
-        match tokio::time::timeout(PATIENCE, post).await {
-            Ok(answer) => answer.map(|_| ()).map_err(|error| classify(&error)),
+        match tokio::time::timeout(PATIENCE, self.connections.post(connection, message)).await {
+            Ok(Ok(status)) => classify(status),
+            Ok(Err(error)) => Err(PostError::Unavailable(error.to_string())),
             Err(_) => Err(PostError::Unavailable("no answer in 3 seconds".to_owned())),
         }
     }
 }
 
-fn classify<R: std::fmt::Debug>(error: &SdkError<PostToConnectionError, R>) -> PostError {
-    match error.as_service_error() {
-        Some(PostToConnectionError::GoneException(_)) => PostError::Gone,
-        Some(PostToConnectionError::LimitExceededException(fault)) => PostError::Unavailable(fault.to_string()),
-        Some(PostToConnectionError::ForbiddenException(fault)) => PostError::Refused(fault.to_string()),
-        Some(PostToConnectionError::PayloadTooLargeException(fault)) => PostError::Refused(fault.to_string()),
-        Some(other) => PostError::Unavailable(format!("{} {}", other.code().unwrap_or("?"), other)),
-        None => PostError::Unavailable(format!("{error:?}")),
+/// What a status means ("PostToConnection", errors).
+fn classify(status: StatusCode) -> Result<(), PostError> {
+    match status {
+        status if status.is_success() => Ok(()),
+        StatusCode::GONE => Err(PostError::Gone),
+        StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST => {
+            Err(PostError::Refused(status.to_string()))
+        }
+        status => Err(PostError::Unavailable(status.to_string())),
     }
 }

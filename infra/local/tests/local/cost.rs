@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use backend::config::Config;
@@ -66,7 +67,6 @@ impl Intercept for Counter {
                 self.add("writes", 2.0 * request["TransactItems"].as_array().map_or(0, Vec::len) as f64);
             }
             "GetItem" => self.add("reads", 1.0),
-            "PostToConnection" => self.add("posts", 1.0),
             "PublishBatch" => self.add("published", 1.0),
             "Publish" => self.add("broker", 1.0),
             _ => {}
@@ -102,18 +102,30 @@ fn told(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
     })
 }
 
+/// Posts are counted on their way.
+#[derive(Debug)]
+struct CountedPosts(SharedHttpConnector, Counter);
+
+impl HttpConnector for CountedPosts {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if request.method() == "POST" {
+            self.1.add("posts", 1.0);
+        }
+        self.0.call(request)
+    }
+}
+
 /// Rally, whose calls are counted; and a word for each end of the fan-out, and of whoever tells of events.
 async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         backend::storage::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
-        let Clients { dynamodb, gateway, sns, sqs, iot, sts, .. } = clients;
+        let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
         let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
-        let gateway = gateway.config().to_builder().interceptor(counter.clone()).build();
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();
         let aws = Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
+            gateway: wiring::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs,
             iot,

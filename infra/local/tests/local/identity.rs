@@ -137,7 +137,8 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
-    let Clients { dynamodb, gateway, sns, sqs, iot, sts, .. } = clients;
+    let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
+    let gateway = local::wiring::connections(posts);
     let aws = Aws { dynamodb, gateway, sns, sqs, iot, sts };
     App::new(config, aws).with_clock(Arc::new(clock))
 }

@@ -1,0 +1,185 @@
+//! API Gateway's `@connections`: POST and DELETE of a connection, signed (Signature Version 4) and sent. Never tries anything
+//! again, and never knows what a message says.
+//!
+//! Not the SDK's client: most of what a fan-out to thousands costs a processor was what that does besides, request by request.
+//! What is sent is the same.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http::{HeaderValue, StatusCode};
+
+/// The name of what is signed for.
+const SERVICE: &str = "execute-api";
+
+/// Credentials that say nothing of their end are asked for again after this time.
+const KEPT: Duration = Duration::from_secs(300);
+
+/// Those that end sooner are not signed with any more.
+const AT_LEAST: Duration = Duration::from_secs(60);
+
+/// No answer has come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoAnswer(String);
+
+impl NoAnswer {
+    fn of(error: impl std::fmt::Debug) -> Self {
+        Self(format!("{error:?}"))
+    }
+}
+
+/// What signs the requests.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    provider: SharedCredentialsProvider,
+    region: String,
+    /// The credentials, and until when they are good.
+    known: Arc<Mutex<Option<(Credentials, SystemTime)>>>,
+}
+
+impl Signer {
+    /// Signs for a region.
+    pub fn new(provider: SharedCredentialsProvider, region: &str) -> Self {
+        Self { provider, region: region.to_owned(), known: Arc::default() }
+    }
+
+    async fn credentials(&self, now: SystemTime) -> Result<Credentials, NoAnswer> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((credentials, _)) = known.filter(|(_, good_until)| now < *good_until) {
+            return Ok(credentials);
+        }
+        let given = self.provider.provide_credentials().await.map_err(NoAnswer::of)?;
+        let good_until = given.expiry().map_or(now + KEPT, |ends| ends.checked_sub(AT_LEAST).unwrap_or(now));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((given.clone(), good_until));
+        Ok(given)
+    }
+
+    async fn sign(&self, request: &mut HttpRequest, host: &str, now: SystemTime) -> Result<(), NoAnswer> {
+        let identity = self.credentials(now).await?.into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(SERVICE)
+            .time(now)
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(NoAnswer::of)?
+            .into();
+        let body = SignableBody::Bytes(request.body().bytes().unwrap_or_default());
+        let headers = std::iter::once(("host", host));
+        let signable = SignableRequest::new(request.method(), request.uri(), headers, body).map_err(NoAnswer::of)?;
+        let (instructions, _) = sign(signable, &parameters).map_err(NoAnswer::of)?.into_parts();
+        for (name, value) in instructions.headers() {
+            request.headers_mut().insert(name.to_owned(), value.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The way to the connections. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// `https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
+    endpoint: Arc<str>,
+    connector: SharedHttpConnector,
+    /// None for a gateway in this very process.
+    signer: Option<Signer>,
+}
+
+impl Connections {
+    /// A way to the gateway at this address.
+    pub fn new(endpoint: &str, connector: SharedHttpConnector, signer: Option<Signer>) -> Self {
+        Self { endpoint: endpoint.trim_end_matches('/').into(), connector, signer }
+    }
+
+    /// Posts a message to a connection; the status that is answered ("PostToConnection").
+    ///
+    /// # Errors
+    /// None is.
+    pub async fn post(&self, connection: &str, message: &str) -> Result<StatusCode, NoAnswer> {
+        self.send("POST", connection, SdkBody::from(message)).await
+    }
+
+    /// Ends a connection; the status that is answered ("DeleteConnection").
+    ///
+    /// # Errors
+    /// None is.
+    pub async fn delete(&self, connection: &str) -> Result<StatusCode, NoAnswer> {
+        self.send("DELETE", connection, SdkBody::empty()).await
+    }
+
+    async fn send(&self, method: &str, connection: &str, body: SdkBody) -> Result<StatusCode, NoAnswer> {
+        let mut request = HttpRequest::new(body);
+        request.set_method(method).map_err(NoAnswer::of)?;
+        request.set_uri(self.address(connection)).map_err(NoAnswer::of)?;
+        if let Some(signer) = &self.signer {
+            let authority = self.endpoint.split_once("://").map_or(&*self.endpoint, |(_, rest)| rest);
+            let host = authority.split('/').next().unwrap_or_default().to_owned();
+            signer.sign(&mut request, &host, SystemTime::now()).await?;
+            let host = HeaderValue::from_str(&host).map_err(NoAnswer::of)?;
+            request.headers_mut().insert("host", host);
+        }
+        let answer = self.connector.call(request).await.map_err(NoAnswer::of)?;
+        StatusCode::from_u16(answer.status().as_u16()).map_err(NoAnswer::of)
+    }
+
+    /// A connection's name ends with `=`, which does not stand in a path as it is.
+    fn address(&self, connection: &str) -> String {
+        let id = connection.bytes().fold(String::with_capacity(connection.len() + 2), |mut id, byte| {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => id.push(char::from(byte)),
+                _ => id.push_str(&format!("%{byte:02X}")),
+            }
+            id
+        });
+        [&self.endpoint, "/%40connections/", &id].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+    use super::*;
+
+    /// Answers 410, and remembers what it was asked.
+    #[derive(Debug, Default, Clone)]
+    struct Recorder(Arc<Mutex<Vec<(String, String, String)>>>);
+
+    impl HttpConnector for Recorder {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let authorization = request.headers().get("authorization").unwrap_or_default().to_owned();
+            let asked = (request.method().to_owned(), request.uri().to_owned(), authorization);
+            self.0.lock().unwrap().push(asked);
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::GONE.into(), SdkBody::empty())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_is_addressed_and_signed_as_the_sdk_does_it() {
+        let recorder = Recorder::default();
+        let credentials = Credentials::new("AKID", "secret", None, None, "test");
+        let signer = Signer::new(SharedCredentialsProvider::new(credentials), "eu-west-1");
+        let endpoint = "https://abc.execute-api.eu-west-1.amazonaws.com/live";
+        let connections = Connections::new(endpoint, SharedHttpConnector::new(recorder.clone()), Some(signer));
+        assert_eq!(connections.post("one=", "{}").await, Ok(StatusCode::GONE));
+        assert_eq!(connections.delete("one=").await, Ok(StatusCode::GONE));
+        let asked = recorder.0.lock().unwrap().clone();
+        assert_eq!((asked[0].0.as_str(), asked[1].0.as_str()), ("POST", "DELETE"));
+        for (_, address, authorization) in asked {
+            assert_eq!(address, format!("{endpoint}/%40connections/one%3D"));
+            assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKID/"), "{authorization}");
+            assert!(authorization.contains("/eu-west-1/execute-api/aws4_request"), "{authorization}");
+            assert!(authorization.contains("SignedHeaders=host;x-amz-date"), "{authorization}");
+        }
+    }
+}
