@@ -118,7 +118,7 @@ impl ServerFrame {
                 parts: take_number(&frame, "parts")?,
                 entities: take_list(&mut frame, "entities", Entity::read)?,
                 at: take_text(&mut frame, "at").and_then(|at| at.parse().ok()),
-                unasked: frame.contains_key("unasked"),
+                unasked: frame.get("unasked") == Some(&Value::Bool(true)),
             }),
             "changes" => Some(Self::Changes { changes: take_list(&mut frame, "changes", Change::read)? }),
             "pong" => {

@@ -14,6 +14,7 @@
 //! | `parity` | the stack on an AWS of somebody else's making |
 //! | `whisperer` | the sensor's program as one static file |
 //! | `conformance` | what any server of ours must do |
+//! | `fuzz` | what breaks a parser |
 //! | `sim` | the simulation |
 //! | `bench` | measuring |
 //! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
@@ -23,6 +24,7 @@ mod check;
 mod cloud;
 mod conformance;
 mod device_key;
+mod fuzz;
 mod items;
 mod parity;
 mod process;
@@ -83,6 +85,8 @@ enum Command {
     Test(suite::Arguments),
     /// Check whether the server at an address speaks as Rally does
     Conformance(conformance::Arguments),
+    /// Have a fuzzer look for what breaks a parser of what comes from outside
+    Fuzz(fuzz::Arguments),
     /// Live through worlds in which everything goes wrong, in virtual time
     Sim(sim::Arguments),
     /// Measure: size, fanout, first-load, functions, items, replica, rooms, soak, stalled, storm
@@ -119,6 +123,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Conformance(arguments) => conformance::run(&workspace, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }?;

@@ -1,0 +1,58 @@
+//! Some thousand mutations of what each parser reads, the same each time.
+
+use fastrand::Rng;
+use fuzz::TARGETS;
+
+/// Mutations of each parser's seeds.
+const MUTATIONS: usize = 20_000;
+
+/// What often matters where it stands.
+const TOKENS: [&[u8]; 12] = [
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b",",
+    b":",
+    b"null",
+    b"\\u0000",
+    b"-1",
+    b"18446744073709551616",
+    b"\xff",
+    b"\xe2\x80\xa8",
+];
+
+fn mutate(bytes: &mut Vec<u8>, chance: &mut Rng) {
+    let place = chance.usize(..=bytes.len());
+    match chance.u8(..6) {
+        0 => bytes.insert(place, chance.u8(..)),
+        1 => bytes.truncate(place),
+        2 if place < bytes.len() => bytes[place] ^= 1 << chance.u8(..8),
+        3 if place < bytes.len() => _ = bytes.remove(place),
+        4 => {
+            let end = (place + chance.usize(..32)).min(bytes.len());
+            let part = bytes[place..end].to_vec();
+            bytes.splice(place..place, part);
+        }
+        _ => _ = bytes.splice(place..place, chance.choice(TOKENS).unwrap_or_default().iter().copied()),
+    }
+    bytes.truncate(4_096);
+}
+
+#[test]
+fn every_parser_stands_what_it_is_given() {
+    for target in TARGETS {
+        let mut chance = Rng::with_seed(7);
+        for seed in target.seeds {
+            (target.check)(seed);
+        }
+        for _ in 0..MUTATIONS {
+            let mut bytes = chance.choice(target.seeds).copied().unwrap_or_default().to_vec();
+            for _ in 0..chance.usize(1..8) {
+                mutate(&mut bytes, &mut chance);
+            }
+            let outcome = std::panic::catch_unwind(|| (target.check)(&bytes));
+            assert!(outcome.is_ok(), "{} with {:?}", target.name, String::from_utf8_lossy(&bytes));
+        }
+    }
+}
