@@ -200,8 +200,7 @@ impl LiveClient {
     /// no news.
     pub fn handle_change(&mut self, change: Change) {
         let Some((topic, subscription)) = self.find(&change.topic) else { return };
-        let news = subscription.replica.handle_change(change);
-        if news && subscription.replica.is_complete() {
+        if subscription.replica.handle_change(change) && subscription.replica.is_complete() {
             self.push_topic_event(topic);
         }
     }
@@ -365,8 +364,8 @@ impl LiveClient {
         for (topic, subscription) in self.subscriptions.iter_mut() {
             let told = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
             // A topic that the answer does not name is one that the server no longer knows us to watch.
-            let agrees = told.is_some_and(|digest| subscription.replica.agrees(digest));
-            let agrees = agrees || Mechanism::Digest.is_left_out();
+            let agrees =
+                told.is_some_and(|digest| subscription.replica.agrees(digest)) || Mechanism::Digest.is_left_out();
             if !agrees && subscription.refused.is_none() && !subscription.replica.is_pending() {
                 topics.push(topic.clone());
             }

@@ -151,7 +151,7 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
         if kills == 0 {
             report.memory.push((started.elapsed().as_secs(), memory));
         }
-        if begun.elapsed().as_secs() % 30 == 0 {
+        if begun.elapsed().as_secs().is_multiple_of(30) {
             let writes: usize = answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum();
             told(format!(
                 "{} s: {writes} writes, {} messages, {} connections opened, {memory:.0} MB",

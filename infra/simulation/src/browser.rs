@@ -44,11 +44,14 @@ pub(crate) enum Order {
     Tell(oneshot::Sender<Shown>),
 }
 
+/// What is in a topic: revision and state by id.
+pub(crate) type Content = BTreeMap<String, (u64, Value)>;
+
 /// What a page shows of each topic, and what was wrong so far.
 #[derive(Debug)]
 pub(crate) struct Shown {
-    /// Of each topic that is watched and not refused: whether it was ever whole, and id, revision and state of what is in it.
-    pub(crate) topics: BTreeMap<Topic, (bool, BTreeMap<String, (u64, Value)>)>,
+    /// Of each topic that is watched and not refused: whether it was ever whole, and what is in it.
+    pub(crate) topics: BTreeMap<Topic, (bool, Content)>,
     /// The topics that the server refuses.
     pub(crate) refused: Vec<(Topic, String)>,
     /// What the eyes noticed.
@@ -60,7 +63,7 @@ pub(crate) struct Shown {
 /// What is going on with the line.
 enum Link {
     None,
-    Opening(JoinHandle<Option<Socket>>),
+    Opening(JoinHandle<Option<Box<Socket>>>),
     Open(Box<Socket>),
 }
 
@@ -187,7 +190,7 @@ impl Browser {
         let now = self.now();
         match news {
             News::Opened(Some(socket)) => {
-                self.link = Link::Open(Box::new(socket));
+                self.link = Link::Open(socket);
                 self.live.handle_opened(now);
             }
             News::Opened(None) | News::Over => {
@@ -274,7 +277,7 @@ impl Browser {
 
 /// What comes from the line.
 enum News {
-    Opened(Option<Socket>),
+    Opened(Option<Box<Socket>>),
     Message(String),
     Over,
 }
@@ -301,7 +304,7 @@ impl Drop for Link {
 }
 
 /// A ticket, if the page is somebody's, and then the handshake.
-async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<Socket> {
+async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<Box<Socket>> {
     let mut address = "/live".to_owned();
     if let Some(token) = &person.token {
         let request = Request::post("/v1/live/tickets").body(Value::Null).ok()?;
@@ -314,5 +317,5 @@ async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<S
     cloud.guard.know(origin.id.as_str(), &person.who);
     handshake::ask(&cloud.gateway, &origin, &HeaderMap::new(), &uri).await.ok()?;
     sleep(delay).await;
-    Some(Socket::open(&cloud.gateway, origin, delay))
+    Some(Box::new(Socket::open(&cloud.gateway, origin, delay)))
 }

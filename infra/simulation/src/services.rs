@@ -110,7 +110,7 @@ enum Fate {
     /// It is done.
     Done,
     /// It is not done, and this is answered.
-    Refused(HttpResponse),
+    Refused(Box<HttpResponse>),
     /// It is done, and nobody hears of it.
     Silent,
     /// It is done so much later.
@@ -127,15 +127,15 @@ impl Unreliable {
             Service::Database => {
                 match chaos.first(&[Fault::DatabaseThrottled, Fault::DatabaseFailed, Fault::DatabaseSilent]) {
                     Some(Fault::DatabaseThrottled) => {
-                        Fate::Refused(refusal(400, "ProvisionedThroughputExceededException"))
+                        Fate::Refused(Box::new(refusal(400, "ProvisionedThroughputExceededException")))
                     }
-                    Some(Fault::DatabaseFailed) => Fate::Refused(refusal(500, "InternalServerError")),
+                    Some(Fault::DatabaseFailed) => Fate::Refused(Box::new(refusal(500, "InternalServerError"))),
                     Some(_) => Fate::Silent,
                     None => Fate::Done,
                 }
             }
             Service::Messages => match chaos.strikes(Fault::MessageFailed) {
-                true => Fate::Refused(refusal(500, "InternalError")),
+                true => Fate::Refused(Box::new(refusal(500, "InternalError"))),
                 false => Fate::Done,
             },
             Service::Posts => {
@@ -149,10 +149,10 @@ impl Unreliable {
                     Fault::PostLate,
                 ];
                 match chaos.first(&faults) {
-                    Some(Fault::PostThrottled) => Fate::Refused(refusal(429, "LimitExceededException")),
-                    Some(Fault::PostFailed) => Fate::Refused(refusal(500, "InternalServerErrorException")),
-                    Some(Fault::PostGone) => Fate::Refused(refusal(410, "GoneException")),
-                    Some(Fault::PostDropped) => Fate::Refused(json(200, String::new())),
+                    Some(Fault::PostThrottled) => Fate::Refused(Box::new(refusal(429, "LimitExceededException"))),
+                    Some(Fault::PostFailed) => Fate::Refused(Box::new(refusal(500, "InternalServerErrorException"))),
+                    Some(Fault::PostGone) => Fate::Refused(Box::new(refusal(410, "GoneException"))),
+                    Some(Fault::PostDropped) => Fate::Refused(Box::new(json(200, String::new()))),
                     Some(Fault::PostSilent) => Fate::Silent,
                     Some(Fault::PostTwice) => Fate::Twice(seconds(chaos)),
                     Some(_) => Fate::Late(seconds(chaos)),
@@ -187,7 +187,7 @@ impl HttpConnector for Unreliable {
         HttpConnectorFuture::new(async move {
             chaos.travel().await;
             let answer = match fate {
-                Fate::Refused(answer) => Ok(answer),
+                Fate::Refused(answer) => Ok(*answer),
                 Fate::Done => inner.call(request).await,
                 Fate::Silent => {
                     let _ = inner.call(request).await;

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::browser::{Browser, Order, Shown};
+use crate::browser::{Browser, Content, Order, Shown};
 use crate::chaos::Weather;
 use crate::cloud::Cloud;
 use crate::determinism;
@@ -72,13 +72,12 @@ pub(crate) fn run(seed: u64) -> Result<Report> {
         std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024).spawn(move || {
             determinism::begin(seed);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-            let report = runtime.block_on(async {
+            runtime.block_on(async {
                 determinism::begin_time();
                 let report = live_through(seed).await;
                 determinism::end_time();
                 report
-            });
-            report
+            })
         });
     thread?.join().map_err(|_| anyhow!("the world of seed {seed} has panicked"))?
 }
@@ -216,13 +215,7 @@ async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) 
     Ok(violations)
 }
 
-fn compare(
-    cloud: &Cloud,
-    number: usize,
-    who: &Who,
-    shown: Shown,
-    truth: &BTreeMap<Topic, BTreeMap<String, (u64, Value)>>,
-) -> Vec<String> {
+fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown, truth: &BTreeMap<Topic, Content>) -> Vec<String> {
     let mut violations = Vec::new();
     for (topic, (is_whole, seen)) in shown.topics {
         if !cloud.guard.allows(who, &topic.to_string()) {
@@ -244,7 +237,7 @@ fn compare(
 }
 
 /// What a topic is, by the table.
-async fn truth(cloud: &Cloud, topic: &Topic) -> Result<BTreeMap<String, (u64, Value)>> {
+async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
     let parts = live::snapshot(cloud.app.storage(), topic, cloud.app.now()).await?;
     let mut there = BTreeMap::new();
     for part in parts {

@@ -1,5 +1,7 @@
 //! Two hundred worlds hold; one is the same each time; and each mechanism of the promise is missed when it is left out.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::process::{Command, Output};
 
 fn simulation(arguments: &[&str]) -> Output {

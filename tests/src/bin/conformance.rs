@@ -9,7 +9,7 @@ use journeys::conformance::{self, Place};
 /// Check a server over HTTP and WebSocket, and leave nothing behind.
 #[derive(Parser)]
 struct Arguments {
-    /// Where it is: https://rally.example
+    /// Where it is: `https://rally.example`
     address: String,
     /// Where its live connections go; /live at the address, if it is left out
     #[arg(long)]

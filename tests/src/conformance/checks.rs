@@ -1,7 +1,6 @@
 //! Each check. A check fails by a panic that says what was expected.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::digest::Digest;
 use domain::wire::frames::{SUBSCRIPTION_LIMIT, ServerFrame};
@@ -213,10 +212,6 @@ pub(super) async fn subscriptions(place: Arc<Place>) {
     let mut socket = place.connect().await;
     let topic = |number: usize| format!("item/{}-{number}", place.mark);
     for number in 0..SUBSCRIPTION_LIMIT {
-        // As fast as a page may speak.
-        if number % 50 == 49 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
         socket.subscribe(&topic(number)).await;
     }
     socket.say(&json!({"action": "subscribe", "topic": topic(SUBSCRIPTION_LIMIT)})).await;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,6 +9,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Duration, sleep};
 
 /// How a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Proxy {
         let Some(line) = self.pick(any) else { return };
         line.send_if_modified(|state| std::mem::replace(state, State::Stalled) == State::Open);
         tokio::spawn(async move {
-            tokio::time::sleep(time).await;
+            sleep(time).await;
             line.send_if_modified(|state| {
                 *state == State::Stalled && std::mem::replace(state, State::Open) != State::Open
             });

@@ -138,8 +138,7 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
     let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
-    let gateway = local::wiring::connections(posts);
-    let aws = Aws { dynamodb, gateway, sns, sqs, iot, sts };
+    let aws = Aws { dynamodb, gateway: local::wiring::connections(posts), sns, sqs, iot, sts };
     App::new(config, aws).with_clock(Arc::new(clock))
 }
 

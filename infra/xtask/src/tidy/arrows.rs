@@ -8,7 +8,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("rally", &["domain"]),
     ("backend", &["domain"]),
@@ -17,6 +17,8 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("xtask", &[]),
     ("bench", &["domain", "local"]),
     ("journeys", &["domain", "local"]),
+    ("simulation", &["domain", "backend", "local"]),
+    ("fuzz", &["domain", "backend", "local"]),
 ];
 
 /// What the workspace's own crates depend on against the layout.
