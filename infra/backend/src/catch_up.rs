@@ -37,12 +37,13 @@ pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Res
 async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
     match app.posts().post_to_new(connection, message).await {
         Ok(()) => return Ok(true),
-        Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
+        // One that is gone may not have come yet: a handshake that is still under way looks the same.
         Err(error) if attempt + 1 < TRIES => {
             tracing::info!(connection, %error, "a connection catches up later");
             let again = Job::CatchUp { connection: connection.to_owned(), attempt: attempt + 1 };
             app.jobs().keep(&[(again, Duration::from_secs(1 << attempt))]).await?;
         }
+        Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
         Err(error) => {
             tracing::warn!(connection, %error, "a connection that takes nothing is cut");
             app.posts().cut(connection).await;

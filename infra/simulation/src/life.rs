@@ -76,8 +76,8 @@ impl World {
         let mut is_free = true;
         while chaos.rages() {
             let (answer, mark) = match chaos.number(0..20) {
-                0 => (self.send(Method::DELETE, &path, Value::Null, None, None).await, String::new()),
-                1 | 2 => {
+                0..=2 => (self.send(Method::DELETE, &path, Value::Null, None, None).await, String::new()),
+                3 | 4 => {
                     let mark = self.mark();
                     let body = json!({"description": mark});
                     (self.send(Method::PATCH, &path, body, None, None).await, mark)
@@ -108,8 +108,8 @@ impl World {
             let value = json!({"n": chaos.number(0..100), "mark": mark, "for": secret});
             let key = chaos.percent(40).then(|| mark.clone());
             let (method, body) = match chaos.number(0..10) {
-                0 => (Method::DELETE, Value::Null),
-                1 | 2 => (Method::PATCH, value),
+                0..=2 => (Method::DELETE, Value::Null),
+                3 | 4 => (Method::PATCH, value),
                 _ => (Method::PUT, json!({ "value": value })),
             };
             if key.is_some() && method == Method::PUT {

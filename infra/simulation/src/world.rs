@@ -29,7 +29,7 @@ use crate::life::{ITEMS, TABLES, World, wishes};
 use crate::people::{Issuer, Person};
 
 /// Things go wrong for so long, in milliseconds.
-const STORM: std::ops::Range<u64> = 10_000..60_000;
+const STORM: std::ops::Range<u64> = 8_000..40_000;
 
 /// What a dead line costs beyond a heartbeat: the answer that does not come (10 s), and the longest wait before the next try
 /// (30 s); and a little for what is under way.
