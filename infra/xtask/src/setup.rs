@@ -32,7 +32,7 @@ pub(crate) enum Purpose {
     Test,
     /// To build the site and the functions, and to deploy them.
     Cloud,
-    /// To look for what breaks a parser, or the API.
+    /// To look for what breaks a parser.
     Fuzz,
     /// To deploy to an AWS on this machine, and to test that in a browser.
     Parity,
@@ -54,7 +54,6 @@ enum Piece {
     Cloud,
     Emulator,
     CargoFuzz,
-    Schemathesis,
 }
 
 impl Piece {
@@ -75,7 +74,7 @@ impl Piece {
             [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
         const CLOUD: [Piece; 6] = [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Cloud];
         match purpose {
-            Purpose::Fuzz => &[Piece::CargoFuzz, Piece::Schemathesis],
+            Purpose::Fuzz => &[Piece::CargoFuzz],
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..5],
@@ -99,7 +98,6 @@ impl Piece {
             Self::Cloud => format!("SAM {} and cargo-lambda {}", tools::SAM, tools::CARGO_LAMBDA),
             Self::Emulator => format!("MiniStack {}", tools::MINISTACK),
             Self::CargoFuzz => format!("cargo-fuzz {}", tools::CARGO_FUZZ),
-            Self::Schemathesis => format!("schemathesis {}", tools::SCHEMATHESIS),
         }
     }
 
@@ -107,7 +105,7 @@ impl Piece {
         match self {
             Self::Trunk => "about 4 minutes",
             Self::WasmBindgen | Self::CargoFuzz => "about a minute",
-            Self::Schemathesis | Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
+            Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
             Self::WasmTarget
             | Self::WasmOpt
             | Self::Esbuild
@@ -134,7 +132,6 @@ impl Piece {
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
             Self::Emulator => tools.emulator().is_file(),
             Self::CargoFuzz => tools.cargo_fuzz().is_file(),
-            Self::Schemathesis => tools.schemathesis().is_file(),
         }
     }
 
@@ -177,10 +174,6 @@ impl Piece {
             Self::CargoFuzz => {
                 let place = tools.cargo_fuzz_folder();
                 install::with_cargo("cargo-fuzz", tools::CARGO_FUZZ, &place, workspace, tools, ticker)
-            }
-            Self::Schemathesis => {
-                let packages = [format!("schemathesis=={}", tools::SCHEMATHESIS)];
-                install::with_pip(&packages, &tools.schemathesis_folder(), workspace, tools, ticker)
             }
             Self::Emulator => {
                 let packages = [format!("ministack[full]=={}", tools::MINISTACK)];

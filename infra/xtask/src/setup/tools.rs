@@ -35,9 +35,6 @@ pub(super) const MINISTACK: &str = "1.5.33";
 /// The version of cargo-fuzz that parsers are tried with.
 pub(super) const CARGO_FUZZ: &str = "0.13.1";
 
-/// The version of schemathesis that the API is tried with, by its own description.
-pub(super) const SCHEMATHESIS: &str = "4.32.5";
-
 /// The version of wscat that live connections are tried with by hand, and in a test.
 pub(super) const WSCAT: &str = "6.1.0";
 
@@ -194,15 +191,6 @@ impl Tools {
     /// The fuzzer's own subcommand of cargo.
     pub(crate) fn cargo_fuzz(&self) -> PathBuf {
         self.cargo_fuzz_folder().join("bin/cargo-fuzz")
-    }
-
-    pub(super) fn schemathesis_folder(&self) -> PathBuf {
-        self.folder.join(format!("schemathesis-{SCHEMATHESIS}"))
-    }
-
-    /// What tries the API.
-    pub(crate) fn schemathesis(&self) -> PathBuf {
-        self.schemathesis_folder().join("bin/st")
     }
 
     pub(super) fn wasm_opt(&self) -> PathBuf {
