@@ -183,7 +183,8 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     assert_sound(&desk, "the factory tree").await;
     // Whoever is second may find that there is nothing any more: that is told, and both see the same.
     let name = factory["name"].as_str().unwrap();
-    tokio::join!(johns.generate(name, 15), chriss.remove(name));
+    johns.begin_generation(name, 15).await;
+    tokio::join!(desk.press("\u{e007}"), chriss.remove(name));
     johns.wait_for_absence(name).await;
     chriss.wait_for_absence(name).await;
     assert_eq!((johns.tree().await, chriss.tree().await), (json!([]), json!([])));

@@ -50,9 +50,10 @@ fn program(variable: &str, usual: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(|| Path::new(usual).to_owned(), PathBuf::from)
 }
 
-impl Browser {
-    /// A browser of this screen on an empty page.
-    pub async fn start(screen: Screen) -> Self {
+/// A driver, and its port. It takes any that is free, and ends if that is not free for both kinds of addresses: then another
+/// one is started.
+async fn driver() -> (Child, u16) {
+    for _ in 0..5 {
         let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -61,18 +62,28 @@ impl Browser {
             .spawn()
             .expect("chromedriver starts; `cargo xtask setup` brings it");
         let mut output = BufReader::new(process.stdout.take().expect("a piped output")).lines();
-        let port = loop {
-            let line = tokio::time::timeout(PATIENCE, output.next_line()).await.expect("chromedriver says its port");
-            let line = line.expect("its output is text").expect("chromedriver goes on running");
-            if let Some(port) = line
-                .rsplit_once("started successfully on port ")
-                .and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
-            {
-                break port;
+        let said = async {
+            while let Some(line) = output.next_line().await.expect("its output is text") {
+                let port = line.rsplit_once("started successfully on port ");
+                if let Some(port) = port.and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok()) {
+                    return Some(port);
+                }
             }
+            None
         };
-        tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+        let port = tokio::time::timeout(PATIENCE, said).await.expect("chromedriver says its port, or ends");
+        if let Some(port) = port {
+            tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+            return (process, port);
+        }
+    }
+    panic!("chromedriver ends each time before it says its port")
+}
 
+impl Browser {
+    /// A browser of this screen on an empty page.
+    pub async fn start(screen: Screen) -> Self {
+        let (process, port) = driver().await;
         let profile = tempfile::tempdir().expect("a directory for the profile");
         let mut capabilities = DesiredCapabilities::chrome();
         let size = format!("--window-size={},{}", screen.width.max(500), screen.height);

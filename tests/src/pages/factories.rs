@@ -77,9 +77,14 @@ impl<'a> FactoriesPage<'a> {
 
     /// Generates a factory's numbers anew.
     pub async fn generate(&self, name: &str, count: usize) {
+        self.begin_generation(name, count).await;
+        self.browser.press("\u{e007}").await;
+    }
+
+    /// Types how many are to be generated, so that Enter is all that is left to do.
+    pub async fn begin_generation(&self, name: &str, count: usize) {
         let id = self.id(name).await;
         self.browser.fill(&format!("[data-factory=\"{id}\"] .count-form input"), &count.to_string()).await;
-        self.browser.press("\u{e007}").await;
     }
 
     /// Opens the form that changes a factory, and types into it.
