@@ -10,6 +10,7 @@ pub mod browser;
 pub mod conformance;
 pub mod deployment;
 pub mod dynamodb;
+pub mod memory;
 pub mod messages;
 pub mod mosquitto;
 pub mod outside;

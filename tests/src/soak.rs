@@ -9,7 +9,6 @@ mod line;
 mod page;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,13 +16,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use domain::topic::Topic;
 use domain::wire::settings::Settings;
+use fastrand::Rng;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 
 use crate::api::Api;
+use crate::memory::megabytes;
 use crate::server::Server;
 use line::Proxy;
 use page::{Page, Shown};
@@ -78,38 +78,25 @@ const BEYOND: Duration = Duration::from_secs(45);
 /// What was answered: revision and value of each write, by item.
 type Answered = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
 
-/// Xorshift64, as in [`local::Faults`]: pages and things are chosen by chance that can be had again.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below.max(1) as u64).unwrap_or_default()
-    }
-}
-
 /// Runs one. `told` hears how it goes, each half minute.
 ///
 /// # Errors
 /// The server does not start, or the answer to the last question does not come.
 pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
     local::listener::raise_open_files();
-    let server = Server::start().await;
+    let mut server = Server::start().await;
     let proxy = Proxy::start(server.address()).await?;
     let api = server.api();
     let answered = Answered::default();
-    let server = Arc::new(RwLock::new(Some(server)));
     let (heard, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let settings = Settings { visible_ping_seconds: soak.heartbeat, ..Settings::default() };
 
-    let mut chance = Chance(soak.seed | 1);
+    let mut chance = Rng::with_seed(soak.seed);
     let mut pages = Vec::new();
     for number in 0..soak.pages {
         let all = number % ALL == 0;
         let topics =
-            if all { vec!["items/soak".to_owned()] } else { (0..2).map(|_| topic(chance.next(ITEMS))).collect() };
+            if all { vec!["items/soak".to_owned()] } else { (0..2).map(|_| topic(chance.usize(..ITEMS))).collect() };
         let topics: Vec<Topic> = topics.iter().filter_map(|name| name.parse().ok()).collect();
         pages.push(Page::open(proxy.live(), topics, &settings, Arc::clone(&heard), Arc::clone(&opened)));
         // A server takes some hundred handshakes a second.
@@ -131,31 +118,27 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
     while begun.elapsed() < soak.lasts {
         second.tick().await;
         for _ in 0..soak.disturbances {
-            let page = &pages[chance.next(pages.len())];
-            match chance.next(3) {
-                0 => page.kill(),
-                1 => proxy.stall(chance.next(1 << 30), Duration::from_secs(5 + chance.next(35) as u64)),
-                _ => proxy.cut(chance.next(1 << 30)),
+            match chance.u8(..3) {
+                0 => pages[chance.usize(..pages.len())].kill(),
+                1 => proxy.stall(chance.usize(..), Duration::from_secs(chance.u64(5..40))),
+                _ => proxy.cut(chance.usize(..)),
             }
         }
         let due = soak.lasts / 2 * (soak.server_kills - kills + 1) / (soak.server_kills + 1);
         if kills > 0 && begun.elapsed() > due {
             kills -= 1;
-            let mut held = server.write().await;
-            let killed = held.take().context("there is a server")?;
-            *held = Some(killed.start_again().await);
+            server = server.start_again().await;
             started = Instant::now();
         }
-        let id = server.read().await.as_ref().and_then(Server::id);
-        let memory = id.and_then(resident).unwrap_or_default();
+        let memory = server.id().and_then(|id| megabytes(id, "VmRSS")).unwrap_or_default();
         if kills == 0 {
             report.memory.push((started.elapsed().as_secs(), memory));
         }
         if begun.elapsed().as_secs().is_multiple_of(30) {
-            let writes: usize = answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum();
             told(format!(
-                "{} s: {writes} writes, {} messages, {} connections opened, {memory:.0} MB",
+                "{} s: {} writes, {} messages, {} connections opened, {memory:.0} MB",
                 begun.elapsed().as_secs(),
+                count(&answered),
                 heard.load(Ordering::Relaxed),
                 opened.load(Ordering::Relaxed),
             ));
@@ -167,14 +150,18 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
 
     let there = there(&api).await?;
     report.lost = lost(&answered, &there);
-    report.writes = answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum();
+    report.writes = count(&answered);
     for (number, page) in pages.iter().enumerate() {
         let shown = page.shown().await.with_context(|| format!("page {number} says nothing"))?;
         compare(number, shown, &there, &mut report);
     }
     (report.heard, report.opened) = (heard.load(Ordering::Relaxed), opened.load(Ordering::Relaxed));
-    drop(server.write().await.take());
+    drop(server);
     Ok(report)
+}
+
+fn count(answered: &Answered) -> usize {
+    answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum()
 }
 
 fn key(number: usize) -> String {
@@ -285,12 +272,4 @@ fn compare(number: usize, shown: Shown, there: &BTreeMap<usize, There>, report: 
             report.diverged.push(format!("page {number}, {topic}: {how}"));
         }
     }
-}
-
-/// A process's resident memory, in MB.
-fn resident(id: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(PathBuf::from(format!("/proc/{id}/status"))).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: f64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
-    Some(kilobytes / 1_024.0)
 }

@@ -155,13 +155,19 @@ impl Storage {
         Ok(())
     }
 
-    /// Gives an item this revision, if it has an older one or none: so what began anew, since somebody who knows nothing of
-    /// revisions had deleted or replaced what was there, is newer than that for everybody.
-    ///
-    /// # Errors
-    /// [`StorageError::Changed`] if there is no need; or the database fails.
-    pub(crate) async fn raise(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
-        self.client
+    /// Where a write at this revision found that there is something already: gives that the revision, if it has an older one or
+    /// none. So what began anew, since somebody who knows nothing of revisions had deleted or replaced what was there, is
+    /// newer than that for everybody; its own record tells it.
+    async fn or_raise(
+        &self,
+        written: Result<(), StorageError>,
+        pk: &str,
+        sk: &str,
+        rev: u64,
+    ) -> Result<(), StorageError> {
+        let Err(StorageError::Changed) = written else { return written };
+        let raised = self
+            .client
             .update_item()
             .table_name(&self.table)
             .key("pk", AttributeValue::S(pk.to_owned()))
@@ -170,8 +176,12 @@ impl Storage {
             .condition_expression("attribute_exists(pk) and (attribute_not_exists(rev) or rev < :rev)")
             .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
             .send()
-            .await?;
-        Ok(())
+            .await;
+        match raised.map_err(StorageError::from) {
+            // What is there is newer.
+            Ok(_) | Err(StorageError::Changed) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes all items of a partition.

@@ -1,5 +1,5 @@
 //! Rally on the AWS of this world: the functions as they are deployed, several instances of each with clocks of their own, on
-//! the local gateway, event source mapping, SNS and SQS, and a database in memory. Never knows what anybody does with it.
+//! the local gateway, event source mapping, SNS and SQS, and a database in a file of its own. Never knows what anybody does with it.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -62,7 +62,6 @@ pub(crate) struct Cloud {
     pub(crate) written: Arc<Notify>,
     apis: Vec<Router>,
     fanout: SharedFunction,
-    table: String,
     stop: CancellationToken,
     // Dropped in this order: the database before the directory that holds it.
     _file: LocalDatabase,
@@ -132,22 +131,9 @@ impl Cloud {
         gateway.serve_with(Arc::new(overheard));
         broker.serve(deployment.messaging, &TaskTracker::new(), &stop);
         tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
-        let table = app.config().table.clone();
         let fanout = deployment.stream.function;
-        let cloud = Arc::new(Self {
-            chaos,
-            guard,
-            gateway,
-            database,
-            app,
-            written,
-            apis,
-            fanout,
-            table,
-            stop,
-            _file: file,
-            data,
-        });
+        let cloud =
+            Arc::new(Self { chaos, guard, gateway, database, app, written, apis, fanout, stop, _file: file, data });
         tokio::spawn(Arc::clone(&cloud).read_stream());
         Ok(cloud)
     }
@@ -181,7 +167,7 @@ impl Cloud {
         loop {
             let Ok(filters) = Filters::parse(FILTERS) else { return };
             let source = EventSource {
-                table: self.table.clone(),
+                table: self.app.config().table.clone(),
                 filters,
                 policy: Policy::default(),
                 function: Arc::clone(&self.fanout),

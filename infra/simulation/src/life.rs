@@ -185,38 +185,32 @@ impl World {
     pub(crate) async fn tend_factories(self) {
         let chaos = &self.cloud.chaos;
         let mut known: Vec<String> = Vec::new();
-        let admin = None;
         while chaos.rages() {
             let mark = self.mark();
-            let answer = match (chaos.number(0..4), known.last().cloned()) {
+            match (chaos.number(0..4), known.last().cloned()) {
                 (1, Some(id)) => {
                     let path = format!("/v1/factories/{id}/children");
-                    self.send(Method::POST, &path, json!({"count": chaos.number(1..16)}), admin, None).await
+                    self.send(Method::POST, &path, json!({"count": chaos.number(1..16)}), None, None).await;
                 }
                 (2, Some(id)) => {
                     let path = format!("/v1/factories/{id}");
-                    let answer = self.send(Method::PATCH, &path, json!({"name": mark}), admin, None).await;
-                    if let Some(answer) = &answer {
-                        self.acknowledge("FACTORIES", &id, answer, &mark);
+                    if let Some(answer) = self.send(Method::PATCH, &path, json!({"name": mark}), None, None).await {
+                        self.acknowledge("FACTORIES", &id, &answer, &mark);
                     }
-                    answer
                 }
                 (3, Some(id)) => {
                     known.pop();
-                    self.send(Method::DELETE, &format!("/v1/factories/{id}"), Value::Null, admin, None).await
+                    self.send(Method::DELETE, &format!("/v1/factories/{id}"), Value::Null, None, None).await;
                 }
                 _ => {
                     let body = json!({"name": mark, "lower": 1, "upper": 9, "count": 3});
-                    let answer = self.send(Method::POST, "/v1/factories", body, admin, Some(&mark)).await;
-                    if let Some(answer) = &answer {
+                    if let Some(answer) = self.send(Method::POST, "/v1/factories", body, None, Some(&mark)).await {
                         let id = answer.data["id"].as_str().unwrap_or_default().to_owned();
-                        self.acknowledge("FACTORIES", &id, answer, &mark);
-                        known.extend((answer.status.is_success()).then_some(id));
+                        self.acknowledge("FACTORIES", &id, &answer, &mark);
+                        known.extend(answer.status.is_success().then_some(id));
                     }
-                    answer
                 }
-            };
-            drop(answer);
+            }
             chaos.pause(200..8_000).await;
         }
     }

@@ -2,6 +2,7 @@
 //! heartbeat all must agree. Never looks at a clock that is not its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,12 +118,13 @@ async fn live_through(seed: u64) -> Result<Report> {
     sleep(Duration::from_secs(heartbeat) + BEYOND).await;
 
     // Who is here changes whenever a connection comes to its end, so what is under way just now is looked at once more.
-    let mut violations = compare_all(&cloud, &pages).await?;
-    if !violations.is_empty() {
+    let mut differing = compare_all(&cloud, &pages).await?;
+    if !differing.is_empty() {
         sleep(PROMPT).await;
         let again = compare_all(&cloud, &pages).await?;
-        violations.retain(|violation| again.contains(violation));
+        differing.retain(|place, _| again.contains_key(place));
     }
+    let mut violations: Vec<String> = differing.into_values().collect();
     for weather in [Weather::Calm, Weather::Unquiet, Weather::Calm] {
         world.clone().disturb().await;
         let mut wait = PROMPT;
@@ -134,16 +136,15 @@ async fn live_through(seed: u64) -> Result<Report> {
             wait = RECOVERED;
         }
         sleep(wait).await;
-        let late = compare_all(&cloud, &pages).await?.into_iter().filter(|violation| !violation.contains("/people"));
-        violations.extend(late.map(|violation| format!("{weather:?}, {wait:?} after all writes: {violation}")));
+        let mut late = compare_all(&cloud, &pages).await?;
+        late.retain(|(_, topic), _| !matches!(topic, Topic::People(_)));
+        violations.extend(late.into_values().map(|how| format!("{weather:?}, {wait:?} after all writes: {how}")));
     }
-    let (mut heard, mut fingerprint) = (0, 0xcbf2_9ce4_8422_2325_u64);
+    let (mut heard, mut fingerprint) = (0, DefaultHasher::new());
     for (number, (person, orders)) in pages.iter().enumerate() {
         let shown = ask(orders).await?;
         heard += shown.heard;
-        for byte in format!("{:?}", shown.topics).bytes() {
-            fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+        format!("{:?}", shown.topics).hash(&mut fingerprint);
         violations.extend(shown.violations);
         let refused =
             shown.refused.into_iter().filter(|(topic, _)| cloud.guard.allows(&person.who, &topic.to_string()));
@@ -156,7 +157,16 @@ async fn live_through(seed: u64) -> Result<Report> {
     let (messages, forbidden) = cloud.guard.report();
     violations.extend(forbidden);
     let struck = chaos.struck().into_iter().map(|(fault, times)| (format!("{fault:?}"), times)).collect();
-    Ok(Report { seed, violations, struck, writes: ledger.len(), messages, heard, lasted: begun.elapsed(), fingerprint })
+    Ok(Report {
+        seed,
+        violations,
+        struck,
+        writes: ledger.len(),
+        messages,
+        heard,
+        lasted: begun.elapsed(),
+        fingerprint: fingerprint.finish(),
+    })
 }
 
 /// What there is when the day begins: the tables, a room, and a guest in it. Each is asked for until it is there.
@@ -199,10 +209,12 @@ async fn ask(orders: &UnboundedSender<Order>) -> Result<Shown> {
     Ok(tokio::time::timeout(PATIENCE, answer).await??)
 }
 
-/// What browsers show otherwise than it is in the table.
-async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Vec<String>> {
+/// What browsers show otherwise than it is in the table, by browser and topic, in words.
+type Differing = BTreeMap<(usize, Topic), String>;
+
+async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Differing> {
     let shown = join_all(pages.iter().map(async |(_, orders)| ask(orders).await)).await;
-    let mut violations = Vec::new();
+    let mut differing = Differing::new();
     let mut there = BTreeMap::new();
     for (number, ((person, _), shown)) in pages.iter().zip(shown).enumerate() {
         let shown = shown.with_context(|| format!("browser {number} says nothing"))?;
@@ -210,30 +222,33 @@ async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) 
             let truth = truth(cloud, &topic).await?;
             there.insert(topic, truth);
         }
-        violations.extend(compare(cloud, number, &person.who, shown, &there));
+        differing.extend(compare(cloud, number, &person.who, shown, &there));
     }
-    Ok(violations)
+    Ok(differing)
 }
 
-fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown, truth: &BTreeMap<Topic, Content>) -> Vec<String> {
-    let mut violations = Vec::new();
+fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown, truth: &BTreeMap<Topic, Content>) -> Differing {
+    let mut differing = Differing::new();
     for (topic, (is_whole, seen)) in shown.topics {
         if !cloud.guard.allows(who, &topic.to_string()) {
-            violations.push(format!("browser {number} shows {topic}, which {who:?} may not see"));
+            let how = format!("browser {number} shows {topic}, which {who:?} may not see");
+            differing.insert((number, topic), how);
             continue;
         }
         let Some(there) = truth.get(&topic) else { continue };
         if !is_whole {
-            violations.push(format!("browser {number} still waits for {topic}"));
+            let how = format!("browser {number} still waits for {topic}");
+            differing.insert((number, topic), how);
         } else if seen != *there {
             let differ = |id: &&String| seen.get(*id) != there.get(*id);
             let ids: BTreeSet<&String> = seen.keys().chain(there.keys()).filter(differ).collect();
             let all: Vec<String> =
                 ids.iter().map(|id| format!("{id}: shown {:?}, there {:?}", seen.get(*id), there.get(*id))).collect();
-            violations.push(format!("browser {number} does not show {topic} as it is: {}", all.join("; ")));
+            let how = format!("browser {number} does not show {topic} as it is: {}", all.join("; "));
+            differing.insert((number, topic), how);
         }
     }
-    violations
+    differing
 }
 
 /// What a topic is, by the table.
@@ -249,8 +264,7 @@ async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
     Ok(there)
 }
 
-/// Items that somebody wrote by hand and that nobody has given a revision; tables that were deleted by hand and left nothing
-/// behind. Read from the table without asking the server.
+/// Items that somebody wrote by hand and that nobody has given a revision. Read from the table without asking the server.
 fn unrevised(cloud: &Cloud) -> Result<Vec<String>> {
     let request: QueryRequest = serde_json::from_value(json!({
         "TableName": cloud.app.config().table, "KeyConditionExpression": "pk = :pk",

@@ -67,26 +67,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         }
         What::Rooms(Rest { rest }) => in_browser(workspace, "rooms", rest),
         What::Storm(Rest { rest }) => {
-            let mut command = workspace.cargo();
-            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "storm", "--"]).args(rest);
-            process::run(&mut command, "The storm is not over")
+            process::run(workspace.our_program("journeys", "storm").args(rest), "The storm is not over")
         }
         What::Soak(Rest { rest }) => {
             serve::build_server(workspace)?;
-            let mut command = workspace.cargo();
-            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "soak", "--"]).args(rest);
-            command
-                .env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"))
-                .env("RALLY_SITE", workspace.dist());
-            process::run(&mut command, "Something was lost")
+            let mut command = workspace.our_program("journeys", "soak");
+            command.args(rest).env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"));
+            process::run(command.env("RALLY_SITE", workspace.dist()), "Something was lost")
         }
         What::Functions => {
             let tools = setup::ensure(workspace, Purpose::Cloud)?;
             cloud::build_functions(workspace, &tools, &cloud::PackageArguments { x86: true })?;
-            let mut command = workspace.cargo();
-            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "functions", "--"]);
-            command.arg(workspace.target().join("lambda"));
-            process::run(&mut command, "The functions cannot be measured")
+            let mut command = workspace.our_program("journeys", "functions");
+            process::run(command.arg(workspace.target().join("lambda")), "The functions cannot be measured")
         }
         What::Items(Rest { rest }) => in_browser(workspace, "items", rest),
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),

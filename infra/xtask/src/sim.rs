@@ -20,8 +20,7 @@ pub(crate) struct Arguments {
 
 /// Builds it and runs it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--release", "--package", "simulation", "--"]);
+    let mut command = workspace.our_program("simulation", "simulation");
     command.args(["--seeds", &arguments.seeds.to_string()]).args(&arguments.rest);
     process::run(&mut command, "The promise does not hold in every world")
 }

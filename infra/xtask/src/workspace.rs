@@ -51,6 +51,13 @@ impl Workspace {
         command
     }
 
+    /// Builds one of our programs, for speed, and runs it with further arguments.
+    pub(crate) fn our_program(&self, package: &str, program: &str) -> Command {
+        let mut command = self.cargo();
+        command.args(["run", "--quiet", "--release", "--package", package, "--bin", program, "--"]);
+        command
+    }
+
     /// Another program at the root, as if the user had started it.
     pub(crate) fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(name);

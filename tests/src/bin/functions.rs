@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::routing::any;
 use domain::topic::Topic;
+use journeys::memory::megabytes;
 use local::lambda::{Lambda, Program, Running};
 use local::{Function, Local, Settings, wiring};
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ async fn fan_out(directory: &Path) -> Result<()> {
     println!("  time    {}", shown(&mut times));
     println!("  posts   {} a batch, {warming} to warm the connection", before / usize::try_from(BATCHES)?);
     for id in fanout.processes() {
-        println!("  memory  {:.1} MB at most", peak(id)?);
+        println!("  memory  {:.1} MB at most", megabytes(id, "VmHWM").context("no peak is told")?);
     }
     Ok(())
 }
@@ -169,11 +170,4 @@ fn batch(round: u64) -> Result<Value> {
 fn shown(times: &mut [Duration]) -> String {
     times.sort_unstable();
     format!("{:.1} ms", times[times.len() / 2].as_secs_f64() * 1_000.0)
-}
-
-/// The most memory that a process has had, in MB (proc(5), `VmHWM`).
-fn peak(process: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak is told")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1_024.0 / 1_000_000.0)
 }

@@ -14,10 +14,14 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The name of what is signed for.
 const SERVICE: &str = "execute-api";
+
+/// What stands in a path otherwise than it is: all but the unreserved characters (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Credentials that say nothing of their end are asked for again after this time.
 const KEPT: Duration = Duration::from_secs(300);
@@ -89,6 +93,8 @@ impl Signer {
 pub struct Connections {
     /// `https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
     endpoint: Arc<str>,
+    /// Its host, which is signed.
+    host: Arc<str>,
     connector: SharedHttpConnector,
     /// None for a gateway in this very process.
     signer: Option<Signer>,
@@ -97,7 +103,10 @@ pub struct Connections {
 impl Connections {
     /// A way to the gateway at this address.
     pub fn new(endpoint: &str, connector: SharedHttpConnector, signer: Option<Signer>) -> Self {
-        Self { endpoint: endpoint.trim_end_matches('/').into(), connector, signer }
+        let endpoint = endpoint.trim_end_matches('/');
+        let authority = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+        let host = authority.split('/').next().unwrap_or_default();
+        Self { endpoint: endpoint.into(), host: host.into(), connector, signer }
     }
 
     /// Posts a message to a connection; the status that is answered ("PostToConnection").
@@ -121,11 +130,8 @@ impl Connections {
         request.set_method(method).map_err(NoAnswer::of)?;
         request.set_uri(self.address(connection)).map_err(NoAnswer::of)?;
         if let Some(signer) = &self.signer {
-            let authority = self.endpoint.split_once("://").map_or(&*self.endpoint, |(_, rest)| rest);
-            let host = authority.split('/').next().unwrap_or_default().to_owned();
-            signer.sign(&mut request, &host, SystemTime::now()).await?;
-            let host = HeaderValue::from_str(&host).map_err(NoAnswer::of)?;
-            request.headers_mut().insert("host", host);
+            signer.sign(&mut request, &self.host, SystemTime::now()).await?;
+            request.headers_mut().try_insert("host", self.host.to_string()).map_err(NoAnswer::of)?;
         }
         let answer = self.connector.call(request).await.map_err(NoAnswer::of)?;
         StatusCode::from_u16(answer.status().as_u16()).map_err(NoAnswer::of)
@@ -133,14 +139,7 @@ impl Connections {
 
     /// A connection's name ends with `=`, which does not stand in a path as it is.
     fn address(&self, connection: &str) -> String {
-        let id = connection.bytes().fold(String::with_capacity(connection.len() + 2), |mut id, byte| {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => id.push(char::from(byte)),
-                _ => id.push_str(&format!("%{byte:02X}")),
-            }
-            id
-        });
-        [&self.endpoint, "/%40connections/", &id].concat()
+        format!("{}/%40connections/{}", self.endpoint, utf8_percent_encode(connection, RESERVED))
     }
 }
 

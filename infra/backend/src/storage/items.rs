@@ -270,17 +270,19 @@ impl Storage {
                 .condition_expression("rev = :seen")
                 .expression_attribute_values(":seen", AttributeValue::N(seen.to_string())),
         };
-        update.send().await?;
-        Ok(())
+        let adopted = update.send().await.map(drop).map_err(StorageError::from);
+        self.or_raise(adopted, keys::ITEMS, key.as_str(), rev).await
     }
 
-    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions, unless there is one again.
+    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; one that is there again gets the
+    /// revision, if its own is older.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if there is; or the database fails.
+    /// The database fails.
     pub async fn bury_item(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
         let nothing = KnownItem { item: None, rev: None, is_there: false };
-        self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await
+        let written = self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await;
+        self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
     }
 
     /// Remembers a value, and forgets the one that is [`HISTORY_LENGTH`] older. May be done again.

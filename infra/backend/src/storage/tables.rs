@@ -98,15 +98,16 @@ impl Storage {
         self.write_table(&Known::There(before.clone()), &tombstone, Some(change), None).await
     }
 
-    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions, unless there is an item
-    /// again.
+    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; an item that is there again gets
+    /// the revision, if its own is older.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if there is; or the database fails.
+    /// The database fails.
     pub async fn bury_table(&self, id: &TableId, rev: u64, now: Timestamp) -> Result<(), StorageError> {
         let tombstone = TableRecord::tombstone(id, rev, now);
         let change = StatusChange { at: now, status: TableStatus::NoSignal };
-        self.write_table(&Known::Nothing, &tombstone, Some(change), None).await
+        let written = self.write_table(&Known::Nothing, &tombstone, Some(change), None).await;
+        self.or_raise(written, keys::TABLES, id.as_str(), rev).await
     }
 
     /// Remembers a sign of life.

@@ -29,9 +29,8 @@ use crate::commands::lines;
 use crate::fanout::{self, Update};
 use crate::live;
 use crate::outbound::jobs::Job;
+use crate::storage::StorageError;
 use crate::storage::alerts::AlertRecord;
-use crate::storage::records::TableRecord;
-use crate::storage::{StorageError, keys};
 use crate::telemetry::Figure;
 use crate::telemetry::cause::{self, Cause};
 
@@ -69,15 +68,9 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
                 Ok(())
             }
             Task::Greet { connection, topic } => greet(app, connection, topic).await,
-            Task::Bury { record } => bury(app, record).await,
-            Task::Adopt { key, seen, rev } => {
-                let adopted = app.storage().adopt_item(key, *seen, *rev, app.now()).await;
-                or_raised(app, adopted, keys::ITEMS, key.as_str(), *rev).await
-            }
-            Task::BuryItem { key, rev } => {
-                let buried = app.storage().bury_item(key, *rev, app.now()).await;
-                or_raised(app, buried, keys::ITEMS, key.as_str(), *rev).await
-            }
+            Task::Bury { record } => app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await,
+            Task::Adopt { key, seen, rev } => app.storage().adopt_item(key, *seen, *rev, app.now()).await,
+            Task::BuryItem { key, rev } => app.storage().bury_item(key, *rev, app.now()).await,
             Task::Remember { item } => app.storage().remember_value(item).await,
             Task::Come { room, person, connection } => come(app, room, person, connection).await,
             Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
@@ -318,28 +311,4 @@ async fn come(app: &App, room: &RoomId, person: &domain::person::Person, connect
         return Ok(());
     }
     app.storage().come(room, person, connection).await
-}
-
-/// What was written again meanwhile has a record of its own, which is handled by itself; but it may have begun anew, with
-/// revisions that screens take for older than what they have.
-async fn or_raised(
-    app: &App,
-    done: Result<(), StorageError>,
-    pk: &str,
-    sk: &str,
-    rev: u64,
-) -> Result<(), StorageError> {
-    match done {
-        Err(StorageError::Changed) => match app.storage().raise(pk, sk, rev).await {
-            Err(StorageError::Changed) => Ok(()),
-            other => other,
-        },
-        other => other,
-    }
-}
-
-async fn bury(app: &App, record: &TableRecord) -> Result<(), StorageError> {
-    let (id, rev) = (&record.sk, record.rev + 1);
-    let buried = app.storage().bury_table(id, rev, app.now()).await;
-    or_raised(app, buried, keys::TABLES, id.as_str(), rev).await
 }
