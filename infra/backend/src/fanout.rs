@@ -128,7 +128,8 @@ pub struct Delivery {
     pub gone: usize,
     /// Messages that the broker has not taken: the batch is to be delivered again.
     pub unpublished: usize,
-    /// Connections that were slower than the others, or could not be reached just now: they catch up by a snapshot.
+    /// Connections that were slower than the others, could not be reached just now, or are not open yet: they catch up by a
+    /// snapshot.
     pub late: usize,
     /// Connections that could not be reached though they may be there: the batch is to be delivered again.
     pub failed: usize,
@@ -170,22 +171,33 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         gone.extend(share.gone);
         late.extend(share.late);
     }
-    (delivery.gone, delivery.late) = (gone.len(), late.len());
+    delivery.late = late.len();
     // Whoever is slow catches up by itself: the next change must not wait for it.
-    late.retain(|_| !Mechanism::Retry.is_left_out());
-    let jobs: Vec<(Job, Duration)> =
-        late.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
-    if let Err(error) = app.jobs().keep(&jobs).await {
-        tracing::warn!(%error, "who is slow will be told again");
-        delivery.failed += jobs.len();
-    }
+    delivery.failed += left_to_catch_up(app, late).await;
     // After the last post, since nobody waits for it.
+    let mut new = Vec::new();
     for connection in gone {
-        if let Err(error) = app.storage().remove_connection(&connection).await {
-            tracing::warn!(connection, %error, "a connection that is gone could not be forgotten; it goes by its time to live");
+        match app.storage().remove_unless_new(&connection, app.now()).await {
+            Ok(true) => delivery.gone += 1,
+            Ok(false) => new.push(connection),
+            Err(error) => {
+                tracing::warn!(connection, %error, "a connection that is gone could not be forgotten; it goes by its time to live");
+            }
         }
     }
+    delivery.late += new.len();
+    delivery.failed += left_to_catch_up(app, new).await;
     Ok(delivery)
+}
+
+/// Leaves it to a job to tell these connections all that they watch; how many would not be told.
+async fn left_to_catch_up(app: &App, mut connections: Vec<String>) -> usize {
+    connections.retain(|_| !Mechanism::Retry.is_left_out());
+    let jobs: Vec<(Job, Duration)> =
+        connections.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
+    let Err(error) = app.jobs().keep(&jobs).await else { return 0 };
+    tracing::warn!(%error, "who is slow will be told again");
+    jobs.len()
 }
 
 /// Publishes what everybody may see, where there is a broker; how many messages it has not taken.

@@ -1,6 +1,7 @@
 //! Connections and their subscriptions in DynamoDB. Never knows what is posted to them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use domain::person::Person;
@@ -15,6 +16,9 @@ use super::{Storage, StorageError, keys};
 /// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
 /// transactions on its item one is refused ("TransactionConflict").
 const TRIES: usize = 8;
+
+/// A handshake takes no longer than this.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 fn crowded() -> StorageError {
     StorageError::Unavailable("a connection's item was being written each time".to_owned())
@@ -138,8 +142,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn topics_of(&self, connection: &str) -> Result<BTreeSet<Topic>, StorageError> {
-        let names = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
-        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+        Ok(self.connection(connection).await?.map(|record| record.watched()).unwrap_or_default())
     }
 
     /// The connections that watch a topic, consistently.
@@ -162,6 +165,25 @@ impl Storage {
     /// The database fails; what is left then goes by its time to live.
     pub async fn remove_connection(&self, connection: &str) -> Result<(), StorageError> {
         let topics = self.topics_of(connection).await?;
+        self.remove_watching(connection, &topics).await
+    }
+
+    /// Forgets a connection that is gone, unless it has come within [`HANDSHAKE`]: then it may not be open yet, which looks the
+    /// same. Whether it is forgotten.
+    ///
+    /// # Errors
+    /// The database fails; what is left then goes by its time to live.
+    pub async fn remove_unless_new(&self, connection: &str, now: Timestamp) -> Result<bool, StorageError> {
+        let record = self.connection(connection).await?;
+        let Some(record) = record else { return Ok(true) };
+        if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE).seconds() {
+            return Ok(false);
+        }
+        self.remove_watching(connection, &record.watched()).await?;
+        Ok(true)
+    }
+
+    async fn remove_watching(&self, connection: &str, topics: &BTreeSet<Topic>) -> Result<(), StorageError> {
         let partitions: Vec<String> = topics.iter().map(keys::topic).collect();
         try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
         // Last, so that a failure before leaves the list of what is still to be deleted.

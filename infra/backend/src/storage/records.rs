@@ -6,6 +6,7 @@ use domain::device::{Device, ItemScope, TableScope};
 use domain::person::Person;
 use domain::table::{Description, Heard, Table, TableId, TableStatus};
 use domain::time::Timestamp;
+use domain::topic::Topic;
 use domain::usage::StatusChange;
 use serde::{Deserialize, Serialize};
 
@@ -205,6 +206,16 @@ pub struct ConnectionRecord {
     /// Whose it is, if it was opened with a ticket.
     #[serde(default)]
     pub person: Option<Person>,
+    /// Epoch seconds: [`CONNECTION_KEPT`](keys::CONNECTION_KEPT) after it came.
+    #[serde(default)]
+    pub expires: i64,
+}
+
+impl ConnectionRecord {
+    /// The topics that it watches.
+    pub fn watched(&self) -> BTreeSet<Topic> {
+        self.topics.iter().filter_map(|name| name.parse().ok()).collect()
+    }
 }
 
 /// That a connection watches a topic.

@@ -129,9 +129,22 @@ async fn a_connection_that_is_gone_is_forgotten() {
     let _gone = office.watch().await;
     let id = office.watchers().await.remove(0);
     let mut there = office.watch().await;
-    faults.post(&id, PostFault::Gone, 1);
+    faults.post(&id, PostFault::Gone, 1_000);
     office.report(false).await;
     assert_eq!(hears_of(&mut there, 2).await, 2);
     let forgotten = async { while office.watchers().await.contains(&id) {} };
     within(forgotten).await;
+}
+
+/// A post to a connection whose handshake is still under way fails like one to a connection that is gone.
+#[tokio::test]
+async fn a_connection_that_is_not_open_yet_catches_up() {
+    let settings = Settings::ephemeral();
+    let faults = settings.faults.clone();
+    let office = Office::start(settings).await;
+    let mut new = office.watch().await;
+    let id = office.watchers().await.remove(0);
+    faults.post(&id, PostFault::Gone, 1);
+    office.report(false).await;
+    assert_eq!(hears_of(&mut new, 2).await, 2);
 }
