@@ -6,20 +6,19 @@
 //! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 
 mod action;
+mod asking;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 mod phase;
 mod subscription;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::digest::Digest;
-use crate::sabotage::Mechanism;
 use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 use crate::topic::Topic;
-use crate::wire::frames::{Change, ClientFrame, FrameError, FrameErrorCode, ServerFrame};
+use crate::wire::frames::{Change, ClientFrame, FrameErrorCode, ServerFrame};
 use crate::wire::settings::Settings;
 
 pub use action::{Action, Connection, Event};
@@ -221,7 +220,7 @@ impl LiveClient {
                 self.server_time = at.map(|at| (at, now)).or(self.server_time);
                 let Some((topic, subscription)) = self.find(&topic) else { return };
                 if subscription.replica.handle_snapshot(part, parts, at, entities) {
-                    subscription.refused = None;
+                    (subscription.refused, subscription.faults) = (None, 0);
                     self.failures = 0;
                     self.events.push_back(Event::Topic(topic));
                 }
@@ -240,7 +239,7 @@ impl LiveClient {
             ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.has_name => {
                 self.give_up(now, 0.5);
             }
-            ServerFrame::Error(error) => self.handle_error(error),
+            ServerFrame::Error(error) => self.handle_error(error, now),
         }
         if !self.pinged && !self.is_waiting_for_snapshot() {
             self.asked = None;
@@ -273,6 +272,7 @@ impl LiveClient {
             Phase::Opening { since } if now >= since + ANSWER_LIMIT => self.give_up(now, chance),
             Phase::Open if self.asked.is_some_and(|asked| now >= asked + ANSWER_LIMIT) => self.give_up(now, chance),
             Phase::Open if self.asked.is_none() && now >= self.ping_due() => self.ping(now),
+            Phase::Open => self.ask_again(now),
             _ => {}
         }
     }
@@ -283,7 +283,10 @@ impl LiveClient {
             Phase::Idle => None,
             Phase::Waiting { until } => Some(until),
             Phase::Opening { since } => Some(since + ANSWER_LIMIT),
-            Phase::Open => Some(self.asked.map_or_else(|| self.ping_due(), |asked| asked + ANSWER_LIMIT)),
+            Phase::Open => {
+                let due = self.asked.map_or_else(|| self.ping_due(), |asked| asked + ANSWER_LIMIT);
+                Some(self.again_due().map_or(due, |again| again.min(due)))
+            }
         }
     }
 
@@ -321,18 +324,6 @@ impl LiveClient {
         self.send(&ClientFrame::Ping);
     }
 
-    fn expect_snapshot(&mut self, topic: &Topic, now: u64) {
-        if let Some(subscription) = self.subscriptions.get_mut(topic) {
-            subscription.replica.begin();
-        }
-        self.asked.get_or_insert(now);
-    }
-
-    fn ask(&mut self, topic: &Topic, now: u64) {
-        self.expect_snapshot(topic, now);
-        self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
-    }
-
     fn give_up(&mut self, now: u64, chance: f64) {
         self.actions.push_back(Action::Close);
         self.handle_closed(now, chance);
@@ -357,35 +348,6 @@ impl LiveClient {
         let topic: Topic = name.parse().ok()?;
         let subscription = self.subscriptions.get_mut(&topic)?;
         Some((topic, subscription))
-    }
-
-    fn disagreeing(&mut self, digests: &BTreeMap<String, String>) -> Vec<Topic> {
-        let mut topics = Vec::new();
-        for (topic, subscription) in self.subscriptions.iter_mut() {
-            let told = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
-            // A topic that the answer does not name is one that the server no longer knows us to watch.
-            let agrees =
-                told.is_some_and(|digest| subscription.replica.agrees(digest)) || Mechanism::Digest.is_left_out();
-            if !agrees && subscription.refused.is_none() && !subscription.replica.is_pending() {
-                topics.push(topic.clone());
-            }
-        }
-        topics
-    }
-
-    fn handle_error(&mut self, error: FrameError) {
-        let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find(topic)) else { return };
-        if error.code == FrameErrorCode::InternalError {
-            // A passing fault: the snapshot stays awaited, and if it does not come in time, a new connection asks again.
-            return;
-        }
-        subscription.refused = Some(error);
-        self.push_topic_event(topic);
-    }
-
-    fn is_waiting_for_snapshot(&self) -> bool {
-        let waits = |one: &Subscription| one.replica.is_pending() && one.refused.is_none();
-        self.subscriptions.iter().any(|(_, subscription)| waits(subscription))
     }
 
     fn push_topic_event(&mut self, topic: Topic) {

@@ -2,6 +2,8 @@
 
 /// An answer that takes longer, in milliseconds, means that the connection is dead.
 pub(super) const ANSWER_LIMIT: u64 = 10_000;
+/// The first wait before asking again for what the server could not tell just now, in milliseconds; it doubles each time.
+pub(super) const AGAIN: u64 = 1_000;
 /// The first wait before connecting again, in milliseconds; it doubles each time.
 pub(super) const FIRST_WAIT: u64 = 500;
 /// The longest wait before connecting again, in milliseconds.

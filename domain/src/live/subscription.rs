@@ -12,4 +12,8 @@ pub struct Subscription {
     pub refused: Option<FrameError>,
     /// So many parts of the page look at it.
     pub(super) watchers: usize,
+    /// So often in a row the server could not tell it.
+    pub(super) faults: u32,
+    /// When it is asked for again after that.
+    pub(super) again: Option<u64>,
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::digest::Digest;
 
 fn topic() -> Topic {
     Topic::Tables
@@ -70,6 +71,24 @@ fn opens_subscribes_and_shows() {
     assert_eq!(client.poll_event(), Some(Event::Topic(topic())));
     client.handle_message(&change(2), 300);
     assert_eq!(client.poll_event(), None, "the same change twice is no news");
+}
+
+#[test]
+fn what_cannot_be_told_just_now_is_asked_for_again_soon() {
+    let mut client = client();
+    client.handle_opened(100);
+    actions(&mut client);
+    let fault = json!({"type": "error", "code": "INTERNAL_ERROR", "message": "", "topic": "tables"}).to_string();
+    for (answered, due) in [(200, 1_200), (1_300, 3_300), (3_400, 7_400)] {
+        client.handle_message(&fault, answered);
+        assert_eq!(client.next_timeout(), Some(due), "the waits double");
+        client.handle_timeout(due, 0.0);
+        assert_eq!(actions(&mut client), [subscribe()]);
+    }
+    client.handle_message(&fault, 7_500);
+    assert_eq!(client.next_timeout(), Some(10_100), "a connection on which nothing is told is given up as before");
+    client.handle_timeout(10_100, 0.0);
+    assert_eq!(actions(&mut client), [Action::Close]);
 }
 
 #[test]
