@@ -42,7 +42,7 @@ impl Stage {
         };
         let mut made = None;
         let local = Local::start_with(settings, async |clients| {
-            let app = wiring::application(clients).await?;
+            let app = wiring::application(clients, None).await?;
             made = Some(app.clone());
             wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
         });

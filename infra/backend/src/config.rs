@@ -32,6 +32,10 @@ pub struct Config {
     pub events_topic: String,
     /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
     pub jobs_queue: String,
+    /// The SQS queue by which the fan-out splits itself, by its address (`RALLY_CROWDS_QUEUE`).
+    pub crowds_queue: String,
+    /// So many connections that watch one topic are kept together, and are told by one invocation (`RALLY_SHARD`, default 2,000).
+    pub shard: usize,
     /// What a topic's name begins with at AWS IoT Core, if what everybody may see is told there too (`RALLY_IOT_PREFIX`; empty:
     /// it is not).
     pub iot_prefix: String,
@@ -65,6 +69,8 @@ impl Default for Config {
             admin_group: "admin".to_owned(),
             events_topic: String::new(),
             jobs_queue: String::new(),
+            crowds_queue: String::new(),
+            shard: 2_000,
             iot_prefix: String::new(),
             iot_endpoint: String::new(),
             iot_role: String::new(),
@@ -96,6 +102,8 @@ impl Config {
             ("RALLY_ADMIN_GROUP", self.admin_group.clone()),
             ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
+            ("RALLY_CROWDS_QUEUE", self.crowds_queue.clone()),
+            ("RALLY_SHARD", self.shard.to_string()),
             ("RALLY_IOT_PREFIX", self.iot_prefix.clone()),
             ("RALLY_IOT_ENDPOINT", self.iot_endpoint.clone()),
             ("RALLY_IOT_ROLE", self.iot_role.clone()),
@@ -121,6 +129,8 @@ impl Config {
             admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
             events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
+            crowds_queue: variable("RALLY_CROWDS_QUEUE").unwrap_or(default.crowds_queue),
+            shard: variable("RALLY_SHARD").and_then(|value| value.parse().ok()).unwrap_or(default.shard),
             iot_prefix: variable("RALLY_IOT_PREFIX").unwrap_or(default.iot_prefix),
             iot_endpoint: variable("RALLY_IOT_ENDPOINT").unwrap_or(default.iot_endpoint),
             iot_role: variable("RALLY_IOT_ROLE").unwrap_or(default.iot_role),
@@ -145,11 +155,17 @@ mod tests {
 
     #[test]
     fn what_the_settings_say_in_variables_is_what_they_are() {
-        let every = |name: &str| Some(if name == "RALLY_LOOPBACK_ADMIN" { "true".to_owned() } else { name.to_owned() });
+        let every = |name: &str| {
+            Some(match name {
+                "RALLY_LOOPBACK_ADMIN" => "true".to_owned(),
+                "RALLY_SHARD" => "7".to_owned(),
+                name => name.to_owned(),
+            })
+        };
         let config = Config::from_variables(every);
         let said: std::collections::HashMap<String, String> = config.variables().into_iter().collect();
         assert_eq!(Config::from_variables(|name| said.get(name).cloned()), config);
-        assert!(said.iter().all(|(name, value)| value == name || value == "true"), "{said:?}");
+        assert!(said.iter().all(|(name, value)| every(name).as_ref() == Some(value)), "{said:?}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::App;
 use crate::live::MESSAGE_ROOM;
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
+use crate::storage::keys::Shard;
 
 /// So many posts are under way at once.
 const POSTS_AT_ONCE: usize = 256;
@@ -100,21 +101,26 @@ pub(crate) fn plan(
     groups.into_iter().map(|(watched, connections)| (messages(&watched).into(), connections)).collect()
 }
 
-fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
-    let mut messages = Vec::new();
+/// Changes in groups each of which fits into `room` bytes, as far as one change does.
+fn groups(changes: Vec<Change>, room: usize) -> Vec<Vec<Change>> {
+    let mut groups = Vec::new();
     let mut some = Vec::new();
     let mut used = 0;
     for change in changes {
         let size = serde_json::to_string(&change).map_or(0, |json| json.len() + 1);
         if used + size > room && used > 0 {
-            messages.push(ServerFrame::Changes { changes: std::mem::take(&mut some) }.to_json());
+            groups.push(std::mem::take(&mut some));
             used = 0;
         }
         used += size;
         some.push(change);
     }
-    messages.push(ServerFrame::Changes { changes: some }.to_json());
-    messages
+    groups.push(some);
+    groups
+}
+
+fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
+    groups(changes, room).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
 }
 
 /// What became of a batch.
@@ -137,20 +143,60 @@ pub struct Delivery {
 
 /// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
 ///
+/// Of a crowd it tells the first shard; each other one is left to an invocation of its own ([`tell_shard`]).
+///
 /// # Errors
 /// The database fails: nobody can say who watches.
 pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
     let topics = by_topic(updates);
     let published = publish(app, &topics);
     let asked = topics.keys().map(async |topic| {
-        let connections = app.storage().watchers(topic).await?;
-        Ok::<_, StorageError>((topic.clone(), connections))
+        let first = Shard::first(topic.clone());
+        let (shards, connections) = futures::try_join!(app.storage().shards(topic), app.storage().watchers(&first))?;
+        Ok::<_, StorageError>((topic, shards, connections))
     });
     let (unpublished, asked) = futures::join!(published, try_join_all(asked));
-    let watchers: BTreeMap<Topic, Vec<String>> = asked?.into_iter().collect();
+    let (mut watchers, mut others) = (BTreeMap::new(), Vec::new());
+    for (topic, shards, connections) in asked? {
+        others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
+        watchers.insert(topic.clone(), connections);
+    }
+    let told = topics.values().map(Vec::len).sum();
+    let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &watchers)));
+    Ok(Delivery { told, unpublished, failed: delivery.failed + not_left, ..delivery })
+}
 
+/// Tells one shard of a crowd.
+///
+/// # Errors
+/// The database fails: nobody can say who watches.
+pub(crate) async fn tell_shard(app: &App, shard: &Shard, changes: Vec<Change>) -> Result<Delivery, StorageError> {
+    let connections = app.storage().watchers(shard).await?;
+    let told = changes.len();
+    let delivery = tell(app, vec![(messages(changes, MESSAGE_ROOM).into(), connections)]).await;
+    Ok(Delivery { told, ..delivery })
+}
+
+/// Leaves it to other invocations to tell these shards; how much would not be told.
+async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if shards.is_empty() {
+        return 0;
+    }
+    let mut jobs = Vec::new();
+    for shard in shards {
+        let changes = topics.get(&shard.topic).cloned().unwrap_or_default();
+        let groups = groups(changes, MESSAGE_ROOM).into_iter();
+        jobs.extend(groups.map(|changes| (Job::TellShard { shard: shard.clone(), changes }, Duration::ZERO)));
+    }
+    let Err(error) = app.crowds().keep(&jobs).await else { return 0 };
+    tracing::warn!(%error, "a crowd will be told again");
+    jobs.len()
+}
+
+/// Posts to connections what is planned for them.
+async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
-    for (messages, connections) in plan(&topics, &watchers) {
+    for (messages, connections) in plan {
         posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
     }
     // To sign and send a post is work for a processor, so each processor has a share of them.
@@ -159,7 +205,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
         shares.spawn(share::post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
     }
-    let mut delivery = Delivery { told: topics.values().map(Vec::len).sum(), unpublished, ..Delivery::default() };
+    let mut delivery = Delivery::default();
     let (mut gone, mut late) = (Vec::new(), Vec::new());
     while let Some(share) = shares.join_next().await {
         let Ok(share) = share else {
@@ -187,7 +233,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     }
     delivery.late += new.len();
     delivery.failed += left_to_catch_up(app, new).await;
-    Ok(delivery)
+    delivery
 }
 
 /// Leaves it to a job to tell these connections all that they watch; how many would not be told.

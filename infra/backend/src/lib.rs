@@ -79,6 +79,7 @@ pub struct App {
     broker: Broker,
     events: Events,
     jobs: Jobs,
+    crowds: Jobs,
     push: Push,
     slack: Slack,
     limits: Arc<Limits>,
@@ -93,11 +94,12 @@ impl App {
     pub fn new(config: Config, aws: Aws) -> Self {
         let outside = Outside::default();
         Self {
-            storage: Storage::new(aws.dynamodb, &config.table),
+            storage: Storage::new(aws.dynamodb, &config),
             posts: Posts::new(aws.gateway),
             broker: Broker::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),
-            jobs: Jobs::new(aws.sqs, &config.jobs_queue),
+            jobs: Jobs::new(aws.sqs.clone(), &config.jobs_queue),
+            crowds: Jobs::new(aws.sqs, &config.crowds_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside, &config.slack_hosts),
             limits: Arc::default(),
@@ -173,6 +175,11 @@ impl App {
     /// The one way to later.
     pub const fn jobs(&self) -> &Jobs {
         &self.jobs
+    }
+
+    /// The way to other invocations of the fan-out.
+    pub const fn crowds(&self) -> &Jobs {
+        &self.crowds
     }
 
     /// The one way to browsers whose page is closed.

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod bank;
 pub mod browsers;
 pub mod connections;
+mod crowds;
 pub mod deliveries;
 pub mod devices;
 mod error;
@@ -28,13 +29,14 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Select};
 use futures::stream::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use error::StorageError;
 
+use crate::config::Config;
 use crate::telemetry::cause::{self, Cause};
 
 /// So many deletes are under way at once.
@@ -47,11 +49,13 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub struct Storage {
     client: Client,
     table: String,
+    /// So many who watch one topic stand in one shard.
+    shard_size: usize,
 }
 
 impl Storage {
-    pub(crate) fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    pub(crate) fn new(client: Client, config: &Config) -> Self {
+        Self { client, table: config.table.clone(), shard_size: config.shard }
     }
 
     /// Opens a connection to the database, by a look at what is not there.
@@ -110,6 +114,25 @@ impl Storage {
             items.extend(page?.items.unwrap_or_default());
         }
         Ok(items)
+    }
+
+    /// How many items a partition has, consistently.
+    async fn count(&self, pk: &str) -> Result<usize, StorageError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .consistent_read(true)
+            .select(Select::Count)
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page?.count).unwrap_or_default();
+        }
+        Ok(count)
     }
 
     /// A put under the condition that the item is at `before` now: at that revision, or not there.

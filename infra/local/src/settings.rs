@@ -78,6 +78,8 @@ pub struct Settings {
     pub functions: Option<PathBuf>,
     /// After this time a queue's message comes again whose handling failed.
     pub visibility: Duration,
+    /// So many of those who watch one topic stand in one shard; as many as the backend itself takes, if nothing is said.
+    pub shard: Option<usize>,
     /// Faults for tests.
     pub faults: Faults,
 }
@@ -99,6 +101,7 @@ impl Settings {
             broker: None,
             functions: None,
             visibility: VISIBILITY,
+            shard: None,
             faults: Faults::default(),
         }
     }
@@ -190,6 +193,7 @@ impl From<CommandLine> for Settings {
             broker: line.broker.map(|address| format!("ws://{address}")),
             functions: line.functions,
             visibility: VISIBILITY,
+            shard: None,
             faults: Faults::default(),
         }
     }

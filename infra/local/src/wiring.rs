@@ -13,7 +13,7 @@ use axum::middleware::{self, Next};
 use backend::config::Config;
 use backend::outbound::connections::Connections;
 use backend::transport::http::Caller;
-use backend::transport::{self, ingest, notify, stream, sweep, websocket};
+use backend::transport::{self, fanout, ingest, notify, stream, sweep, websocket};
 use backend::{App, Aws};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +38,9 @@ const EVENTS: &str = "rally-events";
 /// The queue of what is to be done later.
 const JOBS: &str = "rally-jobs";
 
+/// The queue by which the fan-out splits itself.
+const CROWDS: &str = "rally-crowds";
+
 /// The backend, for whoever starts one by hand.
 pub type Application = App;
 
@@ -47,10 +50,11 @@ const ITEMS: &str = "rally-items";
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
+    let shard = settings.shard;
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
         let (aws, logs) = (clients.aws.clone(), clients.logs.clone());
-        let app = application(clients).await?;
+        let app = application(clients, shard).await?;
         let functions = match &directory {
             None => built_in(&app),
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
@@ -81,8 +85,8 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
     }
 }
 
-/// The backend over these clients, and its table.
-pub async fn application(clients: Clients) -> Result<App, String> {
+/// The backend over these clients, and its table; with so many connections in a shard, if that is said.
+pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, String> {
     // Whoever sits at this machine may do everything with tables, without signing in.
     let trust = clients.trust;
     let environment = Config::from_environment();
@@ -96,6 +100,8 @@ pub async fn application(clients: Clients) -> Result<App, String> {
         jwks: trust.keys,
         events_topic: messaging::topic_arn(EVENTS),
         jobs_queue: messaging::queue_url(JOBS),
+        crowds_queue: messaging::queue_url(CROWDS),
+        shard: shard.unwrap_or(environment.shard),
         iot_prefix: clients.broker_address.as_ref().map(|_| "rally".to_owned()).unwrap_or_default(),
         iot_endpoint: clients.broker_address.unwrap_or_default(),
         iot_role: "arn:aws:iam::000000000000:role/listener".to_owned(),
@@ -144,7 +150,7 @@ pub fn built_in(app: &App) -> Functions {
         live: lambda(app, |app, request| async move {
             websocket::handle(&app, request).await.map_err(|error| failure(&error))
         }),
-        fanout: lambda(app, |app, event| async move { Ok(stream::handle(&app, event).await) }),
+        fanout: lambda(app, |app, call| async move { Ok(fanout::handle(&app, call).await) }),
         notify: lambda(
             app,
             |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) },
@@ -206,7 +212,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
         table: app.config().table.clone(),
         filters: Filters::parse(stream::FILTERS).map_err(|error| error.to_string())?,
         policy: Policy::default(),
-        function: fanout,
+        function: Arc::clone(&fanout),
     };
     let messaging = Messaging {
         subscriptions: vec![
@@ -229,6 +235,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
         ],
         queues: vec![
             Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
+            Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 4, visibility, receives: 5, function: fanout },
             Queue { name: ITEMS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: ingest },
         ],
     };

@@ -120,9 +120,11 @@ impl Cloud {
             logs: data.path().to_owned(),
         };
         let clients = Clients::new(ways, trust, places);
+        // In most worlds each topic that several watch has a crowd.
+        let shard = *chaos.choose(&[1, 2, 2, 2_000]);
         let mut apps = Vec::new();
         for _ in 0..INSTANCES {
-            apps.push(instance(&chaos, &clients).await?);
+            apps.push(instance(&chaos, &clients, shard).await?);
         }
         let app = apps.first().context("There is no instance")?.clone();
         let stop = CancellationToken::new();
@@ -196,7 +198,7 @@ impl Cloud {
 }
 
 /// One instance: what it remembers is its own, and its clock.
-async fn instance(chaos: &Chaos, clients: &Clients) -> Result<App> {
+async fn instance(chaos: &Chaos, clients: &Clients, shard: usize) -> Result<App> {
     let skew = chaos.number(0..2 * SKEW).cast_signed() - SKEW.cast_signed();
     let clock = move || {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -205,7 +207,7 @@ async fn instance(chaos: &Chaos, clients: &Clients) -> Result<App> {
     };
     // The table is made at the first try that is not in vain.
     loop {
-        match wiring::application(clients.clone()).await {
+        match wiring::application(clients.clone(), Some(shard)).await {
             Ok(app) => {
                 return Ok(app.with_clock(Arc::new(clock)).with_processors(NonZero::<usize>::MIN.saturating_add(1)));
             }

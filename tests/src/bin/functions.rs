@@ -100,7 +100,7 @@ impl Stage {
     async fn set() -> Result<Self> {
         let mut made = None;
         let local = Local::start_with(Settings::ephemeral(), async |clients| {
-            let app = wiring::application(clients).await?;
+            let app = wiring::application(clients, None).await?;
             made = Some(app.clone());
             wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
         });

@@ -1,4 +1,4 @@
-//! The function behind the table's stream.
+//! The function behind the table's stream, and the queue by which it splits itself.
 
 use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -9,7 +9,7 @@ async fn main() -> Result<(), Error> {
     let handle = |event: LambdaEvent<_>| {
         let app = app.clone();
         // Boxed, since its type is too deep for the compiler to lay out in one piece.
-        async move { Ok::<_, Error>(backend::transport::stream::handle(&app, event.payload).await) }.boxed()
+        async move { Ok::<_, Error>(backend::transport::fanout::handle(&app, event.payload).await) }.boxed()
     };
     lambda_runtime::run(service_fn(handle)).await
 }

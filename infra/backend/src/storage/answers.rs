@@ -1,6 +1,6 @@
 //! Answers in DynamoDB. Never decides whether one is let in.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::answer::Attempt;
 use domain::person::PersonId;
 use domain::room::RoomId;
@@ -51,21 +51,8 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn count_answers(&self, room: &RoomId, pick: u32) -> Result<u32, StorageError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(keys::answers(room, pick)))
-            .consistent_read(true)
-            .select(Select::Count)
-            .into_paginator()
-            .send();
-        let mut count = 0;
-        while let Some(page) = pages.next().await {
-            count += u32::try_from(page?.count).unwrap_or_default();
-        }
-        Ok(count)
+        let count = self.count(&keys::answers(room, pick)).await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// What one person answered to the first `picks` picks of a room, consistently.

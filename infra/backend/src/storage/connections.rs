@@ -10,8 +10,9 @@ use domain::topic::Topic;
 use domain::wire::frames::SUBSCRIPTION_LIMIT;
 use futures::future::try_join_all;
 
+use super::keys::{self, Shard};
 use super::records::{ConnectionRecord, SubscriptionRecord};
-use super::{Storage, StorageError, keys};
+use super::{Storage, StorageError};
 
 /// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
 /// transactions on its item one is refused ("TransactionConflict").
@@ -78,11 +79,12 @@ impl Storage {
             None => "add topics :topics set expires = if_not_exists(expires, :expires)",
             Some(_) => "add topics :topics set expires = if_not_exists(expires, :expires), person = :person",
         };
+        let shard = self.shard_for(topic, connection, now).await?;
         let mut update = self
-            .connection_update(connection, topic, expression)
+            .connection_update(connection, &shard, expression)
             .condition_expression("attribute_not_exists(topics) or contains(topics, :topic) or size(topics) < :limit")
             .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
-            .expression_attribute_values(":topic", AttributeValue::S(topic.to_string()))
+            .expression_attribute_values(":topic", AttributeValue::S(shard.to_string()))
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
         if let Some(person) = person {
             update = update.expression_attribute_values(":person", serde_dynamo::to_attribute_value(person)?);
@@ -90,15 +92,19 @@ impl Storage {
         // Who is in a room is worked out from those who watch it; of other topics nobody asks.
         let person = person.filter(|_| matches!(topic, Topic::Room(_))).cloned();
         let subscription =
-            SubscriptionRecord { pk: keys::topic(topic), sk: connection.to_owned(), greet, person, expires };
+            SubscriptionRecord { pk: keys::watchers(&shard), sk: connection.to_owned(), greet, person, expires };
         let members = [
             TransactWriteItem::builder().update(update.build()?).build(),
             TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
         ];
         for _ in 0..TRIES {
             match self.transact(&members).await {
-                Err(StorageError::Changed) if !self.is_full(connection, topic).await? => {}
-                other => return other,
+                Err(StorageError::Changed) if !self.is_full(connection, &shard).await? => {}
+                Ok(()) => {
+                    self.look_around(&shard, connection, now).await;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
             }
         }
         Err(crowded())
@@ -109,10 +115,19 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn unsubscribe(&self, connection: &str, topic: &Topic) -> Result<(), StorageError> {
-        let update = self.connection_update(connection, topic, "delete topics :topics").build()?;
+        let Some(record) = self.connection(connection).await? else { return Ok(()) };
+        // Whoever subscribed again while the crowd grew stands in two shards.
+        for shard in record.shards().filter(|shard| shard.topic == *topic) {
+            self.leave_shard(connection, &shard).await?;
+        }
+        Ok(())
+    }
+
+    async fn leave_shard(&self, connection: &str, shard: &Shard) -> Result<(), StorageError> {
+        let update = self.connection_update(connection, shard, "delete topics :topics").build()?;
         let delete = Delete::builder()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(keys::topic(topic)))
+            .key("pk", AttributeValue::S(keys::watchers(shard)))
             .key("sk", AttributeValue::S(connection.to_owned()))
             .build()?;
         let members =
@@ -131,10 +146,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Whether a connection has as many subscriptions as it may, and this topic is none of them.
-    async fn is_full(&self, connection: &str, topic: &Topic) -> Result<bool, StorageError> {
+    /// Whether a connection has as many subscriptions as it may, and this one is none of them.
+    async fn is_full(&self, connection: &str, shard: &Shard) -> Result<bool, StorageError> {
         let topics = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
-        Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&topic.to_string()))
+        Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&shard.to_string()))
     }
 
     /// The topics that a connection watches.
@@ -142,21 +157,8 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn topics_of(&self, connection: &str) -> Result<BTreeSet<Topic>, StorageError> {
-        Ok(self.connection(connection).await?.map(|record| record.watched()).unwrap_or_default())
-    }
-
-    /// The connections that watch a topic, consistently.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn watchers(&self, topic: &Topic) -> Result<Vec<String>, StorageError> {
-        let items =
-            self.query(&keys::topic(topic), |query| query.consistent_read(true).projection_expression("sk")).await?;
-        let id = |mut item: super::Item| match item.remove("sk") {
-            Some(AttributeValue::S(id)) => Some(id),
-            _ => None,
-        };
-        Ok(items.into_iter().filter_map(id).collect())
+        let record = self.connection(connection).await?;
+        Ok(record.iter().flat_map(ConnectionRecord::shards).map(|shard| shard.topic).collect())
     }
 
     /// Forgets a connection and all that it watches.
@@ -164,8 +166,8 @@ impl Storage {
     /// # Errors
     /// The database fails; what is left then goes by its time to live.
     pub async fn remove_connection(&self, connection: &str) -> Result<(), StorageError> {
-        let topics = self.topics_of(connection).await?;
-        self.remove_watching(connection, &topics).await
+        let Some(record) = self.connection(connection).await? else { return Ok(()) };
+        self.remove(connection, &record).await
     }
 
     /// Forgets a connection that is gone, unless it has come within [`HANDSHAKE`]: then it may not be open yet, which looks the
@@ -174,17 +176,16 @@ impl Storage {
     /// # Errors
     /// The database fails; what is left then goes by its time to live.
     pub async fn remove_unless_new(&self, connection: &str, now: Timestamp) -> Result<bool, StorageError> {
-        let record = self.connection(connection).await?;
-        let Some(record) = record else { return Ok(true) };
+        let Some(record) = self.connection(connection).await? else { return Ok(true) };
         if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE).seconds() {
             return Ok(false);
         }
-        self.remove_watching(connection, &record.watched()).await?;
+        self.remove(connection, &record).await?;
         Ok(true)
     }
 
-    async fn remove_watching(&self, connection: &str, topics: &BTreeSet<Topic>) -> Result<(), StorageError> {
-        let partitions: Vec<String> = topics.iter().map(keys::topic).collect();
+    async fn remove(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
+        let partitions: Vec<String> = record.shards().map(|shard| keys::watchers(&shard)).collect();
         try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
         // Last, so that a failure before leaves the list of what is still to be deleted.
         self.delete(&keys::connection(connection), keys::CONNECTION).await
@@ -193,7 +194,7 @@ impl Storage {
     fn connection_update(
         &self,
         connection: &str,
-        topic: &Topic,
+        shard: &Shard,
         expression: &str,
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
@@ -201,6 +202,6 @@ impl Storage {
             .key("pk", AttributeValue::S(keys::connection(connection)))
             .key("sk", AttributeValue::S(keys::CONNECTION.to_owned()))
             .update_expression(expression)
-            .expression_attribute_values(":topics", AttributeValue::Ss(vec![topic.to_string()]))
+            .expression_attribute_values(":topics", AttributeValue::Ss(vec![shard.to_string()]))
     }
 }

@@ -13,7 +13,8 @@
 //! | factory | `FACTORIES` | id | API |
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
-//! | subscription | `TOPIC#{topic}` | connection's id | live functions |
+//! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in a crowd | connection's id | live functions |
+//! | how many shards a crowd stands in | `CROWD#{topic}` | `CROWD` | live functions |
 //! | room | `ROOMS` | id | API |
 //! | join code | `CODES` | code | API |
 //! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
@@ -43,7 +44,7 @@
 //! | an item's last values | query `VALUES#{key}` |
 //! | the factory tree | query `FACTORIES`, consistent |
 //! | whose key is this | get `DEVICES` by the key's id |
-//! | who watches a topic | query `TOPIC#{topic}`, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
+//! | who watches a topic | get `CROWD#{topic}` and query each shard, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
 //! | all rooms; one room | query or get `ROOMS` |
 //! | which room has this join code | get `CODES` |
 //! | a room's picks | query `ROOM#{id}` |
@@ -64,6 +65,8 @@
 //! again, and no screen takes the new table for something older than the removal it has seen. A connection lives two hours
 //! at most, so no screen can remember a removal for longer than that.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use domain::item::ItemKey;
@@ -71,7 +74,8 @@ use domain::person::PersonId;
 use domain::room::RoomId;
 use domain::table::TableId;
 use domain::time::Timestamp;
-use domain::topic::Topic;
+use domain::topic::{Topic, UnknownTopic};
+use serde::{Deserialize, Serialize};
 
 /// How long a removal is remembered.
 pub const TOMBSTONE_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -228,10 +232,69 @@ pub fn parse_bank(pk: &str) -> Option<PersonId> {
 
 const TOPIC: &str = "TOPIC#";
 
-/// The partition of those who watch a topic.
-pub fn topic(topic: &Topic) -> String {
-    format!("{TOPIC}{topic}")
+/// A part of those who watch a topic. The first one's name is the topic's; the others have a number after it, as in `tables#3`,
+/// which no topic's name has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Shard {
+    /// What they watch.
+    pub topic: Topic,
+    /// From 0.
+    pub number: u32,
 }
+
+impl Shard {
+    /// The part that there always is.
+    pub const fn first(topic: Topic) -> Self {
+        Self { topic, number: 0 }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            0 => write!(formatter, "{}", self.topic),
+            number => write!(formatter, "{}#{number}", self.topic),
+        }
+    }
+}
+
+impl FromStr for Shard {
+    type Err = UnknownTopic;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let numbered = name.rsplit_once('#').and_then(|(topic, number)| Some((topic, number.parse().ok()?)));
+        let (topic, number) = numbered.unwrap_or((name, 0));
+        Ok(Self { topic: topic.parse()?, number })
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
+    }
+}
+
+impl TryFrom<String> for Shard {
+    type Error = UnknownTopic;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+/// The partition of a part of those who watch a topic.
+pub fn watchers(shard: &Shard) -> String {
+    format!("{TOPIC}{shard}")
+}
+
+/// The partition of how many shards a topic's watchers stand in.
+pub fn crowd(topic: &Topic) -> String {
+    format!("CROWD#{topic}")
+}
+
+/// The sort key of how many shards a topic's watchers stand in.
+pub const CROWD: &str = "CROWD";
 
 /// The partition of the values that an item had.
 pub fn values(key: &ItemKey) -> String {
@@ -243,9 +306,10 @@ pub fn revision(rev: u64) -> String {
     format!("{rev:020}")
 }
 
-/// The topic whose partition this is.
-pub fn parse_topic(pk: &str) -> Option<Topic> {
-    pk.strip_prefix(TOPIC)?.parse().ok()
+/// The topic whose watchers' partition this is.
+pub fn parse_watchers(pk: &str) -> Option<Topic> {
+    let shard: Shard = pk.strip_prefix(TOPIC)?.parse().ok()?;
+    Some(shard.topic)
 }
 
 #[cfg(test)]
@@ -260,9 +324,14 @@ mod tests {
     }
 
     #[test]
-    fn a_topics_partition_names_it() {
+    fn a_topics_partitions_name_it() {
         let lobby = Topic::Table("lobby".parse().unwrap());
-        assert_eq!(parse_topic(&topic(&lobby)), Some(lobby));
-        assert_eq!(parse_topic("CONNECTION#x"), None);
+        for number in [0, 1, 63] {
+            let shard = Shard { topic: lobby.clone(), number };
+            assert_eq!(parse_watchers(&watchers(&shard)).as_ref(), Some(&lobby));
+            assert_eq!(shard.to_string().parse(), Ok(shard));
+        }
+        assert_eq!(watchers(&Shard::first(lobby)), "TOPIC#table/lobby");
+        assert_eq!(parse_watchers("CONNECTION#x"), None);
     }
 }

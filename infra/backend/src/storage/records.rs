@@ -6,11 +6,10 @@ use domain::device::{Device, ItemScope, TableScope};
 use domain::person::Person;
 use domain::table::{Description, Heard, Table, TableId, TableStatus};
 use domain::time::Timestamp;
-use domain::topic::Topic;
 use domain::usage::StatusChange;
 use serde::{Deserialize, Serialize};
 
-use super::keys;
+use super::keys::{self, Shard};
 
 /// A table, or what is left of one that was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,7 +195,7 @@ impl DeviceRecord {
 /// A live connection, and what it watches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRecord {
-    /// The names of its topics; a set in DynamoDB, which knows no empty one.
+    /// The names of the shards in which it stands; a set in DynamoDB, which knows no empty one.
     #[serde(
         default,
         serialize_with = "serde_dynamo::string_set::serialize",
@@ -212,9 +211,9 @@ pub struct ConnectionRecord {
 }
 
 impl ConnectionRecord {
-    /// The topics that it watches.
-    pub fn watched(&self) -> BTreeSet<Topic> {
-        self.topics.iter().filter_map(|name| name.parse().ok()).collect()
+    /// Where it stands.
+    pub fn shards(&self) -> impl Iterator<Item = Shard> {
+        self.topics.iter().filter_map(|name| name.parse().ok())
     }
 }
 

@@ -1,21 +1,15 @@
 //! Domain events from SNS, and what was kept for later from SQS, to one function. Never decides who is told.
 //!
-//! An event that could not be handled whole fails the invocation, and Lambda calls again; of a queue's batch each job that
-//! failed is reported by itself ("Reporting batch item failures").
+//! An event that could not be handled whole fails the invocation, and Lambda calls again.
 
 use aws_lambda_events::event::sns::SnsEvent;
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use domain::event::Event;
-use futures::future::join_all;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::jobs;
 use crate::App;
-use crate::catch_up;
-use crate::commands::lines;
-use crate::notify::deliver::Outcome;
-use crate::notify::{self, NotifyError};
-use crate::outbound::jobs::Job;
+use crate::notify::NotifyError;
 
 /// Which events the function is called for: its subscription's filter policy ("Amazon SNS subscription filter policies").
 /// That a table has no signal is told to nobody.
@@ -61,60 +55,17 @@ pub enum Answer {
 pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
     match call {
         Call::Events(events) => {
-            tell(app, &events).await?;
+            jobs::tell(app, &events).await?;
             Ok(Answer::Events(Value::Null))
         }
-        Call::Jobs(jobs) => {
-            let done = jobs.records.iter().map(async |message| {
-                let failed = do_job(app, message.body.as_deref().unwrap_or_default()).await.err();
-                failed.map(|error| {
-                    tracing::warn!(%error, "a job failed; it will come again");
-                    let mut failure = BatchItemFailure::default();
-                    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-                    failure
-                })
-            });
-            let mut response = SqsBatchResponse::default();
-            response.batch_item_failures = join_all(done).await.into_iter().flatten().collect();
-            Ok(Answer::Jobs(response))
-        }
-    }
-}
-
-async fn tell(app: &App, events: &SnsEvent) -> Result<(), NotifyError> {
-    for record in &events.records {
-        match serde_json::from_str::<Event>(&record.sns.message) {
-            Ok(event) => notify::tell(app, &event).await?,
-            Err(fault) => tracing::error!(%fault, "a message is no event; it is passed over"),
-        }
-    }
-    Ok(())
-}
-
-async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
-    // The queue is the function's own dead-letter queue, too: what could not be told in three tries is told by it.
-    if let Ok(Call::Events(events)) = serde_json::from_str(body) {
-        return tell(app, &events).await;
-    }
-    match serde_json::from_str::<Job>(body) {
-        Ok(Job::Deliver { event, recipient, attempt }) => {
-            if let Outcome::Later(delay) = notify::attempt(app, &event, &recipient, attempt).await {
-                let again = Job::Deliver { event, recipient, attempt: attempt.saturating_add(1) };
-                app.jobs().keep(&[(again, delay)]).await?;
-            }
-            Ok(())
-        }
-        Ok(Job::CatchUp { connection, attempt }) => Ok(catch_up::catch_up(app, connection, attempt).await?),
-        Ok(Job::Advance { table }) => Ok(lines::advance(app, &table).await?),
-        Err(fault) => {
-            tracing::error!(%fault, "a message is no job; it is passed over");
-            Ok(())
-        }
+        Call::Jobs(batch) => Ok(Answer::Jobs(jobs::handle(app, &batch).await)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::event::Event;
+
     use super::*;
 
     #[test]

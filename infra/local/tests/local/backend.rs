@@ -1,5 +1,6 @@
 //! The backend's fan-out on this AWS while posts fail: throttled, failed and gone connections.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -39,12 +40,26 @@ impl Office {
         socket
     }
 
-    /// The connections that watch the tables.
+    /// The connections that watch the tables, as long as they are no crowd.
     async fn watchers(&self) -> Vec<String> {
+        self.partition("TOPIC#tables").await.iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
+    }
+
+    async fn partition(&self, name: &str) -> Vec<HashMap<String, AttributeValue>> {
         let query = self.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
-        let topic = AttributeValue::S("TOPIC#tables".to_owned());
-        let answer = query.expression_attribute_values(":pk", topic).send().await.unwrap();
-        answer.items().iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
+        let name = AttributeValue::S(name.to_owned());
+        query.expression_attribute_values(":pk", name).send().await.unwrap().items.unwrap_or_default()
+    }
+
+    /// How many shards there are, and how many watch in each.
+    async fn crowd(&self) -> (usize, Vec<usize>) {
+        let crowd = self.partition("CROWD#tables").await;
+        let shards = crowd.first().map_or(1, |crowd| crowd["shards"].as_n().unwrap().parse().unwrap());
+        let mut counts = vec![self.watchers().await.len()];
+        for shard in 1..shards {
+            counts.push(self.partition(&format!("TOPIC#tables#{shard}")).await.len());
+        }
+        (shards, counts)
     }
 }
 
@@ -147,4 +162,35 @@ async fn a_connection_that_is_not_open_yet_catches_up() {
     faults.post(&id, PostFault::Gone, 1);
     office.report(false).await;
     assert_eq!(hears_of(&mut new, 2).await, 2);
+}
+
+/// Shards of four: the fifth makes it a crowd, and those after it stand in other shards.
+#[tokio::test]
+async fn a_crowd_stands_in_shards_and_hears_as_one() {
+    let settings = Settings { shard: Some(4), ..Settings::ephemeral() };
+    let office = Office::start(settings).await;
+    let mut all = Vec::new();
+    for number in 1..=60 {
+        all.push(office.watch().await);
+        if number == 4 {
+            assert_eq!(office.crowd().await, (1, vec![4]), "four are no crowd");
+        }
+    }
+    let (shards, counts) = office.crowd().await;
+    assert!(shards >= 16, "five, and then more than four in one of four, make it grow: {counts:?}");
+    assert_eq!(counts.iter().sum::<usize>(), 60, "each stands in one place: {counts:?}");
+    assert!(counts.iter().all(|count| *count < 30), "they stand in many shards: {counts:?}");
+    for (rev, is_free) in [(2, false), (3, true)] {
+        office.report(is_free).await;
+        for socket in &mut all {
+            assert_eq!(hears_of(socket, rev).await, rev);
+        }
+    }
+    // Whoever goes leaves nothing behind, wherever they stood.
+    for socket in &mut all {
+        send(socket, r#"{"action":"unsubscribe","topic":"tables"}"#).await;
+        while !text(socket).await.contains("unsubscribed") {}
+    }
+    let (_, counts) = office.crowd().await;
+    assert_eq!(counts.iter().sum::<usize>(), 0, "{counts:?}");
 }

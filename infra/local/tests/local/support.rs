@@ -43,7 +43,7 @@ where
 pub(crate) async fn application() -> (Local, wiring::Application) {
     let mut made = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
-        let app = wiring::application(clients).await?;
+        let app = wiring::application(clients, None).await?;
         made = Some(app.clone());
         wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
     });

@@ -140,7 +140,7 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
         _ if of_kind(keys::BANK) => of_question(position, pk, &images),
-        _ => keys::parse_topic(pk).and_then(|topic| of_subscription(&topic, &images)),
+        _ => keys::parse_watchers(pk).and_then(|topic| of_subscription(&topic, &images)),
     };
     asked.unwrap_or_default()
 }
