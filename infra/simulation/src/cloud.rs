@@ -40,7 +40,7 @@ use crate::chaos::{Chaos, Fault};
 use crate::functions::{Fleet, Overheard, mortal};
 use crate::guard::Guard;
 use crate::people::{self, Issuer};
-use crate::services::{InProcess, Service, Unreliable};
+use crate::services::{InProcess, Service};
 
 /// So many instances of each function.
 const INSTANCES: u64 = 3;
@@ -79,10 +79,15 @@ pub(crate) struct Answer {
 }
 
 impl Cloud {
-    /// Everything, running.
-    pub(crate) async fn start(seed: u64, issuer: &Issuer) -> Result<Arc<Self>> {
-        let chaos = Arc::new(Chaos::new(seed));
-        let guard = Arc::new(Guard::default());
+    /// Everything, running. `way` is the way to a service: what leads there is put into something that may do otherwise.
+    pub(crate) async fn start(
+        chaos: &Arc<Chaos>,
+        guard: &Arc<Guard>,
+        issuer: &Issuer,
+        shard: usize,
+        way: impl Fn(Service, SharedHttpConnector) -> SharedHttpConnector,
+    ) -> Result<Arc<Self>> {
+        let (chaos, guard) = (Arc::clone(chaos), Arc::clone(guard));
         let data = DataDirectory::open(&Storage::Ephemeral).context("There is no directory")?;
         let file = LocalDatabase::open(&data.database()).context("There is no database")?;
         let database = file.handle();
@@ -93,18 +98,14 @@ impl Cloud {
         });
         let broker = Broker::open(data.path(), Faults::default()).context("There is no broker")?;
         let written = Arc::new(Notify::new());
-        let unreliable = |service, inner| {
-            let (chaos, guard) = (Arc::clone(&chaos), Arc::clone(&guard));
-            SharedHttpConnector::new(Unreliable { service, inner, chaos, guard })
-        };
         let inner = SharedHttpConnector::new(InProcess::new(database.clone(), Arc::clone(&written)));
         let posts = SharedHttpConnector::new(GatewayConnector::new(Arc::clone(&gateway), Faults::default()));
         let messages = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
         let ways = Ways {
             database: SocketAddr::from(([127, 0, 0, 1], 1)),
-            connector: unreliable(Service::Database, inner),
-            posts: unreliable(Service::Posts, posts),
-            messaging: unreliable(Service::Messages, messages),
+            connector: way(Service::Database, inner),
+            posts: way(Service::Posts, posts),
+            messaging: way(Service::Messages, messages),
             things: SharedHttpConnector::new(IotConnector::new(None)),
         };
         let trust = Trust {
@@ -120,8 +121,6 @@ impl Cloud {
             logs: data.path().to_owned(),
         };
         let clients = Clients::new(ways, trust, places);
-        // In most worlds each topic that several watch has a crowd.
-        let shard = *chaos.choose(&[1, 2, 2, 2_000]);
         let mut apps = Vec::new();
         for _ in 0..INSTANCES {
             apps.push(instance(&chaos, &clients, shard).await?);

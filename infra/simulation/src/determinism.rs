@@ -9,6 +9,7 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 
+use anyhow::{Result, anyhow};
 use tokio::time::Instant;
 
 /// When the simulated world begins: 2026-01-01T00:00:00Z, in nanoseconds since the epoch.
@@ -23,19 +24,35 @@ thread_local! {
     static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
+/// Does something with the chance of this seed and in virtual time, on a thread of its own, since both are a thread's.
+pub(crate) fn run<T: Send + 'static>(seed: u64, work: impl AsyncFnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let thread = std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024);
+    let thread = thread.spawn(move || {
+        begin(seed);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        runtime.block_on(async {
+            begin_time();
+            let outcome = work().await;
+            end_time();
+            outcome
+        })
+    });
+    thread?.join().map_err(|_| anyhow!("the world of seed {seed} has panicked"))?
+}
+
 /// From now on this thread's randomness comes from the seed.
-pub(crate) fn begin(seed: u64) {
+fn begin(seed: u64) {
     CHANCE.set(Some(seed));
     fastrand::seed(seed);
 }
 
 /// From now on it is the year 2026 on this thread, and time goes by as tokio's does, in whose runtime this is called.
-pub(crate) fn begin_time() {
+fn begin_time() {
     BEGUN.set(Some(Instant::now()));
 }
 
 /// The system's time again: the runtime is about to end.
-pub(crate) fn end_time() {
+fn end_time() {
     BEGUN.set(None);
 }
 

@@ -7,6 +7,7 @@
 //! - `services`, `functions`, `line`: where it goes wrong: the ways to AWS, the functions' instances, the browsers' lines
 //! - `cloud`: everything behind the browsers
 //! - `browser`, `people`, `life`: who lives there
+//! - `crowd`: another world, in which nothing goes wrong but that there are very many
 //! - `guard`, `ledger`, `world`: what must hold: nobody hears what they may not, what was answered is never missing, nothing that
 //!   is shown goes back, and in the end all agree with the table
 //!
@@ -15,6 +16,7 @@
 mod browser;
 mod chaos;
 mod cloud;
+mod crowd;
 mod determinism;
 mod functions;
 mod guard;
@@ -53,6 +55,15 @@ struct Arguments {
     /// So many worlds at the same time; as many as there are processors, if it is left out
     #[arg(long)]
     at_once: Option<NonZero<usize>>,
+    /// Instead: so many connections before one topic, at AWS's quotas
+    #[arg(long)]
+    crowd: Option<usize>,
+    /// So many of a crowd stand in one shard
+    #[arg(long, default_value_t = 2_000)]
+    shard: usize,
+    /// So many posts a second the gateway takes from a crowd's server
+    #[arg(long, default_value_t = 10_000)]
+    posts: u32,
     /// Go on after the first world that fails
     #[arg(long)]
     keep_going: bool,
@@ -87,9 +98,10 @@ fn main() -> ExitCode {
     if let Some(without) = arguments.without {
         without.mechanism().leave_out();
     }
-    let outcome = match arguments.seed {
-        Some(seed) => one(seed),
-        None => many(&arguments),
+    let outcome = match (arguments.seed, arguments.crowd) {
+        (Some(seed), _) => one(seed),
+        (None, Some(connections)) => crowded(&arguments, connections),
+        (None, None) => many(&arguments),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -101,12 +113,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one world here. Whether all held.
-fn one(seed: u64) -> Result<bool> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    if let Ok(filter) = filter {
+fn log() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_default_env() {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     }
+}
+
+/// Runs one world here. Whether all held.
+fn one(seed: u64) -> Result<bool> {
+    log();
     let begun = Instant::now();
     let report = world::run(seed)?;
     println!(
@@ -124,6 +139,15 @@ fn one(seed: u64) -> Result<bool> {
         println!("  {}", violation.chars().take(2_000).collect::<String>());
     }
     Ok(report.violations.is_empty())
+}
+
+/// Lives through a crowd. Whether all held.
+fn crowded(arguments: &Arguments, connections: usize) -> Result<bool> {
+    log();
+    let begun = Instant::now();
+    let report = crowd::run(crowd::Plan { connections, shard: arguments.shard, posts: arguments.posts })?;
+    println!("{report}in {} s", begun.elapsed().as_secs());
+    Ok(report.holds())
 }
 
 /// Runs many worlds, each in a process of its own, as many at once as there are processors. Whether all held.

@@ -164,7 +164,7 @@ impl Unreliable {
 }
 
 /// A refusal in the words by which the SDK knows it.
-fn refusal(status: u16, kind: &'static str) -> HttpResponse {
+pub(crate) fn refusal(status: u16, kind: &'static str) -> HttpResponse {
     let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A fault of this world."}}"#));
     response.headers_mut().insert("x-amzn-errortype", kind);
     response

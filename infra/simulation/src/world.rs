@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use backend::live;
 use domain::topic::Topic;
 use domain::wire::frames::ServerFrame;
@@ -21,13 +22,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::browser::{Browser, Content, Order, Shown};
-use crate::chaos::Weather;
+use crate::chaos::{Chaos, Weather};
 use crate::cloud::Cloud;
 use crate::determinism;
 use crate::guard::Who;
 use crate::ledger::Ledger;
 use crate::life::{ITEMS, TABLES, World, wishes};
 use crate::people::{Issuer, Person};
+use crate::services::Unreliable;
 
 /// Things go wrong for so long, in milliseconds.
 const STORM: std::ops::Range<u64> = 8_000..40_000;
@@ -67,27 +69,22 @@ pub(crate) struct Report {
     pub(crate) fingerprint: u64,
 }
 
-/// Runs the world of this seed, on a thread of its own, since chance and time are a thread's.
+/// Runs the world of this seed.
 pub(crate) fn run(seed: u64) -> Result<Report> {
-    let thread =
-        std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024).spawn(move || {
-            determinism::begin(seed);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-            runtime.block_on(async {
-                determinism::begin_time();
-                let report = live_through(seed).await;
-                determinism::end_time();
-                report
-            })
-        });
-    thread?.join().map_err(|_| anyhow!("the world of seed {seed} has panicked"))?
+    determinism::run(seed, async move || live_through(seed).await)
 }
 
 async fn live_through(seed: u64) -> Result<Report> {
     let begun = Instant::now();
     let issuer = Issuer::new();
-    let cloud = Cloud::start(seed, &issuer).await?;
-    let chaos = Arc::clone(&cloud.chaos);
+    let (chaos, guard) = (Arc::new(Chaos::new(seed)), Arc::default());
+    // In most worlds each topic that several watch has a crowd.
+    let shard = *chaos.choose(&[1, 2, 2, 2_000]);
+    let way = |service, inner| {
+        let (chaos, guard) = (Arc::clone(&chaos), Arc::clone(&guard));
+        SharedHttpConnector::new(Unreliable { service, inner, chaos, guard })
+    };
+    let cloud = Cloud::start(&chaos, &guard, &issuer, shard, way).await?;
     let ledger = Arc::new(Ledger::default());
     let (host, member) = (issuer.member("ada", true)?, issuer.member("bob", false)?);
     let world = World { cloud: Arc::clone(&cloud), ledger: Arc::clone(&ledger), host, member };

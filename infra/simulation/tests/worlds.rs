@@ -79,3 +79,12 @@ fn retries_are_missed() {
 fn tombstones_are_missed() {
     is_missed("tombstone");
 }
+
+/// 1,000 who watch one topic, in shards of 100, before a gateway that takes 200 posts a second: ten times as many as it takes at
+/// once, so all but a few are throttled, and each must hear all the same.
+#[test]
+fn a_crowd_hears_though_the_gateway_throttles() {
+    let output = simulation(&["--crowd", "1000", "--shard", "100", "--posts", "200"]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(told(&output).contains("0 connections cut"), "{}", told(&output));
+}

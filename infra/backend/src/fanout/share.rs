@@ -1,8 +1,8 @@
 //! One processor's share of a batch's posts. None waits for one that is slow: whoever takes much longer than the others is left
 //! behind, to catch up by itself. Never knows who watches what.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -19,6 +19,13 @@ const MANY_TIMES: u32 = 3;
 /// Before it is known what others take, nobody is slow who takes no longer than this: all tries of a post.
 const UNKNOWN: Duration = Duration::from_secs(2);
 
+/// So many connections at least are throttled, and half of all that are under way, when it is the account that makes too many
+/// requests, and not some connections whose buffers are full.
+const PRESSED: usize = 8;
+
+/// Then each is tried again, as long as anybody is reached, and for so long in all: half of what the function may take.
+const PRESSED_FOR: Duration = Duration::from_secs(30);
+
 /// What became of a share of the posts.
 #[derive(Debug, Default)]
 pub(super) struct Share {
@@ -32,38 +39,68 @@ pub(super) struct Share {
     longest: Option<Duration>,
 }
 
+/// Which posts that are under way were throttled, by their places in the queue.
+#[derive(Debug, Default)]
+struct Throttled(Mutex<BTreeSet<usize>>);
+
+impl Throttled {
+    fn with<T>(&self, look: impl FnOnce(&mut BTreeSet<usize>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Posts to all of a queue, to so many at once that are not slow.
 pub(super) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
-    let posts = &posts;
-    let mut next = queue.iter().enumerate();
+    let throttled = Throttled::default();
+    let post = |place: usize| {
+        let (posts, throttled, (connection, messages)) = (&posts, &throttled, &queue[place]);
+        async move { (place, post_each(posts, connection, messages, || throttled.with(|all| all.insert(place))).await) }
+    };
+    // By their places in the queue.
+    let (mut next, mut again) = (0..queue.len(), VecDeque::new());
     let (mut share, mut under_way) = (Share::default(), FuturesUnordered::new());
-    // By their places in the queue, since when.
+    // Since when.
     let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
     let mut slow = 0;
+    let (begun, mut reached) = (Instant::now(), Instant::now());
     // One clock for all of them: a timer for each would cost more than its post.
     let mut tick = interval(GRACE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // What is slow takes nobody's place.
         while under_way.len() < at_once.max(1) + slow
-            && let Some((place, (connection, messages))) = next.next()
+            && let Some(place) = next.next().or_else(|| again.pop_front())
         {
             open.insert(place, Instant::now());
-            under_way.push(async move { (place, post_each(posts, connection, messages).await) });
+            under_way.push(post(place));
         }
+        let is_pressed = |open: &BTreeMap<usize, Instant>, reached: Instant| {
+            let throttled = throttled.with(|all| all.len());
+            let most_are = throttled >= PRESSED && 2 * throttled >= open.len();
+            most_are && reached.elapsed() < UNKNOWN && begun.elapsed() < PRESSED_FOR
+        };
         tokio::select! {
             biased;
             ended = under_way.next() => match ended {
+                Some((place, Err(PostError::Throttled))) if is_pressed(&open, reached) => again.push_back(place),
                 Some((place, outcome)) => {
                     let took = open.remove(&place).map(|begun| begun.elapsed());
+                    throttled.with(|all| all.remove(&place));
+                    if outcome.is_ok() {
+                        reached = Instant::now();
+                    }
                     share.settle(&queue[place].0, outcome, took.unwrap_or_default());
                 }
                 None => return share,
             },
             _ = tick.tick() => {
+                if is_pressed(&open, reached) {
+                    slow = 0;
+                    continue;
+                }
                 let patience = share.patience();
                 slow = open.values().filter(|begun| begun.elapsed() > patience).count();
-                if slow == under_way.len() && next.len() == 0 {
+                if slow == open.len() && next.is_empty() {
                     break;
                 }
             }
@@ -73,9 +110,19 @@ pub(super) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, 
     share
 }
 
-async fn post_each(posts: &Posts, connection: &str, messages: &[String]) -> Result<(), PostError> {
+async fn post_each<T>(
+    posts: &Posts,
+    connection: &str,
+    messages: &[String],
+    throttled: impl Fn() -> T,
+) -> Result<(), PostError> {
+    let failed = |error: &PostError| {
+        if *error == PostError::Throttled {
+            throttled();
+        }
+    };
     for message in messages {
-        posts.post(connection, message).await?;
+        posts.post_telling(connection, message, failed).await?;
     }
     Ok(())
 }

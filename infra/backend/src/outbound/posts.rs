@@ -28,7 +28,10 @@ pub enum PostError {
     /// 410: there is no such connection, not yet or no longer.
     #[error("the connection is gone")]
     Gone,
-    /// 429, 5xx or no answer: it may succeed later.
+    /// 429: the account has made too many requests, or this connection's buffer is full.
+    #[error("the gateway takes no more just now")]
+    Throttled,
+    /// 5xx or no answer: it may succeed later.
     #[error("the gateway is not available: {0}")]
     Unavailable(String),
     /// It would fail again.
@@ -59,7 +62,24 @@ impl Posts {
     /// # Errors
     /// The connection is gone, or all tries failed.
     pub async fn post(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        self.post_while(TRIES, connection, message, |error| matches!(error, PostError::Unavailable(_))).await
+        self.post_telling(connection, message, |_| {}).await
+    }
+
+    /// The same, and `failed` hears of each try that was in vain and is made again.
+    ///
+    /// # Errors
+    /// The connection is gone, or all tries failed.
+    pub async fn post_telling(
+        &self,
+        connection: &str,
+        message: &str,
+        failed: impl Fn(&PostError),
+    ) -> Result<(), PostError> {
+        let worth_it = |error: &PostError| {
+            failed(error);
+            matches!(error, PostError::Throttled | PostError::Unavailable(_))
+        };
+        self.post_while(TRIES, connection, message, worth_it).await
     }
 
     /// The same to a connection that may not be open yet: API Gateway opens it when the handshake's function has
@@ -125,6 +145,7 @@ fn classify(status: StatusCode) -> Result<(), PostError> {
         StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST => {
             Err(PostError::Refused(status.to_string()))
         }
+        StatusCode::TOO_MANY_REQUESTS => Err(PostError::Throttled),
         status => Err(PostError::Unavailable(status.to_string())),
     }
 }

@@ -1,0 +1,394 @@
+//! A crowd before one topic, at AWS's quotas and in virtual time: how it comes, how a change reaches it, and what that asks of the
+//! table's partitions. What a processor takes is not in it: posts are signed and sent in no time.
+//!
+//! Modelled, by AWS's documents: API Gateway lets 500 connections in a second, and takes so many posts a second for the whole
+//! account ("Quotas for WebSocket APIs"); a partition of DynamoDB gives 3,000 read and 1,000 write units a second, without what it
+//! saves for bursts ("Best practices for designing and using partition keys"); Lambda takes five messages of a queue at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use domain::topic::Topic;
+use http::{Request, StatusCode};
+use local::gateway::management;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::chaos::{Chaos, Weather};
+use crate::cloud::Cloud;
+use crate::determinism;
+use crate::people::Issuer;
+use crate::services::{Service, refusal};
+
+/// API Gateway lets so many connections in, in a second.
+const COMING: usize = 500;
+
+/// A partition gives so many units a second.
+const READS: f64 = 3_000.0;
+const WRITES: f64 = 1_000.0;
+
+/// What a request takes on its way: to DynamoDB and back with so many bytes a second, to API Gateway, to SQS.
+const DATABASE: Duration = Duration::from_millis(5);
+const BYTES: f64 = 40e6;
+const POST: Duration = Duration::from_millis(15);
+const MESSAGE: Duration = Duration::from_millis(10);
+
+/// Nobody waits longer for a change.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// So many watch another topic.
+const OTHERS: usize = 10;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// So many come.
+    pub(crate) connections: usize,
+    /// So many stand in one shard.
+    pub(crate) shard: usize,
+    /// The gateway takes so many posts a second, and half as many at once.
+    pub(crate) posts: u32,
+}
+
+/// What one phase asks of AWS.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// Units of all partitions.
+    read: f64,
+    written: f64,
+    /// The most that one partition was asked for in one second: units, and its name.
+    hottest_read: (f64, String),
+    hottest_write: (f64, String),
+    /// Requests that DynamoDB throttled, posts that were made, and posts that the gateway throttled.
+    throttled: u32,
+    posts: u32,
+    refused: u32,
+    /// Connections that were cut.
+    cut: u32,
+}
+
+/// What has become of it.
+#[derive(Debug)]
+pub(crate) struct Report {
+    plan: Plan,
+    shards: u32,
+    fullest: usize,
+    came: Asked,
+    changed: Asked,
+    other: Asked,
+    /// When the first, the middle and the last had heard of the change, after it was answered.
+    heard: [Duration; 3],
+}
+
+impl Report {
+    /// Whether everybody heard, nobody was cut for it, no partition was asked for more than it gives, and whoever watches another
+    /// topic cost nobody anything.
+    pub(crate) fn holds(&self) -> bool {
+        let (changed, other) = (&self.changed, &self.other);
+        changed.cut == 0 && changed.throttled == 0 && self.came.throttled == 0 && other.posts as usize == OTHERS
+    }
+}
+
+/// Lives through it.
+pub(crate) fn run(plan: Plan) -> Result<Report> {
+    determinism::run(1, async move || measure(plan).await)
+}
+
+async fn measure(plan: Plan) -> Result<Report> {
+    let chaos = Arc::new(Chaos::new(1));
+    chaos.turn(Weather::Calm);
+    let quotas = Arc::new(Quotas::new(plan));
+    let way = |service, inner| SharedHttpConnector::new(Way { service, inner, quotas: Arc::clone(&quotas) });
+    let cloud = Cloud::start(&chaos, &Arc::default(), &Issuer::new(), plan.shard, way).await?;
+    let ask = async |request: Request<Value>| {
+        let answer = cloud.ask(request, None).await.context("Nobody answers")?;
+        ensure!(answer.status.is_success(), "{}", answer.body);
+        Ok(answer)
+    };
+    ask(Request::post("/v1/tables").body(json!({"id": "lobby", "description": ""}))?).await?;
+    sleep(Duration::from_secs(5)).await;
+    quotas.take();
+
+    come(&cloud, plan.connections, &Topic::Tables, "crowd").await?;
+    let came = quotas.take();
+    come(&cloud, OTHERS, &Topic::Items, "other").await?;
+    let storage = cloud.app.storage();
+    let shards = storage.shards(&Topic::Tables).await?;
+    let mut fullest = 0;
+    for number in 0..shards {
+        let shard = backend::storage::keys::Shard { topic: Topic::Tables, number };
+        fullest = fullest.max(storage.watchers(&shard).await?.len());
+    }
+    sleep(Duration::from_secs(5)).await;
+    quotas.take();
+
+    ask(Request::put("/v1/tables/lobby").body(json!({"isFree": false}))?).await?;
+    let begun = Instant::now();
+    let mut times = quotas.wait_for(plan.connections).await?;
+    times.sort_unstable();
+    let at = |place: usize| times.get(place).map(|time| time.saturating_duration_since(begun)).unwrap_or_default();
+    let heard = [at(0), at(times.len() / 2), at(times.len() - 1)];
+    sleep(Duration::from_secs(5)).await;
+    let changed = quotas.take();
+
+    ask(Request::put("/v1/items/thing").body(json!({"value": 1}))?).await?;
+    quotas.wait_for(OTHERS).await?;
+    sleep(Duration::from_secs(5)).await;
+    Ok(Report { plan, shards, fullest, came, changed, other: quotas.take(), heard })
+}
+
+/// So many connections come, each at a moment of its own, and subscribe. Whoever is refused asks again, as a page does.
+async fn come(cloud: &Arc<Cloud>, count: usize, topic: &Topic, name: &str) -> Result<()> {
+    let begun = Instant::now();
+    let mut all = JoinSet::new();
+    for number in 0..count {
+        let (cloud, topic, connection) = (Arc::clone(cloud), topic.clone(), format!("{name}-{number}="));
+        let moment = begun + Duration::from_micros(number as u64 * 1_000_000 / COMING as u64);
+        all.spawn(async move {
+            sleep_until(moment).await;
+            let app = &cloud.app;
+            while app.storage().subscribe(&connection, &topic, false, None, app.now()).await.is_err() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        // Those who are done are forgotten, and time goes on for those who are not.
+        if number % COMING == COMING - 1 {
+            sleep_until(moment).await;
+            while all.try_join_next().is_some() {}
+        }
+    }
+    while all.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// What AWS gives, and what was asked of it.
+#[derive(Debug)]
+struct Quotas {
+    plan: Plan,
+    begun: Instant,
+    state: Mutex<State>,
+    /// So many have heard since the last look.
+    heard: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct State {
+    asked: Asked,
+    /// By partition: the second, and what it gave in it.
+    given: HashMap<String, (u64, f64, f64)>,
+    /// Posts that the gateway would take just now, and when that was worked out.
+    tokens: (f64, Instant),
+    heard: BTreeMap<String, Instant>,
+}
+
+impl Quotas {
+    fn new(plan: Plan) -> Self {
+        let tokens = (f64::from(plan.posts) / 2.0, Instant::now());
+        let state = State { asked: Asked::default(), given: HashMap::new(), tokens, heard: BTreeMap::new() };
+        Self { plan, begun: Instant::now(), state: Mutex::new(state), heard: watch::Sender::new(0) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was asked since the last time.
+    fn take(&self) -> Asked {
+        let mut state = self.state();
+        state.heard.clear();
+        self.heard.send_replace(0);
+        std::mem::take(&mut state.asked)
+    }
+
+    /// When each heard.
+    async fn wait_for(&self, count: usize) -> Result<Vec<Instant>> {
+        let mut heard = self.heard.subscribe();
+        if timeout(PATIENCE, heard.wait_for(|heard| *heard >= count)).await.is_err() {
+            anyhow::bail!("after {PATIENCE:?} {} of {count} have heard", *heard.borrow());
+        }
+        Ok(self.state().heard.values().copied().collect())
+    }
+
+    /// Whether a partition still gives something in this second.
+    fn gives(&self, partitions: &[(String, bool)]) -> bool {
+        let mut state = self.state();
+        let second = self.begun.elapsed().as_secs();
+        let gives = partitions.iter().all(|(partition, writes)| {
+            state.given.get(partition).is_none_or(|(then, read, written)| {
+                *then != second || if *writes { *written < WRITES } else { *read < READS }
+            })
+        });
+        state.asked.throttled += u32::from(!gives);
+        gives
+    }
+
+    fn give(&self, partition: &str, read: f64, written: f64) {
+        let mut state = self.state();
+        let second = self.begun.elapsed().as_secs();
+        let given = state.given.entry(partition.to_owned()).or_default();
+        if given.0 != second {
+            *given = (second, 0.0, 0.0);
+        }
+        (given.1, given.2) = (given.1 + read, given.2 + written);
+        let (_, in_second_read, in_second_written) = *given;
+        let asked = &mut state.asked;
+        (asked.read, asked.written) = (asked.read + read, asked.written + written);
+        if in_second_read > asked.hottest_read.0 {
+            asked.hottest_read = (in_second_read, partition.to_owned());
+        }
+        if in_second_written > asked.hottest_write.0 {
+            asked.hottest_write = (in_second_written, partition.to_owned());
+        }
+    }
+
+    /// A post; whether the gateway takes it.
+    fn post(&self, connection: String) -> bool {
+        let mut state = self.state();
+        let (most, now) = (f64::from(self.plan.posts), Instant::now());
+        let (tokens, then) = state.tokens;
+        let tokens = (tokens + now.duration_since(then).as_secs_f64() * most).min(most / 2.0);
+        let takes = tokens >= 1.0;
+        state.tokens = (tokens - f64::from(u8::from(takes)), now);
+        if takes {
+            state.asked.posts += 1;
+            state.heard.entry(connection).or_insert(now + POST);
+            self.heard.send_replace(state.heard.len());
+        } else {
+            state.asked.refused += 1;
+        }
+        takes
+    }
+}
+
+/// The way to a service.
+#[derive(Debug)]
+struct Way {
+    service: Service,
+    inner: SharedHttpConnector,
+    quotas: Arc<Quotas>,
+}
+
+impl HttpConnector for Way {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, quotas) = (self.inner.clone(), Arc::clone(&self.quotas));
+        match self.service {
+            Service::Database => HttpConnectorFuture::new(async move {
+                let mut request = request;
+                let partitions = partitions(&mut request);
+                sleep(DATABASE).await;
+                if !quotas.gives(&partitions) {
+                    return Ok(refusal(400, "ProvisionedThroughputExceededException"));
+                }
+                let answer = inner.call(request).await?;
+                account(&quotas, &partitions, &answer);
+                let bytes = answer.body().bytes().map_or(0, <[u8]>::len);
+                sleep(Duration::from_secs_f64(bytes as f64 / BYTES)).await;
+                Ok(answer)
+            }),
+            Service::Posts => HttpConnectorFuture::new(async move {
+                let path = request.uri().split('?').next().unwrap_or_default();
+                let connection = management::connection_id(path).unwrap_or_default().into_owned();
+                sleep(POST).await;
+                if request.method() != "POST" {
+                    quotas.state().asked.cut += 1;
+                }
+                Ok(match quotas.post(connection) {
+                    true => HttpResponse::new(StatusCode::OK.into(), SdkBody::empty()),
+                    false => refusal(429, "LimitExceededException"),
+                })
+            }),
+            Service::Messages => HttpConnectorFuture::new(async move {
+                sleep(MESSAGE).await;
+                inner.call(request).await
+            }),
+        }
+    }
+}
+
+/// The partitions that a request asks, and whether it writes to them. From now on it asks for what it consumes, too.
+fn partitions(request: &mut HttpRequest) -> Vec<(String, bool)> {
+    let Ok(mut body) = serde_json::from_slice::<Value>(request.body().bytes().unwrap_or_default()) else {
+        return Vec::new();
+    };
+    let key = |value: &Value| value["pk"]["S"].as_str().map(str::to_owned);
+    let of = |member: &Value| {
+        let read = [&member["ExpressionAttributeValues"][":pk"]["S"]].into_iter().find_map(Value::as_str);
+        let written = key(&member["Item"]).or_else(|| key(&member["Key"]));
+        written.or_else(|| read.map(str::to_owned))
+    };
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let writes = ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|kind| target.ends_with(kind));
+    let partitions: Vec<(String, bool)> = match body["TransactItems"].as_array() {
+        Some(members) => {
+            let members = members.iter().filter_map(|member| member.as_object()?.values().next());
+            members.filter_map(of).map(|partition| (partition, true)).collect()
+        }
+        None => of(&body).map(|partition| (partition, writes)).into_iter().collect(),
+    };
+    if !partitions.is_empty() {
+        body["ReturnConsumedCapacity"] = json!("TOTAL");
+        let text = body.to_string();
+        request.headers_mut().insert("content-length", text.len().to_string());
+        *request.body_mut() = SdkBody::from(text);
+    }
+    partitions
+}
+
+/// What an answer says that it consumed, in equal parts of all partitions that were asked.
+fn account(quotas: &Quotas, partitions: &[(String, bool)], answer: &HttpResponse) {
+    let Ok(body) = serde_json::from_slice::<Value>(answer.body().bytes().unwrap_or_default()) else { return };
+    let consumed = &body["ConsumedCapacity"];
+    let units = consumed["CapacityUnits"].as_f64().or_else(|| consumed[0]["CapacityUnits"].as_f64());
+    let each = units.unwrap_or_default() / partitions.len().max(1) as f64;
+    for (partition, writes) in partitions {
+        if *writes { quotas.give(partition, 0.0, each) } else { quotas.give(partition, each, 0.0) }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read, written, hottest_read, hottest_write, throttled, posts, refused, cut } = self;
+        writeln!(
+            formatter,
+            "  DynamoDB      {read:.0} read units, {written:.0} write units, {throttled} requests throttled"
+        )?;
+        writeln!(
+            formatter,
+            "  a partition   {:.0} read units in a second at most ({})",
+            hottest_read.0, hottest_read.1
+        )?;
+        writeln!(
+            formatter,
+            "                {:.0} write units in a second at most ({})",
+            hottest_write.0, hottest_write.1
+        )?;
+        writeln!(formatter, "  API Gateway   {posts} posts, {refused} more throttled, {cut} connections cut")
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plan, shards, fullest, came, changed, other, heard: [first, middle, last] } = self;
+        writeln!(
+            formatter,
+            "{} connections, {} a second, to one topic: {shards} shards, {fullest} in the fullest",
+            plan.connections, COMING
+        )?;
+        write!(formatter, "{came}")?;
+        writeln!(
+            formatter,
+            "One change before all of them: the first has it after {first:.2?}, the middle one after {middle:.2?}, the last after {last:.2?}"
+        )?;
+        write!(formatter, "{changed}")?;
+        writeln!(formatter, "One change before {OTHERS} others:")?;
+        write!(formatter, "{other}")
+    }
+}
