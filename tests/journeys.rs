@@ -34,6 +34,8 @@ mod refusals;
 mod rooms;
 #[path = "journeys/rooms_live.rs"]
 mod rooms_live;
+#[path = "journeys/schema.rs"]
+mod schema;
 #[path = "journeys/site.rs"]
 mod site;
 #[path = "journeys/site_broker.rs"]

@@ -193,12 +193,19 @@ impl Database {
         self.sort_keys(partition).await.len()
     }
 
-    /// Deletes everything.
+    /// Deletes everything. A tombstone goes as one whose time to live is over: others would be put back.
     pub(crate) async fn clear(&self) {
         let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.expect("the table is read").items() {
                 let part = |name: &str| item.get(name).cloned().expect("an item has a key");
+                if item.contains_key("gone") {
+                    let aged =
+                        self.client.update_item().table_name(&self.table).key("pk", part("pk")).key("sk", part("sk"));
+                    let aged = aged.update_expression("set expires = :past");
+                    let aged = aged.expression_attribute_values(":past", AttributeValue::N("1".to_owned()));
+                    aged.send().await.expect("the tombstone is changed");
+                }
                 let deleted =
                     self.client.delete_item().table_name(&self.table).key("pk", part("pk")).key("sk", part("sk"));
                 deleted.send().await.expect("the item is deleted");

@@ -17,6 +17,7 @@ pub mod outside;
 pub mod pages;
 pub mod people;
 pub mod rooms;
+pub mod schema;
 pub mod server;
 pub mod soak;
 pub mod socket;

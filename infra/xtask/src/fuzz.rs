@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: a fuzzer looks for what breaks a parser of what comes from outside.
+//! `cargo xtask fuzz`: a fuzzer looks for what breaks a parser of what comes from outside, and another for answers of the API that its
+//! description does not know.
 
 use std::process::Command;
 
@@ -6,7 +7,9 @@ use anyhow::{Result, bail};
 
 use crate::process;
 use crate::progress::Steps;
-use crate::setup::{self, Purpose};
+use crate::serve;
+use crate::setup::{self, Purpose, Tools};
+use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
 /// Where cargo-fuzz finds the targets.
@@ -21,11 +24,17 @@ pub(crate) struct Arguments {
     /// So many seconds for each parser
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// These alone, by their names in infra/fuzz
+    /// So many requests for each operation of the API
+    #[arg(long, default_value_t = 100)]
+    examples: u32,
+    /// These parsers alone, by their names in infra/fuzz; or `api`
     targets: Vec<String>,
 }
 
-/// Runs the fuzzer on each parser in turn. What it finds stays in `infra/fuzz/targets/artifacts`.
+/// The name of what is no parser.
+const API: &str = "api";
+
+/// Runs the fuzzer on each parser in turn, and then on the API. What it finds stays in `infra/fuzz/targets/artifacts`.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if !["g++", "clang++"].iter().any(|compiler| process::succeeds(Command::new(compiler).arg("--version"))) {
         bail!("The fuzzer is partly C++: `apt-get install g++`, then try again");
@@ -36,13 +45,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         targets.extend(file?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
     }
     targets.sort();
+    targets.push(API.to_owned());
     if let Some(unknown) = arguments.targets.iter().find(|name| !targets.contains(name)) {
-        bail!("There is no parser “{unknown}”; there are {}", targets.join(", "));
+        bail!("There is nothing called “{unknown}”; there are {}", targets.join(", "));
     }
     targets.retain(|name| arguments.targets.is_empty() || arguments.targets.contains(name));
     let mut steps = Steps::new(targets.len());
     for target in targets {
         steps.run(&target, || {
+            if target == API {
+                return ask(workspace, &tools, arguments.examples);
+            }
             let mut command = workspace.program(tools.cargo_fuzz());
             // Without a sanitizer it needs no nightly compiler: there is no unsafe code to watch.
             command.args(["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", &target, "--"]);
@@ -51,4 +64,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// Requests made up from the description of the API, to a server of its own.
+fn ask(workspace: &Workspace, tools: &Tools, examples: u32) -> Result<()> {
+    site::build(workspace, &setup::ensure(workspace, Purpose::Build)?, Flavour::Release)?;
+    serve::build_server(workspace)?;
+    let mut command = workspace.our_program("journeys", "schema");
+    command.arg(tools.schemathesis()).args(["--examples", &examples.to_string()]);
+    command.env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local")).env("RALLY_SITE", workspace.dist());
+    process::run(&mut command, "An answer is not as described")
 }

@@ -48,6 +48,7 @@ enum Piece {
     Esbuild,
     Linter,
     Wscat,
+    Schemathesis,
     Browser,
     Axe,
     Mosquitto,
@@ -58,7 +59,7 @@ enum Piece {
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 10] = [
+        const ALL: [Piece; 11] = [
             Piece::WasmTarget,
             Piece::Trunk,
             Piece::WasmBindgen,
@@ -66,6 +67,7 @@ impl Piece {
             Piece::Esbuild,
             Piece::Linter,
             Piece::Wscat,
+            Piece::Schemathesis,
             Piece::Browser,
             Piece::Axe,
             Piece::Mosquitto,
@@ -74,11 +76,11 @@ impl Piece {
             [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
         const CLOUD: [Piece; 6] = [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Cloud];
         match purpose {
-            Purpose::Fuzz => &[Piece::CargoFuzz],
+            Purpose::Fuzz => &[Piece::CargoFuzz, Piece::Schemathesis],
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..5],
-            Purpose::Check => &ALL[..7],
+            Purpose::Check => &ALL[..8],
             Purpose::Test => &ALL,
         }
     }
@@ -91,6 +93,7 @@ impl Piece {
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
             Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
+            Self::Schemathesis => format!("schemathesis {}", tools::SCHEMATHESIS),
             Self::Wscat => format!("wscat {}", tools::WSCAT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
@@ -112,6 +115,7 @@ impl Piece {
             | Self::Linter
             | Self::Axe
             | Self::Mosquitto
+            | Self::Schemathesis
             | Self::Wscat => "a few seconds",
         }
     }
@@ -128,6 +132,7 @@ impl Piece {
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
             Self::Wscat => tools.wscat().is_file(),
+            Self::Schemathesis => tools.schemathesis().is_file(),
             Self::Mosquitto => tools.mosquitto().is_some(),
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
             Self::Emulator => tools.emulator().is_file(),
@@ -158,6 +163,10 @@ impl Piece {
             Self::Linter => {
                 let packages = [format!("cfn-lint=={}", tools::CFN_LINT)];
                 install::with_pip(&packages, &tools.linter_folder(), workspace, tools, ticker)
+            }
+            Self::Schemathesis => {
+                let packages = [format!("schemathesis=={}", tools::SCHEMATHESIS)];
+                install::with_pip(&packages, &tools.schemathesis_folder(), workspace, tools, ticker)
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),

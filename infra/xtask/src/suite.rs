@@ -69,6 +69,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         command.args(["--exclude", JOURNEYS]);
     }
     command.env("RALLY_SITE", workspace.dist()).env("RALLY_WSCAT", tools.wscat());
+    command.env("RALLY_SCHEMATHESIS", tools.schemathesis());
     for (name, program) in [("RALLY_LOCAL_BIN", "rally-local"), ("RALLY_WHISPERER_BIN", "rally-whisperer")] {
         command.env(name, workspace.target().join("debug").join(program));
     }

@@ -147,10 +147,11 @@ pub fn router(app: App) -> Router {
             endpoints::OPENAPI,
             axum::routing::get(async || ([("content-type", "application/json")], document).into_response()),
         )
+        // Of routes alone: what is no method of an address is that each time.
+        .route_layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))
         .layer(middleware::from_fn_with_state(app.clone(), rate::layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))

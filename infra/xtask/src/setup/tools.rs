@@ -35,6 +35,9 @@ pub(super) const MINISTACK: &str = "1.5.33";
 /// The version of cargo-fuzz that parsers are tried with.
 pub(super) const CARGO_FUZZ: &str = "0.13.1";
 
+/// The version of schemathesis that the API is held against its description with.
+pub(super) const SCHEMATHESIS: &str = "4.32.5";
+
 /// The version of wscat that live connections are tried with by hand, and in a test.
 pub(super) const WSCAT: &str = "6.1.0";
 
@@ -128,6 +131,15 @@ impl Tools {
     /// axe-core as one script.
     pub(crate) fn axe(&self) -> PathBuf {
         self.axe_folder().join("node_modules/axe-core/axe.min.js")
+    }
+
+    pub(super) fn schemathesis_folder(&self) -> PathBuf {
+        self.folder.join(format!("schemathesis-{SCHEMATHESIS}"))
+    }
+
+    /// What holds the API against its description.
+    pub(crate) fn schemathesis(&self) -> PathBuf {
+        self.schemathesis_folder().join("bin/schemathesis")
     }
 
     pub(super) fn wscat_folder(&self) -> PathBuf {

@@ -32,7 +32,7 @@ const HEADERS: [(&str, &str); 3] =
 /// Tells the form of each parameter.
 pub(super) fn describe(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        for operation in operations(item) {
+        for (_, operation) in operations(item) {
             constrain(path, operation);
         }
     }

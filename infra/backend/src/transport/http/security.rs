@@ -15,6 +15,9 @@ const ANYWHERE: [(&str, &str); 3] = [
     ("503", "The data or the issuer cannot be reached just now"),
 ];
 
+/// What any write may answer, before anybody looks at it.
+const WRITES: (&str, &str) = ("429", "Too many writes; `Retry-After` says in how many seconds to come again");
+
 /// Adds the ways to say who asks, and to each operation what it may answer to any of them.
 pub(super) fn describe(document: &mut OpenApi) {
     let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
@@ -27,18 +30,19 @@ pub(super) fn describe(document: &mut OpenApi) {
     components.add_security_scheme("deviceKey", key);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.schemas.entry(Refusal::name().into_owned()).or_insert_with(Refusal::schema);
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        for (status, description) in ANYWHERE {
+    for (is_write, operation) in document.paths.paths.values_mut().flat_map(operations) {
+        for (status, description) in ANYWHERE.into_iter().chain(is_write.then_some(WRITES)) {
             let responses = &mut operation.responses.responses;
             responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
         }
     }
 }
 
-/// The operations of an address.
-pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// The operations of an address, and whether each is a write.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let writes = [put, post, delete, patch].into_iter().flatten().map(|operation| (true, operation));
+    get.iter_mut().map(|operation| (false, operation)).chain(writes)
 }
 
 fn refusal(description: &str) -> Response {
@@ -60,7 +64,7 @@ mod tests {
         assert_eq!(schemes["deviceKey"]["name"], "x-api-key");
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                for status in ["400", "401", "503"] {
+                for status in ["400", "401", "503"].into_iter().chain((method != "get").then_some("429")) {
                     assert!(operation["responses"][status].is_object(), "{method} {path} tells nothing of {status}");
                 }
                 for scheme in operation["security"].as_array().into_iter().flatten() {
