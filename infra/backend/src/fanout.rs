@@ -143,7 +143,7 @@ pub struct Delivery {
 
 /// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
 ///
-/// Of a crowd it tells the first shard; each other one is left to an invocation of its own ([`tell_shard`]).
+/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`tell_shard`).
 ///
 /// # Errors
 /// The database fails: nobody can say who watches.

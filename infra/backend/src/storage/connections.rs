@@ -170,7 +170,7 @@ impl Storage {
         self.remove(connection, &record).await
     }
 
-    /// Forgets a connection that is gone, unless it has come within [`HANDSHAKE`]: then it may not be open yet, which looks the
+    /// Forgets a connection that is gone, unless it has come within ten seconds: then it may not be open yet, which looks the
     /// same. Whether it is forgotten.
     ///
     /// # Errors
