@@ -38,6 +38,12 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
             text.parse::<ItemKey>().map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?,
         ),
     };
+    // The database takes no place that is not among what is asked for.
+    let is_within = |key: &ItemKey| key.as_str().starts_with(prefix);
+    if after.as_ref().is_some_and(|after| !is_within(after)) {
+        let message = "This cursor is of another list. Ask for the first page without one.";
+        return Err(Violation::new("cursor", cursor, "prefix", message).into());
+    }
     let limit = limit as usize;
     let (mut items, mut after) = (Vec::new(), after);
     loop {
@@ -59,8 +65,8 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
             }
         }
         match next {
-            Some(key) => after = Some(key),
-            None => return Ok(ItemList { items, cursor: None }),
+            Some(key) if is_within(&key) => after = Some(key),
+            _ => return Ok(ItemList { items, cursor: None }),
         }
     }
 }

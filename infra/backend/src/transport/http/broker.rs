@@ -59,7 +59,7 @@ pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
 /// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
 #[utoipa::path(
     get, path = "/v1/live/digests", tag = "about", operation_id = "getDigests",
-    params(("topics" = String, Query, description = "Their names, separated by commas; 100 at most")),
+    params(("topics" = Option<String>, Query, description = "Their names, separated by commas; 100 at most")),
     responses(
         (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
         (status = 400, description = "A topic that not everybody may see, or too many", body = Refusal),

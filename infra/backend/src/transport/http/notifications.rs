@@ -39,10 +39,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let Asking(actor) = Asking::from_request_parts(parts, state).await?;
-        let key = parts.headers.get(VISITOR_KEY).map(|key| key.to_str().unwrap_or_default());
-        match (actor, key) {
+        let visitor =
+            parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
+        match (actor, visitor) {
             // A guest is one in each room, and their browser is one for all of them.
-            (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(key)) => Ok(Self(visitor(key)?)),
+            (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(visitor)) => Ok(Self(visitor)),
             (Actor::Visitor | Actor::Admin, None) => Err(Refused::NotSignedIn.into()),
             (other, _) => Ok(Self(other.person()?.id().clone())),
         }

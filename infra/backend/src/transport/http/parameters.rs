@@ -14,7 +14,7 @@ const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
 const CODE: &str = "^[A-HJKMNP-TV-Z2-9]{6}$";
 const REVISION: &str = "^(\\*|\"[0-9]{1,18}\")$";
 const VISITOR: &str = "^[A-Za-z0-9_-]{43}$";
-const IDEMPOTENCY: &str = "^[A-Za-z0-9._:-]{1,255}$";
+const IDEMPOTENCY: &str = "^[!-~]{1,255}$";
 
 /// What stands before an id in an address, and the form of such ids.
 const IDS: [(&str, &str); 6] = [
