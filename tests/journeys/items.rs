@@ -91,6 +91,8 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
     assert_eq!((keys(&rest), &rest.data()["cursor"]), (vec!["vehicle:2".to_owned()], &Value::Null));
     let other = api.call(Method::GET, "/v1/items?prefix=vehicle:&cursor=gate:1").await;
     assert_eq!((other.status, other.property()), (400, "cursor"), "a place in another list is none in this one");
+    let empty = api.call(Method::GET, "/v1/items?limit=").await;
+    assert_eq!((empty.status, empty.property()), (400, "limit"), "what is said must be a number");
     // What is skipped of a group may lie beyond what is asked for.
     put(&api, "@staff:a1", &json!(1)).await;
     let visitors = server.visitor().call(Method::GET, "/v1/items?prefix=@staff:a").await;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use domain::wire::frames::{Change, ServerFrame};
+use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -87,10 +87,9 @@ impl Socket {
             if let Some(place) = self.pending.iter().position(|change| change.id == id) {
                 return self.pending.remove(place).and_then(|change| change.state).unwrap_or_default();
             }
-            match self.next_frame().await {
-                ServerFrame::Changes { changes } => self.remember(changes),
-                other => panic!("news of {id} expected: {other:?}"),
-            }
+            let news =
+                unasked(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
+            self.remember(news);
         }
     }
 
@@ -147,8 +146,10 @@ impl Socket {
                         return all;
                     }
                 }
-                ServerFrame::Changes { changes } => self.remember(changes),
-                other => panic!("a snapshot expected: {other:?}"),
+                other => {
+                    let news = unasked(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
+                    self.remember(news);
+                }
             }
         }
     }
@@ -163,7 +164,8 @@ impl Socket {
     /// The topic, id, revision and status of each change in the next message that brings news.
     pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
         loop {
-            let ServerFrame::Changes { changes } = self.next_frame().await else { panic!("changes expected") };
+            let changes =
+                unasked(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
             let status = |state: Option<Value>| state.and_then(|state| state["status"].as_str().map(str::to_owned));
             let news: Vec<_> = changes
                 .into_iter()
@@ -184,7 +186,25 @@ impl Socket {
             if answer["type"] == "pong" {
                 return answer["digests"].clone();
             }
-            assert_eq!(answer["type"], "changes", "{answer}");
+            assert!(answer["type"] == "changes" || answer["unasked"] == true, "{answer}");
         }
+    }
+}
+
+/// What may come at any time, as changes: who could not be reached is told by a snapshot and digests. Or else the frame.
+fn unasked(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
+    match frame {
+        ServerFrame::Changes { changes } => Ok(changes),
+        ServerFrame::Snapshot { topic, entities, unasked: true, .. } => {
+            let change = |entity: Entity| Change {
+                topic: topic.clone(),
+                id: entity.id,
+                rev: entity.rev,
+                state: Some(entity.state),
+            };
+            Ok(entities.into_iter().map(change).collect())
+        }
+        ServerFrame::Pong { .. } => Ok(Vec::new()),
+        other => Err(other),
     }
 }

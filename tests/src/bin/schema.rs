@@ -19,7 +19,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let (status, said) = journeys::schema::check(&arguments.program, arguments.examples, None).await?;
+    let (status, said) = journeys::schema::check(&arguments.program, Some(arguments.examples)).await?;
     println!("{said}");
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

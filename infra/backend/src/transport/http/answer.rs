@@ -116,8 +116,13 @@ impl<S: Send + Sync, T: FromStr<Err = Violation>> FromRequestParts<S> for PathOf
 
 /// A parameter of the query; empty if it is not there.
 pub(super) fn parameter(uri: &Uri, name: &str) -> String {
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    pairs.into_iter().find(|(one, _)| one == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+    asked(uri, name).unwrap_or_default()
+}
+
+/// A parameter of the query, if it is there.
+pub(super) fn asked(uri: &Uri, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
 }
 
 /// The room and the number of the pick that the path names.

@@ -9,7 +9,7 @@ use domain::wire::fields::Fields;
 use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
-use super::answer::{Answer, JsonBody, JsonOf, PathOf, expected, ok, parameter, with_rev};
+use super::answer::{Answer, JsonBody, JsonOf, PathOf, asked, expected, ok, parameter, with_rev};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::Expected;
@@ -30,13 +30,13 @@ use crate::commands::items::{self, Entry, member};
     ),
 )]
 pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
-    let limit = match parameter(&uri, "limit").as_str() {
-        "" => PAGE_LIMIT,
-        text => match text.parse() {
+    let limit = match asked(&uri, "limit") {
+        None => PAGE_LIMIT,
+        Some(text) => match text.parse() {
             Ok(limit @ 1..=PAGE_LIMIT) => limit,
             _ => {
                 let message = format!("limit must be a number from 1 to {PAGE_LIMIT}.");
-                return Err(ApiError::from(Violation::new("limit", text, "range", message)).into());
+                return Err(ApiError::from(Violation::new("limit", &text, "range", message)).into());
             }
         },
     };
