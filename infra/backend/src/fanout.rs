@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::App;
-use crate::live::MESSAGE_ROOM;
+use crate::live::{MESSAGE_ROOM, groups};
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
 use crate::storage::keys::Shard;
@@ -101,24 +101,6 @@ pub(crate) fn plan(
     groups.into_iter().map(|(watched, connections)| (messages(&watched).into(), connections)).collect()
 }
 
-/// Changes in groups each of which fits into `room` bytes, as far as one change does.
-fn groups(changes: Vec<Change>, room: usize) -> Vec<Vec<Change>> {
-    let mut groups = Vec::new();
-    let mut some = Vec::new();
-    let mut used = 0;
-    for change in changes {
-        let size = serde_json::to_string(&change).map_or(0, |json| json.len() + 1);
-        if used + size > room && used > 0 {
-            groups.push(std::mem::take(&mut some));
-            used = 0;
-        }
-        used += size;
-        some.push(change);
-    }
-    groups.push(some);
-    groups
-}
-
 fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
     groups(changes, room).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
 }
@@ -182,12 +164,17 @@ async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Chang
     if shards.is_empty() {
         return 0;
     }
-    let mut jobs = Vec::new();
-    for shard in shards {
-        let changes = topics.get(&shard.topic).cloned().unwrap_or_default();
-        let groups = groups(changes, MESSAGE_ROOM).into_iter();
-        jobs.extend(groups.map(|changes| (Job::TellShard { shard: shard.clone(), changes }, Duration::ZERO)));
-    }
+    // Measured once for all shards of a topic.
+    let crowded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
+    let told = topics.iter().filter(|(topic, _)| crowded.contains(topic));
+    let told: BTreeMap<&Topic, Vec<Vec<Change>>> =
+        told.map(|(topic, changes)| (topic, groups(changes.clone(), MESSAGE_ROOM))).collect();
+    let of_shard = |shard: &Shard| {
+        let groups = told.get(&shard.topic).into_iter().flatten();
+        let job = |changes: &Vec<Change>| Job::TellShard { shard: shard.clone(), changes: changes.clone() };
+        groups.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
+    };
+    let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(of_shard).collect();
     let Err(error) = app.crowds().keep(&jobs).await else { return 0 };
     tracing::warn!(%error, "a crowd will be told again");
     jobs.len()

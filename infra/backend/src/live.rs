@@ -171,20 +171,27 @@ pub(crate) fn of_question(question: &BankQuestion) -> Entity {
     entity(&question.id, question.rev, question)
 }
 
-fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unasked: bool) -> Vec<String> {
-    let mut parts: Vec<Vec<Entity>> = vec![Vec::new()];
+/// What messages are made of, in groups each of which fits into `room` bytes, as far as one of them does; one group if there is
+/// nothing.
+pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
+    let mut groups = Vec::new();
+    let mut some = Vec::new();
     let mut used = 0;
-    for entity in entities {
-        let size = serde_json::to_string(&entity).map_or(0, |json| json.len() + 1);
+    for one in all {
+        let size = serde_json::to_string(&one).map_or(0, |json| json.len() + 1);
         if used + size > room && used > 0 {
-            parts.push(Vec::new());
+            groups.push(std::mem::take(&mut some));
             used = 0;
         }
         used += size;
-        if let Some(part) = parts.last_mut() {
-            part.push(entity);
-        }
+        some.push(one);
     }
+    groups.push(some);
+    groups
+}
+
+fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unasked: bool) -> Vec<String> {
+    let parts = groups(entities, room);
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     let frame = |(entities, part)| ServerFrame::Snapshot {
         topic: topic.to_string(),

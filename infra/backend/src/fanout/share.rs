@@ -54,7 +54,10 @@ pub(super) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, 
     let throttled = Throttled::default();
     let post = |place: usize| {
         let (posts, throttled, (connection, messages)) = (&posts, &throttled, &queue[place]);
-        async move { (place, post_each(posts, connection, messages, || throttled.with(|all| all.insert(place))).await) }
+        let note = move || {
+            throttled.with(|all| all.insert(place));
+        };
+        async move { (place, post_each(posts, connection, messages, note).await) }
     };
     // By their places in the queue.
     let (mut next, mut again) = (0..queue.len(), VecDeque::new());
@@ -110,11 +113,11 @@ pub(super) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, 
     share
 }
 
-async fn post_each<T>(
+async fn post_each(
     posts: &Posts,
     connection: &str,
     messages: &[String],
-    throttled: impl Fn() -> T,
+    throttled: impl Fn(),
 ) -> Result<(), PostError> {
     let failed = |error: &PostError| {
         if *error == PostError::Throttled {

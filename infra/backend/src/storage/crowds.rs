@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, Shard};
 use super::{Storage, StorageError};
 
-/// So many times as many shards there are after each growth. So the first shard, which has been there longest, holds four times as
-/// many as the newest at most, however fast they come.
+/// So many times as many shards there are after each growth. The first shard takes its part at each size, so in a crowd that comes at
+/// once it holds as many shards' worth as there were sizes: five at most.
 const GROWTH: u32 = 4;
 
 /// There are no more shards than this: as many as half a million connections ask for.
