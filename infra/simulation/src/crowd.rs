@@ -299,6 +299,7 @@ impl HttpConnector for Way {
                 sleep(POST).await;
                 if request.method() != "POST" {
                     quotas.state().asked.cut += 1;
+                    return Ok(HttpResponse::new(StatusCode::OK.into(), SdkBody::empty()));
                 }
                 Ok(match quotas.post(connection) {
                     true => HttpResponse::new(StatusCode::OK.into(), SdkBody::empty()),
@@ -320,7 +321,7 @@ fn partitions(request: &mut HttpRequest) -> Vec<(String, bool)> {
     };
     let key = |value: &Value| value["pk"]["S"].as_str().map(str::to_owned);
     let of = |member: &Value| {
-        let read = [&member["ExpressionAttributeValues"][":pk"]["S"]].into_iter().find_map(Value::as_str);
+        let read = member["ExpressionAttributeValues"][":pk"]["S"].as_str();
         let written = key(&member["Item"]).or_else(|| key(&member["Key"]));
         written.or_else(|| read.map(str::to_owned))
     };
