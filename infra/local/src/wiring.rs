@@ -235,7 +235,8 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
         ],
         queues: vec![
             Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
-            Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 4, visibility, receives: 5, function: fanout },
+            // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
+            Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 16, visibility, receives: 5, function: fanout },
             Queue { name: ITEMS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: ingest },
         ],
     };
