@@ -154,7 +154,7 @@ impl AlertRule {
     /// What is wrong with it, in words.
     pub fn check(&self, topic: &Topic) -> Result<(), Violation> {
         let refuse =
-            |value: &str, constraint: &str, message: &str| Err(Violation::new("when", value, constraint, message));
+            |value: &str, constraint: &str, message: &str| Err(Violation::of_rule("when", value, constraint, message));
         match (self, topic) {
             (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
             (Self::EachChange | Self::Passes { .. }, Topic::Item(_)) => Ok(()),
@@ -203,7 +203,6 @@ pub struct Alert {
 #[serde(rename_all = "camelCase", default)]
 pub struct Preferences {
     /// Their time zone (IANA), like `Europe/Zurich`; UTC if it is empty or unknown.
-    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub time_zone: String,
     /// When nothing rings.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -40,24 +40,27 @@ impl Answer {
                 within("text", "An answer", &words, 1, WORDS_LIMIT).map(Self::Text)
             }
             (QuestionKind::Discursive, Self::Choices(_)) => {
-                Err(Violation::new("choices", "", "type", "This question is answered in words: send “text”."))
+                Err(Violation::of_rule("choices", "", "type", "This question is answered in words: send “text”."))
             }
-            (_, Self::Text(words)) => {
-                Err(Violation::new("text", &words, "type", "This question is answered by its options: send “choices”."))
-            }
+            (_, Self::Text(words)) => Err(Violation::of_rule(
+                "text",
+                &words,
+                "type",
+                "This question is answered by its options: send “choices”.",
+            )),
             (_, Self::Choices(mut choices)) => {
                 choices.sort_unstable();
                 choices.dedup();
                 match choices.as_slice() {
-                    [] => Err(Violation::new("choices", "", "length", "Choose an option first.")),
+                    [] => Err(Violation::of_rule("choices", "", "length", "Choose an option first.")),
                     [.., last] if usize::from(*last) >= options => {
                         let message =
                             format!("There is no option {last}: they go from 0 to {}.", options.saturating_sub(1));
-                        Err(Violation::new("choices", &last.to_string(), "range", message))
+                        Err(Violation::of_rule("choices", &last.to_string(), "range", message))
                     }
                     [_, _, ..] if kind == QuestionKind::SingleAnswer => {
                         let count = choices.len().to_string();
-                        Err(Violation::new("choices", &count, "length", "This question takes one option."))
+                        Err(Violation::of_rule("choices", &count, "length", "This question takes one option."))
                     }
                     _ => Ok(Self::Choices(choices)),
                 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::ItemKey;
 use crate::table::TableId;
 use crate::time::Timestamp;
-use crate::validation::Violation;
+use crate::validation::{Violation, checked_text, line};
 
 /// A key names at most so many tables; one that needs more is for any table.
 pub const TABLES_PER_KEY: usize = 50;
@@ -40,6 +40,10 @@ impl TryFrom<Vec<String>> for TableScope {
         if names.len() > TABLES_PER_KEY {
             let message = format!("A key is for at most {TABLES_PER_KEY} tables, or for [\"*\"]: any table.");
             return Err(Violation::new("tables", &names.len().to_string(), "length", message));
+        }
+        if names.iter().any(|name| name == "*") {
+            let message = "“*” is any table: name it alone, or tables by their ids.";
+            return Err(Violation::of_rule("tables", "*", "alone", message));
         }
         let tables: Result<Vec<TableId>, Violation> = names.iter().map(|name| name.parse()).collect();
         tables.map(Self::Only).map_err(|violation| Violation { property: "tables".to_owned(), ..violation })
@@ -91,6 +95,20 @@ impl From<TableScope> for Vec<String> {
             TableScope::Any => vec!["*".to_owned()],
             TableScope::Only(tables) => tables.into_iter().map(String::from).collect(),
         }
+    }
+}
+
+/// What people call a device: one line of at most 80 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeviceName(String);
+
+checked_text!(DeviceName);
+
+impl std::str::FromStr for DeviceName {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        line("name", "A name", text, 0, 80).map(Self)
     }
 }
 

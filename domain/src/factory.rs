@@ -69,7 +69,7 @@ impl Bounds {
         }
         if lower > upper {
             let message = format!("The lower bound, {lower}, is above the upper one, {upper}.");
-            return Err(Violation::new("lower", &lower.to_string(), "order", message));
+            return Err(Violation::of_rule("lower", &lower.to_string(), "order", message));
         }
         Ok(Self { lower, upper })
     }

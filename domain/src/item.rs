@@ -230,12 +230,12 @@ pub fn check_value(value: &Value) -> Result<(), Violation> {
     let depth = depth(value);
     if depth > DEPTH_LIMIT {
         let message = format!("A value is at most {DEPTH_LIMIT} levels deep; this one is deeper.");
-        return Err(Violation::new("value", "", "depth", message));
+        return Err(Violation::of_rule("value", "", "depth", message));
     }
     let text = value.to_string();
     if text.len() > VALUE_LIMIT {
         let message = format!("A value has at most {VALUE_LIMIT} bytes as JSON; this one has {}.", text.len());
-        return Err(Violation::new("value", &text, "length", message));
+        return Err(Violation::of_rule("value", &text, "length", message));
     }
     Ok(())
 }

@@ -58,13 +58,12 @@ pub enum QuestionKind {
 #[serde(rename_all = "camelCase", default)]
 pub struct QuestionOption {
     /// What is offered: one line of 1 to [`OPTION_TEXT_LIMIT`] characters.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 300))]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub text: String,
     /// Whether it is right. `correct` in PyLiveQuestions.
     #[serde(alias = "correct")]
     pub is_correct: bool,
     /// What is said of it afterwards; may be empty. `post_text` in PyLiveQuestions.
-    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(alias = "post_text")]
     pub feedback: String,
 }
@@ -75,7 +74,7 @@ pub struct QuestionOption {
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
     /// What is asked, in Markdown: 1 to [`TEXT_LIMIT`] characters.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000))]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub text: String,
     /// How it is answered; what is left out follows from how many options are right.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -146,11 +145,11 @@ impl Draft {
             (Some(QuestionKind::Discursive), 1..) => {
                 let message =
                     "A question that is answered in words has no options. Remove them, or choose another type.";
-                wrong.push(Violation::new("type", "discursive", "options", message));
+                wrong.push(Violation::of_rule("type", "discursive", "options", message));
             }
             (Some(QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer), 0) => {
                 let message = "A question of this type needs options to choose from.";
-                wrong.push(Violation::new("type", "", "options", message));
+                wrong.push(Violation::of_rule("type", "", "options", message));
             }
             _ => {}
         }

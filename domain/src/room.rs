@@ -154,7 +154,7 @@ pub struct Room {
 #[serde(rename_all = "camelCase")]
 pub struct RoomChange {
     /// Another name.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, min_length = 1, max_length = 80))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<RoomName>,
     /// Whether more guests may come in.

@@ -18,6 +18,9 @@ pub struct Violation {
     pub value: String,
     /// The broken constraints: each one's name, and a sentence for a person.
     pub constraints: BTreeMap<String, String>,
+    /// Whether the value has its form and does not go with others, or with what there is. Never travels.
+    #[serde(skip)]
+    pub is_rule: bool,
 }
 
 impl Violation {
@@ -31,7 +34,13 @@ impl Violation {
             property: property.to_owned(),
             value: shown,
             constraints: BTreeMap::from([(constraint.to_owned(), message.into())]),
+            is_rule: false,
         }
+    }
+
+    /// `value` of `property` has its form and breaks a rule that looks at more than itself: at another value, at what there is.
+    pub fn of_rule(property: &str, value: &str, constraint: &str, message: impl Into<String>) -> Self {
+        Self { is_rule: true, ..Self::new(property, value, constraint, message) }
     }
 
     /// The sentences, joined, as a form shows them beside the field.

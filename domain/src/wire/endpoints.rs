@@ -39,7 +39,7 @@ pub struct NewTable {
     #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
     pub id: TableId,
     /// At most 280 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 280))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub description: Description,
 }
@@ -74,7 +74,7 @@ pub const MEASURED_ONE_IN: f64 = 100.0;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewDescription {
     /// At most 280 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 280))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub description: Description,
 }
 
@@ -83,14 +83,15 @@ pub struct NewDescription {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewDevice {
-    /// What people call it; at most 80 characters.
-    #[cfg_attr(feature = "openapi", schema(max_length = 80))]
+    /// What people call it: at most 80 characters on one line.
     #[serde(default)]
     pub name: String,
-    /// Ids of tables, or `["*"]` for any; may be left out if it is for items.
+    /// Ids of tables, 50 at most, or `["*"]` for any; may be left out if it is for items.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     #[serde(default)]
     pub tables: Vec<String>,
-    /// How the keys of the items begin that it may write, or `["*"]` for any.
+    /// How the keys of the items begin that it may write, 50 at most, or `["*"]` for any.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
     /// Whether it may register and delete those tables too.

@@ -45,7 +45,7 @@ impl From<ApiError> for Refusal {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// 400: a value breaks a constraint, or the body is no JSON object.
+    /// 400: a value has not the form that the description tells, or the body is no JSON object.
     ValidationError,
     /// 401: nobody knows who asks.
     Unauthenticated,
@@ -61,7 +61,7 @@ pub enum ErrorCode {
     AlreadyExists,
     /// 413: the body is over its limit.
     PayloadTooLarge,
-    /// 422: a rule does not allow it as things are: a closed room, a late answer.
+    /// 422: a rule does not allow it as things are: a closed room, a late answer, two values that do not go together.
     RuleViolation,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
@@ -113,10 +113,12 @@ impl ApiError {
         Self { code, message: message.into(), validation_errors: Vec::new() }
     }
 
-    /// A refusal of values; the message joins theirs.
+    /// A refusal of values; the message joins theirs. About a rule only if the form of all is right.
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let sentences: Vec<String> = violations.iter().map(Violation::message).collect();
-        Self { code: ErrorCode::ValidationError, message: sentences.join(" "), validation_errors: violations }
+        let is_rule = !violations.is_empty() && violations.iter().all(|violation| violation.is_rule);
+        let code = if is_rule { ErrorCode::RuleViolation } else { ErrorCode::ValidationError };
+        Self { code, message: sentences.join(" "), validation_errors: violations }
     }
 }
 

@@ -22,11 +22,12 @@ pub fn children(id: &FactoryId) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewFactory {
     /// 1 to 80 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80))]
     pub name: String,
     /// The lower bound: an integer, a thousand million from zero at most.
+    #[cfg_attr(feature = "openapi", schema(minimum = -1_000_000_000, maximum = 1_000_000_000))]
     pub lower: i64,
     /// The upper bound, not below the lower one.
+    #[cfg_attr(feature = "openapi", schema(minimum = -1_000_000_000, maximum = 1_000_000_000))]
     pub upper: i64,
     /// How many children are generated: 1 to 15.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 15))]
@@ -41,9 +42,11 @@ pub struct FactoryChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Another lower bound.
+    #[cfg_attr(feature = "openapi", schema(minimum = -1_000_000_000, maximum = 1_000_000_000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<i64>,
     /// Another upper bound.
+    #[cfg_attr(feature = "openapi", schema(minimum = -1_000_000_000, maximum = 1_000_000_000))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upper: Option<i64>,
 }

@@ -63,7 +63,7 @@ impl Fields {
     /// A field that must be an integer.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
         match self.object.get(name) {
-            Some(Value::Number(number)) if number.is_i64() => number.as_i64(),
+            Some(value) if integer(value).is_some() => integer(value),
             other => self.refuse(name, other.cloned(), "isInteger", "must be an integer"),
         }
     }
@@ -149,6 +149,33 @@ impl Fields {
     }
 }
 
+/// The integer that a value is, however it is written: 5.0 is 5 (JSON Schema, section 6.1.1). None beyond what a double tells apart, if
+/// it is not written as an integer.
+pub fn integer(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    match value.as_i64() {
+        None => {
+            let number = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT)?;
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within what is exact")]
+            Some(number as i64)
+        }
+        written => written,
+    }
+}
+
+/// The same with each whole number written as an integer.
+#[must_use]
+pub fn with_integers(value: Value) -> Value {
+    match value {
+        Value::Number(_) => integer(&value).map_or(value, Value::from),
+        Value::Array(all) => Value::Array(all.into_iter().map(with_integers).collect()),
+        Value::Object(all) => {
+            Value::Object(all.into_iter().map(|(name, value)| (name, with_integers(value))).collect())
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +198,18 @@ mod tests {
         let properties: Vec<&str> = refusal.validation_errors.iter().map(|one| one.property.as_str()).collect();
         assert_eq!(properties, ["id", "description"]);
         assert_eq!(refusal.message, "id must be a text. description must be a text.");
+    }
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        let mut fields =
+            Fields::parse(br#"{"a": 5.0, "b": -3e2, "c": 5.5, "d": 1e300, "e": "5", "f": 9223372036854775807}"#)
+                .unwrap();
+        let mut read = |name| fields.integer(name);
+        assert_eq!([read("a"), read("b"), read("f")], [Some(5), Some(-300), Some(i64::MAX)]);
+        assert_eq!([read("c"), read("d"), read("e"), read("g")], [None; 4]);
+        let value = serde_json::json!({"a": [1.0, 2.5, {"b": -0.0}], "c": "1.0"});
+        assert_eq!(with_integers(value), serde_json::json!({"a": [1, 2.5, {"b": 0}], "c": "1.0"}));
     }
 
     #[test]

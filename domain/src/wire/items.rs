@@ -38,10 +38,10 @@ pub struct NewItem {
     /// Any JSON: 64 KiB at most, 32 levels deep at most.
     pub value: Value,
     /// What kind of JSON it is; `application/json` if it is left out.
+    #[cfg_attr(feature = "openapi", schema(max_length = 127))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// What it follows, in your words; at most 200 characters.
-    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
 }
@@ -57,6 +57,7 @@ pub struct BatchItem {
     #[serde(flatten)]
     pub item: NewItem,
     /// The revision that is expected; any, if it is left out.
+    #[cfg_attr(feature = "openapi", schema(maximum = 999_999_999_999_999_999u64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rev: Option<u64>,
 }
@@ -66,6 +67,7 @@ pub struct BatchItem {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch {
     /// 1 to 100 items, each key once.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
     pub items: Vec<BatchItem>,
 }
 

@@ -93,7 +93,6 @@ pub struct Subscription {
 #[serde(rename_all = "camelCase")]
 pub struct Renewal {
     /// The endpoint of the subscription that ends: whoever knows it may go on with it (RFC 8030, section 8.3).
-    #[cfg_attr(feature = "openapi", schema(max_length = 1024))]
     pub old_endpoint: String,
     /// The one in its place.
     pub subscription: Subscription,

@@ -95,7 +95,7 @@ pub fn question(id: &QuestionId) -> String {
 #[serde(rename_all = "camelCase")]
 pub struct NewRoom {
     /// One line of 1 to 80 characters.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 80))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: RoomName,
     /// Whether people may come in with a nickname.
     #[serde(default)]
@@ -119,7 +119,7 @@ pub struct RoomWithPicks {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewGuest {
     /// The nickname: one line of 1 to 80 characters.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 80))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
 }
 

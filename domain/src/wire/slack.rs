@@ -22,7 +22,6 @@ pub const COMMANDS: &str = "/v1/slack/commands";
 #[serde(rename_all = "camelCase")]
 pub struct NewWebhook {
     /// Its address: a secret, which is never shown again.
-    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub address: String,
     /// The table that it is for; all that have none of their own if it is left out.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
@@ -38,7 +37,6 @@ pub struct NewWebhook {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSigningSecret {
     /// From the app's page at Slack; never shown again.
-    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub secret: String,
 }
 

@@ -32,7 +32,7 @@ pub async fn create(
     actor.authorize(Action::Administrate)?;
     if items.is_empty() && matches!(&tables, TableScope::Only(tables) if tables.is_empty()) {
         let message = "A key is for tables, for items, or for both: name at least one.";
-        return Err(Violation::new("tables", "0", "length", message).into());
+        return Err(Violation::of_rule("tables", "0", "length", message).into());
     }
     let (id, secret) = (random::<12>()?, random::<32>()?);
     let device = Device { id, name, tables, items, can_manage, created_at: app.now() };

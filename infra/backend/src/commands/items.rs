@@ -42,7 +42,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
     let is_within = |key: &ItemKey| key.as_str().starts_with(prefix);
     if after.as_ref().is_some_and(|after| !is_within(after)) {
         let message = "This cursor is of another list. Ask for the first page without one.";
-        return Err(Violation::new("cursor", cursor, "prefix", message).into());
+        return Err(Violation::of_rule("cursor", cursor, "prefix", message).into());
     }
     let limit = limit as usize;
     let (mut items, mut after) = (Vec::new(), after);
@@ -166,7 +166,7 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
     for (place, entry) in entries.iter().enumerate() {
         if !seen.insert(&entry.key) {
             let message = format!("The key “{}” stands twice in the batch.", entry.key);
-            violations.push(Violation::new(&member(place, "key"), entry.key.as_str(), "unique", message));
+            violations.push(Violation::of_rule(&member(place, "key"), entry.key.as_str(), "unique", message));
         }
         if let Err(violation) = check_value(&entry.content.value) {
             violations.push(Violation { property: member(place, "value"), ..violation });

@@ -150,7 +150,7 @@ impl Push {
 
     fn target(&self, subscription: &Subscription) -> Result<Target, Violation> {
         let Subscription { endpoint, keys: SubscriptionKeys { p256dh, auth } } = subscription;
-        let refuse = |property: &str, message: &str| Violation::new(property, "", "subscription", message);
+        let refuse = |property: &str, message: &str| Violation::of_rule(property, "", "subscription", message);
         let address = (endpoint.len() <= ENDPOINT_LIMIT).then(|| self.services.admit(endpoint)).flatten();
         let address = address.ok_or_else(|| {
             refuse("endpoint", "This browser's push service is not one that Rally knows. Ask its admin to allow it.")

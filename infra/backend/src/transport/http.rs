@@ -2,6 +2,7 @@
 //! answers.
 
 mod answer;
+mod bodies;
 mod broker;
 mod caller;
 mod device_keys;
@@ -133,6 +134,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().into_openapi();
     security::describe(&mut document);
     parameters::describe(&mut document);
+    bodies::describe(&mut document);
     document
 }
 

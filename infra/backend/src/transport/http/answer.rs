@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::room::RoomId;
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
-use domain::wire::fields::Fields;
+use domain::wire::fields::{Fields, with_integers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -151,7 +151,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOf<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let bytes = json_bytes(request, state).await?;
-        let read = serde_json::from_slice(&bytes).map_err(|fault| {
+        let read = serde_json::from_slice(&bytes).or_else(|fault| {
+            // 5.0 is an integer too, which serde does not know.
+            let whole = serde_json::from_slice(&bytes).ok().map(with_integers);
+            whole.and_then(|value| serde_json::from_value(value).ok()).ok_or(fault)
+        });
+        let read = read.map_err(|fault| {
             let message = format!("The body is not what this address takes: {fault}.");
             ApiError::new(ErrorCode::ValidationError, message)
         })?;

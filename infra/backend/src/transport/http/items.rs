@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, Refusal};
-use domain::wire::fields::Fields;
+use domain::wire::fields::{Fields, integer};
 use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
@@ -14,6 +14,9 @@ use super::caller::Asking;
 use crate::App;
 use crate::commands::Expected;
 use crate::commands::items::{self, Entry, member};
+
+/// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
+const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
 
 /// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members.
 #[utoipa::path(
@@ -27,6 +30,7 @@ use crate::commands::items::{self, Entry, member};
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
         (status = 400, description = "The cursor is none, or the limit", body = Refusal),
         (status = 401, description = "A key or token that is none of ours", body = Refusal),
+        (status = 422, description = "The cursor is of another list", body = Refusal),
     ),
 )]
 pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
@@ -219,6 +223,11 @@ fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
     if violations.is_empty() { Ok(entries) } else { Err(ApiError::invalid(violations)) }
 }
 
+/// A revision that may be expected.
+fn expected_of(rev: i64) -> Option<u64> {
+    u64::try_from(rev).ok().filter(|rev| *rev <= LARGEST_REVISION)
+}
+
 fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
     let rev = member.get("rev").filter(|rev| !rev.is_null()).cloned();
     let mut fields = Fields::of(member).map_err(|violation| vec![violation])?;
@@ -226,7 +235,7 @@ fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
     let (key, content) = fields.finish(key.zip(content)).map_err(|error| error.validation_errors)?;
     let expected = match rev {
         None => Expected::Any,
-        Some(rev) => Expected::Rev(rev.as_u64().ok_or_else(|| {
+        Some(rev) => Expected::Rev(integer(&rev).and_then(expected_of).ok_or_else(|| {
             vec![Violation::new("rev", &rev.to_string(), "revision", "rev must be a revision, like 7.")]
         })?),
     };

@@ -90,6 +90,7 @@ pub(super) async fn key(State(app): State<App>) -> Answer {
         (status = 404, description = "Nobody has the old one", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "The new one is none that can be sent to", body = Refusal),
     ),
 )]
 pub(super) async fn renew(State(app): State<App>, JsonOf(renewal): JsonOf<Renewal>) -> Answer {
@@ -106,7 +107,7 @@ pub(super) async fn renew(State(app): State<App>, JsonOf(renewal): JsonOf<Renewa
         (status = 403, description = "A device", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Ten browsers ring already", body = Refusal),
+        (status = 422, description = "It cannot be sent to, or ten browsers ring already", body = Refusal),
     ),
 )]
 pub(super) async fn register(

@@ -8,16 +8,18 @@ use utoipa::openapi::{OpenApi, RefOr};
 
 use super::security::operations;
 
-const TABLE: &str = "^[A-Za-z0-9-]{3,64}$";
-const SHORT: &str = "^[a-z0-9]{10}$";
-const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
+pub(super) const TABLE: &str = "^[A-Za-z0-9-]{3,64}$";
+pub(super) const SHORT: &str = "^[a-z0-9]{10}$";
+pub(super) const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
 const CODE: &str = "^[A-HJKMNP-TV-Z2-9]{6}$";
 const REVISION: &str = "^(\\*|\"[0-9]{1,18}\")$";
-const VISITOR: &str = "^[A-Za-z0-9_-]{43}$";
+/// 32 bytes in base64url: the last character holds four bits of them.
+const VISITOR: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 const IDEMPOTENCY: &str = "^[!-~]{1,255}$";
 
 /// What stands before an id in an address, and the form of such ids.
-const IDS: [(&str, &str); 6] = [
+const IDS: [(&str, &str); 7] = [
+    ("/browsers/{id}", VISITOR),
     ("/tables/{id}", TABLE),
     ("/rooms/{id}", SHORT),
     ("/factories/{id}", SHORT),
@@ -26,8 +28,26 @@ const IDS: [(&str, &str); 6] = [
     ("/codes/{code}", CODE),
 ];
 
+/// A topic that everybody may see.
+macro_rules! topic {
+    () => {
+        concat!(
+            "(tables|rooms|items|factories|table/[A-Za-z0-9-]{3,64}",
+            "|items/[A-Za-z0-9._~-][A-Za-z0-9._@~-]{0,255}|item/[A-Za-z0-9._:~-][A-Za-z0-9._:@~-]{0,255})"
+        )
+    };
+}
+
 const HEADERS: [(&str, &str); 3] =
     [("If-Match", REVISION), ("x-visitor-key", VISITOR), ("Idempotency-Key", IDEMPOTENCY)];
+
+/// Parameters of a query.
+const QUERY: [(&str, &str); 4] = [
+    ("table", TABLE),
+    ("cursor", "^[A-Za-z0-9._:@~-]{0,256}$"),
+    ("topic", concat!("^", topic!(), "$")),
+    ("topics", concat!("^,*(", topic!(), "(,+", topic!(), "){0,99},*)?$")),
+];
 
 /// Tells the form of each parameter.
 pub(super) fn describe(document: &mut OpenApi) {
@@ -50,7 +70,8 @@ fn constrain(path: &str, operation: &mut Operation) {
 fn form(path: &str, parameter: &Parameter) -> Option<Schema> {
     let name = parameter.name.as_str();
     let in_path = |(stretch, _): &&(&str, &str)| path.contains(stretch) && stretch.ends_with(&format!("{{{name}}}"));
-    let pattern = IDS.iter().find(in_path).or_else(|| HEADERS.iter().find(|(header, _)| *header == name));
+    let mut named = HEADERS.iter().chain(&QUERY);
+    let pattern = IDS.iter().find(in_path).or_else(|| named.find(|(one, _)| *one == name));
     let number = |least: u32, most: Option<u32>| {
         ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(most).build().into()
     };
@@ -58,7 +79,7 @@ fn form(path: &str, parameter: &Parameter) -> Option<Schema> {
         (Some((_, pattern)), _) => {
             Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).build().into())
         }
-        (None, "number") => Some(number(1, None)),
+        (None, "number") => Some(number(1, Some(u32::MAX))),
         (None, "limit") => Some(number(1, Some(PAGE_LIMIT))),
         _ => None,
     }
