@@ -159,7 +159,7 @@ impl AlertRule {
             (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
             (Self::EachChange | Self::Passes { .. }, Topic::Item(_)) => Ok(()),
             (Self::FreeWithin { days, .. }, Topic::Table(_)) if days & EVERY_DAY == 0 || days & !EVERY_DAY != 0 => {
-                refuse(&days.to_string(), "days", "Choose at least one day of the week.")
+                Err(Violation::new("days", &days.to_string(), "days", "Choose at least one day of the week."))
             }
             (Self::FreeWithin { .. }, Topic::Table(_)) => Ok(()),
             (Self::Room { question: false, feedback: false, closed: false }, Topic::Room(_)) => {

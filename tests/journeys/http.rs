@@ -232,7 +232,9 @@ async fn bad_input_is_refused_in_words() {
             "VALIDATION_ERROR",
             "description",
         ),
-        (&post, "/v1/device-keys", json!({"tables": []}).to_string(), 400, "VALIDATION_ERROR", "tables"),
+        (&post, "/v1/device-keys", json!({"tables": []}).to_string(), 422, "RULE_VIOLATION", "tables"),
+        (&post, "/v1/device-keys", "{}".to_owned(), 422, "RULE_VIOLATION", "tables"),
+        (&post, "/v1/device-keys", json!({"tables": ["*", "lobby"]}).to_string(), 422, "RULE_VIOLATION", "tables"),
         (&post, "/v1/device-keys", json!({"tables": "*"}).to_string(), 400, "VALIDATION_ERROR", "tables"),
         (
             &post,

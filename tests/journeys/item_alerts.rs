@@ -87,8 +87,8 @@ async fn what_cannot_be_asked_of_an_item_is_refused() {
     let server = Server::start_beside(outside.host()).await;
     let ada = visitor(&outside, &server, "ada").await;
     for (what, rule, status, code) in [
-        ("items/gate:1", json!({"when": "free_once"}), 400, "VALIDATION_ERROR"),
-        ("tables/lobby", above(1.0), 400, "VALIDATION_ERROR"),
+        ("items/gate:1", json!({"when": "free_once"}), 422, "RULE_VIOLATION"),
+        ("tables/lobby", above(1.0), 422, "RULE_VIOLATION"),
         (
             "items/gate:1",
             json!({"when": "passes", "path": "speed", "above": true, "bound": 1}),

@@ -90,7 +90,7 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
     let rest = api.call(Method::GET, &format!("/v1/items?limit=3&cursor={cursor}")).await;
     assert_eq!((keys(&rest), &rest.data()["cursor"]), (vec!["vehicle:2".to_owned()], &Value::Null));
     let other = api.call(Method::GET, "/v1/items?prefix=vehicle:&cursor=gate:1").await;
-    assert_eq!((other.status, other.property()), (400, "cursor"), "a place in another list is none in this one");
+    assert_eq!((other.status, other.property()), (422, "cursor"), "a place in another list is none in this one");
     let empty = api.call(Method::GET, "/v1/items?limit=").await;
     assert_eq!((empty.status, empty.property()), (400, "limit"), "what is said must be a number");
     // What is skipped of a group may lie beyond what is asked for.
@@ -219,11 +219,13 @@ async fn a_batch_with_one_bad_member_says_which_and_writes_none() {
         (json!({"key": "a b", "value": 1}), 400, "items[1].key"),
         (json!({"value": 1}), 400, "items[1].key"),
         (json!({"key": "row:1"}), 400, "items[1].value"),
-        (json!({"key": "row:1", "value": large}), 400, "items[1].value"),
+        (json!({"key": "row:1", "value": large}), 422, "items[1].value"),
         (json!({"key": "row:1", "value": 1, "contentType": "text/html"}), 400, "items[1].contentType"),
-        (json!({"key": "row:0", "value": 1}), 400, "items[1].key"),
+        (json!({"key": "row:0", "value": 1}), 422, "items[1].key"),
         (json!({"key": "row:1", "value": 1, "rev": 7}), 409, "items[1].rev"),
+        (json!({"key": "row:1", "value": 1, "rev": 7.0}), 409, "items[1].rev"),
         (json!({"key": "row:1", "value": 1, "rev": "x"}), 400, "items[1].rev"),
+        (json!({"key": "row:1", "value": 1, "rev": 1e18}), 400, "items[1].rev"),
         (json!({"key": "gate:1", "value": 1}), 403, "items[1].key"),
         (json!(7), 400, "items[1]."),
     ] {
@@ -249,9 +251,9 @@ async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
         ("a%2Fb", json!({"value": 1}), 400),
         (long.as_str(), json!({"value": 1}), 400),
         ("own:1", json!({}), 400),
-        ("own:1", json!({"value": "x".repeat(64 * 1024)}), 400),
+        ("own:1", json!({"value": "x".repeat(64 * 1024)}), 422),
         ("own:1", json!({"value": "x".repeat(90 * 1024)}), 413),
-        ("own:1", json!({"value": nested(33)}), 400),
+        ("own:1", json!({"value": nested(33)}), 422),
         ("own:1", json!({"value": 1, "contentType": "text/plain"}), 400),
         ("own:1", json!({"value": 1, "schema": "two\nlines"}), 400),
         ("other:1", json!({"value": 1}), 403),
@@ -279,7 +281,7 @@ async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
     assert_eq!(put(&sensor, "own:1", &json!(1)).await.status, 403, "a key for tables is for no item");
     assert_eq!(get(&api, "own:1").await.data()["value"], "kept");
     let neither = json!({"name": "none", "tables": [], "items": []});
-    assert_eq!(server.api().call_with(Method::POST, "/v1/device-keys", &neither).await.status, 400);
+    assert_eq!(server.api().call_with(Method::POST, "/v1/device-keys", &neither).await.status, 422);
     let refused = Socket::open(&server.live_address("?item=no%20such")).await;
     assert!(refused.is_err(), "a handshake with what is no key is refused");
 }

@@ -279,7 +279,7 @@ async fn refusals_are_told_in_words() {
     for (what, rule, status) in [
         ("tables/nowhere", once(), 404),
         ("tables/x", once(), 400),
-        ("tables/lobby", json!({"when": "room", "question": true, "feedback": true, "closed": true}), 400),
+        ("tables/lobby", json!({"when": "room", "question": true, "feedback": true, "closed": true}), 422),
         ("tables/lobby", json!({"when": "never"}), 400),
         ("tables/lobby", json!({"when": "free_within", "days": 0, "from": "09:00", "to": "17:00"}), 400),
         ("tables/lobby", json!({"when": "free_within", "days": 31, "from": "9", "to": "17:00"}), 400),
@@ -291,7 +291,7 @@ async fn refusals_are_told_in_words() {
         let mut subscription = ada.browser.subscription();
         subscription["endpoint"] = json!(endpoint);
         let answer = ada.api.call_with(Method::PUT, "/v1/me/browsers", &subscription).await;
-        assert_eq!((answer.status, answer.property()), (400, "endpoint"), "{endpoint}");
+        assert_eq!((answer.status, answer.property()), (422, "endpoint"), "{endpoint}");
     }
     for number in 0..9 {
         assert_eq!(ring_for(&ada.api, &outside.browser(&format!("more-{number}"))).await.status, 200);

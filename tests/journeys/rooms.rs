@@ -80,8 +80,9 @@ async fn answers_are_refused_in_words_when_they_cannot_be() {
         (json!({"text": "seven"}), "text"),
     ] {
         let refused = bob.answer(&room.id, pick, &answer).await;
-        assert_eq!((refused.status, refused.property()), (400, property), "{answer}");
+        assert_eq!((refused.status, refused.property()), (422, property), "{answer}");
     }
+    assert_eq!(bob.answer(&room.id, pick, &json!({"choices": [1.0, 9.0]})).await.property(), "choices", "9.0 is 9");
     for answer in
         [json!({"choices": "0,1"}), json!({"choices": [-1]}), json!({}), json!([0]), json!({"choices": [300]})]
     {
