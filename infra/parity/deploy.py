@@ -12,6 +12,9 @@ What MiniStack does otherwise than AWS is met here, so that the template and the
 - A renewed access token names no groups there: the admin's page is tested on the local server.
 - Its CloudFront's policy for pages names AWS IoT Core's real host, so a page could not reach it: the site's settings leave it
   out there, and a listener that is no page is tested.
+- It takes a batch of messages for an action of its own, `sns:PublishBatch` and `sqs:SendMessageBatch`, which AWS covers by the one for a single
+  message ("Actions, resources, and condition keys"): the copy allows both.
+- It is asked over plain HTTP, which the policies of topics and queues refuse: those of the copy refuse TLS instead.
 - It ignores partial batch failures, retry limits and bisecting of streams: those are proven on the local server.
 """
 
@@ -37,6 +40,12 @@ def copy(folder):
         text, left_out = re.subn(rf"^  {name}:\n(?:(?:    .*)?\n)+", "", text, flags=re.MULTILINE)
         if left_out != 1:
             sys.exit(f"The template has no {name} that could be left out.")
+    text, allowed = re.subn(r"Action: (sns:Publish|sqs:SendMessage)\b", r"Action: [\1, \1Batch]", text)
+    if not allowed:
+        sys.exit("The template allows nobody to send messages.")
+    text, plain = re.subn(r'"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"', text)
+    if not plain:
+        sys.exit("The template lets messages go over plain HTTP.")
     path = folder / "template.yaml"
     path.write_text(text.replace("CodeUri: ../target", f"CodeUri: {os.environ['CARGO_TARGET_DIR']}"))
     return path
