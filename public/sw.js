@@ -27,6 +27,16 @@ const isOver = async (table) => {
 
 const pages = () => clients.matchAll({ type: "window", includeUncontrolled: true });
 
+// Whether a page has shown it to somebody. It may have been hidden just now, or hang: then nobody has seen anything.
+const ANSWERS_WITHIN = 1000;
+const isShown = (page, notice) =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(true);
+    setTimeout(resolve, ANSWERS_WITHIN, false);
+    page.postMessage(JSON.stringify({ notice, seen: page.visibilityState === "visible" }), [port2]);
+  });
+
 const show = async (notice) => {
   if (Date.now() >= notice.expires) return;
   const last = await recall(notice.tag);
@@ -34,10 +44,8 @@ const show = async (notice) => {
   if (notice.free && (await isOver(notice.free))) return;
   await remember(notice.tag, { event: notice.event, at: notice.at });
 
-  const open = await pages();
-  const seen = open.filter((page) => page.visibilityState === "visible");
-  for (const page of open) page.postMessage(JSON.stringify({ notice, seen: seen.includes(page) }));
-  if (seen.length > 0) return;
+  const shown = (await pages()).map((page) => [page.visibilityState === "visible", isShown(page, notice)]);
+  for (const [isVisible, answer] of shown) if (isVisible && (await answer)) return;
   await self.registration.showNotification(notice.title, {
     body: notice.body,
     tag: notice.tag,

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MessageEvent, Notification, NotificationPermission, PushSubscription, PushSubscriptionOptionsInit,
+    MessageEvent, MessagePort, Notification, NotificationPermission, PushSubscription, PushSubscriptionOptionsInit,
     ServiceWorkerContainer, ServiceWorkerRegistration,
 };
 
@@ -45,11 +45,16 @@ pub(crate) async fn ask() -> Permission {
     permission()
 }
 
-/// Hears what the service worker tells the page, as JSON, for as long as the site is open.
-pub(crate) fn listen(tell: impl Fn(String) + 'static) {
+/// Hears what the service worker tells the page, as JSON, for as long as the site is open. `tell` says whether it has been shown, which
+/// the worker is told.
+pub(crate) fn listen(tell: impl Fn(String) -> bool + 'static) {
     let Some(workers) = workers() else { return };
     let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        event.data().as_string().into_iter().for_each(&tell);
+        if event.data().as_string().is_some_and(&tell)
+            && let Ok(port) = event.ports().get(0).dyn_into::<MessagePort>()
+        {
+            _ = port.post_message(&true.into());
+        }
     });
     workers.set_onmessage(Some(handler.as_ref().unchecked_ref()));
     handler.forget();

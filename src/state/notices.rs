@@ -63,19 +63,22 @@ impl Notices {
         page::mark_after_paint("notice");
     }
 
-    fn handle_worker(self, text: &str) {
+    /// Whether somebody was shown a notice.
+    fn handle_worker(self, text: &str) -> bool {
         let told: Value = serde_json::from_str(text).unwrap_or_default();
         if let Some(path) = told["path"].as_str() {
             navigation::go(path, false);
         }
-        if let Some(notice) = Notice::read(&told["notice"]) {
-            if told["seen"] == true {
-                self.say(&notice);
-            }
-            let hears = self.told.get_value();
-            if let Some(told) = hears {
-                told();
-            }
+        let Some(notice) = Notice::read(&told["notice"]) else { return false };
+        // The worker may not know yet that the page was hidden: what nobody sees it shows on the desktop.
+        let is_seen = told["seen"] == true && page::is_visible();
+        if is_seen {
+            self.say(&notice);
         }
+        let hears = self.told.get_value();
+        if let Some(told) = hears {
+            told();
+        }
+        is_seen
     }
 }

@@ -68,6 +68,28 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_page_has_shown_is_told_by_the_desktop() {
+    let (outside, server) = office().await;
+    let device = outside.browser("desk");
+    let browser = Browser::start(Screen::DESK).await;
+    allow_push(&browser, &server, &device).await;
+    browser.open(server.address()).await;
+    wait_for_bell(&browser, false).await;
+    press_bell(&browser).await;
+    answer_question(&browser, "Let it ring").await;
+    wait_for_bell(&browser, true).await;
+    // The worker takes the page to be seen. The page knows better: it was hidden just now.
+    browser.value("Object.defineProperty(document, 'visibilityState', { value: 'hidden' }) && 0").await;
+    server.api().report("lobby", true).await;
+    let notice = device.notices(1).await.remove(0);
+    deliver(&browser, &server, &notice).await;
+    wait_for_desktop(&browser, &["Lobby is free"]).await;
+    assert!(!has_message(&browser).await, "the page does not say what nobody sees");
+    wait_for_no_bell(&browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_over_is_not_shown() {
     let (outside, server) = office().await;
     let device = outside.browser("desk");
