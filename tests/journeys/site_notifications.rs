@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use journeys::browser::{Browser, Screen};
-use journeys::outside::Outside;
+use journeys::outside::{Outside, PushBrowser};
 use journeys::pages::notifications::{
     allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
     wait_for_choice, wait_for_desktop, wait_for_message, wait_for_no_bell, wait_for_words,
@@ -27,17 +27,23 @@ async fn sound_at_every_size(browser: &Browser, what: &str) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
-    let (outside, server) = office().await;
+/// A page at a desk that wants to ring once the only table is free.
+async fn waiting_for_a_table(outside: &Outside, server: &Server) -> (PushBrowser, Browser) {
     let device = outside.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
-    allow_push(&browser, &server, &device).await;
+    allow_push(&browser, server, &device).await;
     browser.open(server.address()).await;
     wait_for_bell(&browser, false).await;
     press_bell(&browser).await;
     answer_question(&browser, "Let it ring").await;
     wait_for_bell(&browser, true).await;
+    (device, browser)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
+    let (outside, server) = office().await;
+    let (device, browser) = waiting_for_a_table(&outside, &server).await;
 
     server.api().report("lobby", true).await;
     let notice = device.notices(1).await.remove(0);
@@ -70,14 +76,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_no_page_has_shown_is_told_by_the_desktop() {
     let (outside, server) = office().await;
-    let device = outside.browser("desk");
-    let browser = Browser::start(Screen::DESK).await;
-    allow_push(&browser, &server, &device).await;
-    browser.open(server.address()).await;
-    wait_for_bell(&browser, false).await;
-    press_bell(&browser).await;
-    answer_question(&browser, "Let it ring").await;
-    wait_for_bell(&browser, true).await;
+    let (device, browser) = waiting_for_a_table(&outside, &server).await;
     // The worker takes the page to be seen. The page knows better: it was hidden just now.
     browser.value("Object.defineProperty(document, 'visibilityState', { value: 'hidden' }) && 0").await;
     server.api().report("lobby", true).await;
@@ -92,13 +91,7 @@ async fn what_no_page_has_shown_is_told_by_the_desktop() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_over_is_not_shown() {
     let (outside, server) = office().await;
-    let device = outside.browser("desk");
-    let browser = Browser::start(Screen::DESK).await;
-    allow_push(&browser, &server, &device).await;
-    browser.open(server.address()).await;
-    press_bell(&browser).await;
-    answer_question(&browser, "Let it ring").await;
-    wait_for_bell(&browser, true).await;
+    let (_device, browser) = waiting_for_a_table(&outside, &server).await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let now = i64::try_from(now).unwrap();
     let notice = |name: &str, expires: i64, free: Option<&str>| {

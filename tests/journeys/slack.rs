@@ -186,7 +186,7 @@ async fn slack_is_set_by_admins_alone() {
     }
     for address in ["https://evil.example/services/x", "http://hooks.slack.com/x", "nonsense", ""] {
         let answer = server.api().call_with(Method::PUT, "/v1/slack/webhooks", &json!({"address": address})).await;
-        assert_eq!((answer.status, answer.property()), (400, "address"), "{address}");
+        assert_eq!((answer.status, answer.property()), (422, "address"), "{address}");
     }
     let nowhere = json!({"address": outside.webhook("x"), "table": "nowhere"});
     assert_eq!(server.api().call_with(Method::PUT, "/v1/slack/webhooks", &nowhere).await.status, 404);

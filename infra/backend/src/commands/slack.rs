@@ -57,7 +57,7 @@ pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result
     let address = wanted.address.trim();
     if !app.slack().admits(address) {
         let message = "A webhook's address begins with https://hooks.slack.com/. Copy it whole from Slack.";
-        return Err(Violation::new("address", "", "address", message).into());
+        return Err(Violation::of_rule("address", "", "address", message).into());
     }
     if let Some(table) = &wanted.table {
         super::tables::get(app, table).await?;

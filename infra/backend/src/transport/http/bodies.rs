@@ -22,6 +22,16 @@ const CONTENT_TYPE: &str = r"^[A-Za-z0-9!#$&^_.+-]+/([A-Za-z0-9!#$&^_.+-]*\+)?js
 const PATH: &str = r"^(/([^~/]|~[01])*)*$";
 const TIME_ZONE: &str = "^[A-Za-z0-9/_+-]{0,64}$";
 
+/// A moment of RFC 3339 in UTC from 1970 on, on a day that there is. A leap year's number ends in a multiple of four, and a century's
+/// in one of four centuries.
+const MOMENT: &str = concat!(
+    "^((19[7-9][0-9]|[2-9][0-9]{3})-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)",
+    "|(19(7[26]|8[048]|9[26])|[2-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[3579][26])00)-02-29)",
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]*)?(Z|\+00:00)$",
+);
+/// A secret of Slack's.
+const SECRET: &str = "[A-Za-z0-9]{16,128}";
+
 /// The form of a text, or of each text of a list.
 #[derive(Debug, Clone, Copy)]
 enum Form {
@@ -31,12 +41,14 @@ enum Form {
     Lines(usize, usize),
     /// A pattern (ECMA-262).
     Pattern(&'static str),
+    /// A pattern of what stands between white space.
+    Trimmed(&'static str),
 }
 
-use Form::{Line, Lines, Pattern};
+use Form::{Line, Lines, Pattern, Trimmed};
 
 /// Each text of a body, by its schema and its name.
-const TEXTS: [(&str, &str, Form); 24] = [
+const TEXTS: [(&str, &str, Form); 23] = [
     ("NewTable", "description", Line(0, 280)),
     ("NewDescription", "description", Line(0, 280)),
     ("NewDevice", "name", Line(0, 80)),
@@ -59,25 +71,15 @@ const TEXTS: [(&str, &str, Form); 24] = [
     ("Preferences", "pausedUntil", Pattern(MOMENT)),
     ("AlertRule", "path", Pattern(PATH)),
     ("NewWebhook", "table", Pattern(TABLE)),
-    ("NewWebhook", "address", Pattern(WEBHOOK)),
-    ("NewSigningSecret", "secret", Pattern(SECRET)),
+    ("NewSigningSecret", "secret", Trimmed(SECRET)),
 ];
-
-/// A moment of RFC 3339 in UTC from 1970 on, on a day that there is. A leap year's number ends in a multiple of four, and a century's
-/// in one of four centuries.
-const MOMENT: &str = concat!(
-    "^((19[7-9][0-9]|[2-9][0-9]{3})-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)",
-    "|(19(7[26]|8[048]|9[26])|[2-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[3579][26])00)-02-29)",
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]*)?(Z|\+00:00)$",
-);
-const WEBHOOK: &str = r"^\s*https://hooks\.slack(-gov)?\.com/[A-Za-z0-9/_-]{0,400}\s*$";
-const SECRET: &str = r"^\s*[A-Za-z0-9]{16,128}\s*$";
 
 impl Form {
     /// As a pattern (ECMA-262), which JSON Schema knows.
     fn pattern(self) -> String {
         let (inner, shortest, longest) = match self {
             Pattern(pattern) => return pattern.to_owned(),
+            Trimmed(pattern) => return format!("^[{SPACE}]*{pattern}[{SPACE}]*$"),
             Line(shortest, longest) => (CONTROL, shortest, longest),
             Lines(shortest, longest) => ("", shortest, longest),
         };
@@ -94,27 +96,22 @@ pub(super) fn describe(document: &mut OpenApi) {
     let Some(components) = &mut document.components else { return };
     for (schema, property, form) in TEXTS {
         let found = components.schemas.get_mut(schema).and_then(|schema| property_of(schema, property));
-        if let Some(text) = found.and_then(text_of) {
+        if let Some(text) = found.and_then(value_of) {
             text.pattern = Some(form.pattern());
             text.format = None;
             // What is empty until somebody writes it is not taken empty.
             text.default = text.default.take().filter(|_| !matches!(form, Line(1.., _) | Lines(1.., _)));
         }
     }
+    let Some(answer) = components.schemas.get_mut("Answer") else { return };
+    if let Some(choice) = property_of(answer, "choices").and_then(value_of) {
+        choice.maximum = Some((OPTION_LIMIT - 1).into());
+    }
     // Of an answer there is one part, and no more.
-    if let Some(RefOr::T(Schema::OneOf(parts))) = components.schemas.get_mut("Answer") {
+    if let RefOr::T(Schema::OneOf(parts)) = answer {
         for part in &mut parts.items {
             let RefOr::T(Schema::Object(part)) = part else { continue };
             part.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
-            let choices = part.properties.get_mut("choices").and_then(|choices| match choices {
-                RefOr::T(Schema::Array(choices)) => Some(&mut choices.items),
-                _ => None,
-            });
-            if let Some(ArrayItems::RefOrSchema(choice)) = choices
-                && let RefOr::T(Schema::Object(choice)) = choice.as_mut()
-            {
-                choice.maximum = Some((OPTION_LIMIT - 1).into());
-            }
         }
     }
 }
@@ -130,12 +127,12 @@ fn property_of<'a>(schema: &'a mut RefOr<Schema>, name: &str) -> Option<&'a mut 
     }
 }
 
-/// The text that a property is, or that each member of it is.
-fn text_of(property: &mut RefOr<Schema>) -> Option<&mut Object> {
+/// What a property is, or each member of it.
+fn value_of(property: &mut RefOr<Schema>) -> Option<&mut Object> {
     match property {
         RefOr::T(Schema::Object(object)) => Some(object),
         RefOr::T(Schema::Array(array)) => match &mut array.items {
-            ArrayItems::RefOrSchema(items) => text_of(items),
+            ArrayItems::RefOrSchema(items) => value_of(items),
             ArrayItems::False => None,
         },
         _ => None,
@@ -230,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn each_text_of_a_body_has_its_form() {
+    fn each_value_of_a_body_has_its_form() {
         let document: Value = serde_json::from_str(&openapi().to_json().unwrap()).unwrap();
         let patterns = document["components"]["schemas"].to_string();
         for (schema, name, form) in TEXTS {

@@ -65,6 +65,7 @@ pub(super) async fn settings(State(app): State<App>, Asking(actor): Asking) -> A
         (status = 404, description = "No such table", body = Refusal),
         (status = 413, description = "Over 16 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Its address is none of Slack's", body = Refusal),
     ),
 )]
 pub(super) async fn set_webhook(
