@@ -17,7 +17,7 @@ pub const WORDS_LIMIT: usize = 1_000;
 pub enum Answer {
     /// The chosen options.
     Choices(Vec<u8>),
-    /// Words of 1 to [`WORDS_LIMIT`] characters.
+    /// Words of 1 to 1,000 characters.
     Text(String),
 }
 

@@ -238,7 +238,7 @@ pub fn mark(table: &TableId, person: &PersonId) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceView {
-    /// Stands for the person: see [`mark()`].
+    /// Stands for the person, whom nobody else can make out by it (`mark()`).
     pub mark: String,
     /// What people call them.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]

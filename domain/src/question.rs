@@ -57,23 +57,23 @@ pub enum QuestionKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct QuestionOption {
-    /// What is offered: one line of 1 to [`OPTION_TEXT_LIMIT`] characters.
+    /// What is offered: one line of 1 to 300 characters.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub text: String,
     /// Whether it is right. `correct` in PyLiveQuestions.
     #[serde(alias = "correct")]
     pub is_correct: bool,
-    /// What is said of it afterwards; may be empty. `post_text` in PyLiveQuestions.
+    /// What is said of it afterwards, in 500 characters at most. `post_text` in PyLiveQuestions.
     #[serde(alias = "post_text")]
     pub feedback: String,
 }
 
-/// A question as it is being written: anything goes until [`Draft::check`].
+/// A question as it is being written: anything goes until it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
-    /// What is asked, in Markdown: 1 to [`TEXT_LIMIT`] characters.
+    /// What is asked, in Markdown: 1 to 2,000 characters.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub text: String,
     /// How it is answered; what is left out follows from how many options are right.
@@ -82,7 +82,7 @@ pub struct Draft {
     /// What is offered; none for an answer in words.
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub options: Vec<QuestionOption>,
-    /// So many seconds are given, [`SHORTEST_TIME`] to [`LONGEST_TIME`]; without it, as many as it takes.
+    /// So many seconds are given, 5 to 3,600; without it, as many as it takes.
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_limit_seconds: Option<u32>,

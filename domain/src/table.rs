@@ -95,7 +95,7 @@ pub struct Table {
     pub rev: u64,
 }
 
-/// The JSON of a [`Table`]: PingPongfy's four fields, and ours.
+/// A table's JSON: PingPongfy's four fields, and ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = Table))]

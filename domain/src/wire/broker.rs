@@ -25,7 +25,7 @@ pub fn digests(topics: &[String]) -> String {
     [DIGESTS, "?topics=", &topics.join(",")].concat()
 }
 
-/// A frame as a live connection would get it ([`super::frames::ServerFrame`]).
+/// A frame as a live connection would get it (`ServerFrame`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = Object))]
 #[serde(transparent)]

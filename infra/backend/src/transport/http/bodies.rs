@@ -226,8 +226,16 @@ mod tests {
         }
     }
 
+    /// Who reads it has no other place to look.
     #[test]
-    fn each_value_of_a_body_has_its_form() {
+    fn no_description_refers_to_the_code() {
+        let document = openapi().to_json().unwrap();
+        let link = document.find("[`").map(|at| document.get(at..at + 40));
+        assert_eq!(link, None);
+    }
+
+    #[test]
+    fn each_text_of_a_body_has_its_form() {
         let document: Value = serde_json::from_str(&openapi().to_json().unwrap()).unwrap();
         let patterns = document["components"]["schemas"].to_string();
         for (schema, name, form) in TEXTS {
