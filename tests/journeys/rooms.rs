@@ -315,7 +315,7 @@ async fn a_bank_is_written_imported_and_exported() {
 
     let broken = "text,option1,correct1\nfine,a,yes\n,b,perhaps\n";
     let refused = import("text/csv", broken.to_owned()).await;
-    assert_eq!((refused.status, refused.property()), (400, "line 3: correct1"));
+    assert_eq!((refused.status, refused.property()), (422, "line 3: correct1"));
     assert_eq!(import("text/plain", String::new()).await.status, 415);
     assert_eq!(import("text/csv", "x".repeat(1024 * 1024 + 1)).await.status, 413);
     let bank = bob.api.call(Method::GET, "/v1/questions").await;

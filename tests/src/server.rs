@@ -28,11 +28,17 @@ enum Host {
     Deployment(Deployment),
 }
 
+/// How a server of one's own differs from any other, when it starts again too.
+struct Extra {
+    arguments: Vec<String>,
+    rates: u32,
+}
+
 struct Process {
     child: Child,
     /// Kept, since a process whose output nobody reads stops at a full pipe.
     _output: Lines<BufReader<ChildStdout>>,
-    extra: Vec<String>,
+    extra: Extra,
     data: TempDir,
 }
 
@@ -70,11 +76,17 @@ impl Server {
             return Self::deployed(deployment).await;
         }
         let data = tempfile::tempdir().expect("a directory for the data");
-        let mut extra: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut arguments: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
         if let Some(programs) = std::env::var_os("RALLY_FUNCTIONS") {
-            extra.extend(["--functions".to_owned(), programs.to_string_lossy().into_owned()]);
+            arguments.extend(["--functions".to_owned(), programs.to_string_lossy().into_owned()]);
         }
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, rates: 1 }).await
+    }
+
+    /// A server at which anybody may do so many times as much as usual before they are refused.
+    pub async fn start_for_crowds(rates: u32) -> Self {
+        let data = tempfile::tempdir().expect("a directory for the data");
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments: Vec::new(), rates }).await
     }
 
     /// A server whose functions are programs of their own.
@@ -82,7 +94,7 @@ impl Server {
         let programs = programs().to_string_lossy().into_owned();
         let data = tempfile::tempdir().expect("a directory for the data");
         let arguments = ["--functions", &programs].iter().chain(extra).map(|argument| (*argument).to_owned()).collect();
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", arguments).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, rates: 1 }).await
     }
 
     /// A server that reaches these services outside AWS: push services and Slack are where `host` says.
@@ -108,14 +120,15 @@ impl Server {
         server
     }
 
-    async fn run(data: TempDir, address: &str, aws_address: &str, extra: Vec<String>) -> Self {
+    async fn run(data: TempDir, address: &str, aws_address: &str, extra: Extra) -> Self {
         let mut child = Command::new(built("RALLY_LOCAL_BIN", "debug/rally-local"))
             .arg("--data")
             .arg(data.path())
             .arg("--site")
             .arg(site())
             .args(["--no-demo", "--address", address, "--aws-address", aws_address])
-            .args(&extra)
+            .args(&extra.arguments)
+            .env("RALLY_RATES", extra.rates.to_string())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -133,7 +146,7 @@ impl Server {
         }
         let address = address.expect("just seen");
         let aws_address = aws_address.expect("the AWS endpoint is named first");
-        let by_programs = extra.iter().any(|argument| argument == "--functions");
+        let by_programs = extra.arguments.iter().any(|argument| argument == "--functions");
         let host = Host::Process(Box::new(Process { child, _output: output, extra, data }));
         let mut server = Self { host, address, aws_address, admin: None };
         if by_programs {

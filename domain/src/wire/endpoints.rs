@@ -84,17 +84,19 @@ pub struct NewDescription {
 #[serde(rename_all = "camelCase")]
 pub struct NewDevice {
     /// What people call it: at most 80 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default)]
     pub name: String,
     /// Ids of tables, 50 at most, or `["*"]` for any; may be left out if it is for items.
-    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
     #[serde(default)]
     pub tables: Vec<String>,
     /// How the keys of the items begin that it may write, 50 at most, or `["*"]` for any.
-    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
     /// Whether it may register and delete those tables too.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub can_manage: bool,
 }

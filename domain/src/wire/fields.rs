@@ -3,6 +3,8 @@
 
 use std::str::FromStr;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::envelope::{ApiError, ErrorCode};
@@ -176,10 +178,42 @@ pub fn with_integers(value: Value) -> Value {
     }
 }
 
+/// Reads a value as JSON Schema would, where serde is laxer or stricter.
+///
+/// # Errors
+/// It is no `T`.
+pub fn read<T: DeserializeOwned + Serialize>(sent: &Value) -> serde_json::Result<T> {
+    // 5.0 is an integer too, which serde does not know.
+    let whole = || serde_json::from_value(with_integers(sent.clone())).ok();
+    let read: T = T::deserialize(sent).or_else(|fault| whole().ok_or(fault))?;
+    // A list of an object's members is no object, which serde takes it for.
+    match has_shape(sent, &serde_json::to_value(&read)?) {
+        true => Ok(read),
+        false => Err(serde::de::Error::custom("a list stands where an object belongs")),
+    }
+}
+
+/// Whether there is an object wherever one was read.
+fn has_shape(sent: &Value, read: &Value) -> bool {
+    match (sent, read) {
+        (Value::Object(sent), Value::Object(read)) => {
+            sent.iter().all(|(name, sent)| read.get(name).is_none_or(|read| has_shape(sent, read)))
+        }
+        (Value::Array(sent), Value::Array(read)) => sent.iter().zip(read).all(|(sent, read)| has_shape(sent, read)),
+        (Value::Array(_), Value::Object(_)) => false,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::alert::Preferences;
+    use crate::question::Draft;
     use crate::table::{Description, TableId};
+    use crate::wire::notifications::{NewAlert, Subscription};
 
     fn read(body: &str) -> Result<(TableId, Description), ApiError> {
         let mut fields = Fields::parse(body.as_bytes())?;
@@ -208,8 +242,8 @@ mod tests {
         let mut read = |name| fields.integer(name);
         assert_eq!([read("a"), read("b"), read("f")], [Some(5), Some(-300), Some(i64::MAX)]);
         assert_eq!([read("c"), read("d"), read("e"), read("g")], [None; 4]);
-        let value = serde_json::json!({"a": [1.0, 2.5, {"b": -0.0}], "c": "1.0"});
-        assert_eq!(with_integers(value), serde_json::json!({"a": [1, 2.5, {"b": 0}], "c": "1.0"}));
+        let value = json!({"a": [1.0, 2.5, {"b": -0.0}], "c": "1.0"});
+        assert_eq!(with_integers(value), json!({"a": [1, 2.5, {"b": 0}], "c": "1.0"}));
     }
 
     #[test]
@@ -222,5 +256,26 @@ mod tests {
         let refusal = fields.finish(read).unwrap_err();
         assert_eq!(refusal.message, "isFree must be true or false.");
         assert_eq!(refusal.validation_errors[0].value, "\"yes\"");
+    }
+
+    fn is_read<T: DeserializeOwned + Serialize>(body: &Value) -> bool {
+        super::read::<T>(body).is_ok()
+    }
+
+    #[test]
+    fn a_list_is_no_object_and_a_whole_number_is_an_integer() {
+        assert!(is_read::<Preferences>(&json!({"quiet": {"from": "22:00", "to": "07:00"}})));
+        for odd in [json!([]), json!(["", null, null]), json!({"quiet": ["22:00", "07:00"]}), json!({"quiet": 7})] {
+            assert!(!is_read::<Preferences>(&odd), "{odd}");
+        }
+        assert!(is_read::<Draft>(
+            &json!({"text": "a", "timeLimitSeconds": 30.0, "options": [{"text": "b", "x": [1]}]})
+        ));
+        assert!(!is_read::<Draft>(&json!({"text": "a", "timeLimitSeconds": 30.5})));
+        assert!(!is_read::<Draft>(&json!({"text": "a", "options": [["b", true, ""]]})));
+        assert!(!is_read::<Subscription>(&json!({"endpoint": "https://a", "keys": ["b", "c"]})));
+        assert!(!is_read::<NewAlert>(&json!({"rule": ["free_once"]})));
+        assert!(is_read::<NewAlert>(&json!({"rule": {"when": "free_once"}})));
+        assert!(is_read::<Value>(&json!([{"a": [1.0]}])), "and what may be anything may be a list");
     }
 }

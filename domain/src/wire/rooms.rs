@@ -98,6 +98,7 @@ pub struct NewRoom {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: RoomName,
     /// Whether people may come in with a nickname.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub guests_allowed: bool,
 }

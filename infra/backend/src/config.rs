@@ -36,6 +36,9 @@ pub struct Config {
     pub crowds_queue: String,
     /// So many connections that watch one topic are kept together, and are told by one invocation (`RALLY_SHARD`, default 2,000).
     pub shard: usize,
+    /// So many times as often as usual may anybody write, connect or talk before they are refused (`RALLY_RATES`, default 1): for a
+    /// crowd behind one address.
+    pub rates: u32,
     /// What a topic's name begins with at AWS IoT Core, if what everybody may see is told there too (`RALLY_IOT_PREFIX`; empty:
     /// it is not).
     pub iot_prefix: String,
@@ -71,6 +74,7 @@ impl Default for Config {
             jobs_queue: String::new(),
             crowds_queue: String::new(),
             shard: 2_000,
+            rates: 1,
             iot_prefix: String::new(),
             iot_endpoint: String::new(),
             iot_role: String::new(),
@@ -104,6 +108,7 @@ impl Config {
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
             ("RALLY_CROWDS_QUEUE", self.crowds_queue.clone()),
             ("RALLY_SHARD", self.shard.to_string()),
+            ("RALLY_RATES", self.rates.to_string()),
             ("RALLY_IOT_PREFIX", self.iot_prefix.clone()),
             ("RALLY_IOT_ENDPOINT", self.iot_endpoint.clone()),
             ("RALLY_IOT_ROLE", self.iot_role.clone()),
@@ -131,6 +136,7 @@ impl Config {
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
             crowds_queue: variable("RALLY_CROWDS_QUEUE").unwrap_or(default.crowds_queue),
             shard: variable("RALLY_SHARD").and_then(|value| value.parse().ok()).unwrap_or(default.shard),
+            rates: variable("RALLY_RATES").and_then(|value| value.parse().ok()).unwrap_or(default.rates),
             iot_prefix: variable("RALLY_IOT_PREFIX").unwrap_or(default.iot_prefix),
             iot_endpoint: variable("RALLY_IOT_ENDPOINT").unwrap_or(default.iot_endpoint),
             iot_role: variable("RALLY_IOT_ROLE").unwrap_or(default.iot_role),
@@ -158,7 +164,7 @@ mod tests {
         let every = |name: &str| {
             Some(match name {
                 "RALLY_LOOPBACK_ADMIN" => "true".to_owned(),
-                "RALLY_SHARD" => "7".to_owned(),
+                "RALLY_SHARD" | "RALLY_RATES" => "7".to_owned(),
                 name => name.to_owned(),
             })
         };

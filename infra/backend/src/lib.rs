@@ -102,7 +102,7 @@ impl App {
             crowds: Jobs::new(aws.sqs, &config.crowds_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside, &config.slack_hosts),
-            limits: Arc::default(),
+            limits: Arc::new(Limits::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
             processors: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),

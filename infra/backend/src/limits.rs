@@ -76,25 +76,24 @@ pub(crate) struct Limits {
     messages: Counter,
 }
 
-fn counter(quota: Quota) -> Counter {
-    let number = |number: u32| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
+fn counter(quota: Quota, times: u32) -> Counter {
+    let number = |number: u32| NonZero::new(number.saturating_mul(times)).unwrap_or(NonZero::<u32>::MIN);
     let allowed = governor::Quota::per_second(number(quota.per_second)).allow_burst(number(quota.burst));
     RateLimiter::new(allowed, HashMapStateStore::default(), Waiting)
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// None has come yet; so many times as often as usual they may.
+    pub(crate) fn new(times: u32) -> Self {
         Self {
-            people: counter(PERSON_WRITES),
-            devices: counter(DEVICE_WRITES),
-            addresses: counter(ADDRESS_WRITES),
-            connections: counter(ADDRESS_CONNECTIONS),
-            messages: counter(CONNECTION_MESSAGES),
+            people: counter(PERSON_WRITES, times),
+            devices: counter(DEVICE_WRITES, times),
+            addresses: counter(ADDRESS_WRITES, times),
+            connections: counter(ADDRESS_CONNECTIONS, times),
+            messages: counter(CONNECTION_MESSAGES, times),
         }
     }
-}
 
-impl Limits {
     /// Counts one.
     ///
     /// # Errors
@@ -120,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_taken_and_what_is_beyond_waits_for_its_turn() {
-        let limits = Limits::default();
+        let limits = Limits::new(1);
         for number in 0..PERSON_WRITES.burst {
             assert_eq!(limits.count(What::PersonWrite, "ada"), Ok(()), "{number}");
         }
@@ -132,8 +131,15 @@ mod tests {
     }
 
     #[test]
+    fn a_crowd_may_have_several_times_as_much() {
+        let limits = Limits::new(3);
+        let taken = (0..PERSON_WRITES.burst * 3).all(|_| limits.count(What::PersonWrite, "ada").is_ok());
+        assert!(taken);
+    }
+
+    #[test]
     fn who_comes_once_is_forgotten() {
-        let limits = Limits::default();
+        let limits = Limits::new(1);
         for number in 0..3 * REMEMBERED {
             assert_eq!(limits.count(What::Connection, &number.to_string()), Ok(()));
         }

@@ -10,6 +10,7 @@ use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT, QuestionKind, QuestionOption};
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
+use domain::wire::fields;
 use serde_json::Value;
 
 /// So many violations are told; who has more begins with these.
@@ -20,6 +21,11 @@ const TOLD: usize = 50;
 /// # Errors
 /// It is no CSV, a column is unknown or missing, or questions are wrong: each violation's property begins with its line.
 pub fn read_csv(file: &[u8]) -> Result<Vec<Content>, ApiError> {
+    // Any text has the form that the API's description tells of a CSV file: what is wrong with one is against a rule.
+    csv(file).map_err(|error| ApiError { code: ErrorCode::RuleViolation, ..error })
+}
+
+fn csv(file: &[u8]) -> Result<Vec<Content>, ApiError> {
     // Spreadsheets put a byte order mark in front.
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut reader = ReaderBuilder::new().flexible(true).delimiter(delimiter(file)).from_reader(file);
@@ -52,7 +58,7 @@ pub fn read_json(file: &[u8]) -> Result<Vec<Content>, ApiError> {
     };
     let mut found = Found::default();
     for (question, number) in questions.into_iter().zip(1..) {
-        let draft: Result<Draft, _> = serde_json::from_value(question);
+        let draft: Result<Draft, _> = fields::read(&question);
         let draft = draft.map_err(|fault| vec![Violation::new("question", "", "shape", format!("{fault}."))]);
         found.add(&format!("question {number}"), |property| property.to_owned(), draft.and_then(Draft::check));
     }
@@ -108,7 +114,7 @@ impl Found {
 
     fn finish(mut self) -> Result<Vec<Content>, ApiError> {
         if self.wrong.is_empty() && self.contents.is_empty() {
-            return Err(ApiError::new(ErrorCode::ValidationError, "There is no question in the file."));
+            return Err(ApiError::new(ErrorCode::RuleViolation, "There is no question in the file."));
         }
         if self.wrong.is_empty() {
             return Ok(self.contents);
@@ -118,7 +124,7 @@ impl Found {
         let things =
             if count == 1 { "one thing in the file is".to_owned() } else { format!("{count} things in the file are") };
         let message = format!("Nothing was imported: {things} wrong.");
-        Err(ApiError { validation_errors: self.wrong, ..ApiError::new(ErrorCode::ValidationError, message) })
+        Err(ApiError { message, ..ApiError::invalid(self.wrong) })
     }
 }
 

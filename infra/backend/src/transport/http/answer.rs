@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::room::RoomId;
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
-use domain::wire::fields::{Fields, with_integers};
+use domain::wire::fields::{self, Fields};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -93,10 +93,21 @@ pub(super) fn expected(headers: &HeaderMap) -> Result<Expected, ApiError> {
     if text == "*" {
         return Ok(Expected::Any);
     }
-    text.trim_matches('"').parse().map(Expected::Rev).map_err(|_| {
+    natural(unquoted(text)).map(Expected::Rev).ok_or_else(|| {
         let message = "The header “if-match” must be a revision, like \"7\".";
         ApiError::new(ErrorCode::ValidationError, message)
     })
+}
+
+/// What stands between a pair of quotes, if there is one.
+pub(super) fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
+}
+
+/// A number of one to eighteen digits and nothing else: neither a sign nor white space.
+pub(super) fn natural(text: &str) -> Option<u64> {
+    let is_number = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// What the path names, parsed: a table's id, a room's.
@@ -135,7 +146,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PickPath {
         let path = Path::<(String, String)>::from_request_parts(parts, state).await;
         let (room, number) = path.map(|Path(both)| both).unwrap_or_default();
         let room = room.parse().map_err(ApiError::from)?;
-        let number = number.parse().map_err(|_| {
+        let read = natural(&number).and_then(|number| u32::try_from(number).ok());
+        let number = read.filter(|number| *number > 0).ok_or_else(|| {
             let message = "A question's number is 1, 2, 3 and so on.";
             ApiError::from(Violation::new("number", &number, "number", message))
         })?;
@@ -146,17 +158,12 @@ impl<S: Send + Sync> FromRequestParts<S> for PickPath {
 /// A body that is JSON of this shape. For shapes whose fields are all checked together; [`JsonBody`] tells of each field.
 pub(super) struct JsonOf<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOf<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for JsonOf<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let bytes = json_bytes(request, state).await?;
-        let read = serde_json::from_slice(&bytes).or_else(|fault| {
-            // 5.0 is an integer too, which serde does not know.
-            let whole = serde_json::from_slice(&bytes).ok().map(with_integers);
-            whole.and_then(|value| serde_json::from_value(value).ok()).ok_or(fault)
-        });
-        let read = read.map_err(|fault| {
+        let read = serde_json::from_slice(&bytes).and_then(|sent| fields::read(&sent)).map_err(|fault| {
             let message = format!("The body is not what this address takes: {fault}.");
             ApiError::new(ErrorCode::ValidationError, message)
         })?;
@@ -204,4 +211,19 @@ pub(super) fn unreadable(rejection: &BytesRejection) -> ApiError {
         return ApiError::new(ErrorCode::PayloadTooLarge, "The body is larger than this address takes.");
     }
     ApiError::new(ErrorCode::ValidationError, "The body did not arrive whole.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_made_of_digits_alone() {
+        for (text, number) in [("7", Some(7)), ("007", Some(7)), ("", None), ("+7", None), (" 7", None), ("7.0", None)]
+        {
+            assert_eq!(natural(text), number, "{text}");
+        }
+        assert_eq!(natural(&"9".repeat(19)), None);
+        assert_eq!([unquoted("\"7\""), unquoted("7"), unquoted("\"7")], ["7", "7", "\"7"]);
+    }
 }

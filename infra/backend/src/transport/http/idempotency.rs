@@ -12,7 +12,7 @@ use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, ErrorCode};
 use domain::wire::{factories, items};
 
-use super::answer::{Failure, refusal};
+use super::answer::{Failure, refusal, unquoted};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::secrets;
@@ -94,9 +94,10 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
 
 /// The key, with its quotes or without.
 fn key_of(value: &HeaderValue) -> Result<String, ApiError> {
-    let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
-        let message = format!("The header “{NAME}” has 1 to {LONGEST} visible ASCII characters.");
+    let text = unquoted(value.to_str().unwrap_or_default().trim());
+    let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+    if text.is_empty() || text.len() > LONGEST || !text.bytes().all(fits) {
+        let message = format!("The header “{NAME}” has 1 to {LONGEST} visible ASCII characters, none of them a quote.");
         return Err(Violation::new(NAME, text, "characters", message).into());
     }
     Ok(text.to_owned())

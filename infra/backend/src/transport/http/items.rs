@@ -9,7 +9,7 @@ use domain::wire::fields::{Fields, integer};
 use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
-use super::answer::{Answer, JsonBody, JsonOf, PathOf, asked, expected, ok, parameter, with_rev};
+use super::answer::{Answer, JsonBody, JsonOf, PathOf, asked, expected, natural, ok, parameter, with_rev};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::Expected;
@@ -36,8 +36,8 @@ const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
 pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
     let limit = match asked(&uri, "limit") {
         None => PAGE_LIMIT,
-        Some(text) => match text.parse() {
-            Ok(limit @ 1..=PAGE_LIMIT) => limit,
+        Some(text) => match natural(&text).and_then(|limit| u32::try_from(limit).ok()) {
+            Some(limit @ 1..=PAGE_LIMIT) => limit,
             _ => {
                 let message = format!("limit must be a number from 1 to {PAGE_LIMIT}.");
                 return Err(ApiError::from(Violation::new("limit", &text, "range", message)).into());

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::wire::endpoints::{LONGEST_MEASUREMENT, Measurement};
 use domain::wire::envelope::{ApiError, ErrorCode, Refusal};
-use domain::wire::fields::with_integers;
+use domain::wire::fields;
 
 use super::answer::Answer;
 use crate::App;
@@ -24,8 +24,7 @@ use axum::response::IntoResponse;
     ),
 )]
 pub(super) async fn take(State(app): State<App>, body: Bytes) -> Answer {
-    let whole = serde_json::from_slice(&body).ok().map(with_integers);
-    let measured: Option<Measurement> = whole.and_then(|value| serde_json::from_value(value).ok());
+    let measured: Option<Measurement> = serde_json::from_slice(&body).and_then(|sent| fields::read(&sent)).ok();
     let Some(measured) = measured.filter(|measured| measured.write_to_screen <= LONGEST_MEASUREMENT) else {
         let message = "Send {\"writeToScreen\": milliseconds}, ten minutes at most.";
         return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
