@@ -147,6 +147,12 @@ pub enum AlertRule {
     },
 }
 
+/// Whether a bound is a number that DynamoDB keeps, which tells none apart from zero that is nearer to it than 1e-130, and none beyond
+/// 1e126 ("Supported data types and naming rules in Amazon DynamoDB").
+fn is_kept(bound: &Number) -> bool {
+    bound.as_f64().is_some_and(|bound| bound == 0.0 || (1e-100..=1e100).contains(&bound.abs()))
+}
+
 impl AlertRule {
     /// Whether it can be asked of this topic, and ever rings.
     ///
@@ -157,6 +163,10 @@ impl AlertRule {
             |value: &str, constraint: &str, message: &str| Err(Violation::of_rule("when", value, constraint, message));
         match (self, topic) {
             (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
+            (Self::Passes { bound, .. }, Topic::Item(_)) if !is_kept(bound) => {
+                let message = "A bound is 0, or between 1e-100 and 1e100 away from it.";
+                Err(Violation::of_rule("bound", &bound.to_string(), "range", message))
+            }
             (Self::EachChange | Self::Passes { .. }, Topic::Item(_)) => Ok(()),
             (Self::FreeWithin { days, .. }, Topic::Table(_)) if days & EVERY_DAY == 0 || days & !EVERY_DAY != 0 => {
                 Err(Violation::new("days", &days.to_string(), "days", "Choose at least one day of the week."))

@@ -89,6 +89,8 @@ async fn what_cannot_be_asked_of_an_item_is_refused() {
     for (what, rule, status, code) in [
         ("items/gate:1", json!({"when": "free_once"}), 422, "RULE_VIOLATION"),
         ("tables/lobby", above(1.0), 422, "RULE_VIOLATION"),
+        ("items/gate:1", above(-6e131), 422, "RULE_VIOLATION"),
+        ("items/gate:1", above(1e-200), 422, "RULE_VIOLATION"),
         (
             "items/gate:1",
             json!({"when": "passes", "path": "speed", "above": true, "bound": 1}),

@@ -42,7 +42,8 @@ const HEADERS: [(&str, &str); 3] =
     [("If-Match", REVISION), ("x-visitor-key", VISITOR), ("Idempotency-Key", IDEMPOTENCY)];
 
 /// Parameters of a query.
-const QUERY: [(&str, &str); 4] = [
+const QUERY: [(&str, &str); 5] = [
+    ("format", "^(csv|json)?$"),
     ("table", TABLE),
     ("cursor", "^[A-Za-z0-9._:@~-]{0,256}$"),
     ("topic", concat!("^", topic!(), "$")),
