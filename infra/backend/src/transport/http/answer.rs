@@ -126,14 +126,21 @@ impl<S: Send + Sync, T: FromStr<Err = Violation>> FromRequestParts<S> for PathOf
 }
 
 /// A parameter of the query; empty if it is not there.
-pub(super) fn parameter(uri: &Uri, name: &str) -> String {
-    asked(uri, name).unwrap_or_default()
+pub(super) fn parameter(uri: &Uri, name: &str) -> Result<String, ApiError> {
+    Ok(asked(uri, name)?.unwrap_or_default())
 }
 
 /// A parameter of the query, if it is there.
-pub(super) fn asked(uri: &Uri, name: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
+pub(super) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut values = pairs.filter(|(one, _)| one == name).map(|(_, value)| value.into_owned());
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(second)) => {
+            let message = format!("“{name}” is asked for more than once.");
+            Err(Violation::new(name, &second, "once", message).into())
+        }
+    }
 }
 
 /// The room and the number of the pick that the path names.

@@ -51,7 +51,7 @@ pub(super) async fn access(State(app): State<App>) -> Answer {
     ),
 )]
 pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
-    let topic = public(&parameter(&uri, "topic"))?;
+    let topic = public(&parameter(&uri, "topic")?)?;
     let frames = live::snapshot(app.storage(), &topic, app.now()).await?;
     Ok(answer(&frames))
 }
@@ -67,7 +67,7 @@ pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
     ),
 )]
 pub(super) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
-    let names = parameter(&uri, "topics");
+    let names = parameter(&uri, "topics")?;
     let names = names.split(',').filter(|name| !name.is_empty());
     let topics = names.map(public).collect::<Result<Vec<Topic>, CommandError>>()?;
     if topics.len() > TOPICS_AT_ONCE {

@@ -34,7 +34,7 @@ const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
     ),
 )]
 pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
-    let limit = match asked(&uri, "limit") {
+    let limit = match asked(&uri, "limit")? {
         None => PAGE_LIMIT,
         Some(text) => match natural(&text).and_then(|limit| u32::try_from(limit).ok()) {
             Some(limit @ 1..=PAGE_LIMIT) => limit,
@@ -44,7 +44,8 @@ pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri
             }
         },
     };
-    Ok(ok(items::list(&app, &actor, &parameter(&uri, "prefix"), &parameter(&uri, "cursor"), limit).await?))
+    let (prefix, cursor) = (parameter(&uri, "prefix")?, parameter(&uri, "cursor")?);
+    Ok(ok(items::list(&app, &actor, &prefix, &cursor, limit).await?))
 }
 
 /// One item.

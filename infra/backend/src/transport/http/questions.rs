@@ -1,15 +1,14 @@
 //! `/v1/questions` and `/v1/previews`. Never knows a rule.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, Uri, header};
 use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode};
 use domain::wire::rooms::{Imported, NewPreview, Preview};
-use serde::Deserialize;
 
-use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, unreadable, with_rev};
+use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev};
 use super::caller::Asking;
 use super::refusals::Refusals;
 use crate::App;
@@ -101,23 +100,17 @@ pub(super) async fn import(State(app): State<App>, Asking(actor): Asking, reques
     Ok(created(Imported { added: u32::try_from(added.len()).unwrap_or(u32::MAX) }))
 }
 
-/// What a file is asked for as.
-#[derive(Debug, Deserialize)]
-pub(super) struct Export {
-    #[serde(default)]
-    format: String,
-}
-
 /// The asker's questions as a file that can be imported again.
 #[utoipa::path(
     get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
     params(("format" = Option<String>, Query, description = "“csv” or “json”; csv if left out")),
     security(("bearer" = [])),
-    responses((status = 200, description = "The file", body = String, content_type = "text/csv"), Refusals),
+    responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
 )]
-pub(super) async fn export(State(app): State<App>, Asking(actor): Asking, Query(export): Query<Export>) -> Answer {
+pub(super) async fn export(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let format = parameter(&uri, "format")?;
     let all = questions::list(&app, &actor).await?;
-    match export.format.as_str() {
+    match format.as_str() {
         "" | "csv" => {
             let bytes = question_files::write_csv(&all).map_err(CommandError::from)?;
             Ok(file("text/csv; charset=utf-8", "questions.csv", bytes))

@@ -1,33 +1,24 @@
 //! `/v1/slack`: what an admin sets for Slack, and what people in Slack ask. Never shows a webhook's address.
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use domain::table::TableId;
+use domain::validation::Violation;
 use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use domain::wire::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, JsonOf, ok};
+use super::answer::{Answer, JsonOf, asked, ok};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::slack::{self, SlackUser};
 
-/// Which webhook is meant.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Whose {
-    /// The table's id; without it, the webhook for all tables that have none of their own.
-    #[param(value_type = Option<String>)]
-    table: Option<String>,
-}
-
-impl Whose {
-    fn table(&self) -> Result<Option<TableId>, ApiError> {
-        self.table.as_deref().map(str::parse).transpose().map_err(ApiError::from)
-    }
+/// Which webhook is meant: a table's, or the one for all tables that have none of their own.
+fn table(uri: &Uri) -> Result<Option<TableId>, ApiError> {
+    asked(uri, "table")?.map(|id| id.parse()).transpose().map_err(|violation: Violation| violation.into())
 }
 
 /// What a slash command says (Slack, “Enabling interactivity with Slash Commands”).
@@ -79,33 +70,29 @@ pub(super) async fn set_webhook(
 /// Forgets a webhook.
 #[utoipa::path(
     delete, path = "/v1/slack/webhooks", tag = "slack", operation_id = "removeWebhook", security(("bearer" = [])),
-    params(Whose),
+    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
     responses(
         (status = 200, description = "Forgotten", body = Envelope<Option<String>>),
         (status = 403, description = "No admin", body = Refusal),
     ),
 )]
-pub(super) async fn remove_webhook(
-    State(app): State<App>,
-    Asking(actor): Asking,
-    Query(whose): Query<Whose>,
-) -> Answer {
-    slack::remove_webhook(&app, &actor, whose.table()?.as_ref()).await?;
+pub(super) async fn remove_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    slack::remove_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
 
 /// Posts a trial.
 #[utoipa::path(
     post, path = "/v1/slack/webhooks/trials", tag = "slack", operation_id = "tryWebhook", security(("bearer" = [])),
-    params(Whose),
+    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
     responses(
         (status = 200, description = "Slack has taken it", body = Envelope<Option<String>>),
         (status = 403, description = "No admin", body = Refusal),
         (status = 422, description = "Slack has not", body = Refusal),
     ),
 )]
-pub(super) async fn try_webhook(State(app): State<App>, Asking(actor): Asking, Query(whose): Query<Whose>) -> Answer {
-    slack::try_webhook(&app, &actor, whose.table()?.as_ref()).await?;
+pub(super) async fn try_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    slack::try_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
 
