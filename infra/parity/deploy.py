@@ -43,7 +43,8 @@ def copy(folder):
     text, allowed = re.subn(r"Action: (sns:Publish|sqs:SendMessage)\b", r"Action: [\1, \1Batch]", text)
     if not allowed:
         sys.exit("The template allows nobody to send messages.")
-    text, plain = re.subn(r'"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"', text)
+    over_tls = r'(Action: \[?s[nq]s:.*\n.*\n +Condition: { Bool: { "aws:SecureTransport": )"false"'
+    text, plain = re.subn(over_tls, r'\1"true"', text)
     if not plain:
         sys.exit("The template lets messages go over plain HTTP.")
     path = folder / "template.yaml"

@@ -94,8 +94,10 @@ mod tests {
     use domain::item::ItemKey;
     use domain::room::{JoinCode, RoomId};
     use domain::table::TableId;
+    use domain::topic::Topic;
     use proptest::prelude::*;
     use proptest::string::string_regex;
+    use regex::Regex;
     use serde_json::Value;
 
     use super::*;
@@ -117,6 +119,16 @@ mod tests {
             prop_assert!(code.parse::<JoinCode>().is_ok(), "{}", code);
             let headers = HeaderMap::from_iter([(IF_MATCH, revision.parse().unwrap())]);
             prop_assert!(expected(&headers).is_ok(), "{}", revision);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_topic_of_this_form_is_for_everybody(topic in texts(concat!("^", topic!(), "$")), other in "[a-z/:@.~]{0,40}") {
+            let is_public = |name: &str| name.parse::<Topic>().is_ok_and(|topic| topic.is_public());
+            prop_assert!(is_public(&topic), "{}", topic);
+            let has_form = Regex::new(concat!("^", topic!(), "$")).unwrap().is_match(&other);
+            prop_assert_eq!(is_public(&other), has_form, "{}", other);
         }
     }
 
