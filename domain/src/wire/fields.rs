@@ -166,8 +166,7 @@ pub fn integer(value: &Value) -> Option<i64> {
 }
 
 /// The same with each whole number written as an integer.
-#[must_use]
-pub fn with_integers(value: Value) -> Value {
+fn with_integers(value: Value) -> Value {
     match value {
         Value::Number(_) => integer(&value).map_or(value, Value::from),
         Value::Array(all) => Value::Array(all.into_iter().map(with_integers).collect()),

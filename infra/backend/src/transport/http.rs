@@ -25,6 +25,8 @@ mod slack;
 mod tables;
 mod tickets;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -143,11 +145,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Whoever serves it puts a [`Caller`] into each request's extensions; without one, nobody is an admin by where they are.
 pub fn router(app: App) -> Router {
     let (routes, _) = documented().split_for_parts();
-    let document = openapi().to_json().unwrap_or_default();
+    // Not at each start: hardly anybody asks for it.
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_or_default());
     routes
         .route(
             endpoints::OPENAPI,
-            axum::routing::get(async || ([("content-type", "application/json")], document).into_response()),
+            axum::routing::get(async || ([("content-type", "application/json")], DOCUMENT.as_str()).into_response()),
         )
         // Of routes alone: what is no method of an address is that each time.
         .route_layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))

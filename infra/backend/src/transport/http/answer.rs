@@ -15,6 +15,7 @@ use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use domain::wire::fields::{self, Fields};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::commands::{CommandError, Expected};
 use crate::storage::StorageError;
@@ -162,6 +163,22 @@ impl<S: Send + Sync> FromRequestParts<S> for PickPath {
     }
 }
 
+/// A body that is any JSON.
+pub(super) struct AnyJson(pub(super) Value);
+
+impl<S: Send + Sync> FromRequest<S> for AnyJson {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let bytes = json_bytes(request, state).await?;
+        Ok(Self(serde_json::from_slice(&bytes).map_err(|fault| misfit(&fault))?))
+    }
+}
+
+fn misfit(fault: &serde_json::Error) -> ApiError {
+    ApiError::new(ErrorCode::ValidationError, format!("The body is not what this address takes: {fault}."))
+}
+
 /// A body that is JSON of this shape. For shapes whose fields are all checked together; [`JsonBody`] tells of each field.
 pub(super) struct JsonOf<T>(pub(super) T);
 
@@ -169,12 +186,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for JsonOf<
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let bytes = json_bytes(request, state).await?;
-        let read = serde_json::from_slice(&bytes).and_then(|sent| fields::read(&sent)).map_err(|fault| {
-            let message = format!("The body is not what this address takes: {fault}.");
-            ApiError::new(ErrorCode::ValidationError, message)
-        })?;
-        Ok(Self(read))
+        let AnyJson(sent) = AnyJson::from_request(request, state).await?;
+        Ok(Self(fields::read(&sent).map_err(|fault| misfit(&fault))?))
     }
 }
 

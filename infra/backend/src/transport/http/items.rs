@@ -9,7 +9,7 @@ use domain::wire::fields::{Fields, integer};
 use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
-use super::answer::{Answer, JsonBody, JsonOf, PathOf, asked, expected, natural, ok, parameter, with_rev};
+use super::answer::{Answer, AnyJson, JsonBody, PathOf, asked, expected, natural, ok, parameter, with_rev};
 use super::caller::Asking;
 use crate::App;
 use crate::commands::Expected;
@@ -140,7 +140,7 @@ pub(super) async fn patch(
     Asking(actor): Asking,
     PathOf(key): PathOf<ItemKey>,
     headers: HeaderMap,
-    JsonOf(patch): JsonOf<Value>,
+    AnyJson(patch): AnyJson,
 ) -> Answer {
     let item = items::patch(&app, &actor, &key, &patch, expected(&headers)?).await?;
     Ok(with_rev(ok(&item), item.rev))
@@ -191,7 +191,7 @@ pub(super) async fn remove(
         (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
-pub(super) async fn batch(State(app): State<App>, Asking(actor): Asking, JsonOf(body): JsonOf<Value>) -> Answer {
+pub(super) async fn batch(State(app): State<App>, Asking(actor): Asking, AnyJson(body): AnyJson) -> Answer {
     Ok(ok(items::batch(&app, &actor, &entries(body)?).await?))
 }
 
