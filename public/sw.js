@@ -29,13 +29,16 @@ const pages = () => clients.matchAll({ type: "window", includeUncontrolled: true
 
 // Whether a page has shown it to somebody. It may have been hidden just now, or hang: then nobody has seen anything.
 const ANSWERS_WITHIN = 1000;
-const isShown = (page, notice) =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
+const isShown = (page, notice) => {
+  const seen = page.visibilityState === "visible";
+  const { port1, port2 } = new MessageChannel();
+  page.postMessage(JSON.stringify({ notice, seen }), [port2]);
+  if (!seen) return false;
+  return new Promise((resolve) => {
     port1.onmessage = () => resolve(true);
     setTimeout(resolve, ANSWERS_WITHIN, false);
-    page.postMessage(JSON.stringify({ notice, seen: page.visibilityState === "visible" }), [port2]);
   });
+};
 
 const show = async (notice) => {
   if (Date.now() >= notice.expires) return;
@@ -44,8 +47,8 @@ const show = async (notice) => {
   if (notice.free && (await isOver(notice.free))) return;
   await remember(notice.tag, { event: notice.event, at: notice.at });
 
-  const shown = (await pages()).map((page) => [page.visibilityState === "visible", isShown(page, notice)]);
-  for (const [isVisible, answer] of shown) if (isVisible && (await answer)) return;
+  const answers = (await pages()).map((page) => isShown(page, notice));
+  for (const shown of answers) if (await shown) return;
   await self.registration.showNotification(notice.title, {
     body: notice.body,
     tag: notice.tag,
