@@ -1,0 +1,236 @@
+//! Requests and responses: the envelope, the bearer token and its renewal, the time limit.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_net::http::{Method, RequestBuilder};
+use protocol::envelope::Envelope;
+use protocol::notifications::VISITOR_KEY;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, LocalFuture};
+use crate::auth::visitor;
+
+/// A request without an answer is given up after this time, in milliseconds.
+const REQUEST_TIMEOUT: u32 = 15_000;
+
+/// Gives the bearer token for requests (RFC 6750).
+pub(crate) trait TokenSource {
+    /// The token for a request to this path, if the user has one. `was_rejected` says that the server refused the last one: then
+    /// another is wanted.
+    fn token(&self, path: &str, was_rejected: bool) -> LocalFuture<Option<String>>;
+}
+
+thread_local! {
+    static TOKEN_SOURCE: RefCell<Option<Rc<dyn TokenSource>>> = const { RefCell::new(None) };
+}
+
+/// Sets who gives the tokens from now on.
+pub(crate) fn set_token_source(source: Rc<dyn TokenSource>) {
+    TOKEN_SOURCE.set(Some(source));
+}
+
+async fn token(path: &str, was_rejected: bool) -> Option<String> {
+    let source = TOKEN_SOURCE.with_borrow(Clone::clone)?;
+    source.token(path, was_rejected).await
+}
+
+/// One request to the API.
+pub(crate) struct Call {
+    method: Method,
+    path: String,
+    body: Option<String>,
+    content_type: &'static str,
+    if_match: Option<u64>,
+}
+
+impl Call {
+    fn new(method: Method, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self { method, path, body: None, content_type: "application/json", if_match: None }
+    }
+
+    /// Reads something.
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Creates something, or runs a command.
+    pub(crate) fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// Replaces something.
+    pub(crate) fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    /// Changes part of something.
+    pub(crate) fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, path)
+    }
+
+    /// Deletes something.
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = serde_json::to_string(body).ok();
+        self
+    }
+
+    /// With a text body of another type.
+    #[must_use]
+    pub(crate) fn text(mut self, content_type: &'static str, body: String) -> Self {
+        (self.content_type, self.body) = (content_type, Some(body));
+        self
+    }
+
+    /// Only if the resource still has this revision (`If-Match`, RFC 9110).
+    #[must_use]
+    pub(crate) fn if_match(mut self, revision: Option<u64>) -> Self {
+        self.if_match = revision;
+        self
+    }
+
+    /// Sends it and reads the data of the answer.
+    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+        let data = exchange(self).await?;
+        T::deserialize(&data).map_err(|_| ApiError::Unexpected { status: 200 })
+    }
+
+    /// Sends it; nothing of the answer matters but whether it was done.
+    pub(crate) async fn run(self) -> Result<(), ApiError> {
+        exchange(self).await.map(|_| ())
+    }
+
+    /// Sends it and gives the answer as it is: a file.
+    pub(crate) async fn download(self) -> Result<String, ApiError> {
+        let response = request(self).await?;
+        if (200..300).contains(&response.status) {
+            Ok(response.body)
+        } else {
+            Err(open_envelope(&response).err().unwrap_or(ApiError::Unexpected { status: response.status }))
+        }
+    }
+}
+
+/// An answer as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawResponse {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// Reads an address outside the API: settings, or a document of the issuer's.
+pub(crate) async fn send_raw(address: &str) -> Result<RawResponse, ApiError> {
+    send_once(RequestBuilder::new(address), None).await
+}
+
+/// Posts a form to an address outside the API: the issuer's.
+pub(crate) async fn send_form(address: &str, form: &str) -> Result<RawResponse, ApiError> {
+    let builder = RequestBuilder::new(address).method(Method::POST);
+    send_once(builder.header("content-type", "application/x-www-form-urlencoded"), Some(form)).await
+}
+
+fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
+    Box::pin(async move { open_envelope(&request(call).await?) })
+}
+
+/// Sends the request; once more with another token if the server refuses the first one.
+async fn request(call: Call) -> Result<RawResponse, ApiError> {
+    let token_now = token(&call.path, false).await;
+    let visitor = call.path.starts_with("/v1/me/").then(visitor::key).flatten();
+    let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_deref()).await;
+    if token_now.is_none() || response.as_ref().is_ok_and(|response| response.status != 401) || response.is_err() {
+        return response;
+    }
+    match token(&call.path, true).await {
+        Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_deref()).await,
+        None => response,
+    }
+}
+
+fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBuilder {
+    let mut builder = RequestBuilder::new(&call.path).method(call.method.clone());
+    if call.body.is_some() {
+        builder = builder.header("content-type", call.content_type);
+    }
+    if let Some(token) = token {
+        builder = builder.header("authorization", &["Bearer ", token].concat());
+    }
+    if let Some(key) = visitor {
+        builder = builder.header(VISITOR_KEY, key);
+    }
+    if let Some(revision) = call.if_match {
+        builder = builder.header("if-match", &format!("\"{revision}\""));
+    }
+    builder
+}
+
+async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawResponse, ApiError> {
+    let timeout = web_sys::AbortSignal::timeout_with_u32(REQUEST_TIMEOUT);
+    let builder = builder.abort_signal(Some(&timeout));
+    let request = match body {
+        Some(body) => builder.body(body),
+        None => builder.build(),
+    };
+    let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
+    let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
+    Ok(RawResponse { status: response.status(), body })
+}
+
+/// The data of an answer, still untyped: only the caller knows the type. All types are read from a `Value`, as those of the live topics,
+/// so that serde's code for a type is compiled for one deserializer.
+fn open_envelope(response: &RawResponse) -> Result<Value, ApiError> {
+    let RawResponse { status, body } = response;
+    let unexpected = ApiError::Unexpected { status: *status };
+    let Ok(envelope) = serde_json::from_str::<Envelope<Value>>(body) else { return Err(unexpected) };
+    match envelope.errors.is_empty() {
+        false => Err(ApiError::Rejected { status: *status, errors: envelope.errors }),
+        true if (200..300).contains(status) => Ok(envelope.data),
+        true => Err(unexpected),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::validation::Violation;
+    use protocol::envelope::{self, Refusal};
+
+    use super::*;
+
+    fn open(status: u16, body: &str) -> Result<String, ApiError> {
+        open_envelope(&RawResponse { status, body: body.to_owned() }).map(|data| data.to_string())
+    }
+
+    #[test]
+    fn data_come_out_of_the_envelope() {
+        assert_eq!(open(200, r#"{"data":7,"errors":[]}"#).as_deref(), Ok("7"));
+        assert_eq!(open(200, r#"{"data":null,"errors":[]}"#).as_deref(), Ok("null"));
+    }
+
+    #[test]
+    fn a_rejection_says_what_the_server_said_and_about_which_property() {
+        let violation = Violation::new("id", "a", "length", "Too short.");
+        let body = serde_json::to_string(&Refusal::from(envelope::ApiError::from(violation))).unwrap();
+        let error = open(400, &body).unwrap_err();
+        assert_eq!(error.to_string(), "Too short.");
+        assert_eq!(error.about("id").as_deref(), Some("Too short."));
+        assert_eq!(error.about("description"), None);
+    }
+
+    #[test]
+    fn what_is_none_of_the_apis_answers_is_unexpected() {
+        for (status, body) in [(502, "<html>"), (429, ""), (404, "nothing"), (200, "<html>"), (500, r#"{"data":1,"errors":[]}"#)] {
+            assert_eq!(open(status, body), Err(ApiError::Unexpected { status }));
+        }
+    }
+}

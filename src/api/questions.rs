@@ -1,0 +1,65 @@
+//! A member's question library.
+
+use domain::question::{BankQuestion, Draft, QuestionId};
+use protocol::rooms::{self, Imported, NewPreview, Preview};
+
+use super::{ApiError, Call};
+
+/// Adds a question.
+pub(crate) async fn create(draft: &Draft) -> Result<BankQuestion, ApiError> {
+    Call::post(rooms::QUESTIONS).json(draft).send().await
+}
+
+/// Replaces a question, if it still has this revision.
+pub(crate) async fn replace(id: &QuestionId, draft: &Draft, revision: u64) -> Result<BankQuestion, ApiError> {
+    Call::put(rooms::question(id)).json(draft).if_match(Some(revision)).send().await
+}
+
+/// Deletes a question.
+pub(crate) async fn delete(id: &QuestionId) -> Result<(), ApiError> {
+    Call::delete(rooms::question(id)).run().await
+}
+
+/// The library as a file.
+pub(crate) async fn export(format: FileFormat) -> Result<String, ApiError> {
+    Call::get([rooms::QUESTIONS_EXPORT, "?format=", format.name()].concat()).download().await
+}
+
+/// Adds the questions of a file; how many they were.
+pub(crate) async fn import(text: String, format: FileFormat) -> Result<u32, ApiError> {
+    let call = Call::post(rooms::QUESTIONS_IMPORT).text(format.content_type(), text);
+    call.send::<Imported>().await.map(|imported| imported.added)
+}
+
+/// A question's Markdown as participants will see it: HTML, made safe by the server.
+pub(crate) async fn preview(text: &str) -> Result<String, ApiError> {
+    let body = NewPreview { text: text.to_owned() };
+    Call::post(rooms::PREVIEWS).json(&body).send::<Preview>().await.map(|preview| preview.html)
+}
+
+/// A file format of the question library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileFormat {
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// JSON.
+    Json,
+}
+
+impl FileFormat {
+    /// The name in the API and the file's ending.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    /// The media type.
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::Json => "application/json",
+        }
+    }
+}

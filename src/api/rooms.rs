@@ -1,0 +1,70 @@
+//! Rooms: creating and joining them, their picks, answers and results.
+
+use domain::answer::{Answer, Attempt};
+use domain::person::PersonName;
+use domain::question::QuestionId;
+use domain::results::ScoreRow;
+use domain::room::{JoinCode, Room, RoomChange, RoomId};
+use protocol::rooms::{self, GuestToken, NewGuest, NewPick, NewRoom, Results};
+
+use super::{ApiError, Call};
+
+/// Creates a room.
+pub(crate) async fn create(room: &NewRoom) -> Result<Room, ApiError> {
+    Call::post(rooms::ROOMS).json(room).send().await
+}
+
+/// Finds the room of a join code.
+pub(crate) async fn find(code: &JoinCode) -> Result<Room, ApiError> {
+    Call::get(rooms::code(code)).send().await
+}
+
+/// Joins a room as a guest.
+pub(crate) async fn join(room: &RoomId, name: PersonName) -> Result<GuestToken, ApiError> {
+    Call::post(rooms::room_guests(room)).json(&NewGuest { name }).send().await
+}
+
+/// Changes a room's settings, if the room still has this revision. Send only what the host changed.
+pub(crate) async fn change(room: &RoomId, change: &RoomChange, revision: Option<u64>) -> Result<(), ApiError> {
+    Call::patch(rooms::room(room)).json(change).if_match(revision).run().await
+}
+
+/// Deletes a room.
+pub(crate) async fn delete(room: &RoomId) -> Result<(), ApiError> {
+    Call::delete(rooms::room(room)).run().await
+}
+
+/// Closes a room.
+pub(crate) async fn close(room: &RoomId) -> Result<(), ApiError> {
+    Call::post(rooms::room_close(room)).run().await
+}
+
+/// Opens a closed room again.
+pub(crate) async fn reopen(room: &RoomId) -> Result<(), ApiError> {
+    Call::post(rooms::room_reopen(room)).run().await
+}
+
+/// Picks a question, if the room still has this revision.
+pub(crate) async fn pick(room: &RoomId, question: QuestionId, revision: u64) -> Result<(), ApiError> {
+    Call::post(rooms::room_picks(room)).json(&NewPick { question }).if_match(Some(revision)).run().await
+}
+
+/// Ends a question and shows its feedback.
+pub(crate) async fn show_feedback(room: &RoomId, pick: u32) -> Result<(), ApiError> {
+    Call::post(rooms::pick_feedback(room, pick)).run().await
+}
+
+/// Answers a question.
+pub(crate) async fn answer(room: &RoomId, pick: u32, answer: &Answer) -> Result<Attempt, ApiError> {
+    Call::put(rooms::pick_answer(room, pick)).json(answer).send().await
+}
+
+/// The score sheet.
+pub(crate) async fn results(room: &RoomId) -> Result<Vec<ScoreRow>, ApiError> {
+    Call::get(rooms::room_results(room)).send::<Results>().await.map(|results| results.rows)
+}
+
+/// The whole session as CSV.
+pub(crate) async fn results_csv(room: &RoomId) -> Result<String, ApiError> {
+    Call::get(rooms::room_results_csv(room)).download().await
+}

@@ -1,0 +1,12 @@
+//! Who uses the page: a member (signed in by OpenID Connect), a room's guest, or a visitor. The server decides what they may do, each
+//! time.
+
+mod guests;
+mod oidc;
+mod session;
+mod tokens;
+pub(crate) mod texts;
+pub(crate) mod visitor;
+
+pub(crate) use session::{Account, DRAFT_PREFIX, Session};
+pub(crate) use oidc::RETURN_PATH;

@@ -1,0 +1,207 @@
+//! Sign-in by OpenID Connect: what is sent to the issuer, and which of its answers are accepted. Pure; `tokens` acts.
+//!
+//! Authorization code with PKCE (RFC 7636), as "OAuth 2.0 for Browser-Based Applications" asks for.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// A token that expires within this time, in milliseconds, is renewed before it is used; or within a tenth of its lifetime, if that is
+/// shorter.
+const MARGIN: f64 = 60_000.0;
+
+/// The path that the issuer leads back to.
+pub(crate) const RETURN_PATH: &str = "/signed-in";
+
+/// Where the issuer is asked what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    /// The tokens' `iss`.
+    pub(crate) issuer: String,
+    pub(crate) authorization: String,
+    pub(crate) token: String,
+    /// Empty if the issuer has none.
+    pub(crate) revocation: String,
+    /// Empty if the issuer has none.
+    pub(crate) end_session: String,
+}
+
+impl Endpoints {
+    /// Reads a discovery document.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let document: Value = serde_json::from_str(text).ok()?;
+        let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+        let endpoints = Self {
+            issuer: text("issuer"),
+            authorization: text("authorization_endpoint"),
+            token: text("token_endpoint"),
+            revocation: text("revocation_endpoint"),
+            end_session: text("end_session_endpoint"),
+        };
+        let complete =
+            ![&endpoints.issuer, &endpoints.authorization, &endpoints.token].iter().any(|one| one.is_empty());
+        complete.then_some(endpoints)
+    }
+}
+
+/// A sign-in under way: stored in the tab until the issuer leads back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) nonce: String,
+    pub(crate) verifier: String,
+    /// Where to go on afterwards.
+    pub(crate) back: String,
+}
+
+impl Pending {
+    /// As it is stored.
+    pub(crate) fn to_json(&self) -> String {
+        json!({"nonce": self.nonce, "verifier": self.verifier, "back": self.back}).to_string()
+    }
+
+    /// Reads what was stored.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let stored: Value = serde_json::from_str(text).ok()?;
+        let text = |name: &str| stored[name].as_str().map(str::to_owned);
+        Some(Self { nonce: text("nonce")?, verifier: text("verifier")?, back: own_path(&text("back")?) })
+    }
+}
+
+/// A path of this site; anything else is replaced by the home page, so that a forged value leads nowhere else.
+pub(crate) fn own_path(path: &str) -> String {
+    let ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with(RETURN_PATH);
+    if ours { path.to_owned() } else { "/".to_owned() }
+}
+
+/// The SHA-256 of a verifier: its base64url is the challenge (RFC 7636, section 4.2).
+pub(crate) fn challenge(verifier: &str) -> [u8; 32] {
+    Sha256::digest(verifier).into()
+}
+
+/// What came of asking for tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// The issuer gave tokens.
+    Tokens(Tokens),
+    /// The issuer refused: the member has to sign in again.
+    Over,
+    /// The issuer could not be asked; a later try may succeed.
+    Later,
+}
+
+/// Tokens, as the issuer gave them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    /// Empty if the one before stays valid.
+    pub(crate) refresh: String,
+    /// Empty if there is none.
+    pub(crate) identity: String,
+    /// The access token's lifetime, in seconds.
+    pub(crate) seconds: f64,
+}
+
+/// Reads the token endpoint's answer (RFC 6749, sections 5.1 and 5.2).
+pub(crate) fn outcome(status: u16, body: &str) -> Outcome {
+    let answer: Value = serde_json::from_str(body).unwrap_or_default();
+    let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+    match status {
+        200 if answer["access_token"].is_string() => Outcome::Tokens(Tokens {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+            identity: text("id_token"),
+            seconds: answer["expires_in"].as_f64().unwrap_or(300.0),
+        }),
+        400 | 401 => Outcome::Over,
+        _ => Outcome::Later,
+    }
+}
+
+/// Whether a token that expires at `expires` (milliseconds) and has a lifetime of `seconds` is to be renewed at `now` (milliseconds).
+pub(crate) fn is_due(expires: f64, seconds: f64, now: f64) -> bool {
+    expires - now < MARGIN.min(seconds * 100.0)
+}
+
+/// Why an ID token is not accepted; `None` if it is.
+///
+/// Its signature need not be checked, since it came straight from the issuer (OpenID Connect Core 1.0, section 3.1.3.7).
+pub(crate) fn flaw(payload: &str, issuer: &str, client: &str, nonce: &str, now: f64) -> Option<&'static str> {
+    let Ok(claims) = serde_json::from_str::<Value>(payload) else { return Some("it cannot be read") };
+    let audience = &claims["aud"];
+    let is_for_us = audience == client || audience.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+    let ends = claims["exp"].as_f64().unwrap_or_default() * 1_000.0;
+    if claims["iss"] != issuer {
+        Some("it is another issuer's")
+    } else if !is_for_us {
+        Some("it is for another site")
+    } else if claims["nonce"] != nonce {
+        Some("it answers another request")
+    // A clock that is wrong by some minutes is no reason to lock its owner out.
+    } else if ends + 300_000.0 < now {
+        Some("it is too old")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7636, appendix B.
+    #[test]
+    fn the_challenge_is_the_rfcs() {
+        let hash = challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        let expected = [
+            19, 211, 30, 150, 26, 26, 216, 236, 47, 22, 177, 12, 76, 152, 46, 8, 118, 168, 120, 173, 109, 241, 68, 86,
+            110, 225, 137, 74, 203, 112, 249, 195,
+        ];
+        assert_eq!(hash, expected);
+    }
+
+    #[test]
+    fn only_a_path_of_our_own_is_gone_back_to() {
+        assert_eq!(own_path("/rooms/k3j9x0a2bc?x=1"), "/rooms/k3j9x0a2bc?x=1");
+        for strange in
+            ["https://example.org", "//example.org", "javascript:alert(1)", "", "/\\example.org", "/signed-in?x"]
+        {
+            assert_eq!(own_path(strange), "/", "{strange}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_it_ends() {
+        assert!(!is_due(3_600_000.0, 3_600.0, 0.0));
+        assert!(is_due(3_600_000.0, 3_600.0, 3_540_001.0));
+        assert!(!is_due(2_000.0, 2.0, 1_000.0), "a short one is not due all the time");
+        assert!(is_due(2_000.0, 2.0, 1_900.0));
+    }
+
+    #[test]
+    fn an_answer_is_tokens_or_the_end_or_nothing_yet() {
+        let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":60}"#;
+        assert!(matches!(outcome(200, tokens), Outcome::Tokens(tokens) if tokens.refresh == "r"));
+        assert_eq!(outcome(400, r#"{"error":"invalid_grant"}"#), Outcome::Over);
+        assert_eq!(outcome(503, ""), Outcome::Later);
+        assert_eq!(outcome(200, "<html>"), Outcome::Later);
+    }
+
+    #[test]
+    fn a_token_that_is_not_ours_is_not_accepted() {
+        let claims = |issuer: &str, audience: Value, nonce: &str, ends: u64| {
+            json!({"iss": issuer, "aud": audience, "nonce": nonce, "exp": ends}).to_string()
+        };
+        let judge = |payload: &str| flaw(payload, "i", "rally", "n", 1_000_000.0);
+        assert_eq!(judge(&claims("i", json!("rally"), "n", 2_000)), None);
+        assert_eq!(judge(&claims("i", json!(["x", "rally"]), "n", 2_000)), None);
+        for bad in [
+            claims("j", json!("rally"), "n", 2_000),
+            claims("i", json!("other"), "n", 2_000),
+            claims("i", json!("rally"), "m", 2_000),
+            claims("i", json!("rally"), "n", 600),
+            "nothing".to_owned(),
+        ] {
+            assert!(judge(&bad).is_some(), "{bad}");
+        }
+    }
+}

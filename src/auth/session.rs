@@ -1,0 +1,211 @@
+//! Who uses the page, as a context for all pages.
+//!
+//! The access token lives in memory. The refresh token is in this browser's storage, is replaced at each use, and is used by one tab
+//! at a time for all.
+
+use std::rc::Rc;
+
+use domain::actor::Role;
+use domain::person::PersonName;
+use domain::room::RoomId;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::endpoints::Me;
+use protocol::rooms::{self, PersonView};
+use protocol::settings::Settings;
+
+use super::tokens::{TokenChange, TokenStore};
+use super::{guests, visitor};
+use crate::api::{self, ApiError, LocalFuture, TokenSource};
+use crate::platform::storage::{self, Area};
+use crate::platform::url;
+
+/// What begins the name of everything that a user typed and this tab keeps: removed when they sign out.
+pub(crate) const DRAFT_PREFIX: &str = "rally-draft-";
+
+/// What is known of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Account {
+    /// The server has not answered yet.
+    Loading,
+    /// What the server says.
+    Known(Me),
+    /// The server could not be asked.
+    Failed(ApiError),
+}
+
+/// Who uses the page.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    account: RwSignal<Account>,
+    /// The sign-in has expired; a dialog asks the user to sign in again.
+    has_expired: RwSignal<bool>,
+    /// The room whose page is shown: its guest makes the requests, if nobody is signed in.
+    room: RwSignal<Option<RoomId>>,
+    guest: RwSignal<Option<PersonView>>,
+    tokens: StoredValue<Rc<TokenStore>, LocalStorage>,
+    /// Counts requests for the account, so that a late answer can be told from the last one.
+    request: StoredValue<u32>,
+}
+
+impl Session {
+    /// Asks the server who uses the page.
+    pub(crate) fn start(settings: &Settings) -> Self {
+        let issuer = settings.issuer_address(&url::origin());
+        let tokens = TokenStore::start(issuer, settings.client_id.clone());
+        let session = Self {
+            account: RwSignal::new(Account::Loading),
+            has_expired: RwSignal::new(false),
+            room: RwSignal::new(None),
+            guest: RwSignal::new(None),
+            tokens: StoredValue::new_local(Rc::clone(&tokens)),
+            request: StoredValue::new(0),
+        };
+        tokens.on_change(move |change| session.handle(change));
+        api::set_token_source(Rc::new(session));
+        session.reload();
+        session
+    }
+
+    /// Asks the server again.
+    pub(crate) fn reload(self) {
+        if !matches!(self.account.get_untracked(), Account::Known(_)) {
+            self.account.set(Account::Loading);
+        }
+        self.request.update_value(|request| *request += 1);
+        let request = self.request.get_value();
+        spawn_local(async move {
+            let next = match api::session::me().await {
+                Ok(me) => Account::Known(me),
+                Err(error) => Account::Failed(error),
+            };
+            if self.request.get_value() == request && next != self.account.get_untracked() {
+                self.account.set(next);
+            }
+        });
+    }
+
+    /// What is known of the user (tracked).
+    pub(crate) fn account(self) -> Account {
+        self.account.get()
+    }
+
+    /// Whether the sign-in has expired, and the dialog that says so is open.
+    pub(crate) fn has_expired(self) -> RwSignal<bool> {
+        self.has_expired
+    }
+
+    /// Whether the user is known to be an admin (tracked).
+    pub(crate) fn is_admin(self) -> bool {
+        self.account.with(|account| matches!(account, Account::Known(Me { role: Role::Admin, .. })))
+    }
+
+    /// The member who is signed in (tracked).
+    pub(crate) fn member(self) -> Option<PersonView> {
+        self.account.with(|account| match account {
+            Account::Known(me) => me.person.clone(),
+            _ => None,
+        })
+    }
+
+    /// Who the user is in the room whose page is shown: the member, or else its guest (tracked).
+    pub(crate) fn person(self) -> Option<PersonView> {
+        self.member().or_else(|| self.guest.get())
+    }
+
+    /// Whether it is known who the user is (tracked).
+    pub(crate) fn is_settled(self) -> bool {
+        self.account.with(|account| *account != Account::Loading)
+    }
+
+    /// Whether this deployment has an issuer.
+    pub(crate) fn can_sign_in(self) -> bool {
+        self.tokens.with_value(|tokens| tokens.has_issuer())
+    }
+
+    /// Leaves for the issuer, which leads back to this page.
+    pub(crate) async fn sign_in(self) -> Result<(), ApiError> {
+        let tokens = self.tokens.get_value();
+        tokens.begin(&url::path()).await
+    }
+
+    /// The issuer has led back: gives the path to go on with.
+    pub(crate) async fn finish_sign_in(self) -> Result<String, ApiError> {
+        let tokens = self.tokens.get_value();
+        tokens.finish(&url::query()).await
+    }
+
+    /// Signs out, in every tab, and forgets what the user typed.
+    pub(crate) fn sign_out(self) {
+        let tokens = self.tokens.get_value();
+        storage::remove_all(Area::Session, DRAFT_PREFIX);
+        spawn_local(async move {
+            if let Some((owner, id)) = visitor::push_owner().filter(|(owner, _)| !owner.is_empty()) {
+                // If the server does not get this now, the next user's registration moves the browser to them.
+                _ = (owner, api::notifications::remove_browser(&id).await);
+            }
+            tokens.end().await;
+        });
+    }
+
+    /// The page of a room is shown, or no longer.
+    pub(crate) fn set_room(self, room: Option<RoomId>) {
+        let guest = room.as_ref().and_then(guests::load).map(|guest| guest.person);
+        self.guest.set(guest);
+        self.room.set(room);
+    }
+
+    /// Joins a room as a guest.
+    pub(crate) async fn join(self, room: RoomId, name: PersonName) -> Result<(), ApiError> {
+        let guest = api::rooms::join(&room, name).await?;
+        guests::store(&room, Some(&guest));
+        self.guest.set(Some(guest.person));
+        Ok(())
+    }
+
+    fn handle(self, change: TokenChange) {
+        match change {
+            TokenChange::Renewed => self.has_expired.set(false),
+            TokenChange::SignedIn => {
+                self.has_expired.set(false);
+                self.reload();
+            }
+            TokenChange::Expired => self.has_expired.set(true),
+            TokenChange::SignedOut => {
+                storage::remove_all(Area::Session, DRAFT_PREFIX);
+                self.has_expired.set(false);
+                self.account.set(Account::Loading);
+                self.reload();
+            }
+        }
+    }
+
+    /// The guest's token for a request to this path: for their own room, and on its page for the ticket and their own notifications.
+    fn guest_token(self, path: &str, was_rejected: bool) -> Option<String> {
+        let room = match path.strip_prefix(rooms::ROOMS) {
+            Some(rest) => rest.trim_start_matches('/').split('/').next()?.parse().ok()?,
+            None if path == rooms::TICKETS || path.starts_with("/v1/me/") => self.room.get_untracked()?,
+            None => return None,
+        };
+        if was_rejected {
+            // It has expired: they may join again.
+            guests::store(&room, None);
+            self.guest.set(None);
+            return None;
+        }
+        guests::load(&room).map(|guest| guest.token)
+    }
+}
+
+impl TokenSource for Session {
+    fn token(&self, path: &str, was_rejected: bool) -> LocalFuture<Option<String>> {
+        let (session, path) = (*self, path.to_owned());
+        let tokens = self.tokens.get_value();
+        Box::pin(async move {
+            if tokens.is_signed_in() {
+                return tokens.access_token(was_rejected).await;
+            }
+            session.guest_token(&path, was_rejected)
+        })
+    }
+}

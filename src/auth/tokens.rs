@@ -1,0 +1,299 @@
+//! The tokens of the member who is signed in: obtained, renewed by one tab for all, and revoked. What an answer of the issuer means is
+//! decided in `oidc`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::oidc::{self, Endpoints, Outcome, Pending, RETURN_PATH, Tokens};
+use super::texts;
+use crate::api::{ApiError, send_form, send_raw};
+use crate::platform::broadcast::Channel;
+use crate::platform::storage::{self, Area};
+use crate::platform::{clock, random, url, web_locks};
+
+/// The name under which the refresh token is stored.
+const REFRESH_TOKEN: &str = "rally-refresh";
+/// The name of the tabs' channel, and of the lock under which one of them renews.
+const CHANNEL: &str = "rally-session";
+/// What begins the name under which a pending sign-in is stored; its state follows.
+const PENDING: &str = "rally-sign-in-";
+
+/// What happened to the tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenChange {
+    /// The same member has another token.
+    Renewed,
+    /// A member has signed in, here or in another tab.
+    SignedIn,
+    /// The issuer gives no more tokens: the member has to sign in again.
+    Expired,
+    /// The member has signed out, here or in another tab.
+    SignedOut,
+}
+
+/// An access token, when it expires (milliseconds of the wall clock), and its lifetime in seconds.
+#[derive(Debug, Clone, Default)]
+struct Access {
+    token: String,
+    expires: f64,
+    seconds: f64,
+}
+
+/// Gets the changes.
+type OnChange = Box<dyn Fn(TokenChange)>;
+
+/// The tokens.
+pub(super) struct TokenStore {
+    issuer: Option<String>,
+    client: String,
+    endpoints: RefCell<Option<Endpoints>>,
+    access: RefCell<Access>,
+    /// Whether the issuer gives no more tokens.
+    has_expired: RefCell<bool>,
+    on_change: RefCell<Option<OnChange>>,
+    channel: RefCell<Option<Channel>>,
+}
+
+impl TokenStore {
+    pub(super) fn start(issuer: Option<String>, client: String) -> Rc<Self> {
+        let store = Rc::new(Self {
+            issuer,
+            client,
+            endpoints: RefCell::new(None),
+            access: RefCell::default(),
+            has_expired: RefCell::new(false),
+            on_change: RefCell::new(None),
+            channel: RefCell::new(None),
+        });
+        let receiver = Rc::downgrade(&store);
+        let channel = Channel::open(CHANNEL, move |text| {
+            if let Some(store) = receiver.upgrade() {
+                store.receive(&text);
+            }
+        });
+        store.channel.replace(Some(channel));
+        store
+    }
+
+    /// Calls `on_change` with each change from now on.
+    pub(super) fn on_change(&self, on_change: impl Fn(TokenChange) + 'static) {
+        self.on_change.replace(Some(Box::new(on_change)));
+    }
+
+    pub(super) fn has_issuer(&self) -> bool {
+        self.issuer.is_some()
+    }
+
+    /// Whether a member has signed in and not out, as far as this browser remembers.
+    pub(super) fn is_signed_in(&self) -> bool {
+        self.issuer.is_some() && storage::get(Area::Local, REFRESH_TOKEN).is_some()
+    }
+
+    /// A valid token, renewed if need be; `was_rejected` says that the server refused the present one.
+    pub(super) async fn access_token(self: &Rc<Self>, was_rejected: bool) -> Option<String> {
+        let before = self.access.borrow().token.clone();
+        if !was_rejected && !self.is_due() {
+            return Some(before);
+        }
+        if *self.has_expired.borrow() {
+            return None;
+        }
+        let store = Rc::clone(self);
+        let known = before.clone();
+        web_locks::exclusive(CHANNEL, Box::pin(async move { store.renew(&known).await })).await;
+        let access = self.access.borrow();
+        // What could not be renewed may still be valid: the server decides.
+        let worth_a_try = !access.token.is_empty() && (!was_rejected || access.token != before);
+        worth_a_try.then(|| access.token.clone())
+    }
+
+    /// Leaves for the issuer; `back` is the path to go on with.
+    pub(super) async fn begin(&self, back: &str) -> Result<(), ApiError> {
+        if !storage::is_available(Area::Session) {
+            // The issuer leads back to a new page, which must know what this one began.
+            return Err(ApiError::browser(texts::STORAGE_BLOCKED));
+        }
+        let endpoints = self.endpoints().await?;
+        let (state, nonce, verifier) = (random::token(), random::token(), random::token());
+        let challenge = random::base64url(&oidc::challenge(&verifier));
+        let pending = Pending { nonce: nonce.clone(), verifier, back: oidc::own_path(back) };
+        storage::set(Area::Session, &[PENDING, &state].concat(), Some(&pending.to_json()));
+        let query = url::encode_pairs(&[
+            ("response_type", "code"),
+            ("client_id", &self.client),
+            ("redirect_uri", &redirect()),
+            ("scope", "openid"),
+            ("state", &state),
+            ("nonce", &nonce),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ]);
+        url::leave_to(&[&endpoints.authorization, "?", &query].concat());
+        Ok(())
+    }
+
+    /// The issuer has led back with this query; gives the path to go on with.
+    pub(super) async fn finish(&self, query: &[(String, String)]) -> Result<String, ApiError> {
+        let value = |name: &str| query.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.as_str());
+        let name = [PENDING, value("state")].concat();
+        let pending = storage::get(Area::Session, &name).and_then(|text| Pending::read(&text));
+        storage::set(Area::Session, &name, None);
+        let Some(pending) = pending else {
+            return Err(ApiError::browser(texts::NOT_PENDING));
+        };
+        if !value("error").is_empty() {
+            let why = [value("error_description"), value("error")].into_iter().find(|text| !text.is_empty());
+            return Err(ApiError::browser(texts::issuer_refused(why.unwrap_or_default())));
+        }
+        let endpoints = self.endpoints().await?;
+        if !value("iss").is_empty() && value("iss") != endpoints.issuer {
+            return Err(ApiError::browser(texts::OTHER_ISSUER));
+        }
+        let form = url::encode_pairs(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client),
+            ("code", value("code")),
+            ("redirect_uri", &redirect()),
+            ("code_verifier", &pending.verifier),
+        ]);
+        let tokens = match post(&endpoints.token, &form).await {
+            Outcome::Tokens(tokens) => tokens,
+            Outcome::Over => return Err(ApiError::browser(texts::TOOK_TOO_LONG)),
+            Outcome::Later => return Err(ApiError::Unreachable),
+        };
+        let payload = tokens.identity.split('.').nth(1).and_then(random::decode_base64url).unwrap_or_default();
+        let flaw = oidc::flaw(&payload, &endpoints.issuer, &self.client, &pending.nonce, wall_clock());
+        if let Some(flaw) = flaw {
+            return Err(ApiError::browser(texts::token_rejected(flaw)));
+        }
+        self.has_expired.replace(false);
+        self.store(tokens);
+        self.broadcast("in");
+        self.notify(TokenChange::SignedIn);
+        Ok(pending.back)
+    }
+
+    /// Revokes the tokens, tells all tabs, and leaves for the issuer's own sign-out.
+    pub(super) async fn end(&self) {
+        let refresh = storage::get(Area::Local, REFRESH_TOKEN);
+        storage::set(Area::Local, REFRESH_TOKEN, None);
+        self.access.replace(Access::default());
+        self.broadcast("out");
+        let endpoints = self.endpoints().await.ok();
+        self.notify(TokenChange::SignedOut);
+        let Some(endpoints) = endpoints else { return };
+        if let (false, Some(refresh)) = (endpoints.revocation.is_empty(), refresh) {
+            let form = url::encode_pairs(&[("token", &refresh), ("client_id", &self.client)]);
+            _ = post(&endpoints.revocation, &form).await;
+        }
+        if !endpoints.end_session.is_empty() {
+            let home = url::origin() + "/";
+            // Cognito knows the second name, the standard the first.
+            let query =
+                [("client_id", self.client.as_str()), ("post_logout_redirect_uri", &home), ("logout_uri", &home)];
+            url::leave_to(&[&endpoints.end_session, "?", &url::encode_pairs(&query)].concat());
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let access = self.access.borrow();
+        oidc::is_due(access.expires, access.seconds, wall_clock())
+    }
+
+    /// Renews, unless another tab has done so while this one waited for the lock: then there is another token than the
+    /// one `before`.
+    async fn renew(&self, before: &str) {
+        let fresh = self.access.borrow().token != before && !self.is_due();
+        let Some(refresh) = storage::get(Area::Local, REFRESH_TOKEN).filter(|_| !fresh) else { return };
+        let Ok(endpoints) = self.endpoints().await else { return };
+        let form = url::encode_pairs(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", &self.client),
+            ("refresh_token", &refresh),
+        ]);
+        let outcome = post(&endpoints.token, &form).await;
+        // Someone has signed in or out meanwhile: this answer is of no use, and its refusal is no expiry.
+        if storage::get(Area::Local, REFRESH_TOKEN).as_ref() != Some(&refresh) {
+            return;
+        }
+        match outcome {
+            Outcome::Tokens(tokens) => {
+                self.store(tokens);
+                self.broadcast("renewed");
+                self.notify(TokenChange::Renewed);
+            }
+            Outcome::Over => {
+                self.has_expired.replace(true);
+                self.access.replace(Access::default());
+                self.notify(TokenChange::Expired);
+            }
+            // No network: later.
+            Outcome::Later => {}
+        }
+    }
+
+    fn store(&self, tokens: Tokens) {
+        if !tokens.refresh.is_empty() {
+            storage::set(Area::Local, REFRESH_TOKEN, Some(&tokens.refresh));
+        }
+        let expires = wall_clock() + tokens.seconds * 1_000.0;
+        self.access.replace(Access { token: tokens.access, expires, seconds: tokens.seconds });
+    }
+
+    async fn endpoints(&self) -> Result<Endpoints, ApiError> {
+        if let Some(known) = self.endpoints.borrow().clone() {
+            return Ok(known);
+        }
+        let issuer = self.issuer.as_deref().ok_or_else(|| ApiError::browser(texts::NO_ISSUER))?;
+        let path = [issuer, "/.well-known/openid-configuration"].concat();
+        let answer = send_raw(&path).await.ok().filter(|answer| answer.status == 200);
+        let endpoints = answer.and_then(|answer| Endpoints::read(&answer.body));
+        let endpoints = endpoints.ok_or_else(|| ApiError::browser(texts::ISSUER_UNREACHABLE))?;
+        self.endpoints.replace(Some(endpoints.clone()));
+        Ok(endpoints)
+    }
+
+    fn broadcast(&self, what: &str) {
+        let access = self.access.borrow();
+        let message = json!({"what": what, "token": access.token, "expires": access.expires, "seconds": access.seconds});
+        if let Some(channel) = self.channel.borrow().as_ref() {
+            channel.send(&message.to_string());
+        }
+    }
+
+    fn receive(&self, text: &str) {
+        let message: Value = serde_json::from_str(text).unwrap_or_default();
+        let number = |name: &str| message[name].as_f64().unwrap_or_default();
+        let token = message["token"].as_str().unwrap_or_default().to_owned();
+        self.access.replace(Access { token, expires: number("expires"), seconds: number("seconds") });
+        self.has_expired.replace(false);
+        self.notify(match message["what"].as_str() {
+            Some("in") => TokenChange::SignedIn,
+            Some("out") => TokenChange::SignedOut,
+            _ => TokenChange::Renewed,
+        });
+    }
+
+    fn notify(&self, change: TokenChange) {
+        if let Some(on_change) = self.on_change.borrow().as_ref() {
+            on_change(change);
+        }
+    }
+}
+
+fn redirect() -> String {
+    url::origin() + RETURN_PATH
+}
+
+fn wall_clock() -> f64 {
+    clock::now().milliseconds() as f64
+}
+
+async fn post(address: &str, form: &str) -> Outcome {
+    match send_form(address, form).await {
+        Ok(answer) => oidc::outcome(answer.status, &answer.body),
+        Err(_) => Outcome::Later,
+    }
+}

@@ -1,0 +1,34 @@
+//! How the server knows this browser while nobody is signed in, and who gets its push notifications.
+
+use crate::platform::random;
+use crate::platform::storage::{self, Area};
+
+/// The key by which the server knows a visitor: 32 random bytes in base64url.
+const VISITOR_KEY: &str = "rally-visitor";
+
+/// Whom this browser's push subscription belongs to, and its id on the server.
+const PUSH_OWNER: &str = "rally-browser";
+
+/// This browser's visitor key, if one was made.
+pub(crate) fn key() -> Option<String> {
+    storage::get(Area::Local, VISITOR_KEY)
+}
+
+/// Makes a visitor key, if there is none.
+pub(crate) fn ensure_key() {
+    if key().is_none() {
+        storage::set(Area::Local, VISITOR_KEY, Some(&random::token()));
+    }
+}
+
+/// Whom this browser's push subscription belongs to (the empty id is a visitor), and the subscription's id.
+pub(crate) fn push_owner() -> Option<(String, String)> {
+    let stored = storage::get(Area::Local, PUSH_OWNER)?;
+    stored.split_once(' ').map(|(owner, id)| (owner.to_owned(), id.to_owned()))
+}
+
+/// Stores whom the push subscription belongs to; `None` forgets it.
+pub(crate) fn set_push_owner(owner: Option<(&str, &str)>) {
+    let text = owner.map(|(owner, id)| format!("{owner} {id}"));
+    storage::set(Area::Local, PUSH_OWNER, text.as_deref());
+}

@@ -1,0 +1,193 @@
+//! Durations, counts and local times as people read them.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use domain::usage::LocalHour;
+use js_sys::{Array, Date, Intl, Object, Reflect};
+
+use crate::platform::clock;
+
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
+
+/// A moment on the calendar and clock of this device's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LocalTime {
+    at: Timestamp,
+    /// Minutes since the local 1970-01-01T00:00.
+    minutes: i64,
+}
+
+impl LocalTime {
+    /// The moment in this device's zone.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        Self::with_offset(at, clock::minutes_ahead(at))
+    }
+
+    /// The moment where clocks are so many minutes ahead of UTC then.
+    pub(crate) fn with_offset(at: Timestamp, minutes_ahead: i32) -> Self {
+        Self { at, minutes: at.milliseconds().div_euclid(60_000) + i64::from(minutes_ahead) }
+    }
+
+    /// A number that grows by one each local day.
+    pub(crate) const fn day(self) -> i64 {
+        self.minutes.div_euclid(1_440)
+    }
+
+    /// The day of the week: 0 is Monday.
+    pub(crate) const fn weekday(self) -> usize {
+        weekday(self.day())
+    }
+
+    /// Minutes since the last full hour.
+    pub(crate) const fn minute(self) -> i64 {
+        self.minutes.rem_euclid(60)
+    }
+
+    /// Where the moment falls in charts by the hour.
+    pub(crate) const fn hour(self) -> LocalHour {
+        LocalHour { day: self.day(), weekday: self.weekday(), hour: (self.minutes.rem_euclid(1_440) / 60) as usize }
+    }
+
+    /// “14:05”.
+    pub(crate) fn clock(self) -> String {
+        format!("{:02}:{:02}", self.minutes.rem_euclid(1_440) / 60, self.minute())
+    }
+
+    /// “14:05:31”.
+    pub(crate) fn clock_with_seconds(self) -> String {
+        format!("{}:{:02}", self.clock(), self.at.seconds() % 60)
+    }
+
+    /// “14:05”, with the date before it if it is on another day than `today`.
+    pub(crate) fn clock_seen_on(self, today: i64) -> String {
+        if self.day() == today { self.clock() } else { format!("{}, {}", date(self.day()), self.clock()) }
+    }
+
+    /// “14:05:31”, with the date before it if it is on another day than `today`.
+    pub(crate) fn seconds_seen_on(self, today: i64) -> String {
+        let clock = self.clock_with_seconds();
+        if self.day() == today { clock } else { format!("{}, {clock}", date(self.day())) }
+    }
+}
+
+/// The day of the week of a local day: 0 is Monday.
+pub(crate) const fn weekday(day: i64) -> usize {
+    // 1970-01-01 was a Thursday.
+    (day + 3).rem_euclid(7) as usize
+}
+
+/// “Fri 20 Nov”: a local day, by the browser's calendar.
+pub(crate) fn date(day: i64) -> String {
+    intl(day, &[("weekday", "short"), ("day", "numeric"), ("month", "short")]).replace(',', "")
+}
+
+/// “Mon”: the name of a day of the week, 0 is Monday.
+pub(crate) fn weekday_name(weekday: usize) -> String {
+    // 1970-01-05 was a Monday.
+    intl(4 + weekday as i64, &[("weekday", "short")])
+}
+
+/// The month's name, if the local day is its first.
+pub(crate) fn month_beginning(day: i64) -> Option<String> {
+    let date = Date::new(&((day * DAY) as f64).into());
+    (date.get_utc_date() == 1).then(|| intl(day, &[("month", "short")]))
+}
+
+/// A local day by `Intl.DateTimeFormat`. The texts are in English, and so are the dates; day numbers are local already, so the zone is UTC.
+fn intl(day: i64, parts: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {
+        // Setting a property of a plain object cannot fail.
+        _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    let format = Intl::DateTimeFormat::new(&Array::of1(&"en-GB".into()), &options);
+    let date = Date::new(&((day * DAY) as f64).into());
+    let text = format.format().call1(&wasm_bindgen::JsValue::NULL, &date);
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// A length of time: “just now” below a minute, then “for 4 min”, “for 2 h 5 min”, “for 3 days”.
+pub(crate) fn lasting(length: Duration) -> String {
+    let minutes = length.as_secs() / 60;
+    match minutes {
+        0 => "just now".to_owned(),
+        1..60 => format!("for {minutes} min"),
+        60..1_440 => match minutes % 60 {
+            0 => format!("for {} h", minutes / 60),
+            rest => format!("for {} h {rest} min", minutes / 60),
+        },
+        1_440..2_880 => "for a day".to_owned(),
+        _ => format!("for {} days", minutes / 1_440),
+    }
+}
+
+/// “45 min”, “2 h 5 min”: how long something took in all.
+pub(crate) fn minutes(minutes: u32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// “1:58”: what is left of a time limit.
+pub(crate) fn countdown(left: Duration) -> String {
+    // Rounded up: “0:00” is shown when nothing is left.
+    let seconds = left.as_millis().div_ceil(1_000);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// “1 question”, “2 questions”.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(text: &str, minutes_ahead: i32) -> LocalTime {
+        LocalTime::with_offset(text.parse().unwrap(), minutes_ahead)
+    }
+
+    #[test]
+    fn a_moment_is_where_the_local_clock_puts_it() {
+        let evening = local("2026-11-20T23:30:15Z", 60);
+        assert_eq!((evening.clock(), evening.clock_with_seconds()), ("00:30".to_owned(), "00:30:15".to_owned()));
+        assert_eq!((evening.hour().weekday, evening.hour().hour), (5, 0));
+        assert_eq!(local("2026-11-20T23:30:00Z", -300).clock(), "18:30");
+        assert_eq!(local("2026-11-20T23:30:00Z", 330).clock(), "05:00");
+        let today = local("2026-11-20T12:00:00Z", 0).day();
+        assert_eq!(local("2026-11-20T08:05:00Z", 0).clock_seen_on(today), "08:05");
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        let minutes = |minutes: u64| lasting(Duration::from_secs(minutes * 60 + 59));
+        assert_eq!(minutes(0), "just now");
+        assert_eq!(minutes(4), "for 4 min");
+        assert_eq!(minutes(60), "for 1 h");
+        assert_eq!(minutes(125), "for 2 h 5 min");
+        assert_eq!(minutes(1_439), "for 23 h 59 min");
+        assert_eq!(minutes(1_440), "for a day");
+        assert_eq!(minutes(5_000), "for 3 days");
+    }
+
+    #[test]
+    fn amounts_of_time() {
+        assert_eq!(minutes(0), "0 min");
+        assert_eq!(minutes(45), "45 min");
+        assert_eq!(minutes(120), "2 h");
+        assert_eq!(minutes(125), "2 h 5 min");
+        assert_eq!(countdown(Duration::from_millis(117_001)), "1:58");
+        assert_eq!(countdown(Duration::ZERO), "0:00");
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count(1, "question", "questions"), "1 question");
+        assert_eq!(count(0, "question", "questions"), "0 questions");
+    }
+}

@@ -1,0 +1,72 @@
+//! How the connection is, in the few ways that the page shows.
+
+use live_client::Connection;
+
+/// How the connection is, as the page shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ConnectionStatus {
+    /// What is shown is kept in step.
+    Live,
+    /// Being opened for the first time.
+    Connecting,
+    /// Lost, and being opened again.
+    Reconnecting,
+    /// Lost; the next try is in so many seconds.
+    Waiting(u64),
+    /// The device has no network.
+    Offline,
+}
+
+impl ConnectionStatus {
+    /// The status after what it was `before`, at a moment of the client's clock in milliseconds.
+    pub(super) fn of(connection: Connection, before: Self, now: u64) -> Self {
+        match connection {
+            Connection::Live => Self::Live,
+            Connection::Connecting if before == Self::Connecting => Self::Connecting,
+            Connection::Connecting => Self::Reconnecting,
+            Connection::Waiting { until } => Self::Waiting(until.saturating_sub(now).div_ceil(1_000)),
+            Connection::Offline => Self::Offline,
+        }
+    }
+
+    /// What to show of several connections: the first that is not live. None is as good as being opened.
+    pub(super) fn worst(all: impl Iterator<Item = Self>) -> Self {
+        let mut worst = None;
+        for status in all {
+            if status != Self::Live {
+                return status;
+            }
+            worst = Some(status);
+        }
+        worst.unwrap_or(Self::Connecting)
+    }
+
+    /// Whether what the page shows may be out of date.
+    pub(crate) const fn is_stale(self) -> bool {
+        matches!(self, Self::Waiting(_) | Self::Reconnecting | Self::Offline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_counts_down_and_is_opened_again() {
+        let waiting = Connection::Waiting { until: 5_000 };
+        let of = ConnectionStatus::of;
+        assert_eq!(of(waiting, ConnectionStatus::Live, 0), ConnectionStatus::Waiting(5));
+        assert_eq!(of(waiting, ConnectionStatus::Waiting(2), 4_001), ConnectionStatus::Waiting(1));
+        assert_eq!(of(waiting, ConnectionStatus::Waiting(1), 9_000), ConnectionStatus::Waiting(0));
+        assert_eq!(of(Connection::Connecting, ConnectionStatus::Waiting(0), 9_000), ConnectionStatus::Reconnecting);
+        assert_eq!(of(Connection::Connecting, ConnectionStatus::Connecting, 0), ConnectionStatus::Connecting);
+    }
+
+    #[test]
+    fn of_two_connections_the_worse_is_shown() {
+        use ConnectionStatus::{Connecting, Live, Offline};
+        assert_eq!(ConnectionStatus::worst([Live, Offline].into_iter()), Offline);
+        assert_eq!(ConnectionStatus::worst([Live, Live].into_iter()), Live);
+        assert_eq!(ConnectionStatus::worst([].into_iter()), Connecting);
+    }
+}

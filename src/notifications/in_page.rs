@@ -1,0 +1,144 @@
+//! Notifications on the open page, for a browser that gets no push: the same rules of `domain` as on the server decide.
+
+use std::collections::BTreeMap;
+
+use domain::alert::{AlertRule, DayTime, LocalMoment};
+use domain::event::{Event, Moved, News};
+use domain::item::{Item, ItemKey};
+use domain::notice::Notice;
+use domain::table::{Table, TableId};
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::worker::show;
+use super::{Announcer, Notifications, Toaster};
+use crate::format::LocalTime;
+use crate::live::{TopicStore, use_topic};
+
+/// Notifies of tables and items with alerts, as long as the site is open and the browser gets no push.
+#[component]
+pub(crate) fn NotifyInPage() -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    let has_tables = Memo::new(move |_| notifications.has_tables_to_notify_in_page());
+    let items = Memo::new(move |_| notifications.items_to_notify_in_page());
+    view! {
+        {move || has_tables.get().then(|| view! { <NotifyOfTables/> })}
+        {move || items.get().into_iter().map(|key| view! { <NotifyOfItem key/> }).collect_view()}
+    }
+}
+
+#[component]
+fn NotifyOfTables() -> impl IntoView {
+    let notifier = Notifier::from_context();
+    let tables = use_topic::<Table>(Topic::Tables);
+    Effect::new(move |before: Option<Option<BTreeMap<TableId, Table>>>| {
+        if !tables.is_ready() {
+            return before.flatten();
+        }
+        let now: BTreeMap<TableId, Table> = tables.list().into_iter().map(|table| (table.id.clone(), table)).collect();
+        // What was there when the page came is no news.
+        for (id, earlier) in before.flatten().unwrap_or_default() {
+            if let Some(table) = now.get(&id).filter(|table| table.status != earlier.status) {
+                notifier.notify(&Event::of_table(String::new(), table.since, table));
+            }
+        }
+        Some(now)
+    });
+}
+
+#[component]
+fn NotifyOfItem(key: ItemKey) -> impl IntoView {
+    let notifier = Notifier::from_context();
+    let topic = Topic::Item(key.clone());
+    let items: TopicStore<Item> = use_topic(topic.clone());
+    Effect::new(move |before: Option<Option<Option<Item>>>| {
+        if !items.is_ready() {
+            return before.flatten();
+        }
+        let now = items.first();
+        if let Some(Some(earlier)) = before {
+            let rule = untrack(|| notifier.notifications.rule(&topic));
+            if let Some(event) = item_event(&key, earlier.as_ref(), now.as_ref(), rule.as_ref()) {
+                notifier.notify(&event);
+            }
+        }
+        Some(now)
+    });
+}
+
+#[derive(Clone, Copy)]
+struct Notifier {
+    notifications: Notifications,
+    toaster: Toaster,
+    announcer: Announcer,
+}
+
+impl Notifier {
+    fn from_context() -> Self {
+        Self { notifications: expect_context(), toaster: expect_context(), announcer: expect_context() }
+    }
+
+    /// Shows an event, if the user's alert and preferences ask for it.
+    fn notify(self, event: &Event) {
+        let Some(stored) = untrack(|| self.notifications.stored()) else { return };
+        let Some(alert) = stored.alerts.iter().find(|alert| alert.topic == event.topic()) else { return };
+        if alert.rings(event, &stored.preferences, local_moment(LocalTime::of(event.at))) {
+            show(self.toaster, self.announcer, &Notice::of(event));
+            if alert.rule.is_once() {
+                self.notifications.delete_alert(alert.topic.clone());
+            }
+        }
+    }
+}
+
+/// A moment as alerts know it: the weekday from 1 (Monday) and the time of day.
+fn local_moment(at: LocalTime) -> LocalMoment {
+    let time = at.clock().parse().unwrap_or(DayTime::from_minutes(0));
+    LocalMoment { weekday: u8::try_from(at.weekday() + 1).unwrap_or(1), time }
+}
+
+/// What has happened to an item, as far as its alert asks.
+fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Option<&AlertRule>) -> Option<Event> {
+    let (earlier, value) = (before.map(|item| &item.value), now.map(|item| &item.value));
+    // A removal says neither when it was nor its revision.
+    let (at, rev) = match (now, before) {
+        (Some(now), _) => (now.updated_at, now.rev),
+        (None, Some(before)) => (before.updated_at, before.rev + 1),
+        (None, None) => return None,
+    };
+    match rule? {
+        AlertRule::EachChange if earlier != value => Some(Event::of_item(at, key, rev, value)),
+        AlertRule::Passes { path, .. } => {
+            let moved = vec![Moved::between(path, earlier, value?)?];
+            Some(Event { id: rev.to_string(), at, rev, news: News::Numbers { key: key.clone(), moved } })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::item::ItemContent;
+    use domain::time::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_and_a_crossed_threshold_notify_if_they_are_asked_for() {
+        let key: ItemKey = "gate:1".parse().unwrap();
+        let item = |t: i32, rev: u64| {
+            Item::written(key.clone(), ItemContent::from(json!({"t": t})), rev, Timestamp::default())
+        };
+        let passes = AlertRule::Passes { path: "/t".parse().unwrap(), above: true, bound: 5.into() };
+        let event = |before: Option<Item>, now: Option<Item>, rule: &AlertRule| {
+            item_event(&key, before.as_ref(), now.as_ref(), Some(rule)).map(|event| event.news)
+        };
+        assert!(matches!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::EachChange), Some(News::Item { .. })));
+        assert!(matches!(event(Some(item(1, 1)), None, &AlertRule::EachChange), Some(News::Item { value: None, .. })));
+        assert_eq!(event(Some(item(1, 1)), Some(item(1, 2)), &AlertRule::EachChange), None);
+        assert!(matches!(event(Some(item(1, 1)), Some(item(9, 2)), &passes), Some(News::Numbers { .. })));
+        assert_eq!(event(Some(item(1, 1)), None, &passes), None);
+        assert_eq!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::FreeOnce), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! What the user wants to be notified of, and how they learn of it: push notifications, toasts, and announcements for screen readers.
+
+mod alerts;
+mod announcer;
+mod in_page;
+mod pending_writes;
+mod permission_dialog;
+mod push_state;
+pub(crate) mod texts;
+mod toaster;
+mod worker;
+
+pub(crate) use alerts::Notifications;
+pub(crate) use announcer::{AnnouncerRegion, Announcer};
+pub(crate) use in_page::NotifyInPage;
+pub(crate) use permission_dialog::PermissionDialog;
+pub(crate) use push_state::PushState;
+pub(crate) use toaster::{Toast, Toaster, ToasterRegion};
+pub(crate) use worker::listen_to_worker;

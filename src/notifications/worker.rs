@@ -1,0 +1,52 @@
+//! What the service worker sends to an open page.
+
+use domain::notice::Notice;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use serde::Deserialize;
+
+use super::{Announcer, Notifications, Toast, Toaster};
+use crate::platform::{page, push, url};
+
+/// A message of the service worker.
+#[derive(Debug, Deserialize)]
+struct WorkerMessage {
+    /// A path that the user chose in a notification.
+    #[serde(default)]
+    path: Option<String>,
+    /// A notification that has arrived.
+    #[serde(default)]
+    notice: Option<Notice>,
+    /// Whether the page is to show it, since the worker takes it for visible.
+    #[serde(default)]
+    seen: bool,
+}
+
+/// Listens as long as the site is open: follows chosen notifications, and shows those that the worker leaves to the page.
+pub(crate) fn listen_to_worker() {
+    let (toaster, announcer) = (expect_context::<Toaster>(), expect_context::<Announcer>());
+    let notifications = expect_context::<Notifications>();
+    let navigate = use_navigate();
+    push::listen(move |text| {
+        let Ok(message) = serde_json::from_str::<WorkerMessage>(&text) else { return false };
+        if let Some(path) = message.path {
+            navigate(&path, Default::default());
+        }
+        let Some(notice) = message.notice else { return false };
+        // The worker may not know yet that the page was hidden: then it shows the notification on the desktop.
+        let is_seen = message.seen && page::is_visible();
+        if is_seen {
+            show(toaster, announcer, &notice);
+        }
+        notifications.load();
+        is_seen
+    });
+}
+
+/// Shows a notification on the page, and announces it.
+pub(super) fn show(toaster: Toaster, announcer: Announcer, notice: &Notice) {
+    announcer.say(&format!("{}. {}", notice.title, notice.body));
+    let path = Some(notice.path.clone()).filter(|path| *path != url::path());
+    toaster.show(Toast { title: notice.title.clone(), body: notice.body.clone(), path });
+    page::mark_after_paint("notice");
+}

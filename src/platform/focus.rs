@@ -1,0 +1,66 @@
+//! Moving the keyboard focus.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::page::after_render;
+
+/// Focuses the first element that matches a selector; false if there is none.
+pub(crate) fn focus(selector: &str) -> bool {
+    find(selector).is_some_and(|found| found.focus().is_ok())
+}
+
+/// Focuses the first element that matches, once the current change is on the page.
+pub(crate) fn focus_after_render(selector: &'static str) {
+    after_render(move || _ = focus(selector));
+}
+
+/// If the focus is inside `element`, or on it, moves it to the first match of `fallback` once the current change is on the page: call
+/// this before the element is removed or disabled, so that the focus does not fall to the body.
+pub(crate) fn rescue_from(element: &Element, fallback: &'static str) {
+    let focused = super::document().and_then(|document| document.active_element());
+    if focused.is_some_and(|focused| element.contains(Some(&focused))) {
+        focus_after_render(fallback);
+    }
+}
+
+/// If the focus is on the body once the current change is on the page, moves it to the first match of `fallback`.
+pub(crate) fn rescue_to(fallback: &'static str) {
+    after_render(move || {
+        let focused = super::document().and_then(|document| document.active_element());
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+            _ = focus(fallback);
+        }
+    });
+}
+
+/// Whether the focus is on no control that a key could be meant for.
+pub(crate) fn is_idle() -> bool {
+    let focused = super::document().and_then(|document| document.active_element());
+    let control = focused.map(|focused| focused.closest("a, button, summary, input, textarea, select, dialog"));
+    !matches!(control, Some(Ok(Some(_))))
+}
+
+/// Clicks the first element that matches a selector; false if there is none.
+pub(crate) fn click(selector: &str) -> bool {
+    find(selector).map(|found| found.click()).is_some()
+}
+
+/// Moves the focus to the next or previous element that matches a selector. False if the focus is on another control, or nothing matches.
+pub(crate) fn move_among(selector: &str, forward: bool) -> bool {
+    let Some(document) = super::document() else { return false };
+    let Ok(all) = document.query_selector_all(selector) else { return false };
+    let focused = document.active_element();
+    let index = (0..all.length()).find(|index| all.get(*index).map(JsCast::unchecked_into) == focused);
+    let next = match (index, forward) {
+        (None, _) if !is_idle() => return false,
+        (None, _) => 0,
+        (Some(index), true) => (index + 1).min(all.length().saturating_sub(1)),
+        (Some(index), false) => index.saturating_sub(1),
+    };
+    all.get(next).is_some_and(|element| element.unchecked_into::<HtmlElement>().focus().is_ok())
+}
+
+fn find(selector: &str) -> Option<HtmlElement> {
+    super::document()?.query_selector(selector).ok()??.dyn_into().ok()
+}

@@ -1,0 +1,28 @@
+//! The browser's own interfaces. Only this module uses `web_sys` for more than element types; nothing here knows Rally.
+
+pub(crate) mod binary_socket;
+pub(crate) mod broadcast;
+pub(crate) mod clipboard;
+pub(crate) mod clock;
+pub(crate) mod download;
+pub(crate) mod focus;
+pub(crate) mod fullscreen;
+pub(crate) mod hotkeys;
+pub(crate) mod page;
+pub(crate) mod push;
+pub(crate) mod random;
+pub(crate) mod scroll;
+pub(crate) mod socket;
+pub(crate) mod storage;
+pub(crate) mod url;
+pub(crate) mod web_locks;
+
+use web_sys::{Document, Window};
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}

@@ -1,0 +1,84 @@
+//! A dialog over the page. The browser keeps the focus in it, closes it on Escape, and gives the focus back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::request::{Request, RequestError, on_submit};
+use crate::platform::focus;
+use crate::platform::page::after_render;
+
+/// A modal dialog, open while `open` holds true. Its content is made when it opens.
+#[component]
+pub(crate) fn Dialog(
+    /// Whether it is open; Escape sets it to false.
+    open: RwSignal<bool>,
+    /// Its name for assistive technology.
+    #[prop(into)]
+    title: String,
+    /// Its content.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if is_open {
+            // After its content is rendered: the first control in it gets the focus.
+            after_render(move || {
+                if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+                    // It fails only for a dialog that is open or not on the page.
+                    _ = dialog.show_modal();
+                }
+            });
+        } else if was_open == Some(true) {
+            if let Some(dialog) = dialog.get_untracked() {
+                dialog.close();
+            }
+            // What had the focus before may be gone by now.
+            focus::rescue_to("h1");
+        }
+        is_open
+    });
+    view! {
+        <dialog class="dialog" aria-label=title node_ref=dialog on:close=move |_| open.set(false)>
+            {move || open.get().then(|| children())}
+        </dialog>
+    }
+}
+
+/// Asks before something that cannot be undone. Stays open, and says why, if the request fails.
+#[component]
+pub(crate) fn Confirm(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// What is asked.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What it would mean.
+    #[prop(into)]
+    body: Signal<String>,
+    /// The button that does it.
+    label: &'static str,
+    /// What the button says meanwhile.
+    pending: &'static str,
+    /// The request that does it.
+    request: Request,
+    /// Called when the user agrees.
+    #[prop(into)]
+    on_confirm: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Dialog open title=title.get_untracked()>
+            <form on:submit=on_submit(move || on_confirm.run(()))>
+                <h2>{title}</h2>
+                <p>{body}</p>
+                <div class="actions">
+                    <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                    <button type="submit" class="danger" disabled=move || request.is_pending()>
+                        {move || if request.is_pending() { pending } else { label }}
+                    </button>
+                </div>
+                <RequestError request/>
+            </form>
+        </Dialog>
+    }
+}

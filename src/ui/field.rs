@@ -1,0 +1,57 @@
+//! One line to type, with its label above and a hint, or what is wrong, below.
+
+use leptos::prelude::*;
+
+/// A text field. It says what is wrong once it has been left, and at each key from then on; at once if `is_submitted`.
+#[component]
+pub(crate) fn TextField(
+    /// Its id in the page.
+    id: &'static str,
+    /// What it is for.
+    label: &'static str,
+    /// What may be typed.
+    hint: &'static str,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// What is wrong with it, if anything.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// Whether the form was submitted: then an empty field is wrong, too.
+    is_submitted: RwSignal<bool>,
+    /// Whether it gets the focus when it appears.
+    #[prop(optional)]
+    autofocus: bool,
+    /// The keyboard of touch devices: `text`, `numeric`.
+    #[prop(default = "text")]
+    input_mode: &'static str,
+) -> impl IntoView {
+    let was_left = RwSignal::new(false);
+    let shown = Memo::new(move |_| {
+        let is_typed = was_left.get() && value.with(|value| !value.is_empty());
+        error.get().filter(|_| is_typed || is_submitted.get())
+    });
+    let is_wrong = move || shown.with(Option::is_some);
+    let note_id = format!("{id}-note");
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                type="text"
+                inputmode=input_mode
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus=autofocus
+                aria-describedby=note_id.clone()
+                aria-invalid=move || is_wrong().then_some("true")
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+                on:change=move |_| was_left.set(true)
+            />
+            <p id=note_id class=move || if is_wrong() { "failure" } else { "hint" }>
+                {move || shown.get().unwrap_or_else(|| hint.to_owned())}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,103 @@
+//! A request that the user makes: an [`Action`] that buttons and forms show the progress of.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+
+use crate::api::{ApiError, LocalFuture};
+
+/// A request, taken by the action when it runs.
+type Work = SendWrapper<Rc<RefCell<Option<LocalFuture<Result<(), ApiError>>>>>>;
+
+/// One request at a time of a form or button; it can be made again and again. One type of action for all, so that its code is compiled
+/// once.
+#[derive(Clone, Copy)]
+pub(crate) struct Request {
+    action: Action<Work, Result<(), ApiError>>,
+}
+
+impl Request {
+    /// Not made yet.
+    pub(crate) fn new() -> Self {
+        let action = Action::new_unsync(|work: &Work| {
+            let work = work.borrow_mut().take();
+            async move {
+                match work {
+                    Some(work) => work.await,
+                    None => Ok(()),
+                }
+            }
+        });
+        Self { action }
+    }
+
+    /// Makes the request, unless one is under way: a button that is pressed twice acts once, and is disabled meanwhile. Settings whose
+    /// values may follow each other quickly use `PendingWrites` instead, which loses none.
+    pub(crate) fn run(self, work: impl Future<Output = Result<(), ApiError>> + 'static) {
+        if !self.action.pending().get_untracked() {
+            self.action.dispatch_local(SendWrapper::new(Rc::new(RefCell::new(Some(Box::pin(work))))));
+        }
+    }
+
+    /// Whether it is under way (tracked).
+    pub(crate) fn is_pending(self) -> bool {
+        self.action.pending().get()
+    }
+
+    /// Why it failed, if it did (tracked).
+    pub(crate) fn error(self) -> Option<ApiError> {
+        if self.is_pending() {
+            return None;
+        }
+        self.action.value().with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
+    }
+
+    /// Whether the last one has succeeded (tracked).
+    pub(crate) fn is_done(self) -> bool {
+        !self.is_pending() && self.action.value().with(|value| matches!(value, Some(Ok(()))))
+    }
+
+    /// Forgets how the last one ended.
+    pub(crate) fn clear(self) {
+        self.action.value().set(None);
+    }
+}
+
+/// The main button of a form.
+#[component]
+pub(crate) fn SubmitButton(
+    /// The request that the form makes.
+    request: Request,
+    /// What it does.
+    #[prop(into)]
+    label: Signal<String>,
+    /// What it says meanwhile.
+    pending: &'static str,
+) -> impl IntoView {
+    view! {
+        <button type="submit" class="primary" disabled=move || request.is_pending()>
+            {move || if request.is_pending() { pending.to_owned() } else { label.get() }}
+        </button>
+    }
+}
+
+/// Why a request failed, if it did.
+#[component]
+pub(crate) fn RequestError(
+    /// The request.
+    request: Request,
+) -> impl IntoView {
+    let message = move || request.error().map(|error| error.to_string()).unwrap_or_default();
+    view! { <p class="failure" role="alert">{message}</p> }
+}
+
+/// A form's handler that sends nothing to another page.
+pub(crate) fn on_submit(submit: impl Fn() + 'static) -> impl Fn(SubmitEvent) + 'static {
+    move |event: SubmitEvent| {
+        event.prevent_default();
+        submit();
+    }
+}
