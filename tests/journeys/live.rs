@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::digest::Digest;
 use journeys::server::Server;
 use journeys::socket::Socket;
+use protocol::digest::Digest;
 use reqwest::Method;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Error, Message};

@@ -1,8 +1,5 @@
 //! What everybody may see, by a broker: the same pages, the same promise, and no connection to the gateway.
 
-use domain::live::mqtt::{MqttLink, Output, Question};
-use domain::replica::Replica;
-use domain::wire::frames::ServerFrame;
 use futures::{SinkExt, StreamExt};
 use journeys::browser::{Browser, Screen};
 use journeys::mosquitto::Mosquitto;
@@ -11,6 +8,9 @@ use journeys::pages::table::TablePage;
 use journeys::pages::tables::TablesPage;
 use journeys::pages::{assert_sound, wait_for_connection};
 use journeys::server::Server;
+use live_client::mqtt::{MqttLink, Output, Question};
+use live_client::replica::Replica;
+use protocol::frames::ServerFrame;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -133,8 +133,8 @@ impl Listener {
                 Output::Broken => panic!("the link is broken"),
                 Output::Ask(question) => {
                     let path = match &question {
-                        Question::Snapshot(topic) => domain::wire::broker::snapshot(topic),
-                        Question::Digests(topics) => domain::wire::broker::digests(topics),
+                        Question::Snapshot(topic) => protocol::broker::snapshot(topic),
+                        Question::Digests(topics) => protocol::broker::digests(topics),
                     };
                     let answer = self.server.call(Method::GET, &path).await;
                     let frames = answer.data().as_array().map(|all| all.iter().map(Value::to_string).collect());

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use domain::topic::Topic;
-use domain::wire::settings::Settings;
 use fastrand::Rng;
+use protocol::settings::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

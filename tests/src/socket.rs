@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::{SinkExt, StreamExt};
+use protocol::frames::{Change, Entity, ServerFrame};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;

@@ -20,7 +20,7 @@ pub mod tickets;
 
 use domain::actor::Refused;
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::outbound::push::PushError;
 use crate::storage::StorageError;

@@ -9,10 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::sabotage::Mechanism;
 use domain::topic::Topic;
-use domain::wire::frames::{Change, Entity, ServerFrame};
 use futures::future::{join_all, try_join_all};
+use protocol::frames::{Change, Entity, ServerFrame};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -225,7 +224,7 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
 
 /// Leaves it to a job to tell these connections all that they watch; how many would not be told.
 async fn left_to_catch_up(app: &App, mut connections: Vec<String>) -> usize {
-    connections.retain(|_| !Mechanism::Retry.is_left_out());
+    connections.retain(|_| app.retries());
     let jobs: Vec<(Job, Duration)> =
         connections.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
     let Err(error) = app.jobs().keep(&jobs).await else { return 0 };

@@ -23,7 +23,7 @@ pub(crate) mod testing;
 mod tests;
 
 use domain::person::Person;
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 use tokio::sync::OnceCell;
 
 use crate::App;

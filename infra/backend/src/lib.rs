@@ -18,6 +18,7 @@ mod catch_up;
 pub mod commands;
 pub mod config;
 pub mod fanout;
+mod fields;
 pub mod identity;
 #[cfg(feature = "lambda")]
 pub mod lambda;
@@ -26,6 +27,7 @@ pub mod live;
 pub mod markdown;
 pub mod notify;
 pub mod outbound;
+pub mod rate;
 pub mod storage;
 pub mod telemetry;
 pub mod transport;
@@ -86,6 +88,7 @@ pub struct App {
     identity: Arc<Identity>,
     telemetry: Telemetry,
     processors: NonZero<usize>,
+    retries: bool,
     clock: Clock,
 }
 
@@ -106,6 +109,7 @@ impl App {
             identity: Arc::default(),
             telemetry: Telemetry::default(),
             processors: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            retries: true,
             config: Arc::new(config),
             clock: Arc::new(system_time),
         }
@@ -125,6 +129,15 @@ impl App {
         self
     }
 
+    /// The same without retries of what failed: posts, connections that lag, records of the stream. Only the simulation uses it,
+    /// to show that retries are needed.
+    #[must_use]
+    pub fn without_retries(mut self) -> Self {
+        self.retries = false;
+        self.posts.disable_retries();
+        self
+    }
+
     /// The same, telling of itself there.
     #[must_use]
     pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
@@ -135,6 +148,11 @@ impl App {
     /// Where it tells of itself.
     pub(crate) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
+    }
+
+    /// Whether what failed is tried again.
+    pub(crate) const fn retries(&self) -> bool {
+        self.retries
     }
 
     /// So many processors share what is work for them.

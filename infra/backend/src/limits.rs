@@ -1,11 +1,11 @@
 //! Who asks too often. Each instance of a function counts by itself: a client that keeps one busy meets its limit there, and
-//! nobody pays for a write to a database with each request. Never decides how often is too often: `domain::rate` does.
+//! nobody pays for a write to a database with each request. Never decides how often is too often: `crate::rate` does.
 
 use std::num::NonZero;
 use std::ops::Add;
 use std::time::Duration;
 
-use domain::rate::{ADDRESS_CONNECTIONS, ADDRESS_WRITES, CONNECTION_MESSAGES, DEVICE_WRITES, PERSON_WRITES, Quota};
+use crate::rate::{ADDRESS_CONNECTIONS, ADDRESS_WRITES, CONNECTION_MESSAGES, DEVICE_WRITES, PERSON_WRITES, Quota};
 use governor::RateLimiter;
 use governor::clock::{Clock, Reference};
 use governor::middleware::NoOpMiddleware;

@@ -2,7 +2,6 @@
 //! posts it.
 
 use domain::answer::{Attempt, Presence};
-use domain::digest::Digest;
 use domain::factory::Factory;
 use domain::item::Item;
 use domain::line::Line;
@@ -12,8 +11,9 @@ use domain::room::Room;
 use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use domain::wire::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
 use futures::future::try_join_all;
+use protocol::digest::Digest;
+use protocol::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
 use serde::Serialize;
 
 use crate::markdown;
@@ -215,16 +215,15 @@ mod tests {
             .collect();
         let frames = parts(&Topic::Tables, entities, 1_000, None, false);
         assert!(frames.len() > 1 && frames.iter().all(|frame| frame.len() <= 2_024));
-        let mut replica = domain::replica::Replica::default();
-        replica.begin();
-        for frame in &frames {
-            let ServerFrame::Snapshot { part, parts, at, entities, .. } = serde_json::from_str(frame).unwrap() else {
+        let mut ids = Vec::new();
+        for (frame, number) in frames.iter().zip(1..) {
+            let Some(ServerFrame::Snapshot { part, parts, entities, .. }) = ServerFrame::parse(frame) else {
                 panic!("a snapshot expected")
             };
-            replica.handle_snapshot(part, parts, at, entities);
+            assert_eq!((part, parts as usize), (number, frames.len()));
+            ids.extend(entities.into_iter().map(|entity| entity.id));
         }
-        assert!(replica.is_complete());
-        assert_eq!(replica.entities().count(), 50);
+        assert_eq!(ids, (0..50).map(|number| format!("table-{number}")).collect::<Vec<_>>());
     }
 
     #[test]

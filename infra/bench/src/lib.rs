@@ -1,8 +1,8 @@
 //! The replica's work, as a browser does it: frames come, are parsed, and their changes are applied. Measures nothing
 //! itself: who calls it has the clock, natively or in WASM.
 
-use domain::replica::Replica;
-use domain::wire::frames::{Change, Entity, ServerFrame};
+use live_client::replica::Replica;
+use protocol::frames::{Change, Entity, ServerFrame};
 use serde_json::{Value, json};
 
 #[cfg(target_family = "wasm")]

@@ -9,10 +9,8 @@ use std::str::FromStr;
 use backend::commands::question_files;
 use backend::markdown;
 use domain::alert::DayTime;
-use domain::digest::Digest;
 use domain::factory::{FactoryId, FactoryName};
 use domain::item::{ContentType, ItemGroup, ItemKey, SchemaName, check_value, merged};
-use domain::live::mqtt::MqttLink;
 use domain::person::{PersonId, PersonName};
 use domain::question::QuestionId;
 use domain::reading::{self, Path};
@@ -20,8 +18,10 @@ use domain::room::{JoinCode, RoomId, RoomName};
 use domain::table::{Description, TableId};
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use domain::wire::frames::{ClientFrame, ServerFrame};
+use live_client::mqtt::MqttLink;
 use local::gateway::frame::{Decoder, Incoming, Violation};
+use protocol::digest::Digest;
+use protocol::frames::{ClientFrame, ServerFrame};
 use serde_json::Value;
 
 /// A parser: its name, what holds of it, and texts that are like what it reads.

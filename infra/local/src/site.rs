@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use domain::wire::documents;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
 use serde_json::{Map, Value};
@@ -77,29 +76,34 @@ pub fn router(files: SiteFiles) -> Router {
     Router::new().fallback(serve).with_state(files)
 }
 
-async fn serve(State(files): State<SiteFiles>, mut request: Request) -> Response {
+async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if path == "/config.json" {
         return ([(CACHE_CONTROL, ASK_AGAIN), (CONTENT_TYPE, JSON)], files.config()).into_response();
     }
     let directory = files.directory;
-    if !is_file(&path) {
+    let mut page = Request::new(Body::empty());
+    (*page.method_mut(), *page.headers_mut()) = (request.method().clone(), request.headers().clone());
+    *page.uri_mut() = Uri::from_static("/index.html");
+    let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
+    let mut response = serve_file(&files, request).await;
+    if response.status() == StatusCode::NOT_FOUND && is_page(&path) {
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
-        // The page reads the rest of the address by itself. While the site is worked on there is one document for all.
-        let document = Some(documents::of(&path)).filter(|document| directory.join(document).is_file());
-        let document = format!("/{}", document.unwrap_or(documents::FRONT));
-        *request.uri_mut() = Uri::try_from(document).unwrap_or_default();
+        // The page reads the rest of the address by itself.
+        response = serve_file(&files, page).await;
     }
-    let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
-    let mut response = match files.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    };
     let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
     response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
     response
+}
+
+async fn serve_file(files: &ServeDir, request: Request) -> Response {
+    match files.clone().oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
 }
 
 fn missing_site(directory: &std::path::Path) -> Response {
@@ -108,9 +112,13 @@ fn missing_site(directory: &std::path::Path) -> Response {
     (StatusCode::NOT_FOUND, [(CACHE_CONTROL, ASK_AGAIN)], sentence).into_response()
 }
 
-/// Whether a path names a file. A path without an extension is a page of the site.
-fn is_file(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+/// Whether a path without a file of its own is a page of the site. A missing asset is not: a program that asks for one must
+/// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page.
+fn is_page(path: &str) -> bool {
+    let is_at_root = path.matches('/').count() == 1;
+    let is_asset =
+        path.starts_with("/assets/") || [".js", ".css", ".wasm", ".map"].iter().any(|end| path.ends_with(end));
+    !is_asset && !(is_at_root && path.contains('.'))
 }
 
 /// Whether a name holds a hash of the content, as Trunk writes it: `rally-0123456789abcdef_bg.wasm`.
@@ -141,10 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_an_extension_is_a_page() {
-        assert!(is_file("/sw.js"));
-        assert!(!is_file("/"));
-        assert!(!is_file("/tables/kitchen"));
-        assert!(!is_file("/v1.2/tables"));
+    fn a_missing_asset_is_no_page() {
+        for path in ["/", "/tables/kitchen", "/items/a.b", "/items/v1.2/history", "/v1.2/tables"] {
+            assert!(is_page(path), "{path}");
+        }
+        for path in ["/sw.js", "/missing.png", "/assets/x", "/a/b.wasm", "/a/b.map", "/a/b.css", "/a/b.js"] {
+            assert!(!is_page(path), "{path}");
+        }
     }
 }

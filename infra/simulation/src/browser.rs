@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use domain::live::{Action, Event, LiveClient};
 use domain::topic::Topic;
-use domain::wire::frames::{Change, ServerFrame};
-use domain::wire::settings::Settings;
 use http::{HeaderMap, Request, Uri};
+use live_client::{Action, Event, LiveClient};
 use local::gateway::connection::Origin;
 use local::gateway::handshake;
 use local::gateway::id::ConnectionId;
+use protocol::frames::{Change, ServerFrame};
+use protocol::settings::Settings;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -99,7 +99,7 @@ impl Browser {
             name: name.to_owned(),
             cloud: Arc::clone(cloud),
             person,
-            live: LiveClient::new(settings),
+            live: LiveClient::with_policy(settings, cloud.switches.replica),
             link: Link::None,
             delay: chaos.milliseconds(1..150),
             begun: Instant::now(),

@@ -37,6 +37,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::chaos::{Chaos, Fault};
+use crate::fault_switches::FaultSwitches;
 use crate::functions::{Fleet, Overheard, mortal};
 use crate::guard::Guard;
 use crate::people::{self, Issuer};
@@ -55,6 +56,7 @@ const VISIBILITY: Duration = Duration::from_secs(5);
 pub(crate) struct Cloud {
     pub(crate) chaos: Arc<Chaos>,
     pub(crate) guard: Arc<Guard>,
+    pub(crate) switches: FaultSwitches,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) database: Database,
     /// One of the instances, for whoever looks at the end.
@@ -85,6 +87,7 @@ impl Cloud {
         guard: &Arc<Guard>,
         issuer: &Issuer,
         shard: usize,
+        switches: FaultSwitches,
         way: impl Fn(Service, SharedHttpConnector) -> SharedHttpConnector,
     ) -> Result<Arc<Self>> {
         let (chaos, guard) = (Arc::clone(chaos), Arc::clone(guard));
@@ -123,7 +126,7 @@ impl Cloud {
         let clients = Clients::new(ways, trust, places);
         let mut apps = Vec::new();
         for _ in 0..INSTANCES {
-            apps.push(instance(&chaos, &clients, shard).await?);
+            apps.push(instance(&chaos, &clients, shard, switches).await?);
         }
         let app = apps.first().context("There is no instance")?.clone();
         let stop = CancellationToken::new();
@@ -133,8 +136,20 @@ impl Cloud {
         broker.serve(deployment.messaging, &TaskTracker::new(), &stop);
         tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
         let fanout = deployment.stream.function;
-        let cloud =
-            Arc::new(Self { chaos, guard, gateway, database, app, written, apis, fanout, stop, _file: file, data });
+        let cloud = Arc::new(Self {
+            chaos,
+            guard,
+            switches,
+            gateway,
+            database,
+            app,
+            written,
+            apis,
+            fanout,
+            stop,
+            _file: file,
+            data,
+        });
         tokio::spawn(Arc::clone(&cloud).read_stream());
         Ok(cloud)
     }
@@ -197,7 +212,7 @@ impl Cloud {
 }
 
 /// One instance: what it remembers is its own, and its clock.
-async fn instance(chaos: &Chaos, clients: &Clients, shard: usize) -> Result<App> {
+async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: FaultSwitches) -> Result<App> {
     let skew = chaos.number(0..2 * SKEW).cast_signed() - SKEW.cast_signed();
     let clock = move || {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -208,6 +223,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize) -> Result<App>
     loop {
         match wiring::application(clients.clone(), Some(shard)).await {
             Ok(app) => {
+                let app = if switches.without_retries { app.without_retries() } else { app };
                 return Ok(app.with_clock(Arc::new(clock)).with_processors(NonZero::<usize>::MIN.saturating_add(1)));
             }
             Err(error) if chaos.rages() => tracing::debug!(error, "an instance could not start"),

@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::chaos::{Chaos, Weather};
 use crate::cloud::Cloud;
 use crate::determinism;
+use crate::fault_switches::FaultSwitches;
 use crate::people::Issuer;
 use crate::services::{Service, refusal};
 
@@ -107,7 +108,8 @@ async fn measure(plan: Plan) -> Result<Report> {
     chaos.turn(Weather::Calm);
     let quotas = Arc::new(Quotas::new(plan));
     let way = |service, inner| SharedHttpConnector::new(Way { service, inner, quotas: Arc::clone(&quotas) });
-    let cloud = Cloud::start(&chaos, &Arc::default(), &Issuer::new(), plan.shard, way).await?;
+    let cloud =
+        Cloud::start(&chaos, &Arc::default(), &Issuer::new(), plan.shard, FaultSwitches::default(), way).await?;
     let ask = async |request: Request<Value>| {
         let answer = cloud.ask(request, None).await.context("Nobody answers")?;
         ensure!(answer.status.is_success(), "{}", answer.body);

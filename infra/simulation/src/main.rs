@@ -8,6 +8,7 @@
 //! - `cloud`: everything behind the browsers
 //! - `browser`, `people`, `life`: who lives there
 //! - `crowd`: another world, in which nothing goes wrong but that there are very many
+//! - `fault_switches`: mechanisms that can be switched off, to show that each is needed
 //! - `guard`, `ledger`, `world`: what must hold: nobody hears what they may not, what was answered is never missing, nothing that
 //!   is shown goes back, and in the end all agree with the table
 //!
@@ -18,6 +19,7 @@ mod chaos;
 mod cloud;
 mod crowd;
 mod determinism;
+mod fault_switches;
 mod functions;
 mod guard;
 mod ledger;
@@ -35,7 +37,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
-use domain::sabotage::Mechanism;
+
+use fault_switches::{FaultSwitches, Mechanism};
 
 /// Live through worlds in which things go wrong, and see whether the promise holds.
 #[derive(Parser)]
@@ -51,7 +54,7 @@ struct Arguments {
     seed: Option<u64>,
     /// Leave out a mechanism of the promise: then some world must fail
     #[arg(long, value_enum)]
-    without: Option<Without>,
+    without: Option<Mechanism>,
     /// So many worlds at the same time; as many as there are processors, if it is left out
     #[arg(long)]
     at_once: Option<NonZero<usize>>,
@@ -69,37 +72,11 @@ struct Arguments {
     keep_going: bool,
 }
 
-/// What can be left out.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Without {
-    /// Comparing digests
-    Digest,
-    /// Dropping what is older
-    Revision,
-    /// Trying again what failed
-    Retry,
-    /// Remembering what was removed
-    Tombstone,
-}
-
-impl Without {
-    const fn mechanism(self) -> Mechanism {
-        match self {
-            Self::Digest => Mechanism::Digest,
-            Self::Revision => Mechanism::Revision,
-            Self::Retry => Mechanism::Retry,
-            Self::Tombstone => Mechanism::Tombstone,
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(without) = arguments.without {
-        without.mechanism().leave_out();
-    }
+    let switches = arguments.without.map(FaultSwitches::from).unwrap_or_default();
     let outcome = match (arguments.seed, arguments.crowd) {
-        (Some(seed), _) => one(seed),
+        (Some(seed), _) => one(seed, switches),
         (None, Some(connections)) => crowded(&arguments, connections),
         (None, None) => many(&arguments),
     };
@@ -120,10 +97,10 @@ fn log() {
 }
 
 /// Runs one world here. Whether all held.
-fn one(seed: u64) -> Result<bool> {
+fn one(seed: u64, switches: FaultSwitches) -> Result<bool> {
     log();
     let begun = Instant::now();
-    let report = world::run(seed)?;
+    let report = world::run(seed, switches)?;
     println!(
         "seed {}: {} writes, {} messages, {} heard, {} s in {} ms, {:016x}; {}",
         report.seed,

@@ -10,11 +10,11 @@ use anyhow::{Context, Result, anyhow};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use backend::live;
 use domain::topic::Topic;
-use domain::wire::frames::ServerFrame;
-use domain::wire::settings::Settings;
 use dynoxide::actions::query::QueryRequest;
 use futures::future::join_all;
 use http::Request;
+use protocol::frames::ServerFrame;
+use protocol::settings::Settings;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -25,6 +25,7 @@ use crate::browser::{Browser, Content, Order, Shown};
 use crate::chaos::{Chaos, Weather};
 use crate::cloud::Cloud;
 use crate::determinism;
+use crate::fault_switches::FaultSwitches;
 use crate::guard::Who;
 use crate::ledger::Ledger;
 use crate::life::{ITEMS, TABLES, World, wishes};
@@ -70,11 +71,11 @@ pub(crate) struct Report {
 }
 
 /// Runs the world of this seed.
-pub(crate) fn run(seed: u64) -> Result<Report> {
-    determinism::run(seed, async move || live_through(seed).await)
+pub(crate) fn run(seed: u64, switches: FaultSwitches) -> Result<Report> {
+    determinism::run(seed, async move || live_through(seed, switches).await)
 }
 
-async fn live_through(seed: u64) -> Result<Report> {
+async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let begun = Instant::now();
     let issuer = Issuer::new();
     let (chaos, guard) = (Arc::new(Chaos::new(seed)), Arc::default());
@@ -85,7 +86,7 @@ async fn live_through(seed: u64) -> Result<Report> {
         let (chaos, guard) = (Arc::clone(&chaos), Arc::clone(&guard));
         SharedHttpConnector::new(Unreliable { service, inner, chaos, guard })
     };
-    let cloud = Cloud::start(&chaos, &guard, &issuer, shard, way).await?;
+    let cloud = Cloud::start(&chaos, &guard, &issuer, shard, switches, way).await?;
     let ledger = Arc::new(Ledger::default());
     let (host, member) = (issuer.member("ada", true)?, issuer.member("bob", false)?);
     let world = World { cloud: Arc::clone(&cloud), ledger: Arc::clone(&ledger), host, member };

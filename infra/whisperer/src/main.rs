@@ -1,7 +1,7 @@
 //! The whisperer: watches a sensor at a table-tennis table and tells a server whether the table is free.
 //!
 //! It speaks PingPongfy's contract, `PUT /v1/tables/{id}` with a key, and expects nothing of the server but a status. What
-//! a level means and what is sent when is decided in [`domain::sensor`]; here are the sensors, the network and the log.
+//! a level means and what is sent when is decided in [`sensor`]; here are the sensors, the network and the log.
 //!
 //! - [`settings`]: the command line
 //! - [`sources`]: the sensors
@@ -14,6 +14,7 @@
 
 mod calibrate;
 mod log;
+mod sensor;
 mod server;
 mod settings;
 mod sources;

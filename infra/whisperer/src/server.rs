@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::sensor::Reply;
 use bytes::Bytes;
-use domain::sensor::Reply;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;

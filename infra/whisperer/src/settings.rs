@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::sensor::Thresholds;
 use clap::{Args, Parser, Subcommand};
-use domain::sensor::Thresholds;
 use domain::table::TableId;
 
 use crate::sources::Source;

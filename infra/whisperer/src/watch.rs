@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use domain::sensor::{Detector, Reply, Reporter};
+use crate::sensor::{Detector, Reply, Reporter};
 use domain::time::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;

@@ -18,7 +18,18 @@ pub(crate) const STEPS: usize = 6;
 pub(crate) const ALL: [&str; 2] = ["--features", "backend/lambda"];
 
 /// What is compiled for the browser.
-const BROWSER: [&str; 6] = ["--package", "rally", "--package", "domain", "--target", "wasm32-unknown-unknown"];
+const BROWSER: [&str; 10] = [
+    "--package",
+    "rally",
+    "--package",
+    "domain",
+    "--package",
+    "protocol",
+    "--package",
+    "live-client",
+    "--target",
+    "wasm32-unknown-unknown",
+];
 
 /// Runs every check.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::digest::Digest;
-use domain::wire::frames::{Change, SUBSCRIPTION_LIMIT, ServerFrame};
+use protocol::digest::Digest;
+use protocol::frames::{Change, SUBSCRIPTION_LIMIT, ServerFrame};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;

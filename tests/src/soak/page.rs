@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use domain::live::{Action, LiveClient};
 use domain::topic::Topic;
-use domain::wire::settings::Settings;
 use futures::{SinkExt, StreamExt};
+use live_client::{Action, LiveClient};
+use protocol::settings::Settings;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};

@@ -7,8 +7,8 @@ use domain::person::{Person, PersonId};
 use domain::room::RoomId;
 use domain::table::{Table, TableId, TableStatus};
 use domain::topic::Topic;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::notifications::Notifications;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::Notifications;
 
 use super::{CommandError, TRIES, tables};
 use crate::App;

@@ -4,7 +4,7 @@ use domain::actor::Actor;
 use domain::answer::{Answer, Attempt};
 use domain::person::Person;
 use domain::room::{RoomId, RoomRefusal};
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::{CommandError, Expected, TRIES, rooms};
 use crate::App;

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::notice::Notice;
 use domain::person::PersonId;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::notifications::{RegisteredBrowser, Renewal, Subscription, Trial};
 use futures::future::join_all;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::{RegisteredBrowser, Renewal, Subscription, Trial};
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, secrets};

@@ -3,7 +3,7 @@
 use domain::actor::{Action, Actor};
 use domain::device::{Device, ItemScope, TableScope};
 use domain::validation::Violation;
-use domain::wire::endpoints::DeviceWithKey;
+use protocol::endpoints::DeviceWithKey;
 use subtle::ConstantTimeEq;
 
 use super::CommandError;

@@ -2,7 +2,7 @@
 
 use domain::actor::Actor;
 use domain::factory::{Bounds, CHILDREN_LIMIT, FACTORIES_LIMIT, Factory, FactoryId, FactoryName};
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::{CommandError, Expected, TRIES, ids};
 use crate::App;

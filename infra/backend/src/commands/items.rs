@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use domain::actor::{Action, Actor};
 use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::items::{ItemList, PastValue};
 use futures::future::try_join_all;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::items::{ItemList, PastValue};
 use serde_json::Value;
 
 use super::{CommandError, Expected, TRIES};

@@ -5,7 +5,7 @@ use domain::line::{Line, LineRefusal, LineView};
 use domain::person::PersonId;
 use domain::table::{Table, TableId};
 use domain::time::Timestamp;
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::{CommandError, TRIES, tables};
 use crate::App;

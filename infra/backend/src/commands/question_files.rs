@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
+use crate::fields;
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT, QuestionKind, QuestionOption};
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::fields;
+use protocol::envelope::{ApiError, ErrorCode};
 use serde_json::Value;
 
 /// So many violations are told; who has more begins with these.

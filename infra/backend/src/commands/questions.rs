@@ -2,7 +2,7 @@
 
 use domain::actor::Actor;
 use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::{CommandError, Expected, ids};
 use crate::App;

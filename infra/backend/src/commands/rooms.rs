@@ -6,8 +6,8 @@ use domain::pick::{Pick, Tally};
 use domain::question::QuestionId;
 use domain::results::{ScoreRow, score_sheet};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomName, RoomRefusal, RoomState};
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::rooms::RoomWithPicks;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::rooms::RoomWithPicks;
 
 use super::{CommandError, Expected, TRIES, ids};
 use crate::App;

@@ -7,9 +7,9 @@ use domain::person::{PersonId, PersonName};
 use domain::table::{Table, TableId, TableStatus};
 use domain::time::Timestamp;
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::slack::{NewWebhook, SlackSettings, Webhook};
 use hmac::{Hmac, Mac};
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::slack::{NewWebhook, SlackSettings, Webhook};
 use serde_json::json;
 use sha2::Sha256;
 

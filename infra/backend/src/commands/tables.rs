@@ -4,7 +4,7 @@ use domain::actor::{Action, Actor};
 use domain::table::{Description, HISTORY_KEPT, Heard, Report, Table, TableId};
 use domain::usage::{StatusChange, Usage};
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::{CommandError, Expected, TRIES};
 use crate::App;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::actor::Actor;
 use domain::person::Person;
-use domain::wire::rooms::Ticket;
+use protocol::rooms::Ticket;
 
 use super::{CommandError, secrets};
 use crate::App;

@@ -13,7 +13,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use domain::topic::Topic;
-use domain::wire::broker::BrokerAccess;
+use protocol::broker::BrokerAccess;
 use serde_json::json;
 use tokio::sync::Mutex;
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::Event;
 use domain::table::TableId;
-use domain::wire::frames::Change;
+use protocol::frames::Change;
 use serde::{Deserialize, Serialize};
 
 use crate::notify::Recipient;

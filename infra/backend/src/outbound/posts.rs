@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::sabotage::Mechanism;
 use http::StatusCode;
 
 use super::connections::Connections;
@@ -45,11 +44,17 @@ pub struct Posts {
     connections: Connections,
     /// So many tries were throttled or failed, ever.
     again: Arc<AtomicUsize>,
+    /// False only in the simulation, to show that retries are needed.
+    retries: bool,
 }
 
 impl Posts {
     pub(crate) fn new(connections: Connections) -> Self {
-        Self { connections, again: Arc::default() }
+        Self { connections, again: Arc::default(), retries: true }
+    }
+
+    pub(crate) const fn disable_retries(&mut self) {
+        self.retries = false;
     }
 
     /// So many tries were throttled or failed so far, and were made again.
@@ -111,7 +116,7 @@ impl Posts {
         message: &str,
         worth_it: impl Fn(&PostError) -> bool,
     ) -> Result<(), PostError> {
-        let tries = if Mechanism::Retry.is_left_out() { 1 } else { tries };
+        let tries = if self.retries { tries } else { 1 };
         let mut wait = FIRST_WAIT;
         for _ in 1..tries {
             match self.post_once(connection, message).await {

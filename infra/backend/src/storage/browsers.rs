@@ -4,7 +4,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::person::PersonId;
-use domain::wire::notifications::Subscription;
+use protocol::notifications::Subscription;
 use serde::{Deserialize, Serialize};
 
 use super::{Storage, StorageError, keys};

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update}
 use domain::person::Person;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use domain::wire::frames::SUBSCRIPTION_LIMIT;
 use futures::future::try_join_all;
+use protocol::frames::SUBSCRIPTION_LIMIT;
 
 use super::keys::{self, Shard};
 use super::records::{ConnectionRecord, SubscriptionRecord};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName, VALUE_LIMIT, check_value};
 use domain::time::Timestamp;
-use domain::wire::items::PastValue;
+use protocol::items::PastValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

@@ -17,7 +17,6 @@ use domain::item::ItemKey;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
 use domain::room::RoomId;
-use domain::sabotage::Mechanism;
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -89,7 +88,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
         failure
     };
     let mut response = DynamoDbEventResponse::default();
-    let again = failed.0.filter(|_| !Mechanism::Retry.is_left_out());
+    let again = failed.0.filter(|_| app.retries());
     response.batch_item_failures = again.map(failure).into_iter().collect();
     response
 }

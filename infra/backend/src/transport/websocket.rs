@@ -8,8 +8,8 @@ use domain::access::AccessRefusal;
 use domain::person::Person;
 use domain::table::TableId;
 use domain::topic::Topic;
-use domain::wire::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
-use domain::wire::rooms::TICKET_PARAMETER;
+use protocol::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
+use protocol::rooms::TICKET_PARAMETER;
 use tracing::Instrument;
 
 use crate::App;

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use axum::Router;
-use domain::wire::factories::{FACTORIES, NewFactory};
-use domain::wire::items;
 use http::Method;
+use protocol::factories::{FACTORIES, NewFactory};
+use protocol::items;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

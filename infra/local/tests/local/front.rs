@@ -45,11 +45,13 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
     for (path, status, cache) in [
         ("/", 200, "no-cache"),
         ("/tables/kitchen", 200, "no-cache"),
+        ("/items/a.b", 200, "no-cache"),
         ("/config.json", 200, "no-cache"),
         ("/sw.js", 200, "no-cache"),
         ("/rally-0123456789abcdef_bg.wasm", 200, "public, max-age=31536000, immutable"),
         ("/missing-0123456789abcdef.js", 404, "no-cache"),
         ("/missing.png", 404, "no-cache"),
+        ("/assets/missing", 404, "no-cache"),
         ("/../Cargo.toml", 404, "no-cache"),
     ] {
         let response = fetch(&local, path).await;

@@ -53,7 +53,7 @@ impl Served {
 /// The hash of everything that decides what the site becomes.
 pub(super) fn inputs(workspace: &Workspace, tools: &Tools, flavour: &str) -> Result<String> {
     const FILES: [&str; 5] = [".cargo/config.toml", "Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html"];
-    const FOLDERS: [&str; 5] = ["src", "style", "public", "domain", "infra/xtask/src/site"];
+    const FOLDERS: [&str; 5] = ["src", "style", "public", "crates", "infra/xtask/src/site"];
     let mut files: Vec<PathBuf> = FILES.iter().map(|file| workspace.root().join(file)).collect();
     for folder in FOLDERS {
         let folder = workspace.root().join(folder);

@@ -8,17 +8,19 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
-    ("rally", &["domain"]),
-    ("backend", &["domain"]),
-    ("local", &["domain", "backend"]),
+    ("protocol", &["domain"]),
+    ("live-client", &["domain", "protocol"]),
+    ("rally", &["domain", "protocol", "live-client"]),
+    ("backend", &["domain", "protocol"]),
+    ("local", &["domain", "protocol", "backend"]),
     ("whisperer", &["domain"]),
     ("xtask", &[]),
-    ("bench", &["domain", "local"]),
-    ("journeys", &["domain", "local"]),
-    ("simulation", &["domain", "backend", "local"]),
-    ("fuzz", &["domain", "backend", "local"]),
+    ("bench", &["domain", "protocol", "live-client", "local"]),
+    ("journeys", &["domain", "protocol", "live-client", "local"]),
+    ("simulation", &["domain", "protocol", "live-client", "backend", "local"]),
+    ("fuzz", &["domain", "protocol", "live-client", "backend", "local"]),
 ];
 
 /// What the workspace's own crates depend on against the layout.

@@ -23,14 +23,14 @@ const BANS: [Ban; 6] = [
         reason: "the browser has one home, src/browser/: add what is missing there",
     },
     Ban {
-        applies: |path| path.starts_with("domain/src/"),
+        applies: is_pure,
         words: &["SystemTime::now", "Instant", "rand", "getrandom", "async", "await"],
-        reason: "the domain is pure: time, ids and chance are arguments, and nothing waits",
+        reason: "the crates that the browser shares are pure: time, ids and randomness are arguments, and nothing waits",
     },
     Ban {
-        applies: |path| path.starts_with("domain/src/"),
+        applies: is_pure,
         words: &["std::env", "std::fs", "std::net", "std::process", "std::thread"],
-        reason: "the domain reaches for nothing outside: take what is needed as an argument",
+        reason: "the crates that the browser shares have no environment: take what is needed as an argument",
     },
     Ban {
         applies: is_test_file,
@@ -63,7 +63,7 @@ pub(super) fn check(path: &str, source: &str) -> Vec<Finding> {
                 refuse(format!("`{word}`: {}", ban.reason));
             }
         }
-        if (path.starts_with("domain/") || path.starts_with("src/")) && names_aws(line) {
+        if (path.starts_with("crates/") || path.starts_with("src/")) && names_aws(line) {
             refuse("an AWS crate: rules and pages know nothing of AWS".to_owned());
         }
     }
@@ -83,6 +83,11 @@ fn opens_with_its_purpose(source: &str) -> bool {
 /// Words are whole; what is more than a word is looked for as it is.
 fn stands(line: &str, banned: &str) -> bool {
     if banned.starts_with('#') { line.contains(banned) } else { has_word(line, banned) }
+}
+
+/// Whether a file belongs to the crates that run in the browser and on the server.
+fn is_pure(path: &str) -> bool {
+    path.starts_with("crates/") && path.contains("/src/")
 }
 
 fn names_aws(line: &str) -> bool {
@@ -134,17 +139,17 @@ mod tests {
 
     #[test]
     fn the_domain_is_pure() {
-        refuses("domain/src/table.rs", "let now = Instant::now();", "Instant");
-        refuses("domain/src/table.rs", "pub async fn take() {}", "async");
-        refuses("domain/src/table.rs", "let id: u8 = rand::random();", "rand");
-        refuses("domain/src/table.rs", "std::env::var(\"X\");", "std::env");
-        assert!(said("domain/src/table.rs", "let operand = \"async\";").is_empty());
+        refuses("crates/domain/src/table.rs", "let now = Instant::now();", "Instant");
+        refuses("crates/domain/src/table.rs", "pub async fn take() {}", "async");
+        refuses("crates/domain/src/table.rs", "let id: u8 = rand::random();", "rand");
+        refuses("crates/domain/src/table.rs", "std::env::var(\"X\");", "std::env");
+        assert!(said("crates/domain/src/table.rs", "let operand = \"async\";").is_empty());
         assert!(said("infra/local/src/main.rs", "async fn main() {}").is_empty());
     }
 
     #[test]
     fn rules_and_pages_know_nothing_of_aws() {
-        refuses("domain/src/wire.rs", "use aws_lambda_events::apigw::X;", "AWS");
+        refuses("crates/protocol/src/lib.rs", "use aws_lambda_events::apigw::X;", "AWS");
         refuses("src/main.rs", "use aws_sdk_dynamodb::Client;", "AWS");
         assert!(said("infra/backend/src/lib.rs", "use aws_sdk_dynamodb::Client;").is_empty());
     }

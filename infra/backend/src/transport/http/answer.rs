@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use crate::fields::{self, Fields};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -11,8 +12,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::room::RoomId;
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
-use domain::wire::fields::{self, Fields};
+use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

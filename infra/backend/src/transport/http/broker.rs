@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use domain::topic::Topic;
-use domain::wire::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
-use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
+use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 
 use super::answer::{Answer, created, ok, parameter};
 use crate::App;

@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, State};
 use domain::device::{Device, DeviceName, ItemScope, TableScope};
-use domain::wire::endpoints::{DeviceWithKey, NewDevice};
-use domain::wire::envelope::{Envelope, Refusal};
+use protocol::endpoints::{DeviceWithKey, NewDevice};
+use protocol::envelope::{Envelope, Refusal};
 
 use super::answer::{Answer, JsonBody, created, ok};
 use super::caller::Asking;

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::factory::{Bounds, Factory, FactoryId, check_count};
-use domain::wire::envelope::{ApiError, Envelope, Refusal};
-use domain::wire::factories::{FactoryChange, Generation, NewFactory};
+use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::factories::{FactoryChange, Generation, NewFactory};
 
 use super::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;

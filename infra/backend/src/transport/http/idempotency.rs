@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::actor::Actor;
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, ErrorCode};
-use domain::wire::{factories, items};
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::{factories, items};
 
 use super::answer::{Failure, refusal, unquoted};
 use super::caller::Asking;

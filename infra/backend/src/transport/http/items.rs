@@ -1,12 +1,12 @@
 //! `/v1/items`. Never knows what a value means.
 
+use crate::fields::{Fields, integer};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, Envelope, Refusal};
-use domain::wire::fields::{Fields, integer};
-use domain::wire::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
+use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
 use super::answer::{Answer, AnyJson, JsonBody, PathOf, asked, expected, natural, ok, parameter, with_rev};

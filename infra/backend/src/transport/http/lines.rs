@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::line::LineView;
 use domain::table::TableId;
-use domain::wire::envelope::{Envelope, Refusal};
+use protocol::envelope::{Envelope, Refusal};
 
 use super::answer::{Answer, PathOf, ok};
 use super::caller::Asking;

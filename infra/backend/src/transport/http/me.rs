@@ -1,9 +1,9 @@
 //! `GET /v1/me`. Never tells more than the asker brought along.
 
 use axum::response::Response;
-use domain::wire::endpoints::Me;
-use domain::wire::envelope::Envelope;
-use domain::wire::rooms::PersonView;
+use protocol::endpoints::Me;
+use protocol::envelope::Envelope;
+use protocol::rooms::PersonView;
 
 use super::answer::ok;
 use super::caller::Asking;

@@ -1,11 +1,11 @@
 //! `/v1/measurements`. Never asks, and never keeps, who it was.
 
+use crate::fields;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::wire::endpoints::{LONGEST_MEASUREMENT, Measurement};
-use domain::wire::envelope::{ApiError, ErrorCode, Refusal};
-use domain::wire::fields;
+use protocol::endpoints::{LONGEST_MEASUREMENT, Measurement};
+use protocol::envelope::{ApiError, ErrorCode, Refusal};
 
 use super::answer::Answer;
 use crate::App;

@@ -15,8 +15,8 @@ use domain::room::RoomId;
 use domain::table::TableId;
 use domain::topic::Topic;
 use domain::validation::Violation;
-use domain::wire::envelope::{Envelope, Refusal};
-use domain::wire::notifications::{
+use protocol::envelope::{Envelope, Refusal};
+use protocol::notifications::{
     NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, Trial, VISITOR_KEY,
 };
 

@@ -1,7 +1,7 @@
 //! How the API's description tells the form of each parameter: so whoever generates requests from it sends none that is refused
 //! for its form alone. Never checks one: the types of `domain` do, and a test holds these patterns to them.
 
-use domain::wire::items::PAGE_LIMIT;
+use protocol::items::PAGE_LIMIT;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi, RefOr};

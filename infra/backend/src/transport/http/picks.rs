@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use domain::actor::Actor;
 use domain::answer::Attempt;
 use domain::room::{Room, RoomId};
-use domain::wire::envelope::Envelope;
-use domain::wire::rooms::{NewPick, Results};
+use protocol::envelope::Envelope;
+use protocol::rooms::{NewPick, Results};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, expected, file, ok, with_rev};
 use super::caller::Asking;

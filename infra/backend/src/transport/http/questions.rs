@@ -5,8 +5,8 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, Uri, header};
 use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, Envelope, ErrorCode};
-use domain::wire::rooms::{Imported, NewPreview, Preview};
+use protocol::envelope::{ApiError, Envelope, ErrorCode};
+use protocol::rooms::{Imported, NewPreview, Preview};
 
 use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev};
 use super::caller::Asking;

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::actor::Actor;
-use domain::wire::envelope::{ApiError, ErrorCode};
+use protocol::envelope::{ApiError, ErrorCode};
 
 use super::answer::refusal;
 use super::caller::{API_KEY, Caller, Shown};

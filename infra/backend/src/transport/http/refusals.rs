@@ -1,6 +1,6 @@
 //! How the API's description tells of refusals that many addresses share. Never makes one: `answer` does.
 
-use domain::wire::envelope::Refusal;
+use protocol::envelope::Refusal;
 
 /// What every address may answer that asks who is there and takes something.
 #[derive(utoipa::IntoResponses)]

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::room::{JoinCode, Room, RoomChange, RoomId};
-use domain::wire::envelope::Envelope;
-use domain::wire::rooms::{GuestToken, NewGuest, NewRoom, PersonView, RoomWithPicks};
+use protocol::envelope::Envelope;
+use protocol::rooms::{GuestToken, NewGuest, NewRoom, PersonView, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;

@@ -1,7 +1,7 @@
 //! How the API's description tells who may ask, and what every address may answer because of it. Never refuses anything:
 //! `caller` does.
 
-use domain::wire::envelope::Refusal;
+use protocol::envelope::Refusal;
 use utoipa::PartialSchema as _;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, PathItem};

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use domain::table::TableId;
 use domain::validation::Violation;
-use domain::wire::envelope::{ApiError, Envelope, ErrorCode, Refusal};
-use domain::wire::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
+use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
 use serde::Deserialize;
 use serde_json::json;
 

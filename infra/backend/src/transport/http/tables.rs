@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
-use domain::wire::endpoints::{NewDescription, NewTable, StatusReport};
-use domain::wire::envelope::{Envelope, Refusal};
+use protocol::endpoints::{NewDescription, NewTable, StatusReport};
+use protocol::envelope::{Envelope, Refusal};
 
 use super::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;

@@ -1,8 +1,8 @@
 //! `/v1/live/tickets`. Never shows a ticket a second time.
 
 use axum::extract::State;
-use domain::wire::envelope::{Envelope, Refusal};
-use domain::wire::rooms::Ticket;
+use protocol::envelope::{Envelope, Refusal};
+use protocol::rooms::Ticket;
 
 use super::answer::{Answer, created};
 use super::caller::Asking;

@@ -9,7 +9,7 @@ use domain::room::{Room, RoomId, RoomState};
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use domain::wire::frames::Entity;
+use protocol::frames::Entity;
 use serde::de::DeserializeOwned;
 use serde_dynamo::AttributeValue;
 use serde_json::Value;

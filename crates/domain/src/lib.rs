@@ -1,0 +1,41 @@
+//! The rules of Rally, shared by the browser and the server.
+//!
+//! A rule is written once and compiled twice: into the Lambda functions and into the site's WebAssembly. So a form and the
+//! API reject the same input with the same words.
+//!
+//! This crate has no clock, no randomness, no input or output and no `async`. Time and ids are arguments.
+//!
+//! - [`table`], [`device`]: tables and the devices that report them
+//! - [`person`], [`actor`], [`access`]: the authenticated caller, and what it may do and subscribe to
+//! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
+//! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
+//! - [`mod@line`]: the queue for a table
+//! - [`item`], [`reading`], [`factory`]: values by key, the numbers in them, and the factory tree
+//! - [`event`], [`alert`], [`notice`]: what happens, the alerts on it, and the payload of a notification
+//! - [`usage`]: how a table was used, computed from its history
+//! - [`topic`]: what can be subscribed to
+//! - [`time`], [`validation`], [`hash`]: what the others share
+
+pub mod access;
+pub mod actor;
+pub mod alert;
+pub mod answer;
+pub mod device;
+pub mod evaluation;
+pub mod event;
+pub mod factory;
+pub mod hash;
+pub mod item;
+pub mod line;
+pub mod notice;
+pub mod person;
+pub mod pick;
+pub mod question;
+pub mod reading;
+pub mod results;
+pub mod room;
+pub mod table;
+pub mod time;
+pub mod topic;
+pub mod usage;
+pub mod validation;

@@ -1,0 +1,360 @@
+//! A live connection over MQTT 3.1.1 (OASIS), for topics that everybody may see: changes come from a broker, and what a
+//! client asks is asked beside it. To a [`crate::LiveClient`] it looks like any connection: it takes the same frames and gives
+//! the same ones. Never opens a socket, asks a server, or reads a clock.
+//!
+//! A subscription is answered with a snapshot that was asked for after the broker had confirmed it, so every change is in the
+//! one or told by the other. A ping is answered when the broker and the server both have.
+
+use bytes::{Bytes, BytesMut};
+use mqttbytes::v4::{
+    ConnAck, Connect, ConnectReturnCode, PingReq, Publish, SubAck, Subscribe, SubscribeReasonCode, UnsubAck,
+    Unsubscribe,
+};
+use mqttbytes::{Error, FixedHeader, PacketType, QoS, check};
+use serde_json::{Value, json};
+
+/// The longest time between two packets that a broker is asked to bear, in seconds: AWS IoT Core takes no longer one
+/// ("AWS IoT Core endpoints and quotas"), and a page pings every nine minutes at least.
+const KEEP_ALIVE: u16 = 1_200;
+
+/// The largest packet that is read, in bytes: AWS IoT Core's ("AWS IoT Core message broker quotas").
+const LARGEST: usize = 128 * 1024;
+
+/// What the caller is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes to the broker.
+    Send(Vec<u8>),
+    /// Ask the server; then [`MqttLink::handle_answer`].
+    Ask(Question),
+    /// The connection is open: [`crate::LiveClient::handle_opened`].
+    Opened,
+    /// This frame has come: [`crate::LiveClient::handle_message`].
+    Frame(String),
+    /// The connection is of no more use: close it, [`crate::LiveClient::handle_closed`].
+    Broken,
+}
+
+/// What only the server knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A topic's snapshot.
+    Snapshot(String),
+    /// The digests of these topics.
+    Digests(Vec<String>),
+}
+
+/// One connection to a broker.
+#[derive(Debug)]
+pub struct MqttLink {
+    /// What every topic's name begins with at the broker.
+    prefix: String,
+    client: String,
+    inbox: BytesMut,
+    last_packet: u16,
+    /// Subscriptions that the broker has not confirmed, by their packets.
+    subscribing: Vec<(u16, String)>,
+    unsubscribing: Vec<(u16, String)>,
+    topics: Vec<String>,
+    /// Whether the broker has to answer a ping, and the server's answer if it was first.
+    pinged: Option<Option<Vec<String>>>,
+    is_alive: bool,
+    outputs: Vec<Output>,
+}
+
+impl MqttLink {
+    /// A link under this name to a broker at which every topic's name begins with `prefix` and a slash.
+    pub fn new(client: &str, prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            client: client.to_owned(),
+            inbox: BytesMut::new(),
+            last_packet: 0,
+            subscribing: Vec::new(),
+            unsubscribing: Vec::new(),
+            topics: Vec::new(),
+            pinged: None,
+            is_alive: false,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// What to do next; call until there is nothing.
+    pub fn poll(&mut self) -> Option<Output> {
+        (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
+    }
+
+    /// The way to the broker is open.
+    pub fn handle_opened(&mut self) {
+        let mut connect = Connect::new(self.client.as_str());
+        connect.keep_alive = KEEP_ALIVE;
+        self.write(|bytes| connect.write(bytes));
+    }
+
+    /// What the client says: a frame of [`protocol::frames::ClientFrame`].
+    pub fn say(&mut self, frame: &str) {
+        let frame: Value = serde_json::from_str(frame).unwrap_or_default();
+        let topic = frame["topic"].as_str().unwrap_or_default();
+        match frame["action"].as_str() {
+            Some("subscribe") => {
+                let packet = self.next_packet();
+                self.subscribing.push((packet, topic.to_owned()));
+                let mut subscribe = Subscribe::new(self.name(topic), QoS::AtMostOnce);
+                subscribe.pkid = packet;
+                self.write(|bytes| subscribe.write(bytes));
+            }
+            Some("unsubscribe") => {
+                let packet = self.next_packet();
+                self.topics.retain(|one| one != topic);
+                self.unsubscribing.push((packet, topic.to_owned()));
+                let mut unsubscribe = Unsubscribe::new(self.name(topic));
+                unsubscribe.pkid = packet;
+                self.write(|bytes| unsubscribe.write(bytes));
+            }
+            _ => {
+                self.pinged = Some(None);
+                self.is_alive = false;
+                self.write(|bytes| PingReq.write(bytes));
+                self.outputs.push(Output::Ask(Question::Digests(self.topics.clone())));
+            }
+        }
+    }
+
+    /// What has come from the broker.
+    pub fn handle_bytes(&mut self, bytes: &[u8]) {
+        self.inbox.extend_from_slice(bytes);
+        loop {
+            match check(self.inbox.iter(), LARGEST) {
+                Ok(header) => {
+                    let packet = self.inbox.split_to(header.frame_length()).freeze();
+                    if self.handle_packet(header, packet).is_err() {
+                        return self.end();
+                    }
+                }
+                Err(Error::InsufficientBytes(_)) => return,
+                Err(_) => return self.end(),
+            }
+        }
+    }
+
+    /// Whatever comes next could not be told from what has come.
+    fn end(&mut self) {
+        self.inbox.clear();
+        self.outputs.push(Output::Broken);
+    }
+
+    /// What the server says to a question: frames; none if it could not be asked.
+    pub fn handle_answer(&mut self, question: &Question, frames: Option<Vec<String>>) {
+        let Some(frames) = frames else { return self.outputs.push(Output::Broken) };
+        match question {
+            // Given up meanwhile.
+            Question::Snapshot(topic) if !self.topics.iter().any(|one| one == topic) => {}
+            Question::Snapshot(_) => self.outputs.extend(frames.into_iter().map(Output::Frame)),
+            Question::Digests(_) => {
+                if self.pinged.is_some() {
+                    self.pinged = Some(Some(frames));
+                    self.answer_ping();
+                }
+            }
+        }
+    }
+
+    /// Reads those packets alone that a broker sends: the crate's `read` would bring all the others to the browser.
+    fn handle_packet(&mut self, header: FixedHeader, packet: Bytes) -> Result<(), Error> {
+        match header.packet_type()? {
+            PacketType::ConnAck => {
+                let is_in = ConnAck::read(header, packet)?.code == ConnectReturnCode::Success;
+                self.outputs.push(if is_in { Output::Opened } else { Output::Broken });
+            }
+            PacketType::SubAck => {
+                let answer = SubAck::read(header, packet)?;
+                let Some(topic) = take(&mut self.subscribing, answer.pkid) else { return Ok(()) };
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    let message = format!("The broker gives nobody “{topic}”.");
+                    let refusal = json!({"type": "error", "code": "FORBIDDEN", "message": message, "topic": topic});
+                    self.outputs.push(Output::Frame(refusal.to_string()));
+                } else {
+                    self.topics.push(topic.clone());
+                    self.outputs.push(Output::Ask(Question::Snapshot(topic)));
+                }
+            }
+            PacketType::UnsubAck => {
+                let answer = UnsubAck::read(header, packet)?;
+                if let Some(topic) = take(&mut self.unsubscribing, answer.pkid) {
+                    let frame = json!({"type": "unsubscribed", "topic": topic});
+                    self.outputs.push(Output::Frame(frame.to_string()));
+                }
+            }
+            PacketType::Publish => {
+                let publish = Publish::read(header, packet)?;
+                if let Ok(frame) = str::from_utf8(&publish.payload) {
+                    self.outputs.push(Output::Frame(frame.to_owned()));
+                }
+            }
+            PacketType::PingResp => {
+                self.is_alive = true;
+                self.answer_ping();
+            }
+            // No broker sends it.
+            _ => return Err(Error::MalformedPacket),
+        }
+        Ok(())
+    }
+
+    fn answer_ping(&mut self) {
+        if self.is_alive
+            && let Some(frames) = self.pinged.take_if(|frames| frames.is_some()).flatten()
+        {
+            self.outputs.extend(frames.into_iter().map(Output::Frame));
+        }
+    }
+
+    fn name(&self, topic: &str) -> String {
+        [&self.prefix, "/", topic].concat()
+    }
+
+    /// Never zero (section 2.3.1).
+    fn next_packet(&mut self) -> u16 {
+        self.last_packet = self.last_packet.checked_add(1).unwrap_or(1);
+        self.last_packet
+    }
+
+    fn write(&mut self, packet: impl FnOnce(&mut BytesMut) -> Result<usize, Error>) {
+        let mut bytes = BytesMut::new();
+        let output = match packet(&mut bytes) {
+            Ok(_) => Output::Send(bytes.to_vec()),
+            Err(_) => Output::Broken,
+        };
+        self.outputs.push(output);
+    }
+}
+
+fn take(waiting: &mut Vec<(u16, String)>, packet: u16) -> Option<String> {
+    let place = waiting.iter().position(|(one, _)| *one == packet)?;
+    Some(waiting.remove(place).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use mqttbytes::v4::{Packet, PingResp, read};
+
+    use super::*;
+
+    /// A link that is connected.
+    fn link() -> MqttLink {
+        let mut link = MqttLink::new("page-1", "rally");
+        link.handle_opened();
+        let [Packet::Connect(connect)] = &sent(&mut link)[..] else { panic!("it connects") };
+        assert_eq!((connect.client_id.as_str(), connect.keep_alive, connect.clean_session), ("page-1", 1_200, true));
+        link.handle_bytes(&bytes(|bytes| ConnAck::new(ConnectReturnCode::Success, false).write(bytes)));
+        assert_eq!(link.poll(), Some(Output::Opened));
+        link
+    }
+
+    fn bytes(packet: impl FnOnce(&mut BytesMut) -> Result<usize, Error>) -> Vec<u8> {
+        let mut bytes = BytesMut::new();
+        packet(&mut bytes).unwrap();
+        bytes.to_vec()
+    }
+
+    /// The packets that are to be sent next.
+    fn sent(link: &mut MqttLink) -> Vec<Packet> {
+        let mut packets = Vec::new();
+        while matches!(link.outputs.first(), Some(Output::Send(_))) {
+            let Some(Output::Send(bytes)) = link.poll() else { continue };
+            packets.push(read(&mut BytesMut::from(&bytes[..]), LARGEST).unwrap());
+        }
+        packets
+    }
+
+    fn subscribed() -> MqttLink {
+        let mut link = link();
+        link.say(r#"{"action":"subscribe","topic":"tables"}"#);
+        let [Packet::Subscribe(subscribe)] = &sent(&mut link)[..] else { panic!("it subscribes") };
+        assert_eq!(subscribe.filters[0].path, "rally/tables");
+        assert_eq!(link.poll(), None, "nothing is asked before the broker has confirmed");
+        let code = SubscribeReasonCode::Success(QoS::AtMostOnce);
+        link.handle_bytes(&bytes(|bytes| SubAck::new(subscribe.pkid, vec![code]).write(bytes)));
+        assert_eq!(link.poll(), Some(Output::Ask(Question::Snapshot("tables".to_owned()))));
+        link
+    }
+
+    #[test]
+    fn a_snapshot_is_asked_for_once_the_broker_has_confirmed() {
+        let mut link = subscribed();
+        let question = Question::Snapshot("tables".to_owned());
+        link.handle_answer(&question, Some(vec!["one".to_owned(), "two".to_owned()]));
+        assert_eq!(link.poll(), Some(Output::Frame("one".to_owned())));
+        assert_eq!(link.poll(), Some(Output::Frame("two".to_owned())));
+        link.handle_answer(&question, None);
+        assert_eq!(link.poll(), Some(Output::Broken), "without the server it is of no use");
+    }
+
+    #[test]
+    fn what_is_published_is_a_frame_however_it_is_cut() {
+        let mut link = subscribed();
+        let publish = Publish::new("rally/tables", QoS::AtMostOnce, "{\"type\":\"changes\"}");
+        for byte in bytes(|bytes| publish.write(bytes)) {
+            assert_eq!(link.poll(), None);
+            link.handle_bytes(&[byte]);
+        }
+        assert_eq!(link.poll(), Some(Output::Frame("{\"type\":\"changes\"}".to_owned())));
+    }
+
+    #[test]
+    fn a_ping_is_answered_when_broker_and_server_both_have() {
+        for broker_first in [true, false] {
+            let mut link = subscribed();
+            link.say(r#"{"action":"ping"}"#);
+            assert_eq!(sent(&mut link), [Packet::PingReq]);
+            let Some(Output::Ask(question)) = link.poll() else { panic!("the digests are asked for") };
+            assert_eq!(question, Question::Digests(vec!["tables".to_owned()]));
+            let pong = Some(vec!["pong".to_owned()]);
+            let alive = bytes(|bytes| PingResp.write(bytes));
+            if broker_first {
+                link.handle_bytes(&alive);
+                assert_eq!(link.poll(), None);
+                link.handle_answer(&question, pong);
+            } else {
+                link.handle_answer(&question, pong);
+                assert_eq!(link.poll(), None, "a broker that is silent is dead");
+                link.handle_bytes(&alive);
+            }
+            assert_eq!((link.poll(), link.poll()), (Some(Output::Frame("pong".to_owned())), None));
+        }
+    }
+
+    #[test]
+    fn who_unsubscribes_is_told_and_hears_no_snapshot_that_comes_late() {
+        let mut link = subscribed();
+        link.say(r#"{"action":"unsubscribe","topic":"tables"}"#);
+        let [Packet::Unsubscribe(unsubscribe)] = &sent(&mut link)[..] else { panic!("it unsubscribes") };
+        link.handle_answer(&Question::Snapshot("tables".to_owned()), Some(vec!["late".to_owned()]));
+        link.handle_bytes(&bytes(|bytes| UnsubAck::new(unsubscribe.pkid).write(bytes)));
+        let frame = r#"{"topic":"tables","type":"unsubscribed"}"#;
+        let Some(Output::Frame(said)) = link.poll() else { panic!("it is told") };
+        assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), serde_json::from_str::<Value>(frame).unwrap());
+    }
+
+    #[test]
+    fn a_refusal_of_the_broker_is_told_in_words() {
+        let mut link = link();
+        link.say(r#"{"action":"subscribe","topic":"secret"}"#);
+        sent(&mut link);
+        link.handle_bytes(&bytes(|bytes| SubAck::new(1, vec![SubscribeReasonCode::Failure]).write(bytes)));
+        let Some(Output::Frame(frame)) = link.poll() else { panic!("it is told") };
+        let protocol::frames::ServerFrame::Error(error) = serde_json::from_str(&frame).unwrap() else {
+            panic!("an error: {frame}")
+        };
+        assert_eq!(error.topic.as_deref(), Some("secret"));
+    }
+
+    #[test]
+    fn what_is_no_mqtt_breaks_the_link_and_nothing_else() {
+        for noise in [&[0x00, 0x00][..], &[0xff; 9], &[0x90, 0x01, 0x00], &[0x20, 0x02, 0x00, 0x05]] {
+            let mut link = link();
+            link.handle_bytes(noise);
+            assert_eq!(link.poll(), Some(Output::Broken), "{noise:?}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The addresses of the HTTP API and the bodies that go there. Never sends anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rooms::PersonView;
+use domain::actor::Role;
+use domain::device::Device;
+use domain::table::{Description, TableId};
+
+/// `GET` lists the tables, `POST` registers one.
+pub const TABLES: &str = "/v1/tables";
+/// `GET` lists the devices, `POST` makes a key.
+pub const DEVICE_KEYS: &str = "/v1/device-keys";
+/// `GET` tells who asks.
+pub const ME: &str = "/v1/me";
+/// `POST` takes how long a change took to a screen.
+pub const MEASUREMENTS: &str = "/v1/measurements";
+/// `GET` describes the API (OpenAPI 3.1).
+pub const OPENAPI: &str = "/v1/openapi.json";
+
+/// A body has at most so many bytes: 16 KiB.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+/// `GET` tells a table, `PUT` reports its status, `PATCH` describes it, `DELETE` removes it.
+pub fn table(id: &TableId) -> String {
+    format!("{TABLES}/{id}")
+}
+
+/// `GET` tells how a table was used.
+pub fn table_usage(id: &TableId) -> String {
+    format!("{TABLES}/{id}/usage")
+}
+
+/// The body of `POST /v1/tables`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTable {
+    /// 3 to 64 letters, digits and hyphens.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
+    pub id: TableId,
+    /// At most 280 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default)]
+    pub description: Description,
+}
+
+/// The body of `PUT /v1/tables/{id}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// Whether nobody plays.
+    pub is_free: bool,
+}
+
+/// The body of `POST /v1/measurements`: from a write to the screen that shows it. Says nothing of whose screen it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Measurement {
+    /// Milliseconds; ten minutes at most.
+    #[cfg_attr(feature = "openapi", schema(maximum = 600_000))]
+    pub write_to_screen: u32,
+}
+
+/// The longest time that is a measurement, in milliseconds.
+pub const LONGEST_MEASUREMENT: u32 = 600_000;
+
+/// One change of so many is measured.
+pub const MEASURED_ONE_IN: f64 = 100.0;
+
+/// The body of `PATCH /v1/tables/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewDescription {
+    /// At most 280 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub description: Description,
+}
+
+/// The body of `POST /v1/device-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewDevice {
+    /// What people call it: at most 80 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default)]
+    pub name: String,
+    /// Ids of tables, 50 at most, or `["*"]` for any; may be left out if it is for items.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// How the keys of the items begin that it may write, 50 at most, or `["*"]` for any.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+    /// Whether it may register and delete those tables too.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub can_manage: bool,
+}
+
+/// A device with its key, which is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceWithKey {
+    /// The device.
+    #[serde(flatten)]
+    pub device: Device,
+    /// What goes into the header `x-api-key`.
+    pub key: String,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// What they may do.
+    pub role: Role,
+    /// Who they are, if they have a name: a member or a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonView>,
+}

@@ -1,0 +1,165 @@
+//! What every HTTP answer looks like, as PingPongfy defined it: `{"data": …, "errors": []}`. Never carries the inside of
+//! a fault: that is for the log.
+
+use serde::{Deserialize, Serialize};
+
+use domain::validation::Violation;
+
+/// Every answer's body. A refusal has empty data and at least one error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Envelope<T> {
+    /// What was asked for; `null` where there is nothing to say.
+    pub data: T,
+    /// Why not; empty where all is well.
+    pub errors: Vec<ApiError>,
+}
+
+impl<T> Envelope<T> {
+    /// An answer.
+    pub const fn new(data: T) -> Self {
+        Self { data, errors: Vec::new() }
+    }
+}
+
+/// A refusal's body: an envelope with nothing in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Refusal {
+    /// Always empty.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 0))]
+    pub data: [(); 0],
+    /// Why; at least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
+    pub errors: Vec<ApiError>,
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self { data: [], errors: vec![error] }
+    }
+}
+
+/// What kind of refusal it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// 400: a value has not the form that the description tells, or the body is no JSON object.
+    ValidationError,
+    /// 401: nobody knows who asks.
+    Unauthenticated,
+    /// 403: it is known who asks, and it is not theirs.
+    Forbidden,
+    /// 404: there is no such thing.
+    ResourceNotFound,
+    /// 405: the thing is there, but not for this method.
+    MethodNotAllowed,
+    /// 409: it has been changed meanwhile.
+    Conflict,
+    /// 409: there is one of that name.
+    AlreadyExists,
+    /// 413: the body is over its limit.
+    PayloadTooLarge,
+    /// 422: a rule does not allow it as things are: a closed room, a late answer, two values that do not go together.
+    RuleViolation,
+    /// 415: the body is not JSON by its content type.
+    UnsupportedMediaType,
+    /// 429: too many requests; `Retry-After` says when to come again.
+    TooManyRequests,
+    /// 500: a fault of ours; the request id finds it in the log.
+    InternalError,
+    /// 503: the database is out of reach or throttles; come again.
+    Unavailable,
+}
+
+impl ErrorCode {
+    /// The HTTP status (RFC 9110, section 15).
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::ValidationError => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::ResourceNotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict | Self::AlreadyExists => 409,
+            Self::PayloadTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::RuleViolation => 422,
+            Self::TooManyRequests => 429,
+            Self::InternalError => 500,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+/// One reason for a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    /// What kind it is.
+    pub code: ErrorCode,
+    /// A sentence for a person: what is wrong and what to do.
+    pub message: String,
+    /// The refused values, if it was values.
+    #[serde(default)]
+    pub validation_errors: Vec<Violation>,
+}
+
+impl ApiError {
+    /// A refusal without particular values.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), validation_errors: Vec::new() }
+    }
+
+    /// A refusal of values; the message joins theirs. About a rule only if the form of all is right.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        let sentences: Vec<String> = violations.iter().map(Violation::message).collect();
+        let is_rule = !violations.is_empty() && violations.iter().all(|violation| violation.is_rule);
+        let code = if is_rule { ErrorCode::RuleViolation } else { ErrorCode::ValidationError };
+        Self { code, message: sentences.join(" "), validation_errors: violations }
+    }
+}
+
+impl From<Violation> for ApiError {
+    fn from(violation: Violation) -> Self {
+        Self::invalid(vec![violation])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_and_refusals_look_as_pingpongfy_defined_them() {
+        insta::assert_json_snapshot!(Envelope::new(true), @r#"
+        {
+          "data": true,
+          "errors": []
+        }
+        "#);
+        let violation = Violation::new("id", "1", "length", "An id has 3 to 64 characters; this one has 1.");
+        insta::assert_json_snapshot!(Refusal::from(ApiError::from(violation)), @r#"
+        {
+          "data": [],
+          "errors": [
+            {
+              "code": "VALIDATION_ERROR",
+              "message": "An id has 3 to 64 characters; this one has 1.",
+              "validationErrors": [
+                {
+                  "property": "id",
+                  "value": "1",
+                  "constraints": {
+                    "length": "An id has 3 to 64 characters; this one has 1."
+                  }
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+}

@@ -1,0 +1,270 @@
+//! The messages on a live connection. Never knows how they are carried.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use domain::time::Timestamp;
+
+/// The largest message that API Gateway carries, in bytes ("Quotas for running a WebSocket API": 128 KB).
+pub const MESSAGE_LIMIT: usize = 128 * 1024;
+
+/// A connection has at most so many subscriptions.
+pub const SUBSCRIPTION_LIMIT: usize = 100;
+
+/// What a client says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+pub enum ClientFrame {
+    /// Tell me this topic's state, and then each change.
+    Subscribe {
+        /// The topic's name.
+        topic: String,
+    },
+    /// No more of this topic.
+    Unsubscribe {
+        /// The topic's name.
+        topic: String,
+    },
+    /// Are you there, and do we agree?
+    Ping,
+}
+
+impl ClientFrame {
+    /// The JSON of it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what a client said.
+    ///
+    /// # Errors
+    /// It is not JSON, or no action that there is.
+    pub fn parse(text: &str) -> Result<Self, FrameError> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|_| FrameError::new(FrameErrorCode::BadFrame, "This is not JSON. Say {\"action\":\"ping\"}."))?;
+        let action = value.get("action").and_then(Value::as_str);
+        let topic = || value.get("topic").and_then(Value::as_str).map(str::to_owned);
+        let no_topic = || FrameError::new(FrameErrorCode::BadFrame, "Name a topic, like {\"topic\":\"tables\"}.");
+        match action {
+            Some("subscribe") => Ok(Self::Subscribe { topic: topic().ok_or_else(no_topic)? }),
+            Some("unsubscribe") => Ok(Self::Unsubscribe { topic: topic().ok_or_else(no_topic)? }),
+            Some("ping") => Ok(Self::Ping),
+            _ => {
+                let message = "Say “action”: “subscribe”, “unsubscribe” or “ping”.";
+                Err(FrameError::new(FrameErrorCode::UnknownAction, message))
+            }
+        }
+    }
+}
+
+/// What the server says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ServerFrame {
+    /// A topic's whole state, in as many parts as the message limit asks for.
+    Snapshot {
+        /// The topic's name.
+        topic: String,
+        /// Which part this is, from 1.
+        part: u32,
+        /// How many parts there are.
+        parts: u32,
+        /// What is there.
+        entities: Vec<Entity>,
+        /// When the server made it: so a page counts down by the server's clock, however its own is set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+        /// Whether it answers nothing: the connection may have missed something. It may have been long under way, so only
+        /// what is newer in it counts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unasked: bool,
+    },
+    /// What has changed on one or several topics.
+    Changes {
+        /// The changes, in the order in which they happened.
+        changes: Vec<Change>,
+    },
+    /// The answer to a ping.
+    Pong {
+        /// The state of each subscribed topic: its digest.
+        digests: BTreeMap<String, String>,
+    },
+    /// The answer to an unsubscribe.
+    Unsubscribed {
+        /// The topic's name.
+        topic: String,
+    },
+    /// A refusal. The connection goes on.
+    Error(FrameError),
+}
+
+impl ServerFrame {
+    /// The JSON of it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what the server said; nothing if this version does not understand it.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// One entity in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    /// Its name within the topic.
+    pub id: String,
+    /// Its revision.
+    pub rev: u64,
+    /// Its public state.
+    pub state: Value,
+}
+
+/// One changed entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The topic's name.
+    pub topic: String,
+    /// The entity's name within the topic.
+    pub id: String,
+    /// Its new revision.
+    pub rev: u64,
+    /// Its whole new public state; `null` means that the entity was removed.
+    pub state: Option<Value>,
+}
+
+/// What kind of refusal a frame met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FrameErrorCode {
+    /// Not JSON, or a field is missing.
+    BadFrame,
+    /// Messages come too often.
+    TooManyMessages,
+    /// No such action.
+    UnknownAction,
+    /// No such topic, or what it is about is not there.
+    UnknownTopic,
+    /// Nobody knows who asks, and this is not for everybody.
+    Unauthenticated,
+    /// It is known who asks, and it is not theirs.
+    Forbidden,
+    /// [`SUBSCRIPTION_LIMIT`] is reached.
+    TooManySubscriptions,
+    /// A fault of ours; ask again.
+    InternalError,
+}
+
+/// Why a frame was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameError {
+    /// What kind it is.
+    pub code: FrameErrorCode,
+    /// A sentence for a person.
+    pub message: String,
+    /// The topic that the frame named, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}
+
+impl FrameError {
+    /// A refusal that concerns no topic.
+    pub fn new(code: FrameErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), topic: None }
+    }
+
+    /// The same, concerning a topic.
+    #[must_use]
+    pub fn about(mut self, topic: &str) -> Self {
+        self.topic = Some(topic.chars().take(80).collect());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_frames() {
+        for frame in [
+            ClientFrame::Subscribe { topic: "tables".to_owned() },
+            ClientFrame::Unsubscribe { topic: "tables".to_owned() },
+            ClientFrame::Ping,
+        ] {
+            assert_eq!(ClientFrame::parse(&frame.to_json()), Ok(frame));
+        }
+        assert_eq!(
+            ClientFrame::Subscribe { topic: "tables".to_owned() }.to_json(),
+            r#"{"action":"subscribe","topic":"tables"}"#
+        );
+    }
+
+    #[test]
+    fn refused_client_frames() {
+        let code = |text: &str| ClientFrame::parse(text).unwrap_err().code;
+        assert_eq!(code("hello"), FrameErrorCode::BadFrame);
+        assert_eq!(code("{\"action\":\"subscribe\"}"), FrameErrorCode::BadFrame);
+        assert_eq!(code("{\"action\":\"subscribe\",\"topic\":7}"), FrameErrorCode::BadFrame);
+        assert_eq!(code("{\"action\":\"dance\"}"), FrameErrorCode::UnknownAction);
+        assert_eq!(code("[]"), FrameErrorCode::UnknownAction);
+    }
+
+    #[test]
+    fn what_is_no_server_frame_is_not_understood() {
+        for text in [
+            "hello",
+            "[]",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"snapshot","topic":"tables","part":1,"parts":-1,"entities":[]}"#,
+            r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[7]}"#,
+            r#"{"type":"changes","changes":[{"topic":"tables","rev":1,"state":null}]}"#,
+            r#"{"type":"pong","digests":{"tables":7}}"#,
+        ] {
+            assert_eq!(ServerFrame::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn server_frames() {
+        let frames = [
+            ServerFrame::Snapshot {
+                topic: "tables".to_owned(),
+                part: 1,
+                parts: 1,
+                entities: vec![Entity { id: "lobby".to_owned(), rev: 3, state: Value::Bool(true) }],
+                at: None,
+                unasked: false,
+            },
+            ServerFrame::Snapshot {
+                topic: "rooms".to_owned(),
+                part: 2,
+                parts: 2,
+                entities: vec![],
+                at: None,
+                unasked: true,
+            },
+            ServerFrame::Changes {
+                changes: vec![Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None }],
+            },
+            ServerFrame::Pong { digests: BTreeMap::from([("tables".to_owned(), "00".repeat(8))]) },
+            ServerFrame::Unsubscribed { topic: "tables".to_owned() },
+            ServerFrame::Error(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic.").about("x")),
+        ];
+        let lines: Vec<String> = frames.iter().map(ServerFrame::to_json).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[{"id":"lobby","rev":3,"state":true}]}
+        {"type":"snapshot","topic":"rooms","part":2,"parts":2,"entities":[],"unasked":true}
+        {"type":"changes","changes":[{"topic":"tables","id":"lobby","rev":4,"state":null}]}
+        {"type":"pong","digests":{"tables":"0000000000000000"}}
+        {"type":"unsubscribed","topic":"tables"}
+        {"type":"error","code":"UNKNOWN_TOPIC","message":"There is no such topic.","topic":"x"}
+        "#);
+        for (frame, line) in frames.iter().zip(lines) {
+            assert_eq!(ServerFrame::parse(&line).as_ref(), Some(frame));
+        }
+    }
+}

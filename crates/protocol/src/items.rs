@@ -1,0 +1,96 @@
+//! What travels about items. Never decides anything.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use domain::item::{Item, ItemKey};
+use domain::time::Timestamp;
+
+/// `GET` lists items by how their keys begin.
+pub const ITEMS: &str = "/v1/items";
+/// `POST` writes items, all of them or none.
+pub const BATCH: &str = "/v1/items/batch";
+
+/// A list is told in pages of at most so many.
+pub const PAGE_LIMIT: u32 = 200;
+
+/// A body with one item has at most so many bytes: its value, and what surrounds it.
+pub const ITEM_BODY_LIMIT: usize = 80 * 1024;
+
+/// A batch has at most so many bytes: 4 MiB, what one transaction takes ("Transaction limits", DynamoDB).
+pub const BATCH_BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// `GET` tells an item, `PUT` writes it, `PATCH` changes its value, `DELETE` removes it.
+pub fn item(key: &ItemKey) -> String {
+    format!("{ITEMS}/{key}")
+}
+
+/// `GET` tells an item's last values.
+pub fn history(key: &ItemKey) -> String {
+    format!("{ITEMS}/{key}/history")
+}
+
+/// The body of `PUT /v1/items/{key}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewItem {
+    /// Any JSON: 64 KiB at most, 32 levels deep at most.
+    pub value: Value,
+    /// What kind of JSON it is; `application/json` if it is left out.
+    #[cfg_attr(feature = "openapi", schema(max_length = 127))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// What it follows, in your words; at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+}
+
+/// One of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItem {
+    /// Its key.
+    pub key: String,
+    /// What it is to be.
+    #[serde(flatten)]
+    pub item: NewItem,
+    /// The revision that is expected; any, if it is left out.
+    #[cfg_attr(feature = "openapi", schema(maximum = 999_999_999_999_999_999u64))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<u64>,
+}
+
+/// The body of `POST /v1/items/batch`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Batch {
+    /// 1 to 100 items, each key once.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
+    pub items: Vec<BatchItem>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ItemList {
+    /// The items in the order of their keys.
+    pub items: Vec<Item>,
+    /// What to ask the next page with; none if this is the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A value that an item had.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PastValue {
+    /// The item's revision then.
+    pub rev: u64,
+    /// When it was written (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// The value.
+    pub value: Value,
+}

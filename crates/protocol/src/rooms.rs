@@ -1,0 +1,203 @@
+//! The addresses of rooms, questions and sign-in, and the bodies that go there. Never sends anything.
+
+use serde::{Deserialize, Serialize};
+
+use domain::answer::Attempt;
+use domain::person::{PersonId, PersonName};
+use domain::pick::{PickView, Tally};
+use domain::question::QuestionId;
+use domain::results::ScoreRow;
+use domain::room::{JoinCode, Room, RoomId, RoomName};
+
+/// `GET` lists the rooms, `POST` makes one.
+pub const ROOMS: &str = "/v1/rooms";
+/// `GET` lists the asker's bank, `POST` adds a question to it.
+pub const QUESTIONS: &str = "/v1/questions";
+/// `POST` adds a file of questions: `text/csv` or `application/json`. All or none.
+pub const QUESTIONS_IMPORT: &str = "/v1/questions/import";
+/// `GET` gives the bank as a file: `?format=csv` or `?format=json`.
+pub const QUESTIONS_EXPORT: &str = "/v1/questions/export";
+/// `POST` makes sanitized HTML of Markdown, as participants would see it.
+pub const PREVIEWS: &str = "/v1/previews";
+/// `POST` gives a ticket for a live connection.
+pub const TICKETS: &str = "/v1/live/tickets";
+/// The name under which a handshake's query carries a ticket.
+pub const TICKET_PARAMETER: &str = "ticket";
+
+/// A question, or what is typed of it, has at most so many bytes as JSON: 64 KiB.
+pub const QUESTION_BODY_LIMIT: usize = 64 * 1024;
+/// A file of questions has at most so many bytes: 1 MiB.
+pub const IMPORT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// `GET` tells a room with its picks, `PATCH` renames it or changes who may come in, `DELETE` removes it.
+pub fn room(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}")
+}
+
+/// `POST` ends it.
+pub fn room_close(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/close")
+}
+
+/// `POST` opens it again.
+pub fn room_reopen(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/reopen")
+}
+
+/// `POST` lets a guest in.
+pub fn room_guests(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/guests")
+}
+
+/// `POST` picks a question.
+pub fn room_picks(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/picks")
+}
+
+/// `POST` ends a question and shows its feedback.
+pub fn pick_feedback(id: &RoomId, pick: u32) -> String {
+    format!("{ROOMS}/{id}/picks/{pick}/feedback")
+}
+
+/// `PUT` answers a question, or changes the answer.
+pub fn pick_answer(id: &RoomId, pick: u32) -> String {
+    format!("{ROOMS}/{id}/picks/{pick}/answer")
+}
+
+/// `GET` lists what was answered to a question.
+pub fn pick_attempts(id: &RoomId, pick: u32) -> String {
+    format!("{ROOMS}/{id}/picks/{pick}/attempts")
+}
+
+/// `GET` gives the score sheet.
+pub fn room_results(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/results")
+}
+
+/// `GET` gives the whole session as CSV (RFC 4180).
+pub fn room_results_csv(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/results.csv")
+}
+
+/// `GET` tells which room a join code leads to.
+pub fn code(code: &JoinCode) -> String {
+    format!("/v1/codes/{code}")
+}
+
+/// `PUT` writes a question anew, `DELETE` removes it.
+pub fn question(id: &QuestionId) -> String {
+    format!("{QUESTIONS}/{id}")
+}
+
+/// The body of `POST /v1/rooms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewRoom {
+    /// One line of 1 to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: RoomName,
+    /// Whether people may come in with a nickname.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub guests_allowed: bool,
+}
+
+/// The answer of `GET /v1/rooms/{id}`: what `room/{id}` tells those who are in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RoomWithPicks {
+    /// The room.
+    pub room: Room,
+    /// Its picks, the first one first.
+    pub picks: Vec<PickView>,
+    /// How many have answered the current one; none before the first pick.
+    pub tally: Option<Tally>,
+}
+
+/// The body of `POST /v1/rooms/{id}/guests`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewGuest {
+    /// The nickname: one line of 1 to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+}
+
+/// A guest's way in: goes into the header `authorization: Bearer …`, for this room alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GuestToken {
+    /// The token.
+    pub token: String,
+    /// Who the guest is now.
+    pub person: PersonView,
+}
+
+/// Somebody with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PersonView {
+    /// Who.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: PersonId,
+    /// What people call them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+}
+
+/// The body of `POST /v1/rooms/{id}/picks`: a question of the asker's own bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewPick {
+    /// Its name in the bank.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub question: QuestionId,
+}
+
+/// The answer of `GET /v1/rooms/{id}/results`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Results {
+    /// One row for each who has answered, the best first.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// The answer of `GET …/attempts`.
+pub type Attempts = Vec<Attempt>;
+
+/// The body of `POST /v1/previews`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewPreview {
+    /// Markdown: at most 2,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub text: String,
+}
+
+/// The answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Preview {
+    /// Sanitized HTML.
+    pub html: String,
+}
+
+/// The answer of `POST /v1/questions/import`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Imported {
+    /// So many questions were added.
+    pub added: u32,
+}
+
+/// The answer of `POST /v1/live/tickets`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    /// What goes into the handshake's query as `ticket`, once.
+    pub ticket: String,
+    /// So long it is good.
+    pub expires_in_seconds: u32,
+}

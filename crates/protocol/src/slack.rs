@@ -1,0 +1,76 @@
+//! The addresses of what an admin sets for Slack, and the bodies that go there. Never sends anything.
+
+use serde::{Deserialize, Serialize};
+
+use domain::table::TableId;
+use domain::time::Timestamp;
+
+/// `GET` tells what is set for Slack.
+pub const SLACK: &str = "/v1/slack";
+/// `PUT` sets a webhook, `DELETE` forgets one: `?table={id}`, or the one for all tables that have none of their own.
+pub const WEBHOOKS: &str = "/v1/slack/webhooks";
+/// `POST` posts a trial: `?table={id}`, or by the one for all tables that have none of their own.
+pub const WEBHOOK_TRIALS: &str = "/v1/slack/webhooks/trials";
+/// `PUT` keeps the secret with which Slack signs its requests.
+pub const SIGNING_SECRET: &str = "/v1/slack/signing-secret";
+/// `POST` is where Slack sends slash commands.
+pub const COMMANDS: &str = "/v1/slack/commands";
+
+/// The body of `PUT /v1/slack/webhooks`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewWebhook {
+    /// Its address: a secret, which is never shown again.
+    pub address: String,
+    /// The table that it is for; all that have none of their own if it is left out.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableId>,
+    /// Whether it is told when a table gets busy too.
+    #[serde(default)]
+    pub each_change: bool,
+}
+
+/// The body of `PUT /v1/slack/signing-secret`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewSigningSecret {
+    /// From the app's page at Slack; never shown again.
+    pub secret: String,
+}
+
+/// A webhook, as an admin sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// The table that it is for; all that have none of their own if there is none.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableId>,
+    /// The last four characters of its address.
+    pub ends_with: String,
+    /// Whether it is told when a table gets busy too.
+    pub each_change: bool,
+    /// Since when posts fail (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// What the last failure was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Whether it was switched off because it failed for a day.
+    pub is_off: bool,
+}
+
+/// What is set for Slack.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SlackSettings {
+    /// The webhooks.
+    pub webhooks: Vec<Webhook>,
+    /// Whether the signing secret is set, so that slash commands are taken.
+    pub takes_commands: bool,
+}

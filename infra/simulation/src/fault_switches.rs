@@ -1,0 +1,39 @@
+//! Mechanisms of the promise that can be switched off, to show that the simulation notices when one is missing.
+
+use clap::ValueEnum;
+use live_client::replica::ReplicaPolicy;
+
+/// A mechanism without which the promise does not hold.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mechanism {
+    /// Comparing digests
+    Digest,
+    /// Dropping what is older
+    Revision,
+    /// Trying again what failed
+    Retry,
+    /// Remembering what was removed
+    Tombstone,
+}
+
+/// What is switched off in a world.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FaultSwitches {
+    /// For the browsers' replicas.
+    pub(crate) replica: ReplicaPolicy,
+    /// For the functions.
+    pub(crate) without_retries: bool,
+}
+
+impl From<Mechanism> for FaultSwitches {
+    fn from(mechanism: Mechanism) -> Self {
+        let mut switches = Self::default();
+        match mechanism {
+            Mechanism::Digest => switches.replica.ignore_digest = true,
+            Mechanism::Revision => switches.replica.ignore_revision = true,
+            Mechanism::Retry => switches.without_retries = true,
+            Mechanism::Tombstone => switches.replica.forget_tombstones = true,
+        }
+        switches
+    }
+}

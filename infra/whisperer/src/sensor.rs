@@ -1,0 +1,196 @@
+//! What a sensor at a table sees, and what is to be reported of it. Never reads a sensor, never sends anything; time and
+//! chance come in as arguments.
+//!
+//! - [`Detector`]: levels in, free or busy out, with hysteresis and hold times
+//! - [`Reporter`]: what to send when: changes at once, a heartbeat each minute, after a loss the last state alone
+//! - [`propose`]: thresholds out of what was seen while nobody played and while somebody did
+
+mod reporter;
+
+use std::time::Duration;
+
+pub(crate) use reporter::{Reply, Reporter};
+
+use domain::time::Timestamp;
+
+/// When a level means activity, and for how long it must to be believed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Thresholds {
+    /// At or above this level, 0 to 1, there is activity.
+    pub(crate) busy_above: f64,
+    /// Below this level there is none. Between the two it is what it was.
+    pub(crate) free_below: f64,
+    /// So long there must be activity before the table is busy.
+    pub(crate) busy_hold: Duration,
+    /// So long there must be none before the table is free.
+    pub(crate) free_hold: Duration,
+    /// Pauses up to this long belong to the activity: a ball is hit once a second.
+    pub(crate) pause: Duration,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            busy_above: 0.5,
+            free_below: 0.3,
+            busy_hold: Duration::from_secs(5),
+            free_hold: Duration::from_secs(60),
+            pause: Duration::from_secs(4),
+        }
+    }
+}
+
+/// Why thresholds cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub(crate) enum ThresholdError {
+    /// Not between 0 and 1.
+    #[error("A level is between 0 and 1; {0} is not.")]
+    OutOfRange(f64),
+    /// The wrong way round.
+    #[error("Free must be below busy: {free_below} is not below {busy_above}.")]
+    Crossed {
+        /// The lower one, as given.
+        free_below: f64,
+        /// The upper one, as given.
+        busy_above: f64,
+    },
+}
+
+impl Thresholds {
+    /// Whether they can be used.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn check(&self) -> Result<(), ThresholdError> {
+        for level in [self.busy_above, self.free_below] {
+            if !(0.0..=1.0).contains(&level) {
+                return Err(ThresholdError::OutOfRange(level));
+            }
+        }
+        if self.free_below > self.busy_above {
+            return Err(ThresholdError::Crossed { free_below: self.free_below, busy_above: self.busy_above });
+        }
+        Ok(())
+    }
+}
+
+/// A run of activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    begun: Timestamp,
+    last: Timestamp,
+}
+
+/// Decides whether a table is free. Tell it each level as it comes and each timeout that it asks for; it says what has
+/// changed, each state once.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Detector {
+    thresholds: Thresholds,
+    /// Whether there is activity at this moment.
+    is_active: bool,
+    run: Option<Run>,
+    /// Since when there is none.
+    quiet_since: Timestamp,
+    decided: Option<bool>,
+}
+
+impl Detector {
+    /// Knows nothing yet: the table is free when it has been quiet for long enough.
+    pub(crate) const fn new(thresholds: Thresholds, now: Timestamp) -> Self {
+        Self { thresholds, is_active: false, run: None, quiet_since: now, decided: None }
+    }
+
+    /// A level has come. `Some` if the table has become free (true) or busy.
+    pub(crate) fn handle_level(&mut self, now: Timestamp, level: f64) -> Option<bool> {
+        // What was active until now has been so all the time.
+        let before = self.handle_timeout(now);
+        if level >= self.thresholds.busy_above {
+            if !self.is_active {
+                self.touch(now);
+            }
+            self.is_active = true;
+        } else if level < self.thresholds.free_below {
+            self.is_active = false;
+        }
+        before.or_else(|| self.decide(now))
+    }
+
+    /// Time has passed. `Some` as for [`Detector::handle_level`].
+    pub(crate) fn handle_timeout(&mut self, now: Timestamp) -> Option<bool> {
+        if self.is_active {
+            self.touch(now);
+        }
+        self.decide(now)
+    }
+
+    /// When it wants to be told that time has passed; `None` if nothing will change by itself.
+    pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
+        match (self.decided, self.is_active, self.run) {
+            (Some(false), true, _) => None,
+            (_, true, Some(run)) => Some(run.begun.plus(self.thresholds.busy_hold)),
+            (Some(true), false, _) => None,
+            _ => Some(self.quiet_since.plus(self.thresholds.free_hold)),
+        }
+    }
+
+    /// There is activity now: it goes on, or another run of it begins.
+    fn touch(&mut self, now: Timestamp) {
+        let goes_on = self.run.filter(|run| self.is_active || now.since(run.last) <= self.thresholds.pause);
+        let begun = goes_on.map_or(now, |run| run.begun);
+        self.run = Some(Run { begun, last: now });
+        self.quiet_since = now;
+    }
+
+    fn decide(&mut self, now: Timestamp) -> Option<bool> {
+        let busy =
+            self.run.is_some_and(|run| run.last.since(run.begun) >= self.thresholds.busy_hold && run.last == now);
+        let free = !self.is_active && now.since(self.quiet_since) >= self.thresholds.free_hold;
+        let next = if busy {
+            false
+        } else if free {
+            self.run = None;
+            true
+        } else {
+            return None;
+        };
+        (self.decided != Some(next)).then(|| {
+            self.decided = Some(next);
+            next
+        })
+    }
+}
+
+/// What calibration has come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Proposal {
+    /// See [`Thresholds::busy_above`].
+    pub(crate) busy_above: f64,
+    /// See [`Thresholds::free_below`].
+    pub(crate) free_below: f64,
+    /// Whether quiet and play could hardly be told apart: the sensor should be elsewhere.
+    pub(crate) overlaps: bool,
+}
+
+/// Thresholds between what was seen while nobody played and while somebody did. Single outliers count for little: of the
+/// quiet levels the highest of a hundred is left out, and of the others the loudest tenth speaks, since between two hits it
+/// is quiet. `None` if nothing was seen in one of them.
+pub(crate) fn propose(quiet: &[f64], play: &[f64]) -> Option<Proposal> {
+    let (quiet, play) = (quantile(quiet, 0.99)?, quantile(play, 0.90)?);
+    let between = |share: f64| (quiet + (play - quiet) * share).clamp(0.0, 1.0);
+    let overlaps = play - quiet < 0.05;
+    if overlaps {
+        let middle = f64::midpoint(quiet, play).clamp(0.05, 0.95);
+        return Some(Proposal { busy_above: middle + 0.02, free_below: middle - 0.02, overlaps });
+    }
+    Some(Proposal { busy_above: between(0.6), free_below: between(0.3), overlaps })
+}
+
+fn quantile(levels: &[f64], share: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = levels.iter().copied().filter(|level| level.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let place = (sorted.len().checked_sub(1)? as f64 * share).round() as usize;
+    sorted.get(place).copied()
+}
+
+#[cfg(test)]
+mod tests;
