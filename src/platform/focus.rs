@@ -1,7 +1,7 @@
 //! Moving the keyboard focus.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 
 use super::page::after_render;
 
@@ -15,21 +15,19 @@ pub(crate) fn focus_after_render(selector: &'static str) {
     after_render(move || _ = focus(selector));
 }
 
-/// If the focus is inside `element`, or on it, moves it to the first match of `fallback` once the current change is on the page: call
-/// this before the element is removed or disabled, so that the focus does not fall to the body.
-pub(crate) fn rescue_from(element: &Element, fallback: &'static str) {
-    let focused = super::document().and_then(|document| document.active_element());
-    if focused.is_some_and(|focused| element.contains(Some(&focused))) {
-        focus_after_render(fallback);
-    }
+/// If the focus is on the body once the current change is on the page, since what had it was removed or disabled, moves it to the first
+/// match of `fallback`.
+pub(crate) fn rescue_to(fallback: &'static str) {
+    rescue_with(move || focus(fallback));
 }
 
-/// If the focus is on the body once the current change is on the page, moves it to the first match of `fallback`.
-pub(crate) fn rescue_to(fallback: &'static str) {
+/// If the focus is on the body once the current change is on the page, calls `move_focus`; if that returns false, the page's heading gets
+/// the focus.
+pub(crate) fn rescue_with(move_focus: impl FnOnce() -> bool + 'static) {
     after_render(move || {
         let focused = super::document().and_then(|document| document.active_element());
-        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
-            _ = focus(fallback);
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") && !move_focus() {
+            _ = focus("h1");
         }
     });
 }

@@ -122,3 +122,12 @@ pub(crate) fn print() {
         _ = window.print();
     }
 }
+
+/// Whether the user has asked to save data (Network Information API, by name since web-sys has it only behind a flag).
+pub(crate) fn saves_data() -> bool {
+    let flag = |window: web_sys::Window| {
+        let connection = js_sys::Reflect::get(&window.navigator(), &"connection".into()).ok()?;
+        js_sys::Reflect::get(&connection, &"saveData".into()).ok()?.as_bool()
+    };
+    super::window().and_then(flag).unwrap_or_default()
+}

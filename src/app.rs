@@ -1,0 +1,102 @@
+//! The application: the contexts that all pages share, and the frame around the page.
+
+mod account_corner;
+mod connection_pill;
+mod expired_dialog;
+mod header;
+mod new_version;
+mod prefetch;
+mod progress_bar;
+pub(crate) mod shortcuts;
+pub(crate) mod texts;
+pub(crate) mod theme;
+
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
+use protocol::settings::Settings;
+
+use crate::auth::Session;
+use crate::live::Live;
+use crate::notifications::{
+    Announcer, AnnouncerRegion, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion, listen_to_worker,
+};
+use crate::platform::{scroll, url};
+use crate::routes::{LoadingPages, Path, Routes};
+use crate::ui::{Now, provide_navigation_focus};
+
+use expired_dialog::ExpiredDialog;
+use header::Header;
+use new_version::NewVersion;
+use progress_bar::ProgressBar;
+use shortcuts::Shortcuts;
+use theme::ThemeChoice;
+
+/// The application, with the settings of this deployment.
+#[component]
+pub(crate) fn App(settings: Settings) -> impl IntoView {
+    let is_personal = Path::parse(&url::path()).is_some_and(|path| path.is_personal());
+    let now = Now::start();
+    provide_context(now);
+    provide_context(Live::start(&settings, is_personal, now.device()));
+    provide_context(Announcer::new());
+    let toaster = Toaster::new();
+    provide_context(toaster);
+    let session = Session::start(&settings);
+    provide_context(session);
+    provide_context(Notifications::start(session, toaster));
+    provide_context(ThemeChoice::load());
+    provide_context(Shortcuts::load());
+    provide_context(LoadingPages(RwSignal::new(0)));
+    provide_navigation_focus();
+    scroll::record();
+    view! { <Router><Frame/></Router> }
+}
+
+/// What surrounds the page.
+#[component]
+fn Frame() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let pathname = use_location().pathname;
+    let path = Memo::new(move |_| pathname.with(|path| Path::parse(path)));
+    follow_user(path);
+    listen_to_worker();
+    prefetch::start();
+    let is_stale = move || live.status().get().is_stale().then_some("");
+    let is_bare = Memo::new(move |_| path.with(|path| path.as_ref().is_some_and(Path::is_bare)));
+    view! {
+        <a class="skip" href="#content">{texts::SKIP}</a>
+        <ProgressBar/>
+        <div hidden=is_bare><Header path/></div>
+        <NewVersion/>
+        <main id="content" tabindex="-1" data-stale=is_stale data-bare=move || is_bare.get().then_some("")>
+            <Routes/>
+        </main>
+        <ExpiredDialog/>
+        <ToasterRegion/>
+        <PermissionDialog/>
+        <NotifyInPage/>
+        <AnnouncerRegion/>
+    }
+}
+
+/// Keeps the connection the user's, where the page depends on them.
+fn follow_user(path: Memo<Option<Path>>) {
+    let (session, live) = (expect_context::<Session>(), expect_context::<Live>());
+    let room = Memo::new(move |_| path.with(|path| path.as_ref().and_then(Path::room).cloned()));
+    Effect::new(move |_| session.set_room(room.get()));
+    Effect::new(move |shown: Option<Option<Option<_>>>| {
+        let shown = shown.flatten();
+        let is_personal = path.with(|path| path.as_ref().is_some_and(Path::is_personal));
+        if !session.is_settled() {
+            return shown;
+        }
+        let person = session.person().map(|person| person.id);
+        // A public page needs no other connection than there is; but after a sign-out it is a visitor's at once.
+        let next = if is_personal || person.is_none() { Some(person) } else { shown.clone() };
+        if let Some(person) = next.clone().filter(|_| next != shown) {
+            live.set_identity(person);
+        }
+        next
+    });
+}

@@ -1,0 +1,72 @@
+//! How the connection is, in a word. Announced when it changes, but not each second of a countdown.
+
+use leptos::prelude::*;
+
+use super::texts;
+use crate::format::LocalTime;
+use crate::live::{ConnectionStatus, Live};
+
+/// The pill.
+#[component]
+pub(super) fn ConnectionPill() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let (status, last_seen_at) = (live.status(), live.last_seen_at());
+    let as_of = move || LocalTime::of(last_seen_at.get()).clock();
+    let can_try = Memo::new(move |_| matches!(status.get(), ConnectionStatus::Waiting(_) | ConnectionStatus::Offline));
+    view! {
+        <div class="connection-pill" data-connection=move || name(status.get())>
+            <span class="connection-dot" aria-hidden="true"></span>
+            <span aria-hidden="true">{move || shown(status.get(), as_of)}</span>
+            <span class="visually-hidden" role="status">{move || announced(status.get(), || untrack(as_of))}</span>
+            {move || {
+                can_try.get().then(|| {
+                    view! { <button type="button" on:click=move |_| live.try_now()>{texts::TRY_NOW}</button> }
+                })
+            }}
+        </div>
+    }
+}
+
+/// The status as style sheets name it.
+const fn name(status: ConnectionStatus) -> &'static str {
+    match status {
+        ConnectionStatus::Live => "live",
+        ConnectionStatus::Connecting => "connecting",
+        ConnectionStatus::Reconnecting | ConnectionStatus::Waiting(_) => "reconnecting",
+        ConnectionStatus::Offline => "offline",
+    }
+}
+
+fn shown(status: ConnectionStatus, as_of: impl Fn() -> String) -> String {
+    match status {
+        ConnectionStatus::Live => texts::LIVE.to_owned(),
+        ConnectionStatus::Connecting => texts::CONNECTING.to_owned(),
+        ConnectionStatus::Reconnecting => texts::RECONNECTING.to_owned(),
+        ConnectionStatus::Waiting(seconds) => texts::reconnecting_in(seconds),
+        ConnectionStatus::Offline => texts::offline(&as_of()),
+    }
+}
+
+fn announced(status: ConnectionStatus, as_of: impl Fn() -> String) -> String {
+    match status {
+        ConnectionStatus::Live => texts::LIVE.to_owned(),
+        ConnectionStatus::Connecting => texts::CONNECTING.to_owned(),
+        ConnectionStatus::Reconnecting | ConnectionStatus::Waiting(_) => texts::lost_announced(&as_of()),
+        ConnectionStatus::Offline => texts::offline_announced(&as_of()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_countdown_is_shown_and_not_announced() {
+        let as_of = || "14:05".to_owned();
+        let waiting = ConnectionStatus::Waiting;
+        assert_eq!(shown(waiting(7), as_of), "Reconnecting in 7 s");
+        assert_eq!(announced(waiting(7), as_of), announced(waiting(6), as_of));
+        assert_eq!(announced(waiting(7), as_of), announced(ConnectionStatus::Reconnecting, as_of));
+        assert_eq!(shown(ConnectionStatus::Offline, as_of), "Offline, as of 14:05");
+    }
+}

@@ -1,0 +1,86 @@
+//! Notices that a newer site has been deployed, and offers it. The open page goes on until the user reloads.
+
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::texts;
+use crate::api;
+use crate::live::{ConnectionStatus, Live};
+use crate::platform::{focus, page, url};
+
+/// The page looks for a new version this often while it is visible, in milliseconds, and at each reconnect.
+const CHECK_INTERVAL: u32 = 10 * 60 * 1_000;
+
+/// The version that index.html was built as. `trunk serve` writes none, and offers nothing.
+const VERSION: &str = "rally-version";
+
+/// The offer, once there is a new version.
+#[component]
+pub(super) fn NewVersion() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let is_offered = RwSignal::new(false);
+    if let Some(version) = page::meta(VERSION) {
+        let check = move || {
+            let version = version.clone();
+            spawn_local(async move {
+                // What fails here is looked for again at the next reconnect.
+                if let Ok(deployed) = api::settings::version().await
+                    && deployed != version
+                {
+                    is_offered.set(true);
+                }
+            });
+        };
+        let on_interval = check.clone();
+        Interval::new(CHECK_INTERVAL, move || {
+            if page::is_visible() {
+                on_interval();
+            }
+        })
+        .forget();
+        Effect::new(move |before: Option<Connection>| {
+            let is_live = live.status().get() == ConnectionStatus::Live;
+            match (before, is_live) {
+                // The page itself was loaded just before its first connection.
+                (None | Some(Connection::New), true) => Connection::Live,
+                (None | Some(Connection::New), false) => Connection::New,
+                (Some(Connection::Lost), true) => {
+                    check();
+                    Connection::Live
+                }
+                (Some(Connection::Live), true) => Connection::Live,
+                (Some(Connection::Live | Connection::Lost), false) => Connection::Lost,
+            }
+        });
+    }
+    let close = move |_| {
+        is_offered.set(false);
+        focus::rescue_to("h1");
+    };
+    view! {
+        <div role="status">
+            {move || {
+                is_offered.get().then(|| {
+                    view! {
+                        <section class="new-version" aria-label=texts::NEW_VERSION>
+                            <p>{texts::NEW_VERSION}</p>
+                            <div class="actions">
+                                <button type="button" class="primary" on:click=|_| url::reload()>{texts::RELOAD}</button>
+                                <button type="button" on:click=close>{texts::LATER}</button>
+                            </div>
+                        </section>
+                    }
+                })
+            }}
+        </div>
+    }
+}
+
+/// What has become of the page's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    New,
+    Live,
+    Lost,
+}

@@ -1,0 +1,5 @@
+//! Stub.
+use leptos::prelude::*;
+/// Page.
+#[component]
+pub(crate) fn QuestionsPage() -> impl IntoView {}

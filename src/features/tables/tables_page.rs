@@ -1,0 +1,79 @@
+//! All tables: which are free, and since when.
+
+use domain::table::Table;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::summary::{Summary, changes};
+use super::table_card::TableCard;
+use super::texts;
+use crate::auth::Session;
+use crate::live::{TopicStore, use_topic};
+use crate::notifications::Announcer;
+use crate::platform::page;
+use crate::routes::Path;
+use crate::ui::{ActionLink, CardSkeletons, EmptyState, PageHeading, PageTitle, TopicView};
+
+/// The page.
+#[component]
+pub(crate) fn TablesPage() -> impl IntoView {
+    let tables = use_topic::<Table>(Topic::Tables);
+    announce_changes(tables);
+    mark_first_status(tables);
+    let summary = Memo::new(move |_| Summary::of(&tables.list()));
+    let order = tables.ids_by(|table| table.name().to_lowercase());
+    view! {
+        <PageTitle title=Signal::derive(move || summary.get().title())/>
+        <PageHeading title=texts::TABLES>
+            <p class="page-summary">{move || summary.get().sentence()}</p>
+        </PageHeading>
+        <TopicView topic=tables loading=|| view! { <CardSkeletons/> } denied=texts::DENIED empty=|| view! { <NoTables/> }>
+            <ul class="tables" role="list">
+                <For each=move || order.get() key=String::clone let:id>
+                    {tables.entry(&id).map(|table| view! { <TableCard table=table.into()/> })}
+                </For>
+            </ul>
+        </TopicView>
+    }
+}
+
+#[component]
+fn NoTables() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_admin = Memo::new(move |_| session.is_admin());
+    move || match is_admin.get() {
+        true => view! {
+            <EmptyState title=texts::EMPTY body=texts::EMPTY_ADMIN>
+                <ActionLink href=Path::Admin.to_string() label=texts::ADD_TABLE/>
+            </EmptyState>
+        }
+        .into_any(),
+        false => view! { <EmptyState title=texts::EMPTY body=texts::EMPTY_OTHERS/> }.into_any(),
+    }
+}
+
+/// Announces what changes on these tables.
+pub(super) fn announce_changes(tables: TopicStore<Table>) {
+    let announcer = expect_context::<Announcer>();
+    Effect::new(move |before: Option<Vec<Table>>| {
+        let after = tables.list();
+        if let Some(before) = before {
+            announcer.say_changes(changes(&before, &after), || format!("{}.", Summary::of(&after).sentence()));
+        }
+        after
+    });
+}
+
+/// Marks when the first status is on the screen, for measurements.
+fn mark_first_status(tables: TopicStore<Table>) {
+    Effect::new(move |is_marked: Option<bool>| {
+        if is_marked == Some(true) {
+            return true;
+        }
+        let has_status = !tables.is_empty();
+        if has_status {
+            page::mark_after_paint("first-live-status");
+        }
+        has_status
+    });
+}
