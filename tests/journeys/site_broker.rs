@@ -8,8 +8,8 @@ use journeys::pages::table::TablePage;
 use journeys::pages::tables::TablesPage;
 use journeys::pages::{assert_sound, wait_for_connection};
 use journeys::server::Server;
+use live_client::Replica;
 use live_client::mqtt::{MqttLink, Output, Question};
-use live_client::replica::Replica;
 use protocol::frames::ServerFrame;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -168,7 +168,7 @@ impl Listener {
     }
 
     fn say(&mut self, frame: &Value) {
-        self.link.say(&frame.to_string());
+        self.link.send(&frame.to_string());
     }
 }
 
@@ -178,7 +178,7 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     let mut listener = Listener::connect(&server).await;
     listener.say(&json!({"action": "subscribe", "topic": "tables"}));
     let mut replica = Replica::default();
-    replica.begin();
+    replica.start_sync();
     let ServerFrame::Snapshot { part, parts, at, entities, .. } = listener.next().await else { panic!("a snapshot") };
     replica.handle_snapshot(part, parts, at, entities);
     server.api().register("attic", "").await;
@@ -187,7 +187,7 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     let mut told = 0;
     while told < 3 {
         let ServerFrame::Changes { changes } = listener.next().await else { panic!("changes") };
-        told += changes.into_iter().map(|change| replica.handle_change(change)).filter(|is_news| *is_news).count();
+        told += changes.into_iter().map(|change| replica.apply_change(change)).filter(|is_news| *is_news).count();
     }
     listener.say(&json!({"action": "ping"}));
     let ServerFrame::Pong { digests } = listener.next().await else { panic!("a pong") };

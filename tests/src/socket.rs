@@ -88,7 +88,7 @@ impl Socket {
                 return self.pending.remove(place).and_then(|change| change.state).unwrap_or_default();
             }
             let news =
-                unasked(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
+                unsolicited(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
             self.remember(news);
         }
     }
@@ -147,7 +147,7 @@ impl Socket {
                     }
                 }
                 other => {
-                    let news = unasked(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
+                    let news = unsolicited(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
                     self.remember(news);
                 }
             }
@@ -165,7 +165,7 @@ impl Socket {
     pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
         loop {
             let changes =
-                unasked(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
+                unsolicited(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
             let status = |state: Option<Value>| state.and_then(|state| state["status"].as_str().map(str::to_owned));
             let news: Vec<_> = changes
                 .into_iter()
@@ -192,10 +192,10 @@ impl Socket {
 }
 
 /// What may come at any time, as changes: who could not be reached is told by a snapshot and digests. Or else the frame.
-fn unasked(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
+fn unsolicited(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
     match frame {
         ServerFrame::Changes { changes } => Ok(changes),
-        ServerFrame::Snapshot { topic, entities, unasked: true, .. } => {
+        ServerFrame::Snapshot { topic, entities, unsolicited: true, .. } => {
             let change = |entity: Entity| Change {
                 topic: topic.clone(),
                 id: entity.id,

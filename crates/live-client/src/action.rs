@@ -1,37 +1,53 @@
-//! What a connection's life asks of its caller, and what it tells those who look. Never does any of it.
+//! What the client asks of its caller, and what it reports to it.
 
 use domain::topic::Topic;
 
 /// What the caller is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Open a connection; then `handle_opened` or `handle_closed`.
+    /// Open a connection; then call `handle_opened` or `handle_closed`.
     Open,
     /// Send this text.
     Send(String),
-    /// Close the connection, without waiting for anything from it: no `handle_closed` for it any more.
+    /// Close the connection without waiting for it: do not call `handle_closed` for it.
     Close,
 }
 
-/// What has changed for those who look.
+/// What has changed and is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// [`super::LiveClient::connection`] says something else.
+    /// [`crate::LiveClient::connection`] has changed.
     Connection,
-    /// What is known of this topic is another.
-    Topic(Topic),
+    /// A subscribed topic has changed: read it from [`crate::LiveClient::subscription`].
+    Topic {
+        /// The topic.
+        topic: Topic,
+        /// What of it.
+        update: Update,
+    },
 }
 
-/// How the connection is.
+/// How a topic has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// A whole snapshot has replaced the state: any entity may be new, changed or gone.
+    Reset,
+    /// The entities with these ids were added, changed or removed. Sorted, each id once.
+    Entities(Vec<String>),
+    /// The server has denied the topic: the reason is in [`crate::Subscription::denied`].
+    Denied,
+}
+
+/// The state of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
-    /// Being opened for the first time, or again just now.
+    /// Being opened, for the first time or again.
     Connecting,
-    /// All that is shown is being kept in step.
+    /// Open: everything shown is kept in step.
     Live,
-    /// Lost; the next try is at this moment of the caller's clock, in milliseconds.
+    /// Lost.
     Waiting {
-        /// When the next try is due.
+        /// When the next attempt is due, in milliseconds of the caller's clock.
         until: u64,
     },
     /// The device has no network.

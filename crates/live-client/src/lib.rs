@@ -1,17 +1,26 @@
-//! The life of a client's connection: subscribe, ping, notice that it is dead, come back, heal. Never opens a socket and
-//! never reads a clock.
+//! Rally's live client: it keeps a replica of each subscribed topic in step with the server, whatever happens to the
+//! connection.
 //!
-//! The contract of a caller: tell it what happens (`handle_…`), with `now` in milliseconds of any clock that only goes
-//! forward; after each call do what [`LiveClient::poll_action`] says until it says nothing more, show what
-//! [`LiveClient::poll_event`] names, and call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
+//! It is sans-I/O: it opens no socket, reads no clock and has no randomness, so a test or the simulation can run it in
+//! virtual time.
+//!
+//! The contract of a caller:
+//! - Call a `handle_…` method when something happens. `now` is in milliseconds of any monotonic clock.
+//! - After each call do what [`LiveClient::poll_action`] returns until it returns nothing, and show what
+//!   [`LiveClient::poll_event`] returns until it returns nothing.
+//! - Call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
+//!
+//! - [`LiveClient`]: the life of a connection: open, subscribe, ping, reconnect
+//! - [`Subscription`], [`replica`]: what is known of a topic
+//! - `mqtt` (feature `mqtt`): the same frames through an MQTT broker
 
 mod action;
-mod asking;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 mod phase;
 pub mod replica;
 mod subscription;
+mod sync;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -21,36 +30,38 @@ use domain::topic::Topic;
 use protocol::frames::{Change, ClientFrame, FrameErrorCode, ServerFrame};
 use protocol::settings::Settings;
 
-pub use action::{Action, Connection, Event};
+pub use action::{Action, Connection, Event, Update};
+pub use replica::{Replica, ReplicaPolicy};
 pub use subscription::Subscription;
 
-use replica::{Replica, ReplicaPolicy};
+use phase::{FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, Phase, RESPONSE_TIMEOUT, STALE_AFTER};
 
-use phase::{ANSWER_LIMIT, FIRST_WAIT, LONGEST_WAIT, Phase, STALE_AFTER};
-
-/// One client: its connection and its copies.
+/// A client: its connection and its replicas. All times are in milliseconds of the caller's clock.
 #[derive(Debug)]
 pub struct LiveClient {
     policy: ReplicaPolicy,
+    /// The interval between pings while the page is visible.
     visible_ping: u64,
+    /// The same while it is hidden.
     hidden_ping: u64,
     phase: Phase,
-    shown: Option<Connection>,
-    online: bool,
-    visible: bool,
-    /// Tries since the last snapshot.
+    /// What the last [`Event::Connection`] was about.
+    reported: Option<Connection>,
+    is_online: bool,
+    is_visible: bool,
+    /// Attempts to connect since the last snapshot.
     failures: u32,
-    /// When the server was last heard of.
-    heard: u64,
-    /// When it was last seen that all copies agree with the server: at the last answer to a ping, or at the opening.
-    checked: u64,
-    /// When the oldest unanswered question was asked.
-    asked: Option<u64>,
-    /// Whether a ping is unanswered.
-    pinged: bool,
-    /// Whether the connection is to be somebody's.
-    has_name: bool,
-    /// What the server's clock said last, and the caller's clock then.
+    /// When the last message came.
+    last_seen_at: u64,
+    /// When the replicas were last compared with the server: at the last pong, or when the connection was opened.
+    checked_at: u64,
+    /// When the oldest request without a response was sent.
+    waiting_since: Option<u64>,
+    /// Whether a ping has no pong yet.
+    is_pinged: bool,
+    /// Whether the connection is to be authenticated.
+    is_authenticated: bool,
+    /// The time of the last snapshot by the server's clock, and by the caller's clock.
     server_time: Option<(Timestamp, u64)>,
     subscriptions: BTreeMap<Topic, Subscription>,
     actions: VecDeque<Action>,
@@ -70,41 +81,41 @@ impl LiveClient {
             visible_ping: u64::from(settings.visible_ping_seconds.max(1)) * 1_000,
             hidden_ping: u64::from(settings.hidden_ping_seconds.max(1)) * 1_000,
             phase: Phase::Idle,
-            shown: None,
-            online: true,
-            visible: true,
+            reported: None,
+            is_online: true,
+            is_visible: true,
             failures: 0,
-            heard: 0,
-            checked: 0,
-            asked: None,
-            pinged: false,
-            has_name: false,
+            last_seen_at: 0,
+            checked_at: 0,
+            waiting_since: None,
+            is_pinged: false,
+            is_authenticated: false,
             server_time: None,
-            subscriptions: BTreeMap::default(),
+            subscriptions: BTreeMap::new(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
 
-    /// How the connection is.
+    /// The state of the connection.
     pub fn connection(&self) -> Connection {
         match self.phase {
             Phase::Open => Connection::Live,
-            _ if !self.online => Connection::Offline,
+            _ if !self.is_online => Connection::Offline,
             Phase::Waiting { until } => Connection::Waiting { until },
             Phase::Idle | Phase::Opening { .. } => Connection::Connecting,
         }
     }
 
-    /// What is known of a topic that is looked at.
+    /// What is known of a subscribed topic.
     pub fn subscription(&self, topic: &Topic) -> Option<&Subscription> {
         self.subscriptions.get(topic)
     }
 
-    /// What the server's clock says at `now`, if it has ever said anything: late by as long as a message takes.
+    /// The server's time at `now`, known from its last snapshot. It is late by as long as that message took.
     pub fn server_time(&self, now: u64) -> Option<Timestamp> {
-        let (said, then) = self.server_time?;
-        Some(said.plus(Duration::from_millis(now.saturating_sub(then))))
+        let (at, received_at) = self.server_time?;
+        Some(at.plus(Duration::from_millis(now.saturating_sub(received_at))))
     }
 
     /// What to do next; call until there is nothing.
@@ -112,17 +123,17 @@ impl LiveClient {
         self.actions.pop_front()
     }
 
-    /// What to show anew; call until there is nothing.
+    /// What to show next; call until there is nothing.
     pub fn poll_event(&mut self) -> Option<Event> {
         let connection = self.connection();
-        if self.shown != Some(connection) {
-            self.shown = Some(connection);
+        if self.reported != Some(connection) {
+            self.reported = Some(connection);
             return Some(Event::Connection);
         }
         self.events.pop_front()
     }
 
-    /// Connects, if it is not connected.
+    /// Connects, if there is no connection.
     pub fn start(&mut self, now: u64) {
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
             self.phase = Phase::Opening { since: now };
@@ -130,54 +141,34 @@ impl LiveClient {
         }
     }
 
-    /// Connects anew, since somebody else looks now: what was refused to the one before is asked for again. `has_name`
-    /// says whether the connection is to be somebody's, so that a server that does not know whose is asked once more.
-    pub fn reconnect(&mut self, has_name: bool, now: u64) {
-        self.has_name = has_name;
+    /// Connects anew for another person. Topics that were denied before are requested again. If `is_authenticated` is
+    /// true and the server answers that it does not know the caller, the client replaces the connection.
+    pub fn reconnect(&mut self, is_authenticated: bool, now: u64) {
+        self.is_authenticated = is_authenticated;
         if matches!(self.phase, Phase::Open | Phase::Opening { .. }) {
             self.actions.push_back(Action::Close);
         }
-        self.subscriptions.iter_mut().for_each(|(_, subscription)| subscription.refused = None);
-        (self.phase, self.failures, self.asked, self.pinged) = (Phase::Idle, 0, None, false);
+        self.subscriptions.values_mut().for_each(|subscription| subscription.denied = None);
+        (self.phase, self.failures, self.waiting_since, self.is_pinged) = (Phase::Idle, 0, None, false);
         self.start(now);
     }
 
-    /// Somebody else is opening a connection for this client: like [`Self::start`] without the action.
-    pub fn expect_opening(&mut self, now: u64) {
-        self.phase = Phase::Opening { since: now };
-    }
-
-    /// That connection is open, and these topics were subscribed on it already.
-    pub fn handle_adopted(&mut self, now: u64, asked: &[Topic]) {
-        for topic in asked {
-            self.subscription_of(topic);
-        }
-        self.open(now);
-        let topics: Vec<Topic> = self.topics();
-        for topic in &topics {
-            if asked.contains(topic) {
-                self.expect_snapshot(topic, now);
-            } else {
-                self.ask(topic, now);
-            }
+    /// A part of the page subscribes to a topic. The server is asked at the first subscriber only.
+    pub fn subscribe(&mut self, topic: &Topic, now: u64) {
+        let policy = self.policy;
+        let subscription = self.subscriptions.entry(topic.clone()).or_insert_with(|| Subscription::with_policy(policy));
+        subscription.subscribers += 1;
+        let is_known = subscription.replica.is_complete() || subscription.replica.is_pending();
+        if self.phase == Phase::Open && !is_known {
+            self.request_snapshot(topic, now);
         }
     }
 
-    /// A part of the page begins to look at a topic.
-    pub fn watch(&mut self, topic: &Topic, now: u64) {
-        let subscription = self.subscription_of(topic);
-        subscription.watchers += 1;
-        let known = subscription.replica.is_complete() || subscription.replica.is_pending();
-        if self.phase == Phase::Open && !known {
-            self.ask(topic, now);
-        }
-    }
-
-    /// A part of the page no longer looks at a topic.
-    pub fn unwatch(&mut self, topic: &Topic) {
+    /// A part of the page ends its subscription. After the last one the topic is unsubscribed and forgotten.
+    pub fn unsubscribe(&mut self, topic: &Topic) {
         let Some(subscription) = self.subscriptions.get_mut(topic) else { return };
-        subscription.watchers = subscription.watchers.saturating_sub(1);
-        if subscription.watchers == 0 {
+        subscription.subscribers = subscription.subscribers.saturating_sub(1);
+        if subscription.subscribers == 0 {
             self.subscriptions.remove(topic);
             if self.phase == Phase::Open {
                 self.send(&ClientFrame::Unsubscribe { topic: topic.to_string() });
@@ -187,101 +178,91 @@ impl LiveClient {
 
     /// The connection is open.
     pub fn handle_opened(&mut self, now: u64) {
-        self.open(now);
-        let topics: Vec<Topic> = self.topics();
+        self.phase = Phase::Open;
+        (self.last_seen_at, self.checked_at) = (now, now);
+        (self.waiting_since, self.is_pinged) = (None, false);
+        let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
         for topic in &topics {
-            self.ask(topic, now);
+            self.request_snapshot(topic, now);
         }
     }
 
-    /// The connection is closed, or could not be opened. `chance` is between 0 and 1: it spreads the clients of a server
-    /// that restarts.
-    pub fn handle_closed(&mut self, now: u64, chance: f64) {
-        let wait = (FIRST_WAIT << self.failures.min(10)).min(LONGEST_WAIT);
+    /// The connection is closed, or could not be opened. `jitter` is a random number from 0 to 1: it spreads the clients of
+    /// a server that restarts.
+    pub fn handle_closed(&mut self, now: u64, jitter: f64) {
+        let delay = (FIRST_RECONNECT_DELAY << self.failures.min(10)).min(LONGEST_RECONNECT_DELAY);
         self.failures += 1;
-        let until = now + wait / 2 + (wait as f64 / 2.0 * chance.clamp(0.0, 1.0)) as u64;
+        let until = now + delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64;
         self.phase = Phase::Waiting { until };
-        (self.asked, self.pinged) = (None, false);
+        (self.waiting_since, self.is_pinged) = (None, false);
     }
 
-    /// Something has changed: the server has said so on the connection, or in an answer elsewhere. What is known already is
-    /// no news.
-    pub fn handle_change(&mut self, change: Change) {
-        let Some((topic, subscription)) = self.find(&change.topic) else { return };
-        if subscription.replica.handle_change(change) && subscription.replica.is_complete() {
-            self.push_topic_event(topic);
-        }
+    /// Applies a change that came with a response elsewhere, for example to the page's own request. A change that is not
+    /// newer than what is known has no effect.
+    pub fn apply_change(&mut self, change: Change) {
+        self.apply_changes(vec![change]);
     }
 
     /// A message has come.
     pub fn handle_message(&mut self, text: &str, now: u64) {
-        self.heard = now;
-        // What this version does not understand is no reason to lose the connection: a digest will show if it mattered.
+        self.last_seen_at = now;
+        // A frame of a later version is no reason to lose the connection: a digest shows whether it mattered.
         let Some(frame) = ServerFrame::parse(text) else { return };
         match frame {
-            ServerFrame::Snapshot { topic, entities, unasked: true, .. } => {
-                let Some((topic, subscription)) = self.find(&topic) else { return };
-                if subscription.replica.handle_entities(entities) {
-                    self.push_topic_event(topic);
-                }
+            ServerFrame::Snapshot { topic, entities, unsolicited: true, .. } => {
+                self.handle_unsolicited(&topic, entities);
             }
             ServerFrame::Snapshot { topic, part, parts, entities, at, .. } => {
                 self.server_time = at.map(|at| (at, now)).or(self.server_time);
-                let Some((topic, subscription)) = self.find(&topic) else { return };
-                if subscription.replica.handle_snapshot(part, parts, at, entities) {
-                    (subscription.refused, subscription.faults) = (None, 0);
-                    self.failures = 0;
-                    self.events.push_back(Event::Topic(topic));
-                }
+                self.handle_snapshot(&topic, part, parts, at, entities);
             }
-            ServerFrame::Changes { changes } => {
-                changes.into_iter().for_each(|change| self.handle_change(change));
-            }
+            ServerFrame::Changes { changes } => self.apply_changes(changes),
             ServerFrame::Pong { digests } => {
-                (self.pinged, self.checked) = (false, now);
-                for topic in self.disagreeing(&digests) {
-                    self.ask(&topic, now);
+                (self.is_pinged, self.checked_at) = (false, now);
+                for topic in self.differing(&digests) {
+                    self.request_snapshot(&topic, now);
                 }
             }
             ServerFrame::Unsubscribed { .. } => {}
-            // The server has forgotten whose connection this is: a new one says it again.
-            ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.has_name => {
-                self.give_up(now, 0.5);
+            // The server no longer knows the caller of this connection; a new one authenticates again.
+            ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.is_authenticated => {
+                self.abandon(now, 0.5);
             }
             ServerFrame::Error(error) => self.handle_error(error, now),
         }
-        if !self.pinged && !self.is_waiting_for_snapshot() {
-            self.asked = None;
+        if !self.is_pinged && !self.is_waiting_for_snapshot() {
+            self.waiting_since = None;
         }
     }
 
-    /// The page is seen, or no longer.
+    /// The page has become visible or hidden.
     pub fn handle_visibility(&mut self, visible: bool, now: u64) {
-        self.visible = visible;
+        self.is_visible = visible;
         if visible {
-            self.hurry(now);
+            self.check_now(now);
         }
     }
 
-    /// The device has a network, or no longer.
+    /// The device has got or lost its network.
     pub fn handle_network(&mut self, online: bool, now: u64) {
-        self.online = online;
+        self.is_online = online;
         if online {
-            self.hurry(now);
+            self.check_now(now);
         } else if self.phase == Phase::Open {
-            // It may be wrong (a server on this machine needs no network), so ask rather than hang up.
+            // The report may be wrong (a server on this machine needs no network), so ping instead of closing.
             self.ping(now);
         }
     }
 
-    /// The time that [`Self::next_timeout`] named has come. `chance` is as for [`Self::handle_closed`].
-    pub fn handle_timeout(&mut self, now: u64, chance: f64) {
+    /// The time that [`Self::next_timeout`] returned has come. `jitter` is as for [`Self::handle_closed`].
+    pub fn handle_timeout(&mut self, now: u64, jitter: f64) {
+        let is_overdue = |since: u64| now >= since + RESPONSE_TIMEOUT;
         match self.phase {
             Phase::Waiting { until } if now >= until => self.start(now),
-            Phase::Opening { since } if now >= since + ANSWER_LIMIT => self.give_up(now, chance),
-            Phase::Open if self.asked.is_some_and(|asked| now >= asked + ANSWER_LIMIT) => self.give_up(now, chance),
-            Phase::Open if self.asked.is_none() && now >= self.ping_due() => self.ping(now),
-            Phase::Open => self.ask_again(now),
+            Phase::Opening { since } if is_overdue(since) => self.abandon(now, jitter),
+            Phase::Open if self.waiting_since.is_some_and(is_overdue) => self.abandon(now, jitter),
+            Phase::Open if self.waiting_since.is_none() && now >= self.next_ping() => self.ping(now),
+            Phase::Open => self.retry_faulted(now),
             _ => {}
         }
     }
@@ -291,80 +272,58 @@ impl LiveClient {
         match self.phase {
             Phase::Idle => None,
             Phase::Waiting { until } => Some(until),
-            Phase::Opening { since } => Some(since + ANSWER_LIMIT),
+            Phase::Opening { since } => Some(since + RESPONSE_TIMEOUT),
             Phase::Open => {
-                let due = self.asked.map_or_else(|| self.ping_due(), |asked| asked + ANSWER_LIMIT);
-                Some(self.again_due().map_or(due, |again| again.min(due)))
+                let due = self.waiting_since.map_or_else(|| self.next_ping(), |since| since + RESPONSE_TIMEOUT);
+                Some(self.next_retry().map_or(due, |retry| retry.min(due)))
             }
         }
     }
 
-    /// Counted from the last check, not from the last message: a change proves that the connection lives, but not that
-    /// none was lost.
-    const fn ping_due(&self) -> u64 {
-        self.checked + if self.visible { self.visible_ping } else { self.hidden_ping }
+    /// Counted from the last check, not from the last message: a change shows that the connection works, but not that no
+    /// change was lost.
+    const fn next_ping(&self) -> u64 {
+        self.checked_at + if self.is_visible { self.visible_ping } else { self.hidden_ping }
     }
 
-    fn open(&mut self, now: u64) {
-        self.phase = Phase::Open;
-        (self.heard, self.checked, self.asked, self.pinged) = (now, now, None, false);
-    }
-
-    fn hurry(&mut self, now: u64) {
+    /// Connects without waiting for the delay, or pings a connection that was silent.
+    fn check_now(&mut self, now: u64) {
         match self.phase {
             Phase::Waiting { .. } => {
                 self.failures = 0;
                 self.start(now);
             }
-            Phase::Open if now >= self.heard + STALE_AFTER => self.ping(now),
+            Phase::Open if now >= self.last_seen_at + STALE_AFTER => self.ping(now),
             _ => {}
         }
     }
 
     fn ping(&mut self, now: u64) {
-        if self.pinged {
+        if self.is_pinged {
             return;
         }
-        for (_, subscription) in self.subscriptions.iter_mut() {
-            subscription.replica.begin_check();
+        for subscription in self.subscriptions.values_mut() {
+            subscription.replica.start_check();
         }
-        self.pinged = true;
-        self.asked.get_or_insert(now);
+        self.is_pinged = true;
+        self.waiting_since.get_or_insert(now);
         self.send(&ClientFrame::Ping);
     }
 
-    fn give_up(&mut self, now: u64, chance: f64) {
+    /// Closes a connection that is dead.
+    fn abandon(&mut self, now: u64, jitter: f64) {
         self.actions.push_back(Action::Close);
-        self.handle_closed(now, chance);
+        self.handle_closed(now, jitter);
     }
 
     fn send(&mut self, frame: &ClientFrame) {
         self.actions.push_back(Action::Send(frame.to_json()));
     }
 
-    fn topics(&self) -> Vec<Topic> {
-        self.subscriptions.iter().map(|(topic, _)| topic.clone()).collect()
-    }
-
-    fn subscription_of(&mut self, topic: &Topic) -> &mut Subscription {
-        if self.subscriptions.get(topic).is_none() {
-            let replica = Replica::with_policy(self.policy);
-            self.subscriptions.insert(topic.clone(), Subscription { replica, ..Subscription::default() });
-        }
-        self.subscriptions.get_mut(topic).unwrap_or_else(|| unreachable!("it was just put there"))
-    }
-
     fn find(&mut self, name: &str) -> Option<(Topic, &mut Subscription)> {
         let topic: Topic = name.parse().ok()?;
         let subscription = self.subscriptions.get_mut(&topic)?;
         Some((topic, subscription))
-    }
-
-    fn push_topic_event(&mut self, topic: Topic) {
-        let event = Event::Topic(topic);
-        if !self.events.contains(&event) {
-            self.events.push_back(event);
-        }
     }
 }
 

@@ -1,9 +1,10 @@
-//! A live connection over MQTT 3.1.1 (OASIS), for topics that everybody may see: changes come from a broker, and what a
-//! client asks is asked beside it. To a [`crate::LiveClient`] it looks like any connection: it takes the same frames and gives
-//! the same ones. Never opens a socket, asks a server, or reads a clock.
+//! A live connection over MQTT 3.1.1 (OASIS), for public topics: changes come from a broker, and the client's requests go
+//! to the server beside it. It is sans-I/O. To a [`crate::LiveClient`] it looks like any connection: it takes the same
+//! frames and gives the same ones.
 //!
-//! A subscription is answered with a snapshot that was asked for after the broker had confirmed it, so every change is in the
-//! one or told by the other. A ping is answered when the broker and the server both have.
+//! A subscription is answered with a snapshot that is requested after the broker has confirmed the subscription. So every
+//! change is either in the snapshot or published later. A ping is answered when both the broker and the server have
+//! answered.
 
 use bytes::{Bytes, BytesMut};
 use mqttbytes::v4::{
@@ -13,8 +14,8 @@ use mqttbytes::v4::{
 use mqttbytes::{Error, FixedHeader, PacketType, QoS, check};
 use serde_json::{Value, json};
 
-/// The longest time between two packets that a broker is asked to bear, in seconds: AWS IoT Core takes no longer one
-/// ("AWS IoT Core endpoints and quotas"), and a page pings every nine minutes at least.
+/// The keep-alive interval in seconds: the longest that AWS IoT Core takes ("AWS IoT Core endpoints and quotas"). A page
+/// pings at least every nine minutes.
 const KEEP_ALIVE: u16 = 1_200;
 
 /// The largest packet that is read, in bytes: AWS IoT Core's ("AWS IoT Core message broker quotas").
@@ -25,20 +26,20 @@ const LARGEST: usize = 128 * 1024;
 pub enum Output {
     /// Send these bytes to the broker.
     Send(Vec<u8>),
-    /// Ask the server; then [`MqttLink::handle_answer`].
+    /// Ask the server over HTTP; then call [`MqttLink::handle_answer`].
     Ask(Question),
-    /// The connection is open: [`crate::LiveClient::handle_opened`].
+    /// The connection is open: call [`crate::LiveClient::handle_opened`].
     Opened,
-    /// This frame has come: [`crate::LiveClient::handle_message`].
+    /// This frame has come: call [`crate::LiveClient::handle_message`].
     Frame(String),
-    /// The connection is of no more use: close it, [`crate::LiveClient::handle_closed`].
+    /// The connection has failed: close it and call [`crate::LiveClient::handle_closed`].
     Broken,
 }
 
-/// What only the server knows.
+/// A request to the server over HTTP (`protocol::broker`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// A topic's snapshot.
+    /// The snapshot of a topic.
     Snapshot(String),
     /// The digests of these topics.
     Digests(Vec<String>),
@@ -47,23 +48,23 @@ pub enum Question {
 /// One connection to a broker.
 #[derive(Debug)]
 pub struct MqttLink {
-    /// What every topic's name begins with at the broker.
+    /// Precedes every topic's name at the broker, before a slash.
     prefix: String,
     client: String,
     inbox: BytesMut,
     last_packet: u16,
-    /// Subscriptions that the broker has not confirmed, by their packets.
+    /// Subscriptions that the broker has not confirmed, by packet identifier.
     subscribing: Vec<(u16, String)>,
     unsubscribing: Vec<(u16, String)>,
     topics: Vec<String>,
-    /// Whether the broker has to answer a ping, and the server's answer if it was first.
+    /// The ping that is not answered yet, and the server's answer to it if that came first.
     pinged: Option<Option<Vec<String>>>,
     is_alive: bool,
     outputs: Vec<Output>,
 }
 
 impl MqttLink {
-    /// A link under this name to a broker at which every topic's name begins with `prefix` and a slash.
+    /// A link with this client identifier to a broker at which every topic's name begins with `prefix` and a slash.
     pub fn new(client: &str, prefix: &str) -> Self {
         Self {
             prefix: prefix.to_owned(),
@@ -84,15 +85,15 @@ impl MqttLink {
         (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
     }
 
-    /// The way to the broker is open.
+    /// The socket to the broker is open.
     pub fn handle_opened(&mut self) {
         let mut connect = Connect::new(self.client.as_str());
         connect.keep_alive = KEEP_ALIVE;
         self.write(|bytes| connect.write(bytes));
     }
 
-    /// What the client says: a frame of [`protocol::frames::ClientFrame`].
-    pub fn say(&mut self, frame: &str) {
+    /// Sends a frame of the client: the JSON of a [`protocol::frames::ClientFrame`].
+    pub fn send(&mut self, frame: &str) {
         let frame: Value = serde_json::from_str(frame).unwrap_or_default();
         let topic = frame["topic"].as_str().unwrap_or_default();
         match frame["action"].as_str() {
@@ -120,7 +121,7 @@ impl MqttLink {
         }
     }
 
-    /// What has come from the broker.
+    /// Bytes have come from the broker, cut anywhere.
     pub fn handle_bytes(&mut self, bytes: &[u8]) {
         self.inbox.extend_from_slice(bytes);
         loop {
@@ -128,26 +129,26 @@ impl MqttLink {
                 Ok(header) => {
                     let packet = self.inbox.split_to(header.frame_length()).freeze();
                     if self.handle_packet(header, packet).is_err() {
-                        return self.end();
+                        return self.fail();
                     }
                 }
                 Err(Error::InsufficientBytes(_)) => return,
-                Err(_) => return self.end(),
+                Err(_) => return self.fail(),
             }
         }
     }
 
-    /// Whatever comes next could not be told from what has come.
-    fn end(&mut self) {
+    /// After bytes that are not MQTT the start of the next packet is unknown.
+    fn fail(&mut self) {
         self.inbox.clear();
         self.outputs.push(Output::Broken);
     }
 
-    /// What the server says to a question: frames; none if it could not be asked.
+    /// The server has answered a question with these frames; `None` if the request failed.
     pub fn handle_answer(&mut self, question: &Question, frames: Option<Vec<String>>) {
         let Some(frames) = frames else { return self.outputs.push(Output::Broken) };
         match question {
-            // Given up meanwhile.
+            // Unsubscribed meanwhile.
             Question::Snapshot(topic) if !self.topics.iter().any(|one| one == topic) => {}
             Question::Snapshot(_) => self.outputs.extend(frames.into_iter().map(Output::Frame)),
             Question::Digests(_) => {
@@ -159,7 +160,7 @@ impl MqttLink {
         }
     }
 
-    /// Reads those packets alone that a broker sends: the crate's `read` would bring all the others to the browser.
+    /// Reads only the packets that a broker sends: the crate's `read` would add the code for all others to the site.
     fn handle_packet(&mut self, header: FixedHeader, packet: Bytes) -> Result<(), Error> {
         match header.packet_type()? {
             PacketType::ConnAck => {
@@ -170,9 +171,9 @@ impl MqttLink {
                 let answer = SubAck::read(header, packet)?;
                 let Some(topic) = take(&mut self.subscribing, answer.pkid) else { return Ok(()) };
                 if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
-                    let message = format!("The broker gives nobody “{topic}”.");
-                    let refusal = json!({"type": "error", "code": "FORBIDDEN", "message": message, "topic": topic});
-                    self.outputs.push(Output::Frame(refusal.to_string()));
+                    let message = format!("The broker denies “{topic}”.");
+                    let denial = json!({"type": "error", "code": "FORBIDDEN", "message": message, "topic": topic});
+                    self.outputs.push(Output::Frame(denial.to_string()));
                 } else {
                     self.topics.push(topic.clone());
                     self.outputs.push(Output::Ask(Question::Snapshot(topic)));
@@ -195,7 +196,7 @@ impl MqttLink {
                 self.is_alive = true;
                 self.answer_ping();
             }
-            // No broker sends it.
+            // A broker does not send it.
             _ => return Err(Error::MalformedPacket),
         }
         Ok(())
@@ -213,7 +214,7 @@ impl MqttLink {
         [&self.prefix, "/", topic].concat()
     }
 
-    /// Never zero (section 2.3.1).
+    /// Packet identifiers are never zero (section 2.3.1).
     fn next_packet(&mut self) -> u16 {
         self.last_packet = self.last_packet.checked_add(1).unwrap_or(1);
         self.last_packet
@@ -269,7 +270,7 @@ mod tests {
 
     fn subscribed() -> MqttLink {
         let mut link = link();
-        link.say(r#"{"action":"subscribe","topic":"tables"}"#);
+        link.send(r#"{"action":"subscribe","topic":"tables"}"#);
         let [Packet::Subscribe(subscribe)] = &sent(&mut link)[..] else { panic!("it subscribes") };
         assert_eq!(subscribe.filters[0].path, "rally/tables");
         assert_eq!(link.poll(), None, "nothing is asked before the broker has confirmed");
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_asked_for_once_the_broker_has_confirmed() {
+    fn a_snapshot_is_requested_after_the_broker_has_confirmed() {
         let mut link = subscribed();
         let question = Question::Snapshot("tables".to_owned());
         link.handle_answer(&question, Some(vec!["one".to_owned(), "two".to_owned()]));
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_published_is_a_frame_however_it_is_cut() {
+    fn a_published_message_is_a_frame_however_it_is_cut() {
         let mut link = subscribed();
         let publish = Publish::new("rally/tables", QoS::AtMostOnce, "{\"type\":\"changes\"}");
         for byte in bytes(|bytes| publish.write(bytes)) {
@@ -302,10 +303,10 @@ mod tests {
     }
 
     #[test]
-    fn a_ping_is_answered_when_broker_and_server_both_have() {
+    fn a_ping_is_answered_when_broker_and_server_have_answered() {
         for broker_first in [true, false] {
             let mut link = subscribed();
-            link.say(r#"{"action":"ping"}"#);
+            link.send(r#"{"action":"ping"}"#);
             assert_eq!(sent(&mut link), [Packet::PingReq]);
             let Some(Output::Ask(question)) = link.poll() else { panic!("the digests are asked for") };
             assert_eq!(question, Question::Digests(vec!["tables".to_owned()]));
@@ -325,9 +326,9 @@ mod tests {
     }
 
     #[test]
-    fn who_unsubscribes_is_told_and_hears_no_snapshot_that_comes_late() {
+    fn an_unsubscribed_topic_gets_no_late_snapshot() {
         let mut link = subscribed();
-        link.say(r#"{"action":"unsubscribe","topic":"tables"}"#);
+        link.send(r#"{"action":"unsubscribe","topic":"tables"}"#);
         let [Packet::Unsubscribe(unsubscribe)] = &sent(&mut link)[..] else { panic!("it unsubscribes") };
         link.handle_answer(&Question::Snapshot("tables".to_owned()), Some(vec!["late".to_owned()]));
         link.handle_bytes(&bytes(|bytes| UnsubAck::new(unsubscribe.pkid).write(bytes)));
@@ -337,9 +338,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_broker_is_told_in_words() {
+    fn a_denial_of_the_broker_is_an_error_frame() {
         let mut link = link();
-        link.say(r#"{"action":"subscribe","topic":"secret"}"#);
+        link.send(r#"{"action":"subscribe","topic":"secret"}"#);
         sent(&mut link);
         link.handle_bytes(&bytes(|bytes| SubAck::new(1, vec![SubscribeReasonCode::Failure]).write(bytes)));
         let Some(Output::Frame(frame)) = link.poll() else { panic!("it is told") };
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mqtt_breaks_the_link_and_nothing_else() {
+    fn bytes_that_are_not_mqtt_break_the_link_only() {
         for noise in [&[0x00, 0x00][..], &[0xff; 9], &[0x90, 0x01, 0x00], &[0x20, 0x02, 0x00, 0x05]] {
             let mut link = link();
             link.handle_bytes(noise);

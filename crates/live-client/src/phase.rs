@@ -1,14 +1,14 @@
-//! How far a connection is, and how long it may take. Never decides what comes next.
+//! The phases of a connection and their time limits, all in milliseconds.
 
-/// An answer that takes longer, in milliseconds, means that the connection is dead.
-pub(super) const ANSWER_LIMIT: u64 = 10_000;
-/// The first wait before asking again for what the server could not tell just now, in milliseconds; it doubles each time.
-pub(super) const AGAIN: u64 = 1_000;
-/// The first wait before connecting again, in milliseconds; it doubles each time.
-pub(super) const FIRST_WAIT: u64 = 500;
-/// The longest wait before connecting again, in milliseconds.
-pub(super) const LONGEST_WAIT: u64 = 30_000;
-/// After a silence of so many milliseconds a page that comes back into view asks at once.
+/// If a response takes longer, the connection is dead.
+pub(super) const RESPONSE_TIMEOUT: u64 = 10_000;
+/// The first delay before a topic is requested again after an internal error of the server; it doubles each time.
+pub(super) const FIRST_RETRY_DELAY: u64 = 1_000;
+/// The first delay before the connection is opened again; it doubles each time.
+pub(super) const FIRST_RECONNECT_DELAY: u64 = 500;
+/// The longest delay before the connection is opened again.
+pub(super) const LONGEST_RECONNECT_DELAY: u64 = 30_000;
+/// After this long without a message, a page that becomes visible sends a ping at once.
 pub(super) const STALE_AFTER: u64 = 5_000;
 
 /// How far a connection is.

@@ -1,56 +1,57 @@
-//! The copy of one topic that a client keeps. Never knows how messages reach it.
+//! The copy of one topic that a client keeps. It does not know how messages reach it.
 //!
-//! A change is applied if its revision is newer than what is known of its entity, and dropped otherwise: so duplicates,
-//! reordering and replays are harmless. A snapshot replaces all that was known before it was asked for: so a lost message
-//! does no lasting harm. A digest tells when one is due.
+//! A change is applied if its revision is newer than what is known of its entity, and dropped otherwise. So duplicates,
+//! reordering and replays are harmless. A snapshot replaces everything that was known before it was requested. So a lost
+//! message does no lasting harm. A digest shows when a snapshot is needed.
 //!
-//! The contract of a caller: [`Replica::begin`] when the subscription is sent, [`Replica::handle_snapshot`] and
-//! [`Replica::handle_change`] as frames arrive in whatever order, [`Replica::begin_check`] when a ping is sent, and
-//! [`Replica::agrees`] with the digest that answers it; if they do not agree, begin again.
+//! The contract of a caller: call [`Replica::start_sync`] when the subscription is sent, [`Replica::handle_snapshot`] and
+//! [`Replica::apply_change`] as frames arrive in any order, [`Replica::start_check`] when a ping is sent, and
+//! [`Replica::matches`] with the digest of the pong. If the digest does not match, subscribe again.
 
 use std::collections::BTreeMap;
-
-use serde_json::Value;
 
 use domain::time::Timestamp;
 use protocol::digest::Digest;
 use protocol::frames::{Change, Entity};
+use serde_json::Value;
 
-/// So many removed entities are remembered, lest a delayed change bring one back; the oldest are forgotten first.
+use crate::Update;
+
+/// The number of tombstones kept. They stop a delayed change from bringing a removed entity back; the oldest are dropped
+/// first.
 const TOMBSTONES_KEPT: usize = 1_000;
 
-/// So many changes may arrive between a ping and its answer and still be told from a lost message.
-const TRAIL_KEPT: usize = 256;
+/// The number of changes that may arrive between a ping and its pong without looking like a lost message.
+const DIGESTS_KEPT: usize = 256;
 
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
     rev: u64,
     state: Value,
-    /// Learned from a change after the subscription was sent: a snapshot without it is older than it.
-    learned: bool,
+    /// Set by a change after the subscription was sent: a snapshot without the entity is older than the change.
+    from_change: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Tombstone {
     rev: u64,
-    learned: bool,
-    /// Counts removals, so that the oldest can be told.
+    from_change: bool,
+    /// Counts removals, to find the oldest tombstone.
     order: u64,
 }
 
 /// The parts of a snapshot that have come so far.
 #[derive(Debug, Clone, Default)]
-struct Gathering {
-    /// When the server made it: a part of another time is of another snapshot.
+struct SnapshotAssembly {
+    /// When the server made it: a part of another time belongs to another snapshot.
     at: Option<Timestamp>,
-    /// By their numbers, in order.
-    parts: Vec<(u32, Vec<Entity>)>,
+    parts: BTreeMap<u32, Vec<Entity>>,
 }
 
 /// Fault switches: mechanisms of a replica that can be switched off. Only the simulation does, to show that each is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReplicaPolicy {
-    /// Apply a change though it is not newer than what is known of its entity.
+    /// Apply a change although it is not newer than what is known of its entity.
     pub ignore_revision: bool,
     /// Do not remember removed entities.
     pub forget_tombstones: bool,
@@ -66,12 +67,11 @@ pub struct Replica {
     tombstones: BTreeMap<String, Tombstone>,
     removals: u64,
     digest: Digest,
-    /// What is still to come of the snapshot that was asked for last.
-    gathering: Option<Gathering>,
-    /// Whether a snapshot has ever been whole.
-    complete: bool,
-    /// The digests since the last ping, if one is under way.
-    trail: Option<Vec<Digest>>,
+    /// The snapshot that was requested last, if it is not whole yet.
+    assembly: Option<SnapshotAssembly>,
+    is_complete: bool,
+    /// Every digest since the last ping, if its pong has not come.
+    digests_since_ping: Option<Vec<Digest>>,
 }
 
 impl Replica {
@@ -80,18 +80,18 @@ impl Replica {
         Self { policy, ..Self::default() }
     }
 
-    /// Whether the topic's state has been known whole at some time: before that, nothing is to be shown.
+    /// Whether a whole snapshot has ever come. Before that there is nothing to show.
     pub const fn is_complete(&self) -> bool {
-        self.complete
+        self.is_complete
     }
 
-    /// Whether a snapshot is still awaited.
+    /// Whether a snapshot was requested and is not whole yet.
     pub const fn is_pending(&self) -> bool {
-        self.gathering.is_some()
+        self.assembly.is_some()
     }
 
-    /// What the topic holds: id, revision and state of each entity, in the order of the ids.
-    pub fn entities(&self) -> impl Iterator<Item = (&str, u64, &Value)> {
+    /// The entities: id, revision and state of each, ordered by id.
+    pub fn entities(&self) -> impl ExactSizeIterator<Item = (&str, u64, &Value)> {
         self.entries.iter().map(|(id, entry)| (id.as_str(), entry.rev, &entry.state))
     }
 
@@ -100,100 +100,135 @@ impl Replica {
         self.entries.get(id).map(|entry| &entry.state)
     }
 
-    /// The digest of what it holds.
+    /// The revision of one entity.
+    pub fn revision(&self, id: &str) -> Option<u64> {
+        self.entries.get(id).map(|entry| entry.rev)
+    }
+
+    /// The number of entities.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entity.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The digest of the entities.
     pub const fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// The subscription is being sent: a snapshot will come, and what is known until now is no newer than it.
-    pub fn begin(&mut self) {
-        self.gathering = Some(Gathering::default());
-        self.trail = None;
-        self.entries.iter_mut().for_each(|(_, entry)| entry.learned = false);
-        self.tombstones.iter_mut().for_each(|(_, tombstone)| tombstone.learned = false);
+    /// The subscription is being sent: a snapshot will come, and nothing that is known now is newer than it.
+    pub fn start_sync(&mut self) {
+        self.assembly = Some(SnapshotAssembly::default());
+        self.digests_since_ping = None;
+        self.entries.values_mut().for_each(|entry| entry.from_change = false);
+        self.tombstones.values_mut().for_each(|tombstone| tombstone.from_change = false);
     }
 
-    /// A part of a snapshot has come, made by the server at that time; true if what is shown may have changed: it was the last
-    /// one missing, or has something newer though nobody has asked for it.
-    pub fn handle_snapshot(&mut self, part: u32, parts: u32, at: Option<Timestamp>, entities: Vec<Entity>) -> bool {
-        let Some(gathering) = &mut self.gathering else { return self.handle_entities(entities) };
-        if gathering.at != at || parts == 1 {
-            (gathering.at, gathering.parts) = (at, Vec::new());
+    /// A part of a snapshot that the server made at `at` has come; `part` is from 1 to `parts`. Returns what has changed:
+    /// [`Update::Reset`] if the snapshot is whole now and differs from what was known, [`Update::Entities`] if no snapshot
+    /// was requested and something in it is newer.
+    pub fn handle_snapshot(
+        &mut self,
+        part: u32,
+        parts: u32,
+        at: Option<Timestamp>,
+        entities: Vec<Entity>,
+    ) -> Option<Update> {
+        let Some(assembly) = &mut self.assembly else {
+            let ids = self.apply_entities(entities);
+            return (self.is_complete && !ids.is_empty()).then_some(Update::Entities(ids));
+        };
+        if assembly.at != at || parts == 1 {
+            *assembly = SnapshotAssembly { at, parts: BTreeMap::new() };
         }
-        match gathering.parts.binary_search_by_key(&part, |(number, _)| *number) {
-            Ok(place) => gathering.parts[place].1 = entities,
-            Err(place) => gathering.parts.insert(place, (part, entities)),
+        assembly.parts.insert(part, entities);
+        if assembly.parts.len() < parts as usize {
+            return None;
         }
-        let have = u32::try_from(gathering.parts.len()).unwrap_or(u32::MAX);
-        if have < parts {
-            return false;
-        }
-        let whole = self.gathering.take().unwrap_or_default();
-        self.replace(whole.parts.into_iter().flat_map(|(_, entities)| entities));
-        self.complete = true;
-        true
+        let whole = self.assembly.take().unwrap_or_default();
+        let has_changed = self.replace(whole.parts.into_values().flatten());
+        let is_first = !std::mem::replace(&mut self.is_complete, true);
+        (is_first || has_changed).then_some(Update::Reset)
     }
 
-    /// What the topic held at some time, whenever that was; true if some of it was news.
-    pub fn handle_entities(&mut self, entities: Vec<Entity>) -> bool {
-        let all = entities.into_iter().map(|Entity { id, rev, state }| self.learn(id, rev, Some(state)));
-        all.fold(false, |any, is_news| any | is_news) && self.complete
+    /// Applies what the topic held at some time. Returns the ids of the entities that were older here, sorted.
+    pub fn apply_entities(&mut self, entities: Vec<Entity>) -> Vec<String> {
+        let mut ids = Vec::new();
+        for Entity { id, rev, state } in entities {
+            if self.apply(id.clone(), rev, Some(state)) {
+                ids.push(id);
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
-    /// A change has come; true if it was news.
-    pub fn handle_change(&mut self, change: Change) -> bool {
+    /// Applies a change. Returns whether an entity has changed or gone.
+    pub fn apply_change(&mut self, change: Change) -> bool {
         let Change { id, rev, state, .. } = change;
-        self.learn(id, rev, state)
+        self.apply(id, rev, state)
     }
 
-    fn learn(&mut self, id: String, rev: u64, state: Option<Value>) -> bool {
-        let known = self.entries.get(&id).map(|entry| entry.rev);
-        let buried = self.tombstones.get(&id).map(|tombstone| tombstone.rev);
-        let buried = buried.filter(|_| !self.policy.forget_tombstones);
-        let newest = known.max(buried).filter(|_| !self.policy.ignore_revision);
+    fn apply(&mut self, id: String, rev: u64, state: Option<Value>) -> bool {
+        let removed = self.tombstones.get(&id).map(|tombstone| tombstone.rev);
+        let removed = removed.filter(|_| !self.policy.forget_tombstones);
+        let newest = self.revision(&id).max(removed).filter(|_| !self.policy.ignore_revision);
         if newest.is_some_and(|newest| rev <= newest) {
             return false;
         }
-        self.remove(&id);
+        let was_there = self.remove(&id);
+        let has_changed = was_there || state.is_some();
         match state {
-            Some(state) => self.insert(id, Entry { rev, state, learned: true }),
-            None => self.bury(id, rev, true),
+            Some(state) => self.insert(id, Entry { rev, state, from_change: true }),
+            None => self.write_tombstone(id, rev, true),
         }
         let digest = self.digest;
-        if let Some(trail) = &mut self.trail
-            && trail.len() < TRAIL_KEPT
+        if let Some(digests) = &mut self.digests_since_ping
+            && digests.len() < DIGESTS_KEPT
         {
-            trail.push(digest);
+            digests.push(digest);
         }
-        true
+        has_changed
     }
 
-    /// A ping is being sent: from now on, note each state, since its answer may be of any of them.
-    pub fn begin_check(&mut self) {
-        self.trail = Some(vec![self.digest]);
+    /// A ping is being sent: from now on keep each digest, since the pong may be about any of these states.
+    pub fn start_check(&mut self) {
+        self.digests_since_ping = Some(vec![self.digest]);
     }
 
-    /// Whether `digest`, which answers the last ping, is of a state that this replica has had since; if not, a message is
-    /// lost or late, and the caller begins again. While a snapshot is awaited there is nothing to compare.
-    pub fn agrees(&mut self, digest: Digest) -> bool {
-        let trail = self.trail.take().unwrap_or_default();
-        self.policy.ignore_digest || self.is_pending() || digest == self.digest || trail.contains(&digest)
+    /// Whether `digest`, which the pong carries, is of a state that this replica has had since the ping. If not, a message
+    /// was lost or is late, and the caller subscribes again. While a snapshot is pending there is nothing to compare.
+    pub fn matches(&mut self, digest: Digest) -> bool {
+        let digests = self.digests_since_ping.take().unwrap_or_default();
+        self.policy.ignore_digest || self.is_pending() || digest == self.digest || digests.contains(&digest)
     }
 
-    fn replace(&mut self, entities: impl Iterator<Item = Entity>) {
-        let mut next = BTreeMap::default();
+    /// Replaces the entries by a snapshot, but for what changes have brought since it was requested. Returns whether an id,
+    /// a revision or a state differs. The state may differ at the same revision: it depends on the person who sees it.
+    fn replace(&mut self, entities: impl Iterator<Item = Entity>) -> bool {
+        let mut next = BTreeMap::new();
         for Entity { id, rev, state } in entities {
-            // Only what was learned since the subscription can be newer than the snapshot.
-            let buried = self.tombstones.get(&id).is_some_and(|tombstone| tombstone.learned && tombstone.rev >= rev);
-            if !buried {
+            let is_removed = |tombstone: &Tombstone| tombstone.from_change && tombstone.rev >= rev;
+            if !self.tombstones.get(&id).is_some_and(is_removed) {
                 self.tombstones.remove(&id);
-                next.insert(id, Entry { rev, state, learned: false });
+                next.insert(id, Entry { rev, state, from_change: false });
             }
         }
+        let (mut has_changed, count) = (false, self.entries.len());
         for (id, entry) in std::mem::take(&mut self.entries) {
             match next.get(&id) {
-                Some(newer) if !entry.learned || newer.rev >= entry.rev => {}
-                None if !entry.learned => self.bury(id, entry.rev, false),
+                Some(newer) if !entry.from_change || newer.rev >= entry.rev => {
+                    has_changed |= newer.rev != entry.rev || newer.state != entry.state;
+                }
+                None if !entry.from_change => {
+                    has_changed = true;
+                    self.write_tombstone(id, entry.rev, false);
+                }
                 _ => {
                     next.insert(id, entry);
                 }
@@ -201,6 +236,7 @@ impl Replica {
         }
         self.digest = Digest::of(next.iter().map(|(id, entry)| (id.as_str(), entry.rev)));
         self.entries = next;
+        has_changed || self.entries.len() != count
     }
 
     fn insert(&mut self, id: String, entry: Entry) {
@@ -209,15 +245,16 @@ impl Replica {
         self.entries.insert(id, entry);
     }
 
-    fn remove(&mut self, id: &str) {
-        if let Some(entry) = self.entries.remove(id) {
-            self.digest = self.digest.without(id, entry.rev);
-        }
+    /// Returns whether the entity was there.
+    fn remove(&mut self, id: &str) -> bool {
+        let Some(entry) = self.entries.remove(id) else { return false };
+        self.digest = self.digest.without(id, entry.rev);
+        true
     }
 
-    fn bury(&mut self, id: String, rev: u64, learned: bool) {
+    fn write_tombstone(&mut self, id: String, rev: u64, from_change: bool) {
         self.removals += 1;
-        self.tombstones.insert(id, Tombstone { rev, learned, order: self.removals });
+        self.tombstones.insert(id, Tombstone { rev, from_change, order: self.removals });
         if self.tombstones.len() > TOMBSTONES_KEPT {
             let oldest = self.tombstones.iter().min_by_key(|(_, tombstone)| tombstone.order);
             if let Some(id) = oldest.map(|(id, _)| id.clone()) {
@@ -243,82 +280,109 @@ mod tests {
         replica.entities().map(|(id, rev, _)| (id.to_owned(), rev)).collect()
     }
 
-    fn begun(entities: Vec<Entity>) -> Replica {
+    fn synced(entities: Vec<Entity>) -> Replica {
         let mut replica = Replica::default();
-        replica.begin();
-        assert!(replica.handle_snapshot(1, 1, None, entities));
+        replica.start_sync();
+        assert_eq!(replica.handle_snapshot(1, 1, None, entities), Some(Update::Reset));
         replica
     }
 
     #[test]
+    fn each_fault_switch_breaks_its_mechanism() {
+        let broken = |policy| {
+            let mut replica = Replica::with_policy(policy);
+            replica.start_sync();
+            replica.handle_snapshot(1, 1, None, vec![entity("lobby", 3, 0)]);
+            replica
+        };
+        let mut replica = broken(ReplicaPolicy { ignore_revision: true, ..ReplicaPolicy::default() });
+        assert!(replica.apply_change(change("lobby", 2, Some(1))));
+        let mut replica = broken(ReplicaPolicy { forget_tombstones: true, ..ReplicaPolicy::default() });
+        replica.apply_change(change("lobby", 4, None));
+        assert!(replica.apply_change(change("lobby", 3, Some(1))));
+        let mut replica = broken(ReplicaPolicy { ignore_digest: true, ..ReplicaPolicy::default() });
+        assert!(replica.matches(Digest::default()));
+        assert!(!broken(ReplicaPolicy::default()).matches(Digest::default()));
+    }
+
+    #[test]
+    fn entities_are_found_by_id() {
+        let replica = synced(vec![entity("lobby", 3, 7), entity("attic", 1, 0)]);
+        assert_eq!((replica.get("lobby"), replica.revision("lobby")), (Some(&Value::from(7)), Some(3)));
+        assert_eq!((replica.get("cellar"), replica.revision("cellar")), (None, None));
+        assert_eq!((replica.len(), replica.is_empty()), (2, false));
+    }
+
+    #[test]
     fn an_older_change_is_dropped() {
-        let mut replica = begun(vec![entity("lobby", 3, 0)]);
-        assert!(!replica.handle_change(change("lobby", 3, Some(1))));
-        assert!(replica.handle_change(change("lobby", 4, Some(2))));
-        assert!(!replica.handle_change(change("lobby", 4, Some(2))));
+        let mut replica = synced(vec![entity("lobby", 3, 0)]);
+        assert!(!replica.apply_change(change("lobby", 3, Some(1))));
+        assert!(replica.apply_change(change("lobby", 4, Some(2))));
+        assert!(!replica.apply_change(change("lobby", 4, Some(2))));
         assert_eq!(replica.get("lobby"), Some(&Value::from(2)));
     }
 
     #[test]
     fn a_removal_is_not_undone_by_what_came_before_it() {
-        let mut replica = begun(vec![entity("lobby", 1, 0)]);
-        assert!(replica.handle_change(change("lobby", 3, None)));
-        assert!(!replica.handle_change(change("lobby", 2, Some(1))));
+        let mut replica = synced(vec![entity("lobby", 1, 0)]);
+        assert!(replica.apply_change(change("lobby", 3, None)));
+        assert!(!replica.apply_change(change("lobby", 2, Some(1))));
         assert_eq!(shown(&replica), []);
-        assert!(replica.handle_change(change("lobby", 4, Some(1))));
+        assert!(replica.apply_change(change("lobby", 4, Some(1))));
     }
 
     #[test]
     fn a_change_that_overtakes_the_snapshot_stays() {
         let mut replica = Replica::default();
-        replica.begin();
-        replica.handle_change(change("attic", 1, Some(1)));
-        replica.handle_change(change("lobby", 5, None));
+        replica.start_sync();
+        replica.apply_change(change("attic", 1, Some(1)));
+        replica.apply_change(change("lobby", 5, None));
         assert!(!replica.is_complete());
         replica.handle_snapshot(1, 1, None, vec![entity("lobby", 4, 0), entity("cellar", 2, 0)]);
         assert_eq!(shown(&replica), [("attic".to_owned(), 1), ("cellar".to_owned(), 2)]);
     }
 
     #[test]
-    fn a_snapshot_in_parts_counts_when_it_is_whole() {
-        let mut replica = begun(vec![entity("old", 1, 0)]);
-        replica.begin();
+    fn a_snapshot_in_parts_is_applied_when_it_is_whole() {
+        let mut replica = synced(vec![entity("old", 1, 0)]);
+        replica.start_sync();
         let at = |milliseconds| Some(Timestamp::from_milliseconds(milliseconds));
-        assert!(!replica.handle_snapshot(1, 2, at(1), vec![entity("of another", 1, 0)]));
-        assert!(!replica.handle_snapshot(2, 2, at(2), vec![entity("two", 1, 0)]));
+        assert_eq!(replica.handle_snapshot(1, 2, at(1), vec![entity("of another", 1, 0)]), None);
+        assert_eq!(replica.handle_snapshot(2, 2, at(2), vec![entity("two", 1, 0)]), None);
         assert_eq!(shown(&replica), [("old".to_owned(), 1)]);
-        assert!(replica.handle_snapshot(1, 2, at(2), vec![entity("one", 1, 0)]));
+        assert_eq!(replica.handle_snapshot(1, 2, at(2), vec![entity("one", 1, 0)]), Some(Update::Reset));
         assert_eq!(shown(&replica), [("one".to_owned(), 1), ("two".to_owned(), 1)]);
     }
 
     #[test]
-    fn a_snapshot_that_nobody_has_asked_for_takes_nothing_back() {
-        let mut replica = begun(vec![entity("attic", 1, 0), entity("cellar", 4, 0), entity("lobby", 5, 0)]);
-        assert!(!replica.handle_snapshot(1, 1, None, vec![entity("cellar", 3, 1), entity("lobby", 5, 1)]));
+    fn a_snapshot_that_was_not_requested_takes_nothing_back() {
+        let mut replica = synced(vec![entity("attic", 1, 0), entity("cellar", 4, 0), entity("lobby", 5, 0)]);
+        assert_eq!(replica.handle_snapshot(1, 1, None, vec![entity("cellar", 3, 1), entity("lobby", 5, 1)]), None);
         assert_eq!(shown(&replica).len(), 3);
-        assert!(replica.handle_snapshot(1, 2, None, vec![entity("cellar", 6, 1)]), "a part of it is as good");
+        let update = replica.handle_snapshot(1, 2, None, vec![entity("cellar", 6, 1)]);
+        assert_eq!(update, Some(Update::Entities(vec!["cellar".to_owned()])), "one part is enough");
         assert_eq!(shown(&replica), [("attic".to_owned(), 1), ("cellar".to_owned(), 6), ("lobby".to_owned(), 5)]);
         assert!(!replica.is_pending());
     }
 
     #[test]
-    fn an_answer_may_be_of_any_state_since_the_ping() {
-        let mut replica = begun(vec![entity("lobby", 1, 0)]);
+    fn a_digest_may_be_of_any_state_since_the_ping() {
+        let mut replica = synced(vec![entity("lobby", 1, 0)]);
         let before = replica.digest();
-        replica.begin_check();
-        replica.handle_change(change("lobby", 2, Some(1)));
-        assert!(replica.agrees(before));
-        replica.begin_check();
-        assert!(!replica.agrees(before), "that state was over before the second ping");
+        replica.start_check();
+        replica.apply_change(change("lobby", 2, Some(1)));
+        assert!(replica.matches(before));
+        replica.start_check();
+        assert!(!replica.matches(before), "that state was over before the second ping");
     }
 
     #[test]
-    fn removals_are_forgotten_in_time() {
-        let mut replica = begun(vec![]);
+    fn the_oldest_tombstones_are_dropped() {
+        let mut replica = synced(vec![]);
         for number in 0..=TOMBSTONES_KEPT as u64 {
-            replica.handle_change(change(&number.to_string(), 1, None));
+            replica.apply_change(change(&number.to_string(), 1, None));
         }
         assert_eq!(replica.tombstones.len(), TOMBSTONES_KEPT);
-        assert!(replica.tombstones.get("0").is_none());
+        assert!(!replica.tombstones.contains_key("0"));
     }
 }

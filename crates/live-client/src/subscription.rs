@@ -1,19 +1,33 @@
-//! What a client knows of one topic, and whether anybody looks. Never asks for it.
+//! What the client knows of one subscribed topic.
 
-use crate::replica::Replica;
 use protocol::frames::FrameError;
+
+use crate::replica::{Replica, ReplicaPolicy};
 
 /// What is known of a topic.
 #[derive(Debug, Clone, Default)]
 pub struct Subscription {
-    /// The copy of it.
+    /// The copy of the topic.
     pub replica: Replica,
-    /// Why the server does not tell it, if it refused.
-    pub refused: Option<FrameError>,
-    /// So many parts of the page look at it.
-    pub(super) watchers: usize,
-    /// So often in a row the server could not tell it.
+    /// Why the server denied the topic, if it did.
+    pub denied: Option<FrameError>,
+    /// The number of parts of the page that are subscribed.
+    pub(super) subscribers: usize,
+    /// Internal errors of the server in a row.
     pub(super) faults: u32,
-    /// When it is asked for again after that.
-    pub(super) again: Option<u64>,
+    /// When the topic is requested again after such an error.
+    pub(super) retry_at: Option<u64>,
+    /// Whether the last event said that the topic is denied. `denied` is cleared earlier, when another person connects.
+    pub(super) is_shown_as_denied: bool,
+}
+
+impl Subscription {
+    pub(super) fn with_policy(policy: ReplicaPolicy) -> Self {
+        Self { replica: Replica::with_policy(policy), ..Self::default() }
+    }
+
+    /// Whether a snapshot was requested and may still come.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.replica.is_pending() && self.denied.is_none()
+    }
 }

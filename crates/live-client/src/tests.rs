@@ -1,6 +1,6 @@
 //! One client against a scripted server, in virtual time.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use protocol::digest::Digest;
@@ -11,7 +11,7 @@ fn topic() -> Topic {
 
 fn client() -> LiveClient {
     let mut client = LiveClient::new(&Settings::default());
-    client.watch(&topic(), 0);
+    client.subscribe(&topic(), 0);
     client.start(0);
     client
 }
@@ -33,12 +33,19 @@ fn ping() -> Action {
 }
 
 fn snapshot(rev: u64) -> String {
-    let entities = [json!({"id": "lobby", "rev": rev, "state": rev})];
+    snapshot_of(&json!([{"id": "lobby", "rev": rev, "state": rev}]))
+}
+
+fn snapshot_of(entities: &Value) -> String {
     json!({"type": "snapshot", "topic": "tables", "part": 1, "parts": 1, "entities": entities}).to_string()
 }
 
 fn change(rev: u64) -> String {
-    let changes = [json!({"topic": "tables", "id": "lobby", "rev": rev, "state": rev})];
+    change_to("lobby", rev, &json!(rev))
+}
+
+fn change_to(id: &str, rev: u64, state: &Value) -> String {
+    let changes = [json!({"topic": "tables", "id": id, "rev": rev, "state": state})];
     json!({"type": "changes", "changes": changes}).to_string()
 }
 
@@ -56,6 +63,19 @@ fn live() -> LiveClient {
     client
 }
 
+fn events(client: &mut LiveClient) -> Vec<Event> {
+    std::iter::from_fn(|| client.poll_event()).collect()
+}
+
+fn reset() -> Event {
+    Event::Topic { topic: topic(), update: Update::Reset }
+}
+
+fn entities(ids: &[&str]) -> Event {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    Event::Topic { topic: topic(), update: Update::Entities(ids) }
+}
+
 #[test]
 fn opens_subscribes_and_shows() {
     let mut client = client();
@@ -64,17 +84,72 @@ fn opens_subscribes_and_shows() {
     client.handle_opened(100);
     assert_eq!(actions(&mut client), [subscribe()]);
     client.handle_message(&snapshot(1), 200);
-    assert_eq!(client.poll_event(), Some(Event::Connection));
-    assert_eq!(client.poll_event(), Some(Event::Topic(topic())));
-    assert_eq!(client.poll_event(), None);
+    assert_eq!(events(&mut client), [Event::Connection, reset()]);
     client.handle_message(&change(2), 300);
-    assert_eq!(client.poll_event(), Some(Event::Topic(topic())));
+    assert_eq!(events(&mut client), [entities(&["lobby"])]);
     client.handle_message(&change(2), 300);
-    assert_eq!(client.poll_event(), None, "the same change twice is no news");
+    assert_eq!(events(&mut client), [], "the same change twice changes nothing");
 }
 
 #[test]
-fn what_cannot_be_told_just_now_is_asked_for_again_soon() {
+fn a_frame_of_changes_is_one_event_for_each_topic() {
+    let mut client = live();
+    let frame = json!({"type": "changes", "changes": [
+        {"topic": "tables", "id": "lobby", "rev": 2, "state": 2},
+        {"topic": "tables", "id": "attic", "rev": 1, "state": 1},
+        {"topic": "tables", "id": "lobby", "rev": 3, "state": 3},
+        {"topic": "tables", "id": "cellar", "rev": 9, "state": null},
+        {"topic": "rooms", "id": "other", "rev": 1, "state": 1},
+    ]});
+    client.handle_message(&frame.to_string(), 300);
+    assert_eq!(
+        events(&mut client),
+        [entities(&["attic", "lobby"])],
+        "cellar was not there, and rooms are not subscribed"
+    );
+    client.handle_message(&change_to("lobby", 4, &Value::Null), 400);
+    assert_eq!(events(&mut client), [entities(&["lobby"])], "a removal");
+}
+
+#[test]
+fn a_snapshot_that_says_nothing_new_is_no_event() {
+    let mut client = live();
+    client.handle_opened(1_000);
+    client.handle_message(&snapshot(1), 1_100);
+    assert_eq!(events(&mut client), []);
+    client.handle_opened(2_000);
+    client.handle_message(&snapshot_of(&json!([{"id": "lobby", "rev": 1, "state": "seen by another person"}])), 2_100);
+    assert_eq!(events(&mut client), [reset()], "the revision is the same, the state is not");
+    client.handle_opened(3_000);
+    client.handle_message(&snapshot_of(&json!([])), 3_100);
+    assert_eq!(events(&mut client), [reset()], "an entity is gone");
+    client.handle_opened(4_000);
+    client.handle_message(&snapshot(1), 4_100);
+    assert_eq!(events(&mut client), [reset()], "an entity is new");
+}
+
+#[test]
+fn an_unsolicited_snapshot_names_what_is_newer() {
+    let mut client = live();
+    let unsolicited = json!({"type": "snapshot", "topic": "tables", "part": 1, "parts": 1, "unasked": true, "entities": [
+        {"id": "lobby", "rev": 1, "state": 1}, {"id": "attic", "rev": 1, "state": 1},
+    ]});
+    client.handle_message(&unsolicited.to_string(), 300);
+    assert_eq!(events(&mut client), [entities(&["attic"])]);
+}
+
+#[test]
+fn a_change_from_elsewhere_is_applied_once() {
+    let mut client = live();
+    let change = Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 2, state: Some(json!(2)) };
+    client.apply_change(change.clone());
+    assert_eq!(events(&mut client), [entities(&["lobby"])]);
+    client.apply_change(change);
+    assert_eq!(events(&mut client), []);
+}
+
+#[test]
+fn a_topic_is_requested_again_after_an_internal_error() {
     let mut client = client();
     client.handle_opened(100);
     actions(&mut client);
@@ -86,7 +161,7 @@ fn what_cannot_be_told_just_now_is_asked_for_again_soon() {
         assert_eq!(actions(&mut client), [subscribe()]);
     }
     client.handle_message(&fault, 7_500);
-    assert_eq!(client.next_timeout(), Some(10_100), "a connection on which nothing is told is given up as before");
+    assert_eq!(client.next_timeout(), Some(10_100), "a connection without a response is abandoned as before");
     client.handle_timeout(10_100, 0.0);
     assert_eq!(actions(&mut client), [Action::Close]);
 }
@@ -104,7 +179,7 @@ fn a_lost_change_heals_at_the_next_ping() {
 }
 
 #[test]
-fn a_ping_that_agrees_asks_for_nothing() {
+fn a_digest_that_matches_requests_nothing() {
     let mut client = live();
     client.handle_timeout(60_100, 0.0);
     client.handle_message(&change(2), 60_150);
@@ -123,7 +198,7 @@ fn a_stream_of_changes_does_not_put_off_the_ping() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_is_a_dead_connection() {
+fn a_pong_that_does_not_come_is_a_dead_connection() {
     let mut client = live();
     client.handle_timeout(60_100, 0.0);
     client.handle_timeout(70_099, 0.0);
@@ -166,7 +241,7 @@ fn waits_grow_and_end_when_the_network_or_the_tab_comes_back() {
 }
 
 #[test]
-fn a_hidden_page_pings_seldom_and_asks_when_it_is_seen_again() {
+fn a_hidden_page_pings_rarely_and_at_once_when_it_is_visible_again() {
     let mut client = live();
     client.handle_visibility(false, 1_000);
     assert_eq!(client.next_timeout(), Some(540_100));
@@ -175,41 +250,33 @@ fn a_hidden_page_pings_seldom_and_asks_when_it_is_seen_again() {
 }
 
 #[test]
-fn a_refused_topic_says_why_and_is_not_asked_for_again() {
+fn a_denied_topic_says_why_and_is_not_requested_again() {
     let mut client = client();
     client.handle_opened(0);
     actions(&mut client);
-    let refusal = json!({"type": "error", "code": "UNKNOWN_TOPIC", "message": "No.", "topic": "tables"});
-    client.handle_message(&refusal.to_string(), 10);
-    assert_eq!(client.subscription(&topic()).unwrap().refused.as_ref().unwrap().message, "No.");
+    let denial = json!({"type": "error", "code": "UNKNOWN_TOPIC", "message": "No.", "topic": "tables"});
+    client.handle_message(&denial.to_string(), 10);
+    assert_eq!(events(&mut client), [Event::Connection, Event::Topic { topic: topic(), update: Update::Denied }]);
+    client.handle_message(&denial.to_string(), 20);
+    assert_eq!(events(&mut client), [], "once");
+    assert_eq!(client.subscription(&topic()).unwrap().denied.as_ref().unwrap().message, "No.");
     client.handle_timeout(60_000, 0.0);
     client.handle_message(r#"{"type":"pong","digests":{}}"#, 60_010);
     assert_eq!(actions(&mut client), [ping()]);
 }
 
 #[test]
-fn an_adopted_connection_is_not_asked_twice() {
-    let mut client = LiveClient::new(&Settings::default());
-    client.expect_opening(0);
-    client.watch(&topic(), 0);
-    client.handle_adopted(10, &[topic()]);
-    assert_eq!(actions(&mut client), []);
-    client.handle_message(&snapshot(1), 20);
-    assert!(client.subscription(&topic()).unwrap().replica.is_complete());
-}
-
-#[test]
-fn what_nobody_looks_at_is_unsubscribed() {
+fn a_topic_without_subscribers_is_unsubscribed() {
     let mut client = live();
-    client.watch(&topic(), 300);
-    client.unwatch(&topic());
+    client.subscribe(&topic(), 300);
+    client.unsubscribe(&topic());
     assert_eq!(actions(&mut client), []);
-    client.unwatch(&topic());
+    client.unsubscribe(&topic());
     assert_eq!(actions(&mut client), [sent(r#"{"action":"unsubscribe","topic":"tables"}"#)]);
 }
 
 #[test]
-fn what_it_does_not_understand_is_passed_over() {
+fn a_frame_that_is_not_understood_is_ignored() {
     let mut client = live();
     client.handle_message("garbage", 300);
     client.handle_message(r#"{"type":"from the future"}"#, 300);
@@ -218,7 +285,7 @@ fn what_it_does_not_understand_is_passed_over() {
 }
 
 #[test]
-fn somebody_else_gets_a_connection_of_their_own() {
+fn another_person_gets_another_connection() {
     let mut client = live();
     client.reconnect(true, 1_000);
     assert_eq!(actions(&mut client), [Action::Close, Action::Open]);
@@ -230,15 +297,18 @@ fn somebody_else_gets_a_connection_of_their_own() {
 }
 
 #[test]
-fn what_was_refused_to_one_is_asked_for_by_the_next() {
+fn a_topic_denied_to_one_person_is_requested_for_the_next() {
     let mut client = live();
-    let refused = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
-    client.handle_message(refused, 300);
-    assert!(client.subscription(&topic()).unwrap().refused.is_some());
+    let denied = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
+    client.handle_message(denied, 300);
+    assert!(client.subscription(&topic()).unwrap().denied.is_some());
     client.reconnect(true, 400);
-    assert!(client.subscription(&topic()).unwrap().refused.is_none());
+    assert!(client.subscription(&topic()).unwrap().denied.is_none());
     client.handle_opened(500);
     assert!(actions(&mut client).contains(&subscribe()));
+    events(&mut client);
+    client.handle_message(&snapshot(1), 600);
+    assert_eq!(events(&mut client), [reset()], "shown again, though the entities are the same");
 }
 
 #[test]
@@ -254,7 +324,7 @@ fn the_servers_clock_is_that_of_its_last_snapshot() {
 }
 
 #[test]
-fn a_server_that_has_forgotten_whose_connection_it_is_gets_another() {
+fn a_connection_that_the_server_no_longer_knows_is_replaced() {
     let mut client = live();
     client.reconnect(true, 1_000);
     client.handle_opened(1_100);
@@ -263,5 +333,5 @@ fn a_server_that_has_forgotten_whose_connection_it_is_gets_another() {
     client.handle_message(forgotten, 1_200);
     assert_eq!(actions(&mut client), [Action::Close]);
     assert!(matches!(client.connection(), Connection::Waiting { .. }));
-    assert!(client.subscription(&topic()).unwrap().refused.is_none(), "the page shows no refusal");
+    assert!(client.subscription(&topic()).unwrap().denied.is_none(), "the page shows no denial");
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use live_client::replica::Replica;
+use live_client::Replica;
 use proptest::prelude::*;
 use protocol::digest::Digest;
 use protocol::frames::{Change, Entity};
@@ -64,7 +64,7 @@ fn deliveries(most: usize) -> impl Strategy<Value = Vec<prop::sample::Index>> {
 
 fn deliver(replica: &mut Replica, changes: &[Change], picks: &[prop::sample::Index]) {
     for pick in picks.iter().filter(|_| !changes.is_empty()) {
-        replica.handle_change(pick.get(changes).clone());
+        replica.apply_change(pick.get(changes).clone());
     }
 }
 
@@ -104,7 +104,7 @@ proptest! {
         let old: Vec<Change> = before.into_iter().map(|write| table.write(write)).collect();
         deliver(&mut replica, &old, &early);
 
-        replica.begin();
+        replica.start_sync();
         let snapshot = table.snapshot();
         let new: Vec<Change> = after.into_iter().map(|write| table.write(write)).collect();
         deliver(&mut replica, &new, &overtaking);
@@ -114,7 +114,7 @@ proptest! {
         deliver(&mut replica, &new, &late);
         let split = order.index(new.len() + 1);
         for change in new[split..].iter().chain(&new[..split]) {
-            replica.handle_change(change.clone());
+            replica.apply_change(change.clone());
         }
         prop_assert_eq!(content(&replica), table.snapshot());
         prop_assert_eq!(replica.digest(), table.digest());
@@ -129,15 +129,15 @@ proptest! {
         let mut table = Table::default();
         let mut replica = Replica::default();
         let mut changes: Vec<Change> = first.into_iter().map(|write| table.write(write)).collect();
-        replica.begin();
+        replica.start_sync();
         hand_over(&mut replica, &table.snapshot(), 2, false);
         changes.extend(second.into_iter().map(|write| table.write(write)));
         deliver(&mut replica, &changes, &arrived);
         deliver(&mut replica, &changes, &stale);
 
-        replica.begin_check();
-        if !replica.agrees(table.digest()) {
-            replica.begin();
+        replica.start_check();
+        if !replica.matches(table.digest()) {
+            replica.start_sync();
             hand_over(&mut replica, &table.snapshot(), 3, false);
         }
         prop_assert_eq!(content(&replica), table.snapshot());
@@ -151,10 +151,10 @@ proptest! {
         let changes: Vec<Change> = all.into_iter().map(|write| table.write(write)).collect();
         for (step, pick) in picks.iter().enumerate().filter(|_| !changes.is_empty()) {
             if step == begin_at {
-                replica.begin();
+                replica.start_sync();
                 hand_over(&mut replica, &table.snapshot(), 2, true);
             }
-            replica.handle_change(pick.get(&changes).clone());
+            replica.apply_change(pick.get(&changes).clone());
             let held = content(&replica);
             prop_assert_eq!(replica.digest(), Digest::of(held.iter().map(|one| (one.id.as_str(), one.rev))));
         }

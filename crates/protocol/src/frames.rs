@@ -76,10 +76,10 @@ pub enum ServerFrame {
         /// When the server made it: so a page counts down by the server's clock, however its own is set.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
-        /// Whether it answers nothing: the connection may have missed something. It may have been long under way, so only
-        /// what is newer in it counts.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        unasked: bool,
+        /// Whether the client has not requested it: the server sends it when the connection may have missed something. It
+        /// may have been under way for long, so only what is newer in it counts.
+        #[serde(rename = "unasked", default, skip_serializing_if = "std::ops::Not::not")]
+        unsolicited: bool,
     },
     /// What has changed on one or several topics.
     Changes {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_client_frames() {
+    fn bad_client_frames() {
         let code = |text: &str| ClientFrame::parse(text).unwrap_err().code;
         assert_eq!(code("hello"), FrameErrorCode::BadFrame);
         assert_eq!(code("{\"action\":\"subscribe\"}"), FrameErrorCode::BadFrame);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_server_frame_is_not_understood() {
+    fn an_unknown_frame_is_none() {
         for text in [
             "hello",
             "[]",
@@ -223,8 +223,20 @@ mod tests {
             r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[7]}"#,
             r#"{"type":"changes","changes":[{"topic":"tables","rev":1,"state":null}]}"#,
             r#"{"type":"pong","digests":{"tables":7}}"#,
+            r#"{"type":"error","code":"FROM_THE_FUTURE","message":""}"#,
         ] {
             assert_eq!(ServerFrame::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_change_without_state_is_a_removal() {
+        for text in [
+            r#"{"type":"changes","changes":[{"topic":"tables","id":"lobby","rev":4,"state":null}]}"#,
+            r#"{"type":"changes","changes":[{"topic":"tables","id":"lobby","rev":4}],"later":"version"}"#,
+        ] {
+            let removal = Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None };
+            assert_eq!(ServerFrame::parse(text), Some(ServerFrame::Changes { changes: vec![removal] }), "{text}");
         }
     }
 
@@ -237,7 +249,7 @@ mod tests {
                 parts: 1,
                 entities: vec![Entity { id: "lobby".to_owned(), rev: 3, state: Value::Bool(true) }],
                 at: None,
-                unasked: false,
+                unsolicited: false,
             },
             ServerFrame::Snapshot {
                 topic: "rooms".to_owned(),
@@ -245,7 +257,7 @@ mod tests {
                 parts: 2,
                 entities: vec![],
                 at: None,
-                unasked: true,
+                unsolicited: true,
             },
             ServerFrame::Changes {
                 changes: vec![Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None }],

@@ -23,7 +23,7 @@ pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Res
         return Ok(());
     }
     for topic in &topics {
-        for message in live::unasked_snapshot(app.storage(), topic, app.now()).await? {
+        for message in live::unsolicited_snapshot(app.storage(), topic, app.now()).await? {
             if !told(app, &connection, attempt, &message).await? {
                 return Ok(());
             }

@@ -35,7 +35,11 @@ pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Resul
 ///
 /// # Errors
 /// The database fails.
-pub async fn unasked_snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
+pub async fn unsolicited_snapshot(
+    storage: &Storage,
+    topic: &Topic,
+    now: Timestamp,
+) -> Result<Vec<String>, StorageError> {
     Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), true))
 }
 
@@ -190,7 +194,7 @@ pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
     groups
 }
 
-fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unasked: bool) -> Vec<String> {
+fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unsolicited: bool) -> Vec<String> {
     let parts = groups(entities, room);
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     let frame = |(entities, part)| ServerFrame::Snapshot {
@@ -199,7 +203,7 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp
         parts: count,
         entities,
         at,
-        unasked,
+        unsolicited,
     };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }

@@ -1,7 +1,7 @@
 //! The replica's work, as a browser does it: frames come, are parsed, and their changes are applied. Measures nothing
 //! itself: who calls it has the clock, natively or in WASM.
 
-use live_client::replica::Replica;
+use live_client::Replica;
 use protocol::frames::{Change, Entity, ServerFrame};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ impl Workload {
     #[cfg_attr(target_family = "wasm", wasm_bindgen(constructor))]
     pub fn new(tables: u32, changes: u32) -> Self {
         let mut replica = Replica::default();
-        replica.begin();
+        replica.start_sync();
         let entities = (0..tables).map(|table| Entity { id: id(table), rev: 1, state: state(table, 1) }).collect();
         replica.handle_snapshot(1, 1, None, entities);
         let frames = (0..changes).map(|number| frame(number % tables, 2 + u64::from(number / tables))).collect();
@@ -35,7 +35,7 @@ impl Workload {
         for text in &self.frames {
             let Ok(ServerFrame::Changes { changes }) = serde_json::from_str(text) else { continue };
             for change in changes {
-                news += u32::from(self.replica.handle_change(change));
+                news += u32::from(self.replica.apply_change(change));
             }
         }
         news

@@ -112,14 +112,9 @@ fn client_frame(bytes: &[u8]) {
     }
 }
 
-/// What is read by hand is what serde reads.
+/// A frame that is understood is read as it is written.
 fn server_frame(bytes: &[u8]) {
-    let text = text(bytes);
-    let by_hand = ServerFrame::parse(&text);
-    if let Ok(by_serde) = serde_json::from_str::<ServerFrame>(&text) {
-        assert_eq!(by_hand.as_ref(), Some(&by_serde));
-    }
-    if let Some(frame) = by_hand {
+    if let Some(frame) = ServerFrame::parse(&text(bytes)) {
         assert_eq!(ServerFrame::parse(&frame.to_json()), Some(frame));
     }
 }
@@ -181,7 +176,7 @@ fn websocket(bytes: &[u8]) {
 fn link<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     let mut link = MqttLink::new("page", "rally");
     link.handle_opened();
-    link.say(r#"{"action":"subscribe","topic":"tables"}"#);
+    link.send(r#"{"action":"subscribe","topic":"tables"}"#);
     pieces.for_each(|piece| link.handle_bytes(piece));
     std::iter::from_fn(|| link.poll()).map(|output| format!("{output:?}")).collect()
 }

@@ -150,11 +150,11 @@ impl Browser {
         match order {
             Order::Watch(topic) => {
                 if self.watched.insert(topic.clone()) {
-                    self.live.watch(&topic, now);
+                    self.live.subscribe(&topic, now);
                 }
             }
             Order::Unwatch(topic) => {
-                self.live.unwatch(&topic);
+                self.live.unsubscribe(&topic);
                 self.watched.remove(&topic);
                 // Whoever looks again begins with a snapshot.
                 self.newest.retain(|(known, _), _| *known != topic);
@@ -236,7 +236,7 @@ impl Browser {
             }
         }
         while let Some(event) = self.live.poll_event() {
-            if let Event::Topic(topic) = event {
+            if let Event::Topic { topic, .. } = event {
                 self.look(&topic);
             }
         }
@@ -262,7 +262,7 @@ impl Browser {
         };
         for topic in &self.watched {
             let Some(subscription) = self.live.subscription(topic) else { continue };
-            match &subscription.refused {
+            match &subscription.denied {
                 Some(error) => shown.refused.push((topic.clone(), error.message.clone())),
                 None => {
                     let replica = &subscription.replica;

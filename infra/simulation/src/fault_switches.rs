@@ -1,7 +1,7 @@
 //! Mechanisms of the promise that can be switched off, to show that the simulation notices when one is missing.
 
 use clap::ValueEnum;
-use live_client::replica::ReplicaPolicy;
+use live_client::ReplicaPolicy;
 
 /// A mechanism without which the promise does not hold.
 #[derive(Debug, Clone, Copy, ValueEnum)]

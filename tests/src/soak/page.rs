@@ -44,7 +44,7 @@ impl Page {
         let (orders, given) = mpsc::unbounded_channel();
         let mut client = LiveClient::new(settings);
         for topic in &topics {
-            client.watch(topic, 0);
+            client.subscribe(topic, 0);
         }
         client.start(0);
         let running = Running { client, topics, live, stream: None, begun: Instant::now(), heard, opened };

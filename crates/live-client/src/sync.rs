@@ -1,0 +1,120 @@
+//! How the client keeps its replicas in step: it requests snapshots, requests them again after a passing fault, and
+//! compares digests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use protocol::digest::Digest;
+use protocol::frames::{Change, ClientFrame, Entity, FrameError, FrameErrorCode};
+
+use crate::phase::FIRST_RETRY_DELAY;
+use crate::subscription::Subscription;
+use crate::{Event, LiveClient, Update};
+
+impl LiveClient {
+    /// Subscribes at the server, which responds with a snapshot.
+    pub(super) fn request_snapshot(&mut self, topic: &Topic, now: u64) {
+        if let Some(subscription) = self.subscriptions.get_mut(topic) {
+            subscription.replica.start_sync();
+            subscription.retry_at = None;
+        }
+        self.waiting_since.get_or_insert(now);
+        self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
+    }
+
+    /// Requests the topics again whose retry is due.
+    pub(super) fn retry_faulted(&mut self, now: u64) {
+        let is_due = |subscription: &Subscription| subscription.retry_at.is_some_and(|due| now >= due);
+        let due = self.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
+        let due: Vec<Topic> = due.map(|(topic, _)| topic.clone()).collect();
+        for topic in &due {
+            self.request_snapshot(topic, now);
+        }
+    }
+
+    /// When [`Self::retry_faulted`] is due next.
+    pub(super) fn next_retry(&self) -> Option<u64> {
+        self.subscriptions.values().filter_map(|subscription| subscription.retry_at).min()
+    }
+
+    /// A part of a snapshot that was requested.
+    pub(super) fn handle_snapshot(
+        &mut self,
+        topic: &str,
+        part: u32,
+        parts: u32,
+        at: Option<Timestamp>,
+        entities: Vec<Entity>,
+    ) {
+        let Some((topic, subscription)) = self.find(topic) else { return };
+        let was_pending = subscription.replica.is_pending();
+        let mut update = subscription.replica.handle_snapshot(part, parts, at, entities);
+        if was_pending && !subscription.replica.is_pending() {
+            (subscription.denied, subscription.faults) = (None, 0);
+            if std::mem::take(&mut subscription.is_shown_as_denied) {
+                update = Some(Update::Reset);
+            }
+            self.failures = 0;
+        }
+        self.events.extend(update.map(|update| Event::Topic { topic, update }));
+    }
+
+    /// A snapshot that was not requested. It may have been under way for long, so only what is newer counts.
+    pub(super) fn handle_unsolicited(&mut self, topic: &str, entities: Vec<Entity>) {
+        let Some((topic, subscription)) = self.find(topic) else { return };
+        let ids = subscription.replica.apply_entities(entities);
+        if subscription.replica.is_complete() && !ids.is_empty() {
+            self.events.push_back(Event::Topic { topic, update: Update::Entities(ids) });
+        }
+    }
+
+    /// Changes of one frame: one event for each topic.
+    pub(super) fn apply_changes(&mut self, changes: Vec<Change>) {
+        let mut changed: BTreeMap<Topic, BTreeSet<String>> = BTreeMap::new();
+        for change in changes {
+            let Some((topic, subscription)) = self.find(&change.topic) else { continue };
+            let id = change.id.clone();
+            if subscription.replica.apply_change(change) && subscription.replica.is_complete() {
+                changed.entry(topic).or_default().insert(id);
+            }
+        }
+        for (topic, ids) in changed {
+            let update = Update::Entities(ids.into_iter().collect());
+            self.events.push_back(Event::Topic { topic, update });
+        }
+    }
+
+    /// The topics whose replicas differ from the server's state by these digests.
+    pub(super) fn differing(&mut self, digests: &BTreeMap<String, String>) -> Vec<Topic> {
+        let mut topics = Vec::new();
+        for (topic, subscription) in &mut self.subscriptions {
+            let digest = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
+            // The server no longer knows the subscription to a topic that it does not name.
+            let matches = digest.map_or(self.policy.ignore_digest, |digest| subscription.replica.matches(digest));
+            if !matches && subscription.denied.is_none() && !subscription.replica.is_pending() {
+                topics.push(topic.clone());
+            }
+        }
+        topics
+    }
+
+    pub(super) fn handle_error(&mut self, error: FrameError, now: u64) {
+        let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find(topic)) else { return };
+        if error.code == FrameErrorCode::InternalError {
+            // A passing fault: the snapshot stays pending, and if it does not come in time, the connection is replaced.
+            subscription.retry_at = Some(now + (FIRST_RETRY_DELAY << subscription.faults.min(10)));
+            subscription.faults += 1;
+            return;
+        }
+        subscription.is_shown_as_denied = true;
+        if subscription.denied.as_ref() != Some(&error) {
+            subscription.denied = Some(error);
+            self.events.push_back(Event::Topic { topic, update: Update::Denied });
+        }
+    }
+
+    pub(super) fn is_waiting_for_snapshot(&self) -> bool {
+        self.subscriptions.values().any(Subscription::is_waiting)
+    }
+}
