@@ -25,7 +25,7 @@ mod ui;
 
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::app::App;
 use crate::platform::{page, url};
@@ -34,6 +34,10 @@ use crate::platform::{page, url};
 const SHELL: &str = "shell";
 
 fn main() {
+    // A panic is a fault of ours: while the site is being worked on, the console says where.
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    // Not Leptos's: its executor is set up by `mount_to_body`.
     spawn_local(async {
         // The first page's code is awaited, so that the frame of index.html stays until there is a page in its place.
         let path = url::path();

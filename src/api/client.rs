@@ -7,7 +7,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use protocol::envelope::Envelope;
 use protocol::notifications::VISITOR_KEY;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{ApiError, LocalFuture};

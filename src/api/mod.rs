@@ -18,7 +18,7 @@ pub(crate) mod tables;
 use std::future::Future;
 use std::pin::Pin;
 
-pub(crate) use client::{Call, RawResponse, TokenSource, send_form, send_raw, set_token_source};
+pub(crate) use client::{Call, TokenSource, send_form, send_raw, set_token_source};
 pub(crate) use error::ApiError;
 
 /// A boxed future of the browser's single thread. Boxed, so that what follows each request is compiled once and not once per caller.

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+#[cfg(feature = "lazy")]
 use futures::FutureExt;
 use gloo_timers::callback::Timeout;
 use leptos::task::spawn_local;
@@ -89,7 +90,7 @@ impl BrokerTransport {
 impl Transport for BrokerTransport {
     /// What comes of it is reported later, since the caller is still at work with its client.
     fn send(&self, text: &str) {
-        self.0.link.borrow_mut().say(text);
+        self.0.link.borrow_mut().send(text);
         let inner = Rc::downgrade(&self.0);
         spawn_local(async move {
             if let Some(inner) = inner.upgrade() {

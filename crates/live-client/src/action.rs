@@ -38,6 +38,23 @@ pub enum Update {
     Denied,
 }
 
+impl Update {
+    /// This update and a later one of the same topic as one.
+    #[must_use]
+    pub fn merge(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Entities(mut ids), Self::Entities(later)) => {
+                ids.extend(later);
+                ids.sort();
+                ids.dedup();
+                Self::Entities(ids)
+            }
+            (Self::Reset, Self::Entities(_)) => Self::Reset,
+            (_, later) => later,
+        }
+    }
+}
+
 /// The state of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
@@ -52,4 +69,18 @@ pub enum Connection {
     },
     /// The device has no network.
     Offline,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn updates_are_merged_without_losing_an_entity() {
+        let entities = |ids: &[&str]| Update::Entities(ids.iter().map(|&id| id.to_owned()).collect());
+        assert_eq!(entities(&["a", "c"]).merge(entities(&["b", "c"])), entities(&["a", "b", "c"]));
+        assert_eq!(Update::Reset.merge(entities(&["a"])), Update::Reset);
+        assert_eq!(entities(&["a"]).merge(Update::Reset), Update::Reset);
+        assert_eq!(entities(&["a"]).merge(Update::Denied), Update::Denied);
+    }
 }

@@ -109,9 +109,14 @@ pub struct RegisteredBrowser {
 /// The body of `PUT /v1/me/alerts/…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct NewAlert {
-    /// When it rings.
+    /// When it notifies.
     pub rule: AlertRule,
+    /// The time zone of the rule's hours (IANA name); empty if the client does not know it: then the preferences' zone holds.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
 }
 
 /// All that somebody has asked for.
