@@ -9,6 +9,8 @@ mod first_load;
 #[cfg(not(target_family = "wasm"))]
 mod items;
 #[cfg(not(target_family = "wasm"))]
+mod lighthouse;
+#[cfg(not(target_family = "wasm"))]
 mod replica;
 #[cfg(not(target_family = "wasm"))]
 mod rooms;
@@ -30,6 +32,8 @@ enum Measurement {
     FirstLoad(first_load::Arguments),
     /// One open page with many items that change all the time
     Items(items::Arguments),
+    /// Lighthouse's scores of every page, and how long its tasks block
+    Lighthouse(lighthouse::Arguments),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(replica::Arguments),
     /// A room full of people who answer within one second
@@ -44,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Measurement::Fanout(arguments) => fanout::run(&arguments),
         Measurement::FirstLoad(arguments) => first_load::run(&arguments),
         Measurement::Items(arguments) => items::run(&arguments),
+        Measurement::Lighthouse(arguments) => lighthouse::run(&arguments),
         Measurement::Replica(arguments) => replica::run(&arguments),
         Measurement::Rooms(arguments) => rooms::run(&arguments),
         Measurement::Stalled(arguments) => stalled::run(&arguments),

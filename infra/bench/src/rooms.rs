@@ -1,7 +1,7 @@
 //! A room full of people who answer within one second: is every answer kept once, and how soon does the creator's page
 //! show all of them? The crowd, the server and the creator's browser share the machine.
 
-mod people;
+pub(crate) mod people;
 
 use std::sync::Mutex;
 use std::thread;

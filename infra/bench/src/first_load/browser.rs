@@ -38,7 +38,7 @@ pub(crate) struct Browser {
     session: String,
     calls: u64,
     /// Removed when the browser is gone.
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -65,13 +65,19 @@ impl Browser {
                 return Err(error);
             }
         };
-        let mut browser = Self { child, socket, session: String::new(), calls: 0, _profile: profile };
+        let mut browser = Self { child, socket, session: String::new(), calls: 0, profile: profile };
         let page = browser.call("Target.createTarget", json!({"url": "about:blank"}))?;
         let target = page["targetId"].as_str().context("The browser opened no page")?;
         let attached = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;
         browser.session = attached["sessionId"].as_str().context("The page cannot be driven")?.to_owned();
         browser.call("Page.enable", json!({}))?;
         Ok(browser)
+    }
+
+    /// The port on which other programs may drive the same browser.
+    pub(crate) fn port(&self) -> Result<u16> {
+        let text = fs::read_to_string(self.profile.path().join("DevToolsActivePort")).context("The browser does not listen")?;
+        text.lines().next().and_then(|port| port.parse().ok()).context("The browser names no port")
     }
 
     /// Makes the page's processor so many times slower.

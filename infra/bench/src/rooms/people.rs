@@ -15,7 +15,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const PATIENCE: u64 = 30;
 
 /// Asks the API, and gives the answer's data.
-pub(super) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
+pub(crate) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
     let mut request =
         minreq::Request::new(minreq::Method::Custom(method.to_owned()), format!("http://{address}{path}"))
             .with_timeout(PATIENCE);
@@ -35,7 +35,7 @@ pub(super) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, 
 }
 
 /// The access token of who signs in under this name, by the code flow with PKCE.
-pub(super) fn sign_in(address: &str, name: &str) -> Result<String> {
+pub(crate) fn sign_in(address: &str, name: &str) -> Result<String> {
     let redirect = format!("http%3A%2F%2F{}%2Fsigned-in", address.replace(':', "%3A"));
     let form = format!(
         "client_id=rally&response_type=code&scope=openid&redirect_uri={redirect}&code_challenge={CHALLENGE}\
