@@ -5,25 +5,25 @@ use std::str::FromStr;
 
 use domain::hash::hash_with_number;
 
-/// A sum over the ids and revisions of what a topic holds, whatever their order.
+/// A sum of hashes of the ids and revisions of a topic's entities, in any order.
 ///
-/// A sum can be kept up by adding and taking away single entities, and needs no sorting.
+/// A sum is updated by adding and subtracting single entities, and needs no sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Digest(u64);
 
 impl Digest {
-    /// The digest of these entities: each one's id and revision.
+    /// The digest of entities, given by id and revision.
     pub fn of<'a>(entities: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
         entities.into_iter().fold(Self::default(), |digest, (id, rev)| digest.with(id, rev))
     }
 
-    /// With one entity more.
+    /// The digest with one more entity.
     #[must_use]
     pub fn with(self, id: &str, rev: u64) -> Self {
         Self(self.0.wrapping_add(hash_with_number(id, rev)))
     }
 
-    /// With one entity less, which was in it.
+    /// The digest without an entity that was in it.
     #[must_use]
     pub fn without(self, id: &str, rev: u64) -> Self {
         Self(self.0.wrapping_sub(hash_with_number(id, rev)))
@@ -31,7 +31,7 @@ impl Digest {
 }
 
 impl fmt::Display for Digest {
-    /// Sixteen hexadecimal digits: a JSON number would lose bits in a browser.
+    /// Sixteen hexadecimal digits. A JSON number would lose bits in a browser.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:016x}", self.0)
     }

@@ -1,4 +1,4 @@
-//! The messages on a live connection. Never knows how they are carried.
+//! The messages on a live connection, whatever carries them.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,24 @@ use domain::time::Timestamp;
 /// The largest message that API Gateway carries, in bytes ("Quotas for running a WebSocket API": 128 KB).
 pub const MESSAGE_LIMIT: usize = 128 * 1024;
 
-/// A connection has at most so many subscriptions.
+/// The largest number of subscriptions of one connection.
 pub const SUBSCRIPTION_LIMIT: usize = 100;
 
-/// What a client says.
+/// A message of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum ClientFrame {
-    /// Tell me this topic's state, and then each change.
+    /// Send the topic's state, and then each change.
     Subscribe {
         /// The topic's name.
         topic: String,
     },
-    /// No more of this topic.
+    /// Send nothing more of the topic.
     Unsubscribe {
         /// The topic's name.
         topic: String,
     },
-    /// Are you there, and do we agree?
+    /// Answer with the digest of each subscribed topic.
     Ping,
 }
 
@@ -37,10 +37,10 @@ impl ClientFrame {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what a client said.
+    /// Reads a message of a client.
     ///
     /// # Errors
-    /// It is not JSON, or no action that there is.
+    /// The text is not JSON, a field is missing, or there is no such action: what to answer.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
         let value: Value = serde_json::from_str(text)
             .map_err(|_| FrameError::new(FrameErrorCode::BadFrame, "This is not JSON. Say {\"action\":\"ping\"}."))?;
@@ -59,7 +59,7 @@ impl ClientFrame {
     }
 }
 
-/// What the server says.
+/// A message of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ServerFrame {
@@ -71,9 +71,9 @@ pub enum ServerFrame {
         part: u32,
         /// How many parts there are.
         parts: u32,
-        /// What is there.
+        /// The entities of this part.
         entities: Vec<Entity>,
-        /// When the server made it: so a page counts down by the server's clock, however its own is set.
+        /// When the server made it. A page counts down by the server's clock, since its own may be wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
         /// Whether the client has not requested it: the server sends it when the connection may have missed something. It
@@ -96,7 +96,7 @@ pub enum ServerFrame {
         /// The topic's name.
         topic: String,
     },
-    /// A refusal. The connection goes on.
+    /// A frame was refused. The connection stays open.
     Error(FrameError),
 }
 
@@ -106,7 +106,7 @@ impl ServerFrame {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what the server said; nothing if this version does not understand it.
+    /// Reads a message of the server; `None` if this version does not know such a frame.
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
@@ -115,7 +115,7 @@ impl ServerFrame {
 /// One entity in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
-    /// Its name within the topic.
+    /// Its id, unique within the topic.
     pub id: String,
     /// Its revision.
     pub rev: u64,
@@ -128,7 +128,7 @@ pub struct Entity {
 pub struct Change {
     /// The topic's name.
     pub topic: String,
-    /// The entity's name within the topic.
+    /// The entity's id, unique within the topic.
     pub id: String,
     /// Its new revision.
     pub rev: u64,
@@ -136,34 +136,34 @@ pub struct Change {
     pub state: Option<Value>,
 }
 
-/// What kind of refusal a frame met.
+/// Why a frame was refused, as a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FrameErrorCode {
     /// Not JSON, or a field is missing.
     BadFrame,
-    /// Messages come too often.
+    /// The connection sends too many messages.
     TooManyMessages,
     /// No such action.
     UnknownAction,
-    /// No such topic, or what it is about is not there.
+    /// There is no such topic, or the thing that it is about does not exist.
     UnknownTopic,
-    /// Nobody knows who asks, and this is not for everybody.
+    /// The caller is not authenticated, and the topic is not public.
     Unauthenticated,
-    /// It is known who asks, and it is not theirs.
+    /// The caller may not subscribe to the topic.
     Forbidden,
     /// [`SUBSCRIPTION_LIMIT`] is reached.
     TooManySubscriptions,
-    /// A fault of ours; ask again.
+    /// A fault of the server; try again.
     InternalError,
 }
 
 /// Why a frame was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameError {
-    /// What kind it is.
+    /// The reason as a code.
     pub code: FrameErrorCode,
-    /// A sentence for a person.
+    /// The reason as a sentence for a person.
     pub message: String,
     /// The topic that the frame named, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,12 +171,12 @@ pub struct FrameError {
 }
 
 impl FrameError {
-    /// A refusal that concerns no topic.
+    /// An error that is not about a topic.
     pub fn new(code: FrameErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), topic: None }
     }
 
-    /// The same, concerning a topic.
+    /// The same, about a topic. Only the first 80 characters of its name are kept.
     #[must_use]
     pub fn about(mut self, topic: &str) -> Self {
         self.topic = Some(topic.chars().take(80).collect());
