@@ -8,13 +8,14 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("rally", &["domain"]),
     ("backend", &["domain"]),
     ("local", &["domain", "backend"]),
     ("whisperer", &["domain"]),
     ("xtask", &[]),
+    ("site-builder", &[]),
     ("bench", &["domain", "local"]),
     ("journeys", &["domain", "local"]),
     ("simulation", &["domain", "backend", "local"]),
