@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use domain::wire::documents;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
 use serde_json::{Map, Value};
@@ -87,10 +86,8 @@ async fn serve(State(files): State<SiteFiles>, mut request: Request) -> Response
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
-        // The page reads the rest of the address by itself. While the site is worked on there is one document for all.
-        let document = Some(documents::of(&path)).filter(|document| directory.join(document).is_file());
-        let document = format!("/{}", document.unwrap_or(documents::FRONT));
-        *request.uri_mut() = Uri::try_from(document).unwrap_or_default();
+        // The page reads the rest of the address by itself.
+        *request.uri_mut() = Uri::from_static("/index.html");
     }
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = match files.oneshot(request).await {
@@ -113,7 +110,7 @@ fn is_file(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
-/// Whether a name holds a hash of the content, as Trunk writes it: `rally-0123456789abcdef_bg.wasm`.
+/// Whether a name holds a hash of the content, as the site's build writes it: `rally-0123456789abcdef.wasm`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('-').skip(1).any(|part| {
