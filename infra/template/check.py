@@ -248,7 +248,7 @@ def source(path):
 
 
 def as_in_the_code(template):
-    """Filters, the policy of the pages and which document is whose are in the code; the template says the same."""
+    """Filters, the policy of the pages and their one document are in the code; the template says the same."""
     stream = re.findall(r'r#"(\{"(?:dynamodb|eventName)".*?\})"#', source("infra/backend/src/transport/stream.rs"))
     for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
         filters = properties(mapping).get("FilterCriteria", {}).get("Filters", [])
@@ -320,7 +320,7 @@ FAULTS = [
     (routes_lead_somewhere, "a route to another API", lambda t: t["Resources"]["MessageRoute"]["Properties"].update(Target={"Fn::Sub": "integrations/${HttpIntegration}"})),
     (principals_exist, "a misspelt service", lambda t: role_of(t)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].update(Service=["lamda.amazonaws.com"])),
     (protocols_exist, "a misspelt protocol", lambda t: first(t, "AWS::SNS::Subscription").update(Protocol="lamdba")),
-    (as_in_the_code, "an unknown document", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode='"/desk.html" "/index.html"')),
+    (as_in_the_code, "an unknown document", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode='"/home.html" "/index.html"')),
     (as_in_the_code, "another filter", lambda t: stream_of(t)["FilterCriteria"]["Filters"].pop()),
 ]
 

@@ -3,8 +3,8 @@
     python upload.py STACK REGION DIST      uploads
     python upload.py STACK REGION --empty   empties the bucket, so that the stack can go
 
-A file whose name says its content is kept for ever by browsers; everything else is asked for again each time. What was there
-before stays until it is thirty days old: pages that are open may still ask for it.
+Browsers keep a file with a hash in its name for ever; they ask for everything else again each time. A file that this site no
+longer has stays for thirty days after it was replaced: pages that are open may still load it.
 """
 
 import hashlib
@@ -21,6 +21,13 @@ import boto3
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 KEPT = timedelta(days=30)
+
+# Uploaded after all others, in this order: index.html names files that must be there, and version.json makes open pages
+# reload index.html.
+LAST = ["config.json", "sw.js", "index.html", "version.json"]
+
+# Says of a file that the site no longer has it. S3 keeps the time at which this was written.
+REPLACED = {"replaced": "true"}
 
 # As infra/local/src/site.rs knows them: sixteen hexadecimal digits after a hyphen.
 HASHED = re.compile(r"-[0-9a-f]{16}[._]")
@@ -47,6 +54,27 @@ def settings(built, known):
     return json.dumps(said).encode()
 
 
+def cache_control(key):
+    return FOR_EVER if HASHED.search(key) else ASK_AGAIN
+
+
+def content_type(key):
+    return mimetypes.guess_type(key)[0] or "application/octet-stream"
+
+
+def remove_replaced(bucket, name, keys, oldest):
+    """Marks files that the site no longer has, and removes those that were marked before `oldest`."""
+    for key in keys:
+        head = bucket.head_object(Bucket=name, Key=key)
+        if head["Metadata"] != REPLACED:
+            bucket.copy_object(
+                Bucket=name, Key=key, CopySource={"Bucket": name, "Key": key}, Metadata=REPLACED, MetadataDirective="REPLACE",
+                ContentType=content_type(key), CacheControl=cache_control(key),
+            )
+        elif head["LastModified"] < oldest:
+            bucket.delete_object(Bucket=name, Key=key)
+
+
 def upload(stack, region, dist):
     known = outputs(stack, region)
     name, bucket = known["SiteBucket"], boto3.client("s3", region_name=region)
@@ -55,22 +83,14 @@ def upload(stack, region, dist):
     files = {str(path.relative_to(dist)): path.read_bytes() for path in sorted(dist.rglob("*")) if path.is_file() and path.suffix != ".br"}
     files["config.json"] = settings(files["config.json"], known)
     changed = []
-    # What the documents name comes first: nobody may get a document before its files.
-    for key in sorted(files, key=lambda key: (key.endswith(".html"), key)):
+    for key in sorted(files, key=lambda key: (LAST.index(key) + 1 if key in LAST else 0, key)):
         body = files[key]
-        if there.get(key, {}).get("ETag", "").strip('"') == hashlib.md5(body).hexdigest():
-            continue
-        bucket.put_object(
-            Bucket=name, Key=key, Body=body,
-            ContentType=mimetypes.guess_type(key)[0] or "application/octet-stream",
-            CacheControl=FOR_EVER if HASHED.search(key) else ASK_AGAIN,
-        )
-        print(f"{len(body):>10}  {key}")
-        changed.append(key)
-    oldest = datetime.now(timezone.utc) - KEPT
-    for key, one in there.items():
-        if key not in files and one["LastModified"] < oldest:
-            bucket.delete_object(Bucket=name, Key=key)
+        # Unchanged files too: one that an earlier deployment has replaced is no longer marked so.
+        bucket.put_object(Bucket=name, Key=key, Body=body, ContentType=content_type(key), CacheControl=cache_control(key))
+        if there.get(key, {}).get("ETag", "").strip('"') != hashlib.md5(body).hexdigest():
+            print(f"{len(body):>10}  {key}")
+            changed.append(key)
+    remove_replaced(bucket, name, [key for key in there if key not in files], datetime.now(timezone.utc) - KEPT)
     stale = [f"/{key}" for key in changed if not HASHED.search(key)]
     if stale:
         boto3.client("cloudfront").create_invalidation(

@@ -121,7 +121,7 @@ fn is_page(path: &str) -> bool {
     !is_asset && !(is_at_root && path.contains('.'))
 }
 
-/// Whether a name holds a hash of the content, as Trunk writes it: `rally-0123456789abcdef_bg.wasm`.
+/// Whether a name holds a hash of the content, as the site's build writes it: `rally-0123456789abcdef.wasm`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('-').skip(1).any(|part| {

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// The size of every file of the site, and of the first load
+    /// The size of every file of the site, and of each page as the first one and as a later one
     Size,
     /// From a change to the last subscriber's receipt of it
     Fanout(Rest),
@@ -84,7 +84,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         What::Items(Rest { rest }) => in_browser(workspace, "items", rest),
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {
-            let tools = setup::ensure(workspace, Purpose::Build)?;
+            let tools = setup::ensure(workspace, Purpose::Replica)?;
             measure(workspace, "replica", rest, |command| {
                 command.env("PATH", tools.search_path()?);
                 Ok(())

@@ -5,11 +5,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `setup` | the tools, and how each is brought |
-//! | `site` | the site from Trunk to compressed files in `dist/` |
+//! | `site` | the site from source to compressed files in `dist/` |
 //! | `serve` | the local server with the site, or alone |
 //! | `device_key` | a key for a device, asked of a running server |
 //! | `items` | items from a file |
-//! | `check`, `tidy`, `suite` | what must be true before a change goes in |
+//! | `check`, `tidy`, `test` | what must be true before a change goes in |
 //! | `cloud` | the functions and the site, as they go to AWS |
 //! | `parity` | the stack on an AWS of somebody else's making |
 //! | `whisperer` | the sensor's program as one static file |
@@ -33,7 +33,7 @@ mod serve;
 mod setup;
 mod sim;
 mod site;
-mod suite;
+mod test;
 mod tidy;
 mod whisperer;
 mod workspace;
@@ -82,7 +82,7 @@ enum Command {
     /// Only the rules of this repository that no lint knows
     Tidy,
     /// Run every check and every test
-    Test(suite::Arguments),
+    Test(test::Arguments),
     /// Check whether the server at an address speaks as Rally does
     Conformance(conformance::Arguments),
     /// Have a fuzzer look for what breaks a parser of what comes from outside
@@ -121,7 +121,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Destroy(place) => cloud::destroy(&workspace, &place),
         Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
-        Command::Test(arguments) => return suite::run(&workspace, &arguments),
+        Command::Test(arguments) => return test::run(&workspace, &arguments),
         Command::Conformance(arguments) => conformance::run(&workspace, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),

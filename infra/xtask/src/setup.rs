@@ -2,13 +2,14 @@
 //! a fresh clone starts fast; what is there already is left alone.
 
 mod install;
+mod links;
 mod tools;
 
 use std::fs::{self, File};
 
 use anyhow::{Context, Result, bail};
 
-pub(crate) use self::tools::Tools;
+pub(crate) use self::tools::{Tools, WASM_TARGET};
 use crate::process;
 use crate::progress::Ticker;
 use crate::workspace::Workspace;
@@ -19,6 +20,9 @@ pub(crate) struct Arguments {
     /// Leave out what only the tests need: the browser and its driver
     #[arg(long)]
     no_browser: bool,
+    /// Bring also what `trunk serve` needs, and link it into Cargo's bin folder
+    #[arg(long)]
+    dev: bool,
 }
 
 /// What somebody is about to do, and so needs the tools of.
@@ -26,6 +30,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Purpose {
     /// To build the site.
     Build,
+    /// To work on the site with `trunk serve`.
+    Dev,
+    /// To measure the replica, for which wasm-bindgen writes the glue.
+    Replica,
     /// To check without driving a browser.
     Check,
     /// To build it and to drive it in a browser.
@@ -44,6 +52,7 @@ enum Piece {
     WasmTarget,
     Trunk,
     WasmBindgen,
+    DevLinks,
     WasmOpt,
     Esbuild,
     Linter,
@@ -59,10 +68,8 @@ enum Piece {
 
 impl Piece {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 11] = [
+        const ALL: [Piece; 9] = [
             Piece::WasmTarget,
-            Piece::Trunk,
-            Piece::WasmBindgen,
             Piece::WasmOpt,
             Piece::Esbuild,
             Piece::Linter,
@@ -72,16 +79,17 @@ impl Piece {
             Piece::Axe,
             Piece::Mosquitto,
         ];
-        const PARITY: [Piece; 9] =
-            [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
-        const CLOUD: [Piece; 6] = [ALL[0], ALL[1], ALL[2], ALL[3], ALL[4], Piece::Cloud];
+        const PARITY: [Piece; 7] = [ALL[0], ALL[1], ALL[2], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
+        const CLOUD: [Piece; 4] = [ALL[0], ALL[1], ALL[2], Piece::Cloud];
         match purpose {
             Purpose::Fuzz => &[Piece::CargoFuzz, Piece::Schemathesis],
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
-            Purpose::Build => &ALL[..5],
-            Purpose::Check => &ALL[..8],
+            Purpose::Build => &ALL[..3],
+            Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
+            Purpose::Dev => &[Piece::WasmTarget, Piece::WasmOpt, Piece::Trunk, Piece::WasmBindgen, Piece::DevLinks],
+            Purpose::Replica => &[Piece::WasmTarget, Piece::WasmBindgen],
         }
     }
 
@@ -90,6 +98,7 @@ impl Piece {
             Self::WasmTarget => format!("Rust's target {}", tools::WASM_TARGET),
             Self::Trunk => format!("trunk {}", tools.trunk_version()),
             Self::WasmBindgen => format!("wasm-bindgen {}", tools.wasm_bindgen_version()),
+            Self::DevLinks => "trunk, wasm-bindgen and wasm-opt on the PATH".to_owned(),
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
             Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
@@ -110,6 +119,7 @@ impl Piece {
             Self::WasmBindgen | Self::CargoFuzz => "about a minute",
             Self::Browser | Self::Cloud | Self::Emulator => "half a minute",
             Self::WasmTarget
+            | Self::DevLinks
             | Self::WasmOpt
             | Self::Esbuild
             | Self::Linter
@@ -120,11 +130,21 @@ impl Piece {
         }
     }
 
+    /// What to look at if a piece is not found after it was installed.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Browser => "are CHROME and CHROMEDRIVER right?",
+            Self::DevLinks => "is Cargo's bin folder on the PATH, before other folders with programs of these names?",
+            _ => "the log of the installation is in the tools' folder",
+        }
+    }
+
     fn is_here(self, tools: &Tools) -> bool {
         match self {
             Self::WasmTarget => tools.has_wasm_target(),
             Self::Trunk => tools.has_trunk(),
             Self::WasmBindgen => tools.has_wasm_bindgen(),
+            Self::DevLinks => links::missing(tools).is_empty(),
             Self::WasmOpt => tools.wasm_opt().is_file(),
             Self::Esbuild => tools.esbuild().is_file(),
             // The script comes last.
@@ -154,6 +174,7 @@ impl Piece {
                 tools,
                 ticker,
             ),
+            Self::DevLinks => links::link_missing(tools),
             Self::WasmOpt => {
                 install::with_npm("binaryen", tools::BINARYEN, &tools.binaryen_folder(), workspace, tools, ticker)
             }
@@ -196,24 +217,25 @@ impl Piece {
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
-    bring_missing(workspace, &tools, purpose, true)?;
-    eprintln!("To use them by hand:");
-    println!("export PATH=\"{}:$PATH\"", tools.folders()?.to_string_lossy());
-    Ok(())
+    let mut pieces = Piece::needed_for(purpose).to_vec();
+    if arguments.dev {
+        pieces
+            .extend(Piece::needed_for(Purpose::Dev).iter().filter(|piece| !Piece::needed_for(purpose).contains(piece)));
+    }
+    bring_missing(workspace, &tools, &pieces)
 }
 
 /// Brings what is missing for a purpose; says nothing where nothing is.
 pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<Tools> {
     let tools = Tools::of(workspace)?;
-    bring_missing(workspace, &tools, purpose, false)?;
+    let pieces = Piece::needed_for(purpose);
+    if !pieces.iter().all(|piece| piece.is_here(&tools)) {
+        bring_missing(workspace, &tools, pieces)?;
+    }
     Ok(tools)
 }
 
-fn bring_missing(workspace: &Workspace, tools: &Tools, purpose: Purpose, report_all: bool) -> Result<()> {
-    let pieces = Piece::needed_for(purpose);
-    if !report_all && pieces.iter().all(|piece| piece.is_here(tools)) {
-        return Ok(());
-    }
+fn bring_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Result<()> {
     let _lock = lock(tools)?;
     for (index, piece) in pieces.iter().enumerate() {
         let title = format!("[{}/{}] {}", index + 1, pieces.len(), piece.name(tools));
@@ -224,7 +246,7 @@ fn bring_missing(workspace: &Workspace, tools: &Tools, purpose: Purpose, report_
         let mut ticker = Ticker::start(format!("{title}: bringing it, {}", piece.usual_time()));
         piece.bring(workspace, tools, &mut ticker)?;
         if !piece.is_here(tools) {
-            bail!("{} was brought, but is not found: are CHROME and CHROMEDRIVER right?", piece.name(tools));
+            bail!("{} was installed, but is not found: {}", piece.name(tools), piece.advice());
         }
         ticker.finish("done in");
     }

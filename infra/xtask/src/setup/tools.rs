@@ -12,7 +12,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// What the site is compiled to.
-pub(super) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The release of Binaryen that wasm-opt is taken from; Debian's own is too old for what the compiler writes.
 pub(super) const BINARYEN: &str = "132";
@@ -83,10 +83,11 @@ impl Tools {
             .context("The PATH holds a folder that cannot be written in it")
     }
 
-    /// A description of all that turns source into the site: what differs here may build something else.
+    /// The programs that turn source into the site: other versions may build something else. The crates that do so are in
+    /// Cargo.lock.
     pub(crate) fn fingerprint(&self) -> String {
         let compiler = process::printed(Command::new("rustc").arg("-vV")).unwrap_or_default();
-        format!("trunk {}, binaryen {BINARYEN}, esbuild {ESBUILD}, {compiler}", self.trunk_version)
+        format!("binaryen {BINARYEN}, esbuild {ESBUILD}, {compiler}")
     }
 
     /// What makes scripts small.
@@ -205,7 +206,8 @@ impl Tools {
         self.cargo_fuzz_folder().join("bin/cargo-fuzz")
     }
 
-    pub(super) fn wasm_opt(&self) -> PathBuf {
+    /// What makes WebAssembly small.
+    pub(crate) fn wasm_opt(&self) -> PathBuf {
         self.binaryen_folder().join("node_modules/.bin/wasm-opt")
     }
 

@@ -1,79 +1,66 @@
-//! How much the first page may weigh. Over the limit is a failure, grown by a twentieth is a warning, and the figure that
-//! growth is measured from is committed, so that a change of it is seen in review.
+//! How much a page may weigh, in bytes over the wire. Above a limit the tests fail.
 
-use std::fs;
+use anyhow::{Result, bail};
 
-use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
-
+use super::sizes::{Built, Page};
 use crate::progress::thousands;
-use crate::workspace::Workspace;
 
-/// Bytes over the wire until the first page is there, whichever it is.
-const LIMIT: u64 = 170_000;
+/// The first load of the front page.
+const FRONT: u64 = 240_000;
 
-/// Where the figure is recorded.
-const RECORD: &str = "infra/xtask/first-load.json";
+/// The first load of any other page.
+const DIRECT_VISIT: u64 = 310_000;
 
-/// What a size is, beside its limit and its record.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    OverLimit,
-    Grown,
-    Fine,
-}
+/// A page that is opened after another one.
+const LATER: u64 = 75_000;
 
-/// Holds the first load against its limit and its record; `accept` makes it the new record.
-pub(crate) fn hold(workspace: &Workspace, bytes: u64, accept: bool) -> Result<()> {
-    let path = workspace.root().join(RECORD);
-    if accept {
-        let text = format!("{:#}\n", json!({"bytes": bytes}));
-        fs::write(&path, text).with_context(|| format!("{RECORD} cannot be written"))?;
+/// The path of the front page.
+const FRONT_PATTERN: &str = "/";
+
+/// Holds every page of the chunk table against its limits.
+pub(crate) fn hold(built: &Built) -> Result<()> {
+    let excesses: Vec<String> = built.pages.iter().flat_map(excesses_of).collect();
+    if !excesses.is_empty() {
+        bail!("The site is too large:\n{}", excesses.join("\n"));
     }
-    let recorded = fs::read_to_string(&path).ok().and_then(|text| recorded(&text));
-    let size = thousands(bytes);
-    match judge(bytes, recorded) {
-        Verdict::OverLimit => bail!("The first load is {size} bytes; {} are allowed", thousands(LIMIT)),
-        Verdict::Grown => eprintln!(
-            "warning: the first load is {size} bytes, more than a twentieth above the recorded {}; \
-             `cargo xtask test --accept-size` records it",
-            thousands(recorded.unwrap_or_default())
-        ),
-        Verdict::Fine => eprintln!("      The first load is {size} bytes; {} are allowed.", thousands(LIMIT)),
+    if let Some(front) = built.pages.iter().find(|page| page.pattern == FRONT_PATTERN) {
+        eprintln!("      The first load is {} bytes; {} are allowed.", thousands(front.first), thousands(FRONT));
     }
     Ok(())
 }
 
-fn judge(bytes: u64, recorded: Option<u64>) -> Verdict {
-    if bytes > LIMIT {
-        Verdict::OverLimit
-    } else if recorded.is_some_and(|before| bytes * 20 > before * 21) {
-        Verdict::Grown
-    } else {
-        Verdict::Fine
-    }
-}
-
-fn recorded(text: &str) -> Option<u64> {
-    serde_json::from_str::<Value>(text).ok()?["bytes"].as_u64()
+fn excesses_of(page: &Page) -> Vec<String> {
+    let first_limit = if page.pattern == FRONT_PATTERN { FRONT } else { DIRECT_VISIT };
+    let costs = [("as the first page", page.first, first_limit), ("as a later page", page.later, LATER)];
+    let above = costs.into_iter().filter(|(_, bytes, limit)| bytes > limit);
+    above
+        .map(|(how, bytes, limit)| {
+            format!("  {} is {} bytes {how}; {} are allowed", page.pattern, thousands(bytes), thousands(limit))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_size_is_judged_by_limit_and_growth() {
-        assert_eq!(judge(LIMIT, None), Verdict::Fine);
-        assert_eq!(judge(LIMIT + 1, Some(LIMIT)), Verdict::OverLimit);
-        assert_eq!(judge(105_000, Some(100_000)), Verdict::Fine);
-        assert_eq!(judge(105_001, Some(100_000)), Verdict::Grown);
-        assert_eq!(judge(90_000, Some(100_000)), Verdict::Fine);
+    fn page(pattern: &str, first: u64, later: u64) -> Page {
+        Page { pattern: pattern.to_owned(), first, later }
     }
 
     #[test]
-    fn the_record_is_one_number() {
-        assert_eq!(recorded("{\n  \"bytes\": 98765\n}\n"), Some(98_765));
-        assert_eq!(recorded("nothing"), None);
+    fn the_front_page_is_held_closest() {
+        assert!(excesses_of(&page("/", FRONT, 0)).is_empty());
+        assert_eq!(excesses_of(&page("/", FRONT + 1, 0)).len(), 1);
+        assert!(excesses_of(&page("/rooms", FRONT + 1, 0)).is_empty());
+        assert_eq!(excesses_of(&page("/rooms", DIRECT_VISIT + 1, LATER + 1)).len(), 2);
+    }
+
+    #[test]
+    fn every_page_that_is_too_large_is_named() {
+        let pages = vec![page("/", 1, 1), page("/rooms", 1, 80_000), page("/items", 400_000, 1)];
+        let error = hold(&Built { files: Vec::new(), pages }).unwrap_err().to_string();
+        assert!(error.contains("/rooms is 80,000 bytes as a later page; 75,000 are allowed"), "{error}");
+        assert!(error.contains("/items is 400,000 bytes as the first page"), "{error}");
     }
 }

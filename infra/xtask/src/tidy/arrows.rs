@@ -8,7 +8,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("live-client", &["domain", "protocol"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("local", &["domain", "protocol", "backend"]),
     ("whisperer", &["domain"]),
     ("xtask", &[]),
+    ("site-builder", &[]),
     ("bench", &["domain", "protocol", "live-client", "local"]),
     ("journeys", &["domain", "protocol", "live-client", "local"]),
     ("simulation", &["domain", "protocol", "live-client", "backend", "local"]),

@@ -17,24 +17,30 @@ pub(crate) struct Arguments {
     /// Leave out the tests that drive a browser
     #[arg(long)]
     no_browser: bool,
-    /// Record the site's size as the one that growth is measured from
-    #[arg(long)]
-    accept_size: bool,
+    /// Test also that `trunk serve` works as the README says, for which trunk is brought
+    #[arg(long, conflicts_with = "no_browser")]
+    dev: bool,
 }
 
 /// The package whose tests drive a browser, and which of its tests do.
 const JOURNEYS: &str = "journeys";
+/// The tests that need trunk.
+const DEV_LOOP: &str = "dev_loop::";
+
 const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site/))";
 
 /// Runs every check and every test; the test runner's exit code is ours, and nothing is said after it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = setup::ensure(workspace, purpose)?;
+    if arguments.dev {
+        setup::ensure(workspace, Purpose::Dev)?;
+    }
     let mut steps = Steps::new(check::STEPS + 4);
     check::steps(workspace, &tools, &mut steps)?;
     steps.run("The site and its size", || {
         let built = site::build(workspace, &tools, Flavour::Release)?;
-        budget::hold(workspace, built.first_load(), arguments.accept_size)
+        budget::hold(&built)
     })?;
     // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
     steps.run("The local server and the tests", || {
@@ -52,6 +58,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let nextest = process::succeeds(workspace.cargo().args(["nextest", "--version"]));
     if nextest {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+        if arguments.dev {
+            command.arg("--ignore-default-filter");
+        }
     } else {
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     }
@@ -67,6 +76,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     } else {
         // Cargo's own runner cannot leave out the tests of one package by name.
         command.args(["--exclude", JOURNEYS]);
+    }
+    if !nextest && !arguments.dev {
+        // What .config/nextest.toml leaves out.
+        command.args(["--", "--skip", DEV_LOOP]);
     }
     command.env("RALLY_SITE", workspace.dist()).env("RALLY_WSCAT", tools.wscat());
     command.env("RALLY_SCHEMATHESIS", tools.schemathesis());

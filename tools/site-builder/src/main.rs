@@ -1,0 +1,180 @@
+//! From the site's compiled WebAssembly to the files that are served: the module is split into one that each visit needs
+//! and the chunks of single pages, wasm-bindgen writes the glue, wasm-opt makes all of it small, names say their content,
+//! and `index.html` gets its head. It compiles nothing; `cargo xtask build-site` calls it after the compiler.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `modules` | splitting, wasm-bindgen, wasm-opt |
+//! | `scripts` | the glue as one file, and `boot.js`, which starts the site |
+//! | `chunk_table` | which chunks the first page needs, by its path |
+//! | `html` | `index.html` as text |
+//! | `assets` | the folder that is served, with the content's hash in names |
+//! | `compress` | compressed twins |
+//! | `report` | the size of everything |
+//! | `parallel` | two things at once |
+
+mod assets;
+mod chunk_table;
+mod compress;
+mod html;
+mod modules;
+mod parallel;
+mod report;
+mod scripts;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use crate::assets::{Assets, content_hash};
+use crate::chunk_table::ChunkTable;
+use crate::modules::Modules;
+use crate::scripts::Bundler;
+
+/// Turns the site's compiled WebAssembly into the files that are served.
+#[derive(Parser)]
+#[command(name = "site-builder")]
+struct Arguments {
+    /// The folder that holds index.html and Cargo.toml
+    #[arg(long)]
+    root: PathBuf,
+    /// The module that the compiler wrote
+    #[arg(long)]
+    wasm: PathBuf,
+    /// Where intermediate files may lie; what is there is removed
+    #[arg(long)]
+    work: PathBuf,
+    /// Where the files that are served go; what is there is removed
+    #[arg(long)]
+    out: PathBuf,
+    /// Where to write the sizes, as JSON
+    #[arg(long)]
+    report: PathBuf,
+    /// The program esbuild
+    #[arg(long)]
+    esbuild: PathBuf,
+    /// The program wasm-opt; without it modules stay as they are
+    #[arg(long)]
+    wasm_opt: Option<PathBuf>,
+    /// Split off what single pages need; the module must have been linked with --emit-relocs
+    #[arg(long)]
+    split: bool,
+    /// Compress little, for debugging
+    #[arg(long)]
+    quick: bool,
+}
+
+fn main() -> ExitCode {
+    match build(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(arguments: &Arguments) -> Result<()> {
+    assets::empty(&arguments.work)?;
+    assets::empty(&arguments.out)?;
+    let page = fs::read_to_string(arguments.root.join("index.html")).context("index.html cannot be read")?;
+    let links = html::links(&page)?;
+    let bundler = Bundler { program: &arguments.esbuild };
+    let mut assets = Assets::new(&arguments.out);
+
+    let title = if arguments.split { "Split, and write the glue" } else { "Write the glue" };
+    let mut modules = step(title, || modules::bind(&arguments.wasm, &arguments.work, arguments.split))?;
+    if let Some(wasm_opt) = &arguments.wasm_opt {
+        let title = format!("Optimise {} modules", modules.chunks.len() + 1);
+        step(&title, || modules::optimise(wasm_opt, &arguments.work, &mut modules))?;
+    }
+    let (chunks, table) = place_chunks(arguments, &modules, &mut assets)?;
+    let main = assets.add("rally", "wasm", &read(&modules.main)?)?;
+    let glue = assets.add("rally", "js", bundler.bundle_glue(&modules.glue, &chunks)?.as_bytes())?;
+    let boot = assets.add("boot", "js", bundler.boot(&glue, &main, &table)?.as_bytes())?;
+
+    for folder in &links.public {
+        assets.copy(&arguments.root.join(folder))?;
+    }
+    let stylesheet = stylesheet(&arguments.root, &links.stylesheets, &bundler, &mut assets)?;
+    let renamed = name_scripts_by_content(&links.scripts, &bundler, &mut assets)?;
+    let head = html::Head { glue: &glue, main: &main, boot: &boot, stylesheet: stylesheet.as_deref() };
+    finish_page(&page, &head, &renamed, &assets)?;
+
+    let quality = if arguments.quick { compress::QUICK } else { compress::TIGHT };
+    step("Compress", || report::write(&assets, &table, quality, &arguments.report))
+}
+
+/// Runs a part of the build, and tells what it is and how long it took.
+fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let begun = Instant::now();
+    let result = work()?;
+    eprintln!("      {title}: {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(result)
+}
+
+/// Puts the chunks into the site. Their new names by those that the loader knows, and the table of what a first page needs.
+fn place_chunks(
+    arguments: &Arguments,
+    modules: &Modules,
+    assets: &mut Assets,
+) -> Result<(BTreeMap<String, String>, ChunkTable)> {
+    let mut chunks = BTreeMap::new();
+    for chunk in &modules.chunks {
+        let stem = chunk.stem.trim_start_matches("split_").replace('_', "-");
+        chunks.insert(chunk.stem.clone(), assets.add(&stem, "wasm", &read(&chunk.path)?)?);
+    }
+    if !arguments.split {
+        return Ok((chunks, ChunkTable::default()));
+    }
+    let manifest = chunk_table::read_manifest(&arguments.root)?;
+    let table = ChunkTable::of(&manifest, &modules.prefetch_map, &chunks)?;
+    Ok((chunks, table))
+}
+
+/// One style sheet of all, in the order in which the page names them: a later one may refine an earlier one.
+fn stylesheet(root: &Path, paths: &[String], bundler: &Bundler<'_>, assets: &mut Assets) -> Result<Option<String>> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let mut style = String::new();
+    for path in paths {
+        style.push_str(&fs::read_to_string(root.join(path)).with_context(|| format!("{path} cannot be read"))?);
+        style.push('\n');
+    }
+    let small = bundler.minify(&style, "css").context("The style sheets cannot be made small")?;
+    Ok(Some(assets.add("style", "css", small.as_bytes())?))
+}
+
+/// The page's own scripts become small and get their content into the name, so that a browser may keep them for ever.
+fn name_scripts_by_content(
+    scripts: &[String],
+    bundler: &Bundler<'_>,
+    assets: &mut Assets,
+) -> Result<BTreeMap<String, String>> {
+    let mut renamed = BTreeMap::new();
+    for path in scripts {
+        let Some(stem) = path.strip_suffix(".js") else { bail!("index.html names the script {path}: is it a .js?") };
+        let text = assets.take(path)?;
+        let small = bundler.minify(&text, "js").with_context(|| format!("{path} cannot be made small"))?;
+        renamed.insert(path.clone(), assets.add(stem, "js", small.as_bytes())?);
+    }
+    Ok(renamed)
+}
+
+/// Writes `index.html`, and `version.json` beside it: an open page sees there that a newer version is served.
+fn finish_page(page: &str, head: &html::Head<'_>, renamed: &BTreeMap<String, String>, assets: &Assets) -> Result<()> {
+    let unversioned = html::finish(page, head, renamed, "")?;
+    let version = content_hash(format!("{}{unversioned}", assets.fingerprint()?).as_bytes());
+    assets.write("version.json", serde_json::json!({ "version": version }).to_string().as_bytes())?;
+    assets.write("index.html", html::finish(page, head, renamed, &version)?.as_bytes())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}

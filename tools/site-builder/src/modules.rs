@@ -1,0 +1,122 @@
+//! WebAssembly modules: one becomes several, gets its glue, and becomes small.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::parallel;
+
+/// The glue that wasm-bindgen writes.
+pub(crate) const GLUE: &str = "rally.js";
+
+/// The loader of chunks, which the glue and the main module import.
+pub(crate) const LOADER: &str = "__wasm_split.js";
+
+/// What Rust's compiler uses of WebAssembly, as the options of wasm-opt. A chunk does not say it by itself.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// What a compiled site has become.
+pub(crate) struct Modules {
+    /// The folder with [`GLUE`] and all that it imports.
+    pub(crate) glue: PathBuf,
+    /// The module that each visit needs.
+    pub(crate) main: PathBuf,
+    /// What only some pages need.
+    pub(crate) chunks: Vec<Chunk>,
+    /// The stems of the chunks that a lazy function needs, by the function's name.
+    pub(crate) prefetch_map: BTreeMap<String, Vec<String>>,
+}
+
+/// A module that is loaded later.
+pub(crate) struct Chunk {
+    /// Its file's name without `.wasm`, as the loader knows it.
+    pub(crate) stem: String,
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+}
+
+/// Splits the module if it is to be split, and has wasm-bindgen write the glue into a folder below `work`.
+pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Modules> {
+    let glue = work.join("glue");
+    fs::create_dir_all(&glue).with_context(|| format!("{} cannot be made", glue.display()))?;
+    let mut bindgen = Bindgen::new();
+    bindgen.web(true)?.typescript(false).demangle(false).remove_producers_section(true);
+    let (chunks, prefetch_map) = if split {
+        let main = work.join("rally.wasm");
+        let found = split_off(wasm, &main, &glue)?;
+        // The chunks use the table of functions and the memory of the main module.
+        bindgen.keep_lld_exports(true).input_path(&main);
+        found
+    } else {
+        bindgen.input_path(wasm);
+        (Vec::new(), BTreeMap::new())
+    };
+    bindgen.out_name("rally").generate(&glue).context("wasm-bindgen cannot write the glue")?;
+    Ok(Modules { main: glue.join("rally_bg.wasm"), glue, chunks, prefetch_map })
+}
+
+type Split = (Vec<Chunk>, BTreeMap<String, Vec<String>>);
+
+fn split_off(wasm: &Path, main: &Path, glue: &Path) -> Result<Split> {
+    let input = fs::read(wasm).with_context(|| format!("{} cannot be read", wasm.display()))?;
+    let (main_module, link_name) = (format!("./{GLUE}"), format!("./{LOADER}"));
+    let mut options = wasm_split_cli_support::Options::new(&input);
+    options.output_dir = glue;
+    options.main_out_path = main;
+    options.main_module = &main_module;
+    options.link_name = &link_name;
+    let split = wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("{error:#}"))
+        .context("The module cannot be split")?;
+    let mut chunks = Vec::new();
+    for path in split.split_modules {
+        // A lazy function whose code is elsewhere already has an empty module, which nothing loads.
+        if is_loaded(&path, glue)? {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            chunks.push(Chunk { stem, path });
+        }
+    }
+    Ok((chunks, split.prefetch_map.into_iter().collect()))
+}
+
+/// Whether the loader names this module.
+fn is_loaded(chunk: &Path, glue: &Path) -> Result<bool> {
+    let loader = fs::read_to_string(glue.join(LOADER)).context("The loader of chunks was not written")?;
+    let name = chunk.file_name().unwrap_or_default().to_string_lossy();
+    Ok(loader.contains(&format!("\"./{name}\"")))
+}
+
+/// Makes every module small, the largest first.
+pub(crate) fn optimise(wasm_opt: &Path, work: &Path, modules: &mut Modules) -> Result<()> {
+    let folder = work.join("small");
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let mut paths: Vec<&mut PathBuf> = modules.chunks.iter_mut().map(|chunk| &mut chunk.path).collect();
+    paths.push(&mut modules.main);
+    paths.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).map_or(0, |metadata| metadata.len())));
+    let inputs: Vec<PathBuf> = paths.iter().map(|path| (**path).clone()).collect();
+    let outputs = parallel::map(&inputs, |input| {
+        let output = folder.join(input.file_name().unwrap_or_default());
+        let mut command = Command::new(wasm_opt);
+        command.arg("-Oz").args(FEATURES).arg(input).arg("-o").arg(&output);
+        let ran = command.output().context("wasm-opt cannot be started")?;
+        if !ran.status.success() {
+            bail!("wasm-opt refuses {}:\n{}", input.display(), String::from_utf8_lossy(&ran.stderr));
+        }
+        Ok(output)
+    })?;
+    for (path, output) in paths.into_iter().zip(outputs) {
+        *path = output;
+    }
+    Ok(())
+}
