@@ -8,6 +8,7 @@ use super::texts;
 use crate::format;
 use crate::notifications::Notifications;
 use crate::notifications::texts::NOTIFY_ME;
+use crate::platform::focus;
 use crate::ui::{Checkbox, Radio};
 
 /// The group of the radio buttons.
@@ -25,22 +26,33 @@ pub(super) fn AlertChoice(
 ) -> impl IntoView {
     let notifications = expect_context::<Notifications>();
     let is_known = Memo::new(move |_| notifications.is_known());
+    let is_retried = StoredValue::new(false);
+    let retry = move |()| {
+        is_retried.set_value(true);
+        notifications.load();
+    };
+    Effect::new(move |_| {
+        if is_known.get() && is_retried.get_value() {
+            // “Try again” had the focus, and is gone.
+            focus::rescue_with(|| focus::focus(".alert-choice input:checked"));
+        }
+    });
     let content = move || match is_known.get() {
         true => view! { <Choice rule on_choose/> }.into_any(),
-        false => view! { <Unknown notifications/> }.into_any(),
+        false => view! { <Unknown notifications on_retry=retry/> }.into_any(),
     };
     view! { <section class="panel" aria-label=NOTIFY_ME>{content}</section> }.into_any()
 }
 
 /// Shown while it is not known what the user wants.
 #[component]
-fn Unknown(notifications: Notifications) -> impl IntoView {
+fn Unknown(notifications: Notifications, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
     let has_failed = Memo::new(move |_| notifications.has_load_failed());
     move || match has_failed.get() {
         true => view! {
             <p class="failure" role="alert">{texts::ALERT_FAILED}</p>
             <div class="actions">
-                <button type="button" on:click=move |_| notifications.load()>{texts::TRY_AGAIN}</button>
+                <button type="button" on:click=move |_| on_retry.run(())>{texts::TRY_AGAIN}</button>
             </div>
         }
         .into_any(),

@@ -33,20 +33,23 @@ pub(super) fn History(id: TableId, table: Signal<Table>) -> impl IntoView {
         }
     });
     let error = Memo::new(move |_| usage.error().map(|error| error.to_string()));
-    Effect::new(move |before: Option<Option<String>>| {
-        let now = error.get();
-        // “Try again” had the focus, and is gone.
-        if before.flatten().is_some() && now.is_none() {
-            focus::rescue_to("h1");
+    let is_retried = StoredValue::new(false);
+    Effect::new(move |_| {
+        if is_known.get() && is_retried.get_value() {
+            // “Try again” had the focus, and is gone.
+            focus::rescue_with(|| focus::focus(".chart summary"));
         }
-        now
     });
+    let retry = move |_| {
+        is_retried.set_value(true);
+        usage.reload();
+    };
     let failure = move || {
         error.get().map(|error| {
             view! {
                 <EmptyState title=texts::HISTORY_FAILED body=error>
                     <div class="actions">
-                        <button type="button" on:click=move |_| usage.reload()>{texts::TRY_AGAIN}</button>
+                        <button type="button" on:click=retry>{texts::TRY_AGAIN}</button>
                     </div>
                 </EmptyState>
             }

@@ -118,18 +118,25 @@ fn Steps(standing: Memo<Standing>, requests: QueueRequests, on_step: Callback<Qu
             .get_untracked()
             .is_some_and(|actions| focused.is_some_and(|focused| actions.contains(Some(focused.as_ref() as &Node))))
     };
-    let button = move |StepButton { class, label, step }: StepButton| {
-        let is_pending = move || requests.of(step).is_pending().then_some("true");
-        // Not disabled meanwhile: that would take the focus away.
-        view! { <button type="button" class=class aria-disabled=is_pending on:click=move |_| on_step.run(step)>{label}</button> }
-    };
-    let content = move || {
+    let each = move || {
         let buttons = buttons.get();
         // The old buttons are still on the page.
         if has_focus() {
             focus::rescue_with(|| focus::focus(".line-status"));
         }
-        buttons.iter().copied().map(button).collect_view()
+        buttons
     };
-    view! { <div class="actions" node_ref=actions>{content}</div> }
+    view! {
+        <div class="actions" node_ref=actions>
+            <For each key=|button| button.label children=move |button| view! { <Step button=*button requests on_step/> }/>
+        </div>
+    }
+}
+
+#[component]
+fn Step(button: StepButton, requests: QueueRequests, on_step: Callback<QueueStep>) -> impl IntoView {
+    let StepButton { class, label, step } = button;
+    let is_pending = move || requests.of(step).is_pending().then_some("true");
+    // Not disabled meanwhile: that would take the focus away.
+    view! { <button type="button" class=class aria-disabled=is_pending on:click=move |_| on_step.run(step)>{label}</button> }
 }

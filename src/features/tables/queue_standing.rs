@@ -1,8 +1,6 @@
 //! View model of a table's queue: where the user stands, and what they can do about it.
 
-use std::time::Duration;
-
-use domain::line::LineView;
+use domain::line::{LineView, TURN};
 use domain::time::Timestamp;
 
 use super::texts;
@@ -97,7 +95,8 @@ impl Standing {
 
     /// What is left of the user's turn at `now`, the server's time; empty if it is not theirs.
     pub(super) fn time_left(self, queue: &LineView, now: Timestamp) -> String {
-        let left = |until: Timestamp| -> Duration { until.since(now) };
+        // The server's time is an estimate: a turn that has just begun may seem to be longer.
+        let left = |until: Timestamp| until.since(now).min(TURN);
         match (self, queue.until) {
             (Self::Called | Self::Taken, Some(until)) => texts::left(&format::countdown(left(until))),
             _ => String::new(),
@@ -205,6 +204,8 @@ mod tests {
         assert_eq!(Standing::Taken.time_left(&queue, now), "1:58 left.");
         assert_eq!(Standing::Waiting(1).time_left(&queue, now), "");
         assert_eq!(Standing::Called.time_left(&LineView::default(), now), "");
+        let early = "2026-11-20T17:59:59.900Z".parse().unwrap();
+        assert_eq!(Standing::Called.time_left(&queue, early), "2:00 left.", "never longer than a turn");
         let late = "2026-11-20T18:09:00Z".parse().unwrap();
         assert_eq!(Standing::Called.time_left(&queue, late), "0:00 left.");
     }
