@@ -1,10 +1,11 @@
 //! Durations, counts and local times as people read them.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use domain::time::Timestamp;
 use domain::usage::LocalHour;
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 
 use crate::platform::clock;
 
@@ -95,16 +96,29 @@ pub(crate) fn month_beginning(day: i64) -> Option<String> {
     (date.get_utc_date() == 1).then(|| intl(day, &[("month", "short")]))
 }
 
+/// What a format of `Intl.DateTimeFormat` shows: the names and values of its options.
+type Parts = &'static [(&'static str, &'static str)];
+
+thread_local! {
+    /// The formats that have been made: making one takes the browser longer than formatting a hundred dates.
+    static FORMATS: RefCell<Vec<(Parts, Function)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// A local day by `Intl.DateTimeFormat`. The texts are in English, and so are the dates; day numbers are local already, so the zone is UTC.
-fn intl(day: i64, parts: &[(&str, &str)]) -> String {
-    let options = Object::new();
-    for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {
-        // Setting a property of a plain object cannot fail.
-        _ = Reflect::set(&options, &(*name).into(), &(*value).into());
-    }
-    let format = Intl::DateTimeFormat::new(&Array::of1(&"en-GB".into()), &options);
+fn intl(day: i64, parts: Parts) -> String {
+    let known = FORMATS.with_borrow(|formats| formats.iter().find(|(known, _)| *known == parts).map(|(_, format)| format.clone()));
+    let format = known.unwrap_or_else(|| {
+        let options = Object::new();
+        for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {
+            // Setting a property of a plain object cannot fail.
+            _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+        }
+        let format = Intl::DateTimeFormat::new(&Array::of1(&"en-GB".into()), &options).format();
+        FORMATS.with_borrow_mut(|formats| formats.push((parts, format.clone())));
+        format
+    });
     let date = Date::new(&((day * DAY) as f64).into());
-    let text = format.format().call1(&wasm_bindgen::JsValue::NULL, &date);
+    let text = format.call1(&wasm_bindgen::JsValue::NULL, &date);
     text.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 

@@ -32,8 +32,10 @@ pub(crate) struct Notifications {
     push: RwSignal<PushState>,
     /// Whether the dialog is open that explains what the browser will ask.
     is_explaining: RwSignal<bool>,
-    /// Alerts that are set once the dialog is answered.
-    waiting: StoredValue<Vec<(Topic, AlertRule)>>,
+    /// Alerts that are set once the dialog is answered. They count as wanted until then, and are dropped if it is closed.
+    waiting: RwSignal<Vec<(Topic, AlertRule)>>,
+    /// Whether reading from the server failed last time.
+    has_load_failed: RwSignal<bool>,
     /// The last request about this browser: turning push on or off, a test.
     request: Request,
     session: Session,
@@ -52,7 +54,8 @@ impl Notifications {
             preferences: RwSignal::new(PendingWrites::default()),
             push: RwSignal::new(PushState::current()),
             is_explaining: RwSignal::new(false),
-            waiting: StoredValue::new(Vec::new()),
+            waiting: RwSignal::new(Vec::new()),
+            has_load_failed: RwSignal::new(false),
             request: Request::new(),
             session,
             toaster,
@@ -65,6 +68,13 @@ impl Notifications {
             if user.get().is_some() {
                 all.on_user();
             }
+        });
+        Effect::new(move |was_explaining: Option<bool>| {
+            let is_explaining = all.is_explaining.get();
+            if was_explaining == Some(true) && !is_explaining {
+                all.waiting.set(Vec::new());
+            }
+            is_explaining
         });
         all
     }
@@ -79,10 +89,19 @@ impl Notifications {
         self.stored.with(Option::is_some)
     }
 
+    /// Whether it could not be read what the user wants (tracked); [`Notifications::load`] tries again.
+    pub(crate) fn has_load_failed(self) -> bool {
+        self.has_load_failed.get()
+    }
+
     /// The rule of a topic's alert, as the user wants it (tracked).
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
             return wanted;
+        }
+        let is_topic = |(one, _): &&(Topic, AlertRule)| one == topic;
+        if let Some(rule) = self.waiting.with(|waiting| waiting.iter().find(is_topic).map(|(_, rule)| rule.clone())) {
+            return Some(rule);
         }
         let find = |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         self.stored.with(|stored| stored.as_ref().and_then(find))
@@ -114,10 +133,11 @@ impl Notifications {
         self.request
     }
 
-    /// Sets an alert. Explains first what the browser will ask, if it has not been asked.
+    /// Sets an alert. Explains first what the browser will ask, if it has not been asked; a change of an alert that is set explains nothing
+    /// again.
     pub(crate) fn set_alert(self, topic: Topic, rule: AlertRule) {
-        if self.push.get_untracked() == PushState::Off {
-            self.waiting.update_value(|waiting| {
+        if self.push.get_untracked() == PushState::Off && untrack(|| self.rule(&topic)).is_none() {
+            self.waiting.update(|waiting| {
                 waiting.retain(|(one, _)| *one != topic);
                 waiting.push((topic, rule));
             });
@@ -134,13 +154,14 @@ impl Notifications {
 
     /// The user has read the explanation, and wants push notifications (true), or to be notified on the page only.
     pub(crate) fn answer_explanation(self, wants_push: bool) {
-        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        let waiting = self.waiting.get_untracked();
         // The alerts are set whatever comes of the permission: without push the page notifies.
         self.request.run(async move {
             let result = if wants_push { self.subscribe_push().await } else { Ok(()) };
             for (topic, rule) in waiting {
                 self.write_alert(topic, Some(rule));
             }
+            self.waiting.set(Vec::new());
             if result.is_ok() {
                 self.is_explaining.set(false);
             }
@@ -207,11 +228,13 @@ impl Notifications {
         self.push.set(PushState::current());
         let generation = self.next_generation();
         spawn_local(async move {
-            // What fails here is read again at the next change; until then the page shows that it is not known.
-            if let Ok(stored) = api::notifications::load().await
-                && self.generation.get_value() == generation
-            {
-                self.stored.try_set(Some(stored));
+            let stored = api::notifications::load().await;
+            if self.generation.get_value() == generation {
+                self.has_load_failed.try_set(stored.is_err());
+                // What is known stays if it cannot be read again: the next change reads it.
+                if let Ok(stored) = stored {
+                    self.stored.try_set(Some(stored));
+                }
             }
         });
     }
@@ -302,6 +325,8 @@ impl Notifications {
         self.stored.set(None);
         self.alerts.set(PendingWrites::default());
         self.preferences.set(PendingWrites::default());
+        self.waiting.set(Vec::new());
+        self.has_load_failed.set(false);
         let user = untrack(|| self.user_id());
         if user.is_empty() && visitor::key().is_none() {
             // A visitor who has never asked for anything: the server has nothing.

@@ -40,7 +40,7 @@ pub(crate) fn Radio(
 ) -> impl IntoView {
     view! {
         <label class="option">
-            <input type="radio" name=name prop:checked=checked on:change=move |_| on_choose.run(())/>
+            <input type="radio" name=name value=label.clone() prop:checked=checked on:change=move |_| on_choose.run(())/>
             {label}
         </label>
     }

@@ -35,7 +35,7 @@ async fn waiting_for_a_table(outside: &Outside, server: &Server) -> (PushBrowser
     browser.open(server.address()).await;
     wait_for_bell(&browser, false).await;
     press_bell(&browser).await;
-    answer_question(&browser, "Let it ring").await;
+    answer_question(&browser, "Turn on push").await;
     wait_for_bell(&browser, true).await;
     (device, browser)
 }
@@ -113,7 +113,7 @@ async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
     let browser = Browser::start(Screen::PHONE).await;
     browser.open(server.address()).await;
     press_bell(&browser).await;
-    answer_question(&browser, "Only on this page").await;
+    answer_question(&browser, "Not now").await;
     wait_for_bell(&browser, true).await;
     server.api().report("lobby", true).await;
     wait_for_message(&browser, "Lobby is free").await;
@@ -128,11 +128,11 @@ async fn settings_list_what_was_asked_for_ring_once_and_pause() {
     let browser = Browser::start(Screen::DESK).await;
     allow_push(&browser, &server, &device).await;
     browser.open(&format!("{}/tables/lobby", server.address())).await;
-    choose(&browser, "Each time it gets free or busy").await;
-    answer_question(&browser, "Let it ring").await;
-    wait_for_choice(&browser, "Each time it gets free or busy").await;
-    choose(&browser, "When it gets free, in these hours").await;
-    wait_for_choice(&browser, "When it gets free, in these hours").await;
+    choose(&browser, "Every change").await;
+    answer_question(&browser, "Turn on push").await;
+    wait_for_choice(&browser, "Every change").await;
+    choose(&browser, "When it's free, at these times").await;
+    wait_for_choice(&browser, "When it's free, at these times").await;
     sound_at_every_size(&browser, "a table's page").await;
 
     browser.open(&format!("{}/settings", server.address())).await;
@@ -160,11 +160,11 @@ async fn people_stand_in_line_and_are_called() {
     let browser = Browser::start(Screen::DESK).await;
     let page = format!("{}/tables/lobby", server.address());
     browser.open(&page).await;
-    wait_for_words(&browser, "Nobody waits. Sign in to get in line.").await;
+    wait_for_words(&browser, "No one is waiting. Sign in to join the queue.").await;
     sign_in(&browser, &server, "/settings", "Ada").await;
     browser.open(&page).await;
     wait_for_connection(&browser, "live").await;
-    press(&browser, "Get in line").await;
+    press(&browser, "Join queue").await;
     wait_for_words(&browser, "You are next.").await;
     let bo = server.member("Bo").await;
     assert_eq!(bo.api.call(Method::POST, "/v1/tables/lobby/line").await.status, 200);
@@ -173,10 +173,10 @@ async fn people_stand_in_line_and_are_called() {
     wait_for_words(&browser, "It is your turn").await;
     wait_for_words(&browser, " left.").await;
     sound_at_every_size(&browser, "the line").await;
-    press(&browser, "Take it").await;
+    press(&browser, "I'm playing").await;
     wait_for_words(&browser, "The table is yours.").await;
     server.api().report("lobby", false).await;
-    wait_for_words(&browser, "One person waits.").await;
+    wait_for_words(&browser, "1 person is waiting.").await;
     browser.quit().await;
 }
 
@@ -219,7 +219,7 @@ async fn a_room_tells_what_was_ticked() {
     browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
     browser.click(".room-bell summary").await;
     browser.click(".room-bell input").await;
-    answer_question(&browser, "Let it ring").await;
+    answer_question(&browser, "Turn on push").await;
     server.database().wait_for("ALERTS#", 1).await;
     room.pick(&journeys::rooms::essay()).await;
     let notice = device.notices(1).await.remove(0);

@@ -1,10 +1,20 @@
 //! Tables: all of them, and one with its queue, notifications and history.
 
+mod alert_choice;
+mod announcements;
 mod bell;
+mod charts;
+mod history;
+mod hours_draft;
+mod live_history;
+mod poster;
+mod queue_panel;
+mod queue_standing;
 mod summary;
 mod table_card;
 mod table_page;
 mod table_surface;
+mod table_topic;
 mod tables_page;
 mod texts;
 

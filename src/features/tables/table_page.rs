@@ -1,5 +1,163 @@
-//! Stub.
+//! One table: its status, its queue, when it notifies the user, a QR code to print, and how it was used.
+
+use domain::alert::AlertRule;
+use domain::line::{self, LineView};
+use domain::table::{Table, TableId};
+use domain::topic::Topic;
 use leptos::prelude::*;
-/// Page.
+
+use super::alert_choice::AlertChoice;
+use super::announcements::announce_changes;
+use super::history::History;
+use super::poster::Poster;
+use super::queue_panel::{QueuePanel, QueueRequests};
+use super::queue_standing::QueueStep;
+use super::table_surface::{TableSurface, status_name};
+use super::table_topic::{Presence, QUEUE_ENTITY, TableEntity};
+use super::texts;
+use crate::api;
+use crate::auth::Session;
+use crate::format::LocalTime;
+use crate::live::{Live, use_topic_with};
+use crate::notifications::Notifications;
+use crate::platform::focus;
+use crate::routes::Path;
+use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle, use_now};
+
+/// The page.
 #[component]
-pub(crate) fn TablePage(id: domain::table::TableId) -> impl IntoView { _ = id; }
+pub(crate) fn TablePage(id: TableId) -> impl IntoView {
+    let topic = use_topic_with(Topic::Table(id.clone()), TableEntity::read);
+    let id = StoredValue::new(id);
+    let table = Memo::new(move |_| id.with_value(|id| topic.get(id.as_str())).and_then(TableEntity::table));
+    let queue = Memo::new(move |_| topic.get(QUEUE_ENTITY).and_then(TableEntity::queue).unwrap_or_default());
+    announce_changes(Signal::derive(move || table.get().into_iter().collect()));
+    let presence = Memo::new(move |before: Option<&Presence>| {
+        Presence::next(before.copied(), table.with(Option::is_some), &topic.state())
+    });
+    // A table that is deleted keeps its name, so that the page says which one it was.
+    let name = Memo::new(move |before: Option<&String>| {
+        let name = table.with(|table| table.as_ref().map(|table| table.name().to_owned()));
+        name.or_else(|| before.cloned()).unwrap_or_else(|| id.with_value(TableId::to_string))
+    });
+    let title = Signal::derive(move || {
+        let status = table.with(|table| table.as_ref().map(|table| table.status));
+        name.with(|name| status.map_or_else(|| name.clone(), |status| texts::table_title(status, name)))
+    });
+    Effect::new(move |before: Option<Presence>| {
+        let now = presence.get();
+        if before == Some(Presence::Present) && now != Presence::Present {
+            focus::rescue_to("h1");
+        }
+        now
+    });
+    let content = move || match presence.get() {
+        Presence::Loading => view! { <PageSkeleton/> }.into_any(),
+        Presence::Unknown => {
+            let body = id.with_value(|id| texts::not_found_body(id.as_str()));
+            view! { <Absent title=texts::NOT_FOUND body/> }.into_any()
+        }
+        Presence::Deleted => view! { <Absent title=texts::DELETED body=texts::DELETED_BODY.to_owned()/> }.into_any(),
+        Presence::Present => match table.get_untracked() {
+            Some(first) => view! { <TableDetails first table queue/> }.into_any(),
+            None => ().into_any(),
+        },
+    };
+    view! {
+        <PageTitle title/>
+        <p class="way-back"><a href=Path::Tables.to_string()>{texts::ALL_TABLES}</a></p>
+        <PageHeading title=name/>
+        {content}
+    }
+}
+
+/// Shown where there is no table.
+#[component]
+fn Absent(title: &'static str, body: String) -> impl IntoView {
+    view! {
+        <EmptyState title body>
+            <ActionLink href=Path::Tables.to_string() label=texts::SEE_ALL_TABLES/>
+        </EmptyState>
+    }
+}
+
+/// What is shown of a table that is there. `first` is the table as it is now.
+#[component]
+fn TableDetails(first: Table, table: Memo<Option<Table>>, queue: Memo<LineView>) -> impl IntoView {
+    let id = first.id.clone();
+    let table = Memo::new(move |before: Option<&Table>| {
+        table.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+    });
+    view! {
+        <div>
+            <Head table=table.into()/>
+            <div class="table-own">
+                <Queue id=id.clone() queue/>
+                <Alert id=id.clone()/>
+            </div>
+            <History id table=table.into()/>
+        </div>
+    }
+}
+
+/// The table from above, and the facts beside it.
+#[component]
+fn Head(table: Signal<Table>) -> impl IntoView {
+    let today = use_now().today();
+    let id = table.with_untracked(|table| table.id.to_string());
+    let since =
+        move || table.with(|table| texts::since(table.status, &LocalTime::of(table.since).clock_seen_on(today.get())));
+    view! {
+        <div
+            class="table-head"
+            data-table=id.clone()
+            data-status=move || status_name(table.with(|table| table.status))
+        >
+            <TableSurface table/>
+            <div class="table-facts">
+                <p>{since}</p>
+                <p>{texts::ID}<code>{id.clone()}</code></p>
+                <Poster table/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The queue of the table.
+#[component]
+fn Queue(id: TableId, queue: Memo<LineView>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let now = use_now().server(expect_context::<Live>());
+    let id = StoredValue::new(id);
+    let mark = Memo::new(move |_| {
+        let member = session.member()?;
+        Some(id.with_value(|id| line::mark(id, &member.id)))
+    });
+    let requests = QueueRequests::new();
+    let make_step = move |step: QueueStep| {
+        let id = id.get_value();
+        requests.start(step).run(async move {
+            match step {
+                QueueStep::Join => api::tables::join_queue(&id).await,
+                QueueStep::Leave => api::tables::leave_queue(&id).await,
+                QueueStep::Take => api::tables::take(&id).await,
+                QueueStep::Pass => api::tables::pass(&id).await,
+            }
+        });
+    };
+    view! { <QueuePanel queue mark now requests on_step=make_step/> }
+}
+
+/// When the table notifies the user.
+#[component]
+fn Alert(id: TableId) -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    let topic = StoredValue::new(Topic::Table(id));
+    let rule = Memo::new(move |_| topic.with_value(|topic| notifications.rule(topic)));
+    let choose = move |wanted: Option<AlertRule>| match wanted {
+        Some(wanted) => notifications.set_alert(topic.get_value(), wanted),
+        None => notifications.delete_alert(topic.get_value()),
+    };
+    view! { <AlertChoice rule on_choose=choose/> }
+}

@@ -4,12 +4,12 @@ use domain::table::Table;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
-use super::summary::{Summary, changes};
+use super::announcements::announce_changes;
+use super::summary::Summary;
 use super::table_card::TableCard;
 use super::texts;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
-use crate::notifications::Announcer;
 use crate::platform::page;
 use crate::routes::Path;
 use crate::ui::{ActionLink, CardSkeletons, EmptyState, PageHeading, PageTitle, TopicView};
@@ -18,7 +18,7 @@ use crate::ui::{ActionLink, CardSkeletons, EmptyState, PageHeading, PageTitle, T
 #[component]
 pub(crate) fn TablesPage() -> impl IntoView {
     let tables = use_topic::<Table>(Topic::Tables);
-    announce_changes(tables);
+    announce_changes(Signal::derive(move || tables.list()));
     mark_first_status(tables);
     let summary = Memo::new(move |_| Summary::of(&tables.list()));
     let order = tables.ids_by(|table| table.name().to_lowercase());
@@ -50,18 +50,6 @@ fn NoTables() -> impl IntoView {
         .into_any(),
         false => view! { <EmptyState title=texts::EMPTY body=texts::EMPTY_OTHERS/> }.into_any(),
     }
-}
-
-/// Announces what changes on these tables.
-pub(super) fn announce_changes(tables: TopicStore<Table>) {
-    let announcer = expect_context::<Announcer>();
-    Effect::new(move |before: Option<Vec<Table>>| {
-        let after = tables.list();
-        if let Some(before) = before {
-            announcer.say_changes(changes(&before, &after), || format!("{}.", Summary::of(&after).sentence()));
-        }
-        after
-    });
 }
 
 /// Marks when the first status is on the screen, for measurements.

@@ -123,7 +123,7 @@ impl<'a> ItemPage<'a> {
         self.browser.click(".item-bell input[value=\"When a number passes a bound\"]").await;
         self.browser.fill(".item-bell input[type=number]", bound).await;
         self.browser.press("\u{e004}").await;
-        self.browser.click_text("dialog[open] button", "Only on this page").await;
+        self.browser.click_text("dialog[open] button", "Not now").await;
         self.browser.wait_for("the dialog to close", "!document.querySelector('dialog[open]')").await;
     }
 }

@@ -1,0 +1,96 @@
+//! View model of a table's recent history: what the server had of it, and what has changed since.
+
+use domain::time::Timestamp;
+use domain::usage::StatusChange;
+
+/// A minute in milliseconds.
+const MINUTE: i64 = 60_000;
+
+/// Changes that have come live, in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct LiveHistory {
+    changes: Vec<StatusChange>,
+}
+
+impl LiveHistory {
+    /// The table has had this status since this moment. Forgets what `stored`, the server's history, has by now.
+    pub(super) fn push(&mut self, change: StatusChange, stored: &[StatusChange]) {
+        let last_stored = stored.last().map(|last| last.at);
+        self.changes.retain(|known| last_stored.is_none_or(|last| known.at > last));
+        if self.changes.last().is_none_or(|last| last.at < change.at) {
+            self.changes.push(change);
+        }
+    }
+
+    /// The server's history with the live changes after it. A status that holds already is no change.
+    pub(super) fn after(&self, stored: &[StatusChange]) -> Vec<StatusChange> {
+        let mut all = stored.to_vec();
+        for change in &self.changes {
+            if all.last().is_none_or(|last| last.at < change.at && last.status != change.status) {
+                all.push(*change);
+            }
+        }
+        all
+    }
+}
+
+/// Where a strip of these changes ends: it moves on a minute at a time, and at once with a new change.
+pub(super) fn end_of_strip(changes: &[StatusChange], now: Timestamp) -> Timestamp {
+    let minute = Timestamp::from_milliseconds(now.milliseconds().div_euclid(MINUTE) * MINUTE);
+    changes.last().map_or(minute, |last| last.at.max(minute))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::table::TableStatus::{self, Busy, Free};
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-20T{text}Z").parse().unwrap()
+    }
+
+    fn change(time: &str, status: TableStatus) -> StatusChange {
+        StatusChange { at: at(time), status }
+    }
+
+    #[test]
+    fn live_changes_follow_the_stored_ones() {
+        let stored = [change("12:00:00", Busy), change("12:30:00", Free)];
+        let mut live = LiveHistory::default();
+        // The table as it was when the page came: the server has it already.
+        live.push(change("12:30:00", Free), &stored);
+        assert_eq!(live.after(&stored), stored);
+        live.push(change("13:00:00", Busy), &stored);
+        live.push(change("13:00:20", Free), &stored);
+        assert_eq!(live.after(&stored)[2..], [change("13:00:00", Busy), change("13:00:20", Free)]);
+    }
+
+    #[test]
+    fn a_change_that_the_server_has_by_now_is_not_told_twice() {
+        let mut live = LiveHistory::default();
+        live.push(change("13:00:00", Busy), &[]);
+        let stored = [change("13:00:00", Busy)];
+        assert_eq!(live.after(&stored), stored);
+        live.push(change("13:10:00", Free), &stored);
+        assert_eq!(live.changes, [change("13:10:00", Free)], "and is forgotten");
+    }
+
+    #[test]
+    fn a_status_that_holds_already_is_no_change() {
+        let stored = [change("12:00:00", Free)];
+        let mut live = LiveHistory::default();
+        live.push(change("12:10:00", Free), &stored);
+        assert_eq!(live.after(&stored), stored);
+        live.push(change("12:10:00", Free), &stored);
+        assert_eq!(live.changes.len(), 1, "nor is the same one again");
+    }
+
+    #[test]
+    fn the_strip_ends_with_the_minute_or_the_last_change() {
+        let changes = [change("12:00:30", Busy)];
+        assert_eq!(end_of_strip(&changes, at("12:00:40")), at("12:00:30"));
+        assert_eq!(end_of_strip(&changes, at("12:05:40")), at("12:05:00"));
+        assert_eq!(end_of_strip(&[], at("12:05:40")), at("12:05:00"));
+    }
+}

@@ -1,0 +1,36 @@
+//! A QR code to hang beside a table: leads to the table's page. Prints without the rest of the page.
+
+use domain::table::Table;
+use leptos::prelude::*;
+
+use super::texts;
+use crate::platform::{page, url};
+use crate::routes::Path;
+use crate::ui::{Dialog, QrCode};
+
+/// The button that opens the code, and the dialog that shows it.
+#[component]
+pub(super) fn Poster(table: Signal<Table>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <button type="button" on:click=move |_| open.set(true)>{texts::PRINT_CODE}</button>
+        <Dialog open title=texts::PRINT_CODE>
+            <div class="wall-code">
+                <h2 dir="auto">{move || table.with(|table| table.name().to_owned())}</h2>
+                <p>{texts::SCAN}</p>
+                <QrCode address=address(table) label=texts::CODE_LABEL/>
+                <p class="wall-code-address">{address(table)}</p>
+                <div class="actions">
+                    <button type="button" class="primary" on:click=|_| page::print()>{texts::PRINT}</button>
+                    <button type="button" on:click=move |_| open.set(false)>{texts::CLOSE}</button>
+                </div>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn address(table: Signal<Table>) -> String {
+    let path = table.with_untracked(|table| Path::Table(table.id.clone()).to_string());
+    [url::origin(), path].concat()
+}

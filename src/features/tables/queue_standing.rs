@@ -1,0 +1,222 @@
+//! View model of a table's queue: where the user stands, and what they can do about it.
+
+use domain::line::{LineView, TURN};
+use domain::time::Timestamp;
+
+use super::texts;
+use crate::format;
+
+/// What a user can do in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum QueueStep {
+    /// To join.
+    Join,
+    /// To leave, or to give up the table that was taken.
+    Leave,
+    /// To take the table.
+    Take,
+    /// To let the next person go first.
+    Pass,
+}
+
+/// Where the user stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is not known who they are.
+    Stranger,
+    /// Not in the queue.
+    Out,
+    /// So many people are before them.
+    Waiting(usize),
+    /// It is their turn.
+    Called,
+    /// They have taken the table.
+    Taken,
+}
+
+/// A button of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StepButton {
+    /// Its class in the style sheet.
+    pub(super) class: &'static str,
+    /// What it says.
+    pub(super) label: &'static str,
+    /// What it does.
+    pub(super) step: QueueStep,
+}
+
+impl Standing {
+    /// Where the user stands whose mark in the queue this is; none if nobody is signed in.
+    pub(super) fn of(queue: &LineView, mark: Option<&str>) -> Self {
+        let Some(mark) = mark else { return Self::Stranger };
+        if queue.taken_by.as_ref().is_some_and(|place| place.mark == mark) {
+            return Self::Taken;
+        }
+        match queue.waiting.iter().position(|place| place.mark == mark) {
+            Some(0) if queue.is_called => Self::Called,
+            Some(ahead) => Self::Waiting(ahead),
+            None => Self::Out,
+        }
+    }
+
+    /// What the panel says to them.
+    pub(super) fn sentence(self, queue: &LineView) -> String {
+        match (self, queue.taken_by.as_ref(), queue.waiting.len()) {
+            (Self::Called, ..) => texts::YOUR_TURN.to_owned(),
+            (Self::Taken, ..) => texts::YOURS.to_owned(),
+            (Self::Waiting(0), ..) => texts::NEXT.to_owned(),
+            (Self::Waiting(ahead), ..) => texts::ahead(ahead),
+            (Self::Stranger, None, 0) => texts::SIGN_IN_TO_JOIN.to_owned(),
+            (_, Some(by), _) => texts::taken_by(by.name.as_str()),
+            (_, None, people) => texts::waiting(people),
+        }
+    }
+
+    /// The buttons that they are offered. The same ones wherever in the queue they wait, so that a step forward takes no focus away.
+    pub(super) const fn buttons(self) -> &'static [StepButton] {
+        const fn button(class: &'static str, label: &'static str, step: QueueStep) -> StepButton {
+            StepButton { class, label, step }
+        }
+        const JOIN: &[StepButton] = &[button("join-line", texts::JOIN, QueueStep::Join)];
+        const LEAVE: &[StepButton] = &[button("leave-line", texts::LEAVE, QueueStep::Leave)];
+        const ANSWER: &[StepButton] = &[
+            button("primary take-table", texts::TAKE, QueueStep::Take),
+            button("pass-table", texts::PASS, QueueStep::Pass),
+        ];
+        const RELEASE: &[StepButton] = &[button("leave-line", texts::RELEASE, QueueStep::Leave)];
+        match self {
+            Self::Stranger => &[],
+            Self::Out => JOIN,
+            Self::Waiting(_) => LEAVE,
+            Self::Called => ANSWER,
+            Self::Taken => RELEASE,
+        }
+    }
+
+    /// What is left of the user's turn at `now`, the server's time; empty if it is not theirs.
+    pub(super) fn time_left(self, queue: &LineView, now: Timestamp) -> String {
+        // The server's time is an estimate: a turn that has just begun may seem to be longer.
+        let left = |until: Timestamp| until.since(now).min(TURN);
+        match (self, queue.until) {
+            (Self::Called | Self::Taken, Some(until)) => texts::left(&format::countdown(left(until))),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A person in the queue, as the panel lists them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlaceRow {
+    /// Tells people apart.
+    pub(super) mark: String,
+    /// What people call them.
+    pub(super) name: String,
+    /// Whether it is their turn.
+    pub(super) is_called: bool,
+}
+
+/// The people in the queue, the first one first.
+pub(super) fn place_rows(queue: &LineView) -> Vec<PlaceRow> {
+    let row = |(index, place): (usize, &domain::line::PlaceView)| PlaceRow {
+        mark: place.mark.clone(),
+        name: place.name.to_string(),
+        is_called: index == 0 && queue.is_called,
+    };
+    queue.waiting.iter().enumerate().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::line::PlaceView;
+
+    use super::*;
+
+    fn place(name: &str) -> PlaceView {
+        PlaceView { mark: format!("m-{name}"), name: name.parse().unwrap() }
+    }
+
+    fn queue(names: &[&str], is_called: bool) -> LineView {
+        LineView { waiting: names.iter().map(|name| place(name)).collect(), is_called, ..LineView::default() }
+    }
+
+    fn sentence(queue: &LineView, mark: Option<&str>) -> String {
+        Standing::of(queue, mark).sentence(queue)
+    }
+
+    #[test]
+    fn everybody_reads_where_they_stand() {
+        let queue = queue(&["Ada", "Bo", "Cy"], true);
+        assert_eq!(sentence(&queue, Some("m-Ada")), "It is your turn: the table is free.");
+        assert_eq!(sentence(&queue, Some("m-Bo")), "1 person ahead of you.");
+        assert_eq!(sentence(&queue, Some("m-Cy")), "2 people ahead of you.");
+        assert_eq!(sentence(&queue, Some("m-Dee")), "3 people are waiting.");
+        assert_eq!(sentence(&queue, None), "3 people are waiting.");
+    }
+
+    #[test]
+    fn the_first_one_is_next_until_they_are_called() {
+        assert_eq!(Standing::of(&queue(&["Ada"], false), Some("m-Ada")), Standing::Waiting(0));
+        assert_eq!(Standing::of(&queue(&["Ada"], true), Some("m-Ada")), Standing::Called);
+        assert_eq!(
+            sentence(&queue(&["Ada"], false), Some("m-Ada")),
+            "You are next. You will be called when the table is free."
+        );
+    }
+
+    #[test]
+    fn an_empty_queue_says_what_to_do() {
+        let queue = queue(&[], false);
+        assert_eq!(sentence(&queue, None), "No one is waiting. Sign in to join the queue.");
+        assert_eq!(sentence(&queue, Some("m-Ada")), "No one is waiting.");
+        assert_eq!(Standing::of(&queue, Some("m-Ada")), Standing::Out);
+    }
+
+    #[test]
+    fn a_taken_table_is_one_persons() {
+        let queue = LineView { taken_by: Some(place("Ada")), ..queue(&["Bo"], false) };
+        assert_eq!(sentence(&queue, Some("m-Ada")), "The table is yours. It is kept for two minutes, until you play.");
+        assert_eq!(sentence(&queue, Some("m-Bo")), "You are next. You will be called when the table is free.");
+        assert_eq!(sentence(&queue, None), "Ada is taking the table.");
+    }
+
+    #[test]
+    fn each_standing_offers_its_steps() {
+        use QueueStep::{Join, Leave, Pass, Take};
+        for (standing, steps) in [
+            (Standing::Stranger, vec![]),
+            (Standing::Out, vec![Join]),
+            (Standing::Waiting(0), vec![Leave]),
+            (Standing::Waiting(7), vec![Leave]),
+            (Standing::Called, vec![Take, Pass]),
+            (Standing::Taken, vec![Leave]),
+        ] {
+            let offered: Vec<QueueStep> = standing.buttons().iter().map(|button| button.step).collect();
+            assert_eq!(offered, steps, "{standing:?}");
+        }
+        assert_eq!(Standing::Waiting(1).buttons(), Standing::Waiting(2).buttons());
+    }
+
+    #[test]
+    fn the_turn_counts_down_for_the_user_only() {
+        let now: Timestamp = "2026-11-20T18:00:02Z".parse().unwrap();
+        let queue = LineView { until: "2026-11-20T18:02:00Z".parse().ok(), ..queue(&["Ada"], true) };
+        assert_eq!(Standing::Called.time_left(&queue, now), "1:58 left.");
+        assert_eq!(Standing::Taken.time_left(&queue, now), "1:58 left.");
+        assert_eq!(Standing::Waiting(1).time_left(&queue, now), "");
+        assert_eq!(Standing::Called.time_left(&LineView::default(), now), "");
+        let early = "2026-11-20T17:59:59.900Z".parse().unwrap();
+        assert_eq!(Standing::Called.time_left(&queue, early), "2:00 left.", "never longer than a turn");
+        let late = "2026-11-20T18:09:00Z".parse().unwrap();
+        assert_eq!(Standing::Called.time_left(&queue, late), "0:00 left.");
+    }
+
+    #[test]
+    fn only_the_first_one_is_called() {
+        let rows = place_rows(&queue(&["Ada", "Bo"], true));
+        assert_eq!(
+            rows.iter().map(|row| (row.name.as_str(), row.is_called)).collect::<Vec<_>>(),
+            [("Ada", true), ("Bo", false)]
+        );
+        assert!(place_rows(&queue(&["Ada"], false)).iter().all(|row| !row.is_called));
+    }
+}
