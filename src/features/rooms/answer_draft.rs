@@ -118,11 +118,18 @@ pub(super) struct AnswerSync {
     before: Option<SentAnswer>,
     /// What this form has sent last.
     sent_here: Option<AnswerDraft>,
+    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no news.
+    is_restored: bool,
     /// Whether another answer than the draft was sent elsewhere.
     has_conflict: bool,
 }
 
 impl AnswerSync {
+    /// For a form that begins with this draft.
+    pub(super) fn new(draft: &AnswerDraft) -> Self {
+        Self { is_restored: !draft.is_empty(), ..Self::default() }
+    }
+
     /// This form sends a draft.
     pub(super) fn send(&mut self, draft: AnswerDraft) {
         self.sent_here = Some(draft);
@@ -136,7 +143,8 @@ impl AnswerSync {
         let differs = !draft.is_same(&sent.draft);
         let is_from_here = self.sent_here.as_ref().is_some_and(|own| own.is_same(&sent.draft));
         let arrives = is_new && differs && !is_from_here;
-        self.has_conflict = differs && !(is_new && is_from_here) && (self.has_conflict || (arrives && !is_untouched));
+        self.has_conflict = differs && !(is_new && is_from_here) && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
+        self.is_restored = false;
         self.before = Some(sent.clone());
         (arrives && is_untouched).then(|| sent.draft.clone())
     }
@@ -299,6 +307,15 @@ mod tests {
             "the draft went back meanwhile, and stays"
         );
         assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_visit_is_no_conflict_and_stays() {
+        let mut sync = AnswerSync::new(&text("mine"));
+        assert_eq!(sync.update(&text("mine"), &sent(text("earlier"), 1)), None);
+        assert!(!sync.has_conflict());
+        sync.update(&text("mine"), &sent(text("other"), 2));
+        assert!(sync.has_conflict(), "sent elsewhere since");
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(super) fn AnswerForm(
     let kind = pick.kind;
     let stored = use_text_draft(&draft_name);
     let draft = RwSignal::new(AnswerDraft::from_stored(&pick, &stored.get_untracked()));
-    let (sync, has_conflict) = (StoredValue::new(AnswerSync::default()), RwSignal::new(false));
+    let sync = StoredValue::new(draft.with_untracked(AnswerSync::new));
+    let has_conflict = RwSignal::new(false);
     Effect::new(move |_| {
         let (Some(sent), now) = (sent.get(), draft.get()) else { return };
         let (next, conflict) =

@@ -33,7 +33,7 @@ pub(crate) fn RoomsPage() -> impl IntoView {
             topic=rooms
             loading=|| view! { <PageSkeleton/> }
             denied=texts::ROOMS_DENIED
-            empty=|| view! { <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_BODY/> }
+            empty=|| view! { <NoRooms/> }
         >
             <RoomList rooms/>
         </TopicView>
@@ -55,6 +55,16 @@ fn NewRoomPanel() -> impl IntoView {
             <h2 id="new-room">{texts::NEW_ROOM}</h2>
             {content}
         </section>
+    }
+}
+
+#[component]
+fn NoRooms() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_member = Memo::new(move |_| session.member().is_some());
+    move || {
+        let body = if is_member.get() { texts::NO_ROOMS_MEMBER } else { texts::NO_ROOMS_VISITOR };
+        view! { <EmptyState title=texts::NO_ROOMS body/> }
     }
 }
 

@@ -16,8 +16,10 @@ pub(super) const ROOM: &str = "Room";
 pub(super) const ROOMS_DENIED: &str = "The rooms can't be shown";
 /// There are no rooms.
 pub(super) const NO_ROOMS: &str = "No rooms yet";
-/// What to do then.
-pub(super) const NO_ROOMS_BODY: &str = "Sign in to create the first room. It appears here automatically.";
+/// What a member does then.
+pub(super) const NO_ROOMS_MEMBER: &str = "Create the first room above. It appears here automatically.";
+/// What others do then.
+pub(super) const NO_ROOMS_VISITOR: &str = "Sign in to create the first room. It appears here automatically.";
 /// All rooms are closed.
 pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
 /// The folded list of closed rooms.
