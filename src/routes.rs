@@ -3,6 +3,7 @@
 //! With the feature `lazy` the pages' code is split off into chunks (see `docs/ARCHITECTURE.md`); without it all is in one module. A page is
 //! shown by [`LazyPage`], which shows that the chunk is loading, and what to do if it cannot be loaded.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,6 +16,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::{FlatRoutes, Route};
 use leptos_router::hooks::use_params_map;
 use leptos_router::path;
+use percent_encoding::percent_decode_str;
 
 use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
@@ -55,7 +57,10 @@ pub(crate) enum Path {
 impl Path {
     /// The page at a path as the browser gives it; a slash at its end makes no difference. `None` if there is no such page.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let mut parts = path.trim_matches('/').split('/');
+        // Links that others write may encode what needs no encoding: `%40staff%3Arota`.
+        let decoded = path.trim_matches('/').split('/').map(|part| percent_decode_str(part).decode_utf8().ok());
+        let parts = decoded.collect::<Option<Vec<_>>>()?;
+        let mut parts = parts.iter().map(Cow::as_ref);
         match (parts.next()?, parts.next(), parts.next(), parts.next()) {
             ("", None, ..) => Some(Self::Tables),
             ("rooms", None, ..) => Some(Self::Rooms),
@@ -332,6 +337,20 @@ mod tests {
             "/factories",
         ] {
             assert_eq!(Path::parse(path).map(|path| path.to_string()).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn every_item_has_an_address_that_parses_back() {
+        for key in ["s3:photos.2026.json", "@staff:rota", "~a_b-c:1@2", ".hidden", "a..b", "%", "..."] {
+            let Ok(key) = key.parse::<ItemKey>() else { continue };
+            let path = Path::Item(key);
+            assert_eq!(Path::parse(&path.to_string()), Some(path));
+        }
+        let rota = Path::Item("@staff:rota.v2".parse().unwrap());
+        assert_eq!(Path::parse("/items/%40staff%3Arota%2Ev2"), Some(rota), "what another program encodes");
+        for broken in ["/items/a%2Fb", "/items/a%", "/items/%ff"] {
+            assert_eq!(Path::parse(broken), None, "{broken}");
         }
     }
 

@@ -116,10 +116,12 @@ impl Connection {
         });
     }
 
-    /// Applies what an answer of the API says of an entity; no state is its deletion.
+    /// Applies what an answer of the API says of an entity; no state is its deletion. The stores have it when this returns, so that a page may
+    /// then forget what it showed ahead of the answer.
     pub(super) fn apply_local(self, topic: &Topic, id: &str, rev: u64, state: Option<Value>) {
         let change = Change { topic: topic.to_string(), id: id.to_owned(), rev, state };
         self.with_client(move |client, _| client.apply_change(change));
+        self.apply_batch();
     }
 
     /// From now on the connection is this person's, or a visitor's. Reconnects if it was another's.

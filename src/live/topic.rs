@@ -108,6 +108,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         self.entries.with_value(|entries| entries.get(id).cloned())
     }
 
+    /// The entry of an id like [`TopicStore::entry`], for requests that may end after their page: `None` also if the store is gone.
+    pub(crate) fn try_entry(self, id: &str) -> Option<ArcRwSignal<T>> {
+        self.entries.try_with_value(|entries| entries.get(id).cloned()).flatten()
+    }
+
     /// A copy of the entry of an id (tracked, also its coming and going).
     pub(crate) fn get(self, id: &str) -> Option<T> {
         self.ids.track();

@@ -16,22 +16,23 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     loading: ViewFn,
     /// The title if the server denies it.
     denied: &'static str,
-    /// Shown if there is no entry: nothing yet, or deleted.
-    #[prop(into)]
-    empty: ViewFn,
+    /// Shown if there is no entry: nothing yet, or deleted. Without it `children` are shown then, too, and stay when the first entry comes.
+    #[prop(optional, into)]
+    empty: Option<ViewFn>,
     /// Shown if there are entries.
     children: ChildrenFn,
 ) -> impl IntoView {
+    let has_empty = empty.is_some();
     let phase = Memo::new(move |_| match topic.state() {
         TopicState::Loading => Phase::Loading,
         TopicState::Denied(why) => Phase::Denied(why),
-        TopicState::Ready if topic.is_empty() => Phase::Empty,
+        TopicState::Ready if has_empty && topic.is_empty() => Phase::Empty,
         TopicState::Ready => Phase::Ready,
     });
     let content = move || match phase.get() {
         Phase::Loading => loading.run(),
         Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
-        Phase::Empty => empty.run(),
+        Phase::Empty => empty.as_ref().map(ViewFn::run).into_any(),
         Phase::Ready => children().into_any(),
     };
     let unreadable = move || {

@@ -1,5 +1,11 @@
-//! Stub.
-use leptos::prelude::*;
-/// Page.
-#[component]
-pub(crate) fn FactoriesPage() -> impl IntoView {}
+//! The factory tree: everybody sees it, members edit it, and what a user edits shows on their page ahead of the server's answer.
+
+mod draft;
+mod edits;
+mod factories_page;
+mod factory_form;
+mod factory_row;
+mod texts;
+mod tree;
+
+pub(crate) use factories_page::FactoriesPage;

@@ -1,0 +1,112 @@
+//! The factory tree: everybody sees it at once, and members edit it.
+
+use domain::actor::Role;
+use leptos::prelude::*;
+
+use super::draft::{FactoryDraft, Plan};
+use super::edits::{self, Edit};
+use super::factory_form::{DraftFields, FactoryForm};
+use super::factory_row::{Row, selector};
+use super::texts;
+use super::tree::FactoryTree;
+use crate::auth::{Account, Session};
+use crate::live::TopicState;
+use crate::platform::focus;
+use crate::ui::{CardSkeletons, PageHeading, PageTitle, TopicView};
+
+/// The page.
+#[component]
+pub(crate) fn FactoriesPage() -> impl IntoView {
+    let tree = FactoryTree::follow();
+    let session = expect_context::<Session>();
+    let may_edit = Memo::new(move |_| may_edit(&session.account()));
+    let is_denied = Memo::new(move |_| matches!(tree.topic().state(), TopicState::Denied(_)));
+    let summary = move || {
+        tree.rows().with(|rows| texts::summary(rows.len(), rows.values().map(|row| row.children.len()).sum()))
+    };
+    // Outside of the topic's view: what is typed stays, whatever becomes of the topic.
+    let form = move || match (is_denied.get(), may_edit.get()) {
+        (true, _) => ().into_any(),
+        (false, true) => view! { <NewFactory tree/> }.into_any(),
+        (false, false) => view! { <SignInHint/> }.into_any(),
+    };
+    view! {
+        <PageTitle title=texts::FACTORIES/>
+        <PageHeading title=texts::FACTORIES>
+            <p class="page-summary">{summary}</p>
+        </PageHeading>
+        <TopicView topic=tree.topic() loading=|| view! { <CardSkeletons/> } denied=texts::DENIED>
+            <Tree tree may_edit/>
+        </TopicView>
+        {form}
+    }
+}
+
+/// Whether the server lets the user edit factories.
+fn may_edit(account: &Account) -> bool {
+    matches!(account, Account::Known(me) if matches!(me.role, Role::Admin | Role::Member))
+}
+
+#[component]
+fn Tree(tree: FactoryTree, may_edit: Memo<bool>) -> impl IntoView {
+    Effect::new(move |before: Option<Vec<String>>| {
+        let now = tree.order().get();
+        if let Some(before) = before.filter(|before| edits::is_any_gone(before, &now)) {
+            let next = edits::successor(&before, &now).map(selector);
+            focus::rescue_with(move || next.is_some_and(|next| focus::focus(&next)) || focus::focus("#root"));
+        }
+        now
+    });
+    let is_empty = Memo::new(move |_| tree.order().with(Vec::is_empty));
+    view! {
+        <section class="panel factory-tree" aria-labelledby="root">
+            <h2 id="root" tabindex="-1">{texts::ROOT}</h2>
+            <p class="failure" role="alert">{move || tree.errors().with(|errors| errors.join(" "))}</p>
+            {move || is_empty.get().then(|| view! { <p class="hint">{texts::EMPTY}</p> })}
+            <ul class="factories" role="list">
+                <For each=move || tree.order().get() key=String::clone let:key>
+                    <Row tree key may_edit/>
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+/// The form that creates one factory after the other.
+#[component]
+fn NewFactory(tree: FactoryTree) -> impl IntoView {
+    let fields = DraftFields::new(FactoryDraft::default());
+    // What was refused is offered again.
+    Effect::new(move |_| {
+        if let Some(edit @ Edit::Create { .. }) = tree.rejected().get() {
+            fields.offer(FactoryDraft::of_edit(&edit, None));
+        }
+    });
+    let create = move |plan: Plan| {
+        fields.clear_name();
+        tree.submit(plan.creation());
+    };
+    view! {
+        <section class="panel" aria-labelledby="new-factory">
+            <h2 id="new-factory">{texts::NEW}</h2>
+            <FactoryForm id="new" fields has_count=true autofocus=false label=texts::CREATE on_plan=create/>
+        </section>
+    }
+}
+
+/// What a user who may not edit can do.
+#[component]
+fn SignInHint() -> impl IntoView {
+    let session = expect_context::<Session>();
+    move || match session.account() {
+        Account::Loading => view! { <p class="hint">{texts::CHECKING}</p> }.into_any(),
+        Account::Known(_) => view! { <p class="hint">{texts::SIGN_IN}</p> }.into_any(),
+        Account::Failed(error) => view! {
+            <p class="hint" role="status">{error.to_string()}</p>
+            <div class="actions">
+                <button type="button" on:click=move |_| session.reload()>{texts::TRY_AGAIN}</button>
+            </div>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,225 @@
+//! One factory of the tree with its numbers, and what members can do with it.
+
+use domain::factory::{CHILDREN_LIMIT, FactoryId};
+use leptos::prelude::*;
+
+use super::draft::{FactoryDraft, parse_count};
+use super::edits::{Edit, FactoryRow};
+use super::factory_form::{DraftFields, FactoryForm};
+use super::texts;
+use super::tree::FactoryTree;
+use crate::platform::focus;
+use crate::ui::{Confirm, Request, on_submit};
+
+/// The selector of the control of a row that gets the focus.
+pub(super) fn selector(key: &str) -> String {
+    format!("[data-factory=\"{key}\"] .actions > button")
+}
+
+/// The row, as an item of the list below the root.
+#[component]
+pub(super) fn Row(
+    tree: FactoryTree,
+    /// Its key in the tree.
+    key: String,
+    /// Whether the user may edit it.
+    may_edit: Memo<bool>,
+) -> impl IntoView {
+    let of_row = key.clone();
+    // A row that is gone keeps its last state until it is removed from the page.
+    let row = Memo::new(move |before: Option<&Option<FactoryRow>>| {
+        tree.rows().with(|rows| rows.get(&of_row).cloned()).or_else(|| before.cloned().flatten())
+    });
+    let of = move |read: fn(&FactoryRow) -> String| row.with(|row| row.as_ref().map(read).unwrap_or_default());
+    let children = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.children.clone()).unwrap_or_default()));
+    let numbers = move || {
+        let number = |number: Option<i64>| {
+            let text = number.map_or_else(|| texts::PENDING_NUMBER.to_owned(), |number| number.to_string());
+            view! { <li data-pending=number.is_none().then_some("")>{text}</li> }
+        };
+        children.get().into_iter().map(number).collect_view()
+    };
+    let is_pending = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_pending)).then_some("true");
+    // What the server does not have yet cannot be edited.
+    let id = row.with_untracked(|row| row.as_ref().and_then(|row| row.id.clone()));
+    let tools = move || id.clone().filter(|_| may_edit.get()).map(|id| view! { <Tools tree id row/> });
+    view! {
+        <li class="factory" data-factory=key aria-busy=is_pending>
+            <p class="row-name">
+                <strong dir="auto">{move || of(|row| row.name.to_string())}</strong>
+                <span class="row-detail">{move || of(|row| texts::bounds(row.bounds))}</span>
+            </p>
+            <ul class="factory-children" role="list">{numbers}</ul>
+            {tools}
+        </li>
+    }
+    .into_any()
+}
+
+/// What the editor of a factory begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Start {
+    draft: FactoryDraft,
+    /// The factory when the editor was opened.
+    before: FactoryRow,
+    /// Whether the user has opened the editor. After a refusal they may be elsewhere.
+    takes_focus: bool,
+}
+
+/// The buttons, or the editor.
+#[component]
+fn Tools(tree: FactoryTree, id: FactoryId, row: Memo<Option<FactoryRow>>) -> impl IntoView {
+    let id = StoredValue::new(id);
+    let editing = RwSignal::new(None::<Start>);
+    let edit = move |draft: Option<FactoryDraft>| {
+        if let Some(before) = row.get_untracked() {
+            let takes_focus = draft.is_none();
+            let draft = draft.unwrap_or_else(|| FactoryDraft::of(&before));
+            editing.set(Some(Start { draft, before, takes_focus }));
+        }
+    };
+    let close = move || {
+        editing.set(None);
+        let button = id.with_value(|id| selector(id.as_str()));
+        focus::rescue_with(move || focus::focus(&button));
+    };
+    // A change that was refused is offered again, unless the editor is open for another one.
+    Effect::new(move |_| {
+        let Some(rejected) = tree.rejected().get() else { return };
+        let is_own = matches!(rejected, Edit::Change { .. }) && id.with_value(|id| rejected.factory() == Some(id));
+        if is_own && editing.with_untracked(Option::is_none) {
+            let draft = row.with_untracked(|row| FactoryDraft::of_edit(&rejected, row.as_ref()));
+            edit(Some(draft));
+        }
+    });
+    move || match editing.get() {
+        Some(start) => view! { <Editor tree id row start on_close=move |()| close()/> }.into_any(),
+        None => view! { <Buttons tree id row on_edit=move |()| edit(None)/> }.into_any(),
+    }
+}
+
+#[component]
+fn Buttons(
+    tree: FactoryTree,
+    id: StoredValue<FactoryId>,
+    row: Memo<Option<FactoryRow>>,
+    #[prop(into)] on_edit: Callback<()>,
+) -> impl IntoView {
+    let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.name.to_string()).unwrap_or_default()));
+    let asks = RwSignal::new(false);
+    // Made when it is first needed: a tree of 500 factories needs no 500 dialogs.
+    let has_asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || asks.get());
+    let request = Request::new();
+    let remove = move || {
+        asks.set(false);
+        tree.submit(Edit::Delete { id: id.get_value() });
+    };
+    let of_name = move || view! { <span class="visually-hidden">" "{name}</span> };
+    view! {
+        <div class="actions">
+            <CountForm tree id row/>
+            <button type="button" on:click=move |_| on_edit.run(())>{texts::EDIT}{of_name()}</button>
+            <button type="button" on:click=move |_| asks.set(true)>{texts::REMOVE}{of_name()}</button>
+        </div>
+        {move || has_asked.get().then(|| view! {
+            <Confirm
+                open=asks
+                title=Signal::derive(move || texts::remove_question(&name.get()))
+                body=texts::REMOVE_BODY
+                label=texts::REMOVE_FACTORY
+                pending=texts::REMOVING
+                request
+                on_confirm=move |()| remove()
+            />
+        })}
+    }
+}
+
+/// The form that generates other numbers. It proposes as many as there are.
+#[component]
+fn CountForm(tree: FactoryTree, id: StoredValue<FactoryId>, row: Memo<Option<FactoryRow>>) -> impl IntoView {
+    let typed = RwSignal::new(None::<String>);
+    let is_submitted = RwSignal::new(false);
+    let count = Memo::new(move |_| {
+        let proposed = || row.with(|row| row.as_ref().map(|row| row.children.len().to_string()).unwrap_or_default());
+        typed.get().unwrap_or_else(proposed)
+    });
+    let error = Memo::new(move |_| count.with(|count| parse_count(count)).err().filter(|_| is_submitted.get()));
+    let submit = move || {
+        is_submitted.set(true);
+        if let Ok(count) = count.with_untracked(|count| parse_count(count)) {
+            typed.set(None);
+            is_submitted.set(false);
+            tree.submit(Edit::Regenerate { id: id.get_value(), count });
+        }
+    };
+    // What was refused is offered again, unless something else is typed.
+    Effect::new(move |_| match tree.rejected().get() {
+        Some(Edit::Regenerate { id: of, count }) if id.with_value(|id| of == *id) && typed.with_untracked(Option::is_none) => {
+            typed.set(Some(count.to_string()));
+        }
+        _ => {}
+    });
+    let input = id.with_value(|id| format!("{id}-count"));
+    let note = [&input, "-note"].concat();
+    view! {
+        <form class="count-form inline-field" novalidate on:submit=on_submit(submit)>
+            <label class="visually-hidden" for=input.clone()>{texts::COUNT_OF_NUMBERS}</label>
+            <input
+                id=input
+                type="number"
+                min="1"
+                max=CHILDREN_LIMIT.to_string()
+                aria-describedby=note.clone()
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                prop:value=count
+                on:input=move |event| typed.set(Some(event_target_value(&event)))
+            />
+            <button type="submit">{texts::REGENERATE}</button>
+            <p id=note class="failure" role="alert">{error}</p>
+        </form>
+    }
+}
+
+/// The form for another name and other bounds. Says what others change meanwhile.
+#[component]
+fn Editor(
+    tree: FactoryTree,
+    id: StoredValue<FactoryId>,
+    row: Memo<Option<FactoryRow>>,
+    start: Start,
+    /// Called when the user is done.
+    #[prop(into)]
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let Start { draft, before, takes_focus } = start;
+    let before = StoredValue::new(before);
+    let meanwhile = move || {
+        let row = row.get()?;
+        let is_other = before.with_value(|before| (&before.name, before.bounds) != (&row.name, row.bounds));
+        is_other.then(|| texts::changed_meanwhile(&row.name, row.bounds))
+    };
+    let save = move |plan: super::draft::Plan| {
+        let edit = before.with_value(|before| plan.change(id.get_value(), before));
+        on_close.run(());
+        if let Some(edit) = edit {
+            tree.submit(edit);
+        }
+    };
+    let form = id.with_value(|id| format!("edit-{id}"));
+    view! {
+        <div class="row-form">
+            <p class="hint" role="status">{meanwhile}</p>
+            <FactoryForm
+                id=form
+                fields=DraftFields::new(draft)
+                has_count=false
+                autofocus=takes_focus
+                label=texts::SAVE
+                on_plan=save
+            >
+                <button type="button" on:click=move |_| on_close.run(())>{texts::CANCEL}</button>
+            </FactoryForm>
+        </div>
+    }
+}

@@ -1,0 +1,151 @@
+//! View models of an item's alert: what is chosen, and the threshold that is being typed.
+
+use domain::alert::AlertRule;
+use domain::reading::Path as JsonPointer;
+use domain::topic::Topic;
+use serde_json::Number;
+
+use super::texts;
+use super::trend;
+
+/// Integers up to this one are floating-point numbers without loss (IEEE 754: 2⁵³).
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// What the user is notified of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AlertChoice {
+    /// Nothing.
+    Off,
+    /// Each change of the item.
+    EachChange,
+    /// A number that crosses a threshold.
+    Threshold,
+}
+
+impl AlertChoice {
+    /// What a rule means.
+    pub(super) const fn of(rule: Option<&AlertRule>) -> Self {
+        match rule {
+            Some(AlertRule::EachChange) => Self::EachChange,
+            Some(AlertRule::Passes { .. }) => Self::Threshold,
+            _ => Self::Off,
+        }
+    }
+}
+
+/// A threshold as it is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ThresholdDraft {
+    /// The number, if the user has chosen one; else the item's first.
+    pub(super) pointer: Option<JsonPointer>,
+    /// Whether the number is to get above the threshold, or below it.
+    pub(super) is_above: bool,
+    /// The threshold as it is typed.
+    pub(super) bound: String,
+}
+
+impl ThresholdDraft {
+    /// What a rule says; if it is about no threshold, a draft without one.
+    pub(super) fn of(rule: Option<&AlertRule>) -> Self {
+        match rule {
+            Some(AlertRule::Passes { path, above, bound }) => {
+                Self { pointer: Some(path.clone()), is_above: *above, bound: bound.to_string() }
+            }
+            _ => Self { pointer: None, is_above: true, bound: String::new() },
+        }
+    }
+
+    /// The rule has changed, in another tab or by what was chosen here: an untouched draft says the same, and what was typed stays.
+    pub(super) fn follow(&mut self, before: Option<&AlertRule>, now: Option<&AlertRule>) {
+        if matches!(now, Some(AlertRule::Passes { .. })) && *self == Self::of(before) {
+            *self = Self::of(now);
+        }
+    }
+
+    /// The rule that the draft describes, of an item with numbers at `pointers`.
+    ///
+    /// # Errors
+    /// What is missing or wrong, as a sentence.
+    pub(super) fn rule(&self, topic: &Topic, pointers: &[JsonPointer]) -> Result<AlertRule, String> {
+        let bound = self.bound.trim();
+        if bound.is_empty() {
+            return Err(texts::ENTER_BOUND.to_owned());
+        }
+        let bound = number(bound).ok_or_else(|| texts::NO_BOUND.to_owned())?;
+        let rule = AlertRule::Passes { path: trend::shown(self.pointer.as_ref(), pointers), above: self.is_above, bound };
+        rule.check(topic).map_err(|violation| violation.message())?;
+        Ok(rule)
+    }
+}
+
+/// What people type as a number: that of JSON, and also `.5`, `5.` and `007`.
+fn number(text: &str) -> Option<Number> {
+    serde_json::from_str(text).ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        let is_integer = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
+        if is_integer { Some(Number::from(number as i64)) } else { Number::from_f64(number) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn threshold(pointer: &str, above: bool, bound: i64) -> AlertRule {
+        AlertRule::Passes { path: pointer.parse().unwrap(), above, bound: bound.into() }
+    }
+
+    fn topic() -> Topic {
+        Topic::Item("vehicle:3".parse().unwrap())
+    }
+
+    #[test]
+    fn a_rule_is_a_choice() {
+        assert_eq!(AlertChoice::of(None), AlertChoice::Off);
+        assert_eq!(AlertChoice::of(Some(&AlertRule::EachChange)), AlertChoice::EachChange);
+        assert_eq!(AlertChoice::of(Some(&threshold("/speed", true, 50))), AlertChoice::Threshold);
+    }
+
+    #[test]
+    fn a_draft_of_a_rule_describes_this_rule() {
+        let rule = threshold("/speed", false, -7);
+        assert_eq!(ThresholdDraft::of(Some(&rule)).rule(&topic(), &[]), Ok(rule));
+    }
+
+    #[test]
+    fn a_draft_needs_a_number() {
+        let rule = |bound: &str| {
+            let draft = ThresholdDraft { bound: bound.to_owned(), ..ThresholdDraft::of(None) };
+            draft.rule(&topic(), &["/speed".parse().unwrap()])
+        };
+        assert_eq!(rule(" 50 "), Ok(threshold("/speed", true, 50)), "the first number, if none is chosen");
+        assert_eq!(rule(""), Err(texts::ENTER_BOUND.to_owned()));
+        for odd in ["fast", "1,5", "inf", "NaN"] {
+            assert_eq!(rule(odd), Err(texts::NO_BOUND.to_owned()), "{odd}");
+        }
+        assert!(rule("1e120").unwrap_err().contains("1e100"), "the rules of the domain");
+    }
+
+    #[test]
+    fn numbers_may_be_typed_as_people_do() {
+        let typed = |text: &str| number(text).map(|number| number.to_string());
+        for (text, read) in [("20.5", "20.5"), (".5", "0.5"), ("5.", "5"), ("007", "7"), ("+3", "3"), ("-0", "-0")] {
+            assert_eq!(typed(text).as_deref().map(|text| text.trim_end_matches(".0")), Some(read), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_draft_follows_the_rule_until_something_is_typed() {
+        let (before, now) = (threshold("/speed", true, 50), threshold("/speed", true, 60));
+        let mut draft = ThresholdDraft::of(Some(&before));
+        draft.follow(Some(&before), Some(&now));
+        assert_eq!(draft, ThresholdDraft::of(Some(&now)));
+        draft.bound = "55".to_owned();
+        let typed = draft.clone();
+        draft.follow(Some(&now), Some(&before));
+        assert_eq!(draft, typed);
+        let mut draft = ThresholdDraft::of(Some(&now));
+        draft.follow(Some(&now), None);
+        assert_eq!(draft, ThresholdDraft::of(Some(&now)), "turned off: the threshold is proposed again");
+    }
+}

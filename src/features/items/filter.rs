@@ -1,0 +1,132 @@
+//! View models of the list of items: the filter by key, and how many rows are rendered.
+
+use domain::item::{ItemGroup, ItemKey};
+use domain::topic::Topic;
+
+/// How many rows are rendered at a time: a frame has time for them.
+const BATCH: usize = 50;
+
+/// How many rows are shown before the user asks for more.
+const PAGE: usize = 1_000;
+
+/// The topic that has all items whose keys begin so: a group's, if the filter names one, since the other groups then need not be sent.
+pub(super) fn topic(filter: &str) -> Topic {
+    let group = filter.split_once(':').and_then(|(group, _)| group.parse::<ItemGroup>().ok());
+    group.map_or(Topic::Items, Topic::Group)
+}
+
+/// The keys that begin as the filter says, in their order.
+pub(super) fn matching(keys: Vec<String>, filter: &str) -> Vec<String> {
+    if filter.is_empty() { keys } else { keys.into_iter().filter(|key| key.starts_with(filter)).collect() }
+}
+
+/// Why no key can begin so, if that is the case.
+pub(super) fn error(filter: &str) -> Option<String> {
+    if filter.is_empty() { None } else { filter.parse::<ItemKey>().err().map(|violation| violation.message()) }
+}
+
+/// How many rows are rendered: [`BATCH`] more in each frame, so that no task is long, up to a limit that the user can raise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    rendered: usize,
+    limit: usize,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { rendered: BATCH, limit: PAGE }
+    }
+}
+
+impl Window {
+    /// How many of so many rows are rendered.
+    pub(super) fn shown(self, all: usize) -> usize {
+        self.rendered.min(self.limit).min(all)
+    }
+
+    /// How many of so many rows are not shown until the user asks for more.
+    pub(super) const fn left(self, all: usize) -> usize {
+        all.saturating_sub(self.limit)
+    }
+
+    /// Whether another batch is to be rendered.
+    pub(super) fn is_growing(self, all: usize) -> bool {
+        self.shown(all) < self.limit.min(all)
+    }
+
+    /// One more batch is rendered.
+    pub(super) const fn grow(&mut self) {
+        self.rendered += BATCH;
+    }
+
+    /// Of rows that are gone, those that come again are rendered in batches, too.
+    pub(super) fn shrink(&mut self, all: usize) {
+        self.rendered = self.rendered.min(all.max(BATCH));
+    }
+
+    /// The user asks for more; gives how many rows were shown before.
+    pub(super) const fn show_more(&mut self) -> usize {
+        let before = self.limit;
+        self.limit += PAGE;
+        self.rendered = before + BATCH;
+        before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_names_a_group_needs_only_its_topic() {
+        let name = |filter: &str| topic(filter).to_string();
+        assert_eq!((name(""), name("vehicle")), ("items".to_owned(), "items".to_owned()));
+        assert_eq!((name("vehicle:"), name("vehicle:1:a")), ("items/vehicle".to_owned(), "items/vehicle".to_owned()));
+        assert_eq!(name("@staff:"), "items/@staff");
+        assert_eq!((name(":"), name("a b:")), ("items".to_owned(), "items".to_owned()), "no group is called so");
+    }
+
+    #[test]
+    fn keys_match_by_their_beginning() {
+        let keys = || ["gate:1", "vehicle:1", "vehicle:10"].map(str::to_owned).to_vec();
+        assert_eq!(matching(keys(), "").len(), 3);
+        assert_eq!(matching(keys(), "vehicle:1"), ["vehicle:1", "vehicle:10"]);
+        assert!(matching(keys(), "1").is_empty());
+    }
+
+    #[test]
+    fn a_filter_that_no_key_can_match_says_why() {
+        assert_eq!((error(""), error("vehicle:")), (None, None));
+        assert!(error("a b").unwrap().contains("is none of them"));
+    }
+
+    #[test]
+    fn rows_are_rendered_in_batches_up_to_the_limit() {
+        let mut window = Window::default();
+        assert_eq!((window.shown(7), window.is_growing(7)), (7, false));
+        assert_eq!((window.shown(2_500), window.is_growing(2_500)), (BATCH, true));
+        let mut batches = 1;
+        while window.is_growing(2_500) {
+            let before = window.shown(2_500);
+            window.grow();
+            assert!(window.shown(2_500) - before <= BATCH);
+            batches += 1;
+        }
+        assert_eq!((window.shown(2_500), batches, window.left(2_500)), (PAGE, PAGE / BATCH, 1_500));
+        assert_eq!(window.show_more(), PAGE);
+        assert_eq!((window.shown(2_500), window.left(2_500)), (PAGE + BATCH, 500), "the first batch at once");
+        assert!(window.is_growing(2_500));
+    }
+
+    #[test]
+    fn rows_that_come_again_come_in_batches_again() {
+        let mut window = Window::default();
+        while window.is_growing(1_000) {
+            window.grow();
+        }
+        window.shrink(0);
+        assert_eq!((window.shown(1_000), window.is_growing(1_000)), (BATCH, true));
+        window.shrink(1_000);
+        assert_eq!(window.shown(1_000), BATCH, "nothing that was not rendered is");
+    }
+}
