@@ -1,0 +1,97 @@
+//! How people come into a room: its join code, its address, a QR code.
+
+use domain::room::{JoinCode, Room, RoomState};
+use leptos::prelude::*;
+
+use super::texts;
+use crate::platform::url;
+use crate::routes::Path;
+use crate::ui::QrCode;
+
+/// How people come into a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invitation {
+    /// The join code.
+    pub(crate) code: JoinCode,
+    /// Where the code is typed, without a scheme: “rally.example/rooms”.
+    pub(crate) place: String,
+    /// The room's address, for a QR code.
+    pub(crate) address: String,
+}
+
+impl Invitation {
+    /// The invitation to a room of the site at `origin` (scheme, host and port) and `host` (host and port). `None` if nobody can come in: it is
+    /// closed, or its code is not known to this user.
+    fn new(room: &Room, origin: &str, host: &str) -> Option<Self> {
+        let code = room.code.clone().filter(|_| room.state != RoomState::RoomClosed)?;
+        let address = [origin, &Path::Room(room.id.clone()).to_string()].concat();
+        Some(Self { code, place: [host, &Path::Rooms.to_string()].concat(), address })
+    }
+
+    /// The invitation to a room of this site. `None` if nobody can come in.
+    pub(crate) fn of(room: &Room) -> Option<Self> {
+        Self::new(room, &url::origin(), &url::host())
+    }
+}
+
+/// The host panel's: the join code, and links to the projector and to what participants see. A closed room has no code.
+#[component]
+pub(crate) fn HostJoinInfo(
+    /// The room.
+    room: Room,
+) -> impl IntoView {
+    let code = Invitation::of(&room).map(|Invitation { code, .. }| {
+        view! { <p class="join-code"><span>{texts::JOIN_CODE}</span><strong>{code.to_string()}</strong></p> }
+    });
+    let link = |path: Path, label: &'static str| {
+        view! { <a class="button" href=path.to_string() target="_blank" rel="noopener">{label}</a> }
+    };
+    view! {
+        <section class="panel way-in" aria-label=texts::JOIN_INFO>
+            {code}
+            <p class="actions">
+                {link(Path::Projector(room.id.clone()), texts::PRESENT)}
+                {link(Path::Room(room.id), texts::VIEW_AS_PARTICIPANT)}
+            </p>
+        </section>
+    }
+}
+
+/// The projector's: where to type the code, the code, and a QR code of the room's address.
+#[component]
+pub(crate) fn JoinInfo(
+    /// The invitation.
+    invitation: Invitation,
+) -> impl IntoView {
+    let Invitation { code, place, address } = invitation;
+    view! {
+        <div class="screen-way-in">
+            <p class="screen-code"><span>{place}</span><strong>{code.to_string()}</strong></p>
+            <QrCode address label=texts::QR_CODE/>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::room_view::tests::room;
+    use super::*;
+
+    fn invitation(state: &str, code: Option<&str>) -> Option<Invitation> {
+        let code = code.map(|code| code.parse().unwrap());
+        Invitation::new(&Room { code, ..room(state, 0) }, "https://rally.example", "rally.example")
+    }
+
+    #[test]
+    fn an_invitation_says_where_to_go() {
+        let invitation = invitation("no_question", Some("DRTTMD")).unwrap();
+        assert_eq!((invitation.code.as_str(), invitation.place.as_str()), ("DRTTMD", "rally.example/rooms"));
+        assert_eq!(invitation.address, "https://rally.example/rooms/k3j9x0a2bc");
+    }
+
+    #[test]
+    fn nobody_is_invited_to_a_closed_room_or_without_a_code() {
+        assert_eq!(invitation("room_closed", Some("DRTTMD")), None);
+        assert_eq!(invitation("no_question", None), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! A question's text, and how long it can still be answered.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::texts;
+use crate::format;
+
+/// From so many seconds on a countdown warns that it is short.
+const SHORT: u64 = 10;
+
+/// The text of a question.
+#[component]
+pub(crate) fn QuestionText(
+    /// HTML that the server has made and sanitized: nothing else may be given here.
+    #[prop(into)]
+    html: Signal<String>,
+) -> impl IntoView {
+    view! { <div class="question-text" dir="auto" inner_html=html></div> }
+}
+
+/// The seconds that are left, as they pass. Screen readers announce the last ten seconds and the end, not each second.
+#[component]
+pub(crate) fn Countdown(
+    /// The seconds that are left; 0 when the time is up.
+    #[prop(into)]
+    left: Signal<u64>,
+) -> impl IntoView {
+    let announced = Memo::new(move |_| announcement(left.get()));
+    view! {
+        <p class="countdown" data-countdown="" data-short=move || (left.get() <= SHORT).then_some("")>
+            <span class="countdown-time" aria-hidden="true">{move || reading(left.get())}</span>
+            <span class="visually-hidden" role="timer" aria-live="polite">{move || announced.get()}</span>
+        </p>
+    }
+}
+
+/// “0:42”, or that the time is up.
+fn reading(left: u64) -> String {
+    match left {
+        0 => texts::TIME_IS_UP.to_owned(),
+        seconds => format::countdown(Duration::from_secs(seconds)),
+    }
+}
+
+/// What screen readers announce at so many seconds.
+const fn announcement(left: u64) -> &'static str {
+    match left {
+        0 => texts::TIME_IS_UP,
+        1..=SHORT => texts::TEN_SECONDS_LEFT,
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_countdown_reads_like_a_clock() {
+        assert_eq!([0, 5, 42, 60, 605].map(reading), ["Time's up", "0:05", "0:42", "1:00", "10:05"]);
+    }
+
+    #[test]
+    fn only_the_last_ten_seconds_and_the_end_are_announced() {
+        assert_eq!([60, 11, 10, 1, 0].map(announcement), ["", "", "10 seconds left", "10 seconds left", "Time's up"]);
+    }
+}
