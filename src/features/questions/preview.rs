@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use super::texts;
 use crate::api;
+use crate::features::rooms::question_text::QuestionText;
 
 /// The preview is requested this long after the last key, in milliseconds.
 const DEBOUNCE: u32 = 300;
@@ -81,7 +82,7 @@ pub(super) fn Preview(state: Signal<PreviewState>) -> impl IntoView {
         if html.is_empty() {
             view! { <p class="hint">{texts::PREVIEW_EMPTY}</p> }.into_any()
         } else {
-            view! { <div class="question-text" dir="auto" inner_html=html></div> }.into_any()
+            view! { <QuestionText html/> }.into_any()
         }
     };
     view! {

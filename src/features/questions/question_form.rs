@@ -28,7 +28,13 @@ pub(super) fn QuestionForm(editor: Editor, request: Request, on_save: Callback<(
         request.clear();
         focus::focus_after_render("#question-text");
     };
-    let is_saved = Memo::new(move |_| request.is_done() && editor.is_empty());
+    // "Saved" is said of the last question, until the next one is begun.
+    Effect::new(move |_| {
+        if request.is_done() && !editor.is_empty() {
+            request.clear();
+        }
+    });
+    let is_saved = Memo::new(move |_| request.is_done());
     let title = move || if is_new.get() { texts::NEW_QUESTION } else { texts::EDIT_QUESTION };
     let save = Signal::derive(move || if is_new.get() { texts::SAVE_QUESTION } else { texts::SAVE }.to_owned());
     view! {
