@@ -32,6 +32,22 @@ pub(crate) fn rescue_with(move_focus: impl FnOnce() -> bool + 'static) {
     });
 }
 
+/// To be called just before a change that removes or disables what has the focus: if the focus is in `area` now, and is on no usable
+/// control once the change is on the page, moves it to the first match of `fallback`. Unlike [`rescue_to`] it leaves the focus alone if it
+/// was elsewhere, so that a page does not scroll under a reader who uses no keyboard.
+pub(crate) fn keep_within(area: &'static str, fallback: &'static str) {
+    let focused = || super::document().and_then(|document| document.active_element());
+    let is_within = focused().is_some_and(|focused| focused.closest(area).is_ok_and(|found| found.is_some()));
+    if is_within {
+        after_render(move || {
+            let is_lost = focused().is_none_or(|focused| focused.matches("body, :disabled").unwrap_or_default());
+            if is_lost && !focus(fallback) {
+                _ = focus("h1");
+            }
+        });
+    }
+}
+
 /// Whether the focus is on no control that a key could be meant for.
 pub(crate) fn is_idle() -> bool {
     let focused = super::document().and_then(|document| document.active_element());

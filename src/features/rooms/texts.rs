@@ -1,9 +1,124 @@
 //! The texts of rooms.
 
+use domain::question::QuestionKind;
 use domain::room::RoomState;
 
+use super::answer_draft::AnswerStatus;
 use super::options::Mark;
+use super::room_alert::RoomEvent;
 use crate::format;
+
+/// The page of all rooms.
+pub(super) const ROOMS: &str = "Rooms";
+/// The page of a room whose name is not known.
+pub(super) const ROOM: &str = "Room";
+/// The rooms' topic is denied.
+pub(super) const ROOMS_DENIED: &str = "The rooms can't be shown";
+/// There are no rooms.
+pub(super) const NO_ROOMS: &str = "No rooms yet";
+/// What a member does then.
+pub(super) const NO_ROOMS_MEMBER: &str = "Create the first room above. It appears here automatically.";
+/// What others do then.
+pub(super) const NO_ROOMS_VISITOR: &str = "Sign in to create the first room. It appears here automatically.";
+/// All rooms are closed.
+pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
+/// The folded list of closed rooms.
+pub(super) const CLOSED_ROOMS: &str = "Closed rooms";
+/// Leads to the page of all rooms.
+pub(crate) const SEE_ALL_ROOMS: &str = "See all rooms";
+/// What a join code looks like.
+pub(super) const JOIN_CODE_HINT: &str = "6 characters, shown on the host's screen";
+/// Joins a room.
+pub(super) const JOIN: &str = "Join";
+/// The same, under way.
+pub(super) const JOINING: &str = "Joining…";
+/// The heading of the form that creates a room.
+pub(super) const NEW_ROOM: &str = "New room";
+/// Who can create rooms.
+pub(super) const SIGN_IN_TO_CREATE: &str = "Sign in to create a room, write questions, and pick them for everybody.";
+/// Without a sign-in nobody can.
+pub(super) const NO_SIGN_IN: &str = "This site has no sign-in, so rooms can't be created here.";
+/// The field of a new room's name.
+pub(super) const ROOM_NAME: &str = "Name";
+/// An example of it.
+pub(super) const ROOM_NAME_HINT: &str = "For example, Biology 7b";
+/// Whether people can join a room with a nickname.
+pub(super) const ALLOW_GUESTS: &str = "Allow guests (no sign-in)";
+/// Creates the room.
+pub(super) const CREATE_ROOM: &str = "Create room";
+/// The same, under way.
+pub(super) const CREATING: &str = "Creating…";
+/// The form for guests, for assistive technology.
+pub(super) const AS_GUEST: &str = "Join as a guest";
+/// Joins as a guest.
+pub(super) const JOIN_AS_GUEST: &str = "Join as a guest";
+/// The field of a guest's name.
+pub(super) const NICKNAME: &str = "Your nickname";
+/// Who sees it.
+pub(super) const NICKNAME_HINT: &str = "The host sees this next to your answers.";
+/// Above the sign-in, beside the form for guests.
+pub(super) const HAVE_ACCOUNT: &str = "Have an account?";
+/// Above the sign-in of a room without guests.
+pub(super) const SIGN_IN_TO_JOIN: &str = "Sign in to join this room.";
+/// The room takes no guests, and the site has no sign-in.
+pub(super) const NO_GUESTS: &str = "This room takes no guests";
+/// What to do then.
+pub(super) const NO_GUESTS_BODY: &str = "This site has no sign-in. Ask the host to allow guests.";
+/// The room is closed.
+pub(super) const ROOM_CLOSED: &str = "This room is closed";
+/// What that means for a visitor.
+pub(super) const CLOSED_TO_VISITORS: &str = "The session is over, and nobody can join it any more.";
+/// The same, where nobody can sign in.
+pub(super) const CLOSED_TO_ALL: &str =
+    "The session is over, and nobody can join it any more. Ask the host to reopen it.";
+/// Above the sign-in of a closed room.
+pub(super) const SIGN_IN_FOR_RESULTS: &str = "Did you take part with an account? Sign in to see your results.";
+/// What a closed room means for its participants.
+pub(super) const ROOM_CLOSED_BODY: &str = "Its questions and your results stay here.";
+/// The same, if nothing was asked.
+pub(super) const ROOM_CLOSED_EMPTY: &str = "No question was asked.";
+/// Nothing has been asked yet.
+pub(super) const WAITING_FOR_FIRST: &str = "Waiting for the first question";
+/// Nothing is asked just now.
+pub(super) const WAITING_FOR_NEXT: &str = "Waiting for the next question";
+/// What the participants do meanwhile: nothing.
+pub(super) const APPEARS_HERE: &str = "It will appear here automatically.";
+/// The room's topic is denied.
+pub(super) const ROOM_DENIED: &str = "You can't see this room";
+/// The room was there.
+pub(crate) const ROOM_DELETED: &str = "This room was deleted";
+/// What that means.
+pub(crate) const ROOM_DELETED_BODY: &str = "Its questions and answers are gone, too.";
+/// There is no such room.
+pub(crate) const ROOM_NOT_FOUND: &str = "Room not found";
+/// Why.
+pub(crate) const ROOM_NOT_FOUND_BODY: &str = "It may have been deleted, or the address is incomplete.";
+/// Part of the room is newer than this version of the site.
+pub(super) const UNREADABLE: &str = "This version of Rally can't show everything in this room. Reload the page.";
+/// Leads the host to the host panel.
+pub(super) const OPEN_HOST_CONTROLS: &str = "You run this room: open host controls";
+/// What the host sees in place of the form.
+pub(super) const HOST_DOES_NOT_ANSWER: &str = "You run this room: its questions are for the others.";
+/// The current question, for assistive technology.
+pub(super) const QUESTION: &str = "Question";
+/// The folded list of earlier questions.
+pub(super) const EARLIER_QUESTIONS: &str = "Earlier questions";
+/// The field of a text answer.
+pub(super) const YOUR_ANSWER: &str = "Your answer";
+/// Above options of which one is chosen.
+pub(super) const CHOOSE_ONE: &str = "Choose one";
+/// Above options of which several may be chosen.
+pub(super) const SELECT_ALL: &str = "Select all that apply";
+/// Sends the first answer.
+pub(super) const SEND: &str = "Send";
+/// Sends another answer.
+pub(super) const CHANGE_ANSWER: &str = "Change my answer";
+/// The same, under way.
+pub(super) const SENDING: &str = "Sending…";
+/// A question was replaced before its feedback was shown.
+pub(super) const ENDED_WITHOUT_FEEDBACK: &str = "This question ended without feedback.";
+/// The user has not answered.
+pub(super) const NOT_ANSWERED: &str = "You didn't answer.";
 
 /// The room's own state is newer than this version of the site.
 pub(super) const UNREADABLE_ROOM: &str = "This version of Rally can't show this room. Reload the page.";
@@ -45,4 +160,58 @@ pub(super) const fn mark(mark: Mark) -> &'static str {
 /// “1 answer”.
 pub(crate) fn answers(number: u32) -> String {
     format::count(number as usize, "answer", "answers")
+}
+
+/// Who a guest is in the room.
+pub(super) fn joined_as(name: &str) -> String {
+    format!("Joined as {name}")
+}
+
+/// What has happened in a room, announced: its state is new, or it has another pick.
+pub(super) fn room_changed(state: RoomState, picks: u32) -> String {
+    match state {
+        RoomState::QuestionOpen => format!("Question {picks} is open."),
+        RoomState::QuestionClosed => format!("The feedback to question {picks} is shown."),
+        RoomState::RoomClosed => "The room is closed.".to_owned(),
+        RoomState::NoQuestion => "The room is open again.".to_owned(),
+    }
+}
+
+/// What happens in a room, as a choice of what to be notified of.
+pub(super) const fn room_event(event: RoomEvent) -> &'static str {
+    match event {
+        RoomEvent::Question => "A new question",
+        RoomEvent::Feedback => "Feedback",
+        RoomEvent::Closed => "The room is closed",
+    }
+}
+
+/// Why an answer cannot be sent.
+pub(super) const fn missing_answer(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Discursive => "Type an answer first.",
+        QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => "Choose an option first.",
+    }
+}
+
+/// How a draft stands to what the server has.
+pub(super) const fn answer_status(status: AnswerStatus) -> &'static str {
+    match status {
+        AnswerStatus::Unsent => "",
+        AnswerStatus::Sent => "Sent. You can change it until the question closes.",
+        AnswerStatus::Changed => "Not sent yet: your earlier answer still counts.",
+        AnswerStatus::Conflict => "Another answer was sent, perhaps in another tab. Send to replace it.",
+        AnswerStatus::LateSent => "Time's up. The answer that you sent counts.",
+        AnswerStatus::LateUnsent => "Time's up. You didn't send an answer.",
+    }
+}
+
+/// The score of an answer.
+pub(super) fn score(right: u32, of: u32) -> String {
+    format!("Your score: {right} of {of}")
+}
+
+/// What the user chose, where no marks show it.
+pub(super) fn your_choice(letters: &str) -> String {
+    format!("Your answer: {letters}")
 }

@@ -1,0 +1,357 @@
+//! What a participant is about to answer, and how it relates to what the server has.
+
+use domain::answer::Answer;
+use domain::pick::PickView;
+use domain::question::QuestionKind;
+
+/// An answer that is being chosen or typed; it may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AnswerDraft {
+    /// The indexes of the chosen options, in ascending order.
+    Choices(Vec<u8>),
+    /// A text as it is typed.
+    Text(String),
+}
+
+impl AnswerDraft {
+    /// Nothing is chosen or typed yet.
+    pub(super) const fn empty(kind: QuestionKind) -> Self {
+        match kind {
+            QuestionKind::Discursive => Self::Text(String::new()),
+            QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => Self::Choices(Vec::new()),
+        }
+    }
+
+    /// The draft that sends an answer.
+    pub(super) fn of(answer: &Answer) -> Self {
+        match answer {
+            Answer::Choices(choices) => Self::Choices(choices.clone()),
+            Answer::Text(text) => Self::Text(text.clone()),
+        }
+    }
+
+    /// The draft that [`AnswerDraft::to_stored`] has made of an answer to this pick; an empty one if the text is of another kind.
+    pub(super) fn from_stored(pick: &PickView, stored: &str) -> Self {
+        let answer: Option<Answer> = serde_json::from_str(stored).ok();
+        match answer.and_then(|answer| answer.check(pick.kind, pick.options.len()).ok()) {
+            // Not as it is checked: white space at the end of what is typed is kept.
+            Some(Answer::Text(_)) => {
+                serde_json::from_str(stored).map_or(Self::empty(pick.kind), |answer| Self::of(&answer))
+            }
+            Some(answer) => Self::of(&answer),
+            None => Self::empty(pick.kind),
+        }
+    }
+
+    /// The text under which the draft is kept; empty for an empty draft.
+    pub(super) fn to_stored(&self) -> String {
+        if self.is_empty() { String::new() } else { serde_json::to_string(&self.to_answer()).unwrap_or_default() }
+    }
+
+    /// The answer that it sends.
+    pub(super) fn to_answer(&self) -> Answer {
+        match self {
+            Self::Choices(choices) => Answer::Choices(choices.clone()),
+            Self::Text(text) => Answer::Text(text.clone()),
+        }
+    }
+
+    /// Whether there is nothing to send.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Choices(choices) => choices.is_empty(),
+            Self::Text(text) => text.trim().is_empty(),
+        }
+    }
+
+    /// What is typed; nothing if options are chosen.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Choices(_) => "",
+        }
+    }
+
+    /// Whether an option is chosen.
+    pub(super) fn is_chosen(&self, index: usize) -> bool {
+        match self {
+            Self::Choices(choices) => choices.iter().any(|choice| usize::from(*choice) == index),
+            Self::Text(_) => false,
+        }
+    }
+
+    /// With an option chosen, or no longer. Of a single answer, choosing an option drops the others.
+    #[must_use]
+    pub(super) fn with_choice(&self, kind: QuestionKind, index: usize, is_chosen: bool) -> Self {
+        let (Self::Choices(choices), Ok(index)) = (self, u8::try_from(index)) else { return self.clone() };
+        let keeps = |choice: &u8| *choice != index && kind == QuestionKind::MultipleAnswer;
+        let mut choices: Vec<u8> = choices.iter().copied().filter(keeps).collect();
+        if is_chosen {
+            choices.push(index);
+        }
+        choices.sort_unstable();
+        Self::Choices(choices)
+    }
+
+    /// Whether both send the same: the server trims white space around a text.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(text), Self::Text(other)) => text.trim() == other.trim(),
+            _ => self == other,
+        }
+    }
+}
+
+/// An answer that the server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SentAnswer {
+    /// As the form edits it.
+    pub(super) draft: AnswerDraft,
+    /// Its revision: 1 is the first answer.
+    pub(super) revision: u64,
+}
+
+/// Keeps a draft in step with what the server has, which may also come from another tab.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct AnswerSync {
+    /// What the server had last.
+    before: Option<SentAnswer>,
+    /// What this form has sent last.
+    sent_here: Option<AnswerDraft>,
+    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no news.
+    is_restored: bool,
+    /// Whether another answer than the draft was sent elsewhere.
+    has_conflict: bool,
+}
+
+impl AnswerSync {
+    /// For a form that begins with this draft.
+    pub(super) fn new(draft: &AnswerDraft) -> Self {
+        Self { is_restored: !draft.is_empty(), ..Self::default() }
+    }
+
+    /// This form sends a draft.
+    pub(super) fn send(&mut self, draft: AnswerDraft) {
+        self.sent_here = Some(draft);
+    }
+
+    /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does: an answer from
+    /// elsewhere, where nothing else was being chosen or typed.
+    pub(super) fn update(&mut self, draft: &AnswerDraft, sent: &SentAnswer) -> Option<AnswerDraft> {
+        let is_new = self.before.as_ref() != Some(sent);
+        let is_untouched = self.before.as_ref().map_or_else(|| draft.is_empty(), |before| draft.is_same(&before.draft));
+        let differs = !draft.is_same(&sent.draft);
+        let is_from_here = self.sent_here.as_ref().is_some_and(|own| own.is_same(&sent.draft));
+        let arrives = is_new && differs && !is_from_here;
+        self.has_conflict = differs && !(is_new && is_from_here) && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
+        self.is_restored = false;
+        self.before = Some(sent.clone());
+        (arrives && is_untouched).then(|| sent.draft.clone())
+    }
+
+    /// Whether another answer than the draft was sent elsewhere.
+    pub(super) const fn has_conflict(&self) -> bool {
+        self.has_conflict
+    }
+}
+
+/// How a draft stands to what the server has: what the form says below its button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AnswerStatus {
+    /// Nothing is sent yet.
+    Unsent,
+    /// The server has it.
+    Sent,
+    /// The server has an earlier answer.
+    Changed,
+    /// Another answer was sent elsewhere.
+    Conflict,
+    /// The time limit has passed; the answer that was sent counts.
+    LateSent,
+    /// The time limit has passed, and nothing was sent.
+    LateUnsent,
+}
+
+impl AnswerStatus {
+    /// The status of a draft.
+    pub(super) fn of(draft: &AnswerDraft, sent: Option<&SentAnswer>, has_conflict: bool, is_late: bool) -> Self {
+        match sent {
+            None if is_late => Self::LateUnsent,
+            None => Self::Unsent,
+            Some(_) if is_late => Self::LateSent,
+            Some(_) if has_conflict => Self::Conflict,
+            Some(sent) if sent.draft.is_same(draft) => Self::Sent,
+            Some(_) => Self::Changed,
+        }
+    }
+}
+
+/// The answers that a form sends one after the other: the latest one that is given while one is under way follows it, so that none is lost
+/// silently.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct AnswerQueue {
+    next: Option<Answer>,
+}
+
+impl AnswerQueue {
+    /// An answer is to be sent, in place of one that still waits.
+    pub(super) fn push(&mut self, answer: Answer) {
+        self.next = Some(answer);
+    }
+
+    /// The answer to send now, if one waits.
+    pub(super) fn take(&mut self) -> Option<Answer> {
+        self.next.take()
+    }
+}
+
+/// The option that a key chooses among so many: 1 to 9, then 0 for the tenth.
+pub(super) fn option_of_key(key: &str, options: usize) -> Option<usize> {
+    let digit: usize = key.parse().ok().filter(|_| key.len() == 1)?;
+    Some((digit + 9) % 10).filter(|index| *index < options)
+}
+
+#[cfg(test)]
+mod tests {
+    use QuestionKind::{Discursive, MultipleAnswer, SingleAnswer};
+
+    use super::super::room_view::tests::pick;
+    use super::*;
+
+    fn text(text: &str) -> AnswerDraft {
+        AnswerDraft::Text(text.to_owned())
+    }
+
+    fn sent(draft: AnswerDraft, revision: u64) -> SentAnswer {
+        SentAnswer { draft, revision }
+    }
+
+    #[test]
+    fn a_single_answer_holds_one_option() {
+        let draft =
+            AnswerDraft::empty(SingleAnswer).with_choice(SingleAnswer, 0, true).with_choice(SingleAnswer, 2, true);
+        assert_eq!(draft, AnswerDraft::Choices(vec![2]));
+        assert!(draft.with_choice(SingleAnswer, 2, false).is_empty());
+    }
+
+    #[test]
+    fn several_answers_are_in_order_and_can_be_taken_back() {
+        let both = AnswerDraft::empty(MultipleAnswer).with_choice(MultipleAnswer, 2, true).with_choice(
+            MultipleAnswer,
+            0,
+            true,
+        );
+        assert_eq!(both.to_answer(), Answer::Choices(vec![0, 2]));
+        assert!(both.is_chosen(0) && both.is_chosen(2) && !both.is_chosen(1));
+        assert_eq!(both.with_choice(MultipleAnswer, 2, true), both, "chosen twice");
+        assert_eq!(both.with_choice(MultipleAnswer, 2, false), AnswerDraft::Choices(vec![0]));
+    }
+
+    #[test]
+    fn a_text_has_no_options() {
+        let draft = AnswerDraft::empty(Discursive);
+        assert!(draft.is_empty() && text(" \n").is_empty() && !text("so").is_empty());
+        assert_eq!(text("so").with_choice(Discursive, 0, true), text("so"));
+        assert!(
+            !text("0").is_chosen(0) && text("so").text() == "so" && AnswerDraft::Choices(vec![1]).text().is_empty()
+        );
+    }
+
+    #[test]
+    fn a_stored_draft_comes_back() {
+        let essay = PickView { kind: Discursive, options: vec![], ..pick(1, "open") };
+        for (pick, draft) in [(&essay, text("It scatters ")), (&pick(1, "open"), AnswerDraft::Choices(vec![1]))] {
+            assert_eq!(AnswerDraft::from_stored(pick, &draft.to_stored()), draft);
+        }
+        assert_eq!(text("  ").to_stored(), "");
+    }
+
+    #[test]
+    fn a_stored_draft_of_another_kind_is_dropped() {
+        let single = pick(1, "open");
+        for stored in ["", "0,2", "{\"choices\":[7]}", "{\"choices\":[0,1]}", "{\"text\":\"so\"}"] {
+            assert_eq!(AnswerDraft::from_stored(&single, stored), AnswerDraft::Choices(vec![]), "{stored}");
+        }
+    }
+
+    #[test]
+    fn the_servers_answer_fills_an_untouched_form() {
+        let mut sync = AnswerSync::default();
+        assert_eq!(sync.update(&text(""), &sent(text("sky"), 1)), Some(text("sky")));
+        assert_eq!(sync.update(&text("sky"), &sent(text("sky"), 1)), None);
+        assert_eq!(sync.update(&text("sky"), &sent(text("sea"), 2)), Some(text("sea")), "changed in another tab");
+        assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn an_answer_from_elsewhere_does_not_replace_what_is_typed() {
+        let mut sync = AnswerSync::default();
+        assert_eq!(sync.update(&text("mine"), &sent(text("other"), 1)), None);
+        assert!(sync.has_conflict());
+        assert_eq!(sync.update(&text("mine, too"), &sent(text("other"), 1)), None);
+        assert!(sync.has_conflict(), "it stays until one of them gives way");
+        assert_eq!(sync.update(&text("other "), &sent(text("other"), 1)), None);
+        assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn ones_own_answer_is_no_conflict_even_if_the_draft_has_changed_since() {
+        let mut sync = AnswerSync::default();
+        sync.send(text("first"));
+        assert_eq!(sync.update(&text("first, and more"), &sent(text("first"), 1)), None);
+        assert!(!sync.has_conflict());
+        sync.send(text("second"));
+        assert_eq!(
+            sync.update(&text("first"), &sent(text("second"), 2)),
+            None,
+            "the draft went back meanwhile, and stays"
+        );
+        assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_visit_is_no_conflict_and_stays() {
+        let mut sync = AnswerSync::new(&text("mine"));
+        assert_eq!(sync.update(&text("mine"), &sent(text("earlier"), 1)), None);
+        assert!(!sync.has_conflict());
+        sync.update(&text("mine"), &sent(text("other"), 2));
+        assert!(sync.has_conflict(), "sent elsewhere since");
+    }
+
+    #[test]
+    fn sending_ends_a_conflict() {
+        let mut sync = AnswerSync::default();
+        sync.update(&text("mine"), &sent(text("other"), 1));
+        sync.send(text("mine"));
+        sync.update(&text("mine"), &sent(text("mine"), 2));
+        assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn the_status_says_what_counts() {
+        let (draft, same, other) = (text("a"), sent(text("a "), 1), sent(text("b"), 1));
+        let status = |sent, has_conflict, is_late| AnswerStatus::of(&draft, sent, has_conflict, is_late);
+        assert_eq!(status(None, false, false), AnswerStatus::Unsent);
+        assert_eq!(status(None, false, true), AnswerStatus::LateUnsent);
+        assert_eq!(status(Some(&same), false, false), AnswerStatus::Sent);
+        assert_eq!(status(Some(&other), false, false), AnswerStatus::Changed);
+        assert_eq!(status(Some(&other), true, false), AnswerStatus::Conflict);
+        assert_eq!(status(Some(&other), true, true), AnswerStatus::LateSent);
+    }
+
+    #[test]
+    fn the_latest_answer_follows_the_one_under_way() {
+        let mut queue = AnswerQueue::default();
+        queue.push(Answer::Choices(vec![0]));
+        assert_eq!(queue.take(), Some(Answer::Choices(vec![0])));
+        queue.push(Answer::Choices(vec![1]));
+        queue.push(Answer::Choices(vec![2]));
+        assert_eq!((queue.take(), queue.take()), (Some(Answer::Choices(vec![2])), None));
+    }
+
+    #[test]
+    fn digits_choose_options() {
+        assert_eq!(["1", "3", "0"].map(|key| option_of_key(key, 10)), [Some(0), Some(2), Some(9)]);
+        assert_eq!(["4", "0", "12", "a", ""].map(|key| option_of_key(key, 3)), [None; 5]);
+    }
+}

@@ -1,0 +1,160 @@
+//! The form in which a participant answers a question, and changes the answer. Keeps what is chosen or typed until the server has it.
+
+use std::sync::Arc;
+
+use domain::answer::{Answer, WORDS_LIMIT};
+use domain::pick::PickView;
+use domain::question::QuestionKind;
+use leptos::prelude::*;
+
+use super::answer_draft::{AnswerDraft, AnswerStatus, AnswerSync, SentAnswer, option_of_key};
+use super::options::letter;
+use super::texts;
+use crate::app::shortcuts::use_shortcuts;
+use crate::platform::focus;
+use crate::ui::{Request, RequestError, on_submit, use_text_draft};
+
+/// The form.
+#[component]
+pub(super) fn AnswerForm(
+    /// The question.
+    pick: Arc<PickView>,
+    /// The name of the stored draft: it says whose it is.
+    draft_name: String,
+    /// What the server has.
+    sent: Memo<Option<SentAnswer>>,
+    /// Whether the time limit has passed: no answer is taken any more.
+    #[prop(into)]
+    is_late: Signal<bool>,
+    /// The request that sends answers.
+    request: Request,
+    /// Called to send an answer; also while one is being sent.
+    on_send: Callback<Answer>,
+) -> impl IntoView {
+    let kind = pick.kind;
+    let stored = use_text_draft(&draft_name);
+    let draft = RwSignal::new(AnswerDraft::from_stored(&pick, &stored.get_untracked()));
+    let sync = StoredValue::new(draft.with_untracked(AnswerSync::new));
+    let has_conflict = RwSignal::new(false);
+    Effect::new(move |_| {
+        let (Some(sent), now) = (sent.get(), draft.get()) else { return };
+        let (next, conflict) =
+            sync.try_update_value(|sync| (sync.update(&now, &sent), sync.has_conflict())).unwrap_or_default();
+        if has_conflict.get_untracked() != conflict {
+            has_conflict.set(conflict);
+        }
+        if let Some(next) = next {
+            draft.set(next);
+        }
+    });
+    Effect::new(move |_| {
+        // What the server has need not be kept here: another tab may change it meanwhile.
+        let is_sent = sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| sent.draft.is_same(draft))));
+        let text = if is_sent { String::new() } else { draft.with(AnswerDraft::to_stored) };
+        if stored.with_untracked(|stored| *stored != text) {
+            stored.set(text);
+        }
+    });
+    let is_empty = Memo::new(move |_| draft.with(AnswerDraft::is_empty));
+    let has_sent = Memo::new(move |_| sent.with(Option::is_some));
+    let is_submitted = RwSignal::new(false);
+    let submit = move || {
+        is_submitted.set(true);
+        if !is_empty.get_untracked() && !is_late.get_untracked() {
+            let draft = draft.get_untracked();
+            let answer = draft.to_answer();
+            sync.update_value(|sync| sync.send(draft));
+            on_send.run(answer);
+        }
+    };
+    let status = move || {
+        let status = sent
+            .with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict.get(), is_late.get())));
+        texts::answer_status(status)
+    };
+    let missing = move || if is_submitted.get() && is_empty.get() { texts::missing_answer(kind) } else { "" };
+    let label = move || match request.is_pending() {
+        true => texts::SENDING,
+        false if has_sent.get() => texts::CHANGE_ANSWER,
+        false => texts::SEND,
+    };
+    // Not disabled while a request is under way, nor made anew: the focus stays on it.
+    let button = move || {
+        let is_late = is_late.get();
+        focus::keep_within(".answer-form", ".question");
+        (!is_late).then(|| view! { <button type="submit" class="primary">{label}</button> })
+    };
+    let fields = match kind {
+        QuestionKind::Discursive => view! { <TextAnswer draft is_late/> }.into_any(),
+        QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => view! { <Choices pick draft is_late/> }.into_any(),
+    };
+    view! {
+        <form class="answer-form" novalidate on:submit=on_submit(submit)>
+            {fields}
+            <p class="failure" role="alert">{missing}</p>
+            <div class="send-answer">{button}</div>
+            <p class="hint sent" role="status">{status}</p>
+            <RequestError request/>
+        </form>
+    }
+}
+
+/// Where a text is typed.
+#[component]
+fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="answer-text">{texts::YOUR_ANSWER}</label>
+            // Read-only rather than disabled when it is late: the focus stays, and the text can still be copied.
+            <textarea
+                id="answer-text"
+                rows="4"
+                dir="auto"
+                maxlength=WORDS_LIMIT.to_string()
+                readonly=move || is_late.get()
+                prop:value=move || draft.with(|draft| draft.text().to_owned())
+                on:input=move |event| draft.set(AnswerDraft::Text(event_target_value(&event)))
+            ></textarea>
+        </div>
+    }
+}
+
+/// The options to choose from: also by the keys 1 to 9 and 0, and sent by Enter.
+#[component]
+fn Choices(pick: Arc<PickView>, draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoView {
+    let (kind, count) = (pick.kind, pick.options.len());
+    let is_single = kind == QuestionKind::SingleAnswer;
+    let choose =
+        move |index: usize, is_chosen: bool| draft.update(|draft| *draft = draft.with_choice(kind, index, is_chosen));
+    use_shortcuts(move |key| {
+        if key == "Enter" {
+            return focus::is_idle() && focus::click(".send-answer button");
+        }
+        let Some(index) = option_of_key(key, count) else { return false };
+        if !is_late.get_untracked() {
+            choose(index, is_single || !draft.with_untracked(|draft| draft.is_chosen(index)));
+        }
+        true
+    });
+    let option = |(index, option): (usize, &domain::pick::OptionView)| {
+        view! {
+            <label class="choice" data-option=index.to_string()>
+                <input
+                    type=if is_single { "radio" } else { "checkbox" }
+                    name="answer"
+                    disabled=move || is_late.get()
+                    prop:checked=move || draft.with(|draft| draft.is_chosen(index))
+                    on:change=move |event| choose(index, event_target_checked(&event))
+                />
+                <span class="choice-letter" aria-hidden="true">{letter(index)}</span>
+                <span dir="auto">{option.text.clone()}</span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="choices">
+            <legend>{if is_single { texts::CHOOSE_ONE } else { texts::SELECT_ALL }}</legend>
+            {pick.options.iter().enumerate().map(option).collect_view()}
+        </fieldset>
+    }
+}

@@ -1,0 +1,99 @@
+//! The forms that lead into a room: a join code, a nickname, a sign-in. What the server would refuse is said before it is sent, by the
+//! same rules.
+
+use domain::person::PersonName;
+use domain::room::{JoinCode, RoomId};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::texts;
+use crate::api;
+use crate::auth::{self, Session};
+use crate::routes::Path;
+use crate::ui::{Request, RequestError, SubmitButton, TextField, on_submit};
+
+/// The form for a join code; it leads to the room.
+#[component]
+pub(super) fn JoinCodeForm() -> impl IntoView {
+    let (code, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
+    let error =
+        Memo::new(move |_| code.with(|code| code.parse::<JoinCode>()).err().map(|violation| violation.message()));
+    let navigate = use_navigate();
+    let sent = clear_error_of_other_text(code, request);
+    let submit = move || {
+        is_submitted.set(true);
+        let Ok(code) = code.with_untracked(|typed| typed.parse::<JoinCode>()) else { return };
+        sent.run(());
+        let navigate = navigate.clone();
+        request.run(async move {
+            let room = api::rooms::find(&code).await?;
+            navigate(&Path::Room(room.id).to_string(), NavigateOptions::default());
+            Ok(())
+        });
+    };
+    view! {
+        <form class="join-form" novalidate on:submit=on_submit(submit)>
+            <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=code error is_submitted/>
+            <SubmitButton request label=texts::JOIN pending=texts::JOINING/>
+            <RequestError request/>
+        </form>
+    }
+}
+
+/// The form for a guest's nickname.
+#[component]
+pub(super) fn GuestForm(
+    /// The room that they join.
+    id: RoomId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let (name, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
+    let error =
+        Memo::new(move |_| name.with(|name| name.parse::<PersonName>()).err().map(|violation| violation.message()));
+    let sent = clear_error_of_other_text(name, request);
+    let submit = move || {
+        is_submitted.set(true);
+        if let Ok(name) = name.with_untracked(|typed| typed.parse::<PersonName>()) {
+            sent.run(());
+            request.run(session.join(id.clone(), name));
+        }
+    };
+    view! {
+        <form class="join-form" novalidate on:submit=on_submit(submit)>
+            <TextField id="guest-name" label=texts::NICKNAME hint=texts::NICKNAME_HINT value=name error is_submitted/>
+            <SubmitButton request label=texts::JOIN_AS_GUEST pending=texts::JOINING/>
+            <RequestError request/>
+        </form>
+    }
+}
+
+/// Signs in, and comes back to this page.
+#[component]
+pub(super) fn SignInForm(
+    /// Why.
+    text: &'static str,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let request = Request::new();
+    view! {
+        <form on:submit=on_submit(move || request.run(session.sign_in()))>
+            <p>{text}</p>
+            <SubmitButton request label=auth::texts::SIGN_IN pending=auth::texts::ONE_MOMENT/>
+            <RequestError request/>
+        </form>
+    }
+}
+
+/// Clears the server's error once the text is no longer the one that was sent: it would contradict what the field says of the new text. The
+/// callback is to be called when the text is sent.
+pub(super) fn clear_error_of_other_text(text: RwSignal<String>, request: Request) -> Callback<()> {
+    let sent = StoredValue::new(String::new());
+    Effect::new(move |_| {
+        let is_other = text.with(|text| sent.with_value(|sent| sent != text));
+        if is_other && request.error().is_some() {
+            request.clear();
+        }
+    });
+    Callback::new(move |()| sent.set_value(text.get_untracked()))
+}

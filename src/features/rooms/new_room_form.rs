@@ -1,0 +1,49 @@
+//! Creates a room, and leads to its host panel.
+
+use domain::person::PersonId;
+use domain::room::RoomName;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use protocol::rooms::NewRoom;
+
+use super::join_forms::clear_error_of_other_text;
+use super::texts;
+use crate::api;
+use crate::routes::Path;
+use crate::ui::{Checkbox, Request, RequestError, SubmitButton, TextField, on_submit, use_text_draft};
+
+/// The form, for a member. What they type is kept until the room is there.
+#[component]
+pub(super) fn NewRoomForm(
+    /// The member.
+    person: PersonId,
+) -> impl IntoView {
+    let name = use_text_draft(&format!("new-room-{person}"));
+    let (guests_allowed, is_submitted, request) = (RwSignal::new(true), RwSignal::new(false), Request::new());
+    let error =
+        Memo::new(move |_| name.with(|name| name.parse::<RoomName>()).err().map(|violation| violation.message()));
+    let navigate = use_navigate();
+    let sent = clear_error_of_other_text(name, request);
+    let submit = move || {
+        is_submitted.set(true);
+        let Ok(typed) = name.with_untracked(|typed| typed.parse::<RoomName>()) else { return };
+        sent.run(());
+        let room = NewRoom { name: typed, guests_allowed: guests_allowed.get_untracked() };
+        let navigate = navigate.clone();
+        request.run(async move {
+            let room = api::rooms::create(&room).await?;
+            name.try_set(String::new());
+            navigate(&Path::Host(room.id).to_string(), NavigateOptions::default());
+            Ok(())
+        });
+    };
+    view! {
+        <form class="room-form" novalidate on:submit=on_submit(submit)>
+            <TextField id="new-room-name" label=texts::ROOM_NAME hint=texts::ROOM_NAME_HINT value=name error is_submitted/>
+            <Checkbox label=texts::ALLOW_GUESTS checked=guests_allowed on_change=move |allowed| guests_allowed.set(allowed)/>
+            <SubmitButton request label=texts::CREATE_ROOM pending=texts::CREATING/>
+            <RequestError request/>
+        </form>
+    }
+}

@@ -1,0 +1,111 @@
+//! The current question of a room, for its participants: to answer, or with its feedback.
+
+use std::sync::Arc;
+
+use domain::answer::Attempt as AnswerRecord;
+use domain::person::PersonId;
+use domain::pick::{PickPhase, PickView};
+use domain::room::RoomId;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::answer_draft::{AnswerDraft, AnswerQueue, SentAnswer};
+use super::answer_form::AnswerForm;
+use super::own_result::OwnResult;
+use super::question_text::{Countdown, QuestionText};
+use super::room_view::phase_name;
+use super::texts;
+use super::use_room::RoomHandle;
+use crate::api;
+use crate::live::{Live, TopicStore};
+use crate::ui::Request;
+
+/// The question, in one phase.
+#[component]
+pub(super) fn QuestionCard(
+    /// The room.
+    room: RoomHandle,
+    /// Its id.
+    id: RoomId,
+    /// The question.
+    pick: Arc<PickView>,
+    /// The user.
+    person: PersonId,
+    /// What the user has answered in this room.
+    own: TopicStore<AnswerRecord>,
+) -> impl IntoView {
+    let number = pick.number;
+    let mine = Memo::new(move |_| own.get(&number.to_string()));
+    let content = match pick.phase {
+        PickPhase::Open => view! { <OpenQuestion room id pick=Arc::clone(&pick) person mine/> }.into_any(),
+        PickPhase::Closed | PickPhase::Passed => {
+            view! { <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host/> }.into_any()
+        }
+    };
+    view! {
+        <section
+            class="panel question"
+            aria-label=texts::QUESTION
+            tabindex="-1"
+            data-pick=number.to_string()
+            data-phase=phase_name(pick.phase)
+        >
+            <QuestionText html=pick.html.clone()/>
+            {content}
+            <p class="hint" data-answered=move || room.answered.get().to_string()>
+                {move || texts::answers(room.answered.get())}
+            </p>
+        </section>
+    }
+}
+
+/// What is below the text of a question that takes answers.
+#[component]
+fn OpenQuestion(
+    room: RoomHandle,
+    id: RoomId,
+    pick: Arc<PickView>,
+    person: PersonId,
+    mine: Memo<Option<AnswerRecord>>,
+) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let number = pick.number;
+    let has_limit = pick.deadline.is_some();
+    let left = Signal::derive(move || room.left.get().unwrap_or_default());
+    let sent = Memo::new(move |_| {
+        mine.with(|mine| {
+            mine.as_ref().map(|mine| SentAnswer { draft: AnswerDraft::of(&mine.answer), revision: mine.rev })
+        })
+    });
+    let (queue, request) = (StoredValue::new(AnswerQueue::default()), Request::new());
+    let draft_name = format!("answer-{person}-{id}-{number}");
+    let topic = Topic::Own(id.clone(), person);
+    let send = Callback::new(move |answer| {
+        let (id, topic) = (id.clone(), topic.clone());
+        queue.update_value(|queue| queue.push(answer));
+        request.run(async move {
+            let mut result = Ok(());
+            while let Some(answer) = queue.try_update_value(AnswerQueue::take).flatten() {
+                result = api::rooms::answer(&id, number, &answer).await.map(|record| {
+                    // Shown as sent even if the live connection is down just now.
+                    if let Ok(state) = serde_json::to_value(&record) {
+                        live.apply_local(&topic, &number.to_string(), record.rev, Some(state));
+                    }
+                });
+            }
+            result
+        });
+    });
+    let content = move || match room.is_host.get() {
+        true => view! { <p class="hint">{texts::HOST_DOES_NOT_ANSWER}</p> }.into_any(),
+        false => {
+            let is_late = Signal::derive(move || room.is_time_up());
+            let (pick, draft_name) = (Arc::clone(&pick), draft_name.clone());
+            view! { <AnswerForm pick draft_name sent is_late request on_send=send/> }.into_any()
+        }
+    };
+    view! {
+        {has_limit.then(|| view! { <Countdown left/> })}
+        {content}
+    }
+}

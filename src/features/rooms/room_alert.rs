@@ -1,0 +1,125 @@
+//! What a participant wants to be notified of in a room. A choice holds at once.
+
+use domain::alert::AlertRule;
+use domain::room::RoomId;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::texts;
+use crate::notifications::Notifications;
+use crate::notifications::texts::NOTIFY_ME;
+use crate::ui::Checkbox;
+
+/// Something that happens in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoomEvent {
+    /// A question is picked.
+    Question,
+    /// Feedback is shown.
+    Feedback,
+    /// The room is closed.
+    Closed,
+}
+
+/// Which events of a room are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct RoomAlert {
+    question: bool,
+    feedback: bool,
+    closed: bool,
+}
+
+impl RoomAlert {
+    /// The events that a rule notifies of.
+    const fn of(rule: Option<&AlertRule>) -> Self {
+        match rule {
+            Some(AlertRule::Room { question, feedback, closed }) => {
+                Self { question: *question, feedback: *feedback, closed: *closed }
+            }
+            _ => Self { question: false, feedback: false, closed: false },
+        }
+    }
+
+    const fn has(self, event: RoomEvent) -> bool {
+        match event {
+            RoomEvent::Question => self.question,
+            RoomEvent::Feedback => self.feedback,
+            RoomEvent::Closed => self.closed,
+        }
+    }
+
+    /// With an event wanted, or not.
+    const fn with(self, event: RoomEvent, is_wanted: bool) -> Self {
+        match event {
+            RoomEvent::Question => Self { question: is_wanted, ..self },
+            RoomEvent::Feedback => Self { feedback: is_wanted, ..self },
+            RoomEvent::Closed => Self { closed: is_wanted, ..self },
+        }
+    }
+
+    /// The rule; `None` if no event is wanted.
+    fn rule(self) -> Option<AlertRule> {
+        let Self { question, feedback, closed } = self;
+        (self != Self::default()).then_some(AlertRule::Room { question, feedback, closed })
+    }
+}
+
+/// The choice, folded.
+#[component]
+pub(super) fn RoomAlertChoice(
+    /// The room.
+    id: RoomId,
+) -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    let topic = StoredValue::new(Topic::Room(id));
+    let alert = Memo::new(move |_| {
+        let rule = topic.with_value(|topic| notifications.rule(topic));
+        RoomAlert::of(rule.as_ref())
+    });
+    let choose = move |event: RoomEvent, is_wanted: bool| {
+        let topic = topic.get_value();
+        match alert.get_untracked().with(event, is_wanted).rule() {
+            Some(rule) => notifications.set_alert(topic, rule),
+            None => notifications.delete_alert(topic),
+        }
+    };
+    let choices = [RoomEvent::Question, RoomEvent::Feedback, RoomEvent::Closed].map(|event| {
+        view! {
+            <Checkbox
+                label=texts::room_event(event)
+                checked=Signal::derive(move || alert.get().has(event))
+                on_change=move |is_wanted| choose(event, is_wanted)
+            />
+        }
+    });
+    view! {
+        <details class="panel room-bell">
+            <summary>{NOTIFY_ME}</summary>
+            <fieldset>
+                <legend class="visually-hidden">{NOTIFY_ME}</legend>
+                {choices.collect_view()}
+            </fieldset>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_made_of_what_is_ticked() {
+        let alert = RoomAlert::of(None).with(RoomEvent::Question, true).with(RoomEvent::Closed, true);
+        let rule = alert.rule();
+        assert_eq!(rule, Some(AlertRule::Room { question: true, feedback: false, closed: true }));
+        assert_eq!(RoomAlert::of(rule.as_ref()), alert);
+        assert!(alert.has(RoomEvent::Closed) && !alert.has(RoomEvent::Feedback));
+    }
+
+    #[test]
+    fn with_nothing_ticked_there_is_no_rule() {
+        let alert = RoomAlert::of(None).with(RoomEvent::Feedback, true).with(RoomEvent::Feedback, false);
+        assert_eq!(alert.rule(), None);
+        assert_eq!(RoomAlert::of(Some(&AlertRule::FreeOnce)), RoomAlert::default(), "a rule of something else");
+    }
+}

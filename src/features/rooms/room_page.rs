@@ -1,0 +1,235 @@
+//! One room, as its participants see it: the question, their answer, the feedback.
+
+use std::sync::Arc;
+
+use domain::answer::Attempt as AnswerRecord;
+use domain::person::PersonId;
+use domain::pick::PickView;
+use domain::room::{Room, RoomId, RoomState};
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::entrance::{Entrance, RoomNotFound};
+use super::own_result::OwnResult;
+use super::question_card::QuestionCard;
+use super::question_text::QuestionText;
+use super::room_alert::RoomAlertChoice;
+use super::room_view::{RoomContents, RoomView, phase_name};
+use super::texts;
+use super::use_room::{RoomHandle, use_room};
+use crate::auth::Session;
+use crate::live::{TopicStore, use_topic};
+use crate::notifications::Announcer;
+use crate::platform::focus;
+use crate::routes::Path;
+use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
+
+/// Who opens the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Visitor {
+    /// It is not known yet.
+    Unknown,
+    /// Somebody who is not in the room yet.
+    Outside,
+    /// A member, or a guest of this room.
+    Inside(PersonId),
+}
+
+/// The page.
+#[component]
+pub(crate) fn RoomPage(
+    /// The room.
+    id: RoomId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let visitor = Memo::new(move |_| match session.person() {
+        Some(person) => Visitor::Inside(person.id),
+        None if session.is_settled() => Visitor::Outside,
+        None => Visitor::Unknown,
+    });
+    move || match visitor.get() {
+        Visitor::Unknown => view! { <PageTitle title=texts::ROOM/><PageSkeleton/> }.into_any(),
+        Visitor::Outside => view! { <Entrance id=id.clone()/> }.into_any(),
+        Visitor::Inside(person) => view! { <Inside id=id.clone() person/> }.into_any(),
+    }
+}
+
+/// What the page shows apart from what happens in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Loading,
+    Denied(String),
+    Deleted,
+    Ready,
+}
+
+impl Phase {
+    fn of(view: &RoomView) -> Self {
+        match view {
+            RoomView::Loading => Self::Loading,
+            RoomView::Denied(why) => Self::Denied(why.clone()),
+            RoomView::Deleted => Self::Deleted,
+            RoomView::Ready(_) => Self::Ready,
+        }
+    }
+}
+
+/// For those who are in the room.
+#[component]
+fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let room = use_room(&id);
+    let own = use_topic::<AnswerRecord>(Topic::Own(id.clone(), person.clone()));
+    announce_changes(room);
+    let title =
+        Signal::derive(move || Some(room.name()).filter(|name| !name.is_empty()).unwrap_or(texts::ROOM.to_owned()));
+    let state =
+        move || room.room.with(|known| known.as_ref().map(|known| texts::room_state(known.state, room.is_time_up())));
+    let guest =
+        Memo::new(move |_| session.person().filter(|_| session.member().is_none()).map(|guest| guest.name.to_string()));
+    let phase = Memo::new(move |_| room.view.with(Phase::of));
+    let room_id = id.to_string();
+    let content = move || {
+        let phase = phase.get();
+        focus::keep_within(".room", "h1");
+        match phase {
+            Phase::Loading => view! { <PageSkeleton/> }.into_any(),
+            Phase::Denied(why) => view! {
+                <EmptyState title=texts::ROOM_DENIED body=why>
+                    <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
+                </EmptyState>
+            }
+            .into_any(),
+            Phase::Deleted => view! { <RoomNotFound is_deleted=true/> }.into_any(),
+            Phase::Ready => view! { <OpenRoom room id=id.clone() person=person.clone() own/> }.into_any(),
+        }
+    };
+    let unreadable =
+        move || (room.unreadable() > 0).then(|| view! { <p class="hint" role="status">{texts::UNREADABLE}</p> });
+    view! {
+        <PageTitle title/>
+        <div class="room" data-room=room_id data-state=move || room.state_name()>
+            <PageHeading title>
+                <p class="page-summary">{state}</p>
+                <p class="hint">{move || guest.get().map(|name| texts::joined_as(&name))}</p>
+            </PageHeading>
+            {content}
+            {unreadable}
+        </div>
+    }
+}
+
+/// Announces what happens in the room, for those who do not see it.
+fn announce_changes(room: RoomHandle) {
+    let announcer = expect_context::<Announcer>();
+    let progress = Memo::new(move |_| room.room.with(|room| room.as_ref().map(|room| (room.state, room.picks))));
+    Effect::new(move |before: Option<Option<(RoomState, u32)>>| {
+        let now = progress.get();
+        if let (Some(Some(before)), Some((state, picks))) = (before, now)
+            && before != (state, picks)
+        {
+            announcer.say(&texts::room_changed(state, picks));
+        }
+        now
+    });
+}
+
+/// What happens in the room.
+#[component]
+fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<AnswerRecord>) -> impl IntoView {
+    let (host_path, alert_id) = (Path::Host(id.clone()).to_string(), id.clone());
+    let to_host = move || {
+        let href = host_path.clone();
+        room.is_host.get().then(|| view! { <p class="way-back"><a href=href>{texts::OPEN_HOST_CONTROLS}</a></p> })
+    };
+    let question = move || {
+        let key = room.key.get();
+        focus::keep_within(".question", if key.is_some() { ".question" } else { "h1" });
+        match room.current.get_untracked().filter(|_| key.is_some()) {
+            Some(pick) => view! { <QuestionCard room id=id.clone() pick person=person.clone() own/> }.into_any(),
+            None => view! { <Waiting room/> }.into_any(),
+        }
+    };
+    let alert = move || (!room.is_host.get()).then(|| view! { <RoomAlertChoice id=alert_id.clone()/> });
+    view! {
+        {to_host}
+        {question}
+        {alert}
+        <EarlierQuestions room own/>
+    }
+}
+
+/// What the room says where there is no question.
+#[component]
+fn Waiting(room: RoomHandle) -> impl IntoView {
+    let words = Memo::new(move |_| room.room.with(|room| room.as_ref().map(waiting_texts)));
+    move || words.get().map(|(title, body)| view! { <EmptyState title body/> })
+}
+
+/// The title and sentence of a room without a question.
+const fn waiting_texts(room: &Room) -> (&'static str, &'static str) {
+    match (room.state, room.picks) {
+        (RoomState::RoomClosed, 0) => (texts::ROOM_CLOSED, texts::ROOM_CLOSED_EMPTY),
+        (RoomState::RoomClosed, _) => (texts::ROOM_CLOSED, texts::ROOM_CLOSED_BODY),
+        (_, 0) => (texts::WAITING_FOR_FIRST, texts::APPEARS_HERE),
+        (_, _) => (texts::WAITING_FOR_NEXT, texts::APPEARS_HERE),
+    }
+}
+
+/// The questions before the current one, with the user's own results. Unfolded while there is no current question.
+#[component]
+fn EarlierQuestions(room: RoomHandle, own: TopicStore<AnswerRecord>) -> impl IntoView {
+    let picks: Memo<Vec<Arc<PickView>>> = Memo::new(move |_| {
+        let earlier = |contents: &RoomContents| contents.earlier().map(Arc::clone).collect();
+        room.view.with(|view| view.contents().map(earlier).unwrap_or_default())
+    });
+    let has_picks = Memo::new(move |_| picks.with(|picks| !picks.is_empty()));
+    let is_open = Memo::new(move |_| room.key.get().is_none());
+    let list = move || {
+        view! {
+            <details class="panel earlier" open=move || is_open.get()>
+                <summary>{texts::EARLIER_QUESTIONS}</summary>
+                <ol class="rows" role="list">
+                    <For each=move || picks.get() key=|pick| (pick.number, pick.rev) let:pick>
+                        <EarlierQuestion room pick own/>
+                    </For>
+                </ol>
+            </details>
+        }
+    };
+    move || has_picks.get().then(list)
+}
+
+#[component]
+fn EarlierQuestion(room: RoomHandle, pick: Arc<PickView>, own: TopicStore<AnswerRecord>) -> impl IntoView {
+    let (number, phase) = (pick.number, pick.phase);
+    let mine = Memo::new(move |_| own.get(&number.to_string()));
+    view! {
+        <li class="earlier-question" data-pick=number.to_string() data-phase=phase_name(phase)>
+            <QuestionText html=pick.html.clone()/>
+            <OwnResult pick mine is_host=room.is_host/>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::room_view::tests::room;
+    use super::*;
+
+    #[test]
+    fn a_room_without_a_question_says_what_comes_next() {
+        let title = |state: &str, picks| waiting_texts(&room(state, picks)).0;
+        assert_eq!(title("no_question", 0), texts::WAITING_FOR_FIRST);
+        assert_eq!(title("no_question", 2), texts::WAITING_FOR_NEXT);
+        assert_eq!(title("room_closed", 2), texts::ROOM_CLOSED);
+        assert_ne!(waiting_texts(&room("room_closed", 0)).1, waiting_texts(&room("room_closed", 2)).1);
+    }
+
+    #[test]
+    fn the_page_follows_the_rooms_view() {
+        assert_eq!(Phase::of(&RoomView::Loading), Phase::Loading);
+        assert_eq!(Phase::of(&RoomView::Denied("no".to_owned())), Phase::Denied("no".to_owned()));
+        assert_eq!(Phase::of(&RoomView::Deleted), Phase::Deleted);
+    }
+}

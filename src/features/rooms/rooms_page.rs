@@ -1,0 +1,118 @@
+//! All rooms: join one, create one.
+
+use domain::person::PersonId;
+use domain::room::Room;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::join_forms::{JoinCodeForm, SignInForm};
+use super::new_room_form::NewRoomForm;
+use super::room_list::RoomLists;
+use super::room_view::state_name;
+use super::texts;
+use crate::auth::Session;
+use crate::live::{TopicStore, use_topic};
+use crate::platform::focus;
+use crate::routes::Path;
+use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle, TopicView};
+
+/// The page.
+#[component]
+pub(crate) fn RoomsPage() -> impl IntoView {
+    let rooms = use_topic::<Room>(Topic::Rooms);
+    view! {
+        <PageTitle title=texts::ROOMS/>
+        <PageHeading title=texts::ROOMS/>
+        <div class="rooms-ways">
+            <section class="panel" aria-label=texts::JOIN>
+                <JoinCodeForm/>
+            </section>
+            <NewRoomPanel/>
+        </div>
+        <TopicView
+            topic=rooms
+            loading=|| view! { <PageSkeleton/> }
+            denied=texts::ROOMS_DENIED
+            empty=|| view! { <NoRooms/> }
+        >
+            <RoomList rooms/>
+        </TopicView>
+    }
+}
+
+/// Creates a room, or says who can.
+#[component]
+fn NewRoomPanel() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let member: Memo<Option<PersonId>> = Memo::new(move |_| session.member().map(|member| member.id));
+    let content = move || match member.get() {
+        Some(person) => view! { <NewRoomForm person/> }.into_any(),
+        None if session.can_sign_in() => view! { <SignInForm text=texts::SIGN_IN_TO_CREATE/> }.into_any(),
+        None => view! { <p>{texts::NO_SIGN_IN}</p> }.into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="new-room">
+            <h2 id="new-room">{texts::NEW_ROOM}</h2>
+            {content}
+        </section>
+    }
+}
+
+#[component]
+fn NoRooms() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_member = Memo::new(move |_| session.member().is_some());
+    move || {
+        let body = if is_member.get() { texts::NO_ROOMS_MEMBER } else { texts::NO_ROOMS_VISITOR };
+        view! { <EmptyState title=texts::NO_ROOMS body/> }
+    }
+}
+
+/// The rooms that there are; the closed ones are folded.
+#[component]
+fn RoomList(rooms: TopicStore<Room>) -> impl IntoView {
+    let lists = Memo::new(move |_| RoomLists::of(rooms.list()));
+    let rows = move |is_closed: bool| {
+        let ids = move || {
+            focus::keep_within(".room-list .rows", "h1");
+            lists.with(|lists| if is_closed { lists.closed.clone() } else { lists.open.clone() })
+        };
+        view! {
+            <ul class="rows" role="list">
+                <For each=ids key=String::clone let:id>
+                    {rooms.entry(&id).map(|room| view! { <RoomRow room=room.into()/> })}
+                </For>
+            </ul>
+        }
+    };
+    let has_open = Memo::new(move |_| lists.with(|lists| !lists.open.is_empty()));
+    let has_closed = Memo::new(move |_| lists.with(|lists| !lists.closed.is_empty()));
+    view! {
+        <section class="panel room-list" aria-label=texts::ROOMS>
+            {move || match has_open.get() {
+                true => rows(false).into_any(),
+                false => view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }.into_any(),
+            }}
+            {move || {
+                has_closed.get().then(|| view! { <details><summary>{texts::CLOSED_ROOMS}</summary>{rows(true)}</details> })
+            }}
+        </section>
+    }
+}
+
+/// A room in the list: a link to it, how far it is, and who runs it.
+#[component]
+fn RoomRow(room: Signal<Room>) -> impl IntoView {
+    let id = room.with_untracked(|room| room.id.clone());
+    let (row_id, path) = (id.to_string(), Path::Room(id).to_string());
+    view! {
+        <li class="room-row" data-room=row_id data-state=move || room.with(|room| state_name(room.state))>
+            <a class="room-link" href=path dir="auto">{move || room.with(|room| room.name.to_string())}</a>
+            <span class="row-detail">
+                {move || room.with(|room| texts::room_state(room.state, false))}
+                " · "
+                <bdi>{move || room.with(|room| room.creator_name.to_string())}</bdi>
+            </span>
+        </li>
+    }
+}
