@@ -17,7 +17,9 @@ use crate::live::{TopicStore, use_topic};
 pub(super) fn LiveResults(panel: Panel, number: u32, children: Children) -> impl IntoView {
     let Panel { room, people, .. } = panel;
     let answers = use_topic::<AnswerRecord>(Topic::Attempts(panel.id.get_value(), number));
-    let host = Memo::new(move |_| room.room.with(|room| room.as_ref().map(|room| room.creator.to_string()).unwrap_or_default()));
+    let host = Memo::new(move |_| {
+        room.room.with(|room| room.as_ref().map(|room| room.creator.to_string()).unwrap_or_default())
+    });
     let audience = Memo::new(move |_| host.with(|host| Audience::of(&people.ids(), &answers.ids(), host)));
     let answered = Memo::new(move |_| match answers.is_ready() {
         true => answers.ids().len(),

@@ -37,7 +37,8 @@ const BAR: usize = 65;
 pub(super) fn projection_size(pick: &PickView) -> &'static str {
     let bar = if pick.phase == PickPhase::Closed { BAR } else { 0 };
     let fits = |size: &&Size| {
-        let option = |text: &str| OPTION_GAP + OPTION_LINE * text.chars().count().div_ceil(size.option_width).max(1) + bar;
+        let option =
+            |text: &str| OPTION_GAP + OPTION_LINE * text.chars().count().div_ceil(size.option_width).max(1) + bar;
         let options: usize = pick.options.iter().map(|it| option(&it.text)).sum();
         lines(&pick.html, size.text_width) * TEXT_LINE + options <= size.height
     };

@@ -41,7 +41,10 @@ pub(super) fn QuestionPicker(panel: Panel) -> impl IntoView {
         }
         wanted.set(Some(question));
         picking.clear();
-        let is_open = panel.room.room.with_untracked(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
+        let is_open = panel
+            .room
+            .room
+            .with_untracked(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
         match (is_open, asks) {
             (true, _) => is_skipping.set(true),
             (false, true) => is_asking.set(true),
@@ -62,7 +65,9 @@ pub(super) fn QuestionPicker(panel: Panel) -> impl IntoView {
         view! { <PickButton question is_closed=panel.is_closed focused on_pick=on_choose/> }.into_any()
     });
     let is_in_dialog = move || is_skipping.get() || is_asking.get();
-    let wanted_text = move || wanted.with(|wanted| wanted.as_ref().map(|wanted| plain_text(wanted.content.text())).unwrap_or_default());
+    let wanted_text = move || {
+        wanted.with(|wanted| wanted.as_ref().map(|wanted| plain_text(wanted.content.text())).unwrap_or_default())
+    };
     view! {
         <section class="panel control-bank" aria-labelledby="bank-heading">
             <h2 id="bank-heading">{library::YOUR_QUESTIONS}</h2>

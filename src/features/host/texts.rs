@@ -112,8 +112,7 @@ pub(super) const CLOSING: &str = "Closing…";
 /// Asks before the room is closed.
 pub(super) const CLOSE_TITLE: &str = "Close the room?";
 /// What it means.
-pub(super) const CLOSE_BODY: &str =
-    "No one can answer any more. An open question ends without feedback. Everybody keeps their results, and you can reopen the room.";
+pub(super) const CLOSE_BODY: &str = "No one can answer any more. An open question ends without feedback. Everybody keeps their results, and you can reopen the room.";
 /// Opens the room again.
 pub(super) const REOPEN: &str = "Reopen room";
 /// The request is under way.
@@ -190,7 +189,10 @@ mod tests {
     #[test]
     fn people_are_counted_in_words() {
         assert_eq!([0, 1, 12].map(people_here), ["No one is here yet.", "1 person is here.", "12 people are here."]);
-        assert_eq!((answered_of(1, 3).as_str(), answered_of(0, 0).as_str()), ("1 of 3 answered", "No one is here yet."));
+        assert_eq!(
+            (answered_of(1, 3).as_str(), answered_of(0, 0).as_str()),
+            ("1 of 3 answered", "No one is here yet.")
+        );
     }
 
     #[test]
