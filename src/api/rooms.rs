@@ -24,9 +24,9 @@ pub(crate) async fn join(room: &RoomId, name: PersonName) -> Result<GuestToken, 
     Call::post(rooms::room_guests(room)).json(&NewGuest { name }).send().await
 }
 
-/// Changes a room's settings, if the room still has this revision. Send only what the host changed.
-pub(crate) async fn change(room: &RoomId, change: &RoomChange, revision: Option<u64>) -> Result<(), ApiError> {
-    Call::patch(rooms::room(room)).json(change).if_match(revision).run().await
+/// Changes a room's settings, if the room still has this revision; gives the room as it is then. Send only what the host changed.
+pub(crate) async fn change(room: &RoomId, change: &RoomChange, revision: Option<u64>) -> Result<Room, ApiError> {
+    Call::patch(rooms::room(room)).json(change).if_match(revision).send().await
 }
 
 /// Deletes a room.

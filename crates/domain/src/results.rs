@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Attempt;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Score};
 use crate::person::{PersonId, PersonName};
 use crate::pick::{Pick, PickPhase};
 
@@ -24,7 +24,7 @@ pub struct ScoreRow {
     pub answered: u32,
     /// For each pick, in order: the score in hundredths, if it has one and its feedback was shown.
     pub percents: Vec<Option<u32>>,
-    /// The mean of the scores in hundredths; a pick that they left out counts 0. None if nothing has a score.
+    /// The mean of the scores in hundredths, rounded once; a pick that they left out counts 0. None if nothing has a score.
     pub total: Option<u32>,
 }
 
@@ -41,13 +41,10 @@ pub fn score_sheet(picks: &[Pick], attempts: &[Attempt]) -> Vec<ScoreRow> {
 
 fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> {
     let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
-    let percents: Vec<Option<u32>> = picks
-        .iter()
-        .map(|pick| percent(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied()))
-        .collect();
-    let scored: Vec<u32> = percents.iter().flatten().copied().collect();
-    let count = u32::try_from(scored.len()).unwrap_or(u32::MAX);
-    let total = scored.iter().sum::<u32>().checked_div(count);
+    let scores: Vec<Option<Score>> =
+        picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
+    let percents = scores.iter().map(|score| score.map(Score::percent)).collect();
+    let total = mean_percent(scores.into_iter().flatten());
     Some(ScoreRow {
         person: person.clone(),
         name,
@@ -57,14 +54,20 @@ fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> 
     })
 }
 
-fn percent(pick: &Pick, attempt: Option<&Attempt>) -> Option<u32> {
+/// The mean of scores in hundredths, rounded half up; `None` of no scores.
+fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
+    let (sum, count) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
+    (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
+}
+
+/// The score of an answer, or of none; `None` if the pick has no score.
+fn score(pick: &Pick, attempt: Option<&Attempt>) -> Option<Score> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
     let correct: Vec<bool> = pick.content.options().iter().map(|option| option.is_correct).collect();
     let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
-    let score = Evaluation::of(pick.content.kind(), &correct, choices)?.score();
-    Some(if attempt.is_some() { score.percent() } else { 0 })
+    Some(Evaluation::of(pick.content.kind(), &correct, choices)?.score())
 }
 
 #[cfg(test)]
@@ -111,6 +114,18 @@ mod tests {
         assert_eq!(rows[0].percents, [Some(100), None, None, None, Some(50)]);
         assert_eq!((rows[0].name.as_str(), rows[0].answered, rows[0].total), ("ann", 5, Some(75)));
         assert_eq!((rows[1].name.as_str(), rows[1].total), ("bo", Some(0)));
+    }
+
+    #[test]
+    fn a_total_is_rounded_and_not_cut() {
+        let picks = [1, 2, 3].map(|number| pick(number, &[true, true, true]).close(&[]));
+        let attempts = [(1, vec![0, 1, 2]), (2, vec![0, 1, 2]), (3, vec![0])];
+        let attempts = attempts.map(|(pick, choices)| attempt("ann", pick, Answer::Choices(choices)));
+        let rows = score_sheet(&picks, &attempts);
+        assert_eq!(
+            (rows[0].percents.as_slice(), rows[0].total),
+            ([Some(100), Some(100), Some(33)].as_slice(), Some(78))
+        );
     }
 
     #[test]

@@ -1,5 +1,16 @@
-//! Stub.
-use leptos::prelude::*;
-/// Page.
-#[component]
-pub(crate) fn QuestionsPage() -> impl IntoView {}
+//! A member's question library: write, edit, search, import and export questions. The searchable list is also the host panel's.
+
+mod draft;
+mod editor;
+mod file_exchange;
+mod option_form;
+mod preview;
+mod question_form;
+mod question_list;
+mod questions_page;
+mod search;
+pub(crate) mod texts;
+
+pub(crate) use question_list::QuestionList;
+pub(crate) use questions_page::QuestionsPage;
+pub(crate) use search::plain_text;

@@ -1,0 +1,199 @@
+//! View model of the room's settings: what the host has changed, against a room that other pages change, too.
+
+use domain::room::{Room, RoomChange, RoomName};
+use domain::validation::Violation;
+
+/// The settings while they are edited. What the host has not touched follows the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SettingsDraft {
+    /// The name, as it is typed.
+    pub(super) name: String,
+    /// Whether guests may join.
+    pub(super) guests_allowed: bool,
+    room_name: RoomName,
+    room_guests_allowed: bool,
+    revision: u64,
+    /// The settings were changed elsewhere while the host edited them, so the revision stays where the edit began.
+    is_outdated: bool,
+    /// The host was told so.
+    is_told: bool,
+}
+
+impl SettingsDraft {
+    /// The settings of a room.
+    pub(super) fn new(room: &Room) -> Self {
+        Self {
+            name: room.name.to_string(),
+            guests_allowed: room.guests_allowed,
+            room_name: room.name.clone(),
+            room_guests_allowed: room.guests_allowed,
+            revision: room.rev,
+            is_outdated: false,
+            is_told: false,
+        }
+    }
+
+    fn has_name(&self) -> bool {
+        self.name.trim() != self.room_name.as_str()
+    }
+
+    fn has_guests(&self) -> bool {
+        self.guests_allowed != self.room_guests_allowed
+    }
+
+    /// Whether the host has changed something that is not saved.
+    pub(super) fn is_changed(&self) -> bool {
+        self.has_name() || self.has_guests()
+    }
+
+    /// The room has changed, elsewhere or by what this page has saved.
+    pub(super) fn follow(&mut self, room: &Room) {
+        if room.rev < self.revision {
+            return;
+        }
+        let (has_name, has_guests) = (self.has_name(), self.has_guests());
+        let is_same = room.name == self.room_name && room.guests_allowed == self.room_guests_allowed;
+        (self.room_name, self.room_guests_allowed) = (room.name.clone(), room.guests_allowed);
+        if !has_name {
+            self.name = room.name.to_string();
+        }
+        if !has_guests {
+            self.guests_allowed = room.guests_allowed;
+        }
+        if !self.is_changed() {
+            (self.is_outdated, self.is_told) = (false, false);
+        } else if !is_same {
+            self.is_outdated = true;
+        }
+        // A revision that only a pick or its end has made is no conflict.
+        if !self.is_outdated || self.is_told {
+            self.revision = room.rev;
+        }
+    }
+
+    /// What is to be saved, and the revision that it is meant for; `None` if nothing is changed.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub(super) fn to_change(&self) -> Result<Option<(RoomChange, u64)>, Violation> {
+        let name = self.has_name().then(|| self.name.parse()).transpose()?;
+        let guests_allowed = self.has_guests().then_some(self.guests_allowed);
+        Ok(self.is_changed().then_some((RoomChange { name, guests_allowed }, self.revision)))
+    }
+
+    /// What is wrong with the name.
+    pub(super) fn name_error(&self) -> Option<String> {
+        self.name.parse::<RoomName>().err().map(|violation| violation.message())
+    }
+
+    /// The host was told that the room was changed elsewhere: saving again is meant for `room`.
+    pub(super) fn accept_conflict(&mut self, room: &Room) {
+        self.is_told = true;
+        self.follow(room);
+    }
+
+    /// What was sent is saved as `room`. What was changed meanwhile stays.
+    pub(super) fn finish(&mut self, room: &Room) {
+        (self.is_outdated, self.is_told) = (false, false);
+        if room.rev >= self.revision {
+            (self.room_name, self.room_guests_allowed) = (room.name.clone(), room.guests_allowed);
+            self.revision = room.rev;
+        }
+        if !self.has_name() {
+            self.name = self.room_name.to_string();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn room(name: &str, guests_allowed: bool, rev: u64) -> Room {
+        let room = json!({"id": "k3j9x0a2bc", "name": name, "creator": "ada", "creatorName": "Ada",
+            "guestsAllowed": guests_allowed, "state": "no_question", "picks": 0, "createdAt": "2026-11-20T12:00:00.000Z",
+            "rev": rev});
+        serde_json::from_value(room).unwrap()
+    }
+
+    fn change(name: Option<&str>, guests_allowed: Option<bool>, rev: u64) -> Option<(RoomChange, u64)> {
+        Some((RoomChange { name: name.map(|name| name.parse().unwrap()), guests_allowed }, rev))
+    }
+
+    #[test]
+    fn only_what_was_changed_is_sent() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        assert_eq!((draft.to_change(), draft.is_changed()), (Ok(None), false));
+        draft.name = "Biology 7b".to_owned();
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 1)));
+        draft.name = " Biology ".to_owned();
+        draft.guests_allowed = false;
+        assert_eq!(draft.to_change(), Ok(change(None, Some(false), 1)));
+    }
+
+    #[test]
+    fn untouched_settings_follow_the_room() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.follow(&room("Physics", false, 2));
+        assert_eq!((draft.name.as_str(), draft.guests_allowed, draft.is_changed()), ("Physics", false, false));
+        draft.name = "Physics 7b".to_owned();
+        assert_eq!(draft.to_change(), Ok(change(Some("Physics 7b"), None, 2)), "meant for the room as it is shown");
+    }
+
+    #[test]
+    fn a_change_elsewhere_during_an_edit_is_a_conflict_once() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7b".to_owned();
+        draft.follow(&room("Biology", false, 2));
+        assert!(!draft.guests_allowed, "it follows");
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 1)), "the server refuses it");
+        draft.follow(&room("Biology", false, 3));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 1)), "a pick hides no conflict");
+        draft.accept_conflict(&room("Biology", false, 3));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 3)));
+    }
+
+    #[test]
+    fn a_conflict_that_is_told_before_the_room_arrives_is_told_once() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7b".to_owned();
+        draft.accept_conflict(&room("Biology", true, 1));
+        draft.follow(&room("Biology", false, 2));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 2)));
+    }
+
+    #[test]
+    fn picks_during_an_edit_are_no_conflict() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7b".to_owned();
+        draft.follow(&room("Biology", true, 2));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 2)));
+    }
+
+    #[test]
+    fn what_is_typed_while_it_is_saved_stays_and_is_no_conflict() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7b".to_owned();
+        draft.finish(&room("Biology 7", true, 2));
+        draft.follow(&room("Biology 7", true, 2));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 2)));
+    }
+
+    #[test]
+    fn a_room_older_than_what_was_saved_is_ignored() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7".to_owned();
+        draft.finish(&room("Biology 7", true, 3));
+        draft.follow(&room("Biology", true, 2));
+        assert_eq!((draft.name.as_str(), draft.is_changed()), ("Biology 7", false));
+    }
+
+    #[test]
+    fn a_name_that_the_rules_refuse_is_not_sent() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "  ".to_owned();
+        assert!(draft.to_change().is_err() && draft.name_error().is_some());
+    }
+}

@@ -1,0 +1,303 @@
+//! View model of the editor: a question while it is being written, what is wrong with it, and its form in the tab's storage.
+
+use domain::question::{BankQuestion, Draft, OPTION_LIMIT, QuestionId, QuestionKind, QuestionOption};
+use domain::validation::Violation;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The question of the library that is edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Base {
+    /// Its id.
+    pub(super) id: QuestionId,
+    /// The revision that the edit began with.
+    pub(super) revision: u64,
+    /// Whether the author was told of a newer revision and saves all the same.
+    pub(super) overwrites: bool,
+}
+
+/// An option while it is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DraftOption {
+    /// Names the option in the form, wherever it is moved to.
+    pub(super) key: u32,
+    /// What is written.
+    pub(super) option: QuestionOption,
+}
+
+/// A question while it is being written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct QuestionDraft {
+    /// What is asked, in Markdown.
+    pub(super) text: String,
+    /// How it is answered; `None` follows from the options.
+    pub(super) kind: Option<QuestionKind>,
+    /// The options in order.
+    pub(super) options: Vec<DraftOption>,
+    /// The time limit in seconds, as it is typed.
+    pub(super) limit: String,
+    /// The question of the library that it replaces; `None` for a new one.
+    pub(super) base: Option<Base>,
+    next_key: u32,
+}
+
+impl QuestionDraft {
+    /// A question of the library, to edit.
+    pub(super) fn edit(question: &BankQuestion) -> Self {
+        let base = Base { id: question.id.clone(), revision: question.rev, overwrites: false };
+        Self { base: Some(base), ..Self::copy(question) }
+    }
+
+    /// A copy of a question of the library, as a new one.
+    pub(super) fn copy(question: &BankQuestion) -> Self {
+        Self::new(question.content.clone().into_draft(), None, None)
+    }
+
+    fn new(draft: Draft, limit: Option<String>, base: Option<Base>) -> Self {
+        let Draft { text, kind, options, time_limit_seconds } = draft;
+        let limit = limit.unwrap_or_else(|| time_limit_seconds.map(|seconds| seconds.to_string()).unwrap_or_default());
+        let options: Vec<DraftOption> = (0..).zip(options).map(|(key, option)| DraftOption { key, option }).collect();
+        let next_key = u32::try_from(options.len()).unwrap_or(u32::MAX);
+        Self { text, kind, options, limit, base, next_key }
+    }
+
+    /// What is sent. A time limit that is no number becomes 0, which the rules refuse in words.
+    pub(super) fn to_draft(&self) -> Draft {
+        let time_limit_seconds = match self.limit.trim() {
+            "" => None,
+            limit => Some(limit.parse().unwrap_or_default()),
+        };
+        let options = self.options.iter().map(|option| option.option.clone()).collect();
+        Draft { text: self.text.clone(), kind: self.kind, options, time_limit_seconds }
+    }
+
+    /// Whether closing the editor would lose something: `saved` is the library's state of the question, if it has one.
+    pub(super) fn is_unsaved(&self, saved: Option<&BankQuestion>) -> bool {
+        let saved = saved.map(|question| question.content.clone().into_draft());
+        self.to_draft() != saved.unwrap_or_default()
+    }
+
+    /// All that the server would refuse.
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        self.to_draft().check().err().unwrap_or_default()
+    }
+
+    /// The keys of the options in order.
+    pub(super) fn keys(&self) -> Vec<u32> {
+        self.options.iter().map(|option| option.key).collect()
+    }
+
+    /// Where an option is, from 0.
+    pub(super) fn index(&self, key: u32) -> Option<usize> {
+        self.options.iter().position(|option| option.key == key)
+    }
+
+    /// An option.
+    pub(super) fn option(&self, key: u32) -> Option<&QuestionOption> {
+        self.options.iter().find(|option| option.key == key).map(|option| &option.option)
+    }
+
+    /// An option, to change it.
+    pub(super) fn option_mut(&mut self, key: u32) -> Option<&mut QuestionOption> {
+        self.options.iter_mut().find(|option| option.key == key).map(|option| &mut option.option)
+    }
+
+    /// Whether there is room for one more option.
+    pub(super) fn has_room(&self) -> bool {
+        self.options.len() < OPTION_LIMIT
+    }
+
+    /// Adds an empty option, if there is room.
+    pub(super) fn add_option(&mut self) {
+        if self.has_room() {
+            self.options.push(DraftOption { key: self.next_key, option: QuestionOption::default() });
+            self.next_key += 1;
+        }
+    }
+
+    /// Removes an option.
+    pub(super) fn remove_option(&mut self, key: u32) {
+        self.options.retain(|option| option.key != key);
+    }
+
+    /// Moves an option one place up or down, unless it is at that end.
+    pub(super) fn move_option(&mut self, key: u32, is_down: bool) {
+        let Some(from) = self.index(key) else { return };
+        let to = if is_down { from + 1 } else { from.wrapping_sub(1) };
+        if to < self.options.len() {
+            self.options.swap(from, to);
+        }
+    }
+
+    /// The stored form; nothing for an empty new question.
+    pub(super) fn store(&self) -> String {
+        if self.base.is_none() && self.limit.is_empty() && self.to_draft() == Draft::default() {
+            return String::new();
+        }
+        let (id, revision) = self.base.as_ref().map(|base| (&base.id, base.revision)).unzip();
+        json!({"draft": self.to_draft(), "limit": self.limit, "id": id, "rev": revision}).to_string()
+    }
+
+    /// Reads the stored form; what cannot be read is an empty new question.
+    pub(super) fn load(stored: &str) -> Self {
+        let read = |stored: &Value| {
+            let id = stored["id"].as_str().and_then(|id| id.parse().ok());
+            let base = id.zip(stored["rev"].as_u64()).map(|(id, revision)| Base { id, revision, overwrites: false });
+            let draft = Draft::deserialize(&stored["draft"]).ok()?;
+            Some(Self::new(draft, stored["limit"].as_str().map(str::to_owned), base))
+        };
+        serde_json::from_str(stored).ok().as_ref().and_then(read).unwrap_or_default()
+    }
+}
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    /// The text.
+    Text,
+    /// The answer type.
+    Kind,
+    /// The time limit.
+    Limit,
+    /// The text of the option with this key.
+    OptionText(u32),
+    /// The feedback of the option with this key.
+    OptionFeedback(u32),
+}
+
+impl Field {
+    /// The property that the API names.
+    fn property(self, draft: &QuestionDraft) -> Option<String> {
+        Some(match self {
+            Self::Text => "text".to_owned(),
+            Self::Kind => "type".to_owned(),
+            Self::Limit => "timeLimitSeconds".to_owned(),
+            Self::OptionText(key) => format!("options[{}].text", draft.index(key)?),
+            Self::OptionFeedback(key) => format!("options[{}].feedback", draft.index(key)?),
+        })
+    }
+
+    /// What is wrong with the field.
+    pub(super) fn error(self, draft: &QuestionDraft, violations: &[Violation]) -> Option<String> {
+        let property = self.property(draft)?;
+        violations.iter().find(|violation| violation.property == property).map(Violation::message)
+    }
+}
+
+/// The choices of the answer type: the name in the form, and the type.
+pub(super) const KINDS: [(&str, Option<QuestionKind>); 4] = [
+    ("", None),
+    ("discursive", Some(QuestionKind::Discursive)),
+    ("single_answer", Some(QuestionKind::SingleAnswer)),
+    ("multiple_answer", Some(QuestionKind::MultipleAnswer)),
+];
+
+/// The name of a choice of the answer type.
+pub(super) fn kind_value(kind: Option<QuestionKind>) -> &'static str {
+    KINDS.iter().find(|(_, one)| *one == kind).map_or("", |(value, _)| value)
+}
+
+/// The choice of this name.
+pub(super) fn kind_of(value: &str) -> Option<QuestionKind> {
+    KINDS.iter().find(|(one, _)| *one == value).and_then(|(_, kind)| *kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question() -> BankQuestion {
+        let state = json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 3,
+            "content": {"text": "How many?", "timeLimitSeconds": 60,
+                "options": [{"text": "7", "isCorrect": true}, {"text": "6"}, {"text": "5"}]}});
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn texts(draft: &QuestionDraft) -> Vec<&str> {
+        draft.options.iter().map(|option| option.option.text.as_str()).collect()
+    }
+
+    #[test]
+    fn an_edited_question_knows_its_base_and_a_copy_has_none() {
+        let edited = QuestionDraft::edit(&question());
+        assert_eq!(edited.base, Some(Base { id: question().id, revision: 3, overwrites: false }));
+        assert_eq!((edited.limit.as_str(), edited.to_draft()), ("60", question().content.into_draft()));
+        let copy = QuestionDraft::copy(&question());
+        assert_eq!((copy.base.as_ref(), copy.to_draft()), (None, question().content.into_draft()));
+    }
+
+    #[test]
+    fn only_what_differs_from_the_library_is_unsaved() {
+        assert!(!QuestionDraft::default().is_unsaved(None));
+        let mut edited = QuestionDraft::edit(&question());
+        assert!(!edited.is_unsaved(Some(&question())));
+        edited.limit = "30".to_owned();
+        assert!(edited.is_unsaved(Some(&question())));
+        assert!(QuestionDraft::copy(&question()).is_unsaved(None));
+    }
+
+    #[test]
+    fn options_keep_their_keys_when_they_move() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.move_option(0, true);
+        assert_eq!((texts(&draft), draft.keys()), (vec!["6", "7", "5"], vec![1, 0, 2]));
+        draft.move_option(1, false);
+        draft.move_option(2, true);
+        assert_eq!(draft.keys(), [1, 0, 2], "at an end nothing moves");
+        draft.remove_option(0);
+        draft.add_option();
+        assert_eq!((texts(&draft), draft.keys()), (vec!["6", "5", ""], vec![1, 2, 3]), "a key is used once");
+        assert_eq!((draft.index(2), draft.index(0)), (Some(1), None));
+    }
+
+    #[test]
+    fn there_is_room_for_ten_options() {
+        let mut draft = QuestionDraft::default();
+        for _ in 0..=OPTION_LIMIT {
+            draft.add_option();
+        }
+        assert_eq!((draft.options.len(), draft.has_room()), (OPTION_LIMIT, false));
+    }
+
+    #[test]
+    fn a_draft_survives_storage_with_what_was_typed() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.limit = "soon".to_owned();
+        assert_eq!(QuestionDraft::load(&draft.store()), draft);
+        let new = QuestionDraft { text: "Why?".to_owned(), ..QuestionDraft::default() };
+        assert_eq!(QuestionDraft::load(&new.store()), new);
+        assert_eq!(QuestionDraft::default().store(), "");
+        assert_eq!(QuestionDraft::load("{"), QuestionDraft::default());
+    }
+
+    #[test]
+    fn a_limit_that_is_no_number_is_refused_in_words() {
+        let error = |limit: &str| {
+            let draft = QuestionDraft { limit: limit.to_owned(), ..QuestionDraft::edit(&question()) };
+            Field::Limit.error(&draft, &draft.violations())
+        };
+        assert_eq!((error(""), error(" 60 ")), (None, None));
+        assert!(error("soon").is_some_and(|error| error.contains("5 to 3600")));
+        assert!(error("4").is_some());
+    }
+
+    #[test]
+    fn an_error_stays_with_its_option() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.option_mut(2).unwrap().text.clear();
+        assert!(Field::OptionText(2).error(&draft, &draft.violations()).is_some());
+        draft.move_option(2, false);
+        assert!(Field::OptionText(2).error(&draft, &draft.violations()).is_some());
+        assert_eq!(Field::OptionText(1).error(&draft, &draft.violations()), None);
+        assert_eq!(Field::OptionFeedback(2).error(&draft, &draft.violations()), None);
+        assert_eq!(Field::OptionText(9).error(&draft, &draft.violations()), None, "it is gone");
+    }
+
+    #[test]
+    fn an_answer_type_is_chosen_by_name() {
+        for (value, kind) in KINDS {
+            assert_eq!((kind_value(kind), kind_of(value)), (value, kind));
+        }
+        assert_eq!(kind_of("riddle"), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! A question's text as participants will see it, shortly after it is typed. The server makes the HTML and sanitizes it.
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::texts;
+use crate::api;
+use crate::features::rooms::question_text::QuestionText;
+
+/// The preview is requested this long after the last key, in milliseconds.
+const DEBOUNCE: u32 = 300;
+
+/// What is previewed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct PreviewState {
+    /// The text that is wanted.
+    text: String,
+    /// The HTML of the last text that the server answered for.
+    html: String,
+    has_failed: bool,
+}
+
+impl PreviewState {
+    /// The author has typed `text`; whether it is to be requested.
+    fn set_text(&mut self, text: &str) -> bool {
+        if self.text == text {
+            return false;
+        }
+        text.clone_into(&mut self.text);
+        if text.trim().is_empty() {
+            (self.html, self.has_failed) = (String::new(), false);
+            return false;
+        }
+        true
+    }
+
+    /// The server has answered for `text`; `None` if it failed. An answer for another text than the wanted one is dropped.
+    fn handle_answer(&mut self, text: &str, html: Option<String>) {
+        if self.text != text {
+            return;
+        }
+        self.has_failed = html.is_none();
+        if let Some(html) = html {
+            self.html = html;
+        }
+    }
+}
+
+/// The preview of a text, as it changes.
+pub(super) fn use_preview(text: Signal<String>) -> Signal<PreviewState> {
+    let state = RwSignal::new(PreviewState::default());
+    // A timer that is replaced does not fire.
+    let timer = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |_| {
+        let next = text.get();
+        let mut known = state.get_untracked();
+        let is_wanted = known.set_text(&next);
+        if state.with_untracked(|state| *state != known) {
+            state.set(known);
+        }
+        if is_wanted {
+            let request = move || {
+                spawn_local(async move {
+                    let html = api::questions::preview(&next).await.ok();
+                    _ = state.try_update(|state| state.handle_answer(&next, html));
+                });
+            };
+            timer.set_value(Some(Timeout::new(DEBOUNCE, request)));
+        }
+    });
+    state.into()
+}
+
+/// The preview, beside what is typed.
+#[component]
+pub(super) fn Preview(state: Signal<PreviewState>) -> impl IntoView {
+    let html = Memo::new(move |_| state.with(|state| state.html.clone()));
+    let has_failed = Memo::new(move |_| state.with(|state| state.has_failed));
+    let content = move || {
+        let html = html.get();
+        if html.is_empty() {
+            view! { <p class="hint">{texts::PREVIEW_EMPTY}</p> }.into_any()
+        } else {
+            view! { <QuestionText html/> }.into_any()
+        }
+    };
+    view! {
+        <div class="preview" role="region" aria-label=texts::PREVIEW>
+            {content}
+            {move || has_failed.get().then(|| view! { <p class="hint">{texts::PREVIEW_FAILED}</p> })}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(text: &str) -> Option<String> {
+        Some(format!("<p>{text}</p>"))
+    }
+
+    #[test]
+    fn an_answer_for_an_older_text_is_dropped() {
+        let mut state = PreviewState::default();
+        assert!(state.set_text("a"));
+        assert!(state.set_text("ab"));
+        state.handle_answer("ab", html("ab"));
+        state.handle_answer("a", html("a"));
+        assert_eq!(state.html, "<p>ab</p>");
+        assert!(!state.set_text("ab"), "it is known");
+    }
+
+    #[test]
+    fn an_empty_text_has_no_preview() {
+        let mut state = PreviewState::default();
+        state.set_text("a");
+        assert!(!state.set_text("  "));
+        state.handle_answer("a", html("a"));
+        assert_eq!(state.html, "");
+    }
+
+    #[test]
+    fn a_failure_keeps_the_last_preview_and_says_so() {
+        let mut state = PreviewState::default();
+        state.set_text("a");
+        state.handle_answer("a", html("a"));
+        state.set_text("ab");
+        state.handle_answer("ab", None);
+        assert_eq!((state.html.as_str(), state.has_failed), ("<p>a</p>", true));
+        state.set_text("abc");
+        state.handle_answer("abc", html("abc"));
+        assert!(!state.has_failed);
+    }
+}

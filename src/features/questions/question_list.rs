@@ -1,0 +1,117 @@
+//! The question library as a list: searched by typing, gone through with the keyboard. On the library's page and on the host panel.
+//!
+//! Keys: `/` goes to the search, arrows go through the list, Enter in the search chooses the first match.
+
+use std::cmp::Reverse;
+
+use domain::question::BankQuestion;
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::search::{matches, plain_text};
+use super::texts;
+use crate::app::shortcuts::use_shortcuts;
+use crate::live::TopicStore;
+use crate::platform::focus;
+
+/// What the arrows go through: the search, and the main button of each question.
+const STOPS: &str = "#bank-search, .bank [data-primary]";
+
+/// The list.
+#[component]
+pub(crate) fn QuestionList(
+    /// The library.
+    questions: TopicStore<BankQuestion>,
+    /// What is searched.
+    search: RwSignal<String>,
+    /// Called with the first match when the user presses Enter in the search.
+    on_choose: Callback<BankQuestion>,
+    /// Makes the buttons of a question. The main one has the attribute `data-primary`.
+    actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
+) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    // What was written last is what is wanted next.
+    let order = questions.ids_by(|question| Reverse(question.updated_at));
+    let found = Memo::new(move |_| {
+        let (search, mut ids) = (search.get(), order.get());
+        ids.retain(|id| questions.entry(id).is_some_and(|entry| entry.with(|question| matches(question, &search))));
+        ids
+    });
+    Effect::new(move |before: Option<usize>| {
+        let count = found.with(Vec::len);
+        if before.is_some_and(|before| before > count) {
+            // The question that had the focus may be gone.
+            focus::rescue_to("h1");
+        }
+        count
+    });
+    let has_no_match = move || !search.with(String::is_empty) && found.with(Vec::is_empty);
+    let walk = |key: &str| match key {
+        "ArrowDown" => focus::move_among(STOPS, true),
+        "ArrowUp" => focus::move_among(STOPS, false),
+        _ => false,
+    };
+    use_shortcuts(move |key| if key == "/" { focus::focus("#bank-search") } else { walk(key) });
+    // Not shortcuts: they work where the focus is, also if shortcuts are switched off.
+    let on_key = move |event: KeyboardEvent| {
+        let is_plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        if is_plain && walk(&event.key()) {
+            event.prevent_default();
+        }
+    };
+    let on_enter = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.is_composing() {
+            event.prevent_default();
+            let first = found.with_untracked(|found| found.first().and_then(|id| questions.entry(id)));
+            if let Some(first) = first {
+                on_choose.run(first.get_untracked());
+            }
+        }
+    };
+    view! {
+        <div class="bank" on:keydown=on_key>
+            <div class="field">
+                <input
+                    id="bank-search"
+                    type="search"
+                    dir="auto"
+                    autocomplete="off"
+                    placeholder=texts::SEARCH
+                    aria-label=texts::SEARCH_LABEL
+                    node_ref=field
+                    prop:value=search
+                    on:input=move |event| search.set(event_target_value(&event))
+                    on:keydown=on_enter
+                />
+            </div>
+            <p class="hint" role="status">{move || if has_no_match() { texts::NO_MATCHES } else { "" }}</p>
+            <ul class="rows bank-rows" role="list">
+                <For each=move || found.get() key=String::clone let:id>
+                    {questions.entry(&id).map(|question| view! { <Row id question actions/> })}
+                </For>
+            </ul>
+        </div>
+    }
+}
+
+#[component]
+fn Row(
+    id: String,
+    question: ArcRwSignal<BankQuestion>,
+    actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
+) -> impl IntoView {
+    let content = question.clone();
+    let text = move || content.with(|question| plain_text(question.content.text()));
+    let content = question.clone();
+    let summary = move || content.with(|question| texts::summary(&question.content));
+    view! {
+        <li class="bank-row" data-question=id>
+            <p class="row-name">
+                <span class="bank-text" dir="auto">{text}</span>
+                <span class="row-detail">{summary}</span>
+            </p>
+            {actions.run(question)}
+        </li>
+    }
+}

@@ -1,0 +1,185 @@
+//! The texts of the question library.
+
+use domain::question::{Content, QuestionKind};
+
+use crate::format;
+
+/// The page.
+pub(super) const QUESTIONS: &str = "Questions";
+/// The heading of the list.
+pub(crate) const YOUR_QUESTIONS: &str = "Your questions";
+/// The topic is denied.
+pub(crate) const DENIED: &str = "Your questions can't be shown";
+/// The library is empty.
+pub(crate) const EMPTY: &str = "No questions yet";
+/// What to do then.
+pub(super) const EMPTY_BODY: &str = "Write the first one here, or import a file.";
+/// The search field.
+pub(super) const SEARCH: &str = "Search";
+/// Its name for assistive technology.
+pub(super) const SEARCH_LABEL: &str = "Search your questions";
+/// The search finds nothing.
+pub(super) const NO_MATCHES: &str = "No matches";
+/// A button of a question.
+pub(super) const EDIT: &str = "Edit";
+/// A button of a question.
+pub(super) const DUPLICATE: &str = "Duplicate";
+/// A button of a question.
+pub(super) const DELETE: &str = "Delete";
+/// Asks before a question is deleted.
+pub(super) const DELETE_TITLE: &str = "Delete this question?";
+/// What it means.
+pub(super) const DELETE_BODY: &str = "It is removed from your questions. Rooms where it was asked keep it.";
+/// The button that deletes it.
+pub(super) const DELETE_QUESTION: &str = "Delete question";
+/// The same, under way.
+pub(super) const DELETING: &str = "Deleting…";
+/// Asks before an unsaved question is replaced.
+pub(super) const DISCARD_TITLE: &str = "Discard your changes?";
+/// What it means.
+pub(super) const DISCARD_BODY: &str = "The question that you are writing isn't saved. Opening another one discards it.";
+/// The button that discards it.
+pub(super) const DISCARD: &str = "Discard";
+/// The heading of the form for a new question.
+pub(super) const NEW_QUESTION: &str = "New question";
+/// The heading of the form for one of the library.
+pub(super) const EDIT_QUESTION: &str = "Edit question";
+/// Adds the question.
+pub(super) const SAVE_QUESTION: &str = "Save question";
+/// Replaces the question.
+pub(super) const SAVE: &str = "Save";
+/// The request is under way.
+pub(super) const SAVING: &str = "Saving…";
+/// Closes the form without saving.
+pub(super) const CANCEL: &str = "Cancel";
+/// It is saved.
+pub(super) const SAVED: &str = "Question saved.";
+/// Another page has saved the question meanwhile.
+pub(super) const CHANGED_ELSEWHERE: &str =
+    "This question was changed elsewhere; the list shows that version. Your text is kept. Save again to replace it.";
+/// Another page has deleted the question meanwhile.
+pub(super) const DELETED_ELSEWHERE: &str =
+    "This question was deleted elsewhere. Your text is kept. Save to add it again.";
+/// The field of the text.
+pub(super) const TEXT: &str = "Question";
+/// Its hint.
+pub(super) const TEXT_HINT: &str = "Markdown works: *emphasis*, **strong**, `code`, lists.";
+/// The choice of the type.
+pub(super) const TYPE: &str = "Answer type";
+/// The type follows from the options.
+pub(super) const AUTOMATIC: &str = "Automatic";
+/// The field of the time limit.
+pub(super) const LIMIT: &str = "Time limit (seconds)";
+/// Its hint.
+pub(super) const LIMIT_HINT: &str = "5–3600. Empty = no limit";
+/// Adds an option.
+pub(super) const ADD_OPTION: &str = "Add option";
+/// Whether an option is correct.
+pub(super) const CORRECT: &str = "Correct";
+/// What an empty option says.
+pub(super) const OPTION: &str = "Option";
+/// What an empty feedback says.
+pub(super) const FEEDBACK: &str = "Feedback (optional)";
+/// The region of the preview.
+pub(super) const PREVIEW: &str = "Preview";
+/// There is nothing to preview.
+pub(super) const PREVIEW_EMPTY: &str = "What participants will see.";
+/// The server gives no preview.
+pub(super) const PREVIEW_FAILED: &str = "The preview isn't available now. It is made again when you type.";
+/// The choice of a file.
+pub(super) const IMPORT: &str = "Import a CSV or JSON file";
+/// The chosen file cannot be read.
+pub(super) const FILE_UNREADABLE: &str = "The file can't be read. Choose it again.";
+/// Exports the library.
+pub(super) const EXPORT_CSV: &str = "Export CSV";
+/// Exports the library.
+pub(super) const EXPORT_JSON: &str = "Export JSON";
+
+/// How a question is answered.
+pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Discursive => "Open text",
+        QuestionKind::SingleAnswer => "Single choice",
+        QuestionKind::MultipleAnswer => "Multiple choice",
+    }
+}
+
+/// The type that follows from the options.
+pub(super) fn kind_now(kind: QuestionKind) -> String {
+    format!("Now: {}.", kind_name(kind).to_lowercase())
+}
+
+/// “Single choice · 4 options · 60 s”: what a list says of a question.
+pub(crate) fn summary(content: &Content) -> String {
+    let options = match content.options().len() {
+        0 => String::new(),
+        many => format!(" · {}", format::count(many, "option", "options")),
+    };
+    let limit = content.time_limit_seconds().map(|seconds| format!(" · {seconds} s")).unwrap_or_default();
+    [kind_name(content.kind()), &options, &limit].concat()
+}
+
+/// The name of an option's text field, counted from 1.
+pub(super) fn option_label(number: usize) -> String {
+    format!("Option {number}")
+}
+
+/// The name of an option's feedback field.
+pub(super) fn feedback_label(number: usize) -> String {
+    format!("Option {number}: feedback")
+}
+
+/// The name of an option's checkbox.
+pub(super) fn correct_label(number: usize) -> String {
+    format!("Option {number} is correct")
+}
+
+/// The name of the button that moves an option up.
+pub(super) fn move_up_label(number: usize) -> String {
+    format!("Move up option {number}")
+}
+
+/// The name of the button that moves an option down.
+pub(super) fn move_down_label(number: usize) -> String {
+    format!("Move down option {number}")
+}
+
+/// The name of the button that removes an option.
+pub(super) fn remove_label(number: usize) -> String {
+    format!("Remove option {number}")
+}
+
+/// A file was imported.
+pub(super) fn imported(added: u32) -> String {
+    match added {
+        1 => "1 question was added.".to_owned(),
+        added => format!("{added} questions were added."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::question::{Draft, QuestionOption};
+
+    use super::*;
+
+    #[test]
+    fn a_summary_says_type_options_and_limit() {
+        let option = QuestionOption { text: "7".to_owned(), ..QuestionOption::default() };
+        let draft = |options: usize, limit: Option<u32>| {
+            let options = vec![option.clone(); options];
+            Draft { text: "?".to_owned(), options, time_limit_seconds: limit, ..Draft::default() }.check().unwrap()
+        };
+        assert_eq!(summary(&draft(0, None)), "Open text");
+        assert_eq!(summary(&draft(0, Some(30))), "Open text · 30 s");
+        assert_eq!(summary(&draft(1, None)), "Single choice · 1 option");
+        assert_eq!(summary(&draft(4, Some(60))), "Single choice · 4 options · 60 s");
+    }
+
+    #[test]
+    fn an_import_says_how_many_were_added() {
+        assert_eq!(imported(1), "1 question was added.");
+        assert_eq!(imported(0), "0 questions were added.");
+        assert_eq!(kind_now(QuestionKind::MultipleAnswer), "Now: multiple choice.");
+    }
+}
