@@ -145,7 +145,7 @@ async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert)
     let asked = app.storage().asked(person).await?;
     let before = asked.alerts.iter().find(|alert| alert.topic == *subject.topic);
     if before.is_none() && asked.alerts.len() >= ALERTS_PER_PERSON {
-        let message = format!("You have asked to be told of {ALERTS_PER_PERSON} things already. Take one back first.");
+        let message = format!("You have {ALERTS_PER_PERSON} notifications already. Turn one off first.");
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let alert = Alert {
