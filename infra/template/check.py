@@ -10,6 +10,8 @@ find: a rule that finds nothing proves nothing. Nothing here asks AWS for anythi
 import copy
 import json
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -150,6 +152,8 @@ def headers(template):
             if wanted not in security:
                 yield f"{name} lacks {wanted}"
         csp = text_of(security.get("ContentSecurityPolicy", {}).get("ContentSecurityPolicy", ""))
+        if "script-src 'self' 'wasm-unsafe-eval';" not in csp:
+            yield f"{name} lets scripts come from elsewhere than the site, or keeps its WebAssembly from running"
         if "unsafe-inline" in csp or re.search(r"(?<!wasm-)unsafe-eval", csp):
             yield f"{name} lets scripts be made up"
         if "permissions-policy" not in text_of(config.get("CustomHeadersConfig", {})):
@@ -248,7 +252,7 @@ def source(path):
 
 
 def as_in_the_code(template):
-    """Filters, the policy of the pages and their one document are in the code; the template says the same."""
+    """Filters and the policy of the pages are in the code; the template says the same."""
     stream = re.findall(r'r#"(\{"(?:dynamodb|eventName)".*?\})"#', source("infra/backend/src/transport/stream.rs"))
     for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
         filters = properties(mapping).get("FilterCriteria", {}).get("Filters", [])
@@ -260,10 +264,6 @@ def as_in_the_code(template):
             continue
         if properties(subscription).get("FilterPolicy") != json.loads(news.group(1)):
             yield f"{name} chooses otherwise than transport/notify.rs"
-    for name, function in of_type(template, "AWS::CloudFront::Function").items():
-        named = set(re.findall(r"/([a-z]+\.html)", text_of(properties(function)["FunctionCode"])))
-        if named != {"index.html"}:
-            yield f"{name} knows other documents than infra/local/src/site.rs"
     local = re.search(r'"default-src (.*?)connect-src', source("infra/local/src/front.rs"), re.S).group(0)
     local = re.sub(r"\\\n\s*", "", local).strip('"')
     for name, policy in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy").items():
@@ -271,10 +271,32 @@ def as_in_the_code(template):
             yield f"{name} has another policy for pages than infra/local"
 
 
+def pages_are_one_document(template):
+    """Which path is a page, and which file lasts: the cases against which infra/local/src/site.rs is tested."""
+    cases = json.loads(source("infra/template/paths.json"))
+    hashed = re.compile(re.search(r'HASHED = re\.compile\(r"(.*)"\)', source("infra/template/upload.py")).group(1))
+    for case in cases:
+        if bool(hashed.search(case["path"])) != case["isHashed"]:
+            yield f"upload.py keeps {case['path']} for another time than infra/local"
+    for name, function in of_type(template, "AWS::CloudFront::Function").items():
+        asked = "process.argv[1].split(' ').map((uri) => handler({ request: { uri } }).uri)"
+        script = f"{properties(function)['FunctionCode']}\nconsole.log(JSON.stringify({asked}));"
+        command = ["node", "-e", script, " ".join(case["path"] for case in cases)]
+        ran = subprocess.run(command, capture_output=True, check=False, text=True)
+        given = json.loads(ran.stdout) if ran.returncode == 0 else [ran.stderr] * len(cases)
+        for case, uri in zip(cases, given, strict=True):
+            wanted = "/index.html" if case["isPage"] else case["path"]
+            if uri != wanted:
+                yield f"{name} gives {uri} for {case['path']}, and infra/local {wanted}"
+
+
 RULES = [
     no_star, listeners_listen, nothing_public, all_encrypted, tls_alone, headers, logs_end, gateways_may_invoke, schedules_are_read,
     filters_are_json, behaviours_have_origins, routes_lead_somewhere, principals_exist, protocols_exist, as_in_the_code,
+    pages_are_one_document,
 ]
+# It runs the function's JavaScript. The site cannot be built without Node.js, so every complete check has it.
+NEEDS_NODE = {pages_are_one_document}
 
 
 # ------------------------------------------------------------------ deliberate faults
@@ -320,30 +342,38 @@ FAULTS = [
     (routes_lead_somewhere, "a route to another API", lambda t: t["Resources"]["MessageRoute"]["Properties"].update(Target={"Fn::Sub": "integrations/${HttpIntegration}"})),
     (principals_exist, "a misspelt service", lambda t: role_of(t)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].update(Service=["lamda.amazonaws.com"])),
     (protocols_exist, "a misspelt protocol", lambda t: first(t, "AWS::SNS::Subscription").update(Protocol="lamdba")),
-    (as_in_the_code, "an unknown document", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode='"/home.html" "/index.html"')),
+    (headers, "scripts from elsewhere", lambda t: first(t, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]["ContentSecurityPolicy"].update(ContentSecurityPolicy="script-src 'self' 'wasm-unsafe-eval' https:;")),
     (as_in_the_code, "another filter", lambda t: stream_of(t)["FilterCriteria"]["Filters"].pop()),
+    (pages_are_one_document, "files that are pages", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode='function handler(event) { event.request.uri = "/index.html"; return event.request; }')),
+    (pages_are_one_document, "a key with a dot", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode=r'function handler(event) { if (!/\.[^\/]*$/.test(event.request.uri)) { event.request.uri = "/index.html"; } return event.request; }')),
+    (pages_are_one_document, "broken JavaScript", lambda t: first(t, "AWS::CloudFront::Function").update(FunctionCode="function handler(event) {")),
 ]
 
 
 def main(arguments):
     path = Path(arguments[0]) if arguments else TEMPLATE
     template = translated(cfn_yaml.load(str(path)))
-    wrong = [sentence for rule in RULES for sentence in rule(template)]
+    rules, faults = RULES, FAULTS
+    if not shutil.which("node"):
+        print("check.py: without Node.js the function of the pages is not checked.", file=sys.stderr)
+        rules = [rule for rule in RULES if rule not in NEEDS_NODE]
+        faults = [fault for fault in FAULTS if fault[0] not in NEEDS_NODE]
+    wrong = [sentence for rule in rules for sentence in rule(template)]
     for sentence in wrong:
         print(f"{path.name}: {sentence}", file=sys.stderr)
     blind = 0
-    for rule, name, fault in FAULTS:
+    for rule, name, fault in faults:
         broken = copy.deepcopy(template)
         fault(broken)
         if not list(rule(broken)):
             print(f"check.py: {rule.__name__} does not see {name}", file=sys.stderr)
             blind += 1
-    unproven = {rule.__name__ for rule in RULES} - {rule.__name__ for rule, _, _ in FAULTS}
+    unproven = {rule.__name__ for rule in rules} - {rule.__name__ for rule, _, _ in faults}
     if unproven:
         print(f"check.py: nothing proves {', '.join(sorted(unproven))}", file=sys.stderr)
     if wrong or blind or unproven:
         return 1
-    print(f"{len(template['Resources'])} resources, {len(RULES)} rules, {len(FAULTS)} deliberate faults found.")
+    print(f"{len(template['Resources'])} resources, {len(rules)} rules, {len(faults)} deliberate faults found.")
     return 0
 
 

@@ -57,6 +57,8 @@ async fn a_table_can_be_read_described_and_changed_under_a_condition() {
     assert_eq!(described.table().description.as_str(), "By the window");
     let stale = describe("\"1\"").await;
     assert_eq!((stale.status, stale.code()), (409, "CONFLICT"));
+    let sentence = "The table “lobby” was changed in the meantime, perhaps in another tab. Check it and try again.";
+    assert_eq!(stale.body["errors"][0]["message"], sentence);
     assert_eq!(describe("seven").await.status, 400);
     assert_eq!(describe("*").await.table().rev, 2, "the same description again changes nothing");
 

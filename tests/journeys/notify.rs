@@ -1,5 +1,8 @@
 //! “Tell me when”, from outside: from what somebody asked for to what their browser gets, and every refusal.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::alert::DayTime;
 use journeys::api::{Answer, Api};
 use journeys::outside::{Outside, PushBrowser};
 use journeys::server::Server;
@@ -144,6 +147,34 @@ async fn quiet_hours_and_a_pause_are_kept() {
     server.api().report("lobby", true).await;
     paused.browser.wait_for(1).await;
     assert!(quiet.browser.pushes().is_empty());
+}
+
+#[tokio::test]
+async fn hours_are_in_the_time_zone_that_the_alert_was_set_in() {
+    let (outside, server) = office().await;
+    let [in_tokyo, in_utc] = ["tokyo", "utc"];
+    let in_tokyo = visitor(&outside, &server, in_tokyo).await;
+    let in_utc = visitor(&outside, &server, in_utc).await;
+    // Two hours around now on Tokyo's clocks, which are nine hours ahead of UTC all year. In UTC it is another time of day.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 60;
+    let in_minutes = |minutes: u64| DayTime::from_minutes(u16::try_from((since_epoch + minutes) % 1_440).unwrap());
+    let (from, to) = (in_minutes(8 * 60).to_string(), in_minutes(10 * 60).to_string());
+    let rule = json!({"when": "free_within", "days": 127, "from": from, "to": to});
+    let path = "/v1/me/alerts/tables/lobby";
+    let zoned = json!({"rule": rule, "timeZone": "Asia/Tokyo"});
+    assert_eq!(in_tokyo.api.call_with(Method::PUT, path, &zoned).await.data()["timeZone"], "Asia/Tokyo");
+    assert_eq!(asked(&in_tokyo.api).await[0]["timeZone"], "Asia/Tokyo");
+    assert_eq!(ask(&in_utc.api, "tables/lobby", &rule).await.data().get("timeZone"), None);
+    let odd = json!({"rule": rule, "timeZone": "Asia/Tōkyō"});
+    let odd = in_tokyo.api.call_with(Method::PUT, path, &odd).await;
+    assert_eq!((odd.status, odd.property()), (400, "timeZone"));
+
+    server.api().report("lobby", true).await;
+    in_tokyo.browser.wait_for(1).await;
+    // When the event is planned, everybody who is to be told is written down.
+    let planned = server.database().deliveries(1).await;
+    assert_eq!(planned.len(), 1, "{planned:?}");
+    assert!(in_utc.browser.pushes().is_empty());
 }
 
 #[tokio::test]

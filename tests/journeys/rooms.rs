@@ -1,6 +1,6 @@
 //! Rooms over HTTP: a whole session, what the rules refuse, and that the thirteen defects of PyLiveQuestions are absent.
 
-use journeys::api::Api;
+use journeys::api::{Answer, Api};
 use journeys::rooms::{continents, essay, primes};
 use journeys::server::Server;
 use reqwest::Method;
@@ -288,10 +288,56 @@ async fn a_room_is_renamed_closed_to_guests_and_deleted() {
     for _ in 0..2 {
         assert_eq!(ada.api.call(Method::DELETE, &room.path("")).await.status, 200);
     }
-    assert_eq!(server.visitor().call(Method::GET, &code).await.status, 404);
+    let nowhere = server.visitor().call(Method::GET, &code).await;
+    let sentence = format!("No room has the code {}. Check the code and try again.", room.code);
+    assert_eq!((nowhere.status, &nowhere.body["errors"][0]["message"]), (404, &json!(sentence)));
     assert_eq!(room.get("").await.status, 404);
     assert_eq!(eve.answer(&room.id, pick, &choices(&[0])).await.status, 404);
     server.database().wait_until_empty(&[&format!("ROOM#{}", room.id), &format!("ANSWERS#{}", room.id)]).await;
+}
+
+#[tokio::test]
+async fn two_hosts_of_a_room_do_not_undo_each_others_settings() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let change = |tag: &str, change: Value| {
+        let request = ada.api.request(Method::PATCH, &room.path("")).header("if-match", tag.to_owned());
+        Api::send(request.json(&change))
+    };
+    let no_guests = change("\"1\"", json!({"guestsAllowed": false})).await;
+    assert_eq!((no_guests.status, no_guests.header("etag")), (200, "\"2\""));
+    let settings = |answer: &Answer| (answer.data()["name"].clone(), answer.data()["guestsAllowed"].clone());
+    assert_eq!(settings(&no_guests), (json!("Biology"), json!(false)), "the name is as it was");
+
+    let stale = change("\"1\"", json!({"name": "Physics", "guestsAllowed": true})).await;
+    assert_eq!((stale.status, stale.code()), (409, "CONFLICT"));
+    let sentence = "The room was changed in the meantime, perhaps in another tab. Check it and try again.";
+    assert_eq!(stale.body["errors"][0]["message"], sentence);
+    let seen = room.get("").await;
+    assert_eq!((&seen.data()["room"]["name"], seen.header("etag")), (&json!("Biology"), "\"2\""));
+
+    let renamed = change("\"2\"", json!({"name": "Physics"})).await;
+    assert_eq!(settings(&renamed), (json!("Physics"), json!(false)), "guests are not let in again");
+    let same = change("\"3\"", json!({})).await;
+    assert_eq!((same.status, same.header("etag")), (200, "\"3\""), "nothing was to change");
+}
+
+#[tokio::test]
+async fn a_question_is_not_overwritten_by_who_has_an_older_one() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let path = format!("/v1/questions/{}", ada.question(&continents()).await);
+    let rewrite =
+        |question: Value| Api::send(ada.api.request(Method::PUT, &path).header("if-match", "\"1\"").json(&question));
+    let rewritten = rewrite(primes()).await;
+    assert_eq!((rewritten.status, rewritten.header("etag")), (200, "\"2\""));
+    let stale = rewrite(essay()).await;
+    assert_eq!((stale.status, stale.code()), (409, "CONFLICT"));
+    let sentence = "The question was changed in the meantime, perhaps in another tab. Check it and try again.";
+    assert_eq!(stale.body["errors"][0]["message"], sentence);
+    let questions = ada.api.call(Method::GET, "/v1/questions").await;
+    assert_eq!(questions.data()[0]["content"]["text"], "Which are primes?");
 }
 
 #[tokio::test]

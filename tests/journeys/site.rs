@@ -108,7 +108,7 @@ async fn an_admin_registers_renames_and_deletes_while_others_look() {
     admin.register("attic", "Another").await;
     admin.wait_for_refusal("There is a table “attic” already.").await;
     admin.register("a b", "").await;
-    admin.wait_for_refusal("letters a to z, digits and hyphens").await;
+    admin.wait_for_refusal("Use only a–z, 0–9 and hyphens. Spaces aren't allowed.").await;
     admin.register("lobby", "Lobby").await;
     admin.wait_for_row("lobby", "Lobby").await;
     looking.wait_for("lobby", "free").await;

@@ -36,7 +36,7 @@ async fn items_are_found_by_how_their_keys_begin_and_stay_in_step() {
     put(&server, "vehicle:99", &json!(1)).await;
     page.wait_for_keys(&["vehicle:99"]).await;
     page.seek("a b").await;
-    page.wait_for_words("is none of them").await;
+    page.wait_for_words("Spaces aren't allowed.").await;
     // The tab remembers what was looked for.
     page.seek("gate").await;
     page.follow("gate:1").await.wait_for_words("Revision 1").await;

@@ -86,6 +86,16 @@ pub struct LocalMoment {
     pub time: DayTime,
 }
 
+/// The moment of an event on the two clocks that decide about it. They differ if an alert was set in another time zone than
+/// the preferences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalMoments {
+    /// In the time zone of the rule's hours.
+    pub rule: LocalMoment,
+    /// In the time zone of the quiet hours.
+    pub quiet: LocalMoment,
+}
+
 impl Span {
     /// Whether it holds a time of the day.
     pub fn contains(self, time: DayTime) -> bool {
@@ -198,6 +208,10 @@ pub struct Alert {
     pub name: String,
     /// When it rings.
     pub rule: AlertRule,
+    /// The time zone of the rule's hours (IANA), like `Asia/Tokyo`; left out if the client did not send one: then the
+    /// time zone of the preferences holds.
+    #[serde(rename = "timeZone", default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// When it was asked (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub asked_at: Timestamp,
@@ -229,7 +243,7 @@ impl Preferences {
         self.paused_until.is_some_and(|until| at < until) || self.quiet.is_some_and(|quiet| quiet.contains(local.time))
     }
 
-    /// Whether a time zone's name can be one.
+    /// Whether a time zone's name can be one: of an alert or of the preferences. Empty is none.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -252,14 +266,20 @@ impl Alert {
         since_then || event.at > self.asked_at
     }
 
-    /// Whether this event is what was asked for, at the moment that it happened on their clock. Decided by what the event
-    /// says alone, so that it is decided the same however often it is.
+    /// Whether this event is what was asked for, at the moment that it happened on their clock, which is one for the rule
+    /// and for the quiet hours. Decided by what the event says alone, so that it is decided the same however often it is.
     pub fn rings(&self, event: &Event, preferences: &Preferences, local: LocalMoment) -> bool {
+        self.should_notify(event, preferences, LocalMoments { rule: local, quiet: local })
+    }
+
+    /// Whether this event is what was asked for, if the rule and the quiet hours have time zones of their own. Decided by
+    /// what the event says alone.
+    pub fn should_notify(&self, event: &Event, preferences: &Preferences, local: LocalMoments) -> bool {
         let wanted = match (&self.rule, &event.news) {
             (AlertRule::FreeOnce, News::Table { status: TableStatus::Free, .. }) => true,
             (AlertRule::EachChange, News::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
             (AlertRule::FreeWithin { days, hours }, News::Table { status: TableStatus::Free, .. }) => {
-                hours.contains_on(*days, local)
+                hours.contains_on(*days, local.rule)
             }
             (AlertRule::EachChange, News::Item { .. }) => true,
             (AlertRule::Passes { path, above, bound }, News::Numbers { moved, .. }) => {
@@ -270,7 +290,7 @@ impl Alert {
             (AlertRule::Room { closed, .. }, News::Closed { .. }) => *closed,
             _ => false,
         };
-        wanted && self.topic == event.topic() && self.precedes(event) && !preferences.is_quiet(event.at, local)
+        wanted && self.topic == event.topic() && self.precedes(event) && !preferences.is_quiet(event.at, local.quiet)
     }
 }
 

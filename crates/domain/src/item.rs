@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::time::Timestamp;
-use crate::validation::{Violation, checked_text, line};
+use crate::validation::{Violation, checked_text, line, not_allowed};
 
 /// A value has at most so many bytes as JSON without white space: 64 KiB.
 pub const VALUE_LIMIT: usize = 64 * 1024;
@@ -120,8 +120,7 @@ fn check_key(property: &str, what: &str, text: &str) -> Result<String, Violation
     }
     let fits = |character: &char| character.is_ascii_alphanumeric() || "._-:@~".contains(*character);
     if let Some(odd) = text.chars().find(|character| !fits(character)) {
-        let odd = odd.escape_default();
-        let message = format!("{what} is made of letters a to z, digits and . _ - : @ ~; “{odd}” is none of them.");
+        let message = format!("Use only a–z, 0–9 and . _ - : @ ~. {}", not_allowed(odd));
         return Err(Violation::new(property, text, "characters", message));
     }
     Ok(text.to_owned())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
-use crate::validation::{Violation, checked_text, line};
+use crate::validation::{Violation, checked_text, line, not_allowed};
 
 /// After this long without any report a table has no signal: five missed heartbeats of a minute each.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -33,10 +33,7 @@ impl FromStr for TableId {
             return Err(Violation::new("id", text, "length", message));
         }
         if let Some(odd) = text.chars().find(|character| !character.is_ascii_alphanumeric() && *character != '-') {
-            let message = format!(
-                "An id is made of letters a to z, digits and hyphens; “{}” is none of them.",
-                odd.escape_default()
-            );
+            let message = format!("Use only a–z, 0–9 and hyphens. {}", not_allowed(odd));
             return Err(Violation::new("id", text, "characters", message));
         }
         Ok(Self(text.to_owned()))

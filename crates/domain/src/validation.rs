@@ -91,6 +91,16 @@ macro_rules! checked_text {
 }
 pub(crate) use checked_text;
 
+/// The sentence about a character that a text must not have.
+pub(crate) fn not_allowed(odd: char) -> String {
+    match odd {
+        ' ' => "Spaces aren't allowed.".to_owned(),
+        '"' | '\'' => format!("“{odd}” isn't allowed."),
+        // Escaped if it could not be seen, or would change how the sentence is shown.
+        _ => format!("“{}” isn't allowed.", odd.escape_debug()),
+    }
+}
+
 /// One line of `shortest` to `longest` characters, without white space at its ends.
 ///
 /// # Errors
@@ -142,5 +152,18 @@ mod tests {
         let violation = Violation::new("id", &"x".repeat(500), "length", "Too long.");
         assert_eq!(violation.value.chars().count(), VALUE_SHOWN + 1);
         assert_eq!(violation.to_string(), "Too long.");
+    }
+
+    #[test]
+    fn a_character_that_is_not_allowed_can_be_read() {
+        for (odd, sentence) in [
+            (' ', "Spaces aren't allowed."),
+            ('é', "“é” isn't allowed."),
+            ('"', "“\"” isn't allowed."),
+            ('\n', "“\\n” isn't allowed."),
+            ('\u{202e}', "“\\u{202e}” isn't allowed."),
+        ] {
+            assert_eq!(not_allowed(odd), sentence);
+        }
     }
 }

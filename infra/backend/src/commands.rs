@@ -42,9 +42,8 @@ impl Expected {
     fn check(self, name: &str, rev: u64) -> Result<(), CommandError> {
         match self {
             Self::Rev(expected) if expected != rev => {
-                let message = format!(
-                    "{name} has been changed meanwhile: it is at revision {rev}, not {expected}. Look at it again."
-                );
+                let message =
+                    format!("{name} was changed in the meantime, perhaps in another tab. Check it and try again.");
                 Err(ApiError::new(ErrorCode::Conflict, message).into())
             }
             Self::Any | Self::Rev(_) => Ok(()),

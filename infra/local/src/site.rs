@@ -113,7 +113,8 @@ fn missing_site(directory: &std::path::Path) -> Response {
 }
 
 /// Whether a path without a file of its own is a page of the site. A missing asset is not: a program that asks for one must
-/// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page.
+/// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page. The function `Pages` of
+/// `infra/template.yaml` decides the same.
 fn is_page(path: &str) -> bool {
     let is_at_root = path.matches('/').count() == 1;
     let is_asset =
@@ -121,7 +122,7 @@ fn is_page(path: &str) -> bool {
     !is_asset && !(is_at_root && path.contains('.'))
 }
 
-/// Whether a name holds a hash of the content, as the site's build writes it: `rally-0123456789abcdef.wasm`.
+/// Whether a name holds a hash of the content, as the build writes it: `rally-0123456789abcdef_bg.wasm`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('-').skip(1).any(|part| {
@@ -134,27 +135,18 @@ fn is_hashed(path: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The template's function for pages and its upload are held against the same cases (`infra/template/check.py`).
     #[test]
-    fn a_name_with_a_hash_lasts() {
-        for name in
-            ["/rally-0123456789abcdef_bg.wasm", "/rally-0123456789abcdef.js", "/a/two-words-0123456789abcdef.css"]
-        {
-            assert!(is_hashed(name), "{name}");
-        }
-        for name in
-            ["/index.html", "/sw.js", "/config.json", "/rally-0123.js", "/rally-0123456789abcdef0.js", "/a-b.css"]
-        {
-            assert!(!is_hashed(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_missing_asset_is_no_page() {
-        for path in ["/", "/tables/kitchen", "/items/a.b", "/items/v1.2/history", "/v1.2/tables"] {
-            assert!(is_page(path), "{path}");
-        }
-        for path in ["/sw.js", "/missing.png", "/assets/x", "/a/b.wasm", "/a/b.map", "/a/b.css", "/a/b.js"] {
-            assert!(!is_page(path), "{path}");
+    fn each_path_is_a_page_or_a_file_that_lasts_or_not() {
+        let cases: Vec<Value> = serde_json::from_str(include_str!("../../template/paths.json")).unwrap();
+        assert!(!cases.is_empty());
+        for case in cases {
+            let path = case["path"].as_str().unwrap();
+            assert_eq!(
+                (&case["isPage"], &case["isHashed"]),
+                (&is_page(path).into(), &is_hashed(path).into()),
+                "{path}"
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ fn event(status: TableStatus, at: Timestamp) -> Event {
 
 fn alert(rule: AlertRule) -> Alert {
     let topic = "table/lobby".parse().unwrap();
-    Alert { topic, name: "lobby".to_owned(), rule, asked_at: Timestamp::from_milliseconds(1_000), asked_rev: 1, rev: 1 }
+    let asked_at = Timestamp::from_milliseconds(1_000);
+    Alert { topic, name: "lobby".to_owned(), rule, time_zone: None, asked_at, asked_rev: 1, rev: 1 }
 }
 
 fn rings(rule: AlertRule, status: TableStatus) -> bool {
@@ -87,6 +88,20 @@ fn quiet_hours_and_a_pause_silence_everything() {
 }
 
 #[test]
+fn the_rule_and_the_quiet_hours_have_a_clock_each() {
+    let now = Timestamp::from_milliseconds(10_000);
+    let within = alert(AlertRule::FreeWithin { days: EVERY_DAY, hours: span("12:00", "13:00") });
+    let preferences = Preferences { quiet: Some(span("22:00", "07:00")), ..Preferences::default() };
+    let notifies = |rule, quiet| {
+        let local = LocalMoments { rule: moment(7, rule), quiet: moment(7, quiet) };
+        within.should_notify(&event(TableStatus::Free, now), &preferences, local)
+    };
+    assert!(notifies("12:30", "10:00"));
+    assert!(!notifies("10:00", "12:30"), "the hours are on the rule's clock");
+    assert!(!notifies("12:30", "23:30"), "it is night on the other clock");
+}
+
+#[test]
 fn a_rule_fits_its_topic() {
     let (table, room): (Topic, Topic) = ("table/lobby".parse().unwrap(), "room/k3j9x0a2bc".parse().unwrap());
     let of_room = AlertRule::Room { question: true, feedback: false, closed: false };
@@ -111,7 +126,11 @@ fn it_travels_whole() {
     let within = alert(AlertRule::FreeWithin { days: WORKDAYS, hours: span("09:00", "17:00") });
     let json = serde_json::to_string(&within).unwrap();
     insta::assert_snapshot!(json, @r#"{"topic":"table/lobby","name":"lobby","rule":{"when":"free_within","days":31,"from":"09:00","to":"17:00"},"askedAt":"1970-01-01T00:00:01.000Z","askedRev":1,"rev":1}"#);
-    assert_eq!(serde_json::from_str::<Alert>(&json).unwrap(), within);
+    assert_eq!(serde_json::from_str::<Alert>(&json).unwrap(), within, "also from before alerts had a time zone");
+    let zoned = Alert { time_zone: Some("Asia/Tokyo".to_owned()), ..within };
+    let json = serde_json::to_string(&zoned).unwrap();
+    assert!(json.contains(r#""timeZone":"Asia/Tokyo""#), "{json}");
+    assert_eq!(serde_json::from_str::<Alert>(&json).unwrap(), zoned);
 }
 
 proptest! {

@@ -78,6 +78,16 @@ fn a_change_that_changes_nothing_is_none() {
 }
 
 #[test]
+fn a_change_of_one_setting_leaves_the_other() {
+    let no_guests = RoomChange { guests_allowed: Some(false), ..RoomChange::default() };
+    let no_guests = room().change(&no_guests).unwrap().unwrap();
+    assert_eq!((&no_guests.name, no_guests.guests_allowed), (&room().name, false));
+    let renamed = RoomChange { name: Some("Physics".parse().unwrap()), ..RoomChange::default() };
+    let renamed = no_guests.change(&renamed).unwrap().unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.guests_allowed), ("Physics", false));
+}
+
+#[test]
 fn only_its_creator_runs_it_and_only_its_own_guests_are_in() {
     let room = room();
     let creator = Person::Member(ada());

@@ -1,14 +1,15 @@
 //! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
 
 use domain::actor::{Action, Actor};
-use domain::alert::{ALERTS_PER_PERSON, Alert, AlertRule, Preferences};
+use domain::alert::{ALERTS_PER_PERSON, Alert, Preferences};
 use domain::item::ItemKey;
 use domain::person::{Person, PersonId};
 use domain::room::RoomId;
 use domain::table::{Table, TableId, TableStatus};
 use domain::topic::Topic;
+use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
-use protocol::notifications::Notifications;
+use protocol::notifications::{NewAlert, Notifications};
 
 use super::{CommandError, TRIES, tables};
 use crate::App;
@@ -40,18 +41,19 @@ pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> R
 /// Asks to be told of a table. What is asked for again replaces what was asked for before.
 ///
 /// # Errors
-/// There is no such table, this cannot be asked of one, it is free already, too much was asked for; or the database fails.
-pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: AlertRule) -> Result<Alert, CommandError> {
+/// There is no such table, this cannot be asked of one, the time zone is not a name, it is free already, too much was asked
+/// for; or the database fails.
+pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAlert) -> Result<Alert, CommandError> {
     let topic = Topic::Table(id.clone());
-    rule.check(&topic)?;
+    check(&new, &topic)?;
     for _ in 0..TRIES {
         let table = tables::get(app, id).await?;
-        if rule.is_once() && table.status == TableStatus::Free {
+        if new.rule.is_once() && table.status == TableStatus::Free {
             let message = format!("{} is free now. Go and play!", table.name());
             return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
         }
         let subject = Subject { topic: &topic, name: table.name(), rev: table.rev, table: Some(&table) };
-        match save(app, person, subject, rule.clone()).await {
+        match save(app, person, subject, new.clone()).await {
             // The table has just changed, or they asked in two tabs at once.
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
@@ -63,16 +65,17 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, rule: Aler
 /// Asks to be told of a room: `person` is in it, and is told as `reachable`.
 ///
 /// # Errors
-/// They are not in it, this cannot be asked of one, too much was asked for; or the database fails.
+/// They are not in it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// fails.
 pub async fn ask_of_room(
     app: &App,
     person: &Person,
     reachable: &PersonId,
     id: &RoomId,
-    rule: AlertRule,
+    new: NewAlert,
 ) -> Result<Alert, CommandError> {
     let topic = Topic::Room(id.clone());
-    rule.check(&topic)?;
+    check(&new, &topic)?;
     for _ in 0..TRIES {
         let room = app.storage().room(id).await?.ok_or_else(|| {
             ApiError::new(ErrorCode::ResourceNotFound, "There is no such room. It may have been deleted.")
@@ -81,7 +84,7 @@ pub async fn ask_of_room(
             return Err(ApiError::new(ErrorCode::Forbidden, refusal.to_string()).into());
         }
         let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
-        match save(app, reachable, subject, rule.clone()).await {
+        match save(app, reachable, subject, new.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }
@@ -92,21 +95,22 @@ pub async fn ask_of_room(
 /// Asks to be told of an item: `actor` may read it, and is told as `reachable`. It need not be there yet.
 ///
 /// # Errors
-/// They may not read it, this cannot be asked of one, too much was asked for; or the database fails.
+/// They may not read it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// fails.
 pub async fn ask_of_item(
     app: &App,
     actor: &Actor,
     reachable: &PersonId,
     key: &ItemKey,
-    rule: AlertRule,
+    new: NewAlert,
 ) -> Result<Alert, CommandError> {
     let topic = Topic::Item(key.clone());
     actor.authorize(Action::ReadItem(key))?;
-    rule.check(&topic)?;
+    check(&new, &topic)?;
     for _ in 0..TRIES {
         let rev = app.storage().item(key).await?.rev.unwrap_or_default();
         let subject = Subject { topic: &topic, name: key.as_str(), rev, table: None };
-        match save(app, reachable, subject, rule.clone()).await {
+        match save(app, reachable, subject, new.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }
@@ -122,6 +126,12 @@ pub async fn withdraw(app: &App, person: &PersonId, topic: &Topic) -> Result<(),
     Ok(app.storage().remove_alert(person, topic).await?)
 }
 
+/// The form first: a time zone that is not a name is malformed (400), a rule that does not fit the topic breaks a rule (422).
+fn check(new: &NewAlert, topic: &Topic) -> Result<(), Violation> {
+    Preferences::check_time_zone(&new.time_zone)?;
+    new.rule.check(topic)
+}
+
 /// What an alert is about, as it is now.
 struct Subject<'a> {
     topic: &'a Topic,
@@ -131,17 +141,18 @@ struct Subject<'a> {
     table: Option<&'a Table>,
 }
 
-async fn save(app: &App, person: &PersonId, subject: Subject<'_>, rule: AlertRule) -> Result<Alert, CommandError> {
+async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert) -> Result<Alert, CommandError> {
     let asked = app.storage().asked(person).await?;
     let before = asked.alerts.iter().find(|alert| alert.topic == *subject.topic);
     if before.is_none() && asked.alerts.len() >= ALERTS_PER_PERSON {
-        let message = format!("You have asked to be told of {ALERTS_PER_PERSON} things already. Take one back first.");
+        let message = format!("You have {ALERTS_PER_PERSON} notifications already. Turn one off first.");
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let alert = Alert {
         topic: subject.topic.clone(),
         name: subject.name.to_owned(),
-        rule,
+        rule: new.rule,
+        time_zone: Some(new.time_zone).filter(|zone| !zone.is_empty()),
         asked_at: app.now(),
         asked_rev: subject.rev,
         rev: before.map_or(0, |alert| alert.rev) + 1,

@@ -25,7 +25,7 @@ pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec
     let there = app.storage().questions(author).await?.len();
     if there + contents.len() > BANK_LIMIT {
         let message = format!(
-            "A bank has at most {BANK_LIMIT} questions. Yours has {there}, and these are {} more. Delete some first.",
+            "You can have at most {BANK_LIMIT} questions. You have {there}, and these are {} more. Delete some first.",
             contents.len()
         );
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
@@ -89,11 +89,11 @@ fn check(question: &BankQuestion, expected: Expected) -> Result<(), CommandError
 }
 
 fn changed() -> CommandError {
-    let message = "This question has been changed meanwhile, perhaps by you in another tab. Look at it again.";
+    let message = "The question was changed in the meantime, perhaps in another tab. Check it and try again.";
     ApiError::new(ErrorCode::Conflict, message).into()
 }
 
 fn unknown() -> CommandError {
-    let message = "There is no such question in your bank. It may have been deleted.";
+    let message = "You have no such question. It may have been deleted.";
     ApiError::new(ErrorCode::ResourceNotFound, message).into()
 }

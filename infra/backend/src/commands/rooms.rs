@@ -57,7 +57,7 @@ pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks,
 /// It leads nowhere, or the database fails.
 pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     let nowhere = || {
-        let message = format!("The code {code} leads to no room. Look at it again; the room may have been deleted.");
+        let message = format!("No room has the code {code}. Check the code and try again.");
         CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message))
     };
     let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
@@ -123,16 +123,16 @@ pub async fn pick(
     let member = actor.member()?;
     let room = own(app, actor, id, expected).await?;
     let Some(question) = app.storage().question(&member.id, question).await? else {
-        let message = "There is no such question in your bank. It may have been deleted.";
+        let message = "You have no such question. It may have been deleted.";
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
     let next = room.pick().map_err(refusal)?;
     let pick = Pick::create(id.clone(), next.picks, question.content, app.now());
     let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
     match write(app, &room, &step).await {
-        Err(CommandError::Storage(StorageError::Changed)) => Err(conflict(
-            "Somebody, perhaps you in another tab, has just changed this room. Look at it, then pick again.",
-        )),
+        Err(CommandError::Storage(StorageError::Changed)) => {
+            Err(conflict("The room was changed in the meantime, perhaps in another tab. Check it, then pick again."))
+        }
         other => other.map(|()| step.room),
     }
 }
@@ -145,7 +145,7 @@ pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -
     step(app, actor, id, Expected::Any, |room| {
         if number != room.picks && room.picks > 0 {
             return Err(StepError::Other(conflict(
-                "Another question was picked meanwhile. Look at it, then try again.",
+                "Another question was picked in the meantime. Check it and try again.",
             )));
         }
         Ok(room.close_question()?.map(|next| Step { room: next, ends: Ends::Close, pick: None }))

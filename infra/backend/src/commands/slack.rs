@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use domain::validation::Violation;
 use hmac::{Hmac, Mac};
 use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::NewAlert;
 use protocol::slack::{NewWebhook, SlackSettings, Webhook};
 use serde_json::json;
 use sha2::Sha256;
@@ -226,7 +227,9 @@ async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<St
     if !webhooks.iter().any(speaks) {
         return Ok("Rally may not post here yet. An admin can add a webhook on Rally's admin page.".to_owned());
     }
-    alerts::ask_of_table(app, &user.id, &table.id, AlertRule::FreeOnce).await?;
+    // Slack does not say in which time zone somebody is, and this rule has no hours.
+    let new = NewAlert { rule: AlertRule::FreeOnce, time_zone: String::new() };
+    alerts::ask_of_table(app, &user.id, &table.id, new).await?;
     Ok(format!("You will be told here when {} gets free.", crate::notify::escaped(table.name())))
 }
 

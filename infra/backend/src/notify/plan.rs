@@ -3,7 +3,7 @@
 //! Planning the same event again writes down the same people, or nobody: each one's recipients are written in one
 //! transaction, under the condition that they are not there, and with it ends an alert that rings once.
 
-use domain::alert::{Alert, DayTime, LocalMoment, Preferences};
+use domain::alert::{Alert, DayTime, LocalMoment, LocalMoments, Preferences};
 use domain::event::{Event, News};
 use domain::person::PersonId;
 use domain::table::{TableId, TableStatus};
@@ -58,8 +58,7 @@ async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
         .map(Ok)
         .try_for_each_concurrent(AT_ONCE, async |record| {
             let asked = app.storage().asked(&record.person).await?;
-            let moment = local(&asked.preferences, event.at);
-            if !record.alert.rings(event, &asked.preferences, moment) {
+            if !should_notify(&record.alert, &asked.preferences, event) {
                 return Ok(());
             }
             plan_person(app, event, &record.person, &asked, Some(&record.alert)).await
@@ -156,9 +155,21 @@ fn record(event: &Event, recipient: &Recipient, ended: Option<Alert>, now: Times
     DeliveryRecord::new(&event.id, &recipient.key(), written, recipient.person().cloned(), ended, now)
 }
 
-/// A moment on somebody's clock; in UTC if their time zone is none that is known.
-pub(super) fn local(preferences: &Preferences, at: Timestamp) -> LocalMoment {
-    let zone = TimeZone::get(&preferences.time_zone).unwrap_or(TimeZone::UTC);
+/// Whether an alert asks for this event: its hours in its own time zone, or else in that of the preferences; the quiet hours
+/// in that of the preferences.
+fn should_notify(alert: &Alert, preferences: &Preferences, event: &Event) -> bool {
+    let of_preferences = preferences.time_zone.as_str();
+    let of_rule = alert.time_zone.as_deref().unwrap_or_default();
+    let local = LocalMoments {
+        rule: local_moment(&[of_rule, of_preferences], event.at),
+        quiet: local_moment(&[of_preferences], event.at),
+    };
+    alert.should_notify(event, preferences, local)
+}
+
+/// A moment in the first of these time zones that is known; in UTC if none is.
+fn local_moment(zones: &[&str], at: Timestamp) -> LocalMoment {
+    let zone = zones.iter().find_map(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
     let moment = jiff::Timestamp::from_millisecond(at.milliseconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let there = moment.to_zoned(zone);
     let minutes = u16::from(there.hour().unsigned_abs()) * 60 + u16::from(there.minute().unsigned_abs());
@@ -167,19 +178,77 @@ pub(super) fn local(preferences: &Preferences, at: Timestamp) -> LocalMoment {
 
 #[cfg(test)]
 mod tests {
+    use domain::alert::{AlertRule, Span};
+    use domain::table::{Description, Table};
+
     use super::*;
 
+    fn in_zone(name: &str) -> Preferences {
+        Preferences { time_zone: name.to_owned(), ..Preferences::default() }
+    }
+
+    /// An alert for Sundays from noon to one, set in this time zone.
+    fn at_sunday_noon(zone: Option<&str>) -> Alert {
+        let hours = Span { from: "12:00".parse().unwrap(), to: "13:00".parse().unwrap() };
+        Alert {
+            topic: "table/lobby".parse().unwrap(),
+            name: "Lobby".to_owned(),
+            rule: AlertRule::FreeWithin { days: 0b100_0000, hours },
+            time_zone: zone.map(ToOwned::to_owned),
+            asked_at: Timestamp::from_milliseconds(0),
+            asked_rev: 1,
+            rev: 1,
+        }
+    }
+
+    fn gets_free(at: &str) -> Event {
+        let at = at.parse().unwrap();
+        let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at);
+        Event::of_table("e1".to_owned(), at, &Table { status: TableStatus::Free, ..table })
+    }
+
     #[test]
-    fn a_moment_is_that_of_their_own_clock() {
-        // 2026-07-03T22:30:00Z, a Friday.
+    fn a_moment_is_that_of_the_first_known_time_zone() {
+        // A Friday.
         let at: Timestamp = "2026-07-03T22:30:00Z".parse().unwrap();
-        let in_zone = |name: &str| {
-            let moment = local(&Preferences { time_zone: name.to_owned(), ..Preferences::default() }, at);
-            (moment.weekday, moment.time.to_string())
-        };
-        assert_eq!(in_zone("Europe/Zurich"), (6, "00:30".to_owned()), "summer time, and Saturday already");
-        assert_eq!(in_zone("America/New_York"), (5, "18:30".to_owned()));
-        assert_eq!(in_zone(""), (5, "22:30".to_owned()));
-        assert_eq!(in_zone("Nowhere/Land"), (5, "22:30".to_owned()));
+        for (zones, weekday, time, why) in [
+            (vec!["Europe/Zurich"], 6, "00:30", "summer time, and Saturday already"),
+            (vec!["America/New_York"], 5, "18:30", ""),
+            (vec!["Asia/Tokyo", "America/New_York"], 6, "07:30", "the first one that is known"),
+            (vec!["", "America/New_York"], 5, "18:30", "the alert has none"),
+            (vec!["Nowhere/Land", "America/New_York"], 5, "18:30", "the alert's is unknown"),
+            (vec!["", ""], 5, "22:30", "UTC"),
+            (vec!["Nowhere/Land"], 5, "22:30", "UTC"),
+        ] {
+            let moment = local_moment(&zones, at);
+            assert_eq!((moment.weekday, moment.time.to_string().as_str()), (weekday, time), "{zones:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn hours_are_in_the_time_zone_of_the_alert() {
+        // Noon on Sunday, 5 July 2026, as these see it.
+        let [tokyo, zurich, utc] = ["2026-07-05T03:30:00Z", "2026-07-05T10:30:00Z", "2026-07-05T12:30:00Z"];
+        for (zone, preferences, noon) in [
+            (Some("Asia/Tokyo"), "", tokyo),
+            (Some("Asia/Tokyo"), "Europe/Zurich", tokyo),
+            (None, "Europe/Zurich", zurich),
+            (Some("Nowhere/Land"), "Europe/Zurich", zurich),
+            (None, "", utc),
+        ] {
+            for at in [tokyo, zurich, utc] {
+                let notifies = should_notify(&at_sunday_noon(zone), &in_zone(preferences), &gets_free(at));
+                assert_eq!(notifies, at == noon, "an alert of {zone:?} with preferences of {preferences:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn quiet_hours_are_in_the_time_zone_of_the_preferences() {
+        let hours = Span { from: "05:00".parse().unwrap(), to: "06:00".parse().unwrap() };
+        let preferences = Preferences { quiet: Some(hours), ..in_zone("Europe/Zurich") };
+        let event = gets_free("2026-07-05T03:30:00Z");
+        assert!(should_notify(&at_sunday_noon(Some("Asia/Tokyo")), &in_zone("Europe/Zurich"), &event));
+        assert!(!should_notify(&at_sunday_noon(Some("Asia/Tokyo")), &preferences, &event), "it is 05:30 there");
     }
 }

@@ -14,10 +14,15 @@ use crate::support::*;
 
 async fn with_site() -> (Local, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("assets")).unwrap();
     for (name, content) in [
         ("index.html", "<!doctype html>"),
         ("config.json", "{}"),
+        ("version.json", "{}"),
         ("sw.js", "self"),
+        ("theme.js", "document"),
+        ("assets/rally-0123456789abcdef.js", "import"),
+        ("assets/rally.js", "import"),
         ("rally-0123456789abcdef_bg.wasm", "wasm"),
         ("rally-0123456789abcdef_bg.wasm.br", "brotli"),
     ] {
@@ -46,8 +51,13 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
         ("/", 200, "no-cache"),
         ("/tables/kitchen", 200, "no-cache"),
         ("/items/a.b", 200, "no-cache"),
+        ("/index.html", 200, "no-cache"),
         ("/config.json", 200, "no-cache"),
+        ("/version.json", 200, "no-cache"),
         ("/sw.js", 200, "no-cache"),
+        ("/theme.js", 200, "no-cache"),
+        ("/assets/rally.js", 200, "no-cache"),
+        ("/assets/rally-0123456789abcdef.js", 200, "public, max-age=31536000, immutable"),
         ("/rally-0123456789abcdef_bg.wasm", 200, "public, max-age=31536000, immutable"),
         ("/missing-0123456789abcdef.js", 404, "no-cache"),
         ("/missing.png", 404, "no-cache"),
@@ -56,7 +66,9 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
     ] {
         let response = fetch(&local, path).await;
         assert_eq!((response.status().as_u16(), header(&response, "cache-control")), (status, cache), "{path}");
-        assert!(header(&response, "content-security-policy").contains("script-src 'self' 'wasm-unsafe-eval'"));
+        let policy = header(&response, "content-security-policy");
+        assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';") && policy.contains("connect-src 'self';"));
+        assert!(!policy.contains("unsafe-inline"));
         assert_eq!(header(&response, "x-content-type-options"), "nosniff");
         assert_eq!(header(&response, "cross-origin-opener-policy"), "same-origin");
     }

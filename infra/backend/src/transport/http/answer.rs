@@ -38,7 +38,7 @@ impl IntoResponse for Failure {
             CommandError::Refused(error) => refusal(error),
             CommandError::Storage(error @ StorageError::Changed) => {
                 tracing::warn!(%error, "gave up");
-                let message = "Others change the same thing at the same time. Try again.";
+                let message = "The resource was changed concurrently. Try again.";
                 refusal(ApiError::new(ErrorCode::Conflict, message))
             }
             CommandError::Storage(error @ StorageError::Unavailable(_)) => {

@@ -48,7 +48,7 @@ enum Form {
 use Form::{Line, Lines, Pattern, Trimmed};
 
 /// Each text of a body, by its schema and its name.
-const TEXTS: [(&str, &str, Form); 23] = [
+const TEXTS: [(&str, &str, Form); 24] = [
     ("NewTable", "description", Line(0, 280)),
     ("NewDescription", "description", Line(0, 280)),
     ("NewDevice", "name", Line(0, 80)),
@@ -68,6 +68,7 @@ const TEXTS: [(&str, &str, Form); 23] = [
     ("QuestionOption", "text", Line(1, OPTION_TEXT_LIMIT)),
     ("QuestionOption", "feedback", Lines(0, FEEDBACK_LIMIT)),
     ("Preferences", "timeZone", Pattern(TIME_ZONE)),
+    ("NewAlert", "timeZone", Pattern(TIME_ZONE)),
     ("Preferences", "pausedUntil", Pattern(MOMENT)),
     ("AlertRule", "path", Pattern(PATH)),
     ("NewWebhook", "table", Pattern(TABLE)),
@@ -181,7 +182,7 @@ mod tests {
                 draft("a", QuestionOption { text: text.to_owned(), ..option }).check().is_ok()
             }
             ("QuestionOption", _) => draft("a", QuestionOption { feedback: text.to_owned(), ..option }).check().is_ok(),
-            ("Preferences", "timeZone") => Preferences::check_time_zone(text).is_ok(),
+            ("Preferences" | "NewAlert", "timeZone") => Preferences::check_time_zone(text).is_ok(),
             ("Preferences", _) => text.parse::<Timestamp>().is_ok(),
             ("AlertRule", _) => text.parse::<Path>().is_ok(),
             _ => panic!("nobody knows who takes the {property} of {schema}"),

@@ -213,7 +213,7 @@ pub(super) async fn ask_of_table(
     PathOf(id): PathOf<TableId>,
     JsonOf(new): JsonOf<NewAlert>,
 ) -> Answer {
-    Ok(ok(alerts::ask_of_table(&app, &person, &id, new.rule).await?))
+    Ok(ok(alerts::ask_of_table(&app, &person, &id, new).await?))
 }
 
 /// Asks to be told of a table no more.
@@ -260,7 +260,7 @@ pub(super) async fn ask_of_room(
     PathOf(id): PathOf<RoomId>,
     JsonOf(new): JsonOf<NewAlert>,
 ) -> Answer {
-    Ok(ok(alerts::ask_of_room(&app, &actor.person()?, &reachable, &id, new.rule).await?))
+    Ok(ok(alerts::ask_of_room(&app, &actor.person()?, &reachable, &id, new).await?))
 }
 
 /// Asks to be told of a room no more.
@@ -306,7 +306,7 @@ pub(super) async fn ask_of_item(
     PathOf(key): PathOf<ItemKey>,
     JsonOf(new): JsonOf<NewAlert>,
 ) -> Answer {
-    Ok(ok(alerts::ask_of_item(&app, &actor, &reachable, &key, new.rule).await?))
+    Ok(ok(alerts::ask_of_item(&app, &actor, &reachable, &key, new).await?))
 }
 
 /// Asks to be told of an item no more.
