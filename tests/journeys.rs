@@ -8,6 +8,8 @@ mod abuse;
 mod conformance;
 #[path = "journeys/crash.rs"]
 mod crash;
+#[path = "journeys/dev_loop.rs"]
+mod dev_loop;
 #[path = "journeys/factories.rs"]
 mod factories;
 #[path = "journeys/functions.rs"]
@@ -48,6 +50,8 @@ mod site_notifications;
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]
 mod site_sign_in;
+#[path = "journeys/site_start.rs"]
+mod site_start;
 #[path = "journeys/slack.rs"]
 mod slack;
 #[path = "journeys/soak.rs"]

@@ -137,6 +137,12 @@ impl Browser {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// Lets no request through whose address fits one of these patterns, in which a star stands for anything.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": patterns})).await;
+    }
+
     /// Opens an address.
     pub async fn open(&self, address: &str) {
         self.driver.goto(address).await.expect("the page opens");

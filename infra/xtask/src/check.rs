@@ -1,6 +1,5 @@
-//! `cargo xtask check`: what can be said of the code without running it. Format, lints for this machine and for the browser,
-//! documentation, tidy,
-//! and the template of the stack.
+//! `cargo xtask check`: checks that run no code of ours. Format, lints for this machine and for the browser, documentation,
+//! tidy, and the template of the stack.
 
 use anyhow::Result;
 
@@ -13,8 +12,7 @@ use crate::workspace::Workspace;
 /// How many steps `steps` takes.
 pub(crate) const STEPS: usize = 6;
 
-/// With the functions' own programs. The same for all that compiles the workspace, since crates are compiled again for each
-/// set of their features.
+/// Features of every command that compiles the workspace: crates are compiled again for each set of features.
 pub(crate) const ALL: [&str; 2] = ["--features", "backend/lambda"];
 
 /// What is compiled for the browser.
@@ -46,24 +44,24 @@ pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> 
     steps.run("Template", || {
         let python = || {
             let mut command = workspace.program(tools.python());
-            // The translator wants to know a region, and asks nobody.
+            // The translator needs a region and makes no request.
             command.env("AWS_DEFAULT_REGION", "us-east-1");
             command
         };
         // Not by its script, which names the folder that it was made in.
         let lint = "import sys; from cfnlint.runner import main; sys.exit(main())";
-        process::run(python().args(["-c", lint, "infra/template.yaml"]), "cfn-lint has something to say")?;
-        process::run(python().arg("infra/template/check.py"), "The template is not what it must be")
+        process::run(python().args(["-c", lint, "infra/template.yaml"]), "cfn-lint finds faults in the template")?;
+        process::run(python().arg("infra/template/check.py"), "The template breaks a rule")
     })?;
     steps.run("Lints", || {
         let mut command = workspace.cargo();
         command.args(["clippy", "--workspace", "--all-targets"]).args(ALL).args(["--", "-D", "warnings"]);
-        process::run(&mut command, "Clippy has something to say")
+        process::run(&mut command, "Clippy finds faults")
     })?;
     steps.run("Lints for the browser", || {
         let mut command = workspace.cargo();
         command.arg("clippy").args(BROWSER).args(["--", "-D", "warnings"]);
-        process::run(&mut command, "Clippy has something to say about what is compiled for the browser")
+        process::run(&mut command, "Clippy finds faults in what is compiled for the browser")
     })?;
     steps.run("Documentation", || {
         let mut command = workspace.cargo();

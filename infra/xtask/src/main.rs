@@ -4,7 +4,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `setup` | the tools, and how each is brought |
+//! | `setup` | the tools, and how each is installed |
 //! | `site` | the site from source to compressed files in `dist/` |
 //! | `serve` | the local server with the site, or alone |
 //! | `device_key` | a key for a device, asked of a running server |
@@ -55,7 +55,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Bring the tools that building and testing need
+    /// Install the tools that building and testing need
     Setup(setup::Arguments),
     /// Build everything, start the local server and open the site
     Serve(serve::ServeArguments),

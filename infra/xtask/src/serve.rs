@@ -15,7 +15,7 @@ use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// What the server says once it answers.
+/// The line that the server prints once it answers.
 const READY: &str = "Rally is at ";
 
 /// What `cargo xtask serve` is given.
@@ -87,7 +87,7 @@ pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// The server as people run it.
+/// Builds the local server as people run it: optimised.
 pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace.cargo().args(["build", "--release", "--package", "local"]),
@@ -95,7 +95,7 @@ pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// Says so where the server could not listen: before a long build, not after it.
+/// Fails if the server could not listen: before a long build, not after it.
 fn refuse_taken_ports(arguments: &ServeArguments) -> Result<()> {
     refuse_taken_port("--address", arguments.address)?;
     refuse_taken_port("--aws-address", arguments.aws_address)
@@ -110,7 +110,7 @@ fn refuse_taken_port(option: &str, address: SocketAddr) -> Result<()> {
             address.ip(),
             address.port().checked_add(1).unwrap_or(8080)
         ),
-        Err(error) => Err(error).with_context(|| format!("Nobody may listen at {address}")),
+        Err(error) => Err(error).with_context(|| format!("{address} cannot be listened on")),
     }
 }
 
@@ -125,7 +125,7 @@ fn stay_with(command: &mut Command, open: bool) -> Result<ExitCode> {
     let mut opened = !open;
     for line in BufReader::new(output).lines() {
         let line = line.context("The server's output cannot be read")?;
-        // A screen that is gone is no reason to stop serving.
+        // A terminal that was closed does not end the server.
         let _ = writeln!(io::stdout(), "{line}");
         if let Some(address) = line.strip_prefix(READY).filter(|_| !opened) {
             open_browser(address.trim());
@@ -145,7 +145,7 @@ fn open_browser(address: &str) {
     } else {
         return;
     };
-    // The address is on the screen: where no browser opens, one opens it by hand.
+    // If no browser opens, the address is on the screen.
     let _ = Command::new(opener).arg(address).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }
 

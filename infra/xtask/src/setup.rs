@@ -1,5 +1,5 @@
-//! The tools that building and testing need, and how each is brought. They live in a cache outside the checkout, so that
-//! a fresh clone starts fast; what is there already is left alone.
+//! The tools that building and testing need, and how each is installed. They live in a cache outside the checkout, which all
+//! checkouts share; a tool that is installed already is left alone.
 
 mod install;
 mod links;
@@ -20,12 +20,12 @@ pub(crate) struct Arguments {
     /// Leave out what only the tests need: the browser and its driver
     #[arg(long)]
     no_browser: bool,
-    /// Bring also what `trunk serve` needs, and link it into Cargo's bin folder
+    /// Also install trunk and wasm-bindgen, for `trunk serve`, and link them into Cargo's bin folder
     #[arg(long)]
     dev: bool,
 }
 
-/// What somebody is about to do, and so needs the tools of.
+/// What the tools are needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To build the site.
@@ -46,7 +46,7 @@ pub(crate) enum Purpose {
     Parity,
 }
 
-/// One thing that may be missing.
+/// A tool, or several that are installed together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Piece {
     WasmTarget,
@@ -139,7 +139,7 @@ impl Piece {
         }
     }
 
-    fn is_here(self, tools: &Tools) -> bool {
+    fn is_installed(self, tools: &Tools) -> bool {
         match self {
             Self::WasmTarget => tools.has_wasm_target(),
             Self::Trunk => tools.has_trunk(),
@@ -160,7 +160,7 @@ impl Piece {
         }
     }
 
-    fn bring(self, workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
+    fn install(self, workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
         match self {
             Self::WasmTarget => install::wasm_target(workspace, tools, ticker),
             Self::Trunk => {
@@ -213,7 +213,7 @@ impl Piece {
     }
 }
 
-/// `cargo xtask setup`: says of each piece whether it is here, and brings it if not.
+/// `cargo xtask setup`: says of each piece whether it is installed, and installs it if not.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
@@ -222,30 +222,30 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         pieces
             .extend(Piece::needed_for(Purpose::Dev).iter().filter(|piece| !Piece::needed_for(purpose).contains(piece)));
     }
-    bring_missing(workspace, &tools, &pieces)
+    install_missing(workspace, &tools, &pieces)
 }
 
-/// Brings what is missing for a purpose; says nothing where nothing is.
+/// Installs what is missing for a purpose; prints nothing if nothing is.
 pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<Tools> {
     let tools = Tools::of(workspace)?;
     let pieces = Piece::needed_for(purpose);
-    if !pieces.iter().all(|piece| piece.is_here(&tools)) {
-        bring_missing(workspace, &tools, pieces)?;
+    if !pieces.iter().all(|piece| piece.is_installed(&tools)) {
+        install_missing(workspace, &tools, pieces)?;
     }
     Ok(tools)
 }
 
-fn bring_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Result<()> {
+fn install_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Result<()> {
     let _lock = lock(tools)?;
     for (index, piece) in pieces.iter().enumerate() {
         let title = format!("[{}/{}] {}", index + 1, pieces.len(), piece.name(tools));
-        if piece.is_here(tools) {
-            eprintln!("{title}: here");
+        if piece.is_installed(tools) {
+            eprintln!("{title}: installed already");
             continue;
         }
-        let mut ticker = Ticker::start(format!("{title}: bringing it, {}", piece.usual_time()));
-        piece.bring(workspace, tools, &mut ticker)?;
-        if !piece.is_here(tools) {
+        let mut ticker = Ticker::start(format!("{title}: installing, {}", piece.usual_time()));
+        piece.install(workspace, tools, &mut ticker)?;
+        if !piece.is_installed(tools) {
             bail!("{} was installed, but is not found: {}", piece.name(tools), piece.advice());
         }
         ticker.finish("done in");
@@ -253,7 +253,8 @@ fn bring_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Resu
     Ok(())
 }
 
-/// Two set-ups at once would bring everything twice: the second waits, and then finds it here. The lock ends with us.
+/// Two set-ups at once would install everything twice: the second waits, then finds it installed. The lock ends with this
+/// process.
 fn lock(tools: &Tools) -> Result<File> {
     let folder = tools.folder();
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;

@@ -125,7 +125,7 @@ impl Folders {
 }
 
 /// Compiles the site; where its module lies.
-fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf> {
+pub(crate) fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf> {
     if flavour == Flavour::Small && !has_nightly_sources(workspace) {
         bail!("There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`");
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and every test, the test runner last, so that its closing lines close ours.
+//! `cargo xtask test`: every check and every test. The test runner comes last, so that its summary is the end of the output.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::check;
 use crate::process::{self, Group};
 use crate::progress::Steps;
+use crate::serve;
 use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour, budget};
 use crate::workspace::Workspace;
@@ -17,31 +18,38 @@ pub(crate) struct Arguments {
     /// Leave out the tests that drive a browser
     #[arg(long)]
     no_browser: bool,
-    /// Test also that `trunk serve` works as the README says, for which trunk is brought
+    /// Test also that `trunk serve` works as the README says, for which it installs trunk
     #[arg(long, conflicts_with = "no_browser")]
     dev: bool,
 }
 
-/// The package whose tests drive a browser, and which of its tests do.
-const JOURNEYS: &str = "journeys";
 /// The tests that need trunk.
 const DEV_LOOP: &str = "dev_loop::";
 
+/// The package whose tests drive a browser, and which of its tests do.
+const JOURNEYS: &str = "journeys";
 const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site/))";
 
-/// Runs every check and every test; the test runner's exit code is ours, and nothing is said after it.
+/// Runs every check and every test; the test runner's exit code is ours, and nothing is printed after it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = setup::ensure(workspace, purpose)?;
     if arguments.dev {
         setup::ensure(workspace, Purpose::Dev)?;
     }
-    let mut steps = Steps::new(check::STEPS + 4);
+    let mut steps = Steps::new(check::STEPS + if arguments.dev { 5 } else { 4 });
     check::steps(workspace, &tools, &mut steps)?;
     steps.run("The site and its size", || {
         let built = site::build(workspace, &tools, Flavour::Release)?;
         budget::hold(&built)
     })?;
+    if arguments.dev {
+        // What the test starts compiles by itself, but would take minutes in which nothing is shown.
+        steps.run("The local server and the site for working on it", || {
+            serve::build_server(workspace)?;
+            site::compile(workspace, Flavour::Dev).map(|_| ())
+        })?;
+    }
     // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
     steps.run("The local server and the tests", || {
         let mut command = workspace.cargo();
@@ -80,6 +88,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     if !nextest && !arguments.dev {
         // What .config/nextest.toml leaves out.
         command.args(["--", "--skip", DEV_LOOP]);
+    }
+    if arguments.dev {
+        command.env("PATH", tools.search_path()?);
     }
     command.env("RALLY_SITE", workspace.dist()).env("RALLY_WSCAT", tools.wscat());
     command.env("RALLY_SCHEMATHESIS", tools.schemathesis());

@@ -16,6 +16,11 @@ impl<'a> TablesPage<'a> {
     /// Opens it.
     pub async fn open(browser: &'a Browser, server: &Server) -> Self {
         browser.open(server.address()).await;
+        Self::on(browser)
+    }
+
+    /// The page that is open in this browser.
+    pub const fn on(browser: &'a Browser) -> Self {
         Self { browser }
     }
 

@@ -1,5 +1,5 @@
-//! How each kind of tool is brought. A tool is installed beside its place and moved into it when it is whole, so that
-//! half of one is never found.
+//! How each kind of tool is installed: beside its place, then moved there when it is whole, so that half of one is never
+//! found.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,11 +39,11 @@ pub(super) fn with_cargo(
     let half = beside(place)?;
     let mut command = workspace.cargo();
     command
-        // Out of the checkout: its settings are not for other people's programs.
+        // Outside the checkout, whose .cargo/config.toml is not for other programs.
         .current_dir(tools.folder())
         .args(["install", "--locked", "--version", version, "--root"])
         .args([&half, Path::new(package)])
-        // These tools run for seconds: the minutes of a thorough optimisation are never won back.
+        // These tools run for seconds: a thorough optimisation takes minutes longer and saves less.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     process::run_logged(&mut command, &log(tools, package), ticker)

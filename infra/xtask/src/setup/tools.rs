@@ -147,7 +147,7 @@ impl Tools {
         self.folder.join(format!("wscat-{WSCAT}"))
     }
 
-    /// A client of WebSockets for the command line.
+    /// A WebSocket client for the command line.
     pub(crate) fn wscat(&self) -> PathBuf {
         self.wscat_folder().join("node_modules/.bin/wscat")
     }

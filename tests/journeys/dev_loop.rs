@@ -1,0 +1,125 @@
+//! Working on the site, as the README says it: `cargo xtask local`, and `trunk serve` beside it. It needs trunk, so only
+//! `cargo xtask test --dev` runs it.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use journeys::api::Api;
+use journeys::browser::{Browser, Screen};
+use journeys::pages::tables::TablesPage;
+use journeys::pages::wait_for_connection;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// Both programs compile before they answer. `cargo xtask test --dev` has compiled the same before, so that it takes seconds.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// The backend's address in Trunk.toml.
+const USUAL_BACKEND: &str = "127.0.0.1:8080";
+
+/// A program with all that it starts, which ends with this.
+struct Group {
+    id: u32,
+    _child: Child,
+}
+
+impl Group {
+    /// Starts it, and waits for the first line of its output that says what is awaited: what follows the marker there.
+    async fn start(command: &mut Command, marker: &str) -> (Self, String) {
+        // One pipe for both: which of them a program logs to is its own affair.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone().expect("a second end of the pipe"))
+            .stderr(writer)
+            .process_group(0)
+            .spawn()
+            .expect("the program starts");
+        let id = child.id().expect("a running program has an id");
+        // The command holds ends of the pipe, too.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let group = Self { id, _child: child };
+        let mut lines =
+            BufReader::new(tokio::fs::File::from_std(fs::File::from(std::os::fd::OwnedFd::from(reader)))).lines();
+        let mut said = Vec::new();
+        let awaited = async {
+            while let Some(line) = lines.next_line().await.expect("its output is text") {
+                if let Some((_, rest)) = line.split_once(marker) {
+                    return Some(rest.trim().to_owned());
+                }
+                said.push(line);
+            }
+            None
+        };
+        let found = tokio::time::timeout(BUILD_TIMEOUT, awaited).await.ok().flatten();
+        let found = found.unwrap_or_else(|| panic!("the program did not say “{marker}”, but:\n{}", said.join("\n")));
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        (group, found)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Not killed: xtask ends its own children when it is asked to end.
+        let _ = std::process::Command::new("kill").args(["-TERM", "--", &format!("-{}", self.id)]).status();
+    }
+}
+
+fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the tests lie in the checkout").to_owned()
+}
+
+/// The checkout as Trunk sees it, with another backend in Trunk.toml: a folder of links.
+fn checkout_with_backend(address: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in fs::read_dir(root()).expect("the checkout can be read") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_owned();
+        if name != "Trunk.toml" && name != "target" && name != "dist" {
+            symlink(&path, folder.path().join(name)).expect("a link");
+        }
+    }
+    let settings = fs::read_to_string(root().join("Trunk.toml")).expect("Trunk.toml can be read");
+    assert!(settings.contains(USUAL_BACKEND), "Trunk.toml names no backend");
+    fs::write(folder.path().join("Trunk.toml"), settings.replace(USUAL_BACKEND, address)).expect("it can be written");
+    folder
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trunk_serve_shows_live_tables_beside_the_local_server() {
+    let mut local = Command::new("cargo");
+    local.current_dir(root()).args(["xtask", "local", "--", "--ephemeral", "--no-demo"]);
+    local.args(["--address", "127.0.0.1:0", "--aws-address", "127.0.0.1:0"]);
+    let (_local, backend) = Group::start(&mut local, "Rally is at ").await;
+    let backend = backend.trim_end_matches('/');
+    let api = Api::new(backend);
+    api.register("lobby", "Lobby").await;
+
+    let checkout = checkout_with_backend(backend.trim_start_matches("http://"));
+    let port = free_port().to_string();
+    let mut trunk = Command::new("trunk");
+    trunk.current_dir(checkout.path()).args(["serve", "--no-autoreload", "true", "--port", &port]);
+    // Trunk takes `true` and `false` alone, and stops at the `1` that is usual.
+    trunk.env_remove("NO_COLOR");
+    let (_trunk, _) = Group::start(&mut trunk, "server listening at").await;
+
+    let browser = Browser::start(Screen::DESK).await;
+    browser.open(&format!("http://127.0.0.1:{port}/")).await;
+    let page = TablesPage::on(&browser);
+    page.wait_for("lobby", "free").await;
+    wait_for_connection(&browser, "live").await;
+    api.report("lobby", false).await;
+    page.wait_for("lobby", "busy").await;
+    browser.quit().await;
+}
