@@ -1,12 +1,16 @@
 //! One line to type, with its label above and a hint, or what is wrong, below.
 
+use leptos::html;
 use leptos::prelude::*;
+
+use crate::platform::page::after_render;
 
 /// A text field. It says what is wrong once it has been left, and at each key from then on; at once if `is_submitted`.
 #[component]
 pub(crate) fn TextField(
     /// Its id in the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// What it is for.
     label: &'static str,
     /// What may be typed.
@@ -32,12 +36,19 @@ pub(crate) fn TextField(
     });
     let is_wrong = move || shown.with(Option::is_some);
     let note_id = format!("{id}-note");
+    let input = NodeRef::<html::Input>::new();
+    if autofocus {
+        // The attribute works in a dialog only: elsewhere browsers follow it once per document.
+        input.on_load(|input| after_render(move || _ = input.focus()));
+    }
     view! {
         <div class="field">
-            <label for=id>{label}</label>
+            <label for=id.clone()>{label}</label>
             <input
                 id=id
+                node_ref=input
                 type="text"
+                dir="auto"
                 inputmode=input_mode
                 autocomplete="off"
                 autocapitalize="none"
