@@ -17,7 +17,7 @@ use leptos_router::hooks::use_location;
 use protocol::settings::Settings;
 
 use crate::auth::Session;
-use crate::live::Live;
+use crate::live::{ConnectionStatus, Live};
 use crate::notifications::{
     Announcer, AnnouncerRegion, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion, listen_to_worker,
 };
@@ -60,6 +60,7 @@ fn Frame() -> impl IntoView {
     let pathname = use_location().pathname;
     let path = Memo::new(move |_| pathname.with(|path| Path::parse(path)));
     follow_user(path);
+    retry_after_reconnect();
     listen_to_worker();
     prefetch::start();
     let is_stale = move || live.status().get().is_stale().then_some("");
@@ -98,5 +99,17 @@ fn follow_user(path: Memo<Option<Path>>) {
             live.set_identity(person);
         }
         next
+    });
+}
+
+/// Once the server can be reached again, asks for what it could not be asked: who the user is, and what they want to be notified of.
+fn retry_after_reconnect() {
+    let (session, live) = (expect_context::<Session>(), expect_context::<Live>());
+    let notifications = expect_context::<Notifications>();
+    Effect::new(move |_| {
+        if live.status().get() == ConnectionStatus::Live {
+            session.retry();
+            notifications.retry();
+        }
     });
 }

@@ -12,6 +12,8 @@
 //! | `platform` | the browser's interfaces |
 //! | `format` | durations, counts, local times |
 
+#![allow(unreachable_pub, reason = "the macro of Leptos makes a public function of each component")]
+
 mod api;
 mod app;
 mod auth;

@@ -1,11 +1,11 @@
 //! What only admins do: device keys and Slack.
 
 use domain::device::Device;
+use domain::table::TableId;
 use protocol::endpoints::{DEVICE_KEYS, DeviceWithKey, NewDevice};
 use protocol::slack::{self, NewSigningSecret, NewWebhook, SlackSettings};
 
 use super::{ApiError, Call};
-use crate::platform::url;
 
 /// The devices that have a key.
 pub(crate) async fn devices() -> Result<Vec<Device>, ApiError> {
@@ -32,17 +32,34 @@ pub(crate) async fn set_webhook(webhook: &NewWebhook) -> Result<(), ApiError> {
     Call::put(slack::WEBHOOKS).json(webhook).run().await
 }
 
-/// Posts a test message to the channel of this scope (a table's id, or `*`).
-pub(crate) async fn test_webhook(scope: &str) -> Result<(), ApiError> {
-    Call::post([slack::WEBHOOK_TRIALS, "?scope=", &url::encode(scope)].concat()).run().await
+/// Posts a test message by the webhook of a table, or by the one of all tables that have none of their own.
+pub(crate) async fn test_webhook(table: Option<&TableId>) -> Result<(), ApiError> {
+    Call::post(of_table(slack::WEBHOOK_TRIALS, table)).run().await
 }
 
-/// Disconnects the channel of this scope.
-pub(crate) async fn delete_webhook(scope: &str) -> Result<(), ApiError> {
-    Call::delete([slack::WEBHOOKS, "?scope=", &url::encode(scope)].concat()).run().await
+/// Deletes the webhook of a table, or the one of all tables that have none of their own.
+pub(crate) async fn delete_webhook(table: Option<&TableId>) -> Result<(), ApiError> {
+    Call::delete(of_table(slack::WEBHOOKS, table)).run().await
 }
 
 /// Sets the secret by which Slack's slash commands are verified.
 pub(crate) async fn set_signing_secret(secret: String) -> Result<(), ApiError> {
     Call::put(slack::SIGNING_SECRET).json(&NewSigningSecret { secret }).run().await
+}
+
+/// The path with the table in its query. An id is made of letters, digits and hyphens, so it needs no encoding.
+fn of_table(path: &str, table: Option<&TableId>) -> String {
+    table.map_or_else(|| path.to_owned(), |table| format!("{path}?table={table}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_is_named_by_its_table() {
+        let lobby: TableId = "lobby".parse().unwrap();
+        assert_eq!(of_table(slack::WEBHOOKS, Some(&lobby)), "/v1/slack/webhooks?table=lobby");
+        assert_eq!(of_table(slack::WEBHOOK_TRIALS, None), "/v1/slack/webhooks/trials");
+    }
 }

@@ -40,18 +40,12 @@ pub(super) fn NewVersion() -> impl IntoView {
         })
         .forget();
         Effect::new(move |before: Option<Connection>| {
-            let is_live = live.status().get() == ConnectionStatus::Live;
-            match (before, is_live) {
-                // The page itself was loaded just before its first connection.
-                (None | Some(Connection::New), true) => Connection::Live,
-                (None | Some(Connection::New), false) => Connection::New,
-                (Some(Connection::Lost), true) => {
-                    check();
-                    Connection::Live
-                }
-                (Some(Connection::Live), true) => Connection::Live,
-                (Some(Connection::Live | Connection::Lost), false) => Connection::Lost,
+            let before = before.unwrap_or(Connection::New);
+            let now = before.next(live.status().get() == ConnectionStatus::Live);
+            if before == Connection::Lost && now == Connection::Live {
+                check();
             }
+            now
         });
     }
     let close = move |_| {
@@ -83,4 +77,29 @@ enum Connection {
     New,
     Live,
     Lost,
+}
+
+impl Connection {
+    /// What it is next, now that it is live or not. The page itself was loaded just before its first connection: until then none is lost.
+    const fn next(self, is_live: bool) -> Self {
+        match (self, is_live) {
+            (_, true) => Self::Live,
+            (Self::New, false) => Self::New,
+            (Self::Live | Self::Lost, false) => Self::Lost,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_lost_only_after_it_was_live() {
+        let after = |statuses: &[bool]| statuses.iter().fold(Connection::New, |now, is_live| now.next(*is_live));
+        assert_eq!(after(&[false, false]), Connection::New);
+        assert_eq!(after(&[false, true]), Connection::Live);
+        assert_eq!(after(&[true, false]), Connection::Lost);
+        assert_eq!(after(&[true, false, false, true]), Connection::Live);
+    }
 }

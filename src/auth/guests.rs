@@ -1,7 +1,7 @@
 //! The tokens of guests, one for each room that this browser has joined without an account.
 
 use domain::room::RoomId;
-use protocol::rooms::GuestToken;
+use protocol::rooms::{self, GuestToken};
 
 use crate::platform::storage::{self, Area};
 
@@ -21,4 +21,45 @@ pub(super) fn store(room: &RoomId, guest: Option<&GuestToken>) {
 
 fn name(room: &RoomId) -> String {
     format!("{PREFIX}{room}")
+}
+
+/// The room whose guest makes a request to this path, if no member is signed in: the room that the path is in, or, for a ticket and for
+/// the guest's own notifications, the room whose page is `shown`.
+pub(super) fn room_of_request(path: &str, shown: Option<&RoomId>) -> Option<RoomId> {
+    match path.strip_prefix(rooms::ROOMS) {
+        Some(rest) => rest.strip_prefix('/')?.split(['/', '?']).next()?.parse().ok(),
+        None if path == rooms::TICKETS || path.starts_with("/v1/me/") => shown.cloned(),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_acts_in_the_room_of_the_path() {
+        let room: RoomId = "k3j9x0a2bc".parse().unwrap();
+        let other: RoomId = "aaaaaaaaaa".parse().unwrap();
+        for path in [rooms::room(&room), rooms::pick_answer(&room, 3), format!("{}?x=1", rooms::room(&room))] {
+            assert_eq!(room_of_request(&path, Some(&other)), Some(room.clone()), "{path}");
+        }
+    }
+
+    #[test]
+    fn tickets_and_notifications_are_the_shown_rooms_guests() {
+        let room: RoomId = "k3j9x0a2bc".parse().unwrap();
+        for path in [rooms::TICKETS, "/v1/me/notifications", "/v1/me/alerts/tables/lobby"] {
+            assert_eq!(room_of_request(path, Some(&room)), Some(room.clone()), "{path}");
+            assert_eq!(room_of_request(path, None), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_a_visitors() {
+        let room: RoomId = "k3j9x0a2bc".parse().unwrap();
+        for path in [rooms::ROOMS, "/v1/rooms/", "/v1/rooms/short", "/v1/roomsk3j9x0a2bc", "/v1/me", "/v1/tables", "/v1/questions"] {
+            assert_eq!(room_of_request(path, Some(&room)), None, "{path}");
+        }
+    }
 }

@@ -8,10 +8,12 @@ use std::rc::Rc;
 use domain::actor::Role;
 use domain::person::PersonName;
 use domain::room::RoomId;
+use futures::future::select;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::endpoints::Me;
-use protocol::rooms::{self, PersonView};
+use protocol::rooms::PersonView;
 use protocol::settings::Settings;
 
 use super::tokens::{TokenChange, TokenStore};
@@ -22,6 +24,9 @@ use crate::platform::url;
 
 /// What begins the name of everything that a user typed and this tab keeps: removed when they sign out.
 pub(crate) const DRAFT_PREFIX: &str = "rally-draft-";
+
+/// Signing out waits this long for the server to end push notifications, in milliseconds: without a network it must not seem to fail.
+const SIGN_OUT_TIMEOUT: u32 = 2_000;
 
 /// What is known of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +90,13 @@ impl Session {
         });
     }
 
+    /// Asks the server again if it could not be asked: the network is back.
+    pub(crate) fn retry(self) {
+        if matches!(self.account.get_untracked(), Account::Failed(_)) {
+            self.reload();
+        }
+    }
+
     /// What is known of the user (tracked).
     pub(crate) fn account(self) -> Account {
         self.account.get()
@@ -140,9 +152,10 @@ impl Session {
         let tokens = self.tokens.get_value();
         storage::remove_all(Area::Session, DRAFT_PREFIX);
         spawn_local(async move {
-            if let Some((owner, id)) = visitor::push_owner().filter(|(owner, _)| !owner.is_empty()) {
+            if let Some((_, id)) = visitor::push_owner().filter(|(owner, _)| !owner.is_empty()) {
                 // If the server does not get this now, the next user's registration moves the browser to them.
-                _ = (owner, api::notifications::remove_browser(&id).await);
+                let removal = std::pin::pin!(api::notifications::remove_browser(&id));
+                _ = select(removal, TimeoutFuture::new(SIGN_OUT_TIMEOUT)).await;
             }
             tokens.end().await;
         });
@@ -159,8 +172,15 @@ impl Session {
     pub(crate) async fn join(self, room: RoomId, name: PersonName) -> Result<(), ApiError> {
         let guest = api::rooms::join(&room, name).await?;
         guests::store(&room, Some(&guest));
-        self.guest.set(Some(guest.person));
+        if self.is_shown(&room) {
+            self.guest.set(Some(guest.person));
+        }
         Ok(())
+    }
+
+    /// Whether the page of this room is shown: the user may have left it meanwhile.
+    fn is_shown(self, room: &RoomId) -> bool {
+        self.room.with_untracked(|shown| shown.as_ref() == Some(room))
     }
 
     fn handle(self, change: TokenChange) {
@@ -180,20 +200,18 @@ impl Session {
         }
     }
 
-    /// The guest's token for a request to this path: for their own room, and on its page for the ticket and their own notifications.
+    /// The guest's token for a request to this path.
     fn guest_token(self, path: &str, was_rejected: bool) -> Option<String> {
-        let room = match path.strip_prefix(rooms::ROOMS) {
-            Some(rest) => rest.trim_start_matches('/').split('/').next()?.parse().ok()?,
-            None if path == rooms::TICKETS || path.starts_with("/v1/me/") => self.room.get_untracked()?,
-            None => return None,
-        };
-        if was_rejected {
-            // It has expired: they may join again.
-            guests::store(&room, None);
-            self.guest.set(None);
-            return None;
+        let room = self.room.with_untracked(|shown| guests::room_of_request(path, shown.as_ref()))?;
+        if !was_rejected {
+            return guests::load(&room).map(|guest| guest.token);
         }
-        guests::load(&room).map(|guest| guest.token)
+        // It has expired: they may join again.
+        guests::store(&room, None);
+        if self.is_shown(&room) {
+            self.guest.set(None);
+        }
+        None
     }
 }
 

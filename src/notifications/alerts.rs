@@ -1,6 +1,7 @@
 //! The user's alerts and preferences, as a context. Which event notifies is decided by the rules of `domain`: on the server, and, where this
 //! browser gets no push, on the open page.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::alert::{Alert, AlertRule, Preferences};
@@ -27,6 +28,12 @@ const CHANNEL: &str = "rally-notifications";
 pub(crate) struct Notifications {
     /// What the server has, once it is known.
     stored: RwSignal<Option<Stored>>,
+    /// Why it is not known, if it could not be read.
+    load_error: RwSignal<Option<ApiError>>,
+    /// Alerts that the server has confirmed before it was known what else it has.
+    confirmed_early: RwSignal<BTreeMap<Topic, Option<AlertRule>>>,
+    /// Why the last change was not saved, until the next one.
+    save_error: RwSignal<Option<ApiError>>,
     alerts: RwSignal<PendingWrites<Topic, Option<AlertRule>>>,
     preferences: RwSignal<PendingWrites<(), Preferences>>,
     push: RwSignal<PushState>,
@@ -34,8 +41,6 @@ pub(crate) struct Notifications {
     is_explaining: RwSignal<bool>,
     /// Alerts that are set once the dialog is answered. They count as wanted until then, and are dropped if it is closed.
     waiting: RwSignal<Vec<(Topic, AlertRule)>>,
-    /// Whether reading from the server failed last time.
-    has_load_failed: RwSignal<bool>,
     /// The last request about this browser: turning push on or off, a test.
     request: Request,
     session: Session,
@@ -43,6 +48,10 @@ pub(crate) struct Notifications {
     channel: StoredValue<Option<Rc<Channel>>, LocalStorage>,
     /// Counts changes and loads, so that an answer older than a change is dropped.
     generation: StoredValue<u32>,
+    /// Counts users, so that what an earlier one has begun changes nothing of the next one's.
+    user_generation: StoredValue<u32>,
+    /// Whether this browser is still to be registered for a new user, if it was registered for push before.
+    is_new_user: StoredValue<bool>,
 }
 
 impl Notifications {
@@ -50,17 +59,21 @@ impl Notifications {
     pub(crate) fn start(session: Session, toaster: Toaster) -> Self {
         let all = Self {
             stored: RwSignal::new(None),
+            load_error: RwSignal::new(None),
+            confirmed_early: RwSignal::new(BTreeMap::new()),
+            save_error: RwSignal::new(None),
             alerts: RwSignal::new(PendingWrites::default()),
             preferences: RwSignal::new(PendingWrites::default()),
-            push: RwSignal::new(PushState::current()),
+            push: RwSignal::new(PushState::of(push::permission(), visitor::push_owner().as_ref(), "", None)),
             is_explaining: RwSignal::new(false),
             waiting: RwSignal::new(Vec::new()),
-            has_load_failed: RwSignal::new(false),
             request: Request::new(),
             session,
             toaster,
             channel: StoredValue::new_local(None),
             generation: StoredValue::new(0),
+            user_generation: StoredValue::new(0),
+            is_new_user: StoredValue::new(false),
         };
         all.channel.set_value(Some(Rc::new(Channel::open(CHANNEL, move |_| all.load()))));
         let user = Memo::new(move |_| session.is_settled().then(|| all.user_id()));
@@ -89,9 +102,9 @@ impl Notifications {
         self.stored.with(Option::is_some)
     }
 
-    /// Whether it could not be read what the user wants (tracked); [`Notifications::load`] tries again.
-    pub(crate) fn has_load_failed(self) -> bool {
-        self.has_load_failed.get()
+    /// Why it is not known what the user wants, if it could not be read (tracked).
+    pub(crate) fn load_error(self) -> Option<ApiError> {
+        self.load_error.get()
     }
 
     /// The rule of a topic's alert, as the user wants it (tracked).
@@ -104,18 +117,33 @@ impl Notifications {
             return Some(rule);
         }
         let find = |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
-        self.stored.with(|stored| stored.as_ref().and_then(find))
+        match self.stored.with(|stored| stored.as_ref().map(find)) {
+            Some(rule) => rule,
+            None => self.confirmed_early.with(|early| early.get(topic).cloned().flatten()),
+        }
     }
 
-    /// The preferences, as the user wants them (tracked).
-    pub(crate) fn preferences(self) -> Preferences {
-        let wanted = self.preferences.with(|pending| pending.wanted(&()).cloned());
-        wanted.or_else(|| self.stored.with(|stored| stored.as_ref().map(|stored| stored.preferences.clone()))).unwrap_or_default()
+    /// The alerts that the user has, as they want them (tracked). One that the server has not confirmed yet is not among them: its name is
+    /// the server's to give.
+    pub(crate) fn alerts(self) -> Vec<Alert> {
+        let stored = self.stored.with(|stored| stored.as_ref().map(|stored| stored.alerts.clone()).unwrap_or_default());
+        self.alerts.with(|pending| wanted_alerts(stored, pending))
+    }
+
+    /// The preferences, as the user wants them; `None` as long as they are unknown (tracked).
+    pub(crate) fn preferences(self) -> Option<Preferences> {
+        let stored = self.stored.with(|stored| stored.as_ref().map(|stored| stored.preferences.clone()))?;
+        Some(self.preferences.with(|pending| pending.wanted(&()).cloned()).unwrap_or(stored))
     }
 
     /// Whether everything that the user changed has been confirmed by the server (tracked).
     pub(crate) fn is_saved(self) -> bool {
         self.alerts.with(PendingWrites::is_empty) && self.preferences.with(PendingWrites::is_empty)
+    }
+
+    /// Why the last change was not saved, if it was not: then what holds is what the server has (tracked).
+    pub(crate) fn save_error(self) -> Option<ApiError> {
+        self.save_error.get()
     }
 
     /// Whether this browser gets push notifications.
@@ -141,7 +169,7 @@ impl Notifications {
                 waiting.retain(|(one, _)| *one != topic);
                 waiting.push((topic, rule));
             });
-            self.is_explaining.set(true);
+            self.explain();
         } else {
             self.write_alert(topic, Some(rule));
         }
@@ -152,21 +180,35 @@ impl Notifications {
         self.write_alert(topic, None);
     }
 
+    /// Explains what the browser will ask before push is turned on.
+    pub(crate) fn explain(self) {
+        self.request.clear();
+        self.is_explaining.set(true);
+    }
+
     /// The user has read the explanation, and wants push notifications (true), or to be notified on the page only.
     pub(crate) fn answer_explanation(self, wants_push: bool) {
-        let waiting = self.waiting.get_untracked();
-        // The alerts are set whatever comes of the permission: without push the page notifies.
+        if !wants_push {
+            self.write_waiting();
+            self.is_explaining.set(false);
+            return;
+        }
         self.request.run(async move {
-            let result = if wants_push { self.subscribe_push().await } else { Ok(()) };
-            for (topic, rule) in waiting {
-                self.write_alert(topic, Some(rule));
-            }
-            self.waiting.set(Vec::new());
+            let result = self.subscribe_push().await;
+            // The alerts are set whatever comes of the permission: without push the page notifies.
+            self.write_waiting();
             if result.is_ok() {
                 self.is_explaining.set(false);
             }
             result
         });
+    }
+
+    fn write_waiting(self) {
+        let waiting = self.waiting.try_update(std::mem::take).unwrap_or_default();
+        for (topic, rule) in waiting {
+            self.write_alert(topic, Some(rule));
+        }
     }
 
     /// Ends push notifications in this browser.
@@ -177,6 +219,7 @@ impl Notifications {
             }
             visitor::set_push_owner(None);
             push::unsubscribe().await;
+            self.refresh_push();
             self.on_change();
             Ok(())
         });
@@ -185,6 +228,7 @@ impl Notifications {
     /// Sets the preferences; hours are in this device's time zone.
     pub(crate) fn set_preferences(self, preferences: Preferences) {
         let preferences = Preferences { time_zone: clock::time_zone(), ..preferences };
+        self.save_error.set(None);
         let now = self.preferences.try_update(|pending| pending.set(&(), preferences)).flatten();
         if let Some(first) = now {
             spawn_local(self.write_preferences(first));
@@ -225,23 +269,39 @@ impl Notifications {
 
     /// Reads from the server what the user wants.
     pub(crate) fn load(self) {
-        self.push.set(PushState::current());
+        self.refresh_push();
         let generation = self.next_generation();
         spawn_local(async move {
-            let stored = api::notifications::load().await;
-            if self.generation.get_value() == generation {
-                self.has_load_failed.try_set(stored.is_err());
-                // What is known stays if it cannot be read again: the next change reads it.
-                if let Ok(stored) = stored {
-                    self.stored.try_set(Some(stored));
+            let result = api::notifications::load().await;
+            if self.generation.get_value() != generation {
+                return;
+            }
+            match result {
+                Ok(stored) => {
+                    self.load_error.set(None);
+                    self.confirmed_early.update(BTreeMap::clear);
+                    self.stored.set(Some(stored));
+                    self.refresh_push();
+                    self.register_again();
                 }
+                // What was read before stays: it is read again at the next change.
+                Err(error) => self.load_error.set(Some(error).filter(|_| !untrack(|| self.is_known()))),
             }
         });
     }
 
+    /// Reads again what could not be read: the network is back, or the user asks for it.
+    pub(crate) fn retry(self) {
+        if self.load_error.get_untracked().is_some() {
+            self.load();
+        }
+    }
+
     fn write_alert(self, topic: Topic, rule: Option<AlertRule>) {
         self.ensure_visitor();
+        self.save_error.set(None);
         let now = self.alerts.try_update(|pending| pending.set(&topic, rule)).flatten();
+        let user = self.user_generation.get_value();
         if let Some(mut next) = now {
             spawn_local(async move {
                 loop {
@@ -249,9 +309,12 @@ impl Notifications {
                         Some(rule) => api::notifications::set_alert(&topic, rule, clock::time_zone()).await.map(Some),
                         None => api::notifications::delete_alert(&topic).await.map(|()| None),
                     };
+                    if self.user_generation.get_value() != user {
+                        return;
+                    }
                     match result {
                         Ok(alert) => self.confirm_alert(&topic, alert),
-                        Err(error) => self.toaster.error(&error.to_string()),
+                        Err(error) => self.fail(error),
                     }
                     let following = self.alerts.try_update(|pending| pending.finish(&topic, &next)).flatten();
                     match following {
@@ -266,24 +329,32 @@ impl Notifications {
     /// The server has this alert now, or none.
     fn confirm_alert(self, topic: &Topic, alert: Option<Alert>) {
         self.next_generation();
-        self.stored.try_update(|stored| {
-            let alerts = &mut stored.get_or_insert_default().alerts;
-            alerts.retain(|one| one.topic != *topic);
-            alerts.extend(alert);
-        });
+        if untrack(|| self.is_known()) {
+            self.update_stored(|stored| {
+                stored.alerts.retain(|one| one.topic != *topic);
+                stored.alerts.extend(alert);
+            });
+        } else {
+            self.confirmed_early.update(|early| _ = early.insert(topic.clone(), alert.map(|alert| alert.rule)));
+        }
     }
 
     async fn write_preferences(self, first: Preferences) {
         self.ensure_visitor();
+        let user = self.user_generation.get_value();
         let mut next = first;
         loop {
-            match api::notifications::set_preferences(&next).await {
+            let result = api::notifications::set_preferences(&next).await;
+            if self.user_generation.get_value() != user {
+                return;
+            }
+            match result {
                 Ok(()) => {
                     self.next_generation();
                     let saved = next.clone();
-                    self.stored.try_update(|stored| stored.get_or_insert_default().preferences = saved);
+                    self.update_stored(|stored| stored.preferences = saved);
                 }
-                Err(error) => self.toaster.error(&error.to_string()),
+                Err(error) => self.fail(error),
             }
             match self.preferences.try_update(|pending| pending.finish(&(), &next)).flatten() {
                 Some(following) => next = following,
@@ -292,12 +363,27 @@ impl Notifications {
         }
     }
 
+    /// Changes what is known of the server; nothing if it is unknown, since the rest of it is the server's to say.
+    fn update_stored(self, change: impl FnOnce(&mut Stored)) {
+        self.stored.update(|stored| {
+            if let Some(stored) = stored {
+                change(stored);
+            }
+        });
+    }
+
+    /// A change was not saved.
+    fn fail(self, error: ApiError) {
+        self.toaster.error(&error.to_string());
+        self.save_error.set(Some(error));
+    }
+
     async fn subscribe_push(self) -> Result<(), ApiError> {
         let permission = match push::permission() {
             Permission::Unasked => push::request_permission().await,
             known => known,
         };
-        self.push.set(PushState::current());
+        self.refresh_push();
         match permission {
             Permission::Granted => self.register_browser().await,
             Permission::Denied => Err(ApiError::browser(texts::BLOCKED)),
@@ -315,33 +401,59 @@ impl Notifications {
         let subscription = serde_json::from_str(&subscription).map_err(|_| unreachable())?;
         let id = api::notifications::register_browser(&subscription).await?;
         visitor::set_push_owner(Some((&user, &id)));
+        self.next_generation();
+        self.update_stored(|stored| {
+            if !stored.browsers.contains(&id) {
+                stored.browsers.push(id);
+            }
+        });
         self.on_change();
         Ok(())
     }
 
-    /// The user is another: what they want is read, and this browser gets their push notifications from now on.
-    fn on_user(self) {
-        self.next_generation();
-        self.stored.set(None);
-        self.alerts.set(PendingWrites::default());
-        self.preferences.set(PendingWrites::default());
-        self.waiting.set(Vec::new());
-        self.has_load_failed.set(false);
-        let user = untrack(|| self.user_id());
-        if user.is_empty() && visitor::key().is_none() {
-            // A visitor who has never asked for anything: the server has nothing.
-            self.stored.set(Some(Stored::default()));
-            return;
-        }
-        let is_anothers = visitor::push_owner().is_some_and(|(owner, _)| owner != user);
-        if is_anothers && push::permission() == Permission::Granted {
+    /// If push was turned on in this browser, and the server does not send it this user's notifications, registers it: once for each user.
+    fn register_again(self) {
+        let is_new_user = self.is_new_user.try_update_value(std::mem::take).unwrap_or_default();
+        if is_new_user && self.push.get_untracked().is_lost(push::permission(), visitor::push_owner().as_ref()) {
             spawn_local(async move {
                 if let Err(error) = self.register_browser().await {
                     self.toaster.error(&error.to_string());
                 }
             });
         }
-        self.load();
+    }
+
+    fn refresh_push(self) {
+        let user = untrack(|| self.user_id());
+        let push = self.stored.with_untracked(|stored| {
+            let browsers = stored.as_ref().map(|stored| stored.browsers.as_slice());
+            PushState::of(push::permission(), visitor::push_owner().as_ref(), &user, browsers)
+        });
+        if self.push.get_untracked() != push {
+            self.push.set(push);
+        }
+    }
+
+    /// The user is another: what they want is read, and this browser gets their push notifications from now on.
+    fn on_user(self) {
+        self.next_generation();
+        self.user_generation.update_value(|generation| *generation += 1);
+        self.stored.set(None);
+        self.load_error.set(None);
+        self.save_error.set(None);
+        self.confirmed_early.update(BTreeMap::clear);
+        self.alerts.set(PendingWrites::default());
+        self.preferences.set(PendingWrites::default());
+        self.waiting.set(Vec::new());
+        let is_known_to_server = !untrack(|| self.user_id()).is_empty() || visitor::key().is_some();
+        self.is_new_user.set_value(is_known_to_server);
+        if is_known_to_server {
+            self.load();
+        } else {
+            // A visitor who has never asked for anything: the server has nothing.
+            self.stored.set(Some(Stored::default()));
+            self.refresh_push();
+        }
     }
 
     /// This tab has changed something: other tabs read it again, and so does this one, since an alert may have rung meanwhile.
@@ -368,5 +480,45 @@ impl Notifications {
         if untrack(|| self.session.member()).is_none() {
             visitor::ensure_key();
         }
+    }
+}
+
+/// The alerts that are stored, with the rules that the user wants by now, and without those that they do not want any more.
+fn wanted_alerts(stored: Vec<Alert>, pending: &PendingWrites<Topic, Option<AlertRule>>) -> Vec<Alert> {
+    let wanted = |alert: Alert| match pending.wanted(&alert.topic) {
+        Some(None) => None,
+        Some(Some(rule)) => Some(Alert { rule: rule.clone(), ..alert }),
+        None => Some(alert),
+    };
+    stored.into_iter().filter_map(wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    fn alert(topic: &str) -> Alert {
+        Alert {
+            topic: topic.parse().unwrap(),
+            name: topic.to_owned(),
+            rule: AlertRule::FreeOnce,
+            asked_at: Timestamp::default(),
+            asked_rev: 1,
+            rev: 1,
+        }
+    }
+
+    #[test]
+    fn alerts_are_listed_as_the_user_wants_them() {
+        let mut pending = PendingWrites::default();
+        pending.set(&"table/attic".parse().unwrap(), None);
+        pending.set(&"table/lobby".parse().unwrap(), Some(AlertRule::EachChange));
+        pending.set(&"table/new".parse().unwrap(), Some(AlertRule::FreeOnce));
+        let stored = vec![alert("table/attic"), alert("table/hall"), alert("table/lobby")];
+        let shown = wanted_alerts(stored, &pending);
+        let shown: Vec<_> = shown.iter().map(|alert| (alert.name.as_str(), &alert.rule)).collect();
+        assert_eq!(shown, [("table/hall", &AlertRule::FreeOnce), ("table/lobby", &AlertRule::EachChange)]);
     }
 }

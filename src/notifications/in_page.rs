@@ -23,7 +23,9 @@ pub(crate) fn NotifyInPage() -> impl IntoView {
     let items = Memo::new(move |_| notifications.items_to_notify_in_page());
     view! {
         {move || has_tables.get().then(|| view! { <NotifyOfTables/> })}
-        {move || items.get().into_iter().map(|key| view! { <NotifyOfItem key/> }).collect_view()}
+        <For each=move || items.get() key=ItemKey::clone let:key>
+            <NotifyOfItem key/>
+        </For>
     }
 }
 
@@ -82,6 +84,10 @@ impl Notifier {
     fn notify(self, event: &Event) {
         let Some(stored) = untrack(|| self.notifications.stored()) else { return };
         let Some(alert) = stored.alerts.iter().find(|alert| alert.topic == event.topic()) else { return };
+        // The server has not confirmed yet that it is deleted.
+        if untrack(|| self.notifications.rule(&alert.topic)).is_none() {
+            return;
+        }
         if alert.rings(event, &stored.preferences, local_moment(LocalTime::of(event.at))) {
             show(self.toaster, self.announcer, &Notice::of(event));
             if alert.rule.is_once() {

@@ -73,7 +73,7 @@ pub(crate) fn Confirm(
                 <p>{body}</p>
                 <div class="actions">
                     <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                    <button type="submit" class="danger" disabled=move || request.is_pending()>
+                    <button type="submit" class="danger" aria-disabled=move || request.is_pending().then_some("true")>
                         {move || if request.is_pending() { pending } else { label }}
                     </button>
                 </div>

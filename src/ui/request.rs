@@ -66,7 +66,8 @@ impl Request {
     }
 }
 
-/// The main button of a form.
+/// The main button of a form. While the request is under way it is disabled for assistive technology only: a button that is disabled
+/// loses the focus.
 #[component]
 pub(crate) fn SubmitButton(
     /// The request that the form makes.
@@ -78,7 +79,7 @@ pub(crate) fn SubmitButton(
     pending: &'static str,
 ) -> impl IntoView {
     view! {
-        <button type="submit" class="primary" disabled=move || request.is_pending()>
+        <button type="submit" class="primary" aria-disabled=move || request.is_pending().then_some("true")>
             {move || if request.is_pending() { pending.to_owned() } else { label.get() }}
         </button>
     }

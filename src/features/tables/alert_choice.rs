@@ -47,7 +47,7 @@ pub(super) fn AlertChoice(
 /// Shown while it is not known what the user wants.
 #[component]
 fn Unknown(notifications: Notifications, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
-    let has_failed = Memo::new(move |_| notifications.has_load_failed());
+    let has_failed = Memo::new(move |_| notifications.load_error().is_some());
     move || match has_failed.get() {
         true => view! {
             <p class="failure" role="alert">{texts::ALERT_FAILED}</p>

@@ -1,0 +1,187 @@
+//! What a new device key is to be, as it is typed and ticked, and what a key may do, in words.
+
+use std::collections::BTreeSet;
+
+use domain::device::{Device, DeviceName, ItemScope, TableScope};
+use domain::item::ItemKey;
+use domain::table::TableId;
+use protocol::endpoints::NewDevice;
+
+use super::texts;
+
+/// The longest name of a device, in characters: the API's limit.
+const NAME_LIMIT: usize = 80;
+
+/// A new key as the form holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct KeyDraft {
+    /// What the device is called.
+    pub(super) name: String,
+    /// Whether it may report all tables, also new ones.
+    pub(super) is_for_all_tables: bool,
+    /// The ids of the tables that it may report, if not all.
+    pub(super) tables: BTreeSet<String>,
+    /// The beginnings of the items that it may write, separated by white space or commas; `*` means all.
+    pub(super) items: String,
+    /// Whether it may also add and delete its tables.
+    pub(super) can_manage: bool,
+}
+
+/// What is wrong with a draft, by field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct KeyErrors {
+    /// About the name.
+    pub(super) name: Option<String>,
+    /// About the tables.
+    pub(super) tables: Option<String>,
+    /// About the items.
+    pub(super) items: Option<String>,
+}
+
+impl KeyDraft {
+    /// The key that the draft asks for. `existing` are the ids of the tables that there are: one that was deleted since it was ticked is
+    /// left out.
+    ///
+    /// # Errors
+    /// What is wrong, by field.
+    pub(super) fn check(&self, existing: &[String]) -> Result<NewDevice, KeyErrors> {
+        let (tables, items) = (self.table_scope(existing), self.prefixes());
+        let errors = KeyErrors {
+            name: self.name_error(),
+            tables: match &tables {
+                names if names.is_empty() && items.is_empty() => Some(texts::KEY_SCOPE_MISSING.to_owned()),
+                names => TableScope::try_from(names.clone()).err().map(|violation| violation.message()),
+            },
+            items: items_error(&items),
+        };
+        if errors != KeyErrors::default() {
+            return Err(errors);
+        }
+        let can_manage = self.can_manage && !tables.is_empty();
+        Ok(NewDevice { name: self.name.trim().to_owned(), tables, items, can_manage })
+    }
+
+    fn name_error(&self) -> Option<String> {
+        match self.name.trim().chars().count() {
+            0 => Some(texts::DEVICE_MISSING.to_owned()),
+            1..=NAME_LIMIT => self.name.parse::<DeviceName>().err().map(|violation| violation.message()),
+            length => Some(texts::device_too_long(length, NAME_LIMIT)),
+        }
+    }
+
+    fn table_scope(&self, existing: &[String]) -> Vec<String> {
+        match self.is_for_all_tables {
+            true => vec!["*".to_owned()],
+            false => existing.iter().filter(|id| self.tables.contains(*id)).cloned().collect(),
+        }
+    }
+
+    fn prefixes(&self) -> Vec<String> {
+        let all = self.items.split(|character: char| character.is_whitespace() || character == ',');
+        all.filter(|prefix| !prefix.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+fn items_error(prefixes: &[String]) -> Option<String> {
+    let bad = prefixes.iter().filter(|prefix| *prefix != "*").find_map(|prefix| {
+        let violation = prefix.parse::<ItemKey>().err()?;
+        Some(texts::bad_prefix(prefix, &violation.message()))
+    });
+    bad.or_else(|| ItemScope::try_from(prefixes.to_vec()).err().map(|violation| violation.message()))
+}
+
+/// One thing that a key may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ability {
+    /// What, in words.
+    pub(super) verb: &'static str,
+    /// With which tables or items: shown as code, apart from the words. All of them, if there are none.
+    pub(super) names: Vec<String>,
+}
+
+/// What a device may do.
+pub(super) fn abilities(device: &Device) -> Vec<Ability> {
+    let verb = if device.can_manage { texts::REPORTS_AND_MANAGES } else { texts::REPORTS };
+    let tables = match &device.tables {
+        TableScope::Any => Some(Vec::new()),
+        TableScope::Only(tables) if tables.is_empty() => None,
+        TableScope::Only(tables) => Some(tables.iter().map(TableId::to_string).collect()),
+    };
+    let items: Vec<String> = device.items.clone().into();
+    let items = match items.iter().any(|prefix| prefix == "*") {
+        true => Some(Ability { verb: texts::WRITES_ALL, names: Vec::new() }),
+        false => (!items.is_empty()).then_some(Ability { verb: texts::WRITES, names: items }),
+    };
+    tables.map(|names| Ability { verb, names }).into_iter().chain(items).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    fn draft(tables: &[&str], items: &str) -> KeyDraft {
+        let tables = tables.iter().map(|id| (*id).to_owned()).collect();
+        KeyDraft { name: " Sensor ".to_owned(), tables, items: items.to_owned(), ..KeyDraft::default() }
+    }
+
+    fn existing() -> Vec<String> {
+        ["attic", "lobby"].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn a_key_is_for_tables_items_or_both() {
+        let key = |draft: KeyDraft| draft.check(&existing()).map(|key| (key.name, key.tables, key.items));
+        let of = |tables: &[&str], items: &[&str]| {
+            let strings = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+            Ok(("Sensor".to_owned(), strings(tables), strings(items)))
+        };
+        assert_eq!(key(draft(&["lobby"], "")), of(&["lobby"], &[]));
+        assert_eq!(key(draft(&[], "vehicle:, gate-1\n*")), of(&[], &["vehicle:", "gate-1", "*"]));
+        assert_eq!(key(KeyDraft { is_for_all_tables: true, ..draft(&["lobby"], "") }), of(&["*"], &[]));
+        assert_eq!(key(draft(&["lobby", "gone"], "")), of(&["lobby"], &[]), "a deleted table is left out");
+    }
+
+    #[test]
+    fn each_field_says_what_is_wrong_with_it() {
+        let errors = |draft: KeyDraft| draft.check(&existing()).unwrap_err();
+        assert_eq!(errors(draft(&[], "")).tables.as_deref(), Some(texts::KEY_SCOPE_MISSING));
+        assert_eq!(errors(draft(&["gone"], "")).tables.as_deref(), Some(texts::KEY_SCOPE_MISSING));
+        assert_eq!(errors(KeyDraft { name: " ".to_owned(), ..draft(&["lobby"], "") }).name.as_deref(), Some(texts::DEVICE_MISSING));
+        let long = errors(KeyDraft { name: "x".repeat(81), ..draft(&["lobby"], "") });
+        assert!(long.name.is_some_and(|why| why.contains("81")) && long.tables.is_none());
+        let bad = errors(draft(&["lobby"], "vehicle: a\"b"));
+        assert!(bad.items.is_some_and(|why| why.contains("a\"b")));
+        let many = vec!["x"; 51].join(" ");
+        assert!(errors(draft(&[], &many)).items.is_some());
+    }
+
+    #[test]
+    fn managing_needs_tables() {
+        let can_manage = |draft: KeyDraft| KeyDraft { can_manage: true, ..draft }.check(&existing()).unwrap().can_manage;
+        assert!(can_manage(draft(&["lobby"], "")));
+        assert!(!can_manage(draft(&[], "vehicle:")));
+    }
+
+    #[test]
+    fn what_a_device_may_do() {
+        let strings = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let said = |tables: &[&str], items: &[&str], can_manage| {
+            let device = Device {
+                id: "k1".to_owned(),
+                name: "kitchen".to_owned(),
+                tables: strings(tables).try_into().unwrap(),
+                items: strings(items).try_into().unwrap(),
+                can_manage,
+                created_at: Timestamp::default(),
+            };
+            abilities(&device).into_iter().map(|ability| (ability.verb, ability.names.join(" "))).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&["lobby", "attic"], &[], false), [("Reports", "lobby attic".to_owned())]);
+        assert_eq!(said(&["*"], &[], true), [("Reports, adds and deletes", String::new())]);
+        assert_eq!(said(&[], &["vehicle:"], false), [("Writes items that begin with", "vehicle:".to_owned())]);
+        let both = [("Reports", "lobby".to_owned()), ("Writes all items", String::new())];
+        assert_eq!(said(&["lobby"], &["*"], false), both);
+    }
+}

@@ -1,0 +1,62 @@
+//! Pauses notifications for an hour, by the server's clock, which decides what notifies.
+
+use std::time::Duration;
+
+use domain::alert::Preferences;
+use domain::time::Timestamp;
+use leptos::prelude::*;
+
+use super::notification_settings::change_preferences;
+use super::texts;
+use crate::format::LocalTime;
+use crate::live::Live;
+use crate::notifications::Notifications;
+use crate::ui::use_now;
+
+/// How long a pause lasts.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Until when notifications are paused at `now`; `None` if they are not.
+fn paused_until(preferences: Option<&Preferences>, now: Timestamp) -> Option<Timestamp> {
+    preferences?.paused_until.filter(|until| *until > now)
+}
+
+/// Pauses, or ends the pause. One button for both, so that it keeps the focus.
+#[component]
+pub(super) fn Pause() -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    let (live, now) = (expect_context::<Live>(), use_now());
+    let server_now = now.server(live);
+    let until = Memo::new(move |_| paused_until(notifications.preferences().as_ref(), server_now.get()));
+    let text = move || {
+        let until = until.get().map(|until| LocalTime::of(until).clock_seen_on(now.today().get()));
+        until.map(|until| texts::paused_until(&until)).unwrap_or_default()
+    };
+    let press = move |_| {
+        let paused_until = if until.get_untracked().is_some() { None } else { Some(live.server_now().plus(PAUSE)) };
+        change_preferences(notifications, move |preferences| Preferences { paused_until, ..preferences });
+    };
+    view! {
+        <div class="actions">
+            <span role="status">{text}</span>
+            <button type="button" class="pause" on:click=press>
+                {move || if until.get().is_some() { texts::RESUME } else { texts::PAUSE }}
+            </button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_ends_by_itself() {
+        let at = |minutes: i64| Timestamp::from_milliseconds(minutes * 60_000);
+        let paused = Preferences { paused_until: Some(at(0).plus(PAUSE)), ..Preferences::default() };
+        assert_eq!(paused_until(Some(&paused), at(59)), Some(at(60)));
+        assert_eq!(paused_until(Some(&paused), at(60)), None);
+        assert_eq!(paused_until(Some(&Preferences::default()), at(0)), None);
+        assert_eq!(paused_until(None, at(0)), None, "it is not known");
+    }
+}
