@@ -1,7 +1,7 @@
 //! Moving the keyboard focus.
 
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 use super::page::after_render;
 
@@ -46,6 +46,12 @@ pub(crate) fn keep_within(area: &'static str, fallback: &'static str) {
             }
         });
     }
+}
+
+/// Whether the focus is in an element.
+pub(crate) fn is_within(element: &Element) -> bool {
+    let focused = super::document().and_then(|document| document.active_element());
+    focused.is_some_and(|focused| element.contains(Some(&focused)))
 }
 
 /// Whether the focus is on no control that a key could be meant for.

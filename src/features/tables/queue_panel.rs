@@ -4,7 +4,6 @@ use domain::line::LineView;
 use domain::time::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::web_sys::Node;
 
 use super::queue_standing::{PlaceRow, QueueStep, Standing, StepButton, place_rows};
 use super::texts;
@@ -112,16 +111,10 @@ fn Place(row: PlaceRow) -> impl IntoView {
 fn Steps(standing: Memo<Standing>, requests: QueueRequests, on_step: Callback<QueueStep>) -> impl IntoView {
     let buttons = Memo::new(move |_| standing.get().buttons());
     let actions = NodeRef::<html::Div>::new();
-    let has_focus = move || {
-        let focused = document().active_element();
-        actions
-            .get_untracked()
-            .is_some_and(|actions| focused.is_some_and(|focused| actions.contains(Some(focused.as_ref() as &Node))))
-    };
     let each = move || {
         let buttons = buttons.get();
         // The old buttons are still on the page.
-        if has_focus() {
+        if actions.get_untracked().is_some_and(|actions| focus::is_within(&actions)) {
             focus::rescue_with(|| focus::focus(".line-status"));
         }
         buttons

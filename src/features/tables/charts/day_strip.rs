@@ -289,10 +289,10 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_told_as_it_is_pointed_at() {
+    fn a_segment_is_described_up_to_the_end() {
         let strip = at_six(&restless(15, 60));
         let calendar = Calendar::utc();
-        assert_eq!(strip.describe(99.0, 0.0, &calendar).as_deref(), Some("Busy, 13:00 to 18:00"));
+        assert_eq!(strip.describe(99.0, 0.0, &calendar).as_deref(), Some("Busy, 13:00:00 to 18:00"));
         assert_eq!(strip.describe(100.0, 0.0, &calendar), None, "beyond the end");
     }
 }
