@@ -24,16 +24,6 @@ impl Share {
     }
 }
 
-/// The mean of percentages, rounded half up; `None` of no percentages.
-pub(crate) fn mean_percent(percentages: impl IntoIterator<Item = Share>) -> Option<u32> {
-    let (mut sum, mut number) = (0.0, 0_u32);
-    for share in percentages {
-        sum += f64::from(share.part) / f64::from(share.whole.max(1));
-        number += 1;
-    }
-    (number > 0).then(|| (sum * 100.0 / f64::from(number)).round() as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,12 +40,5 @@ mod tests {
     fn nothing_of_nothing_is_nothing_and_no_part_exceeds_its_whole() {
         assert_eq!([Share::default().percent(), Share { part: 3, whole: 2 }.percent()], [0, 100]);
         assert_eq!(Share { part: 2, whole: 3 }.label(), "2 · 67 %");
-    }
-
-    #[test]
-    fn a_mean_is_rounded_once_at_the_end() {
-        let scores = [(1, 1), (1, 1), (1, 3)].map(|(part, whole)| Share { part, whole });
-        assert_eq!(mean_percent(scores), Some(78), "77.8, not the mean of rounded percentages");
-        assert_eq!(mean_percent([]), None);
     }
 }
