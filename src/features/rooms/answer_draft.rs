@@ -30,7 +30,8 @@ impl AnswerDraft {
         }
     }
 
-    /// The draft that [`AnswerDraft::to_stored`] has made of an answer to this pick; an empty one if the text is of another kind.
+    /// The draft that [`AnswerDraft::to_stored`] has made of an answer to this pick; an empty one if the text is of
+    /// another kind.
     pub(super) fn from_stored(pick: &PickView, stored: &str) -> Self {
         let answer: Option<Answer> = serde_json::from_str(stored).ok();
         match answer.and_then(|answer| answer.check(pick.kind, pick.options.len()).ok()) {
@@ -118,7 +119,8 @@ pub(super) struct AnswerSync {
     before: Option<SentAnswer>,
     /// What this form has sent last.
     sent_here: Option<AnswerDraft>,
-    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no news.
+    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no
+    /// news.
     is_restored: bool,
     /// Whether another answer than the draft was sent elsewhere.
     has_conflict: bool,
@@ -135,15 +137,17 @@ impl AnswerSync {
         self.sent_here = Some(draft);
     }
 
-    /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does: an answer from
-    /// elsewhere, where nothing else was being chosen or typed.
+    /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does:
+    /// an answer from elsewhere, where nothing else was being chosen or typed.
     pub(super) fn update(&mut self, draft: &AnswerDraft, sent: &SentAnswer) -> Option<AnswerDraft> {
         let is_new = self.before.as_ref() != Some(sent);
         let is_untouched = self.before.as_ref().map_or_else(|| draft.is_empty(), |before| draft.is_same(&before.draft));
         let differs = !draft.is_same(&sent.draft);
         let is_from_here = self.sent_here.as_ref().is_some_and(|own| own.is_same(&sent.draft));
         let arrives = is_new && differs && !is_from_here;
-        self.has_conflict = differs && !(is_new && is_from_here) && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
+        self.has_conflict = differs
+            && !(is_new && is_from_here)
+            && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
         self.is_restored = false;
         self.before = Some(sent.clone());
         (arrives && is_untouched).then(|| sent.draft.clone())
@@ -186,8 +190,8 @@ impl AnswerStatus {
     }
 }
 
-/// The answers that a form sends one after the other: the latest one that is given while one is under way follows it, so that none is lost
-/// silently.
+/// The answers that a form sends one after the other: the latest one that is given while one is under way follows it,
+/// so that none is lost silently.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct AnswerQueue {
     next: Option<Answer>,
