@@ -26,6 +26,8 @@ impl Share {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -40,5 +42,15 @@ mod tests {
     fn nothing_of_nothing_is_nothing_and_no_part_exceeds_its_whole() {
         assert_eq!([Share::default().percent(), Share { part: 3, whole: 2 }.percent()], [0, 100]);
         assert_eq!(Share { part: 2, whole: 3 }.label(), "2 · 67 %");
+    }
+
+    proptest! {
+        #[test]
+        fn a_percentage_is_at_most_half_a_percent_off(part: u32, whole in 1..u32::MAX) {
+            let part = part.min(whole);
+            let exact = f64::from(part) * 100.0 / f64::from(whole);
+            let rounded = f64::from(Share { part, whole }.percent());
+            prop_assert!((rounded - exact).abs() <= 0.5 + 1e-9);
+        }
     }
 }
