@@ -54,6 +54,18 @@ pub(crate) fn is_within(element: &Element) -> bool {
     focused.is_some_and(|focused| element.contains(Some(&focused)))
 }
 
+/// The change that follows may move or remove the element that has the focus, and the focus with it: gives it back if the element is still on
+/// the page then; else calls `move_focus`; if that returns false, the page's heading gets the focus.
+pub(crate) fn keep_or(move_focus: impl FnOnce() -> bool + 'static) {
+    let focused = super::document().and_then(|document| document.active_element());
+    let focused = focused
+        .filter(|focused| focused.tag_name() != "BODY")
+        .and_then(|focused| focused.dyn_into::<HtmlElement>().ok());
+    if let Some(focused) = focused {
+        rescue_with(move || focused.is_connected() && focused.focus().is_ok() || move_focus());
+    }
+}
+
 /// Whether the focus is on no control that a key could be meant for.
 pub(crate) fn is_idle() -> bool {
     let focused = super::document().and_then(|document| document.active_element());

@@ -19,7 +19,7 @@ async fn items_are_found_by_how_their_keys_begin_and_stay_in_step() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::PHONE).await;
     let page = ItemsPage::open(&browser, &server).await;
-    page.wait_for_words("There are no items yet").await;
+    page.wait_for_words("No items yet").await;
     for key in ["gate:1", "vehicle:1", "vehicle:10"] {
         put(&server, key, &json!("parked")).await;
     }
@@ -32,7 +32,7 @@ async fn items_are_found_by_how_their_keys_begin_and_stay_in_step() {
     put(&server, "vehicle:2", &json!("new too")).await;
     page.wait_for_keys(&["vehicle:1", "vehicle:10", "vehicle:12"]).await;
     page.seek("vehicle:9").await;
-    page.wait_for_words("No key begins so").await;
+    page.wait_for_words("No matching items").await;
     put(&server, "vehicle:99", &json!(1)).await;
     page.wait_for_keys(&["vehicle:99"]).await;
     page.seek("a b").await;
@@ -50,7 +50,7 @@ async fn what_any_source_writes_shows_on_an_open_page() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
     let page = ItemsPage::open(&browser, &server).await;
-    page.wait_for_words("There are no items yet").await;
+    page.wait_for_words("No items yet").await;
     wait_for_connection(&browser, "live").await;
     // The AWS SDK, which knows nothing of Rally; twice, and by an update of one attribute.
     for speed in [40, 41] {
@@ -94,11 +94,11 @@ async fn an_items_page_shows_what_has_changed_and_how_it_went() {
     page.wait_for_history("{\"speed\":7}", 3).await;
     page.wait_for_line("\"speed\": 7 was 52", "was").await;
     server.api().call(Method::DELETE, "/v1/items/vehicle:3").await;
-    page.wait_for_words("This item has been removed").await;
+    page.wait_for_words("This item was deleted").await;
     put(&server, "vehicle:3", &json!("back")).await;
     page.wait_for_line("\"back\" was {\"speed\":7}", "was").await;
     let page = ItemPage::open(&browser, &server, "nothing:here").await;
-    page.wait_for_words("Nothing has the key “nothing:here” just now").await;
+    page.wait_for_words("Nothing has the key “nothing:here” now").await;
     put(&server, "nothing:here", &json!([])).await;
     page.wait_for_line("[]", "none").await;
     browser.quit().await;
@@ -115,7 +115,7 @@ async fn who_asks_about_a_number_is_told_on_the_open_page() {
     browser
         .wait_for_soon(
             "the choice to hold",
-            "document.querySelector('.item-bell input:checked').value.startsWith('When a number')",
+            "document.querySelector('.item-bell input:checked')?.closest('label').innerText.startsWith('When a value')",
         )
         .await;
     put(&server, "vehicle:3", &json!({"speed": 45})).await;
@@ -136,8 +136,8 @@ async fn a_private_item_is_shown_to_its_group_alone() {
     let page = ItemsPage::open(&visitor, &server).await;
     page.wait_for_keys(&["zebra"]).await;
     page.seek("@staff:").await;
-    page.wait_for_words("These items cannot be shown").await;
-    ItemPage::open(&visitor, &server, "@staff:rota").await.wait_for_words("This item cannot be shown").await;
+    page.wait_for_words("These items can't be shown").await;
+    ItemPage::open(&visitor, &server, "@staff:rota").await.wait_for_words("This item can't be shown").await;
     staff.open(&format!("{}/settings", server.address())).await;
     staff.click_text("main button", "Sign in").await;
     staff.click("input[name=group][value=staff]").await;
@@ -219,7 +219,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     server.api().call(Method::DELETE, &format!("/v1/factories/{id}")).await;
     page.wait_for_absence("South").await;
     let_go().await;
-    page.wait_for_refusal("could not be changed: There is no factory").await;
+    page.wait_for_refusal("couldn't be changed: There is no factory").await;
 
     page.make("East", [1, 100], 3).await;
     page.wait_for("East", "1 to 100", 3, false).await;
@@ -231,7 +231,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     page.wait_for_absence("East").await;
     browser.set_network(false).await;
     let_go().await;
-    page.wait_for_refusal("“East” could not be removed: The server cannot be reached").await;
+    page.wait_for_refusal("“East” couldn't be removed: The server can't be reached").await;
     page.wait_for_tree(&before).await;
     browser.set_network(true).await;
     page.generate("East", 99).await;
@@ -243,7 +243,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
         .await;
     page.make("", [9, 1], 3).await;
     browser
-        .wait_for("a refusal at the bounds", "document.querySelector('#new-lower-below').innerText.includes('above')")
+        .wait_for("a refusal at the bounds", "document.querySelector('#new-lower-note').innerText.includes('above')")
         .await;
     browser.quit().await;
 }

@@ -178,7 +178,10 @@ mod tests {
     fn each_field_says_what_is_wrong_with_it() {
         let errors = plan(&draft("", "1.5", "x", "16"), true).unwrap_err();
         assert!(errors.name.is_some() && errors.count.unwrap().contains("1 to 15"));
-        assert_eq!((errors.lower.as_deref(), errors.upper.as_deref()), (Some(texts::NO_INTEGER), Some(texts::NO_INTEGER)));
+        assert_eq!(
+            (errors.lower.as_deref(), errors.upper.as_deref()),
+            (Some(texts::NO_INTEGER), Some(texts::NO_INTEGER))
+        );
         let errors = plan(&draft("North", "9", "1", "5"), true).unwrap_err();
         assert!(errors.lower.unwrap().contains("above"));
         assert_eq!((errors.upper, errors.name, errors.count), (None, None, None));
@@ -196,7 +199,10 @@ mod tests {
         assert_eq!(change("North", "1", "100"), None);
         let renamed = Edit::Change { id: id(), name: Some("South".parse().unwrap()), lower: None, upper: None };
         assert_eq!(change("South", "1", "100"), Some(renamed));
-        assert_eq!(change("North", "2", "100"), Some(Edit::Change { id: id(), name: None, lower: Some(2), upper: None }));
+        assert_eq!(
+            change("North", "2", "100"),
+            Some(Edit::Change { id: id(), name: None, lower: Some(2), upper: None })
+        );
     }
 
     #[test]

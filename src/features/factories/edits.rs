@@ -1,6 +1,6 @@
 //! View model of the tree: what the server has, with the edits that it has not answered yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::factory::{Bounds, Factory, FactoryId, FactoryName};
 
@@ -153,23 +153,10 @@ pub(super) fn rows(factories: &[Factory], edits: &PendingEdits) -> BTreeMap<Stri
 
 /// The keys of the rows in the order of their names.
 pub(super) fn order(rows: &BTreeMap<String, FactoryRow>) -> Vec<String> {
-    let mut named: Vec<(String, &String)> = rows.iter().map(|(key, row)| (row.name.as_str().to_lowercase(), key)).collect();
+    let mut named: Vec<(String, &String)> =
+        rows.iter().map(|(key, row)| (row.name.as_str().to_lowercase(), key)).collect();
     named.sort_unstable();
     named.into_iter().map(|(_, key)| key.clone()).collect()
-}
-
-/// The row that stands where the first one stood that is gone; none if none is gone, or none is left.
-pub(super) fn successor<'a>(before: &[String], now: &'a [String]) -> Option<&'a str> {
-    let left: BTreeSet<&String> = now.iter().collect();
-    let gone = before.iter().position(|key| !left.contains(key))?;
-    let after = before.iter().skip(gone).chain(before.iter().take(gone).rev()).find(|key| left.contains(key))?;
-    now.iter().find(|key| *key == after).map(String::as_str)
-}
-
-/// Whether a row is gone.
-pub(super) fn is_any_gone(before: &[String], now: &[String]) -> bool {
-    let left: BTreeSet<&String> = now.iter().collect();
-    before.iter().any(|key| !left.contains(key))
 }
 
 #[cfg(test)]
@@ -200,10 +187,6 @@ mod tests {
             pending.add(edit);
         }
         pending
-    }
-
-    fn keys(all: &[&str]) -> Vec<String> {
-        all.iter().map(|key| (*key).to_owned()).collect()
     }
 
     #[test]
@@ -273,22 +256,5 @@ mod tests {
         let rows = rows(&[], &pending(["zoo", "Éclair", "apple", "Bee"].map(create)));
         let names: Vec<&str> = order(&rows).iter().map(|key| rows[key].name.as_str()).collect();
         assert_eq!(names, ["apple", "Bee", "zoo", "Éclair"]);
-    }
-
-    #[test]
-    fn the_row_in_the_place_of_a_removed_one_is_its_successor() {
-        let before = keys(&["a", "b", "c"]);
-        for (now, next) in [
-            (&["a", "c"][..], Some("c")),
-            (&["a", "b"], Some("b")),
-            (&["b", "c"], Some("b")),
-            (&["c", "a"], Some("c")),
-            (&[], None),
-            (&["a", "b", "c", "d"], None),
-        ] {
-            let now = keys(now);
-            assert_eq!(successor(&before, &now), next, "{now:?}");
-        }
-        assert!(is_any_gone(&before, &[]) && !is_any_gone(&before, &keys(&["c", "b", "a", "d"])));
     }
 }

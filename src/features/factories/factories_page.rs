@@ -1,18 +1,18 @@
 //! The factory tree: everybody sees it at once, and members edit it.
 
 use domain::actor::Role;
+use domain::factory::FactoryId;
 use leptos::prelude::*;
 
 use super::draft::{FactoryDraft, Plan};
-use super::edits::{self, Edit};
+use super::edits::Edit;
 use super::factory_form::{DraftFields, FactoryForm};
 use super::factory_row::{Row, selector};
 use super::texts;
 use super::tree::FactoryTree;
 use crate::auth::{Account, Session};
 use crate::live::TopicState;
-use crate::platform::focus;
-use crate::ui::{CardSkeletons, PageHeading, PageTitle, TopicView};
+use crate::ui::{CardSkeletons, Confirm, ListFocus, PageHeading, PageTitle, Request, TopicView};
 
 /// The page.
 #[component]
@@ -21,9 +21,8 @@ pub(crate) fn FactoriesPage() -> impl IntoView {
     let session = expect_context::<Session>();
     let may_edit = Memo::new(move |_| may_edit(&session.account()));
     let is_denied = Memo::new(move |_| matches!(tree.topic().state(), TopicState::Denied(_)));
-    let summary = move || {
-        tree.rows().with(|rows| texts::summary(rows.len(), rows.values().map(|row| row.children.len()).sum()))
-    };
+    let summary =
+        move || tree.rows().with(|rows| texts::summary(rows.len(), rows.values().map(|row| row.children.len()).sum()));
     // Outside of the topic's view: what is typed stays, whatever becomes of the topic.
     let form = move || match (is_denied.get(), may_edit.get()) {
         (true, _) => ().into_any(),
@@ -49,14 +48,14 @@ fn may_edit(account: &Account) -> bool {
 
 #[component]
 fn Tree(tree: FactoryTree, may_edit: Memo<bool>) -> impl IntoView {
-    Effect::new(move |before: Option<Vec<String>>| {
-        let now = tree.order().get();
-        if let Some(before) = before.filter(|before| edits::is_any_gone(before, &now)) {
-            let next = edits::successor(&before, &now).map(selector);
-            focus::rescue_with(move || next.is_some_and(|next| focus::focus(&next)) || focus::focus("#root"));
-        }
-        now
+    let list_focus = ListFocus::new(selector, "#root");
+    let (asked, is_asking) = (RwSignal::new(None::<FactoryId>), RwSignal::new(false));
+    let ask = Callback::new(move |id| {
+        asked.set(Some(id));
+        is_asking.set(true);
     });
+    // Outside of the list: a dialog whose row moves would close. One for each question, since its name does not change.
+    let question = move || asked.get().map(|id| view! { <RemoveQuestion tree id open=is_asking list_focus/> });
     let is_empty = Memo::new(move |_| tree.order().with(Vec::is_empty));
     view! {
         <section class="panel factory-tree" aria-labelledby="root">
@@ -64,11 +63,39 @@ fn Tree(tree: FactoryTree, may_edit: Memo<bool>) -> impl IntoView {
             <p class="failure" role="alert">{move || tree.errors().with(|errors| errors.join(" "))}</p>
             {move || is_empty.get().then(|| view! { <p class="hint">{texts::EMPTY}</p> })}
             <ul class="factories" role="list">
-                <For each=move || tree.order().get() key=String::clone let:key>
-                    <Row tree key may_edit/>
+                <For each=move || list_focus.keep(tree.order().get()) key=String::clone let:key>
+                    <Row tree key may_edit on_remove=ask/>
                 </For>
             </ul>
+            {question}
         </section>
+    }
+}
+
+/// Asks whether to delete a factory.
+#[component]
+fn RemoveQuestion(tree: FactoryTree, id: FactoryId, open: RwSignal<bool>, list_focus: ListFocus) -> impl IntoView {
+    let key = id.to_string();
+    let name = Memo::new(move |before: Option<&String>| {
+        let name = tree.rows().with(|rows| rows.get(&key).map(|row| row.name.to_string()));
+        name.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let remove = move |()| {
+        // Before the dialog closes, which gives the focus back to a button that is gone then.
+        list_focus.leave(id.as_str());
+        open.set(false);
+        tree.submit(Edit::Delete { id: id.clone() });
+    };
+    view! {
+        <Confirm
+            open
+            title=Signal::derive(move || texts::remove_question(&name.get()))
+            body=texts::REMOVE_BODY
+            label=texts::REMOVE_FACTORY
+            pending=texts::REMOVING
+            request=Request::new()
+            on_confirm=remove
+        />
     }
 }
 

@@ -68,7 +68,8 @@ pub(super) fn FactoryForm(
 ) -> impl IntoView {
     let is_submitted = RwSignal::new(false);
     let planned = Memo::new(move |_| plan(&fields.draft(), has_count));
-    let error = move |read: fn(DraftErrors) -> Option<String>| Signal::derive(move || planned.get().err().and_then(read));
+    let error =
+        move |read: fn(DraftErrors) -> Option<String>| Signal::derive(move || planned.get().err().and_then(read));
     let submit = move || match planned.get_untracked() {
         Ok(plan) => {
             is_submitted.set(false);

@@ -3,17 +3,22 @@
 use domain::factory::{CHILDREN_LIMIT, FactoryId};
 use leptos::prelude::*;
 
-use super::draft::{FactoryDraft, parse_count};
+use super::draft::{FactoryDraft, Plan, parse_count};
 use super::edits::{Edit, FactoryRow};
 use super::factory_form::{DraftFields, FactoryForm};
 use super::texts;
 use super::tree::FactoryTree;
 use crate::platform::focus;
-use crate::ui::{Confirm, Request, on_submit};
+use crate::ui::on_submit;
 
 /// The selector of the control of a row that gets the focus.
 pub(super) fn selector(key: &str) -> String {
     format!("[data-factory=\"{key}\"] .actions > button")
+}
+
+/// The id of the editor's form, which begins the ids of its fields.
+fn editor_id(id: &FactoryId) -> String {
+    format!("edit-{id}")
 }
 
 /// The row, as an item of the list below the root.
@@ -24,6 +29,8 @@ pub(super) fn Row(
     key: String,
     /// Whether the user may edit it.
     may_edit: Memo<bool>,
+    /// Called when the user wants to delete it.
+    on_remove: Callback<FactoryId>,
 ) -> impl IntoView {
     let of_row = key.clone();
     // A row that is gone keeps its last state until it is removed from the page.
@@ -42,7 +49,7 @@ pub(super) fn Row(
     let is_pending = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_pending)).then_some("true");
     // What the server does not have yet cannot be edited.
     let id = row.with_untracked(|row| row.as_ref().and_then(|row| row.id.clone()));
-    let tools = move || id.clone().filter(|_| may_edit.get()).map(|id| view! { <Tools tree id row/> });
+    let tools = move || id.clone().filter(|_| may_edit.get()).map(|id| view! { <Tools tree id row on_remove/> });
     view! {
         <li class="factory" data-factory=key aria-busy=is_pending>
             <p class="row-name">
@@ -68,7 +75,12 @@ struct Start {
 
 /// The buttons, or the editor.
 #[component]
-fn Tools(tree: FactoryTree, id: FactoryId, row: Memo<Option<FactoryRow>>) -> impl IntoView {
+fn Tools(
+    tree: FactoryTree,
+    id: FactoryId,
+    row: Memo<Option<FactoryRow>>,
+    on_remove: Callback<FactoryId>,
+) -> impl IntoView {
     let id = StoredValue::new(id);
     let editing = RwSignal::new(None::<Start>);
     let edit = move |draft: Option<FactoryDraft>| {
@@ -90,11 +102,14 @@ fn Tools(tree: FactoryTree, id: FactoryId, row: Memo<Option<FactoryRow>>) -> imp
         if is_own && editing.with_untracked(Option::is_none) {
             let draft = row.with_untracked(|row| FactoryDraft::of_edit(&rejected, row.as_ref()));
             edit(Some(draft));
+            // One of the buttons that are gone may have had it.
+            let field = id.with_value(|id| format!("#{}-name", editor_id(id)));
+            focus::rescue_with(move || focus::focus(&field));
         }
     });
     move || match editing.get() {
         Some(start) => view! { <Editor tree id row start on_close=move |()| close()/> }.into_any(),
-        None => view! { <Buttons tree id row on_edit=move |()| edit(None)/> }.into_any(),
+        None => view! { <Buttons tree id row on_edit=move |()| edit(None) on_remove/> }.into_any(),
     }
 }
 
@@ -104,34 +119,16 @@ fn Buttons(
     id: StoredValue<FactoryId>,
     row: Memo<Option<FactoryRow>>,
     #[prop(into)] on_edit: Callback<()>,
+    on_remove: Callback<FactoryId>,
 ) -> impl IntoView {
     let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.name.to_string()).unwrap_or_default()));
-    let asks = RwSignal::new(false);
-    // Made when it is first needed: a tree of 500 factories needs no 500 dialogs.
-    let has_asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || asks.get());
-    let request = Request::new();
-    let remove = move || {
-        asks.set(false);
-        tree.submit(Edit::Delete { id: id.get_value() });
-    };
     let of_name = move || view! { <span class="visually-hidden">" "{name}</span> };
     view! {
         <div class="actions">
             <CountForm tree id row/>
             <button type="button" on:click=move |_| on_edit.run(())>{texts::EDIT}{of_name()}</button>
-            <button type="button" on:click=move |_| asks.set(true)>{texts::REMOVE}{of_name()}</button>
+            <button type="button" on:click=move |_| on_remove.run(id.get_value())>{texts::REMOVE}{of_name()}</button>
         </div>
-        {move || has_asked.get().then(|| view! {
-            <Confirm
-                open=asks
-                title=Signal::derive(move || texts::remove_question(&name.get()))
-                body=texts::REMOVE_BODY
-                label=texts::REMOVE_FACTORY
-                pending=texts::REMOVING
-                request
-                on_confirm=move |()| remove()
-            />
-        })}
     }
 }
 
@@ -155,7 +152,9 @@ fn CountForm(tree: FactoryTree, id: StoredValue<FactoryId>, row: Memo<Option<Fac
     };
     // What was refused is offered again, unless something else is typed.
     Effect::new(move |_| match tree.rejected().get() {
-        Some(Edit::Regenerate { id: of, count }) if id.with_value(|id| of == *id) && typed.with_untracked(Option::is_none) => {
+        Some(Edit::Regenerate { id: of, count })
+            if id.with_value(|id| of == *id) && typed.with_untracked(Option::is_none) =>
+        {
             typed.set(Some(count.to_string()));
         }
         _ => {}
@@ -199,14 +198,14 @@ fn Editor(
         let is_other = before.with_value(|before| (&before.name, before.bounds) != (&row.name, row.bounds));
         is_other.then(|| texts::changed_meanwhile(&row.name, row.bounds))
     };
-    let save = move |plan: super::draft::Plan| {
+    let save = move |plan: Plan| {
         let edit = before.with_value(|before| plan.change(id.get_value(), before));
         on_close.run(());
         if let Some(edit) = edit {
             tree.submit(edit);
         }
     };
-    let form = id.with_value(|id| format!("edit-{id}"));
+    let form = id.with_value(editor_id);
     view! {
         <div class="row-form">
             <p class="hint" role="status">{meanwhile}</p>

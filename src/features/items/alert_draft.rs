@@ -72,7 +72,8 @@ impl ThresholdDraft {
             return Err(texts::ENTER_BOUND.to_owned());
         }
         let bound = number(bound).ok_or_else(|| texts::NO_BOUND.to_owned())?;
-        let rule = AlertRule::Passes { path: trend::shown(self.pointer.as_ref(), pointers), above: self.is_above, bound };
+        let rule =
+            AlertRule::Passes { path: trend::shown(self.pointer.as_ref(), pointers), above: self.is_above, bound };
         rule.check(topic).map_err(|violation| violation.message())?;
         Ok(rule)
     }

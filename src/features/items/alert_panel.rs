@@ -9,8 +9,10 @@ use leptos::prelude::*;
 use super::alert_draft::{AlertChoice, ThresholdDraft};
 use super::pointer_select::PointerSelect;
 use super::texts;
+use super::trend;
 use crate::notifications::Notifications;
 use crate::notifications::texts::{NOTIFY_ME, NOTIFYING};
+use crate::platform::focus;
 use crate::ui::Radio;
 
 /// The group of the radio buttons.
@@ -57,16 +59,19 @@ fn AlertForm(
         }
         now
     });
-    let proposed = move || draft.with(|draft| pointers.with(|pointers| topic.with_value(|topic| draft.rule(topic, pointers))));
+    let proposed =
+        move || draft.with(|draft| pointers.with(|pointers| topic.with_value(|topic| draft.rule(topic, pointers))));
     // What the user has chosen and is not settled yet: a threshold that is still missing, a dialog that explains, a request.
     let pending = RwSignal::new(None::<AlertChoice>);
     let choice = Memo::new(move |_| pending.get().unwrap_or_else(|| rule.with(|rule| AlertChoice::of(rule.as_ref()))));
-    Effect::new(move |_| {
-        let is_open = notifications.is_explaining().get() || !notifications.is_saved();
-        let waits_for_threshold = pending.get() == Some(AlertChoice::Threshold) && proposed().is_err();
-        if !is_open && !waits_for_threshold && pending.get_untracked().is_some() {
+    Effect::new(move |was_busy: Option<bool>| {
+        let is_busy = notifications.is_explaining().get() || !notifications.is_saved();
+        let is_held = pending.get() == Some(rule.with(|rule| AlertChoice::of(rule.as_ref())));
+        let is_incomplete = pending.get_untracked() == Some(AlertChoice::Threshold) && untrack(proposed).is_err();
+        if !is_busy && (is_held || was_busy == Some(true) && !is_incomplete) {
             pending.set(None);
         }
+        is_busy
     });
     let set = move |rule: Option<AlertRule>| match rule {
         Some(rule) => notifications.set_alert(topic.get_value(), rule),
@@ -91,6 +96,13 @@ fn AlertForm(
         view! { <Radio name=GROUP label checked on_choose=move |()| choose(wanted)/> }
     };
     let is_threshold = Memo::new(move |_| choice.get() == AlertChoice::Threshold);
+    Effect::new(move |was_threshold: Option<bool>| {
+        let is_threshold = is_threshold.get();
+        if was_threshold == Some(true) && !is_threshold {
+            focus::rescue_to(".item-bell input:checked");
+        }
+        is_threshold
+    });
     view! {
         <fieldset class="alert-choice item-bell">
             <legend class="visually-hidden">{NOTIFY_ME}</legend>
@@ -112,7 +124,7 @@ fn Threshold(
     pointers: Memo<Vec<JsonPointer>>,
     #[prop(into)] on_change: Callback<()>,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| pointers.with(|all| draft.with(|draft| super::trend::shown(draft.pointer.as_ref(), all))));
+    let shown = Memo::new(move |_| pointers.with(|all| draft.with(|draft| trend::shown(draft.pointer.as_ref(), all))));
     let choose = move |pointer: JsonPointer| {
         draft.update(|draft| draft.pointer = Some(pointer));
         on_change.run(());
@@ -122,6 +134,8 @@ fn Threshold(
         draft.update(|draft| draft.is_above = is_above);
         on_change.run(());
     };
+    // Browsers send a change also when the field is removed while it has the focus.
+    let confirm = move |_| _ = on_change.try_run(());
     view! {
         <div class="item-bell-bound inline-field actions">
             <label class="item-bell-choice">
@@ -143,7 +157,7 @@ fn Threshold(
                     required
                     prop:value=move || draft.with(|draft| draft.bound.clone())
                     on:input=move |event| draft.update(|draft| draft.bound = event_target_value(&event))
-                    on:change=move |_| on_change.run(())
+                    on:change=confirm
                 />
             </label>
         </div>

@@ -32,9 +32,12 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
         let to_all = || view! { <ActionLink href=Path::Items.to_string() label=texts::SEE_ALL/> };
         match phase.get() {
             Phase::Loading => view! { <PageSkeleton/> }.into_any(),
-            Phase::Denied(why) => view! { <EmptyState title=texts::ITEM_DENIED body=why>{to_all()}</EmptyState> }.into_any(),
+            Phase::Denied(why) => {
+                view! { <EmptyState title=texts::ITEM_DENIED body=why>{to_all()}</EmptyState> }.into_any()
+            }
             Phase::Unreadable => {
-                view! { <EmptyState title=texts::UNREADABLE body=texts::UNREADABLE_BODY>{to_all()}</EmptyState> }.into_any()
+                view! { <EmptyState title=texts::UNREADABLE body=texts::UNREADABLE_BODY>{to_all()}</EmptyState> }
+                    .into_any()
             }
             Phase::Absent => {
                 let body = texts::not_found_body(&key);
@@ -93,7 +96,9 @@ fn Content(items: TopicStore<Item>, key: ItemKey) -> impl IntoView {
         Box::pin(async move { api::items::history(&key).await })
     });
     let history = use_history(item, loader);
-    let pointers = Memo::new(move |_| item.with(|item| item.as_ref().map(|item| trend::pointers(&item.value)).unwrap_or_default()));
+    let pointers = Memo::new(move |_| {
+        item.with(|item| item.as_ref().map(|item| trend::pointers(&item.value)).unwrap_or_default())
+    });
     view! {
         <div class="item-page">
             <ValuePanel item history/>
@@ -147,7 +152,8 @@ fn ValuePanel(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView
     let shown = Signal::derive(move || lines.with(|(lines, _)| -> Vec<Line> { lines.clone() }));
     let request = Request::new();
     let copy = move |_| {
-        let value = item.with_untracked(|item| item.as_ref().and_then(|item| serde_json::to_string_pretty(&item.value).ok()));
+        let value =
+            item.with_untracked(|item| item.as_ref().and_then(|item| serde_json::to_string_pretty(&item.value).ok()));
         request.run(async move {
             match clipboard::copy(&value.unwrap_or_default()).await {
                 true => Ok(()),
@@ -155,7 +161,9 @@ fn ValuePanel(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView
             }
         });
     };
-    let copied = move || request.error().map(|error| error.to_string()).or_else(|| request.is_done().then(|| texts::COPIED.to_owned()));
+    let copied = move || {
+        request.error().map(|error| error.to_string()).or_else(|| request.is_done().then(|| texts::COPIED.to_owned()))
+    };
     view! {
         <section class="panel item-value" aria-labelledby="value">
             <h2 id="value">{texts::VALUE}</h2>

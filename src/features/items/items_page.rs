@@ -11,7 +11,7 @@ use crate::auth::{DRAFT_PREFIX, Session};
 use crate::live::{TopicStore, use_topic_with};
 use crate::platform::storage::{self, Area};
 use crate::platform::{focus, page, url};
-use crate::ui::{CardSkeletons, EmptyState, PageHeading, PageTitle, TopicView};
+use crate::ui::{CardSkeletons, EmptyState, ListFocus, PageHeading, PageTitle, TopicView};
 
 /// The page.
 #[component]
@@ -111,7 +111,10 @@ fn Rows(
 ) -> impl IntoView {
     let growth = Growth::start(filter, count);
     let shown = Memo::new(move |_| growth.window.get().shown(count.get()));
-    let keys = move || matching.with(|keys| keys.get(..shown.get()).map(<[String]>::to_vec)).unwrap_or_default();
+    let list_focus = ListFocus::new(|key| format!("[data-item=\"{key}\"] a"), "#prefix");
+    let keys = move || {
+        list_focus.keep(matching.with(|keys| keys.get(..shown.get()).map(<[String]>::to_vec)).unwrap_or_default())
+    };
     let left = Memo::new(move |_| growth.window.get().left(count.get()));
     let show_more = move |_| {
         let before = growth.update(Window::show_more).unwrap_or_default();
@@ -144,7 +147,9 @@ impl Growth {
     fn start(filter: RwSignal<String>, count: Memo<usize>) -> Self {
         let grown = RwSignal::new((filter.get_untracked(), Window::default()));
         // Derived, so that no row of another filter's window is rendered in between.
-        let window = Memo::new(move |_| grown.with(|(of, window)| filter.with(|now| if of == now { *window } else { Window::default() })));
+        let window = Memo::new(move |_| {
+            grown.with(|(of, window)| filter.with(|now| if of == now { *window } else { Window::default() }))
+        });
         let growth = Self { grown, filter, window };
         let is_due = StoredValue::new(false);
         Effect::new(move |_| {

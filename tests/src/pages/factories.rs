@@ -105,7 +105,7 @@ impl<'a> FactoriesPage<'a> {
     pub async fn remove(&self, name: &str) {
         let id = self.id(name).await;
         self.browser.click(&format!("[data-factory=\"{id}\"] .actions > button:nth-of-type(2)")).await;
-        self.browser.click_text("dialog[open] button", "Remove it").await;
+        self.browser.click_text("dialog[open] button", "Remove factory").await;
     }
 
     /// Waits until the page says why something was not done.

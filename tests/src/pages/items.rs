@@ -120,7 +120,7 @@ impl<'a> ItemPage<'a> {
     /// Asks to be told when a number gets above a bound; on this page, not by the browser.
     pub async fn tell_me_above(&self, bound: &str) {
         self.browser.click("details.room-bell summary").await;
-        self.browser.click(".item-bell input[value=\"When a number passes a bound\"]").await;
+        self.browser.click_text(".item-bell label", "When a value crosses a threshold").await;
         self.browser.fill(".item-bell input[type=number]", bound).await;
         self.browser.press("\u{e004}").await;
         self.browser.click_text("dialog[open] button", "Not now").await;

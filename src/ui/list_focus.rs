@@ -1,0 +1,95 @@
+//! The focus in a list whose rows move and go.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use crate::platform::focus;
+
+/// Keeps the focus in a list: browsers drop it when the element that has it is moved or removed.
+#[derive(Clone, Copy)]
+pub(crate) struct ListFocus {
+    before: StoredValue<Vec<String>>,
+    selector: fn(&str) -> String,
+    otherwise: &'static str,
+}
+
+impl ListFocus {
+    /// Of a list whose rows have controls, at the selectors that `selector` makes of their keys; if the last row goes, what `otherwise`
+    /// matches gets the focus.
+    pub(crate) fn new(selector: fn(&str) -> String, otherwise: &'static str) -> Self {
+        Self { before: StoredValue::new(Vec::new()), selector, otherwise }
+    }
+
+    /// The keys of the list are about to be rendered, as `<For each=…>` gets them. If a row moves under the focus, its control keeps it; if the
+    /// row goes, the row in its place gets it.
+    pub(crate) fn keep(self, keys: Vec<String>) -> Vec<String> {
+        let before = self.before.try_update_value(|before| std::mem::replace(before, keys.clone())).unwrap_or_default();
+        if before != keys {
+            let now = keys.clone();
+            focus::keep_or(move || self.focus_successor(&before, &now));
+        }
+        keys
+    }
+
+    /// A row is about to be removed for which the user has just agreed in a dialog: the row in its place gets the focus.
+    pub(crate) fn leave(self, key: &str) {
+        let before = self.before.get_value();
+        let now: Vec<String> = before.iter().filter(|one| *one != key).cloned().collect();
+        focus::rescue_with(move || self.focus_successor(&before, &now));
+    }
+
+    fn focus_successor(self, before: &[String], now: &[String]) -> bool {
+        match successor(before, now) {
+            // What is left of the row knows better where its focus goes.
+            Successor::NoneGone => true,
+            Successor::Row(next) => focus::focus(&(self.selector)(next)) || focus::focus(self.otherwise),
+            Successor::NoneLeft => focus::focus(self.otherwise),
+        }
+    }
+}
+
+/// What comes after rows that are gone.
+#[derive(Debug, PartialEq, Eq)]
+enum Successor<'a> {
+    /// No row is gone.
+    NoneGone,
+    /// The row that stands where the first one stood that is gone.
+    Row(&'a str),
+    /// No row is left.
+    NoneLeft,
+}
+
+fn successor<'a>(before: &[String], now: &'a [String]) -> Successor<'a> {
+    let left: BTreeMap<&str, &'a str> = now.iter().map(|key| (key.as_str(), key.as_str())).collect();
+    let Some(gone) = before.iter().position(|key| !left.contains_key(key.as_str())) else { return Successor::NoneGone };
+    let mut after = before.iter().skip(gone).chain(before.iter().take(gone).rev());
+    let next = after.find_map(|key| left.get(key.as_str()));
+    next.map_or(Successor::NoneLeft, |next| Successor::Row(next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(all: &[&str]) -> Vec<String> {
+        all.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_row_in_the_place_of_a_removed_one_is_its_successor() {
+        let before = keys(&["a", "b", "c"]);
+        for (now, next) in [
+            (&["a", "c"][..], Successor::Row("c")),
+            (&["a", "b"], Successor::Row("b")),
+            (&["b", "c"], Successor::Row("b")),
+            (&["c", "a"], Successor::Row("c")),
+            (&[], Successor::NoneLeft),
+            (&["d"], Successor::NoneLeft),
+            (&["d", "c", "b", "a"], Successor::NoneGone),
+        ] {
+            let now = keys(now);
+            assert_eq!(successor(&before, &now), next, "{now:?}");
+        }
+    }
+}
