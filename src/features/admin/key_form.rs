@@ -74,8 +74,11 @@ pub(super) fn KeyForm(
                 <For each=move || order.get() key=String::clone let:id>
                     {tables.entry(&id).map(|table| view! { <TableOption table=table.into() is_for_all_tables chosen/> })}
                 </For>
-                <Checkbox label=texts::KEY_CAN_MANAGE checked=can_manage on_change=move |is_on| can_manage.set(is_on)/>
                 <p class="failure" id="new-key-tables">{tables_note}</p>
+            </fieldset>
+            <fieldset>
+                <legend>{texts::KEY_PERMISSIONS}</legend>
+                <Checkbox label=texts::KEY_CAN_MANAGE checked=can_manage on_change=move |is_on| can_manage.set(is_on)/>
             </fieldset>
             <TextField
                 id="new-key-items"
@@ -86,7 +89,7 @@ pub(super) fn KeyForm(
                 is_submitted
             />
             <SubmitButton request label=texts::CREATE_KEY pending=texts::CREATING_KEY/>
-            <RequestError request/>
+            <RequestError request fields=&["name", "tables", "items"]/>
         </form>
     }
 }

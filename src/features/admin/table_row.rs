@@ -120,7 +120,7 @@ fn RenameForm(table: Signal<Table>, is_editing: RwSignal<bool>) -> impl IntoView
                 <SubmitButton request label=texts::SAVE pending=texts::SAVING/>
                 <button type="button" on:click=move |_| is_editing.set(false)>{texts::CANCEL}</button>
             </div>
-            <RequestError request/>
+            <RequestError request fields=&["description"]/>
         </form>
     }
 }

@@ -79,6 +79,8 @@ pub(super) const DEVICE_MISSING: &str = "Enter a name, so that you know later wh
 pub(super) const KEY_TABLES: &str = "Tables";
 /// All tables.
 pub(super) const KEY_ALL_TABLES: &str = "All tables, including new ones";
+/// The group of what else the device may do.
+pub(super) const KEY_PERMISSIONS: &str = "Permissions";
 /// The device may also add and delete the tables.
 pub(super) const KEY_CAN_MANAGE: &str = "Can also add and delete these tables";
 /// A field.
