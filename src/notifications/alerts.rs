@@ -111,7 +111,8 @@ impl Notifications {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
             return wanted;
         }
-        let find = |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
+        let find =
+            |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         match self.stored.with(|stored| stored.as_ref().map(find)) {
             Some(rule) => rule,
             None => self.confirmed_early.with(|early| early.get(topic).cloned().flatten()),
@@ -457,11 +458,12 @@ impl Notifications {
     }
 
     fn next_generation(self) -> u32 {
-        self.generation.try_update_value(|generation| {
-            *generation += 1;
-            *generation
-        })
-        .unwrap_or_default()
+        self.generation
+            .try_update_value(|generation| {
+                *generation += 1;
+                *generation
+            })
+            .unwrap_or_default()
     }
 
     /// The member's id; empty for a visitor.

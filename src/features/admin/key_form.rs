@@ -96,7 +96,11 @@ pub(super) fn KeyForm(
 
 /// A table among those to choose; ticked also while all tables are.
 #[component]
-fn TableOption(table: Signal<Table>, is_for_all_tables: RwSignal<bool>, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn TableOption(
+    table: Signal<Table>,
+    is_for_all_tables: RwSignal<bool>,
+    chosen: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
     let id = StoredValue::new(table.with_untracked(|table| table.id.to_string()));
     let is_chosen = move || is_for_all_tables.get() || chosen.with(|chosen| id.with_value(|id| chosen.contains(id)));
     let choose = move |event| {
