@@ -39,8 +39,8 @@ pub(crate) struct Notifications {
     push: RwSignal<PushState>,
     /// Whether the dialog is open that explains what the browser will ask.
     is_explaining: RwSignal<bool>,
-    /// Alerts that are set once the dialog is answered.
-    waiting: StoredValue<Vec<(Topic, AlertRule)>>,
+    /// Alerts that are set once the dialog is answered. They count as wanted until then, and are dropped if it is closed.
+    waiting: RwSignal<Vec<(Topic, AlertRule)>>,
     /// The last request about this browser: turning push on or off, a test.
     request: Request,
     session: Session,
@@ -66,7 +66,7 @@ impl Notifications {
             preferences: RwSignal::new(PendingWrites::default()),
             push: RwSignal::new(PushState::of(push::permission(), visitor::push_owner().as_ref(), "", None)),
             is_explaining: RwSignal::new(false),
-            waiting: StoredValue::new(Vec::new()),
+            waiting: RwSignal::new(Vec::new()),
             request: Request::new(),
             session,
             toaster,
@@ -82,11 +82,12 @@ impl Notifications {
                 all.on_user();
             }
         });
-        Effect::new(move |_| {
-            // Closed without an answer: what waited for one was not wanted.
-            if !all.is_explaining.get() {
-                all.waiting.update_value(Vec::clear);
+        Effect::new(move |was_explaining: Option<bool>| {
+            let is_explaining = all.is_explaining.get();
+            if was_explaining == Some(true) && !is_explaining {
+                all.waiting.update(Vec::clear);
             }
+            is_explaining
         });
         all
     }
@@ -106,10 +107,19 @@ impl Notifications {
         self.load_error.get()
     }
 
+    /// Whether it could not be read what the user wants (tracked); [`Notifications::load`] tries again.
+    pub(crate) fn has_load_failed(self) -> bool {
+        self.load_error.with(Option::is_some)
+    }
+
     /// The rule of a topic's alert, as the user wants it (tracked).
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
             return wanted;
+        }
+        let is_topic = |(one, _): &&(Topic, AlertRule)| one == topic;
+        if let Some(rule) = self.waiting.with(|waiting| waiting.iter().find(is_topic).map(|(_, rule)| rule.clone())) {
+            return Some(rule);
         }
         let find =
             |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
@@ -157,10 +167,12 @@ impl Notifications {
         self.request
     }
 
-    /// Sets an alert. Explains first what the browser will ask, if it has not been asked.
+    /// Sets an alert. Explains first what the browser will ask, if it has not been asked; a change of an alert that is set explains nothing
+    /// again.
     pub(crate) fn set_alert(self, topic: Topic, rule: AlertRule) {
-        if self.push.get_untracked() == PushState::Off {
-            self.waiting.update_value(|waiting| {
+        let is_new = self.is_explaining.get_untracked() || untrack(|| self.rule(&topic)).is_none();
+        if self.push.get_untracked() == PushState::Off && is_new {
+            self.waiting.update(|waiting| {
                 waiting.retain(|(one, _)| *one != topic);
                 waiting.push((topic, rule));
             });
@@ -200,10 +212,10 @@ impl Notifications {
     }
 
     fn write_waiting(self) {
-        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
-        for (topic, rule) in waiting {
+        for (topic, rule) in self.waiting.get_untracked() {
             self.write_alert(topic, Some(rule));
         }
+        self.waiting.update(Vec::clear);
     }
 
     /// Ends push notifications in this browser.
@@ -439,7 +451,7 @@ impl Notifications {
         self.confirmed_early.update(BTreeMap::clear);
         self.alerts.set(PendingWrites::default());
         self.preferences.set(PendingWrites::default());
-        self.waiting.update_value(Vec::clear);
+        self.waiting.update(Vec::clear);
         let is_known_to_server = !untrack(|| self.user_id()).is_empty() || visitor::key().is_some();
         self.is_new_user.set_value(is_known_to_server);
         if is_known_to_server {
