@@ -19,7 +19,9 @@ pub(super) fn AccountCorner() -> impl IntoView {
     });
     let name = Memo::new(move |_| session.member().map(|member| member.name.to_string()));
     let content = move || match name.get() {
-        Some(name) => view! { <a class="account-name" href=Path::Settings.to_string() dir="auto">{name}</a> }.into_any(),
+        Some(name) => {
+            view! { <a class="account-name" href=Path::Settings.to_string() dir="auto">{name}</a> }.into_any()
+        }
         None if session.can_sign_in() => {
             let label = move || if request.is_pending() { texts::ONE_MOMENT } else { texts::SIGN_IN };
             view! {

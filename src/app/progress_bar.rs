@@ -10,5 +10,9 @@ use crate::routes::LoadingPages;
 pub(super) fn ProgressBar() -> impl IntoView {
     let LoadingPages(loading) = expect_context();
     let is_loading = Memo::new(move |_| loading.get() > 0);
-    move || is_loading.get().then(|| view! { <div class="progress-bar" role="progressbar" aria-label=texts::LOADING_PAGE></div> })
+    move || {
+        is_loading
+            .get()
+            .then(|| view! { <div class="progress-bar" role="progressbar" aria-label=texts::LOADING_PAGE></div> })
+    }
 }

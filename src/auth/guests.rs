@@ -58,7 +58,15 @@ mod tests {
     #[test]
     fn everything_else_is_a_visitors() {
         let room: RoomId = "k3j9x0a2bc".parse().unwrap();
-        for path in [rooms::ROOMS, "/v1/rooms/", "/v1/rooms/short", "/v1/roomsk3j9x0a2bc", "/v1/me", "/v1/tables", "/v1/questions"] {
+        for path in [
+            rooms::ROOMS,
+            "/v1/rooms/",
+            "/v1/rooms/short",
+            "/v1/roomsk3j9x0a2bc",
+            "/v1/me",
+            "/v1/tables",
+            "/v1/questions",
+        ] {
             assert_eq!(room_of_request(path, Some(&room)), None, "{path}");
         }
     }

@@ -4,9 +4,9 @@
 mod guests;
 mod oidc;
 mod session;
-mod tokens;
 pub(crate) mod texts;
+mod tokens;
 pub(crate) mod visitor;
 
-pub(crate) use session::{Account, DRAFT_PREFIX, Session};
 pub(crate) use oidc::RETURN_PATH;
+pub(crate) use session::{Account, DRAFT_PREFIX, Session};

@@ -24,7 +24,8 @@ pub(crate) const CONTINUE_WITHOUT: &str = "Continue without signing in";
 /// The heading of the dialog after a sign-in has expired.
 pub(crate) const EXPIRED: &str = "Your sign-in has expired";
 /// What that dialog says.
-pub(crate) const EXPIRED_BODY: &str = "Sign in again to continue. You come back to this page, and what you have typed is kept.";
+pub(crate) const EXPIRED_BODY: &str =
+    "Sign in again to continue. You come back to this page, and what you have typed is kept.";
 /// Its button.
 pub(crate) const SIGN_IN_AGAIN: &str = "Sign in again";
 /// Closes it.

@@ -257,7 +257,8 @@ impl TokenStore {
 
     fn broadcast(&self, what: &str) {
         let access = self.access.borrow();
-        let message = json!({"what": what, "token": access.token, "expires": access.expires, "seconds": access.seconds});
+        let message =
+            json!({"what": what, "token": access.token, "expires": access.expires, "seconds": access.seconds});
         if let Some(channel) = self.channel.borrow().as_ref() {
             channel.send(&message.to_string());
         }

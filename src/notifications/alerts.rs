@@ -85,7 +85,7 @@ impl Notifications {
         Effect::new(move |was_explaining: Option<bool>| {
             let is_explaining = all.is_explaining.get();
             if was_explaining == Some(true) && !is_explaining {
-                all.waiting.set(Vec::new());
+                all.waiting.update(Vec::clear);
             }
             is_explaining
         });
@@ -107,6 +107,11 @@ impl Notifications {
         self.load_error.get()
     }
 
+    /// Whether it could not be read what the user wants (tracked); [`Notifications::load`] tries again.
+    pub(crate) fn has_load_failed(self) -> bool {
+        self.load_error.with(Option::is_some)
+    }
+
     /// The rule of a topic's alert, as the user wants it (tracked).
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
@@ -116,7 +121,8 @@ impl Notifications {
         if let Some(rule) = self.waiting.with(|waiting| waiting.iter().find(is_topic).map(|(_, rule)| rule.clone())) {
             return Some(rule);
         }
-        let find = |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
+        let find =
+            |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         match self.stored.with(|stored| stored.as_ref().map(find)) {
             Some(rule) => rule,
             None => self.confirmed_early.with(|early| early.get(topic).cloned().flatten()),
@@ -164,7 +170,8 @@ impl Notifications {
     /// Sets an alert. Explains first what the browser will ask, if it has not been asked; a change of an alert that is set explains nothing
     /// again.
     pub(crate) fn set_alert(self, topic: Topic, rule: AlertRule) {
-        if self.push.get_untracked() == PushState::Off && untrack(|| self.rule(&topic)).is_none() {
+        let is_new = self.is_explaining.get_untracked() || untrack(|| self.rule(&topic)).is_none();
+        if self.push.get_untracked() == PushState::Off && is_new {
             self.waiting.update(|waiting| {
                 waiting.retain(|(one, _)| *one != topic);
                 waiting.push((topic, rule));
@@ -205,10 +212,10 @@ impl Notifications {
     }
 
     fn write_waiting(self) {
-        let waiting = self.waiting.try_update(std::mem::take).unwrap_or_default();
-        for (topic, rule) in waiting {
+        for (topic, rule) in self.waiting.get_untracked() {
             self.write_alert(topic, Some(rule));
         }
+        self.waiting.update(Vec::clear);
     }
 
     /// Ends push notifications in this browser.
@@ -444,7 +451,7 @@ impl Notifications {
         self.confirmed_early.update(BTreeMap::clear);
         self.alerts.set(PendingWrites::default());
         self.preferences.set(PendingWrites::default());
-        self.waiting.set(Vec::new());
+        self.waiting.update(Vec::clear);
         let is_known_to_server = !untrack(|| self.user_id()).is_empty() || visitor::key().is_some();
         self.is_new_user.set_value(is_known_to_server);
         if is_known_to_server {
@@ -463,11 +470,12 @@ impl Notifications {
     }
 
     fn next_generation(self) -> u32 {
-        self.generation.try_update_value(|generation| {
-            *generation += 1;
-            *generation
-        })
-        .unwrap_or_default()
+        self.generation
+            .try_update_value(|generation| {
+                *generation += 1;
+                *generation
+            })
+            .unwrap_or_default()
     }
 
     /// The member's id; empty for a visitor.

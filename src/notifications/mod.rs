@@ -11,7 +11,7 @@ mod toaster;
 mod worker;
 
 pub(crate) use alerts::Notifications;
-pub(crate) use announcer::{AnnouncerRegion, Announcer};
+pub(crate) use announcer::{Announcer, AnnouncerRegion};
 pub(crate) use in_page::NotifyInPage;
 pub(crate) use permission_dialog::PermissionDialog;
 pub(crate) use push_state::PushState;

@@ -29,9 +29,8 @@ impl PushState {
             Permission::Denied => Self::Blocked,
             Permission::Unasked => Self::Off,
             Permission::Granted => {
-                let is_registered = registration.is_some_and(|(owner, id)| {
-                    owner == user && browsers.is_none_or(|browsers| browsers.contains(id))
-                });
+                let is_registered = registration
+                    .is_some_and(|(owner, id)| owner == user && browsers.is_none_or(|browsers| browsers.contains(id)));
                 if is_registered { Self::On } else { Self::Off }
             }
         }

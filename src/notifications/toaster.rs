@@ -49,7 +49,8 @@ pub(crate) fn ToasterRegion() -> impl IntoView {
     };
     let content = move || {
         toaster.toast.get().map(|Toast { title, body, path }| {
-            let link = path.map(|path| view! { <a class="primary" href=path on:click=move |_| close()>{texts::OPEN}</a> });
+            let link =
+                path.map(|path| view! { <a class="primary" href=path on:click=move |_| close()>{texts::OPEN}</a> });
             view! {
                 <section class="message" aria-label=texts::TOAST>
                     <p><strong>{title}</strong><span>{body}</span></p>

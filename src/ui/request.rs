@@ -90,8 +90,14 @@ pub(crate) fn SubmitButton(
 pub(crate) fn RequestError(
     /// The request.
     request: Request,
+    /// Properties whose fields say themselves what is wrong with them: it is not said twice.
+    #[prop(optional)]
+    fields: &'static [&'static str],
 ) -> impl IntoView {
-    let message = move || request.error().map(|error| error.to_string()).unwrap_or_default();
+    let message = move || {
+        let error = request.error().filter(|error| fields.iter().all(|field| error.about(field).is_none()));
+        error.map(|error| error.to_string()).unwrap_or_default()
+    };
     view! { <p class="failure" role="alert">{message}</p> }
 }
 

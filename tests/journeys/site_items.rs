@@ -123,7 +123,7 @@ async fn who_asks_about_a_number_is_told_on_the_open_page() {
     page.wait_for_words("/speed 51").await;
     assert_sound(&browser, "an item with its bell").await;
     browser.open(&format!("{}/settings", server.address())).await;
-    page.wait_for_words("When /speed gets above 50").await;
+    page.wait_for_words("When /speed goes above 50").await;
     browser.quit().await;
 }
 

@@ -136,21 +136,21 @@ async fn settings_list_what_was_asked_for_ring_once_and_pause() {
     sound_at_every_size(&browser, "a table's page").await;
 
     browser.open(&format!("{}/settings", server.address())).await;
-    wait_for_words(&browser, "When it gets free, Mon to Fri, 09:00 to 17:00").await;
-    press(&browser, "Ring once").await;
+    wait_for_words(&browser, "When it's free, Mon to Fri, 09:00 to 17:00").await;
+    press(&browser, "Send a test").await;
     let notice: Value = device.notices(1).await.remove(0);
     deliver(&browser, &server, &notice).await;
     wait_for_message(&browser, "Rally can reach you").await;
     close_message(&browser).await;
     press(&browser, "Pause for an hour").await;
-    wait_for_words(&browser, "Nothing rings until").await;
+    wait_for_words(&browser, "No notifications until").await;
     sound_at_every_size(&browser, "the settings").await;
-    press(&browser, "Go on now").await;
+    press(&browser, "Resume now").await;
     wait_for_words(&browser, "Pause for an hour").await;
     press(&browser, "Remove").await;
-    wait_for_words(&browser, "Press the bell at a table").await;
-    press(&browser, "Turn off").await;
-    wait_for_words(&browser, "This browser does not ring").await;
+    wait_for_words(&browser, "None yet. Use “Notify me”").await;
+    press(&browser, "Turn off push").await;
+    wait_for_words(&browser, "Push is off.").await;
     browser.quit().await;
 }
 
@@ -185,24 +185,24 @@ async fn an_admin_connects_slack_and_sees_how_it_does() {
     let (outside, server) = office().await;
     let browser = Browser::start(Screen::DESK).await;
     browser.open(&format!("{}/admin", server.address())).await;
-    wait_for_words(&browser, "No channel is told yet.").await;
+    wait_for_words(&browser, "No Slack channels connected.").await;
     browser.fill("#webhook-address", "https://evil.example/x").await;
-    press(&browser, "Save the webhook").await;
+    press(&browser, "Save webhook").await;
     wait_for_words(&browser, "A webhook's address begins with").await;
     browser.fill("#webhook-address", &outside.webhook("all")).await;
-    press(&browser, "Save the webhook").await;
+    press(&browser, "Save webhook").await;
     wait_for_words(&browser, "All other tables").await;
     outside.answer("slack/all", &[(404, None)]);
-    press(&browser, "Try").await;
+    press(&browser, "Send a test").await;
     wait_for_words(&browser, "Slack says that there is no such webhook.").await;
     browser.fill("#slack-secret", "8f742231b10e8888abcd99yyyzzz85a5").await;
-    press(&browser, "Save the secret").await;
-    wait_for_words(&browser, "Commands are taken.").await;
+    press(&browser, "Save secret").await;
+    wait_for_words(&browser, "Slash command set up.").await;
     // The browser itself complains of the two refusals above.
     assert_eq!(browser.complaints().await.len(), 2);
     sound_at_every_size(&browser, "the admin's page").await;
     press(&browser, "Remove").await;
-    wait_for_words(&browser, "No channel is told yet.").await;
+    wait_for_words(&browser, "No Slack channels connected.").await;
     browser.quit().await;
 }
 

@@ -50,7 +50,7 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
     browser.wait_until_later(2_500).await;
     page.send().await;
     browser
-        .wait_for("to be asked", "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has ended')")
+        .wait_for("to be asked", "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')")
         .await;
     // The console tells of the refusals, which are what this is about.
     assert_eq!(browser.violations().await, Vec::<String>::new());
@@ -74,7 +74,7 @@ async fn signing_out_in_one_tab_ends_it_in_every_tab() {
     wait_until_signed_out(&browser).await;
     browser.switch_to_tab(0).await;
     wait_until_signed_out(&browser).await;
-    RoomPage::on(&browser).wait_for_words("Sign in first").await;
+    RoomPage::on(&browser).wait_for_words("Sign in to continue").await;
     let kept = browser.value("localStorage.getItem('rally-refresh')").await;
     assert_eq!(kept, json!(null));
     browser.quit().await;
@@ -85,9 +85,9 @@ async fn an_answer_that_was_not_asked_for_is_not_believed() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
     browser.open(&format!("{}/signed-in?code=stolen&state=forged", server.address())).await;
-    RoomPage::on(&browser).wait_for_words("This sign-in was not begun in this tab").await;
+    RoomPage::on(&browser).wait_for_words("This sign-in was not started in this tab").await;
     sign_in(&browser, &server, "/rooms", "Ada").await;
     browser.open(&format!("{}/signed-in?error=access_denied&state=forged", server.address())).await;
-    RoomPage::on(&browser).wait_for_words("This sign-in was not begun in this tab").await;
+    RoomPage::on(&browser).wait_for_words("This sign-in was not started in this tab").await;
     browser.quit().await;
 }

@@ -148,7 +148,10 @@ mod tests {
         let errors = |draft: KeyDraft| draft.check(&existing()).unwrap_err();
         assert_eq!(errors(draft(&[], "")).tables.as_deref(), Some(texts::KEY_SCOPE_MISSING));
         assert_eq!(errors(draft(&["gone"], "")).tables.as_deref(), Some(texts::KEY_SCOPE_MISSING));
-        assert_eq!(errors(KeyDraft { name: " ".to_owned(), ..draft(&["lobby"], "") }).name.as_deref(), Some(texts::DEVICE_MISSING));
+        assert_eq!(
+            errors(KeyDraft { name: " ".to_owned(), ..draft(&["lobby"], "") }).name.as_deref(),
+            Some(texts::DEVICE_MISSING)
+        );
         let long = errors(KeyDraft { name: "x".repeat(81), ..draft(&["lobby"], "") });
         assert!(long.name.is_some_and(|why| why.contains("81")) && long.tables.is_none());
         let bad = errors(draft(&["lobby"], "vehicle: a\"b"));
@@ -159,7 +162,8 @@ mod tests {
 
     #[test]
     fn managing_needs_tables() {
-        let can_manage = |draft: KeyDraft| KeyDraft { can_manage: true, ..draft }.check(&existing()).unwrap().can_manage;
+        let can_manage =
+            |draft: KeyDraft| KeyDraft { can_manage: true, ..draft }.check(&existing()).unwrap().can_manage;
         assert!(can_manage(draft(&["lobby"], "")));
         assert!(!can_manage(draft(&[], "vehicle:")));
     }

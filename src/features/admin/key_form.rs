@@ -74,8 +74,11 @@ pub(super) fn KeyForm(
                 <For each=move || order.get() key=String::clone let:id>
                     {tables.entry(&id).map(|table| view! { <TableOption table=table.into() is_for_all_tables chosen/> })}
                 </For>
-                <Checkbox label=texts::KEY_CAN_MANAGE checked=can_manage on_change=move |is_on| can_manage.set(is_on)/>
                 <p class="failure" id="new-key-tables">{tables_note}</p>
+            </fieldset>
+            <fieldset>
+                <legend>{texts::KEY_PERMISSIONS}</legend>
+                <Checkbox label=texts::KEY_CAN_MANAGE checked=can_manage on_change=move |is_on| can_manage.set(is_on)/>
             </fieldset>
             <TextField
                 id="new-key-items"
@@ -86,14 +89,18 @@ pub(super) fn KeyForm(
                 is_submitted
             />
             <SubmitButton request label=texts::CREATE_KEY pending=texts::CREATING_KEY/>
-            <RequestError request/>
+            <RequestError request fields=&["name", "tables", "items"]/>
         </form>
     }
 }
 
 /// A table among those to choose; ticked also while all tables are.
 #[component]
-fn TableOption(table: Signal<Table>, is_for_all_tables: RwSignal<bool>, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn TableOption(
+    table: Signal<Table>,
+    is_for_all_tables: RwSignal<bool>,
+    chosen: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
     let id = StoredValue::new(table.with_untracked(|table| table.id.to_string()));
     let is_chosen = move || is_for_all_tables.get() || chosen.with(|chosen| id.with_value(|id| chosen.contains(id)));
     let choose = move |event| {

@@ -53,7 +53,9 @@ fn Devices(devices: Loader<Vec<Device>>) -> impl IntoView {
     });
     use_focus_after_removal(ids.into(), revoke_button, "#admin-keys");
     let note = move || match devices.get() {
-        Loaded::Loading => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING_KEYS}</p> }.into_any(),
+        Loaded::Loading => {
+            view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING_KEYS}</p> }.into_any()
+        }
         Loaded::Failed(error) => view! {
             <p class="failure" role="alert">{error.to_string()}</p>
             <div class="actions">

@@ -82,7 +82,7 @@ pub(super) fn WebhookForm(
             </div>
             <Checkbox label=texts::EACH_CHANGE checked=each_change on_change=move |is_on| each_change.set(is_on)/>
             <SubmitButton request label=texts::SAVE_WEBHOOK pending=texts::SAVING/>
-            <RequestError request/>
+            <RequestError request fields=&["address"]/>
         </form>
     }
 }
@@ -123,7 +123,7 @@ pub(super) fn CommandForm(
             <p class="hint" role="status">{status}</p>
             <TextField id="slack-secret" label=texts::SECRET hint=texts::SECRET_HINT value=secret error is_submitted/>
             <SubmitButton request label=texts::SAVE_SECRET pending=texts::SAVING/>
-            <RequestError request/>
+            <RequestError request fields=&["secret"]/>
         </form>
     }
 }

@@ -50,7 +50,9 @@ fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loaded::Ready(settings) if settings.webhooks.is_empty() => view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any(),
+        Loaded::Ready(settings) if settings.webhooks.is_empty() => {
+            view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any()
+        }
         Loaded::Ready(_) => ().into_any(),
     };
     view! {
@@ -76,10 +78,12 @@ fn WebhookRow(scope: String, settings: Loader<SlackSettings>) -> impl IntoView {
     let scope_key = StoredValue::new(scope.clone());
     let read = move |read: fn(&Webhook, i64) -> Option<String>| {
         let today = now.today().get();
-        let webhook = scope_key.with_value(|scope| settings.with(|settings| match settings {
-            Loaded::Ready(settings) => find(settings, scope).and_then(|webhook| read(webhook, today)),
-            _ => None,
-        }));
+        let webhook = scope_key.with_value(|scope| {
+            settings.with(|settings| match settings {
+                Loaded::Ready(settings) => find(settings, scope).and_then(|webhook| read(webhook, today)),
+                _ => None,
+            })
+        });
         webhook.unwrap_or_default()
     };
     let failing = |webhook: &Webhook, today: i64| {

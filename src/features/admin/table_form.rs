@@ -61,7 +61,7 @@ pub(super) fn TableForm() -> impl IntoView {
                 is_submitted
             />
             <SubmitButton request label=texts::ADD_TABLE pending=texts::ADDING_TABLE/>
-            <RequestError request/>
+            <RequestError request fields=&["id", "description"]/>
         </form>
     }
 }

@@ -98,17 +98,17 @@ fn RenameForm(table: Signal<Table>, is_editing: RwSignal<bool>) -> impl IntoView
             Edit::Unchanged => is_editing.set(false),
             Edit::Send { id, description, revision } => request.run(async move {
                 let result = api::tables::describe(&id, description, revision).await;
-                result.map_err(|error| if error.is_conflict() { ApiError::browser(texts::TABLE_CONFLICT) } else { error })?;
+                result.map_err(
+                    |error| if error.is_conflict() { ApiError::browser(texts::TABLE_CONFLICT) } else { error },
+                )?;
                 is_editing.try_set(false);
                 Ok(())
             }),
         }
     };
-    let error = Signal::derive(move || {
-        match text.with(|text| table.with(|table| Edit::of(table, text))) {
-            Edit::Invalid(why) => Some(why),
-            Edit::Unchanged | Edit::Send { .. } => request.error()?.about("description"),
-        }
+    let error = Signal::derive(move || match text.with(|text| table.with(|table| Edit::of(table, text))) {
+        Edit::Invalid(why) => Some(why),
+        Edit::Unchanged | Edit::Send { .. } => request.error()?.about("description"),
     });
     let meanwhile = move || table.with(|table| conflict(&before, &table.description)).unwrap_or_default();
     let id = table.with_untracked(|table| format!("rename-{}", table.id));
@@ -120,7 +120,7 @@ fn RenameForm(table: Signal<Table>, is_editing: RwSignal<bool>) -> impl IntoView
                 <SubmitButton request label=texts::SAVE pending=texts::SAVING/>
                 <button type="button" on:click=move |_| is_editing.set(false)>{texts::CANCEL}</button>
             </div>
-            <RequestError request/>
+            <RequestError request fields=&["description"]/>
         </form>
     }
 }

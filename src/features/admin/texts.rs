@@ -35,8 +35,7 @@ pub(super) const NEW_TABLE: &str = "Add a table";
 /// A field.
 pub(super) const TABLE_ID: &str = "ID";
 /// What it takes.
-pub(super) const TABLE_ID_HINT: &str =
-    "Part of the page's address, and what the sensor sends: 3 to 64 letters, digits and hyphens. It can't be changed later.";
+pub(super) const TABLE_ID_HINT: &str = "Part of the page's address, and what the sensor sends: 3 to 64 letters, digits and hyphens. It can't be changed later.";
 /// A field.
 pub(super) const TABLE_NAME: &str = "Name";
 /// What it takes.
@@ -59,7 +58,8 @@ pub(super) const DELETING: &str = "Deleting…";
 pub(super) const DELETE_TABLE_BODY: &str =
     "This permanently deletes the table with its history, queue and notifications, on every screen.";
 /// The table has changed between being read and being written.
-pub(super) const TABLE_CONFLICT: &str = "The table was changed at the same time, so nothing was saved. Check its name, then save again.";
+pub(super) const TABLE_CONFLICT: &str =
+    "The table was changed at the same time, so nothing was saved. Check its name, then save again.";
 
 /// The section about device keys.
 pub(super) const DEVICE_KEYS: &str = "Device keys";
@@ -79,13 +79,14 @@ pub(super) const DEVICE_MISSING: &str = "Enter a name, so that you know later wh
 pub(super) const KEY_TABLES: &str = "Tables";
 /// All tables.
 pub(super) const KEY_ALL_TABLES: &str = "All tables, including new ones";
+/// The group of what else the device may do.
+pub(super) const KEY_PERMISSIONS: &str = "Permissions";
 /// The device may also add and delete the tables.
 pub(super) const KEY_CAN_MANAGE: &str = "Can also add and delete these tables";
 /// A field.
 pub(super) const KEY_ITEMS: &str = "Items";
 /// What it takes.
-pub(super) const KEY_ITEMS_HINT: &str =
-    "What the keys of the items begin with, separated by spaces, for example: vehicle: gate-1. A * means all items. Empty means none.";
+pub(super) const KEY_ITEMS_HINT: &str = "What the keys of the items begin with, separated by spaces, for example: vehicle: gate-1. A * means all items. Empty means none.";
 /// Neither tables nor items are chosen.
 pub(super) const KEY_SCOPE_MISSING: &str = "Choose at least one table, or enter items.";
 /// The form's button.
@@ -111,7 +112,8 @@ pub(super) const REVOKE_KEY: &str = "Revoke key";
 /// The same while the request is under way.
 pub(super) const REVOKING: &str = "Revoking…";
 /// What revoking means.
-pub(super) const REVOKE_BODY: &str = "The device can't report anything until it gets another key. This cannot be undone.";
+pub(super) const REVOKE_BODY: &str =
+    "The device can't report anything until it gets another key. This cannot be undone.";
 /// What a key may do with tables.
 pub(super) const REPORTS: &str = "Reports";
 /// The same, and more.

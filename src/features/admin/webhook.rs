@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn a_webhook_is_found_by_its_scope() {
-        let settings = SlackSettings { webhooks: vec![webhook(None, None), webhook(Some("lobby"), None)], takes_commands: false };
+        let settings =
+            SlackSettings { webhooks: vec![webhook(None, None), webhook(Some("lobby"), None)], takes_commands: false };
         assert_eq!(find(&settings, "lobby"), settings.webhooks.get(1));
         assert_eq!(find(&settings, ""), settings.webhooks.first());
         assert_eq!(find(&settings, "attic"), None);
@@ -83,7 +84,10 @@ mod tests {
         let failing = webhook(None, Some("No such webhook."));
         assert_eq!(detail(&failing), "…a1b2, posts every change");
         let trouble = trouble(&failing, "14:05").unwrap();
-        assert!(trouble.starts_with("Failing since 14:05: No such webhook.") && trouble.contains("Save it again"), "{trouble}");
+        assert!(
+            trouble.starts_with("Failing since 14:05: No such webhook.") && trouble.contains("Save it again"),
+            "{trouble}"
+        );
     }
 
     #[test]
@@ -91,7 +95,10 @@ mod tests {
         let draft = WebhookDraft { address: "  ".to_owned(), table: "lobby".to_owned(), each_change: true };
         assert!(draft.webhook().is_none());
         let sent = WebhookDraft { address: " https://x ".to_owned(), ..draft }.webhook().unwrap();
-        assert_eq!((sent.address.as_str(), sent.table.map(|id| id.to_string()).as_deref()), ("https://x", Some("lobby")));
+        assert_eq!(
+            (sent.address.as_str(), sent.table.map(|id| id.to_string()).as_deref()),
+            ("https://x", Some("lobby"))
+        );
         assert!(WebhookDraft { address: "x".to_owned(), ..WebhookDraft::default() }.webhook().unwrap().table.is_none());
     }
 }

@@ -30,11 +30,14 @@ fn remove_button(topic: &str) -> String {
 pub(super) fn AlertList() -> impl IntoView {
     let notifications = expect_context::<Notifications>();
     let alerts = Memo::new(move |_| notifications.alerts());
-    let topics = Memo::new(move |_| alerts.with(|alerts| alerts.iter().map(|alert| alert.topic.to_string()).collect::<Vec<_>>()));
+    let topics = Memo::new(move |_| {
+        alerts.with(|alerts| alerts.iter().map(|alert| alert.topic.to_string()).collect::<Vec<_>>())
+    });
     use_focus_after_removal(topics.into(), remove_button, "#your-notifications");
     let is_empty = Memo::new(move |_| topics.with(Vec::is_empty));
     let row = move |topic: String| {
-        let alert = alerts.with_untracked(|alerts| alerts.iter().find(|alert| alert.topic.to_string() == topic).cloned())?;
+        let alert =
+            alerts.with_untracked(|alerts| alerts.iter().find(|alert| alert.topic.to_string() == topic).cloned())?;
         Some(view! { <AlertRow alert alerts/> })
     };
     view! {
@@ -61,7 +64,8 @@ fn AlertRow(
     let id = topic.to_string();
     let described = topic.clone();
     let detail = move || {
-        let now = alerts.with(|alerts| alerts.iter().find(|alert| alert.topic == described).map(|alert| alert.rule.clone()));
+        let now =
+            alerts.with(|alerts| alerts.iter().find(|alert| alert.topic == described).map(|alert| alert.rule.clone()));
         texts::rule(&described, now.as_ref().unwrap_or(&rule), format::weekday_name)
     };
     view! {

@@ -80,7 +80,8 @@ fn Push() -> impl IntoView {
     let (push, request) = (notifications.push(), notifications.request());
     let state = Memo::new(move |_| push.get());
     let is_busy = move || request.is_pending().then_some("true");
-    let buttons = move || match state.get() {
+    let buttons = move || {
+        match state.get() {
         PushState::On => view! {
             <button type="button" class="send-test" aria-disabled=is_busy on:click=move |_| notifications.send_test()>
                 {texts::SEND_TEST}
@@ -95,6 +96,7 @@ fn Push() -> impl IntoView {
         }
         .into_any(),
         PushState::Blocked | PushState::Unsupported => ().into_any(),
+    }
     };
     Effect::new(move |was: Option<PushState>| {
         let now = state.get();

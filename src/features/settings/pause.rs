@@ -38,10 +38,10 @@ pub(super) fn Pause() -> impl IntoView {
     };
     view! {
         <div class="actions">
-            <span role="status">{text}</span>
             <button type="button" class="pause" on:click=press>
                 {move || if until.get().is_some() { texts::RESUME } else { texts::PAUSE }}
             </button>
+            <span role="status">{text}</span>
         </div>
     }
 }

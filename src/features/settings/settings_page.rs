@@ -57,7 +57,7 @@ fn AccountSection() -> impl IntoView {
     let request = Request::new();
     let shown = Memo::new(move |_| AccountView::of(&session.account(), session.can_sign_in()));
     let content = move || match shown.get() {
-        AccountView::Nothing => return ().into_any(),
+        AccountView::Nothing => ().into_any(),
         AccountView::Member(name) => view! {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">

@@ -32,12 +32,12 @@ pub(super) const KEYBOARD: &str = "Keyboard";
 /// Single keys are shortcuts.
 pub(super) const SHORTCUTS: &str = "Keyboard shortcuts";
 /// What they are.
-pub(super) const SHORTCUTS_HINT: &str = "Single keys act on some pages, like / for search in a room. Ctrl, Alt and Cmd keys are not affected.";
+pub(super) const SHORTCUTS_HINT: &str =
+    "Single keys act on some pages, like / for search in a room. Ctrl, Alt and Cmd keys are not affected.";
 /// The browser keeps the choices.
 pub(super) const SAVED_IN_BROWSER: &str = "Saved in this browser.";
 /// The browser keeps nothing.
-pub(super) const STORAGE_BLOCKED: &str =
-    "This browser doesn't keep settings for this site. What you choose here applies until you close or reload this page.";
+pub(super) const STORAGE_BLOCKED: &str = "This browser doesn't keep settings for this site. What you choose here applies until you close or reload this page.";
 
 /// The section about notifications.
 pub(super) const NOTIFICATIONS: &str = "Notifications";
@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn rules_of_rooms() {
-        let room = |question, feedback, closed| words("room/k3j9x0a2bc", &AlertRule::Room { question, feedback, closed });
+        let room =
+            |question, feedback, closed| words("room/k3j9x0a2bc", &AlertRule::Room { question, feedback, closed });
         assert_eq!(room(true, false, true), "For new questions, closing");
         assert_eq!(room(false, true, false), "For feedback");
     }

@@ -40,15 +40,15 @@ impl<'a> AdminPage<'a> {
 
     /// Gives a table another description.
     pub async fn rename(&self, id: &str, description: &str) {
-        self.browser.click(&format!("{} .actions button:nth-of-type(1)", row(id))).await;
+        self.browser.click(&format!("{} .rename", row(id))).await;
         self.browser.fill(&format!("#rename-{id}"), description).await;
         self.browser.press("\u{e007}").await;
     }
 
     /// Deletes a table, and says yes when asked.
     pub async fn delete(&self, id: &str) {
-        self.browser.click(&format!("{} .actions button:nth-of-type(2)", row(id))).await;
-        self.browser.click_text("dialog[open] button", "Delete it").await;
+        self.browser.click(&format!("{} .delete", row(id))).await;
+        self.browser.click_text("dialog[open] button", "Delete table").await;
         let expression = format!("!document.querySelector('{}')", row(id));
         self.browser.wait_for(&format!("{id} to be gone"), &expression).await;
     }
