@@ -233,7 +233,6 @@ struct Patch {
 
 #[cfg(test)]
 mod tests {
-    use live_client::Replica;
     use protocol::frames::{Change, Entity, FrameError, FrameErrorCode};
     use serde_json::json;
 
@@ -266,7 +265,7 @@ mod tests {
             let store = TopicStore::<u64>::new();
             store.apply("t", None, &Update::Reset, read);
             assert_eq!(store.state(), TopicState::Loading);
-            store.apply("t", Some(&Subscription { replica: Replica::default(), ..Subscription::default() }), &Update::Reset, read);
+            store.apply("t", Some(&Subscription::default()), &Update::Reset, read);
             assert_eq!(store.state(), TopicState::Loading);
             store.apply("t", Some(&subscription(vec![])), &Update::Reset, read);
             assert_eq!((store.state(), store.is_empty()), (TopicState::Ready, true));

@@ -167,7 +167,7 @@ async fn a_deleted_room_says_so_and_a_strangers_control_is_closed() {
     let text = desk.value("document.body.innerHTML").await.to_string();
     assert!(!text.contains("secret"), "nothing of the answers reaches a stranger");
     ada.api.call(reqwest::Method::DELETE, &room.path("")).await;
-    RoomPage::on(&phone).wait_for_words("There is no such room").await;
+    RoomPage::on(&phone).wait_for_words("This room was deleted").await;
     for browser in [desk, phone] {
         browser.quit().await;
     }

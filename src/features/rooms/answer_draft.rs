@@ -30,7 +30,8 @@ impl AnswerDraft {
         }
     }
 
-    /// The draft that [`AnswerDraft::to_stored`] has made of an answer to this pick; an empty one if the text is of another kind.
+    /// The draft that [`AnswerDraft::to_stored`] has made of an answer to this pick; an empty one if the text is of
+    /// another kind.
     pub(super) fn from_stored(pick: &PickView, stored: &str) -> Self {
         let answer: Option<Answer> = serde_json::from_str(stored).ok();
         match answer.and_then(|answer| answer.check(pick.kind, pick.options.len()).ok()) {
@@ -118,7 +119,8 @@ pub(super) struct AnswerSync {
     before: Option<SentAnswer>,
     /// What this form has sent last.
     sent_here: Option<AnswerDraft>,
-    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no news.
+    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no
+    /// news.
     is_restored: bool,
     /// Whether another answer than the draft was sent elsewhere.
     has_conflict: bool,
@@ -135,15 +137,17 @@ impl AnswerSync {
         self.sent_here = Some(draft);
     }
 
-    /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does: an answer from
-    /// elsewhere, where nothing else was being chosen or typed.
+    /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does:
+    /// an answer from elsewhere, where nothing else was being chosen or typed.
     pub(super) fn update(&mut self, draft: &AnswerDraft, sent: &SentAnswer) -> Option<AnswerDraft> {
         let is_new = self.before.as_ref() != Some(sent);
         let is_untouched = self.before.as_ref().map_or_else(|| draft.is_empty(), |before| draft.is_same(&before.draft));
         let differs = !draft.is_same(&sent.draft);
         let is_from_here = self.sent_here.as_ref().is_some_and(|own| own.is_same(&sent.draft));
         let arrives = is_new && differs && !is_from_here;
-        self.has_conflict = differs && !(is_new && is_from_here) && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
+        self.has_conflict = differs
+            && !(is_new && is_from_here)
+            && (self.has_conflict || (arrives && !is_untouched && !self.is_restored));
         self.is_restored = false;
         self.before = Some(sent.clone());
         (arrives && is_untouched).then(|| sent.draft.clone())
@@ -186,8 +190,8 @@ impl AnswerStatus {
     }
 }
 
-/// The answers that a form sends one after the other: the latest one that is given while one is under way follows it, so that none is lost
-/// silently.
+/// The answers that a form sends one after the other: the latest one that is given while one is under way follows it,
+/// so that none is lost silently.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct AnswerQueue {
     next: Option<Answer>,
@@ -215,8 +219,17 @@ pub(super) fn option_of_key(key: &str, options: usize) -> Option<usize> {
 mod tests {
     use QuestionKind::{Discursive, MultipleAnswer, SingleAnswer};
 
+    use domain::pick::OptionView;
+    use proptest::prelude::*;
+
     use super::super::room_view::tests::pick;
     use super::*;
+
+    /// A question with ten options.
+    fn ten_options(kind: QuestionKind) -> PickView {
+        let option = OptionView { text: "a".to_owned(), is_correct: None, feedback: String::new() };
+        PickView { kind, options: vec![option; 10], ..pick(1, "open") }
+    }
 
     fn text(text: &str) -> AnswerDraft {
         AnswerDraft::Text(text.to_owned())
@@ -353,5 +366,50 @@ mod tests {
     fn digits_choose_options() {
         assert_eq!(["1", "3", "0"].map(|key| option_of_key(key, 10)), [Some(0), Some(2), Some(9)]);
         assert_eq!(["4", "0", "12", "a", ""].map(|key| option_of_key(key, 3)), [None; 5]);
+    }
+
+    proptest! {
+        #[test]
+        fn choices_are_ascending_and_distinct_and_survive_a_reload(
+            presses in prop::collection::vec((0..10_usize, any::<bool>()), 0..30),
+            is_single: bool,
+        ) {
+            let kind = if is_single { SingleAnswer } else { MultipleAnswer };
+            let press = |draft: AnswerDraft, (index, is_chosen)| draft.with_choice(kind, index, is_chosen);
+            let draft = presses.into_iter().fold(AnswerDraft::empty(kind), press);
+            let AnswerDraft::Choices(choices) = &draft else { panic!("options are no text") };
+            prop_assert!(choices.is_sorted_by(|one, next| one < next));
+            prop_assert!(!is_single || choices.len() <= 1);
+            prop_assert_eq!(AnswerDraft::from_stored(&ten_options(kind), &draft.to_stored()), draft);
+        }
+
+        #[test]
+        fn a_text_survives_a_reload_as_it_was_typed(typed in "\\PC{0,40}[ \n]{0,2}") {
+            let essay = PickView { kind: Discursive, options: vec![], ..pick(1, "open") };
+            let restored = AnswerDraft::from_stored(&essay, &text(&typed).to_stored());
+            let expected = if typed.trim().is_empty() { String::new() } else { typed };
+            prop_assert_eq!(restored, text(&expected));
+        }
+
+        /// Whatever comes from elsewhere and in whichever order: what is typed and not sent is never replaced.
+        #[test]
+        fn no_answer_replaces_what_is_typed_and_not_sent(answers in prop::collection::vec("[ab]{1,2}", 1..8)) {
+            let mut sync = AnswerSync::default();
+            for (revision, answer) in (1..).zip(answers) {
+                prop_assert_eq!(sync.update(&text("typed here"), &sent(text(&answer), revision)), None);
+                prop_assert!(sync.has_conflict());
+            }
+        }
+
+        /// An untouched form shows the last answer, from whichever tab.
+        #[test]
+        fn an_untouched_form_follows_every_answer(answers in prop::collection::vec("[ab]{1,2}", 1..8)) {
+            let (mut sync, mut draft) = (AnswerSync::default(), text(""));
+            for (revision, answer) in (1..).zip(answers) {
+                draft = sync.update(&draft, &sent(text(&answer), revision)).unwrap_or(draft);
+                prop_assert_eq!(draft.text(), answer);
+                prop_assert!(!sync.has_conflict());
+            }
+        }
     }
 }

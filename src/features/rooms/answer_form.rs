@@ -1,4 +1,5 @@
-//! The form in which a participant answers a question, and changes the answer. Keeps what is chosen or typed until the server has it.
+//! The form in which a participant answers a question, and changes the answer. Keeps what is chosen or typed until the
+//! server has it.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The forms that lead into a room: a join code, a nickname, a sign-in. What the server would refuse is said before it is sent, by the
-//! same rules.
+//! The forms that lead into a room: a join code, a nickname, a sign-in. What the server would refuse is said before it
+//! is sent, by the same rules.
 
 use domain::person::PersonName;
 use domain::room::{JoinCode, RoomId};
@@ -85,8 +85,8 @@ pub(super) fn SignInForm(
     }
 }
 
-/// Clears the server's error once the text is no longer the one that was sent: it would contradict what the field says of the new text. The
-/// callback is to be called when the text is sent.
+/// Clears the server's error once the text is no longer the one that was sent: it would contradict what the field says
+/// of the new text. The callback is to be called when the text is sent.
 pub(super) fn clear_error_of_other_text(text: RwSignal<String>, request: Request) -> Callback<()> {
     let sent = StoredValue::new(String::new());
     Effect::new(move |_| {

@@ -20,8 +20,8 @@ pub(crate) struct Invitation {
 }
 
 impl Invitation {
-    /// The invitation to a room of the site at `origin` (scheme, host and port) and `host` (host and port). `None` if nobody can come in: it is
-    /// closed, or its code is not known to this user.
+    /// The invitation to a room of the site at `origin` (scheme, host and port) and `host` (host and port). `None` if
+    /// nobody can come in: it is closed, or its code is not known to this user.
     fn new(room: &Room, origin: &str, host: &str) -> Option<Self> {
         let code = room.code.clone().filter(|_| room.state != RoomState::RoomClosed)?;
         let address = [origin, &Path::Room(room.id.clone()).to_string()].concat();

@@ -1,5 +1,5 @@
-//! Rooms: all of them, and one as its participants see it. The view model of a room and what draws its questions are shared with the
-//! host's pages.
+//! Rooms: all of them, and one as its participants see it. The view model of a room and what draws its questions are
+//! shared with the host's pages.
 
 mod answer_draft;
 mod answer_form;

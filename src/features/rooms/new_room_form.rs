@@ -23,6 +23,8 @@ pub(super) fn NewRoomForm(
     let (guests_allowed, is_submitted, request) = (RwSignal::new(true), RwSignal::new(false), Request::new());
     let error =
         Memo::new(move |_| name.with(|name| name.parse::<RoomName>()).err().map(|violation| violation.message()));
+    let allow = move |is_allowed| guests_allowed.set(is_allowed);
+    let (label, hint) = (texts::ROOM_NAME, texts::ROOM_NAME_HINT);
     let navigate = use_navigate();
     let sent = clear_error_of_other_text(name, request);
     let submit = move || {
@@ -40,8 +42,8 @@ pub(super) fn NewRoomForm(
     };
     view! {
         <form class="room-form" novalidate on:submit=on_submit(submit)>
-            <TextField id="new-room-name" label=texts::ROOM_NAME hint=texts::ROOM_NAME_HINT value=name error is_submitted/>
-            <Checkbox label=texts::ALLOW_GUESTS checked=guests_allowed on_change=move |allowed| guests_allowed.set(allowed)/>
+            <TextField id="new-room-name" label hint value=name error is_submitted/>
+            <Checkbox label=texts::ALLOW_GUESTS checked=guests_allowed on_change=allow/>
             <SubmitButton request label=texts::CREATE_ROOM pending=texts::CREATING/>
             <RequestError request/>
         </form>

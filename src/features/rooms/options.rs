@@ -1,4 +1,5 @@
-//! A question's options with how many have chosen them: for a participant's result, the host's live results and the projector.
+//! A question's options with how many have chosen them: for a participant's result, the host's live results and the
+//! projector.
 
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ impl Mark {
     }
 }
 
-/// The marks of a pick's options for those who have not answered it: which are correct. None before the feedback is shown.
+/// The marks of a pick's options for those who have not answered it: which are correct. None before the feedback is
+/// shown.
 pub(crate) fn correct_marks(pick: &PickView) -> Vec<Option<Mark>> {
     pick.options.iter().map(|option| (option.is_correct == Some(true)).then_some(Mark::Right)).collect()
 }
@@ -81,8 +83,8 @@ impl OptionCounts {
     }
 }
 
-/// The options of a pick as a list, each with its letter, its mark, and a bar of how many have chosen it. Nothing if the pick has no
-/// options.
+/// The options of a pick as a list, each with its letter, its mark, and a bar of how many have chosen it. Nothing if
+/// the pick has no options.
 #[component]
 pub(crate) fn OptionBars(
     /// The pick.

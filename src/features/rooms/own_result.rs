@@ -28,7 +28,8 @@ struct ResultView {
 }
 
 impl ResultView {
-    /// The result of a pick for a person who has answered `mine`, if anything. The host does not answer, and is not told so.
+    /// The result of a pick for a person who has answered `mine`, if anything. The host does not answer, and is not
+    /// told so.
     fn of(pick: &PickView, mine: Option<&AnswerRecord>, is_host: bool) -> Self {
         let has_feedback = pick.phase == PickPhase::Closed;
         let text = mine.and_then(|mine| match &mine.answer {

@@ -35,6 +35,17 @@ enum Visitor {
     Inside(PersonId),
 }
 
+impl Visitor {
+    /// The visitor, from who they are in this room and whether it is known who uses the page. A guest is known before that.
+    fn of(person: Option<PersonId>, is_settled: bool) -> Self {
+        match person {
+            Some(person) => Self::Inside(person),
+            None if is_settled => Self::Outside,
+            None => Self::Unknown,
+        }
+    }
+}
+
 /// The page.
 #[component]
 pub(crate) fn RoomPage(
@@ -42,11 +53,7 @@ pub(crate) fn RoomPage(
     id: RoomId,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let visitor = Memo::new(move |_| match session.person() {
-        Some(person) => Visitor::Inside(person.id),
-        None if session.is_settled() => Visitor::Outside,
-        None => Visitor::Unknown,
-    });
+    let visitor = Memo::new(move |_| Visitor::of(session.person().map(|person| person.id), session.is_settled()));
     move || match visitor.get() {
         Visitor::Unknown => view! { <PageTitle title=texts::ROOM/><PageSkeleton/> }.into_any(),
         Visitor::Outside => view! { <Entrance id=id.clone()/> }.into_any(),
@@ -123,15 +130,22 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
 fn announce_changes(room: RoomHandle) {
     let announcer = expect_context::<Announcer>();
     let progress = Memo::new(move |_| room.room.with(|room| room.as_ref().map(|room| (room.state, room.picks))));
-    Effect::new(move |before: Option<Option<(RoomState, u32)>>| {
+    Effect::new(move |before: Option<Option<Progress>>| {
         let now = progress.get();
-        if let (Some(Some(before)), Some((state, picks))) = (before, now)
-            && before != (state, picks)
-        {
-            announcer.say(&texts::room_changed(state, picks));
+        if let Some(sentence) = announcement(before.flatten(), now) {
+            announcer.say(&sentence);
         }
         now
     });
+}
+
+/// A room's state and the number of its picks.
+type Progress = (RoomState, u32);
+
+/// What is announced when a room gets from one progress to another. What it is when the page opens, and its deletion, are on the page.
+fn announcement(before: Option<Progress>, now: Option<Progress>) -> Option<String> {
+    let (before, (state, picks)) = (before?, now?);
+    (before != (state, picks)).then(|| texts::room_changed(state, picks))
 }
 
 /// What happens in the room.
@@ -231,5 +245,31 @@ mod tests {
         assert_eq!(Phase::of(&RoomView::Loading), Phase::Loading);
         assert_eq!(Phase::of(&RoomView::Denied("no".to_owned())), Phase::Denied("no".to_owned()));
         assert_eq!(Phase::of(&RoomView::Deleted), Phase::Deleted);
+    }
+
+    #[test]
+    fn a_guest_is_inside_before_the_account_is_known() {
+        let guest: PersonId = "guest:bo".parse().unwrap();
+        assert_eq!(Visitor::of(Some(guest.clone()), false), Visitor::Inside(guest));
+        assert_eq!((Visitor::of(None, false), Visitor::of(None, true)), (Visitor::Unknown, Visitor::Outside));
+    }
+
+    #[test]
+    fn what_happens_in_a_room_is_announced_once() {
+        use RoomState::{NoQuestion, QuestionClosed, QuestionOpen, RoomClosed};
+        let say = |before, now| announcement(Some(before), Some(now));
+        assert_eq!(say((NoQuestion, 0), (QuestionOpen, 1)).as_deref(), Some("Question 1 is open."));
+        assert_eq!(say((QuestionOpen, 1), (QuestionOpen, 2)).as_deref(), Some("Question 2 is open."), "replaced");
+        let feedback = say((QuestionOpen, 2), (QuestionClosed, 2));
+        assert_eq!(feedback.as_deref(), Some("The feedback to question 2 is shown."));
+        assert_eq!(say((QuestionClosed, 2), (RoomClosed, 2)).as_deref(), Some("The room is closed."));
+        assert_eq!(say((RoomClosed, 2), (NoQuestion, 2)).as_deref(), Some("The room is open again."));
+        assert_eq!(say((QuestionOpen, 1), (QuestionOpen, 1)), None, "another name is no news");
+    }
+
+    #[test]
+    fn neither_the_first_state_nor_a_deletion_is_announced() {
+        let open = Some((RoomState::QuestionOpen, 1));
+        assert_eq!((announcement(None, open), announcement(open, None)), (None, None));
     }
 }

@@ -62,7 +62,8 @@ pub(crate) struct RoomContents {
 pub(crate) type PickKey = (u32, PickPhase);
 
 impl RoomView {
-    /// The view of a topic's entities, after the view `before`. `unreadable` is how many entities this version cannot read.
+    /// The view of a topic's entities, after the view `before`. `unreadable` is how many entities this version cannot
+    /// read.
     pub(super) fn of(state: &TopicState, entities: Vec<RoomEntity>, unreadable: usize, before: Option<&Self>) -> Self {
         match state {
             TopicState::Loading => return Self::Loading,
@@ -110,11 +111,6 @@ impl RoomContents {
         let current = self.current().map(|pick| pick.number);
         self.picks.iter().rev().filter(move |pick| Some(pick.number) != current)
     }
-
-    /// How many picks have ended with feedback: a score sheet changes with this number.
-    pub(crate) fn graded(&self) -> usize {
-        self.picks.iter().filter(|pick| pick.phase == PickPhase::Closed).count()
-    }
 }
 
 /// Whether a person runs the room. Only members do: a guest's id is never a creator's.
@@ -122,8 +118,8 @@ pub(crate) fn is_host(room: &Room, member: Option<&PersonId>) -> bool {
     member == Some(&room.creator)
 }
 
-/// The seconds until a pick's time limit, rounded up, at the server's time `now`; 0 when it has passed. `None` if it has no limit, or
-/// takes no answers any more.
+/// The seconds until a pick's time limit, rounded up, at the server's time `now`; 0 when it has passed. `None` if it
+/// has no limit, or takes no answers any more.
 pub(crate) fn seconds_left(pick: &PickView, now: Timestamp) -> Option<u64> {
     let deadline = pick.deadline.filter(|_| pick.phase == PickPhase::Open)?;
     Some(u64::try_from(deadline.since(now).as_millis().div_ceil(1_000)).unwrap_or(u64::MAX))
@@ -189,7 +185,7 @@ pub(super) mod tests {
         let open = view(entities("question_open", &["closed", "open"]).into_iter().chain([tally]).collect());
         assert_eq!(contents(&open).current().map(|pick| pick.number), Some(2));
         assert_eq!(contents(&open).earlier().map(|pick| pick.number).collect::<Vec<_>>(), [1]);
-        assert_eq!((contents(&open).answered, contents(&open).graded()), (3, 1));
+        assert_eq!(contents(&open).answered, 3);
     }
 
     #[test]

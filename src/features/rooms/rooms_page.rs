@@ -94,7 +94,8 @@ fn RoomList(rooms: TopicStore<Room>) -> impl IntoView {
                 false => view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }.into_any(),
             }}
             {move || {
-                has_closed.get().then(|| view! { <details><summary>{texts::CLOSED_ROOMS}</summary>{rows(true)}</details> })
+                let summary = texts::CLOSED_ROOMS;
+                has_closed.get().then(|| view! { <details><summary>{summary}</summary>{rows(true)}</details> })
             }}
         </section>
     }

@@ -24,18 +24,10 @@ impl Share {
     }
 }
 
-/// The mean of percentages, rounded half up; `None` of no percentages.
-pub(crate) fn mean_percent(percentages: impl IntoIterator<Item = Share>) -> Option<u32> {
-    let (mut sum, mut number) = (0.0, 0_u32);
-    for share in percentages {
-        sum += f64::from(share.part) / f64::from(share.whole.max(1));
-        number += 1;
-    }
-    (number > 0).then(|| (sum * 100.0 / f64::from(number)).round() as u32)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -52,10 +44,13 @@ mod tests {
         assert_eq!(Share { part: 2, whole: 3 }.label(), "2 · 67 %");
     }
 
-    #[test]
-    fn a_mean_is_rounded_once_at_the_end() {
-        let scores = [(1, 1), (1, 1), (1, 3)].map(|(part, whole)| Share { part, whole });
-        assert_eq!(mean_percent(scores), Some(78), "77.8, not the mean of rounded percentages");
-        assert_eq!(mean_percent([]), None);
+    proptest! {
+        #[test]
+        fn a_percentage_is_at_most_half_a_percent_off(part: u32, whole in 1..u32::MAX) {
+            let part = part.min(whole);
+            let exact = f64::from(part) * 100.0 / f64::from(whole);
+            let rounded = f64::from(Share { part, whole }.percent());
+            prop_assert!((rounded - exact).abs() <= 0.5 + 1e-9);
+        }
     }
 }

@@ -215,3 +215,55 @@ pub(super) fn score(right: u32, of: u32) -> String {
 pub(super) fn your_choice(letters: &str) -> String {
     format!("Your answer: {letters}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [RoomState; 4] =
+        [RoomState::NoQuestion, RoomState::QuestionOpen, RoomState::QuestionClosed, RoomState::RoomClosed];
+
+    #[test]
+    fn a_question_whose_time_is_up_is_not_called_open() {
+        assert_eq!(room_state(RoomState::QuestionOpen, false), "Question open");
+        assert_eq!(room_state(RoomState::QuestionOpen, true), TIME_IS_UP);
+        for state in [RoomState::NoQuestion, RoomState::QuestionClosed, RoomState::RoomClosed] {
+            assert_eq!(room_state(state, true), room_state(state, false), "no other state has a time limit");
+        }
+    }
+
+    #[test]
+    fn states_read_differently() {
+        for (index, state) in STATES.into_iter().enumerate() {
+            assert!(STATES[..index].iter().all(|other| room_state(*other, false) != room_state(state, false)));
+        }
+    }
+
+    #[test]
+    fn marks_have_a_sign_and_a_word() {
+        for kind in [Mark::Correct, Mark::Missed, Mark::Wrong, Mark::Right] {
+            assert_eq!(mark(kind).split(' ').count(), 2, "{kind:?}");
+        }
+        assert_eq!(mark(Mark::Correct), mark(Mark::Right), "the difference is on the page");
+    }
+
+    #[test]
+    fn counts_have_a_plural() {
+        assert_eq!([0, 1, 2].map(answers), ["0 answers", "1 answer", "2 answers"]);
+    }
+
+    #[test]
+    fn every_status_but_the_first_says_what_counts() {
+        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sent, Unsent};
+        assert_eq!(answer_status(Unsent), "");
+        let words = [Sent, Changed, Conflict, LateSent, LateUnsent].map(answer_status);
+        assert!(words.iter().all(|words| words.ends_with('.')));
+        assert!(words[3].starts_with(TIME_IS_UP) && words[4].starts_with(TIME_IS_UP));
+    }
+
+    #[test]
+    fn a_form_says_what_is_missing() {
+        assert_eq!(missing_answer(QuestionKind::Discursive), "Type an answer first.");
+        assert_eq!(missing_answer(QuestionKind::SingleAnswer), missing_answer(QuestionKind::MultipleAnswer));
+    }
+}

@@ -1,4 +1,5 @@
-//! Follows a room: one topic, read into one view model that the participant's page, the host panel and the projector share.
+//! Follows a room: one topic, read into one view model that the participant's page, the host panel and the projector
+//! share.
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub(crate) struct RoomHandle {
     pub(crate) key: Memo<Option<PickKey>>,
     /// How many have answered the last pick.
     pub(crate) answered: Memo<u32>,
-    /// The seconds until the current pick's time limit by the server's clock; 0 when it has passed, `None` without a limit.
+    /// The seconds until the current pick's time limit by the server's clock; 0 when it has passed, `None` without a
+    /// limit.
     pub(crate) left: Memo<Option<u64>>,
     /// Whether the user runs the room.
     pub(crate) is_host: Memo<bool>,
