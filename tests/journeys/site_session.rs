@@ -75,7 +75,7 @@ async fn a_whole_session_in_three_browsers() {
     desk.wait_for("the session's file", "document.body.dataset.saved?.includes('It scatters')").await;
     control.open_settings().await;
     desk.click(".close-room").await;
-    desk.click_text("dialog[open] button", "Close it").await;
+    desk.click_text("dialog[open] button", "Close room").await;
     guest.wait_for_state("room_closed").await;
     guest.wait_for_words("This room is closed").await;
     guest.wait_for_words("Your score: 0 of 1").await;
@@ -146,7 +146,7 @@ async fn two_tabs_of_one_participant_and_of_the_creator_stay_in_step() {
     desk.open_tab(&format!("{}{control}", server.address())).await;
     panel.wait_for_pick(1, "open").await;
     panel.pick("Why is the sky blue").await;
-    desk.click_text("dialog[open] button", "Pick the other one").await;
+    desk.click_text("dialog[open] button", "Skip and pick").await;
     panel.wait_for_pick(2, "open").await;
     desk.switch_to_tab(0).await;
     panel.wait_for_pick(2, "open").await;

@@ -1,11 +1,11 @@
 //! The current question on the host panel: its answers, and the end of it. Key: `f` asks whether to show the feedback.
 
-use domain::pick::PickPhase;
 use leptos::prelude::*;
 
 use super::audience::Audience;
 use super::host_page::Panel;
 use super::live_results::LiveResults;
+use super::pick_flow::{is_shown, open_pick};
 use super::texts;
 use crate::api;
 use crate::app::shortcuts::use_shortcuts;
@@ -18,10 +18,10 @@ use crate::ui::{Dialog, EmptyState, Request, RequestError, on_submit};
 pub(super) fn CurrentQuestion(panel: Panel) -> impl IntoView {
     let room = panel.room;
     let (showing, is_asking) = (Request::new(), RwSignal::new(false));
-    let is_open = Memo::new(move |_| room.key.get().is_some_and(|(_, phase)| phase == PickPhase::Open));
+    let is_open = Memo::new(move |_| open_pick(room.key.get()).is_some());
     let show = Callback::new(move |()| {
         is_asking.set(false);
-        if let Some((number, PickPhase::Open)) = room.key.get_untracked() {
+        if let Some(number) = open_pick(room.key.get_untracked()) {
             let id = panel.id.get_value();
             showing.run(async move { api::rooms::show_feedback(&id, number).await });
         }
@@ -112,7 +112,7 @@ fn NoQuestion(panel: Panel) -> impl IntoView {
 fn focus_after_pick(panel: Panel) {
     Effect::new(move |_| {
         let Some(awaited) = panel.awaited_pick.get() else { return };
-        if panel.room.key.get().is_some_and(|(number, phase)| number >= awaited && phase == PickPhase::Open) {
+        if is_shown(awaited, panel.room.key.get()) {
             panel.awaited_pick.set(None);
             focus::focus_after_render(".show-feedback");
         }

@@ -1,12 +1,12 @@
 //! The answers to the current question as they come: counts, who answered what, who has not answered. Only for the host.
 
 use domain::answer::{Answer, Attempt as AnswerRecord, Presence};
-use domain::pick::PickPhase;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::audience::Audience;
 use super::host_page::Panel;
+use super::pick_flow::open_pick;
 use super::texts;
 use crate::features::rooms::options::{OptionBars, OptionCounts, correct_marks, letters};
 use crate::features::rooms::question_text::{Countdown, QuestionText};
@@ -28,7 +28,7 @@ pub(super) fn LiveResults(panel: Panel, number: u32, children: Children) -> impl
     });
     let options = Memo::new(move |_| room.current.with(|pick| pick.as_ref().map_or(0, |pick| pick.options.len())));
     let counts = Memo::new(move |_| OptionCounts::of_answers(options.get(), &answers.list()));
-    let is_open = Memo::new(move |_| room.key.get().is_some_and(|(_, phase)| phase == PickPhase::Open));
+    let is_open = Memo::new(move |_| open_pick(room.key.get()).is_some());
     let is_limited = Memo::new(move |_| room.left.with(Option::is_some));
     let takes_answers = Memo::new(move |_| is_open.get() && !room.is_time_up());
     let question = move || {
@@ -72,18 +72,21 @@ pub(super) fn LiveResults(panel: Panel, number: u32, children: Children) -> impl
 #[component]
 fn AnswerRow(id: String, answer: ArcRwSignal<AnswerRecord>) -> impl IntoView {
     let answer = RwSignal::from(answer);
-    let words = move || {
-        answer.with(|answer| match &answer.answer {
-            Answer::Text(text) => text.clone(),
-            Answer::Choices(choices) => letters(choices),
-        })
-    };
+    let words = move || answer.with(|answer| answer_text(&answer.answer));
     view! {
         <li data-person=id data-answered="true">
             <strong dir="auto">{move || answer.with(|answer| answer.name.to_string())}</strong>
             <span class="person-answer" dir="auto">{words}</span>
             <span class="row-detail">{move || texts::changed(answer.with(AnswerRecord::changes))}</span>
         </li>
+    }
+}
+
+/// An answer in one cell: its text, or the letters of the chosen options.
+fn answer_text(answer: &Answer) -> String {
+    match answer {
+        Answer::Text(text) => text.clone(),
+        Answer::Choices(choices) => letters(choices),
     }
 }
 
@@ -97,5 +100,16 @@ fn MissingRow(id: String, people: TopicStore<Presence>, takes_answers: Memo<bool
             <span dir="auto">{name}</span>
             <span class="row-detail">{status}</span>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_its_text_or_letters() {
+        assert_eq!(answer_text(&Answer::Text("Because".to_owned())), "Because");
+        assert_eq!(answer_text(&Answer::Choices(vec![0, 2])), "A, C");
     }
 }

@@ -1,11 +1,11 @@
 //! The question library beside the room. Keys: those of the list, and `p` asks whether to pick the question that has the focus.
 
 use domain::question::BankQuestion;
-use domain::room::RoomState;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::host_page::Panel;
+use super::pick_flow::{ChosenBy, PickStep};
 use super::texts;
 use crate::api;
 use crate::app::shortcuts::use_shortcuts;
@@ -33,30 +33,26 @@ pub(super) fn QuestionPicker(panel: Panel) -> impl IntoView {
             Ok(())
         });
     });
-    // A question that is open is never skipped without asking.
-    let choose = move |question: BankQuestion, asks: bool| {
-        // A pick that is under way is not replaced: the panel says that it is.
-        if panel.is_closed.get_untracked() || untrack(|| picking.is_pending()) {
-            return;
+    let choose = move |question: BankQuestion, by: ChosenBy| {
+        let state = panel.room.room.with_untracked(|room| room.as_ref().map(|room| room.state));
+        let step = PickStep::of(state, untrack(|| picking.is_pending()), by);
+        if step != PickStep::Ignore {
+            wanted.set(Some(question));
+            picking.clear();
         }
-        wanted.set(Some(question));
-        picking.clear();
-        let is_open = panel
-            .room
-            .room
-            .with_untracked(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
-        match (is_open, asks) {
-            (true, _) => is_skipping.set(true),
-            (false, true) => is_asking.set(true),
-            (false, false) => pick.run(()),
+        match step {
+            PickStep::Ignore => {}
+            PickStep::Pick => pick.run(()),
+            PickStep::Ask => is_asking.set(true),
+            PickStep::AskToSkip => is_skipping.set(true),
         }
     };
-    let on_choose = Callback::new(move |question| choose(question, false));
+    let on_choose = Callback::new(move |question| choose(question, ChosenBy::Button));
     // The p key asks about the question whose button has the focus.
     let focused = RwSignal::new(None::<BankQuestion>);
     use_shortcuts(move |key| match focused.get_untracked() {
         Some(question) if key == "p" => {
-            choose(question, true);
+            choose(question, ChosenBy::Key);
             true
         }
         _ => false,

@@ -5,6 +5,9 @@ use domain::validation::Violation;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::texts;
+use crate::api::ApiError;
+
 /// The question of the library that is edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Base {
@@ -14,6 +17,15 @@ pub(super) struct Base {
     pub(super) revision: u64,
     /// Whether the author was told of a newer revision and saves all the same.
     pub(super) overwrites: bool,
+}
+
+/// How a draft is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SaveTarget {
+    /// As a new question.
+    Create,
+    /// In place of a question of this revision.
+    Replace(QuestionId, u64),
 }
 
 /// An option while it is being written.
@@ -77,6 +89,32 @@ impl QuestionDraft {
         self.to_draft() != saved.unwrap_or_default()
     }
 
+    /// How the draft is saved; `known` is the revision that the library has now.
+    pub(super) fn save_target(&self, known: Option<u64>) -> SaveTarget {
+        match &self.base {
+            None => SaveTarget::Create,
+            Some(base) => {
+                let revision = known.filter(|_| base.overwrites).unwrap_or(base.revision);
+                SaveTarget::Replace(base.id.clone(), revision)
+            }
+        }
+    }
+
+    /// Saving has failed. If the question was changed or deleted elsewhere meanwhile, gives what the author is told; what they wrote stays,
+    /// and saving again replaces or adds the question.
+    pub(super) fn handle_failure(&mut self, failure: &ApiError) -> Option<&'static str> {
+        let base = self.base.as_mut()?;
+        if failure.is_conflict() {
+            base.overwrites = true;
+            Some(texts::CHANGED_ELSEWHERE)
+        } else if failure.status() == 404 {
+            self.base = None;
+            Some(texts::DELETED_ELSEWHERE)
+        } else {
+            None
+        }
+    }
+
     /// All that the server would refuse.
     pub(super) fn violations(&self) -> Vec<Violation> {
         self.to_draft().check().err().unwrap_or_default()
@@ -129,9 +167,14 @@ impl QuestionDraft {
         }
     }
 
+    /// Whether it is a new question with nothing written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.base.is_none() && self.limit.is_empty() && self.to_draft() == Draft::default()
+    }
+
     /// The stored form; nothing for an empty new question.
     pub(super) fn store(&self) -> String {
-        if self.base.is_none() && self.limit.is_empty() && self.to_draft() == Draft::default() {
+        if self.is_empty() {
             return String::new();
         }
         let (id, revision) = self.base.as_ref().map(|base| (&base.id, base.revision)).unzip();
@@ -291,6 +334,34 @@ mod tests {
         assert_eq!(Field::OptionText(1).error(&draft, &draft.violations()), None);
         assert_eq!(Field::OptionFeedback(2).error(&draft, &draft.violations()), None);
         assert_eq!(Field::OptionText(9).error(&draft, &draft.violations()), None, "it is gone");
+    }
+
+    #[test]
+    fn a_conflict_is_told_once_and_the_next_save_replaces_the_other_version() {
+        let mut draft = QuestionDraft::edit(&question());
+        let id = question().id;
+        assert_eq!(draft.save_target(Some(4)), SaveTarget::Replace(id.clone(), 3), "as it was opened");
+        let told = draft.handle_failure(&ApiError::Unexpected { status: 409 });
+        assert_eq!(told, Some(texts::CHANGED_ELSEWHERE));
+        assert_eq!(draft.save_target(Some(4)), SaveTarget::Replace(id.clone(), 4));
+        assert_eq!(draft.save_target(None), SaveTarget::Replace(id, 3));
+        assert_eq!(draft.to_draft(), QuestionDraft::edit(&question()).to_draft(), "what was written stays");
+    }
+
+    #[test]
+    fn a_question_that_was_deleted_elsewhere_is_added_again() {
+        let mut draft = QuestionDraft::edit(&question());
+        assert_eq!(draft.handle_failure(&ApiError::Unexpected { status: 404 }), Some(texts::DELETED_ELSEWHERE));
+        assert_eq!(draft.save_target(None), SaveTarget::Create);
+    }
+
+    #[test]
+    fn other_failures_change_no_draft() {
+        let mut draft = QuestionDraft::edit(&question());
+        assert_eq!(draft.handle_failure(&ApiError::Unreachable), None);
+        assert_eq!(draft, QuestionDraft::edit(&question()));
+        let mut new = QuestionDraft::copy(&question());
+        assert_eq!(new.handle_failure(&ApiError::Unexpected { status: 409 }), None, "a new question replaces none");
     }
 
     #[test]

@@ -5,92 +5,188 @@ use domain::validation::Violation;
 use leptos::prelude::*;
 
 use super::draft::{Field, QuestionDraft};
+use crate::api::ApiError;
 use crate::ui::use_text_draft;
+
+/// What the editor shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct EditorState {
+    draft: QuestionDraft,
+    /// What is wrong with the draft.
+    violations: Vec<Violation>,
+    /// The fields that have been left: what is wrong with them is shown.
+    left: Vec<Field>,
+    /// Whether everything that is wrong is shown.
+    is_submitted: bool,
+}
+
+impl EditorState {
+    /// Opens a draft; none of its errors is shown yet.
+    fn open(draft: QuestionDraft) -> Self {
+        Self { violations: draft.violations(), draft, ..Self::default() }
+    }
+
+    fn update<T>(&mut self, change: impl FnOnce(&mut QuestionDraft) -> T) -> T {
+        let result = change(&mut self.draft);
+        self.violations = self.draft.violations();
+        result
+    }
+
+    /// `sent` is saved as `saved`. What was typed meanwhile stays, as an edit of it.
+    fn finish(&mut self, sent: &QuestionDraft, saved: &BankQuestion) {
+        if self.draft.to_draft() == sent.to_draft() {
+            *self = Self::open(QuestionDraft::default());
+        } else {
+            self.draft.base = QuestionDraft::edit(saved).base;
+        }
+    }
+
+    /// What is wrong with a field, if that is to be shown.
+    fn error(&self, field: Field) -> Option<String> {
+        let is_shown = self.is_submitted || self.left.contains(&field);
+        is_shown.then(|| field.error(&self.draft, &self.violations)).flatten()
+    }
+}
 
 /// The editor of one author. Copies are handles to the same one.
 #[derive(Clone, Copy)]
 pub(super) struct Editor {
-    draft: RwSignal<QuestionDraft>,
-    violations: Memo<Vec<Violation>>,
-    /// The fields that have been left: what is wrong with them is shown.
-    left: RwSignal<Vec<Field>>,
-    /// Whether everything that is wrong is shown.
-    is_submitted: RwSignal<bool>,
+    state: RwSignal<EditorState>,
 }
 
 /// The editor with the draft that this tab keeps for the author, or else an empty one.
 pub(super) fn use_editor(author: &str) -> Editor {
     let stored = use_text_draft(&["question-", author].concat());
-    let draft = RwSignal::new(stored.with_untracked(|stored| QuestionDraft::load(stored)));
+    let draft = stored.with_untracked(|stored| QuestionDraft::load(stored));
+    let state = RwSignal::new(EditorState::open(draft));
     Effect::new(move |_| {
-        let next = draft.with(QuestionDraft::store);
+        let next = state.with(|state| state.draft.store());
         if stored.with_untracked(|stored| *stored != next) {
             stored.set(next);
         }
     });
-    let violations = Memo::new(move |_| draft.with(QuestionDraft::violations));
-    Editor { draft, violations, left: RwSignal::new(Vec::new()), is_submitted: RwSignal::new(false) }
+    Editor { state }
 }
 
 impl Editor {
     /// Reads the draft (tracked).
     pub(super) fn with<T>(self, read: impl FnOnce(&QuestionDraft) -> T) -> T {
-        self.draft.with(read)
+        self.state.with(|state| read(&state.draft))
     }
 
     /// The draft as it is now (not tracked).
     pub(super) fn snapshot(self) -> QuestionDraft {
-        self.draft.get_untracked()
+        self.state.with_untracked(|state| state.draft.clone())
     }
 
     /// Changes the draft.
     pub(super) fn update(self, change: impl FnOnce(&mut QuestionDraft)) {
-        // The page may be gone when a request ends.
-        _ = self.draft.try_update(change);
+        self.state.update(|state| state.update(change));
     }
 
     /// Whether a new question is written (tracked).
     pub(super) fn is_new(self) -> bool {
-        self.draft.with(|draft| draft.base.is_none())
+        self.with(|draft| draft.base.is_none())
     }
 
     /// Whether nothing is written (tracked).
     pub(super) fn is_empty(self) -> bool {
-        self.draft.with(|draft| draft.store().is_empty())
+        self.with(QuestionDraft::is_empty)
     }
 
     /// Replaces the draft; none of its errors is shown yet.
     pub(super) fn open(self, draft: QuestionDraft) {
-        self.draft.try_set(draft);
-        self.left.try_set(Vec::new());
-        self.is_submitted.try_set(false);
+        self.state.set(EditorState::open(draft));
     }
 
-    /// `sent` is saved as `saved`. What was typed meanwhile stays, as an edit of it.
+    /// `sent` is saved as `saved`. The page may be gone by now.
     pub(super) fn finish(self, sent: &QuestionDraft, saved: &BankQuestion) {
-        let is_same = self.draft.try_with_untracked(|draft| draft.to_draft() == sent.to_draft());
-        match is_same {
-            Some(true) => self.open(QuestionDraft::default()),
-            _ => self.update(|draft| draft.base = QuestionDraft::edit(saved).base),
-        }
+        _ = self.state.try_update(|state| state.finish(sent, saved));
+    }
+
+    /// Saving has failed. Gives what the author is told, if it is for the draft to say. The page may be gone by now.
+    pub(super) fn handle_failure(self, failure: &ApiError) -> Option<&'static str> {
+        self.state.try_update(|state| state.update(|draft| draft.handle_failure(failure))).flatten()
     }
 
     /// What is wrong with a field, if that is to be shown (tracked).
     pub(super) fn error(self, field: Field) -> Option<String> {
-        let is_shown = self.is_submitted.get() || self.left.with(|left| left.contains(&field));
-        is_shown
-            .then(|| self.draft.with(|draft| self.violations.with(|violations| field.error(draft, violations))))
-            .flatten()
+        self.state.with(|state| state.error(field))
     }
 
     /// A field was left.
     pub(super) fn leave(self, field: Field) {
-        self.left.update(|left| left.push(field));
+        self.state.update(|state| state.left.push(field));
     }
 
     /// Shows everything that is wrong from now on; true if nothing is.
     pub(super) fn submit(self) -> bool {
-        self.is_submitted.set(true);
-        self.violations.with_untracked(Vec::is_empty)
+        self.state.update(|state| state.is_submitted = true);
+        self.state.with_untracked(|state| state.violations.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn saved(text: &str) -> BankQuestion {
+        let state =
+            json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 1, "content": {"text": text}});
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn writing(text: &str) -> EditorState {
+        let mut state = EditorState::default();
+        state.update(|draft| draft.text = text.to_owned());
+        state
+    }
+
+    #[test]
+    fn errors_are_shown_once_a_field_is_left() {
+        let mut state = writing("");
+        assert_eq!(state.error(Field::Text), None);
+        state.left.push(Field::Text);
+        assert!(state.error(Field::Text).is_some());
+        state.update(|draft| draft.text = "Why?".to_owned());
+        assert_eq!(state.error(Field::Text), None, "it is checked at each key");
+    }
+
+    #[test]
+    fn all_errors_are_shown_once_the_form_is_submitted() {
+        let mut state = writing("");
+        state.update(|draft| draft.limit = "1".to_owned());
+        state.is_submitted = true;
+        assert!(state.error(Field::Text).is_some() && state.error(Field::Limit).is_some());
+        assert_eq!(state.error(Field::Kind), None);
+    }
+
+    #[test]
+    fn another_draft_begins_without_errors() {
+        let mut state = writing("");
+        (state.is_submitted, state.left) = (true, vec![Field::Text]);
+        state = EditorState::open(QuestionDraft::default());
+        assert_eq!(state.error(Field::Text), None);
+        assert!(!state.violations.is_empty(), "they are known all the same");
+    }
+
+    #[test]
+    fn a_saved_question_makes_room_for_the_next() {
+        let mut state = writing("Why?");
+        let sent = state.draft.clone();
+        state.finish(&sent, &saved("Why?"));
+        assert_eq!(state, EditorState::open(QuestionDraft::default()));
+    }
+
+    #[test]
+    fn what_is_typed_while_a_question_is_saved_stays_as_an_edit_of_it() {
+        let mut state = writing("Why?");
+        let sent = state.draft.clone();
+        state.update(|draft| draft.text = "Why not?".to_owned());
+        state.finish(&sent, &saved("Why?"));
+        assert_eq!(state.draft.text, "Why not?");
+        assert_eq!(state.draft.base, QuestionDraft::edit(&saved("Why?")).base);
     }
 }

@@ -32,14 +32,9 @@ pub(super) fn OptionForm(editor: Editor, key: u32) -> impl IntoView {
     };
     let shift = move |is_down: bool| {
         editor.update(|draft| draft.move_option(key, is_down));
-        // Moving an element takes its focus. At an end its button is disabled: then the other one has the focus.
-        let next = match (is_down, index.get_untracked(), is_last.get_untracked()) {
-            (false, 0, _) => "down",
-            (true, _, true) => "up",
-            (true, ..) => "down",
-            (false, ..) => "up",
-        };
-        let target = format!("#option-{}-{next}", index.get_untracked());
+        // Moving an element takes its focus.
+        let index = index.get_untracked();
+        let target = format!("#option-{index}-{}", button_after_move(is_down, index, is_last.get_untracked()));
         after_render(move || _ = focus::focus(&target));
     };
     let remove = move |_| {
@@ -121,6 +116,14 @@ pub(super) fn OptionForm(editor: Editor, key: u32) -> impl IntoView {
     }
 }
 
+/// The button that has the focus after a move: the same one, so that pressing it again moves on; at an end, where it is disabled, the other.
+const fn button_after_move(is_down: bool, index: usize, is_last: bool) -> &'static str {
+    match (is_down, index, is_last) {
+        (false, 0, _) | (true, _, false) => "down",
+        _ => "up",
+    }
+}
+
 /// A line of an option, with what is wrong with it below.
 #[component]
 fn OptionInput(
@@ -149,5 +152,16 @@ fn OptionInput(
             on:change=move |_| editor.leave(field)
         />
         <p class="failure" id=note_id>{move || error.get().unwrap_or_default()}</p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_focus_stays_on_the_button_until_the_option_is_at_an_end() {
+        assert_eq!((button_after_move(true, 1, false), button_after_move(false, 1, false)), ("down", "up"));
+        assert_eq!((button_after_move(true, 2, true), button_after_move(false, 0, false)), ("up", "down"));
     }
 }

@@ -5,7 +5,7 @@ use domain::question::BankQuestion;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
-use super::draft::QuestionDraft;
+use super::draft::{QuestionDraft, SaveTarget};
 use super::editor::{Editor, use_editor};
 use super::file_exchange::FileExchange;
 use super::question_form::QuestionForm;
@@ -166,32 +166,17 @@ fn save(editor: Editor, questions: TopicStore<BankQuestion>, request: Request) {
         .map(|entry| entry.with_untracked(|entry| entry.rev));
     request.run(async move {
         let sent = draft.to_draft();
-        let result = match &draft.base {
-            None => api::questions::create(&sent).await,
-            Some(base) => {
-                let revision = if base.overwrites { known.unwrap_or(base.revision) } else { base.revision };
-                api::questions::replace(&base.id, &sent, revision).await
-            }
+        let result = match draft.save_target(known) {
+            SaveTarget::Create => api::questions::create(&sent).await,
+            SaveTarget::Replace(id, revision) => api::questions::replace(&id, &sent, revision).await,
         };
-        match (result, &draft.base) {
-            (Ok(saved), _) => {
+        match result {
+            Ok(saved) => {
                 editor.finish(&draft, &saved);
                 focus::focus_after_render("#question-text");
                 Ok(())
             }
-            (Err(error), Some(_)) if error.is_conflict() => {
-                editor.update(|draft| {
-                    if let Some(base) = &mut draft.base {
-                        base.overwrites = true;
-                    }
-                });
-                Err(ApiError::browser(texts::CHANGED_ELSEWHERE))
-            }
-            (Err(error), Some(_)) if error.status() == 404 => {
-                editor.update(|draft| draft.base = None);
-                Err(ApiError::browser(texts::DELETED_ELSEWHERE))
-            }
-            (Err(error), _) => Err(error),
+            Err(error) => Err(editor.handle_failure(&error).map_or(error, ApiError::browser)),
         }
     });
 }
