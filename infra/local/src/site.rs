@@ -115,10 +115,10 @@ fn missing_site(directory: &std::path::Path) -> Response {
 /// Whether a path without a file of its own is a page of the site. A missing asset is not: a program that asks for one must
 /// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page.
 fn is_page(path: &str) -> bool {
-    let is_at_root = path.matches('/').count() == 1;
+    let is_root_file = path.matches('/').count() == 1 && path.contains('.');
     let is_asset =
         path.starts_with("/assets/") || [".js", ".css", ".wasm", ".map"].iter().any(|end| path.ends_with(end));
-    !is_asset && !(is_at_root && path.contains('.'))
+    !is_asset && !is_root_file
 }
 
 /// Whether a name holds a hash of the content, as Trunk writes it: `rally-0123456789abcdef_bg.wasm`.
