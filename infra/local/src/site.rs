@@ -87,14 +87,16 @@ async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
     *page.uri_mut() = Uri::from_static("/index.html");
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = serve_file(&files, request).await;
-    if response.status() == StatusCode::NOT_FOUND && is_page(&path) {
+    let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
+    // A segment of a page's path, such as an item's key, may be no name that the file system takes.
+    let has_no_file = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR);
+    if has_no_file && is_page(&path) {
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
         // The page reads the rest of the address by itself.
         response = serve_file(&files, page).await;
     }
-    let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
     response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
     response
 }
