@@ -90,6 +90,15 @@ async fn the_compressed_file_goes_to_who_takes_it() {
 }
 
 #[tokio::test]
+async fn a_page_is_never_immutable_and_its_path_may_be_longer_than_a_file_name() {
+    let (local, _site) = with_site().await;
+    for path in ["/items/a-0123456789abcdef.b".to_owned(), format!("/items/{}", "a".repeat(256))] {
+        let page = fetch(&local, &path).await;
+        assert_eq!((page.status().as_u16(), header(&page, "cache-control")), (200, "no-cache"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_api_sees_the_callers_address() {
     let (local, _site) = with_site().await;
     assert_eq!(fetch(&local, "/v1/who").await.text().await.unwrap(), "127.0.0.1");
