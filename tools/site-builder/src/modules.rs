@@ -45,7 +45,7 @@ pub(crate) struct Modules {
     pub(crate) main: PathBuf,
     /// What only some pages need.
     pub(crate) chunks: Vec<Chunk>,
-    /// The stems of the chunks that a lazy function needs, by the function's name.
+    /// The stems of the chunks that a lazy unit needs, by its name: the first argument of `wasm_split`.
     pub(crate) prefetch_map: BTreeMap<String, Vec<String>>,
 }
 
@@ -118,7 +118,7 @@ fn split_off(wasm: &Path, main: &Path, glue: &Path) -> Result<Split> {
         .context("The module cannot be split")?;
     let mut chunks = Vec::new();
     for path in split.split_modules {
-        // A lazy function whose code is elsewhere already has an empty module, which nothing loads.
+        // A lazy unit whose code is all in shared chunks has an empty module, which nothing loads.
         if is_loaded(&path, glue)? {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             chunks.push(Chunk { stem, path });
