@@ -25,7 +25,7 @@ const showFailure = () => {
   reload.type = "button";
   reload.onclick = () => location.reload();
   const message = document.createElement("div");
-  message.className = "empty-state";
+  message.className = "notice";
   message.setAttribute("role", "alert");
   message.append(
     element("h1", "Rally could not be loaded"),

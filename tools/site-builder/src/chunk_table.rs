@@ -1,5 +1,6 @@
 //! Which chunks the first page needs, by its path. Cargo.toml says it, in `[package.metadata.site.chunks]`: a pattern of
-//! paths, and the lazy functions that its page calls. The code cannot say it: it is on its way when this is asked.
+//! paths, and the lazy units that its page is in. A lazy unit is all functions with the same name in `wasm_split(name, …)`.
+//! The compiled code cannot say it: it is on its way when this is needed.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +27,8 @@ pub(crate) struct Page {
 }
 
 impl ChunkTable {
-    /// Reads the table, of which `manifest` is the JSON: a lazy function for each pattern, or a list of them. `prefetch_map`
-    /// has the stems of a function's chunks, and `addresses` where each of those is served.
+    /// Reads the table, of which `manifest` is the JSON: a lazy unit for each pattern, or a list of them. `prefetch_map` has
+    /// the stems of a unit's chunks, and `addresses` where each of those is served.
     pub(crate) fn of(
         manifest: &Value,
         prefetch_map: &BTreeMap<String, Vec<String>>,
@@ -35,26 +36,24 @@ impl ChunkTable {
     ) -> Result<Self> {
         let mut pages = Vec::new();
         let mut unused: BTreeSet<&String> = prefetch_map.keys().collect();
-        for (pattern, functions) in manifest.as_object().into_iter().flatten() {
+        for (pattern, units) in manifest.as_object().into_iter().flatten() {
             if !pattern.starts_with('/') {
                 bail!("Cargo.toml: the pattern {pattern} of a page's chunks does not begin with /");
             }
             let mut chunks = BTreeSet::new();
-            for function in
-                names(functions).with_context(|| format!("Cargo.toml: what are the chunks of {pattern}?"))?
-            {
-                let Some(stems) = prefetch_map.get(function) else {
+            for unit in names(units).with_context(|| format!("Cargo.toml: what are the chunks of {pattern}?"))? {
+                let Some(stems) = prefetch_map.get(unit) else {
                     let known: Vec<&str> = prefetch_map.keys().map(String::as_str).collect();
-                    bail!("Cargo.toml: {pattern} needs {function}, but the lazy functions are {}", known.join(", "));
+                    bail!("Cargo.toml: {pattern} needs {unit}, but the lazy units are {}", known.join(", "));
                 };
-                unused.retain(|name| *name != function);
+                unused.retain(|name| *name != unit);
                 chunks.extend(stems.iter().filter_map(|stem| addresses.get(stem)).cloned());
             }
             pages.push(Page { pattern: pattern.clone(), chunks: chunks.into_iter().collect() });
         }
         pages.sort_by(|one, other| by_precision(&one.pattern, &other.pattern));
-        for function in unused {
-            eprintln!("      {function} is loaded when it is called: no page in Cargo.toml's table begins with it");
+        for unit in unused {
+            eprintln!("      {unit} is loaded when it is called: Cargo.toml's table has it for no page");
         }
         Ok(Self { pages })
     }
@@ -75,8 +74,8 @@ impl ChunkTable {
 }
 
 /// One name or several.
-fn names(functions: &Value) -> Option<Vec<&str>> {
-    match functions {
+fn names(units: &Value) -> Option<Vec<&str>> {
+    match units {
         Value::String(name) => Some(vec![name]),
         Value::Array(names) => names.iter().map(Value::as_str).collect(),
         _ => None,
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_has_the_chunks_of_its_functions() {
+    fn a_pattern_has_the_chunks_of_its_units() {
         let table = table(&json!({"/": "tables", "/rooms/*": ["host", "table"]})).unwrap();
         let chunks: Vec<(&str, usize)> =
             table.pages.iter().map(|page| (page.pattern.as_str(), page.chunks.len())).collect();
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_function_has_is_refused() {
+    fn a_name_that_no_unit_has_is_refused() {
         let error = table(&json!({"/": "tabels"})).unwrap_err().to_string();
         assert!(error.contains("tabels") && error.contains("host, table, tables"), "{error}");
         assert!(table(&json!({"/": 7})).is_err());

@@ -88,14 +88,19 @@ fn build(arguments: &Arguments) -> Result<()> {
     let mut assets = Assets::new(&arguments.out);
 
     let title = if arguments.split { "Split, and write the glue" } else { "Write the glue" };
-    let mut modules = step(title, || modules::bind(&arguments.wasm, &arguments.work, arguments.split))?;
+    let (glue, mut modules) = step(title, || {
+        let bound = modules::bind(&arguments.wasm, &arguments.work, arguments.split)?;
+        let glue = bundler.bundle_glue(&bound.glue, !arguments.quick)?;
+        let modules = bound.write_main(&glue.names)?;
+        Ok((glue, modules))
+    })?;
     if let Some(wasm_opt) = &arguments.wasm_opt {
         let title = format!("Optimise {} modules", modules.chunks.len() + 1);
         step(&title, || modules::optimise(wasm_opt, &arguments.work, &mut modules))?;
     }
     let (chunks, table) = place_chunks(arguments, &modules, &mut assets)?;
     let main = assets.add("rally", "wasm", &read(&modules.main)?)?;
-    let glue = assets.add("rally", "js", bundler.bundle_glue(&modules.glue, &chunks)?.as_bytes())?;
+    let glue = assets.add("rally", "js", glue.with_addresses(&chunks)?.as_bytes())?;
     let boot = assets.add("boot", "js", bundler.boot(&glue, &main, &table)?.as_bytes())?;
 
     for folder in &links.public {

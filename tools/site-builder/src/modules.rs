@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::parallel;
+use crate::scripts::is_generated_name;
 
 /// The glue that wasm-bindgen writes.
 pub(crate) const GLUE: &str = "rally.js";
@@ -26,15 +27,25 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// What a compiled site has become.
-pub(crate) struct Modules {
+/// What a module says of its making, which no browser reads.
+const STRIPPED: [&str; 2] = ["--strip-producers", "--strip-target-features"];
+
+/// A compiled site, split, with its glue.
+pub(crate) struct Bound {
     /// The folder with [`GLUE`] and all that it imports.
     pub(crate) glue: PathBuf,
+    output: Output,
+    chunks: Vec<Chunk>,
+    prefetch_map: BTreeMap<String, Vec<String>>,
+}
+
+/// What a compiled site has become.
+pub(crate) struct Modules {
     /// The module that each visit needs.
     pub(crate) main: PathBuf,
     /// What only some pages need.
     pub(crate) chunks: Vec<Chunk>,
-    /// The stems of the chunks that a lazy function needs, by the function's name.
+    /// The stems of the chunks that a lazy unit needs, by its name: the first argument of `wasm_split`.
     pub(crate) prefetch_map: BTreeMap<String, Vec<String>>,
 }
 
@@ -47,7 +58,7 @@ pub(crate) struct Chunk {
 }
 
 /// Splits the module if it is to be split, and has wasm-bindgen write the glue into a folder below `work`.
-pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Modules> {
+pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Bound> {
     let glue = work.join("glue");
     fs::create_dir_all(&glue).with_context(|| format!("{} cannot be made", glue.display()))?;
     let mut bindgen = Bindgen::new();
@@ -62,8 +73,34 @@ pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Modules> {
         bindgen.input_path(wasm);
         (Vec::new(), BTreeMap::new())
     };
-    bindgen.out_name("rally").generate(&glue).context("wasm-bindgen cannot write the glue")?;
-    Ok(Modules { main: glue.join("rally_bg.wasm"), glue, chunks, prefetch_map })
+    let mut output = bindgen.out_name("rally").generate_output().context("wasm-bindgen cannot make the glue")?;
+    output.emit(&glue).context("wasm-bindgen cannot write the glue")?;
+    Ok(Bound { glue, output, chunks, prefetch_map })
+}
+
+impl Bound {
+    /// Writes the main module with the names that the glue has for what they give each other: `names` has the new ones by
+    /// those of wasm-bindgen. A name with its hash is about 30 bytes in each of the two, and compresses badly.
+    pub(crate) fn write_main(mut self, names: &BTreeMap<String, String>) -> Result<Modules> {
+        let main = self.glue.join("rally_bg.wasm");
+        if !names.is_empty() {
+            let module = self.output.wasm_mut();
+            for import in module.imports.iter_mut() {
+                match names.get(&import.name) {
+                    Some(name) => import.name.clone_from(name),
+                    None if is_generated_name(&import.name) => bail!("The glue does not have {}", import.name),
+                    None => {}
+                }
+            }
+            for export in module.exports.iter_mut() {
+                if let Some(name) = names.get(&export.name) {
+                    export.name.clone_from(name);
+                }
+            }
+            fs::write(&main, module.emit_wasm()).with_context(|| format!("{} cannot be written", main.display()))?;
+        }
+        Ok(Modules { main, chunks: self.chunks, prefetch_map: self.prefetch_map })
+    }
 }
 
 type Split = (Vec<Chunk>, BTreeMap<String, Vec<String>>);
@@ -81,7 +118,7 @@ fn split_off(wasm: &Path, main: &Path, glue: &Path) -> Result<Split> {
         .context("The module cannot be split")?;
     let mut chunks = Vec::new();
     for path in split.split_modules {
-        // A lazy function whose code is elsewhere already has an empty module, which nothing loads.
+        // A lazy unit whose code is all in shared chunks has an empty module, which nothing loads.
         if is_loaded(&path, glue)? {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             chunks.push(Chunk { stem, path });
@@ -108,7 +145,7 @@ pub(crate) fn optimise(wasm_opt: &Path, work: &Path, modules: &mut Modules) -> R
     let outputs = parallel::map(&inputs, |input| {
         let output = folder.join(input.file_name().unwrap_or_default());
         let mut command = Command::new(wasm_opt);
-        command.arg("-Oz").args(FEATURES).arg(input).arg("-o").arg(&output);
+        command.arg("-Oz").args(FEATURES).args(STRIPPED).arg(input).arg("-o").arg(&output);
         let ran = command.output().context("wasm-opt cannot be started")?;
         if !ran.status.success() {
             bail!("wasm-opt refuses {}:\n{}", input.display(), String::from_utf8_lossy(&ran.stderr));

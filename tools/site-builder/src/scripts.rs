@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use crate::chunk_table::ChunkTable;
-use crate::modules::{GLUE, LOADER};
+use crate::modules::GLUE;
 
 /// What browsers that run the site's WebAssembly understand.
 const LANGUAGE: &str = "--target=es2022";
@@ -25,17 +25,36 @@ pub(crate) struct Bundler<'a> {
     pub(crate) program: &'a Path,
 }
 
+/// Names that wasm-bindgen makes for what the glue and the main module give each other: `__wbg_log_0123456789abcdef`.
+const GENERATED_NAMES: [&str; 3] = ["__wbg_", "__wbindgen_", "wasm_bindgen_"];
+
+/// The glue as one script.
+pub(crate) struct Glue {
+    text: String,
+    /// The short names that it has in place of generated ones; none if they stay.
+    pub(crate) names: BTreeMap<String, String>,
+}
+
+/// Whether wasm-bindgen has made this name.
+pub(crate) fn is_generated_name(name: &str) -> bool {
+    GENERATED_NAMES.iter().any(|start| name.starts_with(start))
+}
+
 impl Bundler<'_> {
-    /// The glue in `folder` with all that it imports. Chunks get their new addresses, by the stem that the loader knows.
-    pub(crate) fn bundle_glue(&self, folder: &Path, chunks: &BTreeMap<String, String>) -> Result<String> {
-        let loader = folder.join(LOADER);
-        if loader.is_file() {
-            let text = fs::read_to_string(&loader).context("The loader of chunks cannot be read")?;
-            fs::write(&loader, with_addresses(&text, chunks)?).context("The loader of chunks cannot be written")?;
-        }
+    /// The glue in `folder` with all that it imports. `shorten` gives short names to what the glue and the main module give
+    /// each other; the module must then get the same.
+    pub(crate) fn bundle_glue(&self, folder: &Path, shorten: bool) -> Result<Glue> {
+        const NAMES: &str = "names.json";
         // The page calls this one function; all else that the glue exports is for the loader.
         let entry = format!("export {{ default }} from \"./{GLUE}\";");
-        self.run(&["--bundle", "--format=esm"], &entry, folder)
+        if !shorten {
+            return Ok(Glue { text: self.run(&["--bundle", "--format=esm"], &entry, folder)?, names: BTreeMap::new() });
+        }
+        let generated = format!("--mangle-props=^({})", GENERATED_NAMES.join("|"));
+        let cache = format!("--mangle-cache={NAMES}");
+        let text = self.run(&["--bundle", "--format=esm", &generated, &cache], &entry, folder)?;
+        let names = fs::read_to_string(folder.join(NAMES)).context("esbuild wrote no names")?;
+        Ok(Glue { text, names: serde_json::from_str(&names).context("esbuild's names are not JSON")? })
     }
 
     /// The script that starts the site from this glue and this main module.
@@ -71,19 +90,21 @@ impl Bundler<'_> {
     }
 }
 
-/// The loader with the addresses under which the chunks are served.
-fn with_addresses(loader: &str, chunks: &BTreeMap<String, String>) -> Result<String> {
-    let mut text = loader.to_owned();
-    for (stem, address) in chunks {
-        let name = format!("\"./{stem}.wasm\"");
-        if !text.contains(&name) {
-            bail!("The loader of chunks does not name {stem}.wasm");
+impl Glue {
+    /// The script, in which chunks have the addresses that they are served at, by the stem that the loader knows.
+    pub(crate) fn with_addresses(&self, chunks: &BTreeMap<String, String>) -> Result<String> {
+        let mut text = self.text.clone();
+        for (stem, address) in chunks {
+            let name = format!("\"./{stem}.wasm\"");
+            if !text.contains(&name) {
+                bail!("The loader of chunks does not name {stem}.wasm");
+            }
+            text = text.replace(&name, &json!(address).to_string());
         }
-        text = text.replace(&name, &json!(address).to_string());
-    }
-    match text.find(".wasm\", import.meta.url").map(|end| &text[..end]).and_then(|before| before.rsplit('"').next()) {
-        Some(name) if !name.starts_with('/') => bail!("The loader names {name}.wasm, which is not there"),
-        _ => Ok(text),
+        match text.find(".wasm\"").and_then(|end| text[..end].rsplit('"').next()) {
+            Some(name) if !name.starts_with('/') => bail!("The loader names {name}.wasm, which is not there"),
+            _ => Ok(text),
+        }
     }
 }
 
@@ -91,21 +112,32 @@ fn with_addresses(loader: &str, chunks: &BTreeMap<String, String>) -> Result<Str
 mod tests {
     use super::*;
 
-    const LOADER_TEXT: &str =
-        "const __chunk_7 = makeLoad(() => fetch(new URL(\"./chunk_7.wasm\", import.meta.url)), []);";
+    fn glue() -> Glue {
+        let text = "const c=l(()=>fetch(new URL(\"./chunk_7.wasm\",import.meta.url)),[]);".to_owned();
+        Glue { text, names: BTreeMap::new() }
+    }
 
     #[test]
     fn chunks_get_their_addresses() {
         let chunks = [("chunk_7".to_owned(), "/assets/chunk-7-0123456789abcdef.wasm".to_owned())].into();
-        let text = with_addresses(LOADER_TEXT, &chunks).unwrap();
-        assert!(text.contains("new URL(\"/assets/chunk-7-0123456789abcdef.wasm\", import.meta.url)"), "{text}");
+        let text = glue().with_addresses(&chunks).unwrap();
+        assert!(text.contains("new URL(\"/assets/chunk-7-0123456789abcdef.wasm\",import.meta.url)"), "{text}");
     }
 
     #[test]
     fn a_loader_and_its_chunks_agree() {
-        assert!(with_addresses(LOADER_TEXT, &BTreeMap::new()).is_err());
+        assert!(glue().with_addresses(&BTreeMap::new()).is_err());
         let other = [("chunk_8".to_owned(), "/assets/chunk-8.wasm".to_owned())].into();
-        assert!(with_addresses(LOADER_TEXT, &other).is_err());
-        assert_eq!(with_addresses("", &BTreeMap::new()).unwrap(), "");
+        assert!(glue().with_addresses(&other).is_err());
+        let plain = Glue { text: "go();".to_owned(), names: BTreeMap::new() };
+        assert_eq!(plain.with_addresses(&BTreeMap::new()).unwrap(), "go();");
+    }
+
+    #[test]
+    fn only_names_of_wasm_bindgen_become_short() {
+        assert!(is_generated_name("__wbg_log_0123456789abcdef"));
+        assert!(is_generated_name("__wbindgen_start"));
+        assert!(!is_generated_name("__wasm_split_load_tables"));
+        assert!(!is_generated_name("memory"));
     }
 }
