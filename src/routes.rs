@@ -180,19 +180,23 @@ macro_rules! page {
     };
 }
 
-page!(TABLES, tables, tables, preload_tables, view! { <tables::TablesPage/> });
-page!(TABLE, table, table, preload_table, with_param("id", |id| view! { <tables::TablePage id/> }.into_any()));
+// In the main module: most visits begin here, and all of the page's parts but its cards are needed elsewhere, too.
+const TABLES: Page =
+    Page { load: || Box::pin(async { Ok(()) }), render: || Ok(view! { <tables::TablesPage/> }.into_any()) };
+
+// A few chunks of pages that are visited together: each chunk more would multiply those that chunks share.
+page!(TABLE, rooms, table, preload_table, with_param("id", |id| view! { <tables::TablePage id/> }.into_any()));
 page!(ROOMS, rooms, rooms, preload_rooms, view! { <rooms::RoomsPage/> });
 page!(ROOM, rooms, room, preload_room, with_param("id", |id| view! { <rooms::RoomPage id/> }.into_any()));
 page!(HOST, host, host, preload_host, with_param("id", |id| view! { <host::HostPage id/> }.into_any()));
 page!(PROJECTOR, host, projector, preload_projector, with_param("id", |id| view! { <host::ProjectorPage id/> }.into_any()));
-page!(QUESTIONS, questions, questions, preload_questions, view! { <questions::QuestionsPage/> });
-page!(ITEMS, items, items, preload_items, view! { <items::ItemsPage/> });
-page!(ITEM, items, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
-page!(FACTORIES, factories, factories, preload_factories, view! { <factories::FactoriesPage/> });
-page!(ADMIN, admin, admin, preload_admin, view! { <admin::AdminPage/> });
-page!(SETTINGS, settings, settings, preload_settings, view! { <settings::SettingsPage/> });
-page!(SIGNED_IN, settings, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
+page!(QUESTIONS, host, questions, preload_questions, view! { <questions::QuestionsPage/> });
+page!(ITEMS, data, items, preload_items, view! { <items::ItemsPage/> });
+page!(ITEM, data, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
+page!(FACTORIES, data, factories, preload_factories, view! { <factories::FactoriesPage/> });
+page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
+page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
+page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
 
 /// The site's routes.
 #[component]
@@ -225,7 +229,7 @@ pub(crate) async fn preload(path: &str) {
 
 /// Loads the chunks of all pages, one after the other.
 pub(crate) async fn preload_all() {
-    for page in [TABLES, TABLE, ROOMS, HOST, QUESTIONS, ITEMS, FACTORIES, SETTINGS] {
+    for page in [ROOMS, ITEMS, SETTINGS, HOST] {
         _ = (page.load)().await;
     }
 }
