@@ -153,6 +153,18 @@ pub(crate) fn countdown(left: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// A text in lower case, for sorting and searching: by the browser, which has the tables of all scripts already.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn lower_case(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// The same where there is no browser: in tests.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn lower_case(text: &str) -> String {
+    text.to_lowercase()
+}
+
 /// “1 question”, “2 questions”.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })

@@ -1,7 +1,6 @@
 //! The thin shell around [`LiveClient`]: gives it a transport, a timer and the page's events, and hands its updates to topic stores.
 //! The client decides when to connect, ping and wait.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::person::PersonId;
@@ -52,7 +51,7 @@ struct Shell {
     /// When updates were last applied.
     applied_at: u64,
     /// Updates that wait to be applied together.
-    batch: BTreeMap<Topic, Update>,
+    batch: Vec<(Topic, Update)>,
     batch_timer: Option<Timeout>,
 }
 
@@ -80,7 +79,7 @@ impl Connection {
             connects_on_demand,
             opening: 0,
             applied_at: 0,
-            batch: BTreeMap::new(),
+            batch: Vec::new(),
             batch_timer: None,
         };
         let connection = Self {
@@ -273,11 +272,10 @@ impl Connection {
                 shell.applied_at = now;
                 return Some(shell.notification(&topic, update));
             }
-            let merged = match shell.batch.remove(&topic) {
-                Some(earlier) => earlier.merge(update),
-                None => update,
-            };
-            shell.batch.insert(topic, merged);
+            match shell.batch.iter_mut().find(|(one, _)| *one == topic) {
+                Some((_, earlier)) => *earlier = std::mem::replace(earlier, Update::Reset).merge(update),
+                None => shell.batch.push((topic, update)),
+            }
             if shell.batch_timer.is_none() {
                 shell.batch_timer = Some(Timeout::new(BATCH_INTERVAL as u32, move || self.apply_batch()));
             }

@@ -1,6 +1,8 @@
 //! A typed, keyed store that follows a topic: a change patches one entry and re-renders what reads that entry.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use domain::topic::Topic;
@@ -30,12 +32,16 @@ pub(crate) struct TopicStore<T: 'static> {
     state: RwSignal<TopicState>,
     /// The ids in order: changes only when an entry comes or goes.
     ids: RwSignal<Vec<String>>,
-    entries: StoredValue<BTreeMap<String, ArcRwSignal<T>>>,
+    entries: StoredValue<Entries>,
     /// How many entities could not be read.
     unreadable: RwSignal<usize>,
     /// Changes with each update, for what depends on all entries.
     version: Trigger,
+    entry: PhantomData<fn() -> T>,
 }
+
+/// The entries of a store, each an `ArcRwSignal<T>`. Untyped, so that the map's code is compiled once and not once per topic.
+type Entries = BTreeMap<String, Box<dyn Any + Send + Sync>>;
 
 impl<T> Clone for TopicStore<T> {
     fn clone(&self) -> Self {
@@ -75,6 +81,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
             entries: StoredValue::new(BTreeMap::new()),
             unreadable: RwSignal::new(0),
             version: Trigger::new(),
+            entry: PhantomData,
         }
     }
 
@@ -105,12 +112,12 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
 
     /// The entry of an id, as a signal that only this entry's changes notify; `None` if there is no such entry (not tracked).
     pub(crate) fn entry(self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.entries.with_value(|entries| entries.get(id).cloned())
+        self.entries.with_value(|entries| entries.get(id).and_then(typed))
     }
 
     /// The entry of an id like [`TopicStore::entry`], for requests that may end after their page: `None` also if the store is gone.
     pub(crate) fn try_entry(self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.entries.try_with_value(|entries| entries.get(id).cloned()).flatten()
+        self.entries.try_with_value(|entries| entries.get(id).and_then(typed)).flatten()
     }
 
     /// A copy of the entry of an id (tracked, also its coming and going).
@@ -122,13 +129,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
     /// The first entry: the only one of a topic of one entity (tracked, also its coming and going).
     pub(crate) fn first(self) -> Option<T> {
         self.ids.track();
-        self.entries.with_value(|entries| entries.values().next().cloned()).map(|entry| entry.get())
+        self.entries.with_value(|entries| entries.values().next().and_then(typed::<T>)).map(|entry| entry.get())
     }
 
     /// Copies of all entries in the order of their ids (tracked: each update notifies).
     pub(crate) fn list(self) -> Vec<T> {
         self.version.track();
-        self.entries.with_value(|entries| entries.values().map(|entry| entry.get_untracked()).collect())
+        self.entries.with_value(|entries| entries.values().filter_map(typed::<T>).map(|entry| entry.get_untracked()).collect())
     }
 
     /// The ids in the order of a key that `key` makes of each entry, then of the ids. Notifies only when the order changes.
@@ -136,7 +143,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         Memo::new(move |_| {
             self.version.track();
             self.entries.with_value(|entries| {
-                let keyed = entries.iter().map(|(id, entry)| (entry.with_untracked(&key), id));
+                let keyed = entries.iter().filter_map(|(id, entry)| Some((typed::<T>(entry)?.with_untracked(&key), id)));
                 let mut keyed: Vec<(K, &String)> = keyed.collect();
                 keyed.sort();
                 keyed.into_iter().map(|(_, id)| id.clone()).collect()
@@ -160,8 +167,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
             };
             let patch = match update {
                 Update::Entities(ids) if self.state.with_untracked(|state| *state == TopicState::Ready) => {
-                    let changed = ids.iter().map(|id| (id.as_str(), subscription.replica.get(id)));
-                    self.patch(changed, &reader)
+                    let mut changed = ids.iter().map(|id| (id.as_str(), subscription.replica.get(id)));
+                    self.patch(&mut changed, &reader)
                 }
                 _ => self.reset(subscription, &reader),
             };
@@ -184,18 +191,18 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
     }
 
     /// Replaces everything: entries that stay keep their signals, and those that are equal notify nobody.
-    fn reset(self, subscription: &Subscription, read: &impl Fn(&str, &Value) -> Option<T>) -> Patch {
+    fn reset(self, subscription: &Subscription, read: &dyn Fn(&str, &Value) -> Option<T>) -> Patch {
         let gone: Vec<String> = self.entries.with_value(|entries| {
             entries.keys().filter(|id| subscription.replica.get(id).is_none()).cloned().collect()
         });
         let all = subscription.replica.entities().map(|(id, _, state)| (id, Some(state)));
-        self.patch(gone.iter().map(|id| (id.as_str(), None)).chain(all), read)
+        self.patch(&mut gone.iter().map(|id| (id.as_str(), None)).chain(all), read)
     }
 
     fn patch<'a>(
         self,
-        changed: impl Iterator<Item = (&'a str, Option<&'a Value>)>,
-        read: &impl Fn(&str, &Value) -> Option<T>,
+        changed: &mut dyn Iterator<Item = (&'a str, Option<&'a Value>)>,
+        read: &dyn Fn(&str, &Value) -> Option<T>,
     ) -> Patch {
         let mut patch = Patch::default();
         // Notified after the map is released: an effect may read it.
@@ -203,14 +210,14 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         self.entries.update_value(|entries| {
             for (id, state) in changed {
                 let entry = state.and_then(|state| read(id, state));
-                match (entry, entries.get(id)) {
+                match (entry, entries.get(id).and_then(typed::<T>)) {
                     (Some(entry), Some(known)) => {
                         if known.with_untracked(|known| *known != entry) {
-                            updates.push((known.clone(), entry));
+                            updates.push((known, entry));
                         }
                     }
                     (Some(entry), None) => {
-                        entries.insert(id.to_owned(), ArcRwSignal::new(entry));
+                        entries.insert(id.to_owned(), Box::new(ArcRwSignal::new(entry)));
                         patch.ids_changed = true;
                     }
                     (None, Some(_)) => {
@@ -227,6 +234,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         }
         patch
     }
+}
+
+/// The signal of an entry.
+fn typed<T: 'static>(entry: &Box<dyn Any + Send + Sync>) -> Option<ArcRwSignal<T>> {
+    entry.downcast_ref::<ArcRwSignal<T>>().cloned()
 }
 
 /// What a patch has changed.

@@ -1,7 +1,6 @@
 //! The user's alerts and preferences, as a context. Which event notifies is decided by the rules of `domain`: on the server, and, where this
 //! browser gets no push, on the open page.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::alert::{Alert, AlertRule, Preferences};
@@ -31,7 +30,7 @@ pub(crate) struct Notifications {
     /// Why it is not known, if it could not be read.
     load_error: RwSignal<Option<ApiError>>,
     /// Alerts that the server has confirmed before it was known what else it has.
-    confirmed_early: RwSignal<BTreeMap<Topic, Option<AlertRule>>>,
+    confirmed_early: RwSignal<Vec<(Topic, Option<AlertRule>)>>,
     /// Why the last change was not saved, until the next one.
     save_error: RwSignal<Option<ApiError>>,
     alerts: RwSignal<PendingWrites<Topic, Option<AlertRule>>>,
@@ -60,7 +59,7 @@ impl Notifications {
         let all = Self {
             stored: RwSignal::new(None),
             load_error: RwSignal::new(None),
-            confirmed_early: RwSignal::new(BTreeMap::new()),
+            confirmed_early: RwSignal::new(Vec::new()),
             save_error: RwSignal::new(None),
             alerts: RwSignal::new(PendingWrites::default()),
             preferences: RwSignal::new(PendingWrites::default()),
@@ -125,7 +124,7 @@ impl Notifications {
             |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         match self.stored.with(|stored| stored.as_ref().map(find)) {
             Some(rule) => rule,
-            None => self.confirmed_early.with(|early| early.get(topic).cloned().flatten()),
+            None => self.confirmed_early.with(|early| early.iter().find(|(one, _)| one == topic).and_then(|(_, rule)| rule.clone())),
         }
     }
 
@@ -286,7 +285,7 @@ impl Notifications {
             match result {
                 Ok(stored) => {
                     self.load_error.set(None);
-                    self.confirmed_early.update(BTreeMap::clear);
+                    self.confirmed_early.set(Vec::new());
                     self.stored.set(Some(stored));
                     self.refresh_push();
                     self.register_again();
@@ -342,7 +341,10 @@ impl Notifications {
                 stored.alerts.extend(alert);
             });
         } else {
-            self.confirmed_early.update(|early| _ = early.insert(topic.clone(), alert.map(|alert| alert.rule)));
+            self.confirmed_early.update(|early| {
+                early.retain(|(one, _)| one != topic);
+                early.push((topic.clone(), alert.map(|alert| alert.rule)));
+            });
         }
     }
 
@@ -448,7 +450,7 @@ impl Notifications {
         self.stored.set(None);
         self.load_error.set(None);
         self.save_error.set(None);
-        self.confirmed_early.update(BTreeMap::clear);
+        self.confirmed_early.set(Vec::new());
         self.alerts.set(PendingWrites::default());
         self.preferences.set(PendingWrites::default());
         self.waiting.update(Vec::clear);

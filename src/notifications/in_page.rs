@@ -1,12 +1,10 @@
 //! Notifications on the open page, for a browser that gets no push: the same rules of `domain` as on the server decide.
 
-use std::collections::BTreeMap;
-
 use domain::alert::{AlertRule, DayTime, LocalMoment};
 use domain::event::{Event, Moved, News};
 use domain::item::{Item, ItemKey};
 use domain::notice::Notice;
-use domain::table::{Table, TableId};
+use domain::table::Table;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -33,14 +31,15 @@ pub(crate) fn NotifyInPage() -> impl IntoView {
 fn NotifyOfTables() -> impl IntoView {
     let notifier = Notifier::from_context();
     let tables = use_topic::<Table>(Topic::Tables);
-    Effect::new(move |before: Option<Option<BTreeMap<TableId, Table>>>| {
+    Effect::new(move |before: Option<Option<Vec<Table>>>| {
         if !tables.is_ready() {
             return before.flatten();
         }
-        let now: BTreeMap<TableId, Table> = tables.list().into_iter().map(|table| (table.id.clone(), table)).collect();
+        let now = tables.list();
         // What was there when the page came is no news.
-        for (id, earlier) in before.flatten().unwrap_or_default() {
-            if let Some(table) = now.get(&id).filter(|table| table.status != earlier.status) {
+        for earlier in before.flatten().unwrap_or_default() {
+            let changed = |table: &&Table| table.id == earlier.id && table.status != earlier.status;
+            if let Some(table) = now.iter().find(changed) {
                 notifier.notify(&Event::of_table(String::new(), table.since, table));
             }
         }

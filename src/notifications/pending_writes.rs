@@ -1,25 +1,23 @@
 //! Writes of settings, of which only the latest value of a key matters: a value that is set while a write of its key is under way is sent
 //! after it, so that none is lost and they arrive in order.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The values that the server has not confirmed yet.
+/// The values that the server has not confirmed yet: few, so lists do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingWrites<K, V> {
-    wanted: BTreeMap<K, V>,
-    in_flight: BTreeSet<K>,
+    wanted: Vec<(K, V)>,
+    in_flight: Vec<K>,
 }
 
-impl<K: Ord, V> Default for PendingWrites<K, V> {
+impl<K, V> Default for PendingWrites<K, V> {
     fn default() -> Self {
-        Self { wanted: BTreeMap::new(), in_flight: BTreeSet::new() }
+        Self { wanted: Vec::new(), in_flight: Vec::new() }
     }
 }
 
-impl<K: Ord + Clone, V: Clone + PartialEq> PendingWrites<K, V> {
+impl<K: Clone + PartialEq, V: Clone + PartialEq> PendingWrites<K, V> {
     /// The value that the user wants a key to have, if it is not confirmed yet.
     pub(super) fn wanted(&self, key: &K) -> Option<&V> {
-        self.wanted.get(key)
+        self.wanted.iter().find(|(one, _)| one == key).map(|(_, value)| value)
     }
 
     /// Whether everything is confirmed.
@@ -29,16 +27,21 @@ impl<K: Ord + Clone, V: Clone + PartialEq> PendingWrites<K, V> {
 
     /// The user wants a key to have a value; gives the value if it is to be sent now.
     pub(super) fn set(&mut self, key: &K, value: V) -> Option<V> {
-        self.wanted.insert(key.clone(), value.clone());
-        self.in_flight.insert(key.clone()).then_some(value)
+        self.wanted.retain(|(one, _)| one != key);
+        self.wanted.push((key.clone(), value.clone()));
+        if self.in_flight.contains(key) {
+            return None;
+        }
+        self.in_flight.push(key.clone());
+        Some(value)
     }
 
     /// The write of `sent` has ended, well or not; gives the value that is to be sent next, if the user wants another by now.
     pub(super) fn finish(&mut self, key: &K, sent: &V) -> Option<V> {
-        let next = self.wanted.get(key).filter(|wanted| *wanted != sent).cloned();
+        let next = self.wanted(key).filter(|wanted| *wanted != sent).cloned();
         if next.is_none() {
-            self.wanted.remove(key);
-            self.in_flight.remove(key);
+            self.wanted.retain(|(one, _)| one != key);
+            self.in_flight.retain(|one| one != key);
         }
         next
     }

@@ -1,7 +1,6 @@
 //! Scroll positions by history entry, so that going back shows the page where it was left. The router does not restore them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
@@ -14,7 +13,7 @@ use super::page::after_render;
 const MAXIMUM_FRAMES: u32 = 120;
 
 thread_local! {
-    static POSITIONS: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
+    static POSITIONS: RefCell<Vec<(String, f64)>> = const { RefCell::new(Vec::new()) };
     /// Whether the navigation under way was one through the history.
     static IS_TRAVERSAL: Cell<bool> = const { Cell::new(false) };
 }
@@ -31,7 +30,10 @@ pub(crate) fn record() {
         } else if let (Some(key), Some(top)) = (entry_key(), top())
             && !IS_TRAVERSAL.get()
         {
-            POSITIONS.with_borrow_mut(|positions| positions.insert(key, top));
+            POSITIONS.with_borrow_mut(|positions| match positions.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = top,
+                None => positions.push((key, top)),
+            });
         }
     });
     let callback = handler.as_ref().unchecked_ref();
@@ -44,7 +46,7 @@ pub(crate) fn record() {
 /// The page has been rendered: if the user came to it through the history, scrolls to where they left it.
 pub(crate) fn restore() {
     if IS_TRAVERSAL.get() {
-        let wanted = entry_key().and_then(|key| POSITIONS.with_borrow(|positions| positions.get(&key).copied()));
+        let wanted = entry_key().and_then(|key| POSITIONS.with_borrow(|positions| positions.iter().find(|(known, _)| *known == key).map(|(_, top)| *top)));
         follow(wanted.unwrap_or_default(), MAXIMUM_FRAMES);
     }
 }

@@ -2,7 +2,6 @@
 //! memory, as long as the page is open, so that joining a room and signing in work all the same.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// How long a value is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,12 +13,15 @@ pub(crate) enum Area {
 }
 
 thread_local! {
-    static MEMORY: RefCell<BTreeMap<(Area, String), String>> = const { RefCell::new(BTreeMap::new()) };
+    /// Few values, each with its area and name.
+    static MEMORY: RefCell<Vec<(Area, String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The value stored under a name.
 pub(crate) fn get(area: Area, name: &str) -> Option<String> {
-    let in_memory = MEMORY.with_borrow(|memory| memory.get(&(area, name.to_owned())).cloned());
+    let in_memory = MEMORY.with_borrow(|memory| {
+        memory.iter().find(|(one, known, _)| *one == area && known == name).map(|(.., value)| value.clone())
+    });
     in_memory.or_else(|| store(area)?.get_item(name).ok()?)
 }
 
@@ -29,15 +31,15 @@ pub(crate) fn set(area: Area, name: &str, value: Option<&str>) {
         Some(value) => store.set_item(name, value).is_ok(),
         None => store.remove_item(name).is_ok(),
     });
-    MEMORY.with_borrow_mut(|memory| match value.filter(|_| !is_stored) {
-        Some(value) => _ = memory.insert((area, name.to_owned()), value.to_owned()),
-        None => _ = memory.remove(&(area, name.to_owned())),
+    MEMORY.with_borrow_mut(|memory| {
+        memory.retain(|(one, known, _)| *one != area || known != name);
+        memory.extend(value.filter(|_| !is_stored).map(|value| (area, name.to_owned(), value.to_owned())));
     });
 }
 
 /// Removes every value of this area whose name begins with `prefix`.
 pub(crate) fn remove_all(area: Area, prefix: &str) {
-    MEMORY.with_borrow_mut(|memory| memory.retain(|(one, name), _| *one != area || !name.starts_with(prefix)));
+    MEMORY.with_borrow_mut(|memory| memory.retain(|(one, name, _)| *one != area || !name.starts_with(prefix)));
     let Some(store) = store(area) else { return };
     let names = (0..store.length().unwrap_or_default()).filter_map(|index| store.key(index).ok().flatten());
     let names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();

@@ -1,7 +1,5 @@
 //! The focus in a list whose rows move and go.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
 use crate::platform::focus;
@@ -61,11 +59,13 @@ enum Successor<'a> {
 }
 
 fn successor<'a>(before: &[String], now: &'a [String]) -> Successor<'a> {
-    let left: BTreeMap<&str, &'a str> = now.iter().map(|key| (key.as_str(), key.as_str())).collect();
-    let Some(gone) = before.iter().position(|key| !left.contains_key(key.as_str())) else { return Successor::NoneGone };
+    let left = |key: &String| now.iter().find(|one| *one == key);
+    // Rows keep their order as a rule: then each is found at once.
+    let mut expected = now.iter().peekable();
+    let is_gone = |key: &String| expected.next_if_eq(&key).is_none() && left(key).is_none();
+    let Some(gone) = before.iter().position(is_gone) else { return Successor::NoneGone };
     let mut after = before.iter().skip(gone).chain(before.iter().take(gone).rev());
-    let next = after.find_map(|key| left.get(key.as_str()));
-    next.map_or(Successor::NoneLeft, |next| Successor::Row(next))
+    after.find_map(left).map_or(Successor::NoneLeft, |next| Successor::Row(next))
 }
 
 #[cfg(test)]

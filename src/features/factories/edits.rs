@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::format;
+
 use domain::factory::{Bounds, Factory, FactoryId, FactoryName};
 
 /// What the user wants done.
@@ -154,7 +156,7 @@ pub(super) fn rows(factories: &[Factory], edits: &PendingEdits) -> BTreeMap<Stri
 /// The keys of the rows in the order of their names.
 pub(super) fn order(rows: &BTreeMap<String, FactoryRow>) -> Vec<String> {
     let mut named: Vec<(String, &String)> =
-        rows.iter().map(|(key, row)| (row.name.as_str().to_lowercase(), key)).collect();
+        rows.iter().map(|(key, row)| (format::lower_case(row.name.as_str()), key)).collect();
     named.sort_unstable();
     named.into_iter().map(|(_, key)| key.clone()).collect()
 }

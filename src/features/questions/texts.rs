@@ -106,7 +106,7 @@ pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
 
 /// The type that follows from the options.
 pub(super) fn kind_now(kind: QuestionKind) -> String {
-    format!("Now: {}.", kind_name(kind).to_lowercase())
+    format!("Now: {}.", format::lower_case(kind_name(kind)))
 }
 
 /// “Single choice · 4 options · 60 s”: what a list says of a question.
