@@ -87,14 +87,16 @@ async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
     *page.uri_mut() = Uri::from_static("/index.html");
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = serve_file(&files, request).await;
-    if response.status() == StatusCode::NOT_FOUND && is_page(&path) {
+    let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
+    // A segment of a page's path, such as an item's key, may be no name that the file system takes.
+    let has_no_file = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR);
+    if has_no_file && is_page(&path) {
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
         // The page reads the rest of the address by itself.
         response = serve_file(&files, page).await;
     }
-    let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
     response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
     response
 }
@@ -116,10 +118,10 @@ fn missing_site(directory: &std::path::Path) -> Response {
 /// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page. The function `Pages` of
 /// `infra/template.yaml` decides the same.
 fn is_page(path: &str) -> bool {
-    let is_at_root = path.matches('/').count() == 1;
+    let is_root_file = path.matches('/').count() == 1 && path.contains('.');
     let is_asset =
         path.starts_with("/assets/") || [".js", ".css", ".wasm", ".map"].iter().any(|end| path.ends_with(end));
-    !is_asset && !(is_at_root && path.contains('.'))
+    !is_asset && !is_root_file
 }
 
 /// Whether a name holds a hash of the content, as the build writes it: `rally-0123456789abcdef_bg.wasm`.
