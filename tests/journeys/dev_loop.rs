@@ -14,6 +14,7 @@ use journeys::pages::tables::TablesPage;
 use journeys::pages::wait_for_connection;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
 /// Both programs compile before they answer. `cargo xtask test --dev` has compiled the same before, so that it takes seconds.
@@ -44,8 +45,8 @@ impl Group {
         // The command holds ends of the pipe, too.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let group = Self { id, _child: child };
-        let mut lines =
-            BufReader::new(tokio::fs::File::from_std(fs::File::from(std::os::fd::OwnedFd::from(reader)))).lines();
+        let output = Receiver::from_owned_fd(reader.into()).expect("a pipe to read from");
+        let mut lines = BufReader::new(output).lines();
         let mut said = Vec::new();
         let awaited = async {
             while let Some(line) = lines.next_line().await.expect("its output is text") {

@@ -172,7 +172,8 @@ fn use_nightly(command: &mut Command, workspace: &Workspace) {
         .env_remove("CARGO")
         .env("RUSTUP_TOOLCHAIN", "nightly")
         .env("CARGO_TARGET_DIR", small_target(workspace))
-        .env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
+        // Beside those of .cargo/config.toml; RUSTFLAGS would replace them.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
         .env("CARGO_UNSTABLE_BUILD_STD", "std")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
 }
