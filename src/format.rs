@@ -106,7 +106,8 @@ thread_local! {
 
 /// A local day by `Intl.DateTimeFormat`. The texts are in English, and so are the dates; day numbers are local already, so the zone is UTC.
 fn intl(day: i64, parts: Parts) -> String {
-    let known = FORMATS.with_borrow(|formats| formats.iter().find(|(known, _)| *known == parts).map(|(_, format)| format.clone()));
+    let known = FORMATS
+        .with_borrow(|formats| formats.iter().find(|(known, _)| *known == parts).map(|(_, format)| format.clone()));
     let format = known.unwrap_or_else(|| {
         let options = Object::new();
         for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {

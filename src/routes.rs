@@ -21,6 +21,7 @@ use percent_encoding::percent_decode_str;
 use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, not_found, questions, rooms, settings, sign_in, tables};
+use crate::platform::chunk::ChunkError;
 use crate::ui::{EmptyState, PageHeading, PageSkeleton};
 
 /// The address of a page.
@@ -91,7 +92,13 @@ impl Path {
     pub(crate) const fn is_personal(&self) -> bool {
         matches!(
             self,
-            Self::Room(_) | Self::Host(_) | Self::Projector(_) | Self::Questions | Self::Items | Self::Item(_) | Self::SignedIn
+            Self::Room(_)
+                | Self::Host(_)
+                | Self::Projector(_)
+                | Self::Questions
+                | Self::Items
+                | Self::Item(_)
+                | Self::SignedIn
         )
     }
 
@@ -143,16 +150,6 @@ impl fmt::Display for Path {
     }
 }
 
-/// A chunk could not be loaded: no network, or it is gone after a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ChunkError;
-
-impl From<wasm_split_helpers::SplitLoaderError> for ChunkError {
-    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
-        Self
-    }
-}
-
 /// A page whose code may be in a chunk.
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
@@ -185,15 +182,21 @@ const TABLES: Page =
     Page { load: || Box::pin(async { Ok(()) }), render: || Ok(view! { <tables::TablesPage/> }.into_any()) };
 
 // A few chunks of pages that are visited together: each chunk more would multiply those that chunks share.
-page!(TABLE, rooms, table, preload_table, with_param("id", |id| view! { <tables::TablePage id/> }.into_any()));
+page!(TABLE, table, table, preload_table, with_param("id", |id| view! { <tables::TablePage id/> }.into_any()));
 page!(ROOMS, rooms, rooms, preload_rooms, view! { <rooms::RoomsPage/> });
 page!(ROOM, rooms, room, preload_room, with_param("id", |id| view! { <rooms::RoomPage id/> }.into_any()));
 page!(HOST, host, host, preload_host, with_param("id", |id| view! { <host::HostPage id/> }.into_any()));
-page!(PROJECTOR, host, projector, preload_projector, with_param("id", |id| view! { <host::ProjectorPage id/> }.into_any()));
+page!(
+    PROJECTOR,
+    host,
+    projector,
+    preload_projector,
+    with_param("id", |id| view! { <host::ProjectorPage id/> }.into_any())
+);
 page!(QUESTIONS, host, questions, preload_questions, view! { <questions::QuestionsPage/> });
-page!(ITEMS, data, items, preload_items, view! { <items::ItemsPage/> });
-page!(ITEM, data, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
-page!(FACTORIES, data, factories, preload_factories, view! { <factories::FactoriesPage/> });
+page!(ITEMS, items, items, preload_items, view! { <items::ItemsPage/> });
+page!(ITEM, items, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
+page!(FACTORIES, factories, factories, preload_factories, view! { <factories::FactoriesPage/> });
 page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
@@ -229,7 +232,7 @@ pub(crate) async fn preload(path: &str) {
 
 /// Loads the chunks of all pages, one after the other.
 pub(crate) async fn preload_all() {
-    for page in [ROOMS, ITEMS, SETTINGS, HOST] {
+    for page in [TABLE, ROOMS, ITEMS, FACTORIES, SETTINGS, HOST] {
         _ = (page.load)().await;
     }
 }
@@ -310,12 +313,11 @@ where
     T: FromStr + Clone + PartialEq + Send + Sync + 'static,
 {
     let params = use_params_map();
-    let value = Memo::new(move |_| params.with(|params| params.get_str(name).and_then(|value| value.parse::<T>().ok())));
-    move || {
-        match value.get() {
-            Some(value) => render(value),
-            None => view! { <not_found::NotFoundPage/> }.into_any(),
-        }
+    let value =
+        Memo::new(move |_| params.with(|params| params.get_str(name).and_then(|value| value.parse::<T>().ok())));
+    move || match value.get() {
+        Some(value) => render(value),
+        None => view! { <not_found::NotFoundPage/> }.into_any(),
     }
 }
 
@@ -366,7 +368,15 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_not_found() {
-        for path in ["/tables", "/tables/", "/tables/a%20b", "/tables/lobby/x", "/rooms/short", "/rooms/k3j9x0a2bc/x", "/nothing"] {
+        for path in [
+            "/tables",
+            "/tables/",
+            "/tables/a%20b",
+            "/tables/lobby/x",
+            "/rooms/short",
+            "/rooms/k3j9x0a2bc/x",
+            "/nothing",
+        ] {
             assert_eq!(Path::parse(path), None, "{path}");
         }
     }

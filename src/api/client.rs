@@ -6,8 +6,8 @@ use std::rc::Rc;
 use gloo_net::http::{Method, RequestBuilder};
 use protocol::envelope::Envelope;
 use protocol::notifications::VISITOR_KEY;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{ApiError, LocalFuture};
@@ -229,7 +229,9 @@ mod tests {
 
     #[test]
     fn what_is_none_of_the_apis_answers_is_unexpected() {
-        for (status, body) in [(502, "<html>"), (429, ""), (404, "nothing"), (200, "<html>"), (500, r#"{"data":1,"errors":[]}"#)] {
+        for (status, body) in
+            [(502, "<html>"), (429, ""), (404, "nothing"), (200, "<html>"), (500, r#"{"data":1,"errors":[]}"#)]
+        {
             assert_eq!(open(status, body), Err(ApiError::Unexpected { status }));
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use protocol::envelope;
 
+use crate::platform::chunk::ChunkError;
+
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
@@ -62,6 +64,13 @@ impl ApiError {
     }
 }
 
+impl From<ChunkError> for ApiError {
+    /// The code of the request could not be loaded: as if the server had not answered.
+    fn from(_: ChunkError) -> Self {
+        Self::Unreachable
+    }
+}
+
 impl fmt::Display for ApiError {
     /// Sentences: what is wrong, and what to do.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +92,10 @@ impl fmt::Display for ApiError {
                 write!(formatter, "The server has a fault (status {status}). Try again in a minute; nothing is lost.")
             }
             Self::Unexpected { status } => {
-                write!(formatter, "The server's answer can't be read (status {status}). Reload the page, then try again.")
+                write!(
+                    formatter,
+                    "The server's answer can't be read (status {status}). Reload the page, then try again."
+                )
             }
             Self::Browser(message) => formatter.write_str(message),
         }

@@ -4,6 +4,7 @@
 mod guests;
 mod oidc;
 mod session;
+mod sign_in;
 pub(crate) mod texts;
 mod tokens;
 pub(crate) mod visitor;

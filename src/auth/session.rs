@@ -16,6 +16,7 @@ use protocol::endpoints::Me;
 use protocol::rooms::PersonView;
 use protocol::settings::Settings;
 
+use super::sign_in;
 use super::tokens::{TokenChange, TokenStore};
 use super::{guests, visitor};
 use crate::api::{self, ApiError, LocalFuture, TokenSource};
@@ -138,13 +139,13 @@ impl Session {
     /// Leaves for the issuer, which leads back to this page.
     pub(crate) async fn sign_in(self) -> Result<(), ApiError> {
         let tokens = self.tokens.get_value();
-        tokens.begin(&url::path()).await
+        sign_in::begin(tokens, url::path()).await
     }
 
     /// The issuer has led back: gives the path to go on with.
     pub(crate) async fn finish_sign_in(self) -> Result<String, ApiError> {
         let tokens = self.tokens.get_value();
-        tokens.finish(&url::query()).await
+        sign_in::finish(tokens, url::query()).await
     }
 
     /// Signs out, in every tab, and forgets what the user typed.

@@ -14,8 +14,8 @@ use protocol::broker::{self, BrokerAccess};
 use super::transport::{OnEvent, Transport};
 use crate::api;
 use crate::platform::binary_socket::BinarySocket;
+use crate::platform::chunk::ChunkError;
 use crate::platform::socket::SocketEvent;
-use crate::routes::ChunkError;
 
 /// New credentials are asked for this long before the old ones expire, in seconds.
 const RENEWAL_MARGIN: u32 = 60;
@@ -35,10 +35,7 @@ pub(super) fn open(access: BrokerAccess, on_event: OnEvent) -> Option<Box<dyn Tr
     open_in_chunk(access, on_event).ok()
 }
 
-#[cfg_attr(
-    feature = "lazy",
-    wasm_split_helpers::wasm_split(broker, preload(preload_broker), fallible)
-)]
+#[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(broker, preload(preload_broker), fallible))]
 fn open_in_chunk(access: BrokerAccess, on_event: OnEvent) -> Result<Box<dyn Transport>, ChunkError> {
     BrokerTransport::open(access, on_event).map(|open| Box::new(open) as Box<dyn Transport>).ok_or(ChunkError)
 }

@@ -138,8 +138,7 @@ impl Connection {
 
     /// Whether it is known whose connection it is, and somebody needs it.
     pub(super) fn is_needed(self) -> bool {
-        self.shell
-            .with_value(|shell| !(shell.is_paused || shell.connects_on_demand && shell.subscribers.is_empty()))
+        self.shell.with_value(|shell| !(shell.is_paused || shell.connects_on_demand && shell.subscribers.is_empty()))
     }
 
     /// The server's time, if the server has said it.
@@ -333,7 +332,8 @@ impl Shell {
     fn set_timer(&mut self, now: u64, on_timer: impl FnOnce() + 'static) {
         let due = self.client.next_timeout();
         if due != self.timer.as_ref().map(|(due, _)| *due) {
-            let milliseconds = |due: u64| u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
+            let milliseconds =
+                |due: u64| u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
             self.timer = due.map(|due| (due, Timeout::new(milliseconds(due), on_timer)));
         }
     }

@@ -68,7 +68,8 @@ where
     let live = expect_context::<Live>();
     let store = TopicStore::new();
     let name = topic.to_string();
-    let apply = move |subscription: Option<&Subscription>, update: &Update| store.apply(&name, subscription, update, read);
+    let apply =
+        move |subscription: Option<&Subscription>, update: &Update| store.apply(&name, subscription, update, read);
     live.connection_of(&topic).subscribe(topic, Rc::new(apply));
     store
 }
@@ -135,7 +136,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
     /// Copies of all entries in the order of their ids (tracked: each update notifies).
     pub(crate) fn list(self) -> Vec<T> {
         self.version.track();
-        self.entries.with_value(|entries| entries.values().filter_map(typed::<T>).map(|entry| entry.get_untracked()).collect())
+        self.entries
+            .with_value(|entries| entries.values().filter_map(typed::<T>).map(|entry| entry.get_untracked()).collect())
     }
 
     /// The ids in the order of a key that `key` makes of each entry, then of the ids. Notifies only when the order changes.
@@ -143,7 +145,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         Memo::new(move |_| {
             self.version.track();
             self.entries.with_value(|entries| {
-                let keyed = entries.iter().filter_map(|(id, entry)| Some((typed::<T>(entry)?.with_untracked(&key), id)));
+                let keyed =
+                    entries.iter().filter_map(|(id, entry)| Some((typed::<T>(entry)?.with_untracked(&key), id)));
                 let mut keyed: Vec<(K, &String)> = keyed.collect();
                 keyed.sort();
                 keyed.into_iter().map(|(_, id)| id.clone()).collect()
@@ -306,7 +309,12 @@ mod tests {
             let mut known = subscription(vec![entity("a", json!(1)), entity("b", json!(2))]);
             store.apply("t", Some(&known), &Update::Reset, read);
             let (a, b) = (store.entry("a").unwrap(), store.entry("b").unwrap());
-            let change = |id: &str, rev: u64, state: Option<Value>| Change { topic: "t".to_owned(), id: id.to_owned(), rev, state };
+            let change = |id: &str, rev: u64, state: Option<Value>| Change {
+                topic: "t".to_owned(),
+                id: id.to_owned(),
+                rev,
+                state,
+            };
             known.replica.apply_change(change("b", 2, Some(json!(7))));
             store.apply("t", Some(&known), &Update::Entities(vec!["b".to_owned()]), read);
             assert_eq!((a.get_untracked(), b.get_untracked()), (1, 7), "the same signals, one of them changed");

@@ -11,6 +11,7 @@ use leptos::task::spawn_local;
 use protocol::notifications::{Notifications as Stored, Trial};
 
 use super::pending_writes::PendingWrites;
+use super::push_registration;
 use super::{PushState, Toaster, texts};
 use crate::api::{self, ApiError};
 use crate::auth::{Session, visitor};
@@ -106,11 +107,6 @@ impl Notifications {
         self.load_error.get()
     }
 
-    /// Whether it could not be read what the user wants (tracked); [`Notifications::load`] tries again.
-    pub(crate) fn has_load_failed(self) -> bool {
-        self.load_error.with(Option::is_some)
-    }
-
     /// The rule of a topic's alert, as the user wants it (tracked).
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
@@ -124,7 +120,9 @@ impl Notifications {
             |stored: &Stored| stored.alerts.iter().find(|alert| alert.topic == *topic).map(|alert| alert.rule.clone());
         match self.stored.with(|stored| stored.as_ref().map(find)) {
             Some(rule) => rule,
-            None => self.confirmed_early.with(|early| early.iter().find(|(one, _)| one == topic).and_then(|(_, rule)| rule.clone())),
+            None => self
+                .confirmed_early
+                .with(|early| early.iter().find(|(one, _)| one == topic).and_then(|(_, rule)| rule.clone())),
         }
     }
 
@@ -404,11 +402,7 @@ impl Notifications {
     async fn register_browser(self) -> Result<(), ApiError> {
         self.ensure_visitor();
         let user = untrack(|| self.user_id());
-        let key = api::notifications::push_key().await?;
-        let unreachable = || ApiError::browser(texts::PUSH_SERVICE_UNREACHABLE);
-        let subscription = push::subscribe(&key).await.ok_or_else(unreachable)?;
-        let subscription = serde_json::from_str(&subscription).map_err(|_| unreachable())?;
-        let id = api::notifications::register_browser(&subscription).await?;
+        let id = push_registration::register().await?;
         visitor::set_push_owner(Some((&user, &id)));
         self.next_generation();
         self.update_stored(|stored| {

@@ -5,6 +5,7 @@ mod announcer;
 mod in_page;
 mod pending_writes;
 mod permission_dialog;
+mod push_registration;
 mod push_state;
 pub(crate) mod texts;
 mod toaster;

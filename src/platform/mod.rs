@@ -2,6 +2,7 @@
 
 pub(crate) mod binary_socket;
 pub(crate) mod broadcast;
+pub(crate) mod chunk;
 pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod download;

@@ -82,9 +82,7 @@ pub(crate) fn when_idle(work: impl FnOnce() + 'static) {
     let request = Reflect::get(&window, &"requestIdleCallback".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
     _ = match request {
         Some(request) => request.call1(&window, &callback).is_ok(),
-        None => window
-            .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), 2_000)
-            .is_ok(),
+        None => window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), 2_000).is_ok(),
     };
 }
 

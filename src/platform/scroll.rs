@@ -46,7 +46,9 @@ pub(crate) fn record() {
 /// The page has been rendered: if the user came to it through the history, scrolls to where they left it.
 pub(crate) fn restore() {
     if IS_TRAVERSAL.get() {
-        let wanted = entry_key().and_then(|key| POSITIONS.with_borrow(|positions| positions.iter().find(|(known, _)| *known == key).map(|(_, top)| *top)));
+        let wanted = entry_key().and_then(|key| {
+            POSITIONS.with_borrow(|positions| positions.iter().find(|(known, _)| *known == key).map(|(_, top)| *top))
+        });
         follow(wanted.unwrap_or_default(), MAXIMUM_FRAMES);
     }
 }

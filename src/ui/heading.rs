@@ -27,7 +27,9 @@ pub(crate) fn PageHeading(
     let heading = NodeRef::<html::H1>::new();
     let navigated = use_context::<HasNavigated>();
     heading.on_load(move |heading| {
-        let is_first = navigated.is_none_or(|HasNavigated(navigated)| !navigated.try_update_value(|value| std::mem::replace(value, true)).unwrap_or_default());
+        let is_first = navigated.is_none_or(|HasNavigated(navigated)| {
+            !navigated.try_update_value(|value| std::mem::replace(value, true)).unwrap_or_default()
+        });
         if !is_first {
             page::after_render(move || {
                 let options = web_sys::FocusOptions::new();

@@ -85,7 +85,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Loader<T> {
                 let Some(fetch) = self.fetch.try_get_value() else { return };
                 let next = fetch().await.map_or_else(Loaded::Failed, Loaded::Ready);
                 // Data that are shown stay if reading them again fails for a moment.
-                let keeps = matches!(next, Loaded::Failed(_)) && self.state.try_with_untracked(|state| matches!(state, Loaded::Ready(_))) == Some(true);
+                let keeps = matches!(next, Loaded::Failed(_))
+                    && self.state.try_with_untracked(|state| matches!(state, Loaded::Ready(_))) == Some(true);
                 if !keeps && self.state.try_with_untracked(|state| *state != next) == Some(true) {
                     self.state.try_set(next);
                 }

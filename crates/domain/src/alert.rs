@@ -200,10 +200,7 @@ impl TryFrom<RuleFields> for AlertRule {
             },
             "free_within" => Self::FreeWithin {
                 days: days.ok_or(RuleError::Missing("days"))?,
-                hours: Span {
-                    from: from.ok_or(RuleError::Missing("from"))?,
-                    to: to.ok_or(RuleError::Missing("to"))?,
-                },
+                hours: Span { from: from.ok_or(RuleError::Missing("from"))?, to: to.ok_or(RuleError::Missing("to"))? },
             },
             "room" => Self::Room {
                 question: flag(question, "question")?,

@@ -127,7 +127,8 @@ impl TryFrom<FrameFields> for ServerFrame {
     type Error = UnknownFrame;
 
     fn try_from(fields: FrameFields) -> Result<Self, UnknownFrame> {
-        let FrameFields { r#type, topic, part, parts, entities, at, unsolicited, changes, digests, code, message } = fields;
+        let FrameFields { r#type, topic, part, parts, entities, at, unsolicited, changes, digests, code, message } =
+            fields;
         let frame = match r#type.as_str() {
             "snapshot" => topic.zip(part).zip(parts).zip(entities).map(|(((topic, part), parts), entities)| {
                 Self::Snapshot { topic, part, parts, entities, at, unsolicited }

@@ -60,7 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         for fault in &median.faults {
             println!("  {fault}");
         }
-        is_below |= median.scores[0] < 0.95 || median.scores[1..].iter().any(|score| *score < 1.0) || median.blocking > 200.0;
+        is_below |=
+            median.scores[0] < 0.95 || median.scores[1..].iter().any(|score| *score < 1.0) || median.blocking > 200.0;
     }
     if is_below {
         println!("Targets missed: performance 95, the others 100, blocking time 200 ms");
@@ -70,7 +71,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// Every page, with something to see.
 fn pages(room: &str) -> Vec<String> {
-    let fixed = ["/", "/tables/lobby", "/rooms", "/questions", "/items", "/items/vehicle:1", "/factories", "/admin", "/settings"];
+    let fixed = [
+        "/",
+        "/tables/lobby",
+        "/rooms",
+        "/questions",
+        "/items",
+        "/items/vehicle:1",
+        "/factories",
+        "/admin",
+        "/settings",
+    ];
     let of_room = ["", "/control", "/screen"].map(|page| format!("/rooms/{room}{page}"));
     fixed.into_iter().map(str::to_owned).chain(of_room).collect()
 }
@@ -84,8 +95,9 @@ fn fill(server: &Server) -> Result<String> {
             report(address, table, change % 2 == 0)?;
         }
     }
-    let items: Vec<Value> =
-        (0..ITEMS).map(|number| json!({"key": format!("vehicle:{number}"), "value": {"speed": number, "driver": "Bo"}})).collect();
+    let items: Vec<Value> = (0..ITEMS)
+        .map(|number| json!({"key": format!("vehicle:{number}"), "value": {"speed": number, "driver": "Bo"}}))
+        .collect();
     send(minreq::post(format!("http://{address}/v1/items/batch")), &json!({ "items": items }))?;
     let token = sign_in(address, HOST)?;
     for number in 0..5 {
@@ -104,11 +116,14 @@ fn fill(server: &Server) -> Result<String> {
 /// Signs in as a person does, so that the browser keeps it.
 fn sign_in_on_page(browser: &mut Browser, server: &Server) -> Result<()> {
     browser.navigate(&format!("http://{}/questions", server.address()))?;
-    let button = "[...document.querySelectorAll('main button')].find((button) => button.textContent.includes('Sign in'))";
+    let button =
+        "[...document.querySelectorAll('main button')].find((button) => button.textContent.includes('Sign in'))";
     browser.wait_for(button, PATIENCE)?;
     browser.evaluate(&format!("{button}.click(); 'clicked'"))?;
     browser.wait_for("document.querySelector('#name')", PATIENCE)?;
-    let typed = format!("document.querySelector('#name').value = '{HOST}'; document.querySelector('#name').form.requestSubmit(); 'sent'");
+    let typed = format!(
+        "document.querySelector('#name').value = '{HOST}'; document.querySelector('#name').form.requestSubmit(); 'sent'"
+    );
     browser.evaluate(&typed)?;
     browser.wait_for("document.querySelector('.account-name')", PATIENCE)
 }
@@ -138,7 +153,8 @@ fn read(result: &Value) -> Result<Visit> {
     let mut scores = [0.0; 4];
     for (score, category) in scores.iter_mut().zip(CATEGORIES) {
         let value = result["categories"][category]["score"].as_f64();
-        *score = value.with_context(|| format!("Lighthouse gave no score for {category}: {}", result["runtimeError"]))?;
+        *score =
+            value.with_context(|| format!("Lighthouse gave no score for {category}: {}", result["runtimeError"]))?;
     }
     let blocking = result["audits"]["total-blocking-time"]["numericValue"].as_f64().context("no blocking time")?;
     let references = CATEGORIES[1..].iter().flat_map(|category| result["categories"][category]["auditRefs"].as_array());

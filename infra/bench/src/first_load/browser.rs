@@ -76,7 +76,8 @@ impl Browser {
 
     /// The port on which other programs may drive the same browser.
     pub(crate) fn port(&self) -> Result<u16> {
-        let text = fs::read_to_string(self.profile.path().join("DevToolsActivePort")).context("The browser does not listen")?;
+        let text = fs::read_to_string(self.profile.path().join("DevToolsActivePort"))
+            .context("The browser does not listen")?;
         text.lines().next().and_then(|port| port.parse().ok()).context("The browser names no port")
     }
 
