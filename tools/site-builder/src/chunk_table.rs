@@ -22,40 +22,45 @@ pub(crate) struct ChunkTable {
 pub(crate) struct Page {
     /// `/rooms/*/control`: a star stands for one part of a path.
     pub(crate) pattern: String,
-    /// The addresses of the chunks that it needs.
+    /// The chunks that it needs: their stems, or their addresses once they have some.
     pub(crate) chunks: Vec<String>,
 }
 
 impl ChunkTable {
     /// Reads the table, of which `manifest` is the JSON: a lazy unit for each pattern, or a list of them. `prefetch_map` has
-    /// the stems of a unit's chunks, and `addresses` where each of those is served.
-    pub(crate) fn of(
-        manifest: &Value,
-        prefetch_map: &BTreeMap<String, Vec<String>>,
-        addresses: &BTreeMap<String, String>,
-    ) -> Result<Self> {
+    /// the stems of a unit's chunks.
+    pub(crate) fn of(manifest: &Value, prefetch_map: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         let mut pages = Vec::new();
         let mut unused: BTreeSet<&String> = prefetch_map.keys().collect();
         for (pattern, units) in manifest.as_object().into_iter().flatten() {
             if !pattern.starts_with('/') {
                 bail!("Cargo.toml: the pattern {pattern} of a page's chunks does not begin with /");
             }
-            let mut chunks = BTreeSet::new();
+            let mut chunks: BTreeSet<&String> = BTreeSet::new();
             for unit in names(units).with_context(|| format!("Cargo.toml: what are the chunks of {pattern}?"))? {
                 let Some(stems) = prefetch_map.get(unit) else {
                     let known: Vec<&str> = prefetch_map.keys().map(String::as_str).collect();
                     bail!("Cargo.toml: {pattern} needs {unit}, but the lazy units are {}", known.join(", "));
                 };
                 unused.retain(|name| *name != unit);
-                chunks.extend(stems.iter().filter_map(|stem| addresses.get(stem)).cloned());
+                chunks.extend(stems);
             }
-            pages.push(Page { pattern: pattern.clone(), chunks: chunks.into_iter().collect() });
+            pages.push(Page { pattern: pattern.clone(), chunks: chunks.into_iter().cloned().collect() });
         }
         pages.sort_by(|one, other| by_precision(&one.pattern, &other.pattern));
         for unit in unused {
             eprintln!("      {unit} is loaded when it is called: Cargo.toml's table has it for no page");
         }
         Ok(Self { pages })
+    }
+
+    /// The same table with the address of each chunk in place of its stem.
+    pub(crate) fn with_addresses(mut self, addresses: &BTreeMap<String, String>) -> Result<Self> {
+        for chunk in self.pages.iter_mut().flat_map(|page| &mut page.chunks) {
+            let address = addresses.get(chunk).with_context(|| format!("The chunk {chunk} was not written"))?;
+            chunk.clone_from(address);
+        }
+        Ok(self)
     }
 
     /// Bytes that a page needs beside those that every page needs, by the size of each address.
@@ -125,11 +130,8 @@ mod tests {
             ("host", strings(["split_host"])),
         ];
         let sizes = ["chunk_1", "split_tables", "split_table", "split_host"];
-        ChunkTable::of(
-            manifest,
-            &prefetch_map.map(|(name, stems)| (name.to_owned(), stems)).into(),
-            &sizes.map(|stem| (stem.to_owned(), format!("/assets/{stem}.wasm"))).into(),
-        )
+        ChunkTable::of(manifest, &prefetch_map.map(|(name, stems)| (name.to_owned(), stems)).into())?
+            .with_addresses(&sizes.map(|stem| (stem.to_owned(), format!("/assets/{stem}.wasm"))).into())
     }
 
     fn size(address: &str) -> u64 {

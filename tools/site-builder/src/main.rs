@@ -94,11 +94,18 @@ fn build(arguments: &Arguments) -> Result<()> {
         let modules = bound.write_main(&glue.names)?;
         Ok((glue, modules))
     })?;
+    // Before the minutes that optimising takes: a name that is wrong is told at once.
+    let table = if arguments.split {
+        ChunkTable::of(&chunk_table::read_manifest(&arguments.root)?, &modules.prefetch_map)?
+    } else {
+        ChunkTable::default()
+    };
     if let Some(wasm_opt) = &arguments.wasm_opt {
         let title = format!("Optimise {} modules", modules.chunks.len() + 1);
         step(&title, || modules::optimise(wasm_opt, &arguments.work, &mut modules))?;
     }
-    let (chunks, table) = place_chunks(arguments, &modules, &mut assets)?;
+    let chunks = place_chunks(&modules, &mut assets)?;
+    let table = table.with_addresses(&chunks)?;
     let main = assets.add("rally", "wasm", &read(&modules.main)?)?;
     let glue = assets.add("rally", "js", glue.with_addresses(&chunks)?.as_bytes())?;
     let boot = assets.add("boot", "js", bundler.boot(&glue, &main, &table)?.as_bytes())?;
@@ -117,29 +124,24 @@ fn build(arguments: &Arguments) -> Result<()> {
 
 /// Runs a part of the build, and tells what it is and how long it took.
 fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprint!("      {title} … ");
     let begun = Instant::now();
-    let result = work()?;
-    eprintln!("      {title}: {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(result)
+    let result = work();
+    match &result {
+        Ok(_) => eprintln!("{:.1} s", begun.elapsed().as_secs_f64()),
+        Err(_) => eprintln!(),
+    }
+    result
 }
 
-/// Puts the chunks into the site. Their new names by those that the loader knows, and the table of what a first page needs.
-fn place_chunks(
-    arguments: &Arguments,
-    modules: &Modules,
-    assets: &mut Assets,
-) -> Result<(BTreeMap<String, String>, ChunkTable)> {
+/// Puts the chunks into the site: their addresses, by the stems that the loader knows.
+fn place_chunks(modules: &Modules, assets: &mut Assets) -> Result<BTreeMap<String, String>> {
     let mut chunks = BTreeMap::new();
     for chunk in &modules.chunks {
         let stem = chunk.stem.trim_start_matches("split_").replace('_', "-");
         chunks.insert(chunk.stem.clone(), assets.add(&stem, "wasm", &read(&chunk.path)?)?);
     }
-    if !arguments.split {
-        return Ok((chunks, ChunkTable::default()));
-    }
-    let manifest = chunk_table::read_manifest(&arguments.root)?;
-    let table = ChunkTable::of(&manifest, &modules.prefetch_map, &chunks)?;
-    Ok((chunks, table))
+    Ok(chunks)
 }
 
 /// One style sheet of all, in the order in which the page names them: a later one may refine an earlier one.
