@@ -1,16 +1,11 @@
 //! Durations, counts and local times as people read them.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
 use domain::time::Timestamp;
 use domain::usage::LocalHour;
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 
-use crate::platform::clock;
-
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
+use crate::platform::{clock, intl};
 
 /// A moment on the calendar and clock of this device's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,46 +76,18 @@ pub(crate) const fn weekday(day: i64) -> usize {
 
 /// “Fri 20 Nov”: a local day, by the browser's calendar.
 pub(crate) fn date(day: i64) -> String {
-    intl(day, &[("weekday", "short"), ("day", "numeric"), ("month", "short")]).replace(',', "")
+    intl::format_day(day, &[("weekday", "short"), ("day", "numeric"), ("month", "short")]).replace(',', "")
 }
 
 /// “Mon”: the name of a day of the week, 0 is Monday.
 pub(crate) fn weekday_name(weekday: usize) -> String {
     // 1970-01-05 was a Monday.
-    intl(4 + weekday as i64, &[("weekday", "short")])
+    intl::format_day(4 + weekday as i64, &[("weekday", "short")])
 }
 
 /// The month's name, if the local day is its first.
 pub(crate) fn month_beginning(day: i64) -> Option<String> {
-    let date = Date::new(&((day * DAY) as f64).into());
-    (date.get_utc_date() == 1).then(|| intl(day, &[("month", "short")]))
-}
-
-/// What a format of `Intl.DateTimeFormat` shows: the names and values of its options.
-type Parts = &'static [(&'static str, &'static str)];
-
-thread_local! {
-    /// The formats that have been made: making one takes the browser longer than formatting a hundred dates.
-    static FORMATS: RefCell<Vec<(Parts, Function)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A local day by `Intl.DateTimeFormat`. The texts are in English, and so are the dates; day numbers are local already, so the zone is UTC.
-fn intl(day: i64, parts: Parts) -> String {
-    let known = FORMATS
-        .with_borrow(|formats| formats.iter().find(|(known, _)| *known == parts).map(|(_, format)| format.clone()));
-    let format = known.unwrap_or_else(|| {
-        let options = Object::new();
-        for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {
-            // Setting a property of a plain object cannot fail.
-            _ = Reflect::set(&options, &(*name).into(), &(*value).into());
-        }
-        let format = Intl::DateTimeFormat::new(&Array::of1(&"en-GB".into()), &options).format();
-        FORMATS.with_borrow_mut(|formats| formats.push((parts, format.clone())));
-        format
-    });
-    let date = Date::new(&((day * DAY) as f64).into());
-    let text = format.call1(&wasm_bindgen::JsValue::NULL, &date);
-    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+    intl::is_first_of_month(day).then(|| intl::format_day(day, &[("month", "short")]))
 }
 
 /// A length of time: “just now” below a minute, then “for 4 min”, “for 2 h 5 min”, “for 3 days”.
@@ -152,18 +119,6 @@ pub(crate) fn countdown(left: Duration) -> String {
     // Rounded up: “0:00” is shown when nothing is left.
     let seconds = left.as_millis().div_ceil(1_000);
     format!("{}:{:02}", seconds / 60, seconds % 60)
-}
-
-/// A text in lower case, for sorting and searching: by the browser, which has the tables of all scripts already.
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn lower_case(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
-}
-
-/// The same where there is no browser: in tests.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn lower_case(text: &str) -> String {
-    text.to_lowercase()
 }
 
 /// “1 question”, “2 questions”.

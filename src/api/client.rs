@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{ApiError, LocalFuture};
 use crate::auth::visitor;
+use crate::platform::clock;
 
 /// A request without an answer is given up after this time, in milliseconds.
 const REQUEST_TIMEOUT: u32 = 15_000;
@@ -176,7 +177,7 @@ fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBu
 }
 
 async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawResponse, ApiError> {
-    let timeout = web_sys::AbortSignal::timeout_with_u32(REQUEST_TIMEOUT);
+    let timeout = clock::abort_after(REQUEST_TIMEOUT);
     let builder = builder.abort_signal(Some(&timeout));
     let request = match body {
         Some(body) => builder.body(body),

@@ -30,3 +30,8 @@ pub(crate) fn time_zone() -> String {
     let zone = Reflect::get(&format.resolved_options(), &"timeZone".into()).ok();
     zone.and_then(|zone| zone.as_string()).unwrap_or_default()
 }
+
+/// A signal that aborts a request after so many milliseconds.
+pub(crate) fn abort_after(milliseconds: u32) -> web_sys::AbortSignal {
+    web_sys::AbortSignal::timeout_with_u32(milliseconds)
+}

@@ -10,6 +10,13 @@ pub(crate) fn focus(selector: &str) -> bool {
     find(selector).is_some_and(|found| found.focus().is_ok())
 }
 
+/// Focuses an element without scrolling to it.
+pub(crate) fn focus_in_place(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    _ = element.focus_with_options(&options);
+}
+
 /// Focuses the first element that matches, once the current change is on the page.
 pub(crate) fn focus_after_render(selector: &'static str) {
     after_render(move || _ = focus(selector));

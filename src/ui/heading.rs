@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::platform::{page, scroll};
+use crate::platform::{focus, page, scroll};
 
 /// Whether a page has been shown: the first one leaves the focus where the browser puts it.
 #[derive(Clone, Copy)]
@@ -32,9 +32,7 @@ pub(crate) fn PageHeading(
         });
         if !is_first {
             page::after_render(move || {
-                let options = web_sys::FocusOptions::new();
-                options.set_prevent_scroll(true);
-                _ = heading.focus_with_options(&options);
+                focus::focus_in_place(&heading);
                 scroll::restore();
             });
         }

@@ -11,8 +11,8 @@ use super::tables_section::TablesSection;
 use super::texts;
 use crate::auth::Session;
 use crate::features::sign_in::SignInFirst;
-use crate::format;
 use crate::live::use_topic;
+use crate::platform::intl;
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageTitle};
 
@@ -49,7 +49,7 @@ pub(crate) fn AdminPage() -> impl IntoView {
 #[component]
 fn Sections() -> impl IntoView {
     let tables = use_topic::<Table>(Topic::Tables);
-    let order = tables.ids_by(|table| format::lower_case(table.name()));
+    let order = tables.ids_by(|table| intl::lower_case(table.name()));
     view! {
         <TablesSection tables order/>
         <KeysSection tables order/>

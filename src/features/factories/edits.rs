@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::format;
+use crate::platform::intl;
 
 use domain::factory::{Bounds, Factory, FactoryId, FactoryName};
 
@@ -156,7 +156,7 @@ pub(super) fn rows(factories: &[Factory], edits: &PendingEdits) -> BTreeMap<Stri
 /// The keys of the rows in the order of their names.
 pub(super) fn order(rows: &BTreeMap<String, FactoryRow>) -> Vec<String> {
     let mut named: Vec<(String, &String)> =
-        rows.iter().map(|(key, row)| (format::lower_case(row.name.as_str()), key)).collect();
+        rows.iter().map(|(key, row)| (intl::lower_case(row.name.as_str()), key)).collect();
     named.sort_unstable();
     named.into_iter().map(|(_, key)| key.clone()).collect()
 }

@@ -2,15 +2,15 @@
 
 use domain::question::BankQuestion;
 
-use crate::format;
+use crate::platform::intl;
 
 /// A question matches if each word of `search` is part of its text or of an option; the case makes no difference.
 pub(super) fn matches(question: &BankQuestion, search: &str) -> bool {
     let contains = |word: &str| {
-        let has = |text: &str| format::lower_case(text).contains(word);
+        let has = |text: &str| intl::lower_case(text).contains(word);
         has(question.content.text()) || question.content.options().iter().any(|option| has(&option.text))
     };
-    format::lower_case(search).split_whitespace().all(contains)
+    intl::lower_case(search).split_whitespace().all(contains)
 }
 
 /// Markdown in one line without its markup, for lists.

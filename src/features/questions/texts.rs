@@ -3,6 +3,7 @@
 use domain::question::{Content, QuestionKind};
 
 use crate::format;
+use crate::platform::intl;
 
 /// The page.
 pub(super) const QUESTIONS: &str = "Questions";
@@ -106,7 +107,7 @@ pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
 
 /// The type that follows from the options.
 pub(super) fn kind_now(kind: QuestionKind) -> String {
-    format!("Now: {}.", format::lower_case(kind_name(kind)))
+    format!("Now: {}.", intl::lower_case(kind_name(kind)))
 }
 
 /// “Single choice · 4 options · 60 s”: what a list says of a question.

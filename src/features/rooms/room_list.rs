@@ -2,7 +2,7 @@
 
 use domain::room::{Room, RoomState};
 
-use crate::format;
+use crate::platform::intl;
 
 /// The ids of rooms, in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,7 +16,7 @@ pub(super) struct RoomLists {
 impl RoomLists {
     /// Sorts rooms by their names, regardless of case; the older one of two of the same name is first.
     pub(super) fn of(mut rooms: Vec<Room>) -> Self {
-        rooms.sort_by_cached_key(|room| (format::lower_case(room.name.as_str()), room.created_at, room.id.to_string()));
+        rooms.sort_by_cached_key(|room| (intl::lower_case(room.name.as_str()), room.created_at, room.id.to_string()));
         let ids = |is_closed: bool| {
             let fitting = rooms.iter().filter(|room| (room.state == RoomState::RoomClosed) == is_closed);
             fitting.map(|room| room.id.to_string()).collect()

@@ -9,8 +9,8 @@ use super::summary::Summary;
 use super::table_card::TableCard;
 use super::texts;
 use crate::auth::Session;
-use crate::format;
 use crate::live::{TopicStore, use_topic};
+use crate::platform::intl;
 use crate::platform::page;
 use crate::routes::Path;
 use crate::ui::{ActionLink, CardSkeletons, EmptyState, PageHeading, PageTitle, TopicView};
@@ -22,7 +22,7 @@ pub(crate) fn TablesPage() -> impl IntoView {
     announce_changes(Signal::derive(move || tables.list()));
     mark_first_status(tables);
     let summary = Memo::new(move |_| Summary::of(&tables.list()));
-    let order = tables.ids_by(|table| format::lower_case(table.name()));
+    let order = tables.ids_by(|table| intl::lower_case(table.name()));
     view! {
         <PageTitle title=Signal::derive(move || summary.get().title())/>
         <PageHeading title=texts::TABLES>

@@ -13,13 +13,6 @@ pub(super) fn check(paths: &[String]) -> Vec<Finding> {
                 "`name.rs` stands beside `name/`: ten open files called mod.rs help nobody",
             ));
         }
-        let component = path.strip_prefix("style/components/").and_then(|name| name.strip_suffix(".css"));
-        if let Some(name) = component {
-            let partner = format!("src/components/{name}.rs");
-            if !paths.contains(&partner) {
-                findings.push(Finding::of_file(path, format!("is the look of {partner}, which is not there")));
-            }
-        }
     }
     findings
 }
@@ -46,12 +39,6 @@ mod tests {
 
     fn paths(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_component_and_its_look_have_one_name() {
-        assert_eq!(check(&paths(&["src/components/bell.rs", "style/components/bell.css", "style/base.css"])), []);
-        assert_eq!(check(&paths(&["src/components/bell.rs", "style/components/bells.css"])).len(), 1);
     }
 
     #[test]

@@ -3,12 +3,6 @@
 use super::Finding;
 use super::text::{Parts, has_word};
 
-/// A file that grows beyond this holds more than one thing.
-const LINES: usize = 400;
-
-/// Files that may be longer, each with its reason.
-const LONGER: [(&str, &str); 0] = [];
-
 /// A word that is refused where `applies` says, with the reason that people are told.
 struct Ban {
     applies: fn(&str) -> bool,
@@ -16,11 +10,63 @@ struct Ban {
     reason: &'static str,
 }
 
-const BANS: [Ban; 6] = [
+const BANS: [Ban; 13] = [
     Ban {
-        applies: |path| path.starts_with("src/") && path != "src/browser.rs" && !path.starts_with("src/browser/"),
-        words: &["web_sys", "js_sys", "gloo", "gloo_net", "gloo_timers", "gloo_storage", "gloo_utils", "gloo_events"],
-        reason: "the browser has one home, src/browser/: add what is missing there",
+        applies: |path| path.starts_with("src/") && path != "src/platform.rs" && !path.starts_with("src/platform/"),
+        words: &[
+            "js_sys",
+            "web_sys::window",
+            "web_sys::Window",
+            "web_sys::Storage",
+            "web_sys::WebSocket",
+            "wasm_bindgen::prelude",
+        ],
+        reason: "only src/platform/ uses the browser's interfaces; element and event types may be named anywhere",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/") && path != "src/api/client.rs",
+        words: &["gloo_net"],
+        reason: "requests are made by src/api/client.rs",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/platform/"),
+        words: &[
+            "crate::api",
+            "crate::app",
+            "crate::auth",
+            "crate::features",
+            "crate::format",
+            "crate::live",
+            "crate::notifications",
+            "crate::routes",
+            "crate::ui",
+        ],
+        reason: "src/platform/ knows no other module of the site",
+    },
+    Ban {
+        applies: |path| ["api", "auth", "live"].iter().any(|module| path.starts_with(&format!("src/{module}/"))),
+        words: &["crate::app", "crate::features", "crate::notifications", "crate::routes", "crate::ui"],
+        reason: "api, auth and live draw nothing and know no page",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/ui/"),
+        words: &["crate::app", "crate::features", "crate::notifications", "crate::routes"],
+        reason: "src/ui/ knows no feature",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/notifications/"),
+        words: &["crate::app", "crate::features", "crate::routes"],
+        reason: "src/notifications/ knows no page",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/app/") || path == "src/app.rs",
+        words: &["crate::features"],
+        reason: "the frame knows pages by src/routes.rs only",
+    },
+    Ban {
+        applies: |path| path.starts_with("src/features/"),
+        words: &["crate::live::connection", "crate::live::transport", "wasm_split_helpers"],
+        reason: "a feature follows topics by use_topic, and its pages become chunks in src/routes.rs",
     },
     Ban {
         applies: is_pure,
@@ -51,10 +97,6 @@ pub(super) fn check(path: &str, source: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !opens_with_its_purpose(source) {
         findings.push(Finding::of_file(path, "opens with `//!` and a sentence on what it is and what it never does"));
-    }
-    let lines = source.lines().count();
-    if lines > LINES && !LONGER.iter().any(|(longer, _)| *longer == path) {
-        findings.push(Finding::of_file(path, format!("has {lines} lines, more than {LINES}: which noun moves out?")));
     }
     for (index, line) in parts.code.lines().enumerate() {
         let mut refuse = |says: String| findings.push(Finding { path: path.to_owned(), line: index + 1, says });
@@ -124,17 +166,23 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_short() {
-        let source = format!("//! Long.\n{}", "fn a() {}\n".repeat(LINES));
-        assert_eq!(check("src/a.rs", &source).len(), 1);
+    fn the_browser_has_one_home() {
+        refuses("src/features/tables/bell.rs", "let now = js_sys::Date::now();", "js_sys");
+        refuses("src/live/topic.rs", "web_sys::window();", "web_sys::window");
+        refuses("src/features/items.rs", "gloo_net::http::Request::get(path);", "gloo_net");
+        assert!(said("src/platform/clock.rs", "use js_sys::Date;").is_empty());
+        assert!(said("src/ui/dialog.rs", "use web_sys::HtmlElement;").is_empty());
+        assert!(said("src/features/items.rs", "// js_sys is elsewhere").is_empty());
     }
 
     #[test]
-    fn the_browser_has_one_home() {
-        refuses("src/pages/tables.rs", "use web_sys::Window;", "web_sys");
-        refuses("src/state/live.rs", "gloo_timers::callback::Timeout::new(1, f);", "gloo_timers");
-        assert!(said("src/browser/clock.rs", "use js_sys::Date;").is_empty());
-        assert!(said("src/pages/tables.rs", "// web_sys is elsewhere").is_empty());
+    fn modules_of_the_site_know_each_other_one_way() {
+        refuses("src/platform/page.rs", "use crate::ui::Dialog;", "crate::ui");
+        refuses("src/live/topic.rs", "use crate::features::tables;", "crate::features");
+        refuses("src/ui/field.rs", "use crate::notifications::Toaster;", "crate::notifications");
+        refuses("src/notifications/alerts.rs", "use crate::routes::Path;", "crate::routes");
+        refuses("src/app/header.rs", "use crate::features::rooms;", "crate::features");
+        assert!(said("src/features/rooms.rs", "use crate::ui::Dialog;").is_empty());
     }
 
     #[test]

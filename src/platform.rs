@@ -9,6 +9,7 @@ pub(crate) mod download;
 pub(crate) mod focus;
 pub(crate) mod fullscreen;
 pub(crate) mod hotkeys;
+pub(crate) mod intl;
 pub(crate) mod page;
 pub(crate) mod push;
 pub(crate) mod random;
