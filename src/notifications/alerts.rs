@@ -508,6 +508,7 @@ mod tests {
             topic: topic.parse().unwrap(),
             name: topic.to_owned(),
             rule: AlertRule::FreeOnce,
+            time_zone: None,
             asked_at: Timestamp::default(),
             asked_rev: 1,
             rev: 1,

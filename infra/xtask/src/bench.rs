@@ -38,6 +38,8 @@ enum What {
     Items(Rest),
     /// The functions as Lambda starts them: their size, start, first event, and memory
     Functions,
+    /// Lighthouse's scores of every page, and how long its tasks block
+    Lighthouse(Rest),
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
 }
@@ -80,6 +82,16 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             cloud::build_functions(workspace, &tools, &cloud::PackageArguments { x86: true })?;
             let mut command = workspace.our_program("journeys", "functions");
             process::run(command.arg(workspace.target().join("lambda")), "The functions cannot be measured")
+        }
+        What::Lighthouse(Rest { rest }) => {
+            let tools = setup::ensure(workspace, Purpose::Lighthouse)?;
+            site::build(workspace, &tools, Flavour::Release)?;
+            serve::build_server(workspace)?;
+            measure(workspace, "lighthouse", rest, |command| {
+                command.env("RALLY_SITE", workspace.dist()).env("LIGHTHOUSE", tools.lighthouse());
+                command.envs(tools.chrome().map(|path| ("CHROME", path)));
+                Ok(())
+            })
         }
         What::Items(Rest { rest }) => in_browser(workspace, "items", rest),
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),

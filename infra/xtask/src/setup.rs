@@ -38,6 +38,8 @@ pub(crate) enum Purpose {
     Check,
     /// To build it and to drive it in a browser.
     Test,
+    /// To measure every page by Lighthouse.
+    Lighthouse,
     /// To build the site and the functions, and to deploy them.
     Cloud,
     /// To look for what breaks a parser.
@@ -60,6 +62,7 @@ enum Piece {
     Schemathesis,
     Browser,
     Axe,
+    Lighthouse,
     Mosquitto,
     Cloud,
     Emulator,
@@ -80,6 +83,7 @@ impl Piece {
             Piece::Mosquitto,
         ];
         const PARITY: [Piece; 7] = [ALL[0], ALL[1], ALL[2], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
+        const LIGHTHOUSE: [Piece; 5] = [ALL[0], ALL[1], ALL[2], Piece::Browser, Piece::Lighthouse];
         const CLOUD: [Piece; 4] = [ALL[0], ALL[1], ALL[2], Piece::Cloud];
         match purpose {
             Purpose::Fuzz => &[Piece::CargoFuzz, Piece::Schemathesis],
@@ -88,6 +92,7 @@ impl Piece {
             Purpose::Build => &ALL[..3],
             Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
+            Purpose::Lighthouse => &LIGHTHOUSE,
             Purpose::Dev => &[Piece::WasmTarget, Piece::WasmOpt, Piece::Trunk, Piece::WasmBindgen, Piece::DevLinks],
             Purpose::Replica => &[Piece::WasmTarget, Piece::WasmBindgen],
         }
@@ -106,6 +111,7 @@ impl Piece {
             Self::Wscat => format!("wscat {}", tools::WSCAT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
+            Self::Lighthouse => format!("Lighthouse {}", tools::LIGHTHOUSE),
             Self::Mosquitto => "Mosquitto".to_owned(),
             Self::Cloud => format!("SAM {} and cargo-lambda {}", tools::SAM, tools::CARGO_LAMBDA),
             Self::Emulator => format!("MiniStack {}", tools::MINISTACK),
@@ -124,6 +130,7 @@ impl Piece {
             | Self::Esbuild
             | Self::Linter
             | Self::Axe
+            | Self::Lighthouse
             | Self::Mosquitto
             | Self::Schemathesis
             | Self::Wscat => "a few seconds",
@@ -151,6 +158,7 @@ impl Piece {
             Self::Linter => tools.linter_folder().join("bin/cfn-lint").is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
+            Self::Lighthouse => tools.lighthouse().is_file(),
             Self::Wscat => tools.wscat().is_file(),
             Self::Schemathesis => tools.schemathesis().is_file(),
             Self::Mosquitto => tools.mosquitto().is_some(),
@@ -191,6 +199,9 @@ impl Piece {
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),
+            Self::Lighthouse => {
+                install::with_npm("lighthouse", tools::LIGHTHOUSE, &tools.lighthouse_folder(), workspace, tools, ticker)
+            }
             Self::Wscat => install::with_npm("wscat", tools::WSCAT, &tools.wscat_folder(), workspace, tools, ticker),
             Self::Mosquitto => install::mosquitto(workspace, tools, ticker),
             Self::Cloud => {

@@ -165,9 +165,7 @@ mod tests {
 
     #[test]
     fn another_draft_begins_without_errors() {
-        let mut state = writing("");
-        (state.is_submitted, state.left) = (true, vec![Field::Text]);
-        state = EditorState::open(QuestionDraft::default());
+        let state = EditorState::open(QuestionDraft::default());
         assert_eq!(state.error(Field::Text), None);
         assert!(!state.violations.is_empty(), "they are known all the same");
     }

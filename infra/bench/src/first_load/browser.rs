@@ -65,7 +65,7 @@ impl Browser {
                 return Err(error);
             }
         };
-        let mut browser = Self { child, socket, session: String::new(), calls: 0, profile: profile };
+        let mut browser = Self { child, socket, session: String::new(), calls: 0, profile };
         let page = browser.call("Target.createTarget", json!({"url": "about:blank"}))?;
         let target = page["targetId"].as_str().context("The browser opened no page")?;
         let attached = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;

@@ -44,6 +44,9 @@ pub(super) const WSCAT: &str = "6.1.0";
 /// The line of axe-core that pages are checked with.
 pub(super) const AXE: &str = "4";
 
+/// The version of Lighthouse that pages are measured by: the last that runs on Node.js 20.
+pub(super) const LIGHTHOUSE: &str = "12.8.2";
+
 /// The tools of this checkout: where they are and which versions it wants.
 pub(crate) struct Tools {
     folder: PathBuf,
@@ -127,6 +130,15 @@ impl Tools {
     /// The Python that has cfn-lint and SAM's translator.
     pub(crate) fn python(&self) -> PathBuf {
         self.linter_folder().join("bin/python")
+    }
+
+    /// Lighthouse's program.
+    pub(crate) fn lighthouse(&self) -> PathBuf {
+        self.lighthouse_folder().join("node_modules/.bin/lighthouse")
+    }
+
+    pub(super) fn lighthouse_folder(&self) -> PathBuf {
+        self.folder.join(format!("lighthouse-{LIGHTHOUSE}"))
     }
 
     /// axe-core as one script.
