@@ -50,7 +50,10 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
     browser.wait_until_later(2_500).await;
     page.send().await;
     browser
-        .wait_for("to be asked", "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')")
+        .wait_for(
+            "to be asked",
+            "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')",
+        )
         .await;
     // The console tells of the refusals, which are what this is about.
     assert_eq!(browser.violations().await, Vec::<String>::new());
