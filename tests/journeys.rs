@@ -42,6 +42,14 @@ mod schema;
 mod site;
 #[path = "journeys/site_broker.rs"]
 mod site_broker;
+#[path = "journeys/site_faults_delivery.rs"]
+mod site_faults_delivery;
+#[path = "journeys/site_faults_layout.rs"]
+mod site_faults_layout;
+#[path = "journeys/site_faults_rooms.rs"]
+mod site_faults_rooms;
+#[path = "journeys/site_faults_tables.rs"]
+mod site_faults_tables;
 #[path = "journeys/site_items.rs"]
 mod site_items;
 #[path = "journeys/site_notifications.rs"]

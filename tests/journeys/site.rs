@@ -16,9 +16,10 @@ async fn a_report_changes_two_open_pages() {
     let (on_desk, on_phone) = (TablesPage::open(&desk, &server).await, TablesPage::open(&phone, &server).await);
     on_desk.wait_for("lobby", "free").await;
     on_phone.wait_for("lobby", "free").await;
+    wait_for_connection(&desk, "live").await;
+    wait_for_connection(&phone, "live").await;
     server.api().with_key(&key).report("lobby", false).await;
-    on_desk.wait_for("lobby", "busy").await;
-    on_phone.wait_for("lobby", "busy").await;
+    tokio::join!(on_desk.shows("lobby", "busy"), on_phone.shows("lobby", "busy"));
     on_phone.wait_for_word("lobby", "busy").await;
     assert_sound(&desk, "the tables on a desk").await;
     desk.quit().await;

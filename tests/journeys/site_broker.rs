@@ -37,12 +37,12 @@ async fn a_report_reaches_a_page_that_never_asks_the_gateway() {
     page.wait_for("lobby", "free").await;
     wait_for_connection(&browser, "live").await;
     server.api().report("lobby", false).await;
-    page.wait_for("lobby", "busy").await;
+    page.shows("lobby", "busy").await;
     page.follow("lobby").await;
     let page = TablePage::on(&browser);
     page.wait_for("lobby", "busy").await;
     server.api().report("lobby", true).await;
-    page.wait_for("lobby", "free").await;
+    page.shows("lobby", "free").await;
     let opened = browser.value("window.rallyConnections.map((socket) => socket.url)").await;
     let opened: Vec<&str> = opened.as_array().unwrap().iter().map(|url| url.as_str().unwrap()).collect();
     assert!(!opened.is_empty() && opened.iter().all(|url| url.contains("/mqtt?X-Amz-")), "{opened:?}");

@@ -197,17 +197,12 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
 async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
-    // Holds every write until it is let go.
-    let held = "const real = window.fetch; window.held = [];
-        window.fetch = (address, init) => (init?.method ?? 'GET') === 'GET' ? real(address, init)
-            : new Promise((done) => window.held.push(() => done(real(address, init))));";
-    browser.before_each_page(held).await;
+    browser.hold_writes().await;
     let page = FactoriesPage::open(&browser, &server).await;
-    let let_go = async || _ = browser.value("window.held.splice(0).forEach((go) => go())").await;
     page.make("North", [1, 100], 5).await;
     page.wait_for("North", "1 to 100", 5, false).await;
     assert_eq!(page.tree().await[0][3], json!(["…", "…", "…", "…", "…"]), "nobody knows its numbers yet");
-    let_go().await;
+    browser.let_writes_go().await;
     page.wait_for("North", "1 to 100", 5, true).await;
     let before = page.tree().await;
 
@@ -218,19 +213,19 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     let id = before[0][0].as_str().unwrap().to_owned();
     server.api().call(Method::DELETE, &format!("/v1/factories/{id}")).await;
     page.wait_for_absence("South").await;
-    let_go().await;
+    browser.let_writes_go().await;
     page.wait_for_refusal("couldn't be changed: There is no factory").await;
 
     page.make("East", [1, 100], 3).await;
     page.wait_for("East", "1 to 100", 3, false).await;
-    let_go().await;
+    browser.let_writes_go().await;
     page.wait_for("East", "1 to 100", 3, true).await;
     let before = page.tree().await;
     // The server is gone: what was shown as removed is there again.
     page.remove("East").await;
     page.wait_for_absence("East").await;
     browser.set_network(false).await;
-    let_go().await;
+    browser.let_writes_go().await;
     page.wait_for_refusal("“East” couldn't be removed: The server can't be reached").await;
     page.wait_for_tree(&before).await;
     browser.set_network(true).await;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,6 +38,20 @@ impl Screen {
         Self { is_dark: true, ..self }
     }
 }
+
+/// Takes the place of `fetch`. What only opens a live connection or signs in is no write.
+const WRITES: &str = "const real = window.fetch; window.held = HELD; window.writes = [];
+    window.fetch = (input, init) => {
+        const request = new Request(input, init);
+        const path = new URL(request.url).pathname;
+        if (request.method === 'GET' || /^\\/(oidc|v1\\/live)\\//.test(path)) return real(request);
+        const gate = window.held && new Promise((go) => window.held.push(go));
+        return request.clone().text().then((body) => {
+            window.writes.push([request.method, path, body]);
+            document.documentElement.dataset.writes = window.writes.length;
+            return gate;
+        }).then(() => real(request));
+    };";
 
 /// A browser with one page.
 pub struct Browser {
@@ -137,6 +151,58 @@ impl Browser {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// Makes every request take so long, and nothing else slow.
+    pub async fn set_latency(&self, milliseconds: u32) {
+        self.devtools("Network.enable", json!({})).await;
+        let line = json!({"offline": false, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.emulateNetworkConditions", line).await;
+    }
+
+    /// Puts the browser into a time zone: `Asia/Tokyo`.
+    pub async fn set_time_zone(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
+    }
+
+    /// From the next page on writes down every request that changes something, in `window.writes`: method, path, body.
+    pub async fn record_writes(&self) {
+        self.before_each_page(&WRITES.replace("HELD", "null")).await;
+    }
+
+    /// The same, and keeps each of them back until [`Browser::let_writes_go`].
+    pub async fn hold_writes(&self) {
+        self.before_each_page(&WRITES.replace("HELD", "[]")).await;
+    }
+
+    /// Waits until so many writes have been begun on this page.
+    pub async fn wait_for_writes(&self, number: usize) {
+        let expression = format!("document.documentElement.dataset.writes === '{number}'");
+        self.wait_for(&format!("{number} writes"), &expression).await;
+    }
+
+    /// Lets the writes go that are held; later ones are held again.
+    pub async fn let_writes_go(&self) {
+        self.driver.execute("window.held.splice(0).forEach((go) => go());", Vec::new()).await.expect("a script");
+    }
+
+    /// From now on writes down what this page announces to screen readers.
+    pub async fn remember_announcements(&self) {
+        let script = "window.announced = []; const region = document.querySelector('[data-region=announcer]');
+            new MutationObserver(() => window.announced.push(region.textContent))
+                .observe(region, { subtree: true, childList: true, characterData: true });";
+        self.driver.execute(script, Vec::new()).await.expect("a script");
+    }
+
+    /// What it has announced.
+    pub async fn announcements(&self) -> Vec<String> {
+        serde_json::from_value(self.value("window.announced").await).expect("a list of texts")
+    }
+
+    /// Whether the focus is on something, and not lost to the page itself.
+    pub async fn assert_focus_kept(&self, when: &str) {
+        let focused = self.value("document.activeElement?.tagName ?? 'nothing'").await;
+        assert!(focused != "BODY" && focused != "nothing", "the focus is lost when {when}");
+    }
+
     /// Lets no request through whose address fits one of these patterns, in which a star stands for anything.
     pub async fn block(&self, patterns: &[&str]) {
         self.devtools("Network.enable", json!({})).await;
@@ -161,6 +227,18 @@ impl Browser {
 
     /// Waits until an expression in the page is true, and looks again whenever the page changes.
     pub async fn wait_for(&self, what: &str, expression: &str) {
+        self.wait_for_change(PATIENCE, what, expression).await;
+    }
+
+    /// The same where a time is promised: fails if it is true later than that.
+    pub async fn within(&self, limit: Duration, what: &str, expression: &str) {
+        let begun = Instant::now();
+        self.wait_for_change(limit, what, expression).await;
+        let taken = begun.elapsed();
+        assert!(taken <= limit, "{what} took {taken:?}, and {limit:?} are promised");
+    }
+
+    async fn wait_for_change(&self, limit: Duration, what: &str, expression: &str) {
         // The attributes and texts of the page are all that its reader can see change; a value that is typed is not among
         // them, but nobody waits for that.
         let script = format!(
@@ -173,15 +251,19 @@ impl Browser {
             observer.observe(document, all);
             "
         );
-        self.wait_with(what, expression, &script).await;
+        self.wait_until(limit, what, expression, &script).await;
     }
 
     /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
     /// the next page is asked, as long as there is patience.
     pub(crate) async fn wait_with(&self, what: &str, expression: &str, script: &str) {
+        self.wait_until(PATIENCE, what, expression, script).await;
+    }
+
+    async fn wait_until(&self, limit: Duration, what: &str, expression: &str, script: &str) {
         let begun = Instant::now();
         while let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
-            if begun.elapsed() >= PATIENCE {
+            if begun.elapsed() >= limit {
                 let picture = self.keep_screenshot("failed").await;
                 let text = self.value("document.body.innerText").await;
                 panic!(

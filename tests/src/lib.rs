@@ -25,6 +25,8 @@ pub mod storm;
 
 use std::time::Duration;
 
-/// How long a journey waits for anything. A change reaches a screen within a second; a machine that builds at the same
-/// time may take longer.
+/// How long a journey waits for anything that is promised without a time, on any machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The time in which a change is shown on every open page, counted from the server's answer to whoever made it.
+pub const A_SECOND: Duration = Duration::from_secs(1);

@@ -11,12 +11,29 @@ pub mod sign_in;
 pub mod table;
 pub mod tables;
 
+use serde_json::json;
+
 use crate::browser::Browser;
 
 /// What the pill in the header says: `live`, `connecting`, `reconnecting`, `offline`.
 pub async fn wait_for_connection(browser: &Browser, state: &str) {
     let expression = format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
     browser.wait_for(&format!("the connection to be {state}"), &expression).await;
+}
+
+/// Waits until the page at this path is shown under this heading.
+pub async fn wait_for_page(browser: &Browser, path: &str, heading: &str) {
+    let expression = format!(
+        "location.pathname === {} && document.querySelector('main h1')?.innerText.trim() === {}",
+        json!(path),
+        json!(heading)
+    );
+    browser.wait_for(&format!("{path} under “{heading}”"), &expression).await;
+}
+
+/// The heading of the page that is shown.
+pub async fn main_heading(browser: &Browser) -> String {
+    browser.value("document.querySelector('main h1').innerText.trim()").await.as_str().unwrap_or_default().to_owned()
 }
 
 /// Whether the page can be read without moving it sideways.

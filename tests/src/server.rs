@@ -1,7 +1,7 @@
 //! The local server as a process of its own, on free ports, so that it can be killed like one; or a deployment that is there
 //! already.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tempfile::TempDir;
@@ -32,6 +32,13 @@ enum Host {
 struct Extra {
     arguments: Vec<String>,
     rates: u32,
+    site: PathBuf,
+}
+
+impl Default for Extra {
+    fn default() -> Self {
+        Self { arguments: Vec::new(), rates: 1, site: site() }
+    }
 }
 
 struct Process {
@@ -63,6 +70,20 @@ pub fn programs() -> PathBuf {
     built("RALLY_FUNCTIONS", "debug")
 }
 
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?
+        } else {
+            _ = std::fs::copy(entry.path(), to)?
+        }
+    }
+    Ok(())
+}
+
 impl Server {
     /// A server over an empty database, without the demonstration.
     pub async fn start() -> Self {
@@ -80,13 +101,22 @@ impl Server {
         if let Some(programs) = std::env::var_os("RALLY_FUNCTIONS") {
             arguments.extend(["--functions".to_owned(), programs.to_string_lossy().into_owned()]);
         }
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, rates: 1 }).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
     }
 
     /// A server at which anybody may do so many times as much as usual before they are refused.
     pub async fn start_for_crowds(rates: u32) -> Self {
         let data = tempfile::tempdir().expect("a directory for the data");
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments: Vec::new(), rates }).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { rates, ..Extra::default() }).await
+    }
+
+    /// A server with a copy of the site that may be changed, as a deployment changes it.
+    pub async fn start_with_own_site() -> (Self, TempDir) {
+        let copy = tempfile::tempdir().expect("a directory for the site");
+        copy_folder(&site(), copy.path()).expect("the site can be copied; `cargo xtask build` makes it");
+        let data = tempfile::tempdir().expect("a directory for the data");
+        let extra = Extra { site: copy.path().to_owned(), ..Extra::default() };
+        (Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await, copy)
     }
 
     /// A server whose functions are programs of their own.
@@ -94,7 +124,7 @@ impl Server {
         let programs = programs().to_string_lossy().into_owned();
         let data = tempfile::tempdir().expect("a directory for the data");
         let arguments = ["--functions", &programs].iter().chain(extra).map(|argument| (*argument).to_owned()).collect();
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, rates: 1 }).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
     }
 
     /// A server that reaches these services outside AWS: push services and Slack are where `host` says.
@@ -125,7 +155,7 @@ impl Server {
             .arg("--data")
             .arg(data.path())
             .arg("--site")
-            .arg(site())
+            .arg(&extra.site)
             .args(["--no-demo", "--address", address, "--aws-address", aws_address])
             .args(&extra.arguments)
             .env("RALLY_RATES", extra.rates.to_string())

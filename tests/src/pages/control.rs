@@ -68,9 +68,50 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("question {pick} to be {phase}"), &expression).await;
     }
 
+    /// Waits until the score sheet says that a person has answered so many questions.
+    pub async fn wait_for_answered(&self, name: &str, count: usize) {
+        let expression = format!(
+            "[...document.querySelectorAll('.score-sheet tr')].some((row) => row.innerText.includes({})
+                && row.cells[2].innerText === '{count}')",
+            json!(name)
+        );
+        self.browser.wait_for(&format!("{count} answers of {name}"), &expression).await;
+    }
+
     /// Opens what can be done with the room itself.
     pub async fn open_settings(&self) {
         self.browser.click(".room-settings summary").await;
+    }
+
+    /// Types another name for the room.
+    pub async fn rename(&self, name: &str) {
+        self.browser.fill("#room-name", name).await;
+    }
+
+    /// Lets guests in, or no longer.
+    pub async fn press_guests(&self) {
+        self.browser.click_text(".room-settings form label", "Allow guests").await;
+    }
+
+    /// Saves the settings.
+    pub async fn save_settings(&self) {
+        self.browser.click(".room-settings form button[type=submit]").await;
+    }
+
+    /// Waits until the form of the settings says something.
+    pub async fn wait_for_settings_words(&self, words: &str) {
+        let expression = format!("document.querySelector('.room-settings form')?.innerText.includes({})", json!(words));
+        self.browser.wait_for(&format!("“{words}”"), &expression).await;
+    }
+
+    /// Waits until the form shows this name, and whether guests may come.
+    pub async fn wait_for_settings(&self, name: &str, guests_allowed: bool) {
+        let expression = format!(
+            "document.querySelector('#room-name').value === {} &&
+             document.querySelector('.room-settings form input[type=checkbox]').checked === {guests_allowed}",
+            json!(name)
+        );
+        self.browser.wait_for_soon(&format!("{name} in the settings"), &expression).await;
     }
 }
 

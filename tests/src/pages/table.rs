@@ -1,5 +1,8 @@
 //! The page of one table.
 
+use serde_json::json;
+
+use crate::A_SECOND;
 use crate::browser::Browser;
 use crate::server::Server;
 
@@ -26,6 +29,12 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for(&format!("{id} to be {status}"), &expression).await;
     }
 
+    /// The same of what has just been reported: it is shown within a second.
+    pub async fn shows(&self, id: &str, status: &str) {
+        let expression = format!("document.querySelector('main [data-table=\"{id}\"]')?.dataset.status === '{status}'");
+        self.browser.within(A_SECOND, &format!("{id} to be {status}"), &expression).await;
+    }
+
     /// Waits until the page says something.
     pub async fn wait_for_words(&self, words: &str) {
         let words = words.to_lowercase();
@@ -37,5 +46,41 @@ impl<'a> TablePage<'a> {
     pub async fn wait_for_charts(&self) {
         let expression = "document.querySelectorAll('main svg[role=\"img\"]').length >= 3";
         self.browser.wait_for("three charts", expression).await;
+    }
+
+    /// Waits until these days are ticked, and no other, from one time to another.
+    pub async fn wait_for_hours(&self, days: &[&str], from: &str, to: &str) {
+        let expression = format!(
+            "JSON.stringify([...document.querySelectorAll('.days label')].filter((one) => one.querySelector(':checked'))
+                .map((one) => one.innerText.trim())) === {} &&
+             JSON.stringify([...document.querySelectorAll('.alert-hours input[type=time]')].map((one) => one.value)) === {}",
+            json!(json!(days).to_string()),
+            json!(json!([from, to]).to_string())
+        );
+        self.browser.wait_for_soon(&format!("{days:?} from {from} to {to}"), &expression).await;
+    }
+
+    /// Ticks a day, or no longer.
+    pub async fn press_day(&self, day: &str) {
+        self.browser.click_text(".days label", day).await;
+    }
+
+    /// Ticks days, 40 ms after one another.
+    pub async fn press_days_at_once(&self, days: &[&str]) {
+        let script = format!(
+            "{}.forEach((day, place) => setTimeout(() => [...document.querySelectorAll('.days label')]
+                .find((one) => one.innerText.trim() === day).querySelector('input').click(), 40 * place))",
+            json!(days)
+        );
+        self.browser.value(&script).await;
+    }
+
+    /// How long the turn lasts that the page shows.
+    pub async fn seconds_left(&self) -> u32 {
+        let shown = "/\\d+:\\d\\d/.exec(document.querySelector('.line-clock').innerText)";
+        self.browser.wait_for("a countdown", shown).await;
+        let shown = self.browser.value(&format!("{shown}[0]")).await;
+        let (minutes, seconds) = shown.as_str().and_then(|text| text.split_once(':')).expect("minutes and seconds");
+        minutes.parse::<u32>().expect("minutes") * 60 + seconds.parse::<u32>().expect("seconds")
     }
 }

@@ -1,5 +1,6 @@
 //! The page of all tables.
 
+use crate::A_SECOND;
 use crate::browser::Browser;
 use crate::server::Server;
 
@@ -28,6 +29,12 @@ impl<'a> TablesPage<'a> {
     pub async fn wait_for(&self, id: &str, status: &str) {
         let expression = format!("{}?.dataset.status === '{status}'", card(id));
         self.browser.wait_for(&format!("{id} to be {status}"), &expression).await;
+    }
+
+    /// The same of what has just been reported: it is shown within a second.
+    pub async fn shows(&self, id: &str, status: &str) {
+        let expression = format!("{}?.dataset.status === '{status}'", card(id));
+        self.browser.within(A_SECOND, &format!("{id} to be {status}"), &expression).await;
     }
 
     /// Waits until a table is not shown, though the page is.
@@ -61,5 +68,30 @@ impl<'a> TablesPage<'a> {
     /// Goes to a table's own page.
     pub async fn follow(&self, id: &str) {
         self.browser.click(&format!("a[href=\"/tables/{id}\"]")).await;
+    }
+
+    /// Waits until so many tables have a bell.
+    pub async fn wait_for_bells(&self, number: usize) {
+        let expression = format!("document.querySelectorAll('.bell').length === {number}");
+        self.browser.wait_for(&format!("{number} bells"), &expression).await;
+    }
+
+    /// Waits until so many bells are set.
+    pub async fn wait_for_set_bells(&self, number: usize) {
+        let expression = format!("document.querySelectorAll('.bell[aria-pressed=true]').length === {number}");
+        self.browser.wait_for(&format!("{number} bells to be set"), &expression).await;
+    }
+
+    /// Presses every bell, 60 ms after one another.
+    pub async fn press_all_bells(&self) {
+        let script = "[...document.querySelectorAll('.bell')].forEach((bell, place) => setTimeout(() => bell.click(), 60 * place))";
+        self.browser.value(script).await;
+    }
+
+    /// Gives the focus to a table's bell.
+    pub async fn focus_bell_of(&self, id: &str) {
+        let expression = format!("{}.closest('li').querySelector('.bell').focus() ?? 0", card(id));
+        self.browser.value(&expression).await;
+        assert_eq!(self.browser.value("document.activeElement.className").await, "bell");
     }
 }

@@ -1,0 +1,187 @@
+//! Faults of the rooms' pages that people have reported: settings of two host panels, scores, keys, drafts, blocked storage.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::control::ControlPage;
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
+use journeys::pages::wait_for_connection;
+use journeys::people::Person;
+use journeys::rooms::{Room, continents, essay};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+/// Opens the host's panel in a browser.
+async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
+    sign_in(browser, server, &format!("/rooms/{}/control", room.id), "Ada").await;
+    wait_for_connection(browser, "live").await;
+    ControlPage::on(browser)
+}
+
+/// The room's settings as the server has them.
+async fn settings(creator: &Person, room: &Room<'_>) -> (String, bool) {
+    let answer = creator.api.call(Method::GET, &room.path("")).await;
+    let data = &answer.data()["room"];
+    (data["name"].as_str().expect("a name").to_owned(), data["guestsAllowed"].as_bool().expect("whether guests may"))
+}
+
+/// A forbids guests while B, who has not heard of it, renames the room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_host_panels_do_not_undo_each_others_settings() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let (first, second) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK));
+    second.hold_writes().await;
+    let (a, b) = tokio::join!(panel(&first, &server, &room), panel(&second, &server, &room));
+    b.open_settings().await;
+    b.rename("Physics").await;
+    b.save_settings().await;
+    second.wait_for_writes(1).await;
+    a.open_settings().await;
+    a.press_guests().await;
+    a.save_settings().await;
+    a.wait_for_settings_words("Settings saved.").await;
+    assert_eq!(settings(&ada, &room).await, ("Biology".to_owned(), false));
+    second.let_writes_go().await;
+    b.wait_for_settings_words("The room was changed elsewhere").await;
+    b.wait_for_settings("Physics", false).await;
+    assert_eq!(settings(&ada, &room).await, ("Biology".to_owned(), false), "what A has saved holds");
+    b.save_settings().await;
+    second.wait_for_writes(2).await;
+    second.let_writes_go().await;
+    b.wait_for_settings_words("Settings saved.").await;
+    assert_eq!(settings(&ada, &room).await, ("Physics".to_owned(), false));
+    a.wait_for_settings("Physics", false).await;
+    first.quit().await;
+    second.quit().await;
+}
+
+/// The results of the first question are on their way when the second one ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_score_sheet_is_fresh_though_questions_end_while_it_loads() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let bob = server.member("Bob").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let held = "const real = window.fetch; window.results = [];
+        window.fetch = (input, init) => { const answer = real(input, init);
+            return /\\/results/.test(input.url ?? input)
+                ? answer.then((found) => new Promise((go) => {
+                    window.results.push(() => go(found)); document.documentElement.dataset.results = window.results.length; }))
+                : answer; };";
+    browser.before_each_page(held).await;
+    let control = panel(&browser, &server, &room).await;
+    for pick in 1..=2 {
+        room.pick(&continents()).await;
+        control.wait_for_pick(pick, "open").await;
+        let answer = bob.answer(&room.id, pick, &json!({"choices": [0]})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        // Each answer is held when it has come: it says what was so before the next question ended.
+        room.show_feedback(pick).await;
+        control.wait_for_pick(pick, "closed").await;
+        browser.wait_for("results on their way", "document.documentElement.dataset.results").await;
+    }
+    browser.value("window.results.forEach((go) => go()), setInterval(() => window.results.splice(0).forEach((go) => go()), 20)").await;
+    control.wait_for_answered("Bob", 2).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_ask_before_a_question_ends_and_can_be_switched_off() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    room.pick(&essay()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_pick(1, "open").await;
+    browser.press_on_page("f").await;
+    browser
+        .wait_for("a question", "document.querySelector('dialog[open]')?.innerText.includes('Show the feedback?')")
+        .await;
+    assert_eq!(room.get("").await.data()["room"]["state"], "question_open", "nothing ends before the answer");
+    browser.click_text("dialog[open] button", "Cancel").await;
+    browser.wait_for("the dialog to close", "!document.querySelector('dialog[open]')").await;
+    control.wait_for_pick(1, "open").await;
+
+    browser.click_text("nav a", "Settings").await;
+    browser.click_text("label", "Keyboard shortcuts").await;
+    browser.value("history.back()").await;
+    control.wait_for_pick(1, "open").await;
+    browser.press_on_page("f").await;
+    browser.press_on_page("/").await;
+    assert_eq!(browser.value("document.querySelector('dialog[open]')").await, json!(null));
+    assert_eq!(browser.value("document.activeElement.tagName").await, "BODY", "no key moves the focus");
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_what_somebody_else_has_typed_in_the_same_tab() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", false).await;
+    room.pick(&essay()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let path = format!("/rooms/{}", room.id);
+    sign_in(&browser, &server, &path, "Bob").await;
+    let page = RoomPage::on(&browser);
+    page.wait_for_pick(1, "open").await;
+    browser.fill("#answer-text", "Because of Bob").await;
+    // What is typed is kept for them.
+    browser.open(&format!("{}{path}", server.address())).await;
+    browser.wait_for_soon("the draft", "document.querySelector('#answer-text')?.value === 'Because of Bob'").await;
+    browser.click(".account-name").await;
+    browser.click_text("main button", "Sign out").await;
+    wait_until_signed_out(&browser).await;
+    sign_in(&browser, &server, &path, "Cleo").await;
+    page.wait_for_pick(1, "open").await;
+    browser.wait_for_soon("an empty field", "document.querySelector('#answer-text')?.value === ''").await;
+    let stored = browser.value("JSON.stringify([{...sessionStorage}, {...localStorage}])").await;
+    assert!(!stored.to_string().contains("Because of Bob"), "{stored}");
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_storage_is_blocked_a_guest_joins_and_sign_in_says_why_not() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    room.pick(&continents()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    browser
+        .before_each_page(
+            "for (const area of ['localStorage', 'sessionStorage']) Object.defineProperty(window, area,
+                { get() { throw new DOMException('blocked', 'SecurityError'); } });",
+        )
+        .await;
+    let page = RoomPage::open(&browser, &server, &room.id).await;
+    page.join("Eve").await;
+    page.wait_for_pick(1, "open").await;
+    page.choose(0).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    browser.open(&format!("{}/settings", server.address())).await;
+    browser.click_text("main button", "Sign in").await;
+    browser
+        .wait_for("the reason", "document.querySelector('main').innerText.includes('This browser blocks storage')")
+        .await;
+    browser.quit().await;
+}
+
+/// The page of a room that is deleted under its host.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_focus_stays_on_the_page_when_its_room_is_deleted() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.open_settings().await;
+    browser.click(".delete-room").await;
+    browser.click_text("dialog[open] button", "Delete room").await;
+    RoomPage::on(&browser).wait_for_words("This room has been deleted").await;
+    browser.assert_focus_kept("the room is deleted").await;
+    browser.quit().await;
+}
