@@ -139,6 +139,12 @@ impl Notifications {
         Some(self.preferences.with(|pending| pending.wanted(&()).cloned()).unwrap_or(stored))
     }
 
+    /// Whether a topic's alert is shown as the user wants it, and the server has not confirmed it yet (tracked).
+    pub(crate) fn is_alert_pending(self, topic: &Topic) -> bool {
+        self.alerts.with(|pending| pending.wanted(topic).is_some())
+            || self.waiting.with(|waiting| waiting.iter().any(|(one, _)| one == topic))
+    }
+
     /// Whether everything that the user changed has been confirmed by the server (tracked).
     pub(crate) fn is_saved(self) -> bool {
         self.alerts.with(PendingWrites::is_empty) && self.preferences.with(PendingWrites::is_empty)

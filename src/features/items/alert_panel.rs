@@ -104,7 +104,7 @@ fn AlertForm(
         is_threshold
     });
     view! {
-        <fieldset class="alert-choice item-bell">
+        <fieldset class="alert-choice item-bell" aria-busy=move || (!notifications.is_saved()).then_some("true")>
             <legend class="visually-hidden">{NOTIFY_ME}</legend>
             {radio(texts::OFF, AlertChoice::Off)}
             {radio(texts::EACH_CHANGE, AlertChoice::EachChange)}

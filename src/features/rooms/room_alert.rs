@@ -95,7 +95,7 @@ pub(super) fn RoomAlertChoice(
     view! {
         <details class="panel room-bell">
             <summary>{NOTIFY_ME}</summary>
-            <fieldset>
+            <fieldset aria-busy=move || topic.with_value(|topic| notifications.is_alert_pending(topic)).then_some("true")>
                 <legend class="visually-hidden">{NOTIFY_ME}</legend>
                 {choices.collect_view()}
             </fieldset>

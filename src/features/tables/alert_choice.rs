@@ -81,8 +81,9 @@ fn Choice(rule: Signal<Option<AlertRule>>, on_choose: Callback<Option<AlertRule>
         let checked = Memo::new(move |_| rule.with(|rule| *rule == chosen));
         view! { <Radio name=GROUP label checked on_choose=move |()| on_choose.run(wanted.get_value())/> }
     };
+    let notifications = expect_context::<Notifications>();
     view! {
-        <fieldset class="alert-choice">
+        <fieldset class="alert-choice" aria-busy=move || (!notifications.is_saved()).then_some("true")>
             <legend>{NOTIFY_ME}</legend>
             {plain(texts::OFF, None)}
             {plain(texts::FREE_ONCE, Some(AlertRule::FreeOnce))}
