@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_filter_that_no_key_can_match_says_why() {
         assert_eq!((error(""), error("vehicle:")), (None, None));
-        assert!(error("a b").unwrap().contains("is none of them"));
+        assert!(error("a b").unwrap().contains("Spaces aren't allowed."));
     }
 
     #[test]
