@@ -469,7 +469,9 @@ mod tests {
 
         /// Whatever is typed as an address: a page that it leads to has an address that leads to the same page.
         #[test]
-        fn what_is_typed_leads_to_one_page(typed in "/?(tables|rooms|items|admin|\\PC{0,8})(/[a-z0-9%:.]{0,10}){0,3}/?") {
+        fn what_is_typed_leads_to_one_page(
+            typed in "/?(tables|rooms|items|admin|\\PC{0,8})(/[a-z0-9%:.]{0,10}){0,3}/?",
+        ) {
             if let Some(page) = Path::parse(&typed) {
                 prop_assert_eq!(Path::parse(&page.to_string()), Some(page));
             }

@@ -113,7 +113,11 @@ mod tests {
     proptest! {
         /// However much of it the server has, and however much of that has come live, too.
         #[test]
-        fn stored_and_live_changes_are_the_whole_history(all in any_changes(), stored in 0..20_usize, live in 0..20_usize) {
+        fn stored_and_live_changes_are_the_whole_history(
+            all in any_changes(),
+            stored in 0..20_usize,
+            live in 0..20_usize,
+        ) {
             let stored = stored.min(all.len());
             let first_live = live.min(stored);
             let mut history = LiveHistory::default();

@@ -59,9 +59,9 @@ const fn sign(status: TableStatus) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use domain::time::Timestamp;
+
+    use super::*;
 
     const STATUSES: [TableStatus; 3] = [TableStatus::Free, TableStatus::Busy, TableStatus::NoSignal];
 

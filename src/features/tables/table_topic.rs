@@ -123,7 +123,9 @@ mod tests {
     proptest! {
         /// Whatever becomes of the topic and in whichever order: the page never says of a table that it has shown that there is none.
         #[test]
-        fn a_table_that_was_shown_is_there_or_deleted(steps in prop::collection::vec((any::<bool>(), 0..3_usize), 1..12)) {
+        fn a_table_that_was_shown_is_there_or_deleted(
+            steps in prop::collection::vec((any::<bool>(), 0..3_usize), 1..12),
+        ) {
             let topics = [TopicState::Loading, TopicState::Denied("gone".to_owned()), TopicState::Ready];
             let (mut presence, mut was_there) = (None, false);
             for (has_table, topic) in steps {
