@@ -122,4 +122,19 @@ mod tests {
         assert_eq!(alert.rule(), None);
         assert_eq!(RoomAlert::of(Some(&AlertRule::FreeOnce)), RoomAlert::default(), "a rule of something else");
     }
+
+    #[test]
+    fn each_choice_changes_its_own_event_only() {
+        use RoomEvent::{Closed, Feedback, Question};
+        let events = [Question, Feedback, Closed];
+        for bits in 0..8_u8 {
+            let is_wanted = |index: usize| bits & (1 << index) != 0;
+            let alert = (0..3).fold(RoomAlert::default(), |alert, index| alert.with(events[index], is_wanted(index)));
+            assert_eq!(events.map(|event| alert.has(event)), [0, 1, 2].map(is_wanted));
+            assert_eq!(RoomAlert::of(alert.rule().as_ref()), alert, "as a rule");
+            for (index, event) in events.into_iter().enumerate() {
+                assert_eq!(alert.with(event, !is_wanted(index)).with(event, is_wanted(index)), alert);
+            }
+        }
+    }
 }

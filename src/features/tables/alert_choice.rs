@@ -73,8 +73,7 @@ fn Choice(rule: Signal<Option<AlertRule>>, on_choose: Callback<Option<AlertRule>
     let is_within = Memo::new(move |_| saved.with(Option::is_some));
     let choose_hours = move |()| {
         // The last complete entries: what is half typed has been closed with the form.
-        let rule = draft.get_untracked().rule().or_else(|_| HoursDraft::default().rule());
-        on_choose.run(rule.ok());
+        on_choose.run(draft.get_untracked().rule_or_proposal());
     };
     let plain = move |label: &'static str, wanted: Option<AlertRule>| {
         let (chosen, wanted) = (wanted.clone(), StoredValue::new(wanted));
