@@ -247,6 +247,8 @@ pub(super) fn kind_of(value: &str) -> Option<QuestionKind> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn question() -> BankQuestion {
@@ -370,5 +372,144 @@ mod tests {
             assert_eq!((kind_value(kind), kind_of(value)), (value, kind));
         }
         assert_eq!(kind_of("riddle"), None);
+    }
+
+    #[test]
+    fn a_key_that_is_gone_changes_nothing() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.remove_option(9);
+        draft.move_option(9, true);
+        draft.move_option(9, false);
+        assert_eq!(draft, QuestionDraft::edit(&question()));
+        assert_eq!(draft.option(9), None);
+        assert_eq!(draft.option_mut(9), None);
+    }
+
+    #[test]
+    fn the_last_option_can_be_removed_and_the_next_has_another_key() {
+        let mut draft = QuestionDraft::default();
+        draft.add_option();
+        draft.remove_option(0);
+        assert!(draft.is_empty());
+        draft.add_option();
+        assert_eq!(draft.keys(), [1], "a control of the removed one acts on no other");
+    }
+
+    #[test]
+    fn an_edited_question_is_never_empty() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.text.clear();
+        draft.limit.clear();
+        draft.options.clear();
+        assert!(!draft.is_empty(), "its base is still to be replaced");
+        assert_eq!(QuestionDraft::load(&draft.store()).base, draft.base);
+    }
+
+    #[test]
+    fn what_is_stored_incompletely_is_read_as_far_as_it_goes() {
+        let draft = json!({"text": "Why?", "options": [{"text": "7"}], "timeLimitSeconds": 30});
+        let load = |stored: Value| QuestionDraft::load(&stored.to_string());
+        let without_limit = load(json!({"draft": draft}));
+        assert_eq!((without_limit.limit.as_str(), without_limit.base.as_ref()), ("30", None));
+        let without_revision = load(json!({"draft": draft, "limit": "30", "id": "k3j9x0a2bc"}));
+        assert_eq!(without_revision.base, None, "it would replace an unknown revision");
+        let bad_id = load(json!({"draft": draft, "limit": "30", "id": "no id", "rev": 3}));
+        assert_eq!((bad_id.base, bad_id.text.as_str()), (None, "Why?"));
+        for unreadable in [json!(null), json!([]), json!({"draft": 7}), json!({"limit": "30"})] {
+            assert_eq!(load(unreadable.clone()), QuestionDraft::default(), "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_forgotten_by_the_tabs_storage() {
+        let mut draft = QuestionDraft::edit(&question());
+        draft.handle_failure(&ApiError::Unexpected { status: 412 });
+        let loaded = QuestionDraft::load(&draft.store());
+        let target = loaded.save_target(Some(4));
+        assert_eq!(target, SaveTarget::Replace(question().id, 3), "after a reload the author is told again");
+    }
+
+    #[test]
+    fn each_error_is_said_by_its_own_field() {
+        let long = "x".repeat(3_000);
+        let mut draft = QuestionDraft { text: long.clone(), limit: "1".to_owned(), ..QuestionDraft::default() };
+        draft.kind = Some(QuestionKind::Discursive);
+        draft.add_option();
+        draft.add_option();
+        draft.option_mut(1).unwrap().feedback = long;
+        let violations = draft.violations();
+        let is_wrong = |field: Field| field.error(&draft, &violations).is_some();
+        assert!(is_wrong(Field::Text) && is_wrong(Field::Limit));
+        assert!(is_wrong(Field::OptionText(0)) && is_wrong(Field::OptionFeedback(1)));
+        assert!(!is_wrong(Field::OptionFeedback(0)));
+    }
+
+    /// Something that an author does with the options.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Add,
+        Remove(u32),
+        Move(u32, bool),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            Just(Step::Add),
+            (0..14_u32).prop_map(Step::Remove),
+            ((0..14_u32), any::<bool>()).prop_map(|(key, is_down)| Step::Move(key, is_down)),
+        ];
+        prop::collection::vec(step, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_unique_and_options_keep_their_texts(steps in steps()) {
+            let mut draft = QuestionDraft::default();
+            for step in steps {
+                match step {
+                    Step::Add => {
+                        let before = draft.keys();
+                        draft.add_option();
+                        if let Some(added) = draft.keys().into_iter().find(|key| !before.contains(key)) {
+                            draft.option_mut(added).unwrap().text = added.to_string();
+                        }
+                    }
+                    Step::Remove(key) => draft.remove_option(key),
+                    Step::Move(key, is_down) => draft.move_option(key, is_down),
+                }
+                let keys = draft.keys();
+                let distinct: std::collections::BTreeSet<u32> = keys.iter().copied().collect();
+                prop_assert_eq!(distinct.len(), keys.len());
+                prop_assert!(keys.len() <= OPTION_LIMIT);
+                for (index, key) in keys.iter().enumerate() {
+                    prop_assert_eq!(draft.index(*key), Some(index));
+                    prop_assert_eq!(&draft.option(*key).unwrap().text, &key.to_string());
+                }
+            }
+        }
+
+        #[test]
+        fn any_new_draft_survives_storage(
+            text in "\\PC{0,60}",
+            limit in "[0-9a-z ]{0,5}",
+            options in prop::collection::vec(("\\PC{0,20}", "\\PC{0,20}", any::<bool>()), 0..10),
+        ) {
+            let option = |(text, feedback, is_correct)| QuestionOption { text, feedback, is_correct };
+            let options = options.into_iter().map(option).collect();
+            let draft = QuestionDraft::new(Draft { text, options, ..Draft::default() }, Some(limit), None);
+            prop_assert_eq!(QuestionDraft::load(&draft.store()), draft);
+        }
+
+        #[test]
+        fn a_limit_is_sent_as_it_is_typed(seconds: u32, before in " {0,2}", after in " {0,2}") {
+            let draft = QuestionDraft { limit: format!("{before}{seconds}{after}"), ..QuestionDraft::default() };
+            prop_assert_eq!(draft.to_draft().time_limit_seconds, Some(seconds));
+        }
+
+        #[test]
+        fn no_stored_text_breaks_the_editor(stored in "\\PC{0,80}") {
+            let loaded = QuestionDraft::load(&stored);
+            prop_assert_eq!(QuestionDraft::load(&loaded.store()), loaded);
+        }
     }
 }
