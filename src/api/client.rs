@@ -112,12 +112,7 @@ impl Call {
 
     /// Sends it and gives the answer as it is: a file.
     pub(crate) async fn download(self) -> Result<String, ApiError> {
-        let response = request(self).await?;
-        if (200..300).contains(&response.status) {
-            Ok(response.body)
-        } else {
-            Err(open_envelope(&response).err().unwrap_or(ApiError::Unexpected { status: response.status }))
-        }
+        file_of(request(self).await?)
     }
 }
 
@@ -150,13 +145,18 @@ async fn request(call: Call) -> Result<RawResponse, ApiError> {
     let token_now = token(&call.path, false).await;
     let visitor = call.path.starts_with("/v1/me/").then(visitor::key).flatten();
     let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_deref()).await;
-    if token_now.is_none() || response.as_ref().is_ok_and(|response| response.status != 401) || response.is_err() {
+    if token_now.is_none() || !is_unauthenticated(&response) {
         return response;
     }
     match token(&call.path, true).await {
         Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_deref()).await,
         None => response,
     }
+}
+
+/// Whether the server refuses the token that came with a request.
+fn is_unauthenticated(response: &Result<RawResponse, ApiError>) -> bool {
+    response.as_ref().is_ok_and(|response| response.status == 401)
 }
 
 fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBuilder {
@@ -186,6 +186,15 @@ async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawRes
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
     let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
     Ok(RawResponse { status: response.status(), body })
+}
+
+/// The file of an answer. A refusal is no file, but an envelope as all others are.
+fn file_of(response: RawResponse) -> Result<String, ApiError> {
+    if (200..300).contains(&response.status) {
+        Ok(response.body)
+    } else {
+        Err(open_envelope(&response).err().unwrap_or(ApiError::Unexpected { status: response.status }))
+    }
 }
 
 /// The data of an answer, still untyped: only the caller knows the type. All types are read from a `Value`, as those of the live topics,

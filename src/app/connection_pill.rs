@@ -12,7 +12,7 @@ pub(super) fn ConnectionPill() -> impl IntoView {
     let live = expect_context::<Live>();
     let (status, last_seen_at) = (live.status(), live.last_seen_at());
     let as_of = move || LocalTime::of(last_seen_at.get()).clock();
-    let can_try = Memo::new(move |_| matches!(status.get(), ConnectionStatus::Waiting(_) | ConnectionStatus::Offline));
+    let can_try = Memo::new(move |_| can_try(status.get()));
     view! {
         <div class="connection-pill" data-connection=move || name(status.get())>
             <span class="connection-dot" aria-hidden="true"></span>
@@ -35,6 +35,11 @@ const fn name(status: ConnectionStatus) -> &'static str {
         ConnectionStatus::Reconnecting | ConnectionStatus::Waiting(_) => "reconnecting",
         ConnectionStatus::Offline => "offline",
     }
+}
+
+/// Whether the user can connect at once: not while that is under way.
+const fn can_try(status: ConnectionStatus) -> bool {
+    matches!(status, ConnectionStatus::Waiting(_) | ConnectionStatus::Offline)
 }
 
 fn shown(status: ConnectionStatus, as_of: impl Fn() -> String) -> String {

@@ -104,9 +104,7 @@ impl TokenStore {
         let known = before.clone();
         web_locks::exclusive(CHANNEL, Box::pin(async move { store.renew(&known).await })).await;
         let access = self.access.borrow();
-        // What could not be renewed may still be valid: the server decides.
-        let worth_a_try = !access.token.is_empty() && (!was_rejected || access.token != before);
-        worth_a_try.then(|| access.token.clone())
+        is_worth_a_try(&access.token, &before, was_rejected).then(|| access.token.clone())
     }
 
     /// Leaves for the issuer; `back` is the path to go on with.
@@ -136,16 +134,15 @@ impl TokenStore {
 
     /// The issuer has led back with this query; gives the path to go on with.
     pub(super) async fn finish(&self, query: &[(String, String)]) -> Result<String, ApiError> {
-        let value = |name: &str| query.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.as_str());
+        let value = |name: &str| value_of(query, name);
         let name = [PENDING, value("state")].concat();
         let pending = storage::get(Area::Session, &name).and_then(|text| Pending::read(&text));
         storage::set(Area::Session, &name, None);
         let Some(pending) = pending else {
             return Err(ApiError::browser(texts::NOT_PENDING));
         };
-        if !value("error").is_empty() {
-            let why = [value("error_description"), value("error")].into_iter().find(|text| !text.is_empty());
-            return Err(ApiError::browser(texts::issuer_refused(why.unwrap_or_default())));
+        if let Some(why) = refusal(query) {
+            return Err(ApiError::browser(texts::issuer_refused(why)));
         }
         let endpoints = self.endpoints().await?;
         if !value("iss").is_empty() && value("iss") != endpoints.issuer {
@@ -282,6 +279,22 @@ impl TokenStore {
             on_change(change);
         }
     }
+}
+
+/// The value of a query's parameter; empty if it has none.
+fn value_of<'a>(query: &'a [(String, String)], name: &str) -> &'a str {
+    query.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// Why the issuer refuses, if it does: in its words, or else its code (RFC 6749, section 4.1.2.1).
+fn refusal(query: &[(String, String)]) -> Option<&str> {
+    let code = Some(value_of(query, "error")).filter(|code| !code.is_empty())?;
+    Some(Some(value_of(query, "error_description")).filter(|text| !text.is_empty()).unwrap_or(code))
+}
+
+/// Whether a token is sent, if the page had the one `before` it. What could not be renewed may still be valid: the server decides.
+fn is_worth_a_try(token: &str, before: &str, was_rejected: bool) -> bool {
+    !token.is_empty() && (!was_rejected || token != before)
 }
 
 fn redirect() -> String {

@@ -271,10 +271,7 @@ impl Connection {
                 shell.applied_at = now;
                 return Some(shell.notification(&topic, update));
             }
-            match shell.batch.iter_mut().find(|(one, _)| *one == topic) {
-                Some((_, earlier)) => *earlier = std::mem::replace(earlier, Update::Reset).merge(update),
-                None => shell.batch.push((topic, update)),
-            }
+            add_to_batch(&mut shell.batch, topic, update);
             if shell.batch_timer.is_none() {
                 shell.batch_timer = Some(Timeout::new(BATCH_INTERVAL as u32, move || self.apply_batch()));
             }
@@ -332,9 +329,7 @@ impl Shell {
     fn set_timer(&mut self, now: u64, on_timer: impl FnOnce() + 'static) {
         let due = self.client.next_timeout();
         if due != self.timer.as_ref().map(|(due, _)| *due) {
-            let milliseconds =
-                |due: u64| u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
-            self.timer = due.map(|due| (due, Timeout::new(milliseconds(due), on_timer)));
+            self.timer = due.map(|due| (due, Timeout::new(milliseconds_until(due, now), on_timer)));
         }
     }
 
@@ -343,4 +338,17 @@ impl Shell {
         let subscribers = subscribers.map(|subscriber| Rc::clone(&subscriber.apply)).collect();
         Notification { topic: topic.clone(), update, subscribers }
     }
+}
+
+/// Adds an update to those that wait, as one with an earlier update of its topic.
+fn add_to_batch(batch: &mut Vec<(Topic, Update)>, topic: Topic, update: Update) {
+    match batch.iter_mut().find(|(one, _)| *one == topic) {
+        Some((_, earlier)) => *earlier = std::mem::replace(earlier, Update::Reset).merge(update),
+        None => batch.push((topic, update)),
+    }
+}
+
+/// How long a timer waits that is due at a moment of the client's clock, in milliseconds. Browsers take 31 bits: 24 days.
+fn milliseconds_until(due: u64, now: u64) -> u32 {
+    u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }

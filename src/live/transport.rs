@@ -71,12 +71,17 @@ impl Endpoint {
         match (self, credentials) {
             (_, Credentials::Broker(access)) => broker::open(access, on_event),
             (Self::Gateway(address, _), Credentials::Ticket(ticket)) => {
-                socket(&[address, "?", TICKET_PARAMETER, "=", &ticket].concat(), on_event)
+                socket(&with_ticket(address, &ticket), on_event)
             }
             (Self::Gateway(address, _), Credentials::None) => socket(address, on_event),
             (Self::Broker, _) => None,
         }
     }
+}
+
+/// The gateway's address for a connection that is somebody's. A ticket is base64url, so it needs no encoding.
+fn with_ticket(address: &str, ticket: &str) -> String {
+    [address, "?", TICKET_PARAMETER, "=", ticket].concat()
 }
 
 fn socket(address: &str, on_event: OnEvent) -> Option<Box<dyn Transport>> {

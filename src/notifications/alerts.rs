@@ -244,11 +244,7 @@ impl Notifications {
         self.request.run(async move {
             let trial = api::notifications::send_test().await?;
             self.on_change();
-            match trial {
-                Trial { reached: 1.., .. } => Ok(()),
-                Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
-                _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
-            }
+            trial_result(trial)
         });
     }
 
@@ -484,6 +480,15 @@ impl Notifications {
         if untrack(|| self.session.member()).is_none() {
             visitor::ensure_key();
         }
+    }
+}
+
+/// What a test notification has shown. It has worked if any browser got it.
+fn trial_result(trial: Trial) -> Result<(), ApiError> {
+    match trial {
+        Trial { reached: 1.., .. } => Ok(()),
+        Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
+        _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
     }
 }
 

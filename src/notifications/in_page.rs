@@ -37,11 +37,8 @@ fn NotifyOfTables() -> impl IntoView {
         }
         let now = tables.list();
         // What was there when the page came is no news.
-        for earlier in before.flatten().unwrap_or_default() {
-            let changed = |table: &&Table| table.id == earlier.id && table.status != earlier.status;
-            if let Some(table) = now.iter().find(changed) {
-                notifier.notify(&Event::of_table(String::new(), table.since, table));
-            }
+        for table in changed_tables(&before.flatten().unwrap_or_default(), &now) {
+            notifier.notify(&Event::of_table(String::new(), table.since, table));
         }
         Some(now)
     });
@@ -94,6 +91,12 @@ impl Notifier {
             }
         }
     }
+}
+
+/// The tables that have another status than before. One that comes or goes is no news.
+fn changed_tables<'a>(before: &[Table], now: &'a [Table]) -> Vec<&'a Table> {
+    let changed = |earlier: &Table| now.iter().find(|table| table.id == earlier.id && table.status != earlier.status);
+    before.iter().filter_map(changed).collect()
 }
 
 /// A moment as alerts know it: the weekday from 1 (Monday) and the time of day.

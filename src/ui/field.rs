@@ -31,8 +31,8 @@ pub(crate) fn TextField(
 ) -> impl IntoView {
     let was_left = RwSignal::new(false);
     let shown = Memo::new(move |_| {
-        let is_typed = was_left.get() && value.with(|value| !value.is_empty());
-        error.get().filter(|_| is_typed || is_submitted.get())
+        let shows_error = shows_error(was_left.get(), value.with(String::is_empty), is_submitted.get());
+        error.get().filter(|_| shows_error)
     });
     let is_wrong = move || shown.with(Option::is_some);
     let note_id = format!("{id}-note");
@@ -65,4 +65,9 @@ pub(crate) fn TextField(
             </p>
         </div>
     }
+}
+
+/// Whether a field says what is wrong with it. One that is empty may be filled yet, until the form is submitted.
+const fn shows_error(was_left: bool, is_empty: bool, is_submitted: bool) -> bool {
+    is_submitted || was_left && !is_empty
 }

@@ -18,6 +18,14 @@ pub(crate) enum Loaded<T> {
     Ready(T),
 }
 
+impl<T: PartialEq> Loaded<T> {
+    /// Whether `next` is shown in its place. Data that are shown stay if reading them again fails for a moment.
+    fn is_replaced_by(&self, next: &Self) -> bool {
+        let fails_for_a_moment = matches!((self, next), (Self::Ready(_), Self::Failed(_)));
+        self != next && !fails_for_a_moment
+    }
+}
+
 /// How to read the data.
 type Fetch<T> = Rc<dyn Fn() -> LocalFuture<Result<T, ApiError>>>;
 
@@ -84,10 +92,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Loader<T> {
             loop {
                 let Some(fetch) = self.fetch.try_get_value() else { return };
                 let next = fetch().await.map_or_else(Loaded::Failed, Loaded::Ready);
-                // Data that are shown stay if reading them again fails for a moment.
-                let keeps = matches!(next, Loaded::Failed(_))
-                    && self.state.try_with_untracked(|state| matches!(state, Loaded::Ready(_))) == Some(true);
-                if !keeps && self.state.try_with_untracked(|state| *state != next) == Some(true) {
+                if self.state.try_with_untracked(|state| state.is_replaced_by(&next)) == Some(true) {
                     self.state.try_set(next);
                 }
                 if self.progress.try_update_value(Progress::finish) != Some(true) {

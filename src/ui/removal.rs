@@ -10,11 +10,16 @@ pub(crate) fn use_focus_after_removal(ids: Signal<Vec<String>>, selector: fn(&st
     Effect::new(move |before: Option<Vec<String>>| {
         let now = ids.get();
         if let Some(removed) = before.as_deref().and_then(|before| first_removed(before, &now)) {
-            let next = now.get(removed).or(now.last()).map(|id| selector(id));
+            let next = row_at(&now, removed).map(|id| selector(id));
             focus::rescue_with(move || next.is_some_and(|next| focus::focus(&next)) || focus::focus(otherwise));
         }
         now
     });
+}
+
+/// The row at an index, or else the last one.
+fn row_at(now: &[String], index: usize) -> Option<&String> {
+    now.get(index).or(now.last())
 }
 
 /// The index of the first row that is gone.

@@ -23,12 +23,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     children: ChildrenFn,
 ) -> impl IntoView {
     let has_empty = empty.is_some();
-    let phase = Memo::new(move |_| match topic.state() {
-        TopicState::Loading => Phase::Loading,
-        TopicState::Denied(why) => Phase::Denied(why),
-        TopicState::Ready if has_empty && topic.is_empty() => Phase::Empty,
-        TopicState::Ready => Phase::Ready,
-    });
+    let phase = Memo::new(move |_| Phase::of(topic.state(), has_empty && topic.is_empty()));
     let content = move || match phase.get() {
         Phase::Loading => loading.run(),
         Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
@@ -37,10 +32,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     };
     let unreadable = move || {
         let number = topic.unreadable();
-        (number > 0).then(|| {
-            let entries = format::count(number, "entry", "entries");
-            view! { <p class="hint" role="status">{format!("This version of Rally can't show {entries}. Reload the page.")}</p> }
-        })
+        (number > 0).then(|| view! { <p class="hint" role="status">{unreadable_entries(number)}</p> })
     };
     view! {
         {content}
@@ -54,4 +46,21 @@ enum Phase {
     Denied(String),
     Empty,
     Ready,
+}
+
+impl Phase {
+    /// The phase of a topic; `shows_empty` says that it has no entry, and that this is to be said.
+    fn of(state: TopicState, shows_empty: bool) -> Self {
+        match state {
+            TopicState::Loading => Self::Loading,
+            TopicState::Denied(why) => Self::Denied(why),
+            TopicState::Ready if shows_empty => Self::Empty,
+            TopicState::Ready => Self::Ready,
+        }
+    }
+}
+
+/// Says that entries are left out.
+fn unreadable_entries(number: usize) -> String {
+    format!("This version of Rally can't show {}. Reload the page.", format::count(number, "entry", "entries"))
 }

@@ -99,6 +99,13 @@ pub(super) struct Ability {
     pub(super) names: Vec<String>,
 }
 
+impl Ability {
+    /// Whether it is about all tables, which the words do not say by themselves.
+    pub(super) fn is_for_all_tables(&self) -> bool {
+        self.names.is_empty() && self.verb != texts::WRITES_ALL
+    }
+}
+
 /// What a device may do.
 pub(super) fn abilities(device: &Device) -> Vec<Ability> {
     let verb = if device.can_manage { texts::REPORTS_AND_MANAGES } else { texts::REPORTS };

@@ -21,6 +21,11 @@ fn paused_until(preferences: Option<&Preferences>, now: Timestamp) -> Option<Tim
     preferences?.paused_until.filter(|until| *until > now)
 }
 
+/// Until when notifications are paused after the button is pressed: it ends a pause, or begins one.
+fn toggled(until: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    until.is_none().then(|| now.plus(PAUSE))
+}
+
 /// Pauses, or ends the pause. One button for both, so that it keeps the focus.
 #[component]
 pub(super) fn Pause() -> impl IntoView {
@@ -33,7 +38,7 @@ pub(super) fn Pause() -> impl IntoView {
         until.map(|until| texts::paused_until(&until)).unwrap_or_default()
     };
     let press = move |_| {
-        let paused_until = if until.get_untracked().is_some() { None } else { Some(live.server_now().plus(PAUSE)) };
+        let paused_until = toggled(until.get_untracked(), live.server_now());
         change_preferences(notifications, move |preferences| Preferences { paused_until, ..preferences });
     };
     view! {
