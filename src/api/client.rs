@@ -245,4 +245,54 @@ mod tests {
             assert_eq!(open(status, body), Err(ApiError::Unexpected { status }));
         }
     }
+
+    fn response(status: u16, body: &str) -> RawResponse {
+        RawResponse { status, body: body.to_owned() }
+    }
+
+    #[test]
+    fn a_call_carries_what_it_was_given() {
+        let call = Call::patch("/v1/tables/lobby").json(&serde_json::json!({"a": 1})).if_match(Some(7));
+        assert_eq!((call.method, call.path.as_str(), call.if_match), (Method::PATCH, "/v1/tables/lobby", Some(7)));
+        assert_eq!((call.body.as_deref(), call.content_type), (Some(r#"{"a":1}"#), "application/json"));
+        let import = Call::post("/v1/questions/import").text("text/csv", "a;b".to_owned());
+        assert_eq!((import.body.as_deref(), import.content_type), (Some("a;b"), "text/csv"));
+        let read = Call::get("/v1/tables").if_match(None);
+        assert_eq!((read.method, read.body, read.if_match), (Method::GET, None, None));
+    }
+
+    #[test]
+    fn only_a_refused_token_is_replaced_and_the_request_sent_again() {
+        assert!(is_unauthenticated(&Ok(response(401, ""))));
+        for status in [200, 400, 403, 404, 500] {
+            assert!(!is_unauthenticated(&Ok(response(status, ""))), "{status}");
+        }
+        assert!(!is_unauthenticated(&Err(ApiError::Unreachable)), "it may have been done");
+    }
+
+    #[test]
+    fn a_file_is_given_as_it_is() {
+        assert_eq!(file_of(response(200, "a;b\n")).as_deref(), Ok("a;b\n"));
+        assert_eq!(file_of(response(502, "<html>")), Err(ApiError::Unexpected { status: 502 }));
+        let strange = file_of(response(500, r#"{"data":1,"errors":[]}"#));
+        assert_eq!(strange, Err(ApiError::Unexpected { status: 500 }), "an error page is never saved as a file");
+    }
+
+    #[test]
+    fn a_refused_file_says_why() {
+        let refused = envelope::ApiError::new(envelope::ErrorCode::Forbidden, "Only the host can export.");
+        let body = serde_json::to_string(&Refusal::from(refused)).unwrap();
+        let error = file_of(response(403, &body)).unwrap_err();
+        assert_eq!((error.status(), error.to_string().as_str()), (403, "Only the host can export."));
+    }
+
+    #[test]
+    fn every_success_is_one() {
+        for status in [200, 201, 202, 299] {
+            assert_eq!(open(status, r#"{"data":[],"errors":[]}"#).as_deref(), Ok("[]"), "{status}");
+        }
+        for status in [199, 300, 304] {
+            assert!(open(status, r#"{"data":[],"errors":[]}"#).is_err(), "{status}");
+        }
+    }
 }
