@@ -133,3 +133,21 @@ impl Inner {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire() {
+        assert_eq!(renewal_delay(3_600), 3_540_000);
+        assert_eq!((renewal_delay(60), renewal_delay(10)), (0, 0), "at once");
+    }
+
+    #[test]
+    fn a_delay_beyond_what_browsers_take_is_shortened() {
+        for seconds in [3_000_000, u32::MAX] {
+            assert_eq!(renewal_delay(seconds), i32::MAX as u32, "a longer one would fire at once");
+        }
+    }
+}

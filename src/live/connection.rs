@@ -352,3 +352,43 @@ fn add_to_batch(batch: &mut Vec<(Topic, Update)>, topic: Topic, update: Update) 
 fn milliseconds_until(due: u64, now: u64) -> u32 {
     u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(name: &str) -> Topic {
+        name.parse().unwrap()
+    }
+
+    fn entities(ids: &[&str]) -> Update {
+        Update::Entities(ids.iter().map(|id| (*id).to_owned()).collect())
+    }
+
+    #[test]
+    fn updates_of_one_topic_are_applied_as_one() {
+        let mut batch = Vec::new();
+        add_to_batch(&mut batch, topic("tables"), entities(&["b"]));
+        add_to_batch(&mut batch, topic("rooms"), entities(&["x"]));
+        add_to_batch(&mut batch, topic("tables"), entities(&["a", "b"]));
+        let expected = [(topic("tables"), entities(&["a", "b"])), (topic("rooms"), entities(&["x"]))];
+        assert_eq!(batch, expected, "topics keep the order in which they came");
+    }
+
+    #[test]
+    fn a_change_after_a_reset_is_part_of_it() {
+        let mut batch = Vec::new();
+        add_to_batch(&mut batch, topic("tables"), entities(&["a"]));
+        add_to_batch(&mut batch, topic("tables"), Update::Reset);
+        add_to_batch(&mut batch, topic("tables"), entities(&["b"]));
+        assert_eq!(batch, [(topic("tables"), Update::Reset)]);
+    }
+
+    #[test]
+    fn a_timer_waits_until_it_is_due_and_no_longer_than_browsers_take() {
+        assert_eq!((milliseconds_until(1_500, 1_000), milliseconds_until(1_000, 1_500)), (500, 0));
+        for due in [u64::from(u32::MAX), u64::MAX] {
+            assert_eq!(milliseconds_until(due, 0), i32::MAX as u32, "a longer one would fire at once");
+        }
+    }
+}
