@@ -127,6 +127,7 @@ fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Op
 #[cfg(test)]
 mod tests {
     use domain::item::ItemContent;
+    use domain::table::TableStatus;
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -148,5 +149,50 @@ mod tests {
         assert!(matches!(event(Some(item(1, 1)), Some(item(9, 2)), &passes), Some(News::Numbers { .. })));
         assert_eq!(event(Some(item(1, 1)), None, &passes), None);
         assert_eq!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::FreeOnce), None);
+    }
+
+    fn table(id: &str, status: TableStatus) -> Table {
+        let table = Table::register(id.parse().unwrap(), "".parse().unwrap(), None, Timestamp::default());
+        Table { status, ..table }
+    }
+
+    #[test]
+    fn only_a_tables_own_change_of_status_is_news() {
+        use TableStatus::{Busy, Free, NoSignal};
+        let before = [table("attic", Free), table("hall", Busy), table("lobby", Busy)];
+        let now = [table("hall", Busy), table("lobby", Free), table("new", Free)];
+        let changed: Vec<&str> = changed_tables(&before, &now).into_iter().map(|table| table.id.as_str()).collect();
+        assert_eq!(changed, ["lobby"], "tables that come or go are no news");
+        assert!(changed_tables(&[], &now).is_empty(), "what was there when the page came");
+        let silent = [table("lobby", NoSignal)];
+        assert_eq!(changed_tables(&now, &silent), [&silent[0]]);
+    }
+
+    #[test]
+    fn an_item_that_is_written_for_the_first_time_is_a_change() {
+        let key: ItemKey = "gate:1".parse().unwrap();
+        let item = Item::written(key.clone(), ItemContent::from(json!({"t": 1})), 4, Timestamp::default());
+        let event = item_event(&key, None, Some(&item), Some(&AlertRule::EachChange)).unwrap();
+        assert_eq!((event.rev, event.topic()), (4, Topic::Item(key.clone())));
+        assert_eq!(item_event(&key, None, Some(&item), None), None, "nobody asks any more");
+        assert_eq!(item_event(&key, None, None, Some(&AlertRule::EachChange)), None);
+    }
+
+    #[test]
+    fn a_removal_is_later_than_what_was_removed() {
+        let key: ItemKey = "gate:1".parse().unwrap();
+        let item = Item::written(key.clone(), ItemContent::from(json!(1)), 4, Timestamp::default());
+        let event = item_event(&key, Some(&item), None, Some(&AlertRule::EachChange)).unwrap();
+        assert_eq!(event.rev, 5);
+    }
+
+    #[test]
+    fn alerts_count_weekdays_from_one() {
+        // 1970-01-01 was a Thursday.
+        let at = |hours: i64, ahead: i32| {
+            local_moment(LocalTime::with_offset(Timestamp::from_milliseconds(hours * 3_600_000), ahead))
+        };
+        assert_eq!((at(0, 0).weekday, at(4 * 24, 0).weekday, at(3 * 24, 0).weekday), (4, 1, 7));
+        assert_eq!((at(23, 90).weekday, at(23, 90).time.to_string().as_str()), (5, "00:30"), "the local day");
     }
 }
