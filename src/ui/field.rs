@@ -71,3 +71,21 @@ pub(crate) fn TextField(
 const fn shows_error(was_left: bool, is_empty: bool, is_submitted: bool) -> bool {
     is_submitted || was_left && !is_empty
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_says_what_is_wrong_once_it_was_filled_and_left() {
+        for (was_left, is_empty, is_submitted, expected) in [
+            (false, false, false, false),
+            (true, false, false, true),
+            (true, true, false, false),
+            (false, true, true, true),
+            (false, false, true, true),
+        ] {
+            assert_eq!(shows_error(was_left, is_empty, is_submitted), expected, "{was_left} {is_empty} {is_submitted}");
+        }
+    }
+}

@@ -40,4 +40,12 @@ mod tests {
         assert_eq!(first_removed(&all, &ids(&["d", "a", "b", "c"])), None, "a row that comes takes no focus");
         assert_eq!(first_removed(&all, &[]), Some(0));
     }
+
+    #[test]
+    fn the_last_row_is_next_if_the_removed_one_was_below_it() {
+        let ids = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(row_at(&ids, 0).map(String::as_str), Some("a"));
+        assert_eq!(row_at(&ids, 2).map(String::as_str), Some("b"));
+        assert_eq!(row_at(&[], 0), None);
+    }
 }

@@ -64,3 +64,22 @@ impl Phase {
 fn unreadable_entries(number: usize) -> String {
     format!("This version of Rally can't show {}. Reload the page.", format::count(number, "entry", "entries"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_topic_is_said_to_be_empty_only_once_it_is_known() {
+        assert_eq!(Phase::of(TopicState::Loading, true), Phase::Loading);
+        assert_eq!(Phase::of(TopicState::Ready, true), Phase::Empty);
+        assert_eq!(Phase::of(TopicState::Ready, false), Phase::Ready);
+        let denied = TopicState::Denied("Sign in first.".to_owned());
+        assert_eq!(Phase::of(denied, true), Phase::Denied("Sign in first.".to_owned()));
+    }
+
+    #[test]
+    fn entries_that_are_left_out_are_counted() {
+        assert!(unreadable_entries(1).contains("1 entry.") && unreadable_entries(2).contains("2 entries."));
+    }
+}
