@@ -74,4 +74,21 @@ mod tests {
         assert_eq!(announced(waiting(7), as_of), announced(ConnectionStatus::Reconnecting, as_of));
         assert_eq!(shown(ConnectionStatus::Offline, as_of), "Offline, as of 14:05");
     }
+
+    #[test]
+    fn the_user_can_connect_only_while_nothing_is_under_way() {
+        use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
+        assert_eq!([Waiting(7), Offline].map(can_try), [true; 2]);
+        assert_eq!([Live, Connecting, Reconnecting].map(can_try), [false; 3]);
+    }
+
+    #[test]
+    fn what_may_be_out_of_date_is_announced_with_its_time() {
+        use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
+        for status in [Live, Connecting, Reconnecting, Waiting(3), Offline] {
+            let sentence = announced(status, || "14:05".to_owned());
+            assert_eq!(sentence.contains("14:05"), status.is_stale(), "{sentence}");
+            assert!(!name(status).is_empty() && !shown(status, String::new).is_empty());
+        }
+    }
 }
