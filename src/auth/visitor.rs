@@ -40,3 +40,17 @@ fn owner_text((owner, id): (&str, &str)) -> String {
 fn read_owner(stored: &str) -> Option<(String, String)> {
     stored.split_once(' ').map(|(owner, id)| (owner.to_owned(), id.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_read_as_it_was_stored() {
+        for owner in ["ada", ""] {
+            let stored = owner_text((owner, "b1"));
+            assert_eq!(read_owner(&stored), Some((owner.to_owned(), "b1".to_owned())), "the empty id is a visitor");
+        }
+        assert_eq!(read_owner("b1"), None, "it does not say whose it is");
+    }
+}
