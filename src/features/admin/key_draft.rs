@@ -261,4 +261,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn only_a_scope_without_names_that_does_not_say_so_is_called_all_tables() {
+        let ability =
+            |verb, names: &[&str]| Ability { verb, names: names.iter().map(|one| (*one).to_owned()).collect() };
+        assert!(ability(texts::REPORTS, &[]).is_for_all_tables());
+        assert!(!ability(texts::REPORTS, &["lobby"]).is_for_all_tables());
+        assert!(!ability(texts::WRITES_ALL, &[]).is_for_all_tables(), "it is about items");
+    }
 }

@@ -64,4 +64,12 @@ mod tests {
         assert_eq!(paused_until(Some(&Preferences::default()), at(0)), None);
         assert_eq!(paused_until(None, at(0)), None, "it is not known");
     }
+
+    #[test]
+    fn one_button_begins_a_pause_and_ends_it() {
+        let now = Timestamp::from_milliseconds(1_000);
+        let paused = toggled(None, now);
+        assert_eq!(paused, Some(Timestamp::from_milliseconds(3_601_000)), "an hour");
+        assert_eq!(toggled(paused, now), None);
+    }
 }
