@@ -102,4 +102,13 @@ mod tests {
         assert_eq!(format_of("questions.csv"), FileFormat::Csv);
         assert_eq!(format_of("questions"), FileFormat::Csv);
     }
+
+    #[test]
+    fn only_the_end_of_a_name_says_the_format() {
+        assert_eq!(format_of("questions.json.csv"), FileFormat::Csv);
+        assert_eq!(format_of("json"), FileFormat::Csv);
+        for format in [FileFormat::Csv, FileFormat::Json] {
+            assert_eq!(format_of(&["questions.", format.name()].concat()), format, "an export can be imported");
+        }
+    }
 }
