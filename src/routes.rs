@@ -22,7 +22,7 @@ use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, not_found, questions, rooms, settings, sign_in, tables};
 use crate::platform::chunk::ChunkError;
-use crate::ui::{EmptyState, PageHeading, PageSkeleton};
+use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
 /// The address of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,6 +271,13 @@ fn LazyPage(page: Page) -> impl IntoView {
         }
     };
     load();
+    // As soon as the device has a network again.
+    let online = window_event_listener_untyped("online", move |_| {
+        if chunk.get_untracked() == Chunk::Failed {
+            load();
+        }
+    });
+    on_cleanup(move || online.remove());
     let shown = Memo::new(move |_| chunk.get());
     move || match shown.get() {
         Chunk::Loading => view! { <PageSkeleton/> }.into_any(),
@@ -294,6 +301,7 @@ fn ChunkFailed(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     view! {
+        <PageTitle title="Page not loaded"/>
         <PageHeading title="This page couldn't be loaded"/>
         <EmptyState
             title="Check your network"

@@ -61,7 +61,7 @@ fn Import() -> impl IntoView {
                 type="file"
                 accept=".csv,.json,text/csv,application/json"
                 node_ref=input
-                disabled=move || request.is_pending()
+                aria-disabled=move || request.is_pending().then_some("true")
                 on:change=import
             />
         </div>
@@ -82,7 +82,7 @@ fn Export(format: FileFormat, label: &'static str) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" data-format=format.name() disabled=move || request.is_pending() on:click=export>{label}</button>
+        <button type="button" data-format=format.name() aria-disabled=move || request.is_pending().then_some("true") on:click=export>{label}</button>
         <RequestError request/>
     }
 }
