@@ -156,7 +156,7 @@ impl Stage {
     async fn sources(&self) -> Value {
         let browser = Browser::start(Screen::DESK).await;
         let page = ItemsPage::open_at(&browser, &format!("http://{}", self.local.address())).await;
-        page.wait_for_words("There are no items yet").await;
+        page.wait_for_words("No items yet").await;
         let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
         socket.subscribe("items").await;
         let (ingest, messages) = (self.function("ingest").await, recorded("messages"));

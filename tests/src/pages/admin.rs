@@ -1,5 +1,7 @@
 //! The admin's page.
 
+use serde_json::json;
+
 use crate::browser::Browser;
 use crate::server::Server;
 
@@ -28,13 +30,13 @@ impl<'a> AdminPage<'a> {
 
     /// Waits until a table's row says something.
     pub async fn wait_for_row(&self, id: &str, words: &str) {
-        let expression = format!("document.querySelector('{}')?.innerText.includes('{words}')", row(id));
+        let expression = format!("document.querySelector('{}')?.innerText.includes({})", row(id), json!(words));
         self.browser.wait_for(&format!("“{words}” in the row of {id}"), &expression).await;
     }
 
     /// Waits until the form for a new table says something.
     pub async fn wait_for_refusal(&self, words: &str) {
-        let expression = format!("document.querySelector('.register-form')?.innerText.includes('{words}')");
+        let expression = format!("document.querySelector('.register-form')?.innerText.includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}” in the form"), &expression).await;
     }
 

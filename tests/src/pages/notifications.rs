@@ -94,13 +94,17 @@ pub async fn press(browser: &Browser, words: &str) {
     browser.click_text("main button", words).await;
 }
 
+fn choice(words: &str) -> String {
+    format!("input[value={}]", json!(words))
+}
+
 /// Chooses when to be told, on a table's own page.
 pub async fn choose(browser: &Browser, words: &str) {
-    browser.click(&format!("input[value={}]", json!(words))).await;
+    browser.click(&choice(words)).await;
 }
 
 /// Waits until that is chosen.
 pub async fn wait_for_choice(browser: &Browser, words: &str) {
-    let expression = format!("document.querySelector('input[value={}]')?.checked", json!(words));
+    let expression = format!("document.querySelector({})?.checked", json!(choice(words)));
     browser.wait_for_soon(&format!("“{words}” to be chosen"), &expression).await;
 }

@@ -1,5 +1,7 @@
 //! The page of all tables.
 
+use serde_json::json;
+
 use crate::A_SECOND;
 use crate::browser::Browser;
 use crate::server::Server;
@@ -45,7 +47,8 @@ impl<'a> TablesPage<'a> {
 
     /// Waits until a word stands somewhere on a table's card.
     pub async fn wait_for_word(&self, id: &str, word: &str) {
-        let expression = format!("{}?.innerText.toLowerCase().includes('{}')", card(id), word.to_lowercase());
+        let lower = json!(word.to_lowercase());
+        let expression = format!("{}?.innerText.toLowerCase().includes({lower})", card(id));
         self.browser.wait_for(&format!("“{word}” on {id}"), &expression).await;
     }
 
