@@ -55,6 +55,8 @@ async fn a_whole_session_in_three_browsers() {
     assert_sound(&phone, "a question that was answered").await;
 
     desk.press_on_page("f").await;
+    control.wait_for_question("Show the feedback?").await;
+    desk.press(ENTER).await;
     member.wait_for_mark(0, "correct").await;
     member.wait_for_words("Your score: 1 of 1").await;
     guest.wait_for_mark(1, "wrong").await;
