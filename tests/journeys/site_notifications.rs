@@ -37,6 +37,8 @@ async fn waiting_for_a_table(outside: &Outside, server: &Server) -> (PushBrowser
     press_bell(&browser).await;
     answer_question(&browser, "Turn on push").await;
     wait_for_bell(&browser, true).await;
+    // The bell shows what is wanted at once; it rings for what the server has.
+    server.database().wait_for("ALERTS#", 1).await;
     (device, browser)
 }
 
@@ -58,6 +60,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     wait_for_bell(&browser, false).await;
     press_bell(&browser).await;
     wait_for_bell(&browser, true).await;
+    server.database().wait_for("ALERTS#", 1).await;
 
     // Nobody sees the page: then the desktop tells, and of one event only once, whatever comes after it.
     server.api().report("lobby", true).await;
@@ -115,6 +118,7 @@ async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
     press_bell(&browser).await;
     answer_question(&browser, "Not now").await;
     wait_for_bell(&browser, true).await;
+    server.database().wait_for("ALERTS#", 1).await;
     server.api().report("lobby", true).await;
     wait_for_message(&browser, "Lobby is free").await;
     wait_for_no_bell(&browser).await;

@@ -62,6 +62,16 @@ impl<'a> ControlPage<'a> {
         self.browser.click_text(".pick-question", words).await;
     }
 
+    /// Waits until the page asks something, and the focus is on the button that agrees.
+    pub async fn wait_for_question(&self, words: &str) {
+        let expression = format!(
+            "document.querySelector('dialog[open]')?.innerText.includes({}) &&
+             document.activeElement.matches('dialog[open] [type=submit]')",
+            json!(words)
+        );
+        self.browser.wait_for_soon(&format!("“{words}”"), &expression).await;
+    }
+
     /// Waits until the page shows this pick as the current one.
     pub async fn wait_for_pick(&self, pick: u32, phase: &str) {
         let expression = format!("document.querySelector('[data-pick=\"{pick}\"]')?.dataset.phase === '{phase}'");

@@ -95,9 +95,13 @@ pub async fn press(browser: &Browser, words: &str) {
     browser.click_text("main button", words).await;
 }
 
+fn choice(words: &str) -> String {
+    format!("input[value={}]", json!(words))
+}
+
 /// Chooses when to be told, on a table's own page.
 pub async fn choose(browser: &Browser, words: &str) {
-    browser.click(&format!("input[value={}]", json!(words))).await;
+    browser.click(&choice(words)).await;
 }
 
 /// Waits until that is chosen.
