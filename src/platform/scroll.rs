@@ -72,7 +72,7 @@ fn expire(frames: u32) {
 /// Keeps the positions for a reload, or for coming back from another document.
 fn store() {
     let text = POSITIONS.with_borrow(|positions| {
-        let lines: Vec<String> = positions.iter().map(|(key, top)| format!("{key} {top}")).collect();
+        let lines: Vec<String> = positions.iter().map(|(key, top)| format!("{key} {}", *top as i64)).collect();
         lines.join("\n")
     });
     storage::set(Area::Session, STORED_AS, Some(text.as_str()).filter(|text| !text.is_empty()));
@@ -83,7 +83,8 @@ fn load() {
     let text = storage::get(Area::Session, STORED_AS).unwrap_or_default();
     let positions = text.lines().filter_map(|line| {
         let (key, top) = line.split_once(' ')?;
-        Some((key.to_owned(), top.parse().ok()?))
+        // Whole pixels: reading and writing fractions would bring 20 KB of code.
+        Some((key.to_owned(), top.parse::<i32>().ok()?.into()))
     });
     POSITIONS.set(positions.collect());
     let is_known = |key: String| POSITIONS.with_borrow(|positions| positions.iter().any(|(known, _)| *known == key));
