@@ -168,13 +168,9 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     chriss.begin_edit("North", "Chris's", [1, 9]).await;
     tokio::join!(johns.save(), chriss.save());
     let id = server.api().call(Method::GET, "/v1/factories").await.data()[0]["id"].as_str().unwrap().to_owned();
-    let factory = loop {
-        // Both saves are answered: the third revision is the last.
-        let answer = server.api().call(Method::GET, "/v1/factories").await;
-        if answer.data()[0]["rev"] == 3 {
-            break answer.data()[0].clone();
-        }
-    };
+    tokio::join!(johns.wait_until_saved(), chriss.wait_until_saved());
+    let factory = server.api().call(Method::GET, "/v1/factories").await.data()[0].clone();
+    assert_eq!(factory["rev"], 3, "both saves are answered: {factory}");
     let children: Vec<String> = factory["children"].as_array().unwrap().iter().map(Value::to_string).collect();
     let bounds = format!("{} to {}", factory["lower"], factory["upper"]);
     let tree = json!([[id, factory["name"], bounds, children]]);

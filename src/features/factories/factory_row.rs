@@ -207,7 +207,6 @@ fn Editor(
     let form = id.with_value(editor_id);
     view! {
         <div class="row-form">
-            <p class="hint" role="status">{meanwhile}</p>
             <FactoryForm
                 id=form
                 fields=DraftFields::new(draft)
@@ -218,6 +217,8 @@ fn Editor(
             >
                 <button type="button" on:click=move |_| on_close.run(())>{texts::CANCEL}</button>
             </FactoryForm>
+            // Below the form: it appears at any moment, and must not move the button that is about to be pressed.
+            <p class="hint" role="status">{meanwhile}</p>
         </div>
     }
 }
