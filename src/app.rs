@@ -21,7 +21,7 @@ use crate::live::{ConnectionStatus, Live};
 use crate::notifications::{
     Announcer, AnnouncerRegion, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion, listen_to_worker,
 };
-use crate::platform::{scroll, url};
+use crate::platform::{focus, scroll, url};
 use crate::routes::{LoadingPages, Path, Routes};
 use crate::ui::{Now, provide_navigation_focus};
 
@@ -63,10 +63,15 @@ fn Frame() -> impl IntoView {
     retry_after_reconnect();
     listen_to_worker();
     prefetch::start();
+    // By hand: the router takes the click on a link within the page, and the browser would then move no focus.
+    let skip = |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        _ = focus::focus("#content");
+    };
     let is_stale = move || live.status().get().is_stale().then_some("");
     let is_bare = Memo::new(move |_| path.with(|path| path.as_ref().is_some_and(Path::is_bare)));
     view! {
-        <a class="skip" href="#content">{texts::SKIP}</a>
+        <a class="skip" href="#content" on:click=skip>{texts::SKIP}</a>
         <ProgressBar/>
         <div hidden=is_bare><Header path/></div>
         <NewVersion/>

@@ -128,6 +128,8 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn local(text: &str, minutes_ahead: i32) -> LocalTime {
@@ -171,5 +173,82 @@ mod tests {
     fn counts() {
         assert_eq!(count(1, "question", "questions"), "1 question");
         assert_eq!(count(0, "question", "questions"), "0 questions");
+    }
+
+    #[test]
+    fn west_of_greenwich_the_local_day_may_be_the_one_before() {
+        let evening = local("1970-01-01T00:30:00Z", -60);
+        assert_eq!((evening.day(), evening.weekday(), evening.clock()), (-1, 2, "23:30".to_owned()));
+        assert_eq!(local("1970-01-01T00:30:00Z", 0).weekday(), 3, "a Thursday");
+    }
+
+    #[test]
+    fn seconds_are_those_of_the_moment_wherever_the_clock_is() {
+        for (minutes_ahead, expected) in [(0, "08:05:09"), (345, "13:50:09"), (-210, "04:35:09")] {
+            assert_eq!(local("2026-11-20T08:05:09.999Z", minutes_ahead).clock_with_seconds(), expected);
+        }
+        let moment = local("2026-11-20T08:05:09Z", 0);
+        assert_eq!(moment.seconds_seen_on(moment.day()), "08:05:09", "no date on the same day");
+    }
+
+    #[test]
+    fn a_length_changes_its_unit_when_it_is_full() {
+        for (seconds, expected) in [
+            (59, "just now"),
+            (60, "for 1 min"),
+            (3_599, "for 59 min"),
+            (3_660, "for 1 h 1 min"),
+            (172_799, "for a day"),
+            (172_800, "for 2 days"),
+        ] {
+            assert_eq!(lasting(Duration::from_secs(seconds)), expected, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_countdown_reaches_zero_only_at_the_end() {
+        for (milliseconds, expected) in
+            [(1, "0:01"), (1_000, "0:01"), (59_001, "1:00"), (60_000, "1:00"), (3_600_000, "60:00")]
+        {
+            assert_eq!(countdown(Duration::from_millis(milliseconds)), expected, "{milliseconds} ms");
+        }
+    }
+
+    /// The minutes that a text like “2 h 5 min” says.
+    fn read_minutes(text: &str) -> u32 {
+        let words: Vec<&str> = text.split(' ').collect();
+        let amounts = words.chunks(2).map(|pair| pair[0].parse::<u32>().unwrap() * if pair[1] == "h" { 60 } else { 1 });
+        amounts.sum()
+    }
+
+    proptest! {
+        #[test]
+        fn day_hour_and_minute_are_the_local_moment(milliseconds in 0_i64..4_000_000_000_000, ahead in -720..=840_i32) {
+            let local = LocalTime::with_offset(Timestamp::from_milliseconds(milliseconds), ahead);
+            let LocalHour { day, weekday, hour } = local.hour();
+            prop_assert!(weekday < 7 && hour < 24 && (0..60).contains(&local.minute()));
+            let minutes = day * 1_440 + hour as i64 * 60 + local.minute();
+            prop_assert_eq!(minutes, milliseconds / 60_000 + i64::from(ahead));
+        }
+
+        #[test]
+        fn each_day_follows_the_weekday_before(day in -100_000_i64..100_000) {
+            prop_assert_eq!(weekday(day + 1), (weekday(day) + 1) % 7);
+        }
+
+        #[test]
+        fn an_amount_of_time_says_each_of_its_minutes(amount in 0..1_000_000_u32) {
+            prop_assert_eq!(read_minutes(&minutes(amount)), amount);
+        }
+
+        /// A countdown shows at most a second more than is left, and never less.
+        #[test]
+        fn a_countdown_is_rounded_up_to_a_second(milliseconds in 0..100_000_000_u64) {
+            let text = countdown(Duration::from_millis(milliseconds));
+            let (minutes, seconds) = text.split_once(':').unwrap();
+            prop_assert_eq!(seconds.len(), 2);
+            let shown = (minutes.parse::<u64>().unwrap() * 60 + seconds.parse::<u64>().unwrap()) * 1_000;
+            prop_assert!((milliseconds..milliseconds + 1_000).contains(&shown));
+        }
     }
 }

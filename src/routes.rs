@@ -22,7 +22,7 @@ use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, not_found, questions, rooms, settings, sign_in, tables};
 use crate::platform::chunk::ChunkError;
-use crate::ui::{EmptyState, PageHeading, PageSkeleton};
+use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
 /// The address of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,6 +271,13 @@ fn LazyPage(page: Page) -> impl IntoView {
         }
     };
     load();
+    // As soon as the device has a network again.
+    let online = window_event_listener_untyped("online", move |_| {
+        if chunk.get_untracked() == Chunk::Failed {
+            load();
+        }
+    });
+    on_cleanup(move || online.remove());
     let shown = Memo::new(move |_| chunk.get());
     move || match shown.get() {
         Chunk::Loading => view! { <PageSkeleton/> }.into_any(),
@@ -294,6 +301,7 @@ fn ChunkFailed(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     view! {
+        <PageTitle title="Page not loaded"/>
         <PageHeading title="This page couldn't be loaded"/>
         <EmptyState
             title="Check your network"
@@ -323,6 +331,9 @@ where
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::prop_assert_eq;
+    use proptest::proptest;
+
     use super::*;
 
     #[test]
@@ -378,6 +389,100 @@ mod tests {
             "/nothing",
         ] {
             assert_eq!(Path::parse(path), None, "{path}");
+        }
+    }
+
+    /// An address of each page.
+    const ADDRESSES: [&str; 13] = [
+        "/",
+        "/tables/lobby",
+        "/rooms",
+        "/rooms/k3j9x0a2bc",
+        "/rooms/k3j9x0a2bc/control",
+        "/rooms/k3j9x0a2bc/screen",
+        "/questions",
+        "/items",
+        "/items/vehicle:3",
+        "/factories",
+        "/signed-in",
+        "/admin",
+        "/settings",
+    ];
+
+    /// The addresses of pages for which a rule holds.
+    fn addresses_with(rule: impl Fn(&Path) -> bool) -> Vec<&'static str> {
+        ADDRESSES.into_iter().filter(|address| rule(&Path::parse(address).unwrap())).collect()
+    }
+
+    #[test]
+    fn three_pages_are_of_one_room() {
+        let id: RoomId = "k3j9x0a2bc".parse().unwrap();
+        let of_room = ["/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"];
+        assert_eq!(addresses_with(|path| path.room() == Some(&id)), of_room);
+        assert_eq!(addresses_with(|path| path.room().is_some()), of_room);
+    }
+
+    #[test]
+    fn pages_that_everybody_sees_alike_are_not_personal() {
+        assert_eq!(
+            addresses_with(|path| !path.is_personal()),
+            ["/", "/tables/lobby", "/rooms", "/factories", "/admin", "/settings"]
+        );
+    }
+
+    #[test]
+    fn only_the_projector_is_without_the_header() {
+        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/screen"]);
+    }
+
+    #[test]
+    fn segments_are_neither_skipped_nor_left_over() {
+        for path in
+            ["/tables//lobby", "/rooms//control", "/rooms/k3j9x0a2bc/control/x", "/items/a/b", "/admin/x", "/Rooms"]
+        {
+            assert_eq!(Path::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_is_loaded_or_has_failed() {
+        assert_eq!((outcome(Ok(())), outcome(Err(ChunkError))), (Chunk::Loaded, Chunk::Failed));
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_has_an_address_that_parses_back(
+            table in "[A-Za-z0-9-]{3,64}",
+            room in "[a-z0-9]{10}",
+            key in "[A-Za-z0-9._:@~-]{1,64}",
+        ) {
+            let room: RoomId = room.parse().unwrap();
+            let pages = [
+                Path::Table(table.parse().unwrap()),
+                Path::Room(room.clone()),
+                Path::Host(room.clone()),
+                Path::Projector(room),
+                Path::Item(key.parse().unwrap()),
+            ];
+            for page in pages {
+                prop_assert_eq!(Path::parse(&page.to_string()), Some(page));
+            }
+        }
+
+        #[test]
+        fn an_encoded_key_is_the_same_item(key in "[A-Za-z0-9._:@~-]{1,64}") {
+            let encoded: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            prop_assert_eq!(Path::parse(&format!("/items/{encoded}")), Some(Path::Item(key.parse().unwrap())));
+        }
+
+        /// Whatever is typed as an address: a page that it leads to has an address that leads to the same page.
+        #[test]
+        fn what_is_typed_leads_to_one_page(
+            typed in "/?(tables|rooms|items|admin|\\PC{0,8})(/[a-z0-9%:.]{0,10}){0,3}/?",
+        ) {
+            if let Some(page) = Path::parse(&typed) {
+                prop_assert_eq!(Path::parse(&page.to_string()), Some(page));
+            }
         }
     }
 }

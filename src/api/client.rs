@@ -112,12 +112,7 @@ impl Call {
 
     /// Sends it and gives the answer as it is: a file.
     pub(crate) async fn download(self) -> Result<String, ApiError> {
-        let response = request(self).await?;
-        if (200..300).contains(&response.status) {
-            Ok(response.body)
-        } else {
-            Err(open_envelope(&response).err().unwrap_or(ApiError::Unexpected { status: response.status }))
-        }
+        file_of(request(self).await?)
     }
 }
 
@@ -150,13 +145,18 @@ async fn request(call: Call) -> Result<RawResponse, ApiError> {
     let token_now = token(&call.path, false).await;
     let visitor = call.path.starts_with("/v1/me/").then(visitor::key).flatten();
     let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_deref()).await;
-    if token_now.is_none() || response.as_ref().is_ok_and(|response| response.status != 401) || response.is_err() {
+    if token_now.is_none() || !is_unauthenticated(&response) {
         return response;
     }
     match token(&call.path, true).await {
         Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_deref()).await,
         None => response,
     }
+}
+
+/// Whether the server refuses the token that came with a request.
+fn is_unauthenticated(response: &Result<RawResponse, ApiError>) -> bool {
+    response.as_ref().is_ok_and(|response| response.status == 401)
 }
 
 fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBuilder {
@@ -186,6 +186,15 @@ async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawRes
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
     let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
     Ok(RawResponse { status: response.status(), body })
+}
+
+/// The file of an answer. A refusal is no file, but an envelope as all others are.
+fn file_of(response: RawResponse) -> Result<String, ApiError> {
+    if (200..300).contains(&response.status) {
+        Ok(response.body)
+    } else {
+        Err(open_envelope(&response).err().unwrap_or(ApiError::Unexpected { status: response.status }))
+    }
 }
 
 /// The data of an answer, still untyped: only the caller knows the type. All types are read from a `Value`, as those of the live topics,
@@ -234,6 +243,56 @@ mod tests {
             [(502, "<html>"), (429, ""), (404, "nothing"), (200, "<html>"), (500, r#"{"data":1,"errors":[]}"#)]
         {
             assert_eq!(open(status, body), Err(ApiError::Unexpected { status }));
+        }
+    }
+
+    fn response(status: u16, body: &str) -> RawResponse {
+        RawResponse { status, body: body.to_owned() }
+    }
+
+    #[test]
+    fn a_call_carries_what_it_was_given() {
+        let call = Call::patch("/v1/tables/lobby").json(&serde_json::json!({"a": 1})).if_match(Some(7));
+        assert_eq!((call.method, call.path.as_str(), call.if_match), (Method::PATCH, "/v1/tables/lobby", Some(7)));
+        assert_eq!((call.body.as_deref(), call.content_type), (Some(r#"{"a":1}"#), "application/json"));
+        let import = Call::post("/v1/questions/import").text("text/csv", "a;b".to_owned());
+        assert_eq!((import.body.as_deref(), import.content_type), (Some("a;b"), "text/csv"));
+        let read = Call::get("/v1/tables").if_match(None);
+        assert_eq!((read.method, read.body, read.if_match), (Method::GET, None, None));
+    }
+
+    #[test]
+    fn only_a_refused_token_is_replaced_and_the_request_sent_again() {
+        assert!(is_unauthenticated(&Ok(response(401, ""))));
+        for status in [200, 400, 403, 404, 500] {
+            assert!(!is_unauthenticated(&Ok(response(status, ""))), "{status}");
+        }
+        assert!(!is_unauthenticated(&Err(ApiError::Unreachable)), "it may have been done");
+    }
+
+    #[test]
+    fn a_file_is_given_as_it_is() {
+        assert_eq!(file_of(response(200, "a;b\n")).as_deref(), Ok("a;b\n"));
+        assert_eq!(file_of(response(502, "<html>")), Err(ApiError::Unexpected { status: 502 }));
+        let strange = file_of(response(500, r#"{"data":1,"errors":[]}"#));
+        assert_eq!(strange, Err(ApiError::Unexpected { status: 500 }), "an error page is never saved as a file");
+    }
+
+    #[test]
+    fn a_refused_file_says_why() {
+        let refused = envelope::ApiError::new(envelope::ErrorCode::Forbidden, "Only the host can export.");
+        let body = serde_json::to_string(&Refusal::from(refused)).unwrap();
+        let error = file_of(response(403, &body)).unwrap_err();
+        assert_eq!((error.status(), error.to_string().as_str()), (403, "Only the host can export."));
+    }
+
+    #[test]
+    fn every_success_is_one() {
+        for status in [200, 201, 202, 299] {
+            assert_eq!(open(status, r#"{"data":[],"errors":[]}"#).as_deref(), Ok("[]"), "{status}");
+        }
+        for status in [199, 300, 304] {
+            assert!(open(status, r#"{"data":[],"errors":[]}"#).is_err(), "{status}");
         }
     }
 }

@@ -104,6 +104,9 @@ impl fmt::Display for ApiError {
 
 #[cfg(test)]
 mod tests {
+    use domain::validation::Violation;
+    use protocol::envelope::ErrorCode;
+
     use super::*;
 
     #[test]
@@ -113,5 +116,46 @@ mod tests {
             assert!(text.contains("try again"), "{text}");
         }
         assert!(ApiError::Unreachable.to_string().contains("try again"));
+    }
+
+    fn rejected(status: u16, errors: Vec<envelope::ApiError>) -> ApiError {
+        ApiError::Rejected { status, errors }
+    }
+
+    #[test]
+    fn only_a_changed_resource_is_a_conflict() {
+        for (status, is_conflict) in [(409, true), (412, true), (400, false), (404, false), (422, false), (500, false)]
+        {
+            assert_eq!(ApiError::Unexpected { status }.is_conflict(), is_conflict, "{status}");
+            assert_eq!(rejected(status, vec![]).is_conflict(), is_conflict, "{status}");
+        }
+        assert!(!ApiError::Unreachable.is_conflict() && !ApiError::browser("No.").is_conflict());
+    }
+
+    #[test]
+    fn several_reasons_are_said_one_after_the_other() {
+        let reason = |text: &str| envelope::ApiError::new(ErrorCode::RuleViolation, text);
+        let error = rejected(422, vec![reason("The room is closed."), reason("Reopen it first.")]);
+        assert_eq!(error.to_string(), "The room is closed. Reopen it first.");
+        assert_eq!(error.violations().count(), 0);
+    }
+
+    #[test]
+    fn each_property_has_the_sentences_about_it() {
+        let text = Violation::new("options[1].text", "", "length", "Write the option.");
+        let mut limit = Violation::new("timeLimitSeconds", "1", "range", "Use 5 to 3600 seconds.");
+        limit.constraints.insert("whole".to_owned(), "Use a whole number.".to_owned());
+        let error = rejected(400, vec![envelope::ApiError::invalid(vec![text, limit])]);
+        assert_eq!(error.about("options[1].text").as_deref(), Some("Write the option."));
+        assert_eq!(error.about("timeLimitSeconds").as_deref(), Some("Use 5 to 3600 seconds. Use a whole number."));
+        assert_eq!(error.about("options[1]"), None, "the whole name counts");
+        let properties: Vec<&str> = error.violations().map(|(property, _)| property).collect();
+        assert_eq!(properties, ["options[1].text", "timeLimitSeconds"]);
+    }
+
+    #[test]
+    fn code_that_could_not_be_loaded_is_a_server_that_was_not_reached() {
+        assert_eq!(ApiError::from(ChunkError), ApiError::Unreachable);
+        assert_eq!((ApiError::Unreachable.status(), ApiError::browser("No.").status()), (0, 0));
     }
 }

@@ -57,3 +57,19 @@ fn alert_path(topic: &Topic) -> Result<String, ApiError> {
         _ => Err(ApiError::browser(format!("There are no notifications for {topic}."))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_notify_has_a_path() {
+        let path = |topic: &str| alert_path(&topic.parse().unwrap());
+        assert_eq!(path("table/lobby").as_deref(), Ok("/v1/me/alerts/tables/lobby"));
+        assert_eq!(path("room/k3j9x0a2bc").as_deref(), Ok("/v1/me/alerts/rooms/k3j9x0a2bc"));
+        assert_eq!(path("item/vehicle:3").as_deref(), Ok("/v1/me/alerts/items/vehicle:3"));
+        for topic in ["tables", "rooms", "items", "items/vehicle", "room/k3j9x0a2bc/people"] {
+            assert!(path(topic).is_err_and(|error| error.to_string().contains(topic)), "{topic}");
+        }
+    }
+}

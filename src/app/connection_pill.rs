@@ -12,7 +12,7 @@ pub(super) fn ConnectionPill() -> impl IntoView {
     let live = expect_context::<Live>();
     let (status, last_seen_at) = (live.status(), live.last_seen_at());
     let as_of = move || LocalTime::of(last_seen_at.get()).clock();
-    let can_try = Memo::new(move |_| matches!(status.get(), ConnectionStatus::Waiting(_) | ConnectionStatus::Offline));
+    let can_try = Memo::new(move |_| can_try(status.get()));
     view! {
         <div class="connection-pill" data-connection=move || name(status.get())>
             <span class="connection-dot" aria-hidden="true"></span>
@@ -35,6 +35,11 @@ const fn name(status: ConnectionStatus) -> &'static str {
         ConnectionStatus::Reconnecting | ConnectionStatus::Waiting(_) => "reconnecting",
         ConnectionStatus::Offline => "offline",
     }
+}
+
+/// Whether the user can connect at once: not while that is under way.
+const fn can_try(status: ConnectionStatus) -> bool {
+    matches!(status, ConnectionStatus::Waiting(_) | ConnectionStatus::Offline)
 }
 
 fn shown(status: ConnectionStatus, as_of: impl Fn() -> String) -> String {
@@ -68,5 +73,22 @@ mod tests {
         assert_eq!(announced(waiting(7), as_of), announced(waiting(6), as_of));
         assert_eq!(announced(waiting(7), as_of), announced(ConnectionStatus::Reconnecting, as_of));
         assert_eq!(shown(ConnectionStatus::Offline, as_of), "Offline, as of 14:05");
+    }
+
+    #[test]
+    fn the_user_can_connect_only_while_nothing_is_under_way() {
+        use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
+        assert_eq!([Waiting(7), Offline].map(can_try), [true; 2]);
+        assert_eq!([Live, Connecting, Reconnecting].map(can_try), [false; 3]);
+    }
+
+    #[test]
+    fn what_may_be_out_of_date_is_announced_with_its_time() {
+        use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
+        for status in [Live, Connecting, Reconnecting, Waiting(3), Offline] {
+            let sentence = announced(status, || "14:05".to_owned());
+            assert_eq!(sentence.contains("14:05"), status.is_stale(), "{sentence}");
+            assert!(!name(status).is_empty() && !shown(status, String::new).is_empty());
+        }
     }
 }

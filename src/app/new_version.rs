@@ -102,4 +102,13 @@ mod tests {
         assert_eq!(after(&[true, false]), Connection::Lost);
         assert_eq!(after(&[true, false, false, true]), Connection::Live);
     }
+
+    #[test]
+    fn a_connection_that_was_never_live_is_never_lost() {
+        let steps = [Connection::New, Connection::Live, Connection::Lost];
+        for step in steps {
+            assert_eq!(step.next(true), Connection::Live);
+            assert_eq!(step.next(false) == Connection::New, step == Connection::New);
+        }
+    }
 }

@@ -83,4 +83,13 @@ mod tests {
         }
         assert_eq!(Theme::from_name(Some("purple")), Theme::System);
     }
+
+    #[test]
+    fn each_choice_has_a_label_and_a_name_of_its_own() {
+        for one in Theme::ALL {
+            let same = |other: &&Theme| other.label() == one.label() || other.name() == one.name();
+            assert_eq!(Theme::ALL.iter().filter(same).count(), 1, "{one:?}");
+        }
+        assert_eq!(Theme::from_name(None), Theme::System, "nothing was chosen");
+    }
 }

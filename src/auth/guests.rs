@@ -70,4 +70,20 @@ mod tests {
             assert_eq!(room_of_request(path, Some(&room)), None, "{path}");
         }
     }
+
+    #[test]
+    fn rooms_have_guests_of_their_own() {
+        let (room, other): (RoomId, RoomId) = ("k3j9x0a2bc".parse().unwrap(), "aaaaaaaaaa".parse().unwrap());
+        assert_ne!(name(&room), name(&other));
+        assert!(name(&room).starts_with(PREFIX) && name(&room).ends_with(room.as_str()));
+    }
+
+    #[test]
+    fn the_page_that_is_shown_lends_its_guest_to_no_other_room() {
+        let shown: RoomId = "k3j9x0a2bc".parse().unwrap();
+        let other: RoomId = "aaaaaaaaaa".parse().unwrap();
+        assert_eq!(room_of_request(&rooms::room_guests(&other), Some(&shown)), Some(other.clone()));
+        assert_eq!(room_of_request(&rooms::room(&other), None), Some(other));
+        assert_eq!(room_of_request("/v1/me", Some(&shown)), None, "who the user is has nothing to do with a room");
+    }
 }

@@ -146,6 +146,8 @@ pub(crate) fn flaw(payload: &str, issuer: &str, client: &str, nonce: &str, now: 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// RFC 7636, appendix B.
@@ -202,6 +204,91 @@ mod tests {
             "nothing".to_owned(),
         ] {
             assert!(judge(&bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_discovery_document_without_what_signing_in_needs_is_not_used() {
+        let document = json!({"issuer": "https://id.example", "authorization_endpoint": "https://id.example/authorize",
+            "token_endpoint": "https://id.example/token"});
+        let endpoints = Endpoints::read(&document.to_string()).unwrap();
+        assert_eq!((endpoints.revocation.as_str(), endpoints.end_session.as_str()), ("", ""), "both are optional");
+        for needed in ["issuer", "authorization_endpoint", "token_endpoint"] {
+            let mut incomplete = document.clone();
+            incomplete[needed] = json!(null);
+            assert_eq!(Endpoints::read(&incomplete.to_string()), None, "{needed}");
+        }
+        assert_eq!(Endpoints::read("<html>"), None);
+    }
+
+    #[test]
+    fn a_pending_sign_in_is_read_as_it_was_stored() {
+        let pending = Pending { nonce: "n".to_owned(), verifier: "v".to_owned(), back: "/rooms?x=\"1\"".to_owned() };
+        assert_eq!(Pending::read(&pending.to_json()), Some(pending.clone()));
+        let forged = Pending { back: "https://example.org".to_owned(), ..pending };
+        assert_eq!(Pending::read(&forged.to_json()).map(|read| read.back).as_deref(), Some("/"));
+        for incomplete in ["", "{}", r#"{"nonce":"n","verifier":"v"}"#, r#"{"nonce":1,"verifier":"v","back":"/"}"#] {
+            assert_eq!(Pending::read(incomplete), None, "{incomplete}");
+        }
+    }
+
+    #[test]
+    fn what_the_issuer_leaves_out_has_a_safe_default() {
+        let Outcome::Tokens(tokens) = outcome(200, r#"{"access_token":"a"}"#) else { panic!("these are tokens") };
+        let expected = Tokens { access: "a".to_owned(), seconds: 300.0, ..Tokens::default() };
+        assert_eq!(tokens, expected, "no new refresh token: the old one stays");
+    }
+
+    #[test]
+    fn only_a_refusal_ends_a_sign_in() {
+        for (status, expected) in [
+            (400, Outcome::Over),
+            (401, Outcome::Over),
+            (403, Outcome::Later),
+            (404, Outcome::Later),
+            (429, Outcome::Later),
+            (500, Outcome::Later),
+            (200, Outcome::Later),
+        ] {
+            assert_eq!(outcome(status, r#"{"error":"invalid_grant"}"#), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn each_flaw_of_a_token_is_told_by_its_own_reason() {
+        let claims = json!({"iss": "i", "aud": ["rally"], "nonce": "n", "exp": 1_000});
+        let judge = |name: &str, value: Value, now: f64| {
+            let mut claims = claims.clone();
+            claims[name] = value;
+            flaw(&claims.to_string(), "i", "rally", "n", now)
+        };
+        assert_eq!(judge("iss", json!("j"), 0.0), Some("it is another issuer's"));
+        assert_eq!(judge("aud", json!(["other"]), 0.0), Some("it is for another site"));
+        assert_eq!(judge("aud", json!(null), 0.0), Some("it is for another site"));
+        assert_eq!(judge("nonce", json!(null), 0.0), Some("it answers another request"));
+        assert_eq!(judge("exp", json!(null), 1_000_000.0), Some("it is too old"));
+        assert_eq!(judge("iss", json!("i"), 1_300_000.0), None, "a clock may be wrong by five minutes");
+        assert_eq!(judge("iss", json!("i"), 1_300_001.0), Some("it is too old"));
+    }
+
+    proptest! {
+        /// Whatever a forged value says, the browser stays on this site and does not sign in again in a loop.
+        #[test]
+        fn the_way_back_is_on_this_site(path in "[/\\\\a-z:.?#@-]{0,12}") {
+            let back = own_path(&path);
+            prop_assert!(back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'));
+            prop_assert!(!back.starts_with(RETURN_PATH));
+            prop_assert!(back == path || back == "/");
+            prop_assert_eq!(own_path(&back), back);
+        }
+
+        #[test]
+        fn a_token_that_is_due_stays_due(seconds in 1_u32..100_000, early in 0_u32..100_000, wait in 0_u32..100_000) {
+            let (seconds, expires) = (f64::from(seconds), f64::from(seconds) * 1_000.0);
+            let now = f64::from(early) * 1_000.0;
+            prop_assert!(!is_due(expires, seconds, now) || is_due(expires, seconds, now + f64::from(wait)));
+            prop_assert!(!is_due(expires, seconds, 0.0), "a new token is used first");
+            prop_assert!(is_due(expires, seconds, expires), "one that has expired is never sent");
         }
     }
 }

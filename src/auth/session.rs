@@ -228,3 +228,89 @@ impl TokenSource for Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    impl Session {
+        /// A session of which this is known, without a browser.
+        pub(crate) fn with_account(account: Account) -> Self {
+            Self {
+                account: RwSignal::new(account),
+                has_expired: RwSignal::new(false),
+                room: RwSignal::new(None),
+                guest: RwSignal::new(None),
+                tokens: StoredValue::new_local(TokenStore::without_browser(None)),
+                request: StoredValue::new(0),
+            }
+        }
+    }
+
+    fn known(role: Role, person: Option<&str>) -> Account {
+        let person = person.map(|id| serde_json::from_value(json!({"id": id, "name": "Ada"})).unwrap());
+        Account::Known(Me { role, person })
+    }
+
+    fn id_of(person: Option<PersonView>) -> Option<String> {
+        person.map(|person| person.id.to_string())
+    }
+
+    #[test]
+    fn only_an_admin_is_one() {
+        Owner::new().with(|| {
+            assert!(Session::with_account(known(Role::Admin, Some("ada"))).is_admin());
+            for account in [known(Role::Member, Some("ada")), Account::Loading, Account::Failed(ApiError::Unreachable)]
+            {
+                assert!(!Session::with_account(account).is_admin());
+            }
+        });
+    }
+
+    #[test]
+    fn it_is_settled_who_the_user_is_once_the_server_was_asked() {
+        Owner::new().with(|| {
+            assert!(!Session::with_account(Account::Loading).is_settled());
+            assert!(Session::with_account(Account::Failed(ApiError::Unreachable)).is_settled());
+            assert!(Session::with_account(known(Role::Visitor, None)).is_settled());
+        });
+    }
+
+    #[test]
+    fn a_member_takes_part_as_a_member_and_not_as_a_guest() {
+        Owner::new().with(|| {
+            let guest: PersonView = serde_json::from_value(json!({"id": "guest-1", "name": "Bo"})).unwrap();
+            let session = Session::with_account(known(Role::Visitor, None));
+            assert_eq!(id_of(session.person()), None);
+            session.guest.set(Some(guest));
+            assert_eq!((id_of(session.member()), id_of(session.person()).as_deref()), (None, Some("guest-1")));
+            session.account.set(known(Role::Member, Some("ada")));
+            assert_eq!(id_of(session.person()).as_deref(), Some("ada"));
+        });
+    }
+
+    #[test]
+    fn an_expired_sign_in_asks_until_there_is_another_token() {
+        Owner::new().with(|| {
+            let session = Session::with_account(known(Role::Member, Some("ada")));
+            session.handle(TokenChange::Expired);
+            assert!(session.has_expired().get_untracked());
+            assert_eq!(id_of(session.member()).as_deref(), Some("ada"), "the page stays as it is");
+            session.handle(TokenChange::Renewed);
+            assert!(!session.has_expired().get_untracked());
+        });
+    }
+
+    #[test]
+    fn only_the_room_whose_page_is_open_is_shown() {
+        Owner::new().with(|| {
+            let (room, other): (RoomId, RoomId) = ("k3j9x0a2bc".parse().unwrap(), "aaaaaaaaaa".parse().unwrap());
+            let session = Session::with_account(Account::Loading);
+            assert!(!session.is_shown(&room));
+            session.room.set(Some(room.clone()));
+            assert!(session.is_shown(&room) && !session.is_shown(&other));
+        });
+    }
+}

@@ -44,3 +44,15 @@ pub(crate) fn issuer_refused(why: &str) -> String {
 pub(crate) fn token_rejected(why: &str) -> String {
     format!("The sign-in can't be accepted: {why}. Sign in again.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_that_failed_says_why_and_what_to_do() {
+        let rejected = token_rejected("it is too old");
+        assert!(rejected.contains("it is too old") && rejected.ends_with("Sign in again."), "{rejected}");
+        assert_eq!(issuer_refused("access_denied"), "The sign-in page refused: access_denied.");
+    }
+}

@@ -104,9 +104,7 @@ impl TokenStore {
         let known = before.clone();
         web_locks::exclusive(CHANNEL, Box::pin(async move { store.renew(&known).await })).await;
         let access = self.access.borrow();
-        // What could not be renewed may still be valid: the server decides.
-        let worth_a_try = !access.token.is_empty() && (!was_rejected || access.token != before);
-        worth_a_try.then(|| access.token.clone())
+        is_worth_a_try(&access.token, &before, was_rejected).then(|| access.token.clone())
     }
 
     /// Leaves for the issuer; `back` is the path to go on with.
@@ -136,16 +134,15 @@ impl TokenStore {
 
     /// The issuer has led back with this query; gives the path to go on with.
     pub(super) async fn finish(&self, query: &[(String, String)]) -> Result<String, ApiError> {
-        let value = |name: &str| query.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.as_str());
+        let value = |name: &str| value_of(query, name);
         let name = [PENDING, value("state")].concat();
         let pending = storage::get(Area::Session, &name).and_then(|text| Pending::read(&text));
         storage::set(Area::Session, &name, None);
         let Some(pending) = pending else {
             return Err(ApiError::browser(texts::NOT_PENDING));
         };
-        if !value("error").is_empty() {
-            let why = [value("error_description"), value("error")].into_iter().find(|text| !text.is_empty());
-            return Err(ApiError::browser(texts::issuer_refused(why.unwrap_or_default())));
+        if let Some(why) = refusal(query) {
+            return Err(ApiError::browser(texts::issuer_refused(why)));
         }
         let endpoints = self.endpoints().await?;
         if !value("iss").is_empty() && value("iss") != endpoints.issuer {
@@ -284,6 +281,22 @@ impl TokenStore {
     }
 }
 
+/// The value of a query's parameter; empty if it has none.
+fn value_of<'a>(query: &'a [(String, String)], name: &str) -> &'a str {
+    query.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// Why the issuer refuses, if it does: in its words, or else its code (RFC 6749, section 4.1.2.1).
+fn refusal(query: &[(String, String)]) -> Option<&str> {
+    let code = Some(value_of(query, "error")).filter(|code| !code.is_empty())?;
+    Some(Some(value_of(query, "error_description")).filter(|text| !text.is_empty()).unwrap_or(code))
+}
+
+/// Whether a token is sent, if the page had the one `before` it. What could not be renewed may still be valid: the server decides.
+fn is_worth_a_try(token: &str, before: &str, was_rejected: bool) -> bool {
+    !token.is_empty() && (!was_rejected || token != before)
+}
+
 fn redirect() -> String {
     url::origin() + RETURN_PATH
 }
@@ -296,5 +309,99 @@ async fn post(address: &str, form: &str) -> Outcome {
     match send_form(address, form).await {
         Ok(answer) => oidc::outcome(answer.status, &answer.body),
         Err(_) => Outcome::Later,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use std::cell::Cell;
+
+    use super::*;
+
+    impl TokenStore {
+        /// A store that shares nothing with other tabs: there is no browser.
+        pub(in crate::auth) fn without_browser(issuer: Option<&str>) -> Rc<Self> {
+            Rc::new(Self {
+                issuer: issuer.map(str::to_owned),
+                client: "rally".to_owned(),
+                endpoints: RefCell::default(),
+                access: RefCell::default(),
+                has_expired: RefCell::new(false),
+                on_change: RefCell::new(None),
+                channel: RefCell::new(None),
+            })
+        }
+    }
+
+    fn query(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn another_tab_shares_its_token_and_says_what_has_happened() {
+        let store = TokenStore::without_browser(Some("https://id.example"));
+        let last = Rc::new(Cell::new(None));
+        let seen = Rc::clone(&last);
+        store.on_change(move |change| seen.set(Some(change)));
+        for (what, change) in [
+            ("in", TokenChange::SignedIn),
+            ("renewed", TokenChange::Renewed),
+            ("out", TokenChange::SignedOut),
+            ("something new", TokenChange::Renewed),
+        ] {
+            store.has_expired.replace(true);
+            store.receive(&json!({"what": what, "token": what, "expires": 7_000.0, "seconds": 7.0}).to_string());
+            assert_eq!(last.take(), Some(change), "{what}");
+            assert_eq!(store.access.borrow().token, what);
+            assert!(!*store.has_expired.borrow(), "what expired here does not matter any more");
+        }
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_read_leaves_no_token() {
+        let store = TokenStore::without_browser(Some("https://id.example"));
+        store.receive(&json!({"what": "in", "token": "a", "expires": 7_000.0, "seconds": 7.0}).to_string());
+        store.receive("{");
+        let access = store.access.borrow();
+        assert_eq!((access.token.as_str(), access.expires), ("", 0.0), "it is renewed before the next request");
+    }
+
+    #[test]
+    fn after_an_expiry_no_request_gets_a_token() {
+        let store = TokenStore::without_browser(Some("https://id.example"));
+        store.has_expired.replace(true);
+        assert_eq!(store.access_token(true).now_or_never(), Some(None));
+    }
+
+    #[test]
+    fn without_an_issuer_nobody_is_signed_in() {
+        let store = TokenStore::without_browser(None);
+        assert!(!store.has_issuer() && !store.is_signed_in());
+        let begun = store.endpoints().now_or_never();
+        assert_eq!(begun, Some(Err(ApiError::browser(texts::NO_ISSUER))));
+    }
+
+    #[test]
+    fn a_rejected_token_is_not_sent_twice() {
+        assert!(is_worth_a_try("a", "a", false));
+        assert!(!is_worth_a_try("a", "a", true));
+        assert!(is_worth_a_try("b", "a", true), "it was renewed");
+        assert!(!is_worth_a_try("", "a", false) && !is_worth_a_try("", "a", true));
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_issuers_words_or_by_its_code() {
+        assert_eq!(refusal(&query(&[("code", "c"), ("state", "s")])), None);
+        assert_eq!(refusal(&query(&[("error", "access_denied")])), Some("access_denied"));
+        let described = query(&[("error_description", "You are not allowed"), ("error", "access_denied")]);
+        assert_eq!(refusal(&described), Some("You are not allowed"));
+        assert_eq!(refusal(&query(&[("error_description", "without a code"), ("error", "")])), None);
+    }
+
+    #[test]
+    fn of_a_repeated_parameter_the_first_counts() {
+        let query = query(&[("state", "a"), ("state", "b")]);
+        assert_eq!((value_of(&query, "state"), value_of(&query, "iss")), ("a", ""));
     }
 }

@@ -23,12 +23,34 @@ pub(crate) fn ensure_key() {
 
 /// Whom this browser's push subscription belongs to (the empty id is a visitor), and the subscription's id.
 pub(crate) fn push_owner() -> Option<(String, String)> {
-    let stored = storage::get(Area::Local, PUSH_OWNER)?;
-    stored.split_once(' ').map(|(owner, id)| (owner.to_owned(), id.to_owned()))
+    read_owner(&storage::get(Area::Local, PUSH_OWNER)?)
 }
 
 /// Stores whom the push subscription belongs to; `None` forgets it.
 pub(crate) fn set_push_owner(owner: Option<(&str, &str)>) {
-    let text = owner.map(|(owner, id)| format!("{owner} {id}"));
-    storage::set(Area::Local, PUSH_OWNER, text.as_deref());
+    storage::set(Area::Local, PUSH_OWNER, owner.map(owner_text).as_deref());
+}
+
+/// An owner and the subscription's id as they are stored. Neither holds a space.
+fn owner_text((owner, id): (&str, &str)) -> String {
+    format!("{owner} {id}")
+}
+
+/// Reads what was stored.
+fn read_owner(stored: &str) -> Option<(String, String)> {
+    stored.split_once(' ').map(|(owner, id)| (owner.to_owned(), id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_read_as_it_was_stored() {
+        for owner in ["ada", ""] {
+            let stored = owner_text((owner, "b1"));
+            assert_eq!(read_owner(&stored), Some((owner.to_owned(), "b1".to_owned())), "the empty id is a visitor");
+        }
+        assert_eq!(read_owner("b1"), None, "it does not say whose it is");
+    }
 }

@@ -40,6 +40,11 @@ fn open_in_chunk(access: BrokerAccess, on_event: OnEvent) -> Result<Box<dyn Tran
     BrokerTransport::open(access, on_event).map(|open| Box::new(open) as Box<dyn Transport>).ok_or(ChunkError)
 }
 
+/// When credentials for so many seconds are renewed, in milliseconds. Browsers take 31 bits: 24 days.
+fn renewal_delay(seconds: u32) -> u32 {
+    seconds.saturating_sub(RENEWAL_MARGIN).saturating_mul(1_000).min(i32::MAX as u32)
+}
+
 /// An MQTT connection that is cut when it is dropped, and reports nothing after that.
 struct BrokerTransport(Rc<Inner>);
 
@@ -76,10 +81,8 @@ impl BrokerTransport {
         let on_close = with_inner(&inner, |inner| (inner.on_event)(SocketEvent::Closed));
         let socket = BinarySocket::open(&access.url, "mqtt", on_open, on_bytes, on_close)?;
         inner.socket.replace(Some(socket));
-        let milliseconds = access.seconds.saturating_sub(RENEWAL_MARGIN).saturating_mul(1_000);
         let renew = with_inner(&inner, |inner| (inner.on_event)(SocketEvent::Closed));
-        // Browsers take 31 bits: 24 days.
-        inner.renewal.replace(Some(Timeout::new(milliseconds.min(i32::MAX as u32), renew)));
+        inner.renewal.replace(Some(Timeout::new(renewal_delay(access.seconds), renew)));
         Some(Self(inner))
     }
 }
@@ -128,5 +131,23 @@ impl Inner {
                 inner.drain();
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire() {
+        assert_eq!(renewal_delay(3_600), 3_540_000);
+        assert_eq!((renewal_delay(60), renewal_delay(10)), (0, 0), "at once");
+    }
+
+    #[test]
+    fn a_delay_beyond_what_browsers_take_is_shortened() {
+        for seconds in [3_000_000, u32::MAX] {
+            assert_eq!(renewal_delay(seconds), i32::MAX as u32, "a longer one would fire at once");
+        }
     }
 }

@@ -271,10 +271,7 @@ impl Connection {
                 shell.applied_at = now;
                 return Some(shell.notification(&topic, update));
             }
-            match shell.batch.iter_mut().find(|(one, _)| *one == topic) {
-                Some((_, earlier)) => *earlier = std::mem::replace(earlier, Update::Reset).merge(update),
-                None => shell.batch.push((topic, update)),
-            }
+            add_to_batch(&mut shell.batch, topic, update);
             if shell.batch_timer.is_none() {
                 shell.batch_timer = Some(Timeout::new(BATCH_INTERVAL as u32, move || self.apply_batch()));
             }
@@ -332,9 +329,7 @@ impl Shell {
     fn set_timer(&mut self, now: u64, on_timer: impl FnOnce() + 'static) {
         let due = self.client.next_timeout();
         if due != self.timer.as_ref().map(|(due, _)| *due) {
-            let milliseconds =
-                |due: u64| u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
-            self.timer = due.map(|due| (due, Timeout::new(milliseconds(due), on_timer)));
+            self.timer = due.map(|due| (due, Timeout::new(milliseconds_until(due, now), on_timer)));
         }
     }
 
@@ -342,5 +337,58 @@ impl Shell {
         let subscribers = self.subscribers.iter().filter(|subscriber| subscriber.topic == *topic);
         let subscribers = subscribers.map(|subscriber| Rc::clone(&subscriber.apply)).collect();
         Notification { topic: topic.clone(), update, subscribers }
+    }
+}
+
+/// Adds an update to those that wait, as one with an earlier update of its topic.
+fn add_to_batch(batch: &mut Vec<(Topic, Update)>, topic: Topic, update: Update) {
+    match batch.iter_mut().find(|(one, _)| *one == topic) {
+        Some((_, earlier)) => *earlier = std::mem::replace(earlier, Update::Reset).merge(update),
+        None => batch.push((topic, update)),
+    }
+}
+
+/// How long a timer waits that is due at a moment of the client's clock, in milliseconds. Browsers take 31 bits: 24 days.
+fn milliseconds_until(due: u64, now: u64) -> u32 {
+    u32::try_from(due.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(name: &str) -> Topic {
+        name.parse().unwrap()
+    }
+
+    fn entities(ids: &[&str]) -> Update {
+        Update::Entities(ids.iter().map(|id| (*id).to_owned()).collect())
+    }
+
+    #[test]
+    fn updates_of_one_topic_are_applied_as_one() {
+        let mut batch = Vec::new();
+        add_to_batch(&mut batch, topic("tables"), entities(&["b"]));
+        add_to_batch(&mut batch, topic("rooms"), entities(&["x"]));
+        add_to_batch(&mut batch, topic("tables"), entities(&["a", "b"]));
+        let expected = [(topic("tables"), entities(&["a", "b"])), (topic("rooms"), entities(&["x"]))];
+        assert_eq!(batch, expected, "topics keep the order in which they came");
+    }
+
+    #[test]
+    fn a_change_after_a_reset_is_part_of_it() {
+        let mut batch = Vec::new();
+        add_to_batch(&mut batch, topic("tables"), entities(&["a"]));
+        add_to_batch(&mut batch, topic("tables"), Update::Reset);
+        add_to_batch(&mut batch, topic("tables"), entities(&["b"]));
+        assert_eq!(batch, [(topic("tables"), Update::Reset)]);
+    }
+
+    #[test]
+    fn a_timer_waits_until_it_is_due_and_no_longer_than_browsers_take() {
+        assert_eq!((milliseconds_until(1_500, 1_000), milliseconds_until(1_000, 1_500)), (500, 0));
+        for due in [u64::from(u32::MAX), u64::MAX] {
+            assert_eq!(milliseconds_until(due, 0), i32::MAX as u32, "a longer one would fire at once");
+        }
     }
 }

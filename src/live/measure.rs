@@ -41,4 +41,14 @@ mod tests {
             assert_eq!(written_at(other), None, "{other}");
         }
     }
+
+    #[test]
+    fn only_the_first_change_of_a_message_is_measured() {
+        let state = |time: &str| serde_json::json!({"state": {"updatedAt": time}});
+        let message =
+            serde_json::json!({"changes": [state("2026-11-20T12:00:00.000Z"), state("2026-11-20T12:00:05.000Z")]});
+        assert_eq!(written_at(&message.to_string()), "2026-11-20T12:00:00.000Z".parse().ok());
+        let unreadable = serde_json::json!({"changes": [state("yesterday"), state("2026-11-20T12:00:05.000Z")]});
+        assert_eq!(written_at(&unreadable.to_string()), None);
+    }
 }

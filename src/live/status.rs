@@ -49,6 +49,8 @@ impl ConnectionStatus {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -68,5 +70,31 @@ mod tests {
         assert_eq!(ConnectionStatus::worst([Live, Offline].into_iter()), Offline);
         assert_eq!(ConnectionStatus::worst([Live, Live].into_iter()), Live);
         assert_eq!(ConnectionStatus::worst([].into_iter()), Connecting);
+    }
+
+    #[test]
+    fn what_is_shown_may_be_out_of_date_only_after_a_connection_was_lost() {
+        use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
+        assert_eq!([Live, Connecting].map(ConnectionStatus::is_stale), [false; 2]);
+        assert_eq!([Waiting(3), Reconnecting, Offline].map(ConnectionStatus::is_stale), [true; 3]);
+    }
+
+    #[test]
+    fn of_several_that_are_not_live_the_first_is_shown() {
+        use ConnectionStatus::{Live, Offline, Waiting};
+        assert_eq!(ConnectionStatus::worst([Live, Waiting(3), Offline].into_iter()), Waiting(3));
+        assert_eq!(ConnectionStatus::worst([Live].into_iter()), Live);
+    }
+
+    proptest! {
+        #[test]
+        fn a_countdown_never_goes_up_and_ends_at_zero(until in 0_u64..100_000, now in 0_u64..100_000, later in 0_u64..5_000) {
+            let seconds = |now| match ConnectionStatus::of(Connection::Waiting { until }, ConnectionStatus::Live, now) {
+                ConnectionStatus::Waiting(seconds) => seconds,
+                other => panic!("{other:?} has no countdown"),
+            };
+            prop_assert!(seconds(now + later) <= seconds(now));
+            prop_assert_eq!(seconds(now) == 0, now >= until);
+        }
     }
 }

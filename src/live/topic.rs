@@ -253,6 +253,7 @@ struct Patch {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
     use protocol::frames::{Change, Entity, FrameError, FrameErrorCode};
     use serde_json::json;
 
@@ -333,5 +334,112 @@ mod tests {
             store.apply("t", Some(&known), &Update::Denied, read);
             assert_eq!(store.state(), TopicState::Denied("There is no such topic.".to_owned()));
         });
+    }
+
+    fn change(id: &str, rev: u64, state: Option<Value>) -> Change {
+        Change { topic: "t".to_owned(), id: id.to_owned(), rev, state }
+    }
+
+    #[test]
+    fn ids_are_ordered_by_a_key_and_follow_its_changes() {
+        owned(|| {
+            let store = TopicStore::new();
+            let mut known = subscription(vec![entity("a", json!(3)), entity("b", json!(1)), entity("c", json!(3))]);
+            store.apply("t", Some(&known), &Update::Reset, read);
+            let order = store.ids_by(|number| *number);
+            assert_eq!(order.get_untracked(), ["b", "a", "c"], "of equal keys the ids decide");
+            known.replica.apply_change(change("a", 2, Some(json!(0))));
+            store.apply("t", Some(&known), &Update::Entities(vec!["a".to_owned()]), read);
+            assert_eq!(order.get_untracked(), ["a", "b", "c"]);
+        });
+    }
+
+    #[test]
+    fn an_entry_that_stays_keeps_its_signal_through_a_new_snapshot() {
+        owned(|| {
+            let store = TopicStore::new();
+            store.apply(
+                "t",
+                Some(&subscription(vec![entity("a", json!(1)), entity("b", json!(2))])),
+                &Update::Reset,
+                read,
+            );
+            let a = store.entry("a").unwrap();
+            let next = subscription(vec![entity("a", json!(5)), entity("c", json!(3))]);
+            store.apply("t", Some(&next), &Update::Reset, read);
+            assert_eq!(a.get_untracked(), 5);
+            assert_eq!(
+                (store.ids(), store.get("b"), store.get("c")),
+                (vec!["a".to_owned(), "c".to_owned()], None, Some(3))
+            );
+        });
+    }
+
+    #[test]
+    fn an_entry_that_can_be_read_again_is_shown_again() {
+        owned(|| {
+            let store = TopicStore::new();
+            let mut known = subscription(vec![entity("a", json!(1))]);
+            store.apply("t", Some(&known), &Update::Reset, read);
+            for (rev, state, shown) in [(2, json!("on fire"), None), (3, json!(4), Some(4))] {
+                known.replica.apply_change(change("a", rev, Some(state)));
+                store.apply("t", Some(&known), &Update::Entities(vec!["a".to_owned()]), read);
+                assert_eq!((store.first(), store.unreadable()), (shown, usize::from(shown.is_none())));
+            }
+        });
+    }
+
+    #[test]
+    fn a_denial_keeps_what_was_shown_until_the_topic_is_given_again() {
+        owned(|| {
+            let store = TopicStore::new();
+            let mut known = subscription(vec![entity("a", json!(1))]);
+            store.apply("t", Some(&known), &Update::Reset, read);
+            known.denied = Some(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic."));
+            store.apply("t", Some(&known), &Update::Denied, read);
+            assert!(!store.is_ready());
+            let again = subscription(vec![entity("b", json!(2))]);
+            store.apply("t", Some(&again), &Update::Entities(vec!["b".to_owned()]), read);
+            assert_eq!((store.is_ready(), store.ids()), (true, vec!["b".to_owned()]), "everything is read again");
+        });
+    }
+
+    #[test]
+    fn an_entry_of_a_page_that_is_gone_is_none() {
+        let owner = Owner::new();
+        let store = owner.with(|| {
+            let store = TopicStore::new();
+            store.apply("t", Some(&subscription(vec![entity("a", json!(1))])), &Update::Reset, read);
+            store
+        });
+        assert!(store.try_entry("a").is_some() && store.try_entry("b").is_none());
+        owner.cleanup();
+        assert!(store.try_entry("a").is_none());
+    }
+
+    proptest! {
+        /// Whatever changes, one by one or as a new snapshot: the store shows what of the replica can be read.
+        #[test]
+        fn the_store_is_its_replica(
+            changes in proptest::collection::vec(("[a-d]", proptest::option::of(0..6_u64), any::<bool>()), 0..30),
+        ) {
+            Owner::new().with(|| {
+                let store = TopicStore::<u64>::new();
+                let mut known = subscription(vec![entity("a", json!(1))]);
+                store.apply("t", Some(&known), &Update::Reset, read);
+                for (rev, (id, state, is_reset)) in (2..).zip(changes) {
+                    // A 5 stands for what this version cannot read.
+                    let state = state.map(|number| if number == 5 { json!("five") } else { json!(number) });
+                    known.replica.apply_change(change(&id, rev, state));
+                    let update = if is_reset { Update::Reset } else { Update::Entities(vec![id]) };
+                    store.apply("t", Some(&known), &update, read);
+                    let readable = known.replica.entities().filter_map(|(id, _, state)| Some((id.to_owned(), state.as_u64()?)));
+                    let (ids, values): (Vec<String>, Vec<u64>) = readable.unzip();
+                    prop_assert_eq!(store.unreadable(), known.replica.len() - ids.len());
+                    prop_assert_eq!((store.ids(), store.list()), (ids, values));
+                }
+                Ok(())
+            })?;
+        }
     }
 }

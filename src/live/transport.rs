@@ -71,7 +71,7 @@ impl Endpoint {
         match (self, credentials) {
             (_, Credentials::Broker(access)) => broker::open(access, on_event),
             (Self::Gateway(address, _), Credentials::Ticket(ticket)) => {
-                socket(&[address, "?", TICKET_PARAMETER, "=", &ticket].concat(), on_event)
+                socket(&with_ticket(address, &ticket), on_event)
             }
             (Self::Gateway(address, _), Credentials::None) => socket(address, on_event),
             (Self::Broker, _) => None,
@@ -79,6 +79,71 @@ impl Endpoint {
     }
 }
 
+/// The gateway's address for a connection that is somebody's. A ticket is base64url, so it needs no encoding.
+fn with_ticket(address: &str, ticket: &str) -> String {
+    [address, "?", TICKET_PARAMETER, "=", ticket].concat()
+}
+
 fn socket(address: &str, on_event: OnEvent) -> Option<Box<dyn Transport>> {
     Socket::open(address, on_event).map(|socket| Box::new(socket) as Box<dyn Transport>)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn gateway(asked: &Rc<Cell<u32>>, answer: Result<&str, ApiError>) -> Endpoint {
+        let (asked, answer) = (Rc::clone(asked), answer.map(str::to_owned));
+        let tickets: Tickets = Rc::new(move || {
+            asked.set(asked.get() + 1);
+            let answer = answer.clone();
+            Box::pin(async move { answer })
+        });
+        Endpoint::Gateway("wss://rally.example/live".to_owned(), tickets)
+    }
+
+    #[test]
+    fn a_visitors_connection_asks_for_no_ticket() {
+        let asked = Rc::new(Cell::new(0));
+        let endpoint = gateway(&asked, Ok("t"));
+        assert!(!endpoint.needs_credentials(false));
+        let credentials = endpoint.credentials(false).now_or_never();
+        assert!(matches!(credentials, Some(Ok(Credentials::None))));
+        assert_eq!(asked.get(), 0);
+    }
+
+    #[test]
+    fn each_personal_connection_gets_a_ticket_of_its_own() {
+        let asked = Rc::new(Cell::new(0));
+        let endpoint = gateway(&asked, Ok("t"));
+        assert!(endpoint.needs_credentials(true));
+        for number in [1, 2] {
+            let credentials = endpoint.credentials(true).now_or_never();
+            assert!(matches!(credentials, Some(Ok(Credentials::Ticket(ticket))) if ticket == "t"));
+            assert_eq!(asked.get(), number, "a ticket opens one connection");
+        }
+    }
+
+    #[test]
+    fn without_a_ticket_there_is_no_personal_connection() {
+        let endpoint = gateway(&Rc::default(), Err(ApiError::Unreachable));
+        assert!(matches!(endpoint.credentials(true).now_or_never(), Some(Err(ApiError::Unreachable))));
+    }
+
+    #[test]
+    fn the_broker_is_opened_by_its_signed_address_only() {
+        assert!(Endpoint::Broker.needs_credentials(false) && Endpoint::Broker.needs_credentials(true));
+        for credentials in [Credentials::None, Credentials::Ticket("t".to_owned())] {
+            assert!(Endpoint::Broker.open(credentials, Box::new(|_| {})).is_none());
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_part_of_the_address() {
+        let address = with_ticket("wss://rally.example/live", "a-b_c");
+        assert_eq!(address, format!("wss://rally.example/live?{TICKET_PARAMETER}=a-b_c"));
+    }
 }

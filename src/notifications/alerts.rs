@@ -139,6 +139,12 @@ impl Notifications {
         Some(self.preferences.with(|pending| pending.wanted(&()).cloned()).unwrap_or(stored))
     }
 
+    /// Whether a topic's alert is shown as the user wants it, and the server has not confirmed it yet (tracked).
+    pub(crate) fn is_alert_pending(self, topic: &Topic) -> bool {
+        self.alerts.with(|pending| pending.wanted(topic).is_some())
+            || self.waiting.with(|waiting| waiting.iter().any(|(one, _)| one == topic))
+    }
+
     /// Whether everything that the user changed has been confirmed by the server (tracked).
     pub(crate) fn is_saved(self) -> bool {
         self.alerts.with(PendingWrites::is_empty) && self.preferences.with(PendingWrites::is_empty)
@@ -244,11 +250,7 @@ impl Notifications {
         self.request.run(async move {
             let trial = api::notifications::send_test().await?;
             self.on_change();
-            match trial {
-                Trial { reached: 1.., .. } => Ok(()),
-                Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
-                _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
-            }
+            trial_result(trial)
         });
     }
 
@@ -487,6 +489,15 @@ impl Notifications {
     }
 }
 
+/// What a test notification has shown. It has worked if any browser got it.
+fn trial_result(trial: Trial) -> Result<(), ApiError> {
+    match trial {
+        Trial { reached: 1.., .. } => Ok(()),
+        Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
+        _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
+    }
+}
+
 /// The alerts that are stored, with the rules that the user wants by now, and without those that they do not want any more.
 fn wanted_alerts(stored: Vec<Alert>, pending: &PendingWrites<Topic, Option<AlertRule>>) -> Vec<Alert> {
     let wanted = |alert: Alert| match pending.wanted(&alert.topic) {
@@ -499,7 +510,10 @@ fn wanted_alerts(stored: Vec<Alert>, pending: &PendingWrites<Topic, Option<Alert
 
 #[cfg(test)]
 mod tests {
+    use crate::auth::Account;
+    use domain::actor::Role;
     use domain::time::Timestamp;
+    use protocol::endpoints::Me;
 
     use super::*;
 
@@ -525,5 +539,124 @@ mod tests {
         let shown = wanted_alerts(stored, &pending);
         let shown: Vec<_> = shown.iter().map(|alert| (alert.name.as_str(), &alert.rule)).collect();
         assert_eq!(shown, [("table/hall", &AlertRule::FreeOnce), ("table/lobby", &AlertRule::EachChange)]);
+    }
+
+    fn topic(name: &str) -> Topic {
+        name.parse().unwrap()
+    }
+
+    /// The notifications of a visitor of whom the server has this, without a browser.
+    fn notifications(stored: Option<Stored>, push: PushState) -> Notifications {
+        Notifications {
+            stored: RwSignal::new(stored),
+            load_error: RwSignal::new(None),
+            confirmed_early: RwSignal::new(Vec::new()),
+            save_error: RwSignal::new(None),
+            alerts: RwSignal::new(PendingWrites::default()),
+            preferences: RwSignal::new(PendingWrites::default()),
+            push: RwSignal::new(push),
+            is_explaining: RwSignal::new(false),
+            waiting: RwSignal::new(Vec::new()),
+            request: Request::new(),
+            session: Session::with_account(Account::Known(Me { role: Role::Visitor, person: None })),
+            toaster: Toaster::new(),
+            channel: StoredValue::new_local(None),
+            generation: StoredValue::new(0),
+            user_generation: StoredValue::new(0),
+            is_new_user: StoredValue::new(false),
+        }
+    }
+
+    fn stored(topics: &[&str]) -> Stored {
+        Stored { alerts: topics.iter().map(|topic| alert(topic)).collect(), ..Stored::default() }
+    }
+
+    #[test]
+    fn a_rule_is_what_the_user_wants_before_it_is_what_the_server_has() {
+        Owner::new().with(|| {
+            let all = notifications(Some(stored(&["table/lobby"])), PushState::On);
+            assert_eq!(all.rule(&topic("table/lobby")), Some(AlertRule::FreeOnce));
+            assert_eq!(all.rule(&topic("table/attic")), None);
+            all.alerts.update(|pending| _ = pending.set(&topic("table/lobby"), None));
+            assert_eq!((all.rule(&topic("table/lobby")), all.is_saved()), (None, false));
+            assert!(all.alerts().is_empty(), "it is no longer listed either");
+        });
+    }
+
+    #[test]
+    fn the_first_alert_explains_what_the_browser_will_ask() {
+        Owner::new().with(|| {
+            let all = notifications(Some(Stored::default()), PushState::Off);
+            all.set_alert(topic("table/lobby"), AlertRule::FreeOnce);
+            assert!(all.is_explaining().get_untracked());
+            assert_eq!(all.rule(&topic("table/lobby")), Some(AlertRule::FreeOnce), "the bell is on meanwhile");
+            all.set_alert(topic("table/lobby"), AlertRule::EachChange);
+            assert_eq!(all.rule(&topic("table/lobby")), Some(AlertRule::EachChange));
+            assert_eq!(all.waiting.with_untracked(Vec::len), 1, "the later choice replaces the first");
+            assert!(all.alerts().is_empty() && all.is_saved(), "nothing is sent before the answer");
+        });
+    }
+
+    #[test]
+    fn an_alert_that_is_confirmed_before_the_others_are_known_is_remembered() {
+        Owner::new().with(|| {
+            let all = notifications(None, PushState::On);
+            all.confirm_alert(&topic("table/lobby"), Some(alert("table/lobby")));
+            assert_eq!((all.rule(&topic("table/lobby")), all.is_known()), (Some(AlertRule::FreeOnce), false));
+            all.confirm_alert(&topic("table/lobby"), None);
+            assert_eq!(all.rule(&topic("table/lobby")), None);
+            assert_eq!(all.preferences(), None, "a form with defaults would overwrite what the server has");
+        });
+    }
+
+    #[test]
+    fn a_confirmed_alert_replaces_the_one_before() {
+        Owner::new().with(|| {
+            let all = notifications(Some(stored(&["table/lobby", "table/attic"])), PushState::On);
+            all.confirm_alert(
+                &topic("table/lobby"),
+                Some(Alert { rule: AlertRule::EachChange, ..alert("table/lobby") }),
+            );
+            assert_eq!(all.rule(&topic("table/lobby")), Some(AlertRule::EachChange));
+            assert_eq!(all.alerts().len(), 2);
+            all.confirm_alert(&topic("table/attic"), None);
+            assert_eq!(all.alerts().len(), 1);
+        });
+    }
+
+    #[test]
+    fn the_page_notifies_only_of_what_the_browser_gets_no_push_for() {
+        Owner::new().with(|| {
+            let of = |push, topics: &[&str]| {
+                let all = notifications(Some(stored(topics)), push);
+                let keys = all.items_to_notify_in_page().iter().map(ItemKey::to_string).collect::<Vec<_>>();
+                (all.has_tables_to_notify_in_page(), keys)
+            };
+            let topics = ["table/lobby", "item/vehicle:3", "room/k3j9x0a2bc"];
+            assert_eq!(of(PushState::On, &topics), (false, vec![]));
+            for push in [PushState::Off, PushState::Blocked, PushState::Unsupported] {
+                assert_eq!(of(push, &topics), (true, vec!["vehicle:3".to_owned()]), "{push:?}");
+            }
+            assert_eq!(of(PushState::Off, &["item/vehicle:3"]), (false, vec!["vehicle:3".to_owned()]));
+        });
+    }
+
+    #[test]
+    fn preferences_are_those_that_the_user_wants_by_now() {
+        Owner::new().with(|| {
+            let all = notifications(Some(Stored::default()), PushState::On);
+            assert_eq!((all.preferences(), all.is_saved()), (Some(Preferences::default()), true));
+            let wanted = Preferences { paused_until: Some(Timestamp::from_milliseconds(7)), ..Preferences::default() };
+            all.preferences.update(|pending| _ = pending.set(&(), wanted.clone()));
+            assert_eq!((all.preferences(), all.is_saved()), (Some(wanted), false));
+        });
+    }
+
+    #[test]
+    fn a_test_has_worked_if_any_browser_got_it() {
+        let result = |reached, gone, failed| trial_result(Trial { reached, gone, failed });
+        assert_eq!(result(1, 2, 3), Ok(()));
+        assert_eq!(result(0, 2, 0), Err(ApiError::browser(texts::NO_BROWSER)));
+        assert_eq!(result(0, 0, 1), Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)), "another try may help");
     }
 }

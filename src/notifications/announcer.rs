@@ -85,6 +85,8 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -99,5 +101,32 @@ mod tests {
         }
         assert_eq!(pending.take().as_deref(), Some("20 changes. 19 of 20 free."));
         assert_eq!(pending.take(), None);
+    }
+
+    #[test]
+    fn three_changes_are_named_and_a_fourth_is_one_too_many() {
+        let announced = |count: usize| {
+            let mut pending = Pending::default();
+            pending.add(vec!["A.".to_owned(); count], String::new());
+            pending.take()
+        };
+        assert_eq!(announced(3).as_deref(), Some("A. A. A."));
+        assert_eq!(announced(4).as_deref(), Some("4 changes."), "without a summary nothing trails");
+    }
+
+    proptest! {
+        #[test]
+        fn no_change_is_announced_twice_or_lost(groups in proptest::collection::vec(1..5_usize, 1..8)) {
+            let mut pending = Pending::default();
+            for count in &groups {
+                pending.add(vec!["A.".to_owned(); *count], "1 of 4 free.".to_owned());
+            }
+            let (total, sentence) = (groups.iter().sum::<usize>(), pending.take().unwrap());
+            match total {
+                1..=NAMED_CHANGES => prop_assert_eq!(sentence.matches("A.").count(), total),
+                _ => prop_assert_eq!(sentence, [&total.to_string(), " changes. 1 of 4 free."].concat()),
+            }
+            prop_assert_eq!(pending.take(), None);
+        }
     }
 }

@@ -37,11 +37,8 @@ fn NotifyOfTables() -> impl IntoView {
         }
         let now = tables.list();
         // What was there when the page came is no news.
-        for earlier in before.flatten().unwrap_or_default() {
-            let changed = |table: &&Table| table.id == earlier.id && table.status != earlier.status;
-            if let Some(table) = now.iter().find(changed) {
-                notifier.notify(&Event::of_table(String::new(), table.since, table));
-            }
+        for table in changed_tables(&before.flatten().unwrap_or_default(), &now) {
+            notifier.notify(&Event::of_table(String::new(), table.since, table));
         }
         Some(now)
     });
@@ -96,6 +93,12 @@ impl Notifier {
     }
 }
 
+/// The tables that have another status than before. One that comes or goes is no news.
+fn changed_tables<'a>(before: &[Table], now: &'a [Table]) -> Vec<&'a Table> {
+    let changed = |earlier: &Table| now.iter().find(|table| table.id == earlier.id && table.status != earlier.status);
+    before.iter().filter_map(changed).collect()
+}
+
 /// A moment as alerts know it: the weekday from 1 (Monday) and the time of day.
 fn local_moment(at: LocalTime) -> LocalMoment {
     let time = at.clock().parse().unwrap_or(DayTime::from_minutes(0));
@@ -124,6 +127,7 @@ fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Op
 #[cfg(test)]
 mod tests {
     use domain::item::ItemContent;
+    use domain::table::TableStatus;
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -145,5 +149,50 @@ mod tests {
         assert!(matches!(event(Some(item(1, 1)), Some(item(9, 2)), &passes), Some(News::Numbers { .. })));
         assert_eq!(event(Some(item(1, 1)), None, &passes), None);
         assert_eq!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::FreeOnce), None);
+    }
+
+    fn table(id: &str, status: TableStatus) -> Table {
+        let table = Table::register(id.parse().unwrap(), "".parse().unwrap(), None, Timestamp::default());
+        Table { status, ..table }
+    }
+
+    #[test]
+    fn only_a_tables_own_change_of_status_is_news() {
+        use TableStatus::{Busy, Free, NoSignal};
+        let before = [table("attic", Free), table("hall", Busy), table("lobby", Busy)];
+        let now = [table("hall", Busy), table("lobby", Free), table("new", Free)];
+        let changed: Vec<&str> = changed_tables(&before, &now).into_iter().map(|table| table.id.as_str()).collect();
+        assert_eq!(changed, ["lobby"], "tables that come or go are no news");
+        assert!(changed_tables(&[], &now).is_empty(), "what was there when the page came");
+        let silent = [table("lobby", NoSignal)];
+        assert_eq!(changed_tables(&now, &silent), [&silent[0]]);
+    }
+
+    #[test]
+    fn an_item_that_is_written_for_the_first_time_is_a_change() {
+        let key: ItemKey = "gate:1".parse().unwrap();
+        let item = Item::written(key.clone(), ItemContent::from(json!({"t": 1})), 4, Timestamp::default());
+        let event = item_event(&key, None, Some(&item), Some(&AlertRule::EachChange)).unwrap();
+        assert_eq!((event.rev, event.topic()), (4, Topic::Item(key.clone())));
+        assert_eq!(item_event(&key, None, Some(&item), None), None, "nobody asks any more");
+        assert_eq!(item_event(&key, None, None, Some(&AlertRule::EachChange)), None);
+    }
+
+    #[test]
+    fn a_removal_is_later_than_what_was_removed() {
+        let key: ItemKey = "gate:1".parse().unwrap();
+        let item = Item::written(key.clone(), ItemContent::from(json!(1)), 4, Timestamp::default());
+        let event = item_event(&key, Some(&item), None, Some(&AlertRule::EachChange)).unwrap();
+        assert_eq!(event.rev, 5);
+    }
+
+    #[test]
+    fn alerts_count_weekdays_from_one() {
+        // 1970-01-01 was a Thursday.
+        let at = |hours: i64, ahead: i32| {
+            local_moment(LocalTime::with_offset(Timestamp::from_milliseconds(hours * 3_600_000), ahead))
+        };
+        assert_eq!((at(0, 0).weekday, at(4 * 24, 0).weekday, at(3 * 24, 0).weekday), (4, 1, 7));
+        assert_eq!((at(23, 90).weekday, at(23, 90).time.to_string().as_str()), (5, "00:30"), "the local day");
     }
 }

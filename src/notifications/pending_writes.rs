@@ -49,6 +49,9 @@ impl<K: Clone + PartialEq, V: Clone + PartialEq> PendingWrites<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -67,5 +70,47 @@ mod tests {
         assert_eq!(pending.finish(&"days", &3), None);
         assert!(pending.is_empty());
         assert_eq!(pending.set(&"days", 4), Some(4), "and the next one is sent at once");
+    }
+
+    #[test]
+    fn a_value_that_is_set_back_is_not_sent_again() {
+        let mut pending = PendingWrites::default();
+        pending.set(&"days", 1);
+        pending.set(&"days", 2);
+        pending.set(&"days", 1);
+        assert_eq!(pending.finish(&"days", &1), None, "the server has it");
+        assert!(pending.is_empty());
+    }
+
+    proptest! {
+        /// Whatever the user does and however long writes take: of a key one write is under way at most, and the last one carries the last value.
+        #[test]
+        fn the_last_value_of_each_key_is_sent_last(steps in prop::collection::vec((0..3_u8, 0..4_u8, any::<bool>()), 0..60)) {
+            let mut pending = PendingWrites::default();
+            let (mut in_flight, mut last_sent, mut last_set) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+            for (key, value, is_set) in steps {
+                let sent = if is_set {
+                    last_set.insert(key, value);
+                    let sent = pending.set(&key, value);
+                    prop_assert_eq!(sent.is_some(), !in_flight.contains_key(&key));
+                    sent
+                } else {
+                    in_flight.remove(&key).and_then(|sent| pending.finish(&key, &sent))
+                };
+                if let Some(sent) = sent {
+                    in_flight.insert(key, sent);
+                    last_sent.insert(key, sent);
+                }
+                prop_assert_eq!(pending.wanted(&key).is_some(), in_flight.contains_key(&key));
+            }
+            while let Some((key, sent)) = in_flight.pop_first() {
+                if let Some(next) = pending.finish(&key, &sent) {
+                    in_flight.insert(key, next);
+                    last_sent.insert(key, next);
+                }
+            }
+            prop_assert!(pending.is_empty());
+            prop_assert_eq!(last_sent, last_set);
+        }
     }
 }

@@ -64,3 +64,24 @@ pub(crate) fn ToasterRegion() -> impl IntoView {
     };
     view! { <div class="message-place" role="status">{content}</div> }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_toast_takes_the_place_of_the_one_before() {
+        Owner::new().with(|| {
+            let toaster = Toaster::new();
+            toaster.show(Toast {
+                title: "Lobby is free".to_owned(),
+                body: "Go!".to_owned(),
+                path: Some("/".to_owned()),
+            });
+            toaster.error("No network.");
+            let shown = toaster.toast.get_untracked().unwrap();
+            assert_eq!((shown.title.as_str(), shown.body.as_str()), (texts::FAILED, "No network."));
+            assert_eq!(shown.path, None, "an error leads nowhere");
+        });
+    }
+}

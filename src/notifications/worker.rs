@@ -50,3 +50,40 @@ pub(super) fn show(toaster: Toaster, announcer: Announcer, notice: &Notice) {
     toaster.show(Toast { title: notice.title.clone(), body: notice.body.clone(), path });
     page::mark_after_paint("notice");
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(message: serde_json::Value) -> Option<WorkerMessage> {
+        serde_json::from_str(&message.to_string()).ok()
+    }
+
+    #[test]
+    fn a_chosen_notification_has_a_path_and_nothing_to_show() {
+        let message = read(json!({"path": "/tables/lobby"})).unwrap();
+        assert_eq!(message.path.as_deref(), Some("/tables/lobby"));
+        assert!(message.notice.is_none() && !message.seen);
+    }
+
+    #[test]
+    fn a_notification_is_read_as_the_worker_sends_it() {
+        let notice = json!({"event": "e", "title": "Lobby is free", "body": "Go!", "path": "/tables/lobby", "tag": "t",
+            "at": 0, "expires": 1});
+        let message = read(json!({"notice": notice, "seen": true})).unwrap();
+        assert_eq!(message.notice.map(|notice| notice.title).as_deref(), Some("Lobby is free"));
+        assert!(message.seen && message.path.is_none());
+    }
+
+    #[test]
+    fn a_message_of_another_version_is_no_message() {
+        assert!(read(json!({"notice": {"title": "Lobby is free"}})).is_none());
+        assert!(read(json!("skipWaiting")).is_none());
+        assert!(
+            read(json!({"news": 1})).is_some_and(|message| message.notice.is_none()),
+            "what is unknown is left out"
+        );
+    }
+}

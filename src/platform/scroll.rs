@@ -8,9 +8,13 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Event, ScrollRestoration};
 
 use super::page::after_render;
+use super::storage::{self, Area};
 
 /// A page that grows while its data arrive is followed for so many animation frames: about two seconds.
 const MAXIMUM_FRAMES: u32 = 120;
+
+/// Where the positions are stored while the page is away.
+const STORED_AS: &str = "rally-scroll";
 
 thread_local! {
     static POSITIONS: RefCell<Vec<(String, f64)>> = const { RefCell::new(Vec::new()) };
@@ -24,9 +28,13 @@ pub(crate) fn record() {
     if let Ok(history) = window.history() {
         _ = history.set_scroll_restoration(ScrollRestoration::Manual);
     }
+    load();
     let handler = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         if event.type_() == "popstate" {
             IS_TRAVERSAL.set(true);
+            expire(MAXIMUM_FRAMES);
+        } else if event.type_() == "pagehide" {
+            store();
         } else if let (Some(key), Some(top)) = (entry_key(), top())
             && !IS_TRAVERSAL.get()
         {
@@ -37,7 +45,7 @@ pub(crate) fn record() {
         }
     });
     let callback = handler.as_ref().unchecked_ref();
-    for kind in ["scroll", "popstate"] {
+    for kind in ["scroll", "popstate", "pagehide"] {
         _ = window.add_event_listener_with_callback(kind, callback);
     }
     handler.forget();
@@ -50,6 +58,39 @@ pub(crate) fn restore() {
             POSITIONS.with_borrow(|positions| positions.iter().find(|(known, _)| *known == key).map(|(_, top)| *top))
         });
         follow(wanted.unwrap_or_default(), MAXIMUM_FRAMES);
+    }
+}
+
+/// Ends a traversal that renders no page, such as one to a fragment: positions are recorded again.
+fn expire(frames: u32) {
+    after_render(move || match frames {
+        0 => IS_TRAVERSAL.set(false),
+        frames => expire(frames - 1),
+    });
+}
+
+/// Keeps the positions for a reload, or for coming back from another document.
+fn store() {
+    let text = POSITIONS.with_borrow(|positions| {
+        let lines: Vec<String> = positions.iter().map(|(key, top)| format!("{key} {}", *top as i64)).collect();
+        lines.join("\n")
+    });
+    storage::set(Area::Session, STORED_AS, Some(text.as_str()).filter(|text| !text.is_empty()));
+}
+
+/// Reads the kept positions. If this entry has one, the page was reloaded or come back to.
+fn load() {
+    let text = storage::get(Area::Session, STORED_AS).unwrap_or_default();
+    let positions = text.lines().filter_map(|line| {
+        let (key, top) = line.split_once(' ')?;
+        // Whole pixels: reading and writing fractions would bring 20 KB of code.
+        Some((key.to_owned(), top.parse::<i32>().ok()?.into()))
+    });
+    POSITIONS.set(positions.collect());
+    let is_known = |key: String| POSITIONS.with_borrow(|positions| positions.iter().any(|(known, _)| *known == key));
+    if entry_key().is_some_and(is_known) {
+        IS_TRAVERSAL.set(true);
+        expire(MAXIMUM_FRAMES);
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) fn TextField(
 ) -> impl IntoView {
     let was_left = RwSignal::new(false);
     let shown = Memo::new(move |_| {
-        let is_typed = was_left.get() && value.with(|value| !value.is_empty());
-        error.get().filter(|_| is_typed || is_submitted.get())
+        let shows_error = shows_error(was_left.get(), value.with(String::is_empty), is_submitted.get());
+        error.get().filter(|_| shows_error)
     });
     let is_wrong = move || shown.with(Option::is_some);
     let note_id = format!("{id}-note");
@@ -64,5 +64,28 @@ pub(crate) fn TextField(
                 {move || shown.get().unwrap_or_else(|| hint.to_owned())}
             </p>
         </div>
+    }
+}
+
+/// Whether a field says what is wrong with it. One that is empty may be filled yet, until the form is submitted.
+const fn shows_error(was_left: bool, is_empty: bool, is_submitted: bool) -> bool {
+    is_submitted || was_left && !is_empty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_says_what_is_wrong_once_it_was_filled_and_left() {
+        for (was_left, is_empty, is_submitted, expected) in [
+            (false, false, false, false),
+            (true, false, false, true),
+            (true, true, false, false),
+            (false, true, true, true),
+            (false, false, true, true),
+        ] {
+            assert_eq!(shows_error(was_left, is_empty, is_submitted), expected, "{was_left} {is_empty} {is_submitted}");
+        }
     }
 }

@@ -30,7 +30,9 @@ pub(crate) fn PageHeading(
         let is_first = navigated.is_none_or(|HasNavigated(navigated)| {
             !navigated.try_update_value(|value| std::mem::replace(value, true)).unwrap_or_default()
         });
-        if !is_first {
+        if is_first {
+            scroll::restore();
+        } else {
             page::after_render(move || {
                 focus::focus_in_place(&heading);
                 scroll::restore();

@@ -70,6 +70,8 @@ fn successor<'a>(before: &[String], now: &'a [String]) -> Successor<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
     use super::*;
 
     fn keys(all: &[&str]) -> Vec<String> {
@@ -90,6 +92,24 @@ mod tests {
         ] {
             let now = keys(now);
             assert_eq!(successor(&before, &now), next, "{now:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever goes and comes: the focus goes to a row that was there before and still is.
+        #[test]
+        fn a_successor_was_there_before(
+            before in proptest::collection::btree_set("[a-e]", 0..5),
+            now in proptest::collection::btree_set("[a-e]", 0..5),
+        ) {
+            let (before, now): (Vec<String>, Vec<String>) = (before.into_iter().collect(), now.into_iter().collect());
+            let has_gone = before.iter().any(|key| !now.contains(key));
+            let has_stayed = before.iter().any(|key| now.contains(key));
+            match successor(&before, &now) {
+                Successor::NoneGone => prop_assert!(!has_gone),
+                Successor::Row(next) => prop_assert!(has_gone && before.iter().any(|key| key == next)),
+                Successor::NoneLeft => prop_assert!(has_gone && !has_stayed),
+            }
         }
     }
 }

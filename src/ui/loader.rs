@@ -18,6 +18,14 @@ pub(crate) enum Loaded<T> {
     Ready(T),
 }
 
+impl<T: PartialEq> Loaded<T> {
+    /// Whether `next` is shown in its place. Data that are shown stay if reading them again fails for a moment.
+    fn is_replaced_by(&self, next: &Self) -> bool {
+        let fails_for_a_moment = matches!((self, next), (Self::Ready(_), Self::Failed(_)));
+        self != next && !fails_for_a_moment
+    }
+}
+
 /// How to read the data.
 type Fetch<T> = Rc<dyn Fn() -> LocalFuture<Result<T, ApiError>>>;
 
@@ -84,10 +92,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Loader<T> {
             loop {
                 let Some(fetch) = self.fetch.try_get_value() else { return };
                 let next = fetch().await.map_or_else(Loaded::Failed, Loaded::Ready);
-                // Data that are shown stay if reading them again fails for a moment.
-                let keeps = matches!(next, Loaded::Failed(_))
-                    && self.state.try_with_untracked(|state| matches!(state, Loaded::Ready(_))) == Some(true);
-                if !keeps && self.state.try_with_untracked(|state| *state != next) == Some(true) {
+                if self.state.try_with_untracked(|state| state.is_replaced_by(&next)) == Some(true) {
                     self.state.try_set(next);
                 }
                 if self.progress.try_update_value(Progress::finish) != Some(true) {
@@ -123,6 +128,8 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -134,5 +141,35 @@ mod tests {
         assert!(progress.finish(), "one more, for both");
         assert!(!progress.finish());
         assert!(progress.start());
+    }
+
+    #[test]
+    fn data_that_are_shown_stay_if_reading_them_again_fails() {
+        let (ready, failed) = (Loaded::Ready(1), Loaded::Failed(ApiError::Unreachable));
+        assert!(!ready.is_replaced_by(&failed));
+        assert!(ready.is_replaced_by(&Loaded::Ready(2)) && !ready.is_replaced_by(&Loaded::Ready(1)));
+        assert!(Loaded::Loading.is_replaced_by(&failed) && failed.is_replaced_by(&ready));
+        assert!(failed.is_replaced_by(&Loaded::Failed(ApiError::browser("No."))), "the reason is another");
+    }
+
+    proptest! {
+        /// One read is under way at most, and none that is wanted is older than its reason.
+        #[test]
+        fn each_wish_is_followed_by_a_read_that_begins_after_it(steps in proptest::collection::vec(any::<bool>(), 0..40)) {
+            let mut progress = Progress::default();
+            let (mut is_running, mut is_waiting) = (false, false);
+            for is_wish in steps {
+                if is_wish {
+                    prop_assert_eq!(progress.start(), !is_running);
+                    is_waiting = is_running;
+                    is_running = true;
+                } else if is_running {
+                    prop_assert_eq!(progress.finish(), is_waiting);
+                    is_running = is_waiting;
+                    is_waiting = false;
+                }
+            }
+            prop_assert_eq!((progress.is_running, progress.is_wanted_again), (is_running, is_waiting));
+        }
     }
 }

@@ -56,6 +56,8 @@ impl Drawing {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
     use super::*;
 
     #[test]
@@ -74,5 +76,20 @@ mod tests {
     #[test]
     fn an_address_that_is_too_long_has_none() {
         assert_eq!(Drawing::of(&"x".repeat(5_000)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_stroke_is_within_the_quiet_zone(address in "https://[a-z]{1,20}\\.example/[a-z0-9/]{0,60}") {
+            let Drawing { side, path } = Drawing::of(&address).unwrap();
+            for stroke in path.split('M').skip(1) {
+                let (start, rest) = stroke.split_once('h').unwrap();
+                let (x, y) = start.split_once(' ').unwrap();
+                let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
+                let run: i32 = rest.split_once('v').unwrap().0.parse().unwrap();
+                prop_assert!(x >= QUIET_ZONE && x + run <= side - QUIET_ZONE, "{stroke}");
+                prop_assert!(y >= QUIET_ZONE && y < side - QUIET_ZONE, "{stroke}");
+            }
+        }
     }
 }

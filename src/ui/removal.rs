@@ -10,11 +10,16 @@ pub(crate) fn use_focus_after_removal(ids: Signal<Vec<String>>, selector: fn(&st
     Effect::new(move |before: Option<Vec<String>>| {
         let now = ids.get();
         if let Some(removed) = before.as_deref().and_then(|before| first_removed(before, &now)) {
-            let next = now.get(removed).or(now.last()).map(|id| selector(id));
+            let next = row_at(&now, removed).map(|id| selector(id));
             focus::rescue_with(move || next.is_some_and(|next| focus::focus(&next)) || focus::focus(otherwise));
         }
         now
     });
+}
+
+/// The row at an index, or else the last one.
+fn row_at(now: &[String], index: usize) -> Option<&String> {
+    now.get(index).or(now.last())
 }
 
 /// The index of the first row that is gone.
@@ -34,5 +39,13 @@ mod tests {
         assert_eq!(first_removed(&all, &ids(&["a", "b"])), Some(2));
         assert_eq!(first_removed(&all, &ids(&["d", "a", "b", "c"])), None, "a row that comes takes no focus");
         assert_eq!(first_removed(&all, &[]), Some(0));
+    }
+
+    #[test]
+    fn the_last_row_is_next_if_the_removed_one_was_below_it() {
+        let ids = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(row_at(&ids, 0).map(String::as_str), Some("a"));
+        assert_eq!(row_at(&ids, 2).map(String::as_str), Some("b"));
+        assert_eq!(row_at(&[], 0), None);
     }
 }

@@ -108,3 +108,29 @@ pub(crate) fn on_submit(submit: impl Fn() + 'static) -> impl Fn(SubmitEvent) + '
         submit();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_not_made_has_no_end() {
+        Owner::new().with(|| {
+            let request = Request::new();
+            assert!(!request.is_pending() && !request.is_done() && request.error().is_none());
+        });
+    }
+
+    #[test]
+    fn how_a_request_ended_is_known_until_it_is_cleared() {
+        Owner::new().with(|| {
+            let request = Request::new();
+            request.action.value().set(Some(Err(ApiError::Unreachable)));
+            assert_eq!((request.error(), request.is_done()), (Some(ApiError::Unreachable), false));
+            request.action.value().set(Some(Ok(())));
+            assert_eq!((request.error(), request.is_done()), (None, true));
+            request.clear();
+            assert!(request.error().is_none() && !request.is_done());
+        });
+    }
+}

@@ -23,12 +23,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     children: ChildrenFn,
 ) -> impl IntoView {
     let has_empty = empty.is_some();
-    let phase = Memo::new(move |_| match topic.state() {
-        TopicState::Loading => Phase::Loading,
-        TopicState::Denied(why) => Phase::Denied(why),
-        TopicState::Ready if has_empty && topic.is_empty() => Phase::Empty,
-        TopicState::Ready => Phase::Ready,
-    });
+    let phase = Memo::new(move |_| Phase::of(topic.state(), has_empty && topic.is_empty()));
     let content = move || match phase.get() {
         Phase::Loading => loading.run(),
         Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
@@ -37,10 +32,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     };
     let unreadable = move || {
         let number = topic.unreadable();
-        (number > 0).then(|| {
-            let entries = format::count(number, "entry", "entries");
-            view! { <p class="hint" role="status">{format!("This version of Rally can't show {entries}. Reload the page.")}</p> }
-        })
+        (number > 0).then(|| view! { <p class="hint" role="status">{unreadable_entries(number)}</p> })
     };
     view! {
         {content}
@@ -54,4 +46,40 @@ enum Phase {
     Denied(String),
     Empty,
     Ready,
+}
+
+impl Phase {
+    /// The phase of a topic; `shows_empty` says that it has no entry, and that this is to be said.
+    fn of(state: TopicState, shows_empty: bool) -> Self {
+        match state {
+            TopicState::Loading => Self::Loading,
+            TopicState::Denied(why) => Self::Denied(why),
+            TopicState::Ready if shows_empty => Self::Empty,
+            TopicState::Ready => Self::Ready,
+        }
+    }
+}
+
+/// Says that entries are left out.
+fn unreadable_entries(number: usize) -> String {
+    format!("This version of Rally can't show {}. Reload the page.", format::count(number, "entry", "entries"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_topic_is_said_to_be_empty_only_once_it_is_known() {
+        assert_eq!(Phase::of(TopicState::Loading, true), Phase::Loading);
+        assert_eq!(Phase::of(TopicState::Ready, true), Phase::Empty);
+        assert_eq!(Phase::of(TopicState::Ready, false), Phase::Ready);
+        let denied = TopicState::Denied("Sign in first.".to_owned());
+        assert_eq!(Phase::of(denied, true), Phase::Denied("Sign in first.".to_owned()));
+    }
+
+    #[test]
+    fn entries_that_are_left_out_are_counted() {
+        assert!(unreadable_entries(1).contains("1 entry.") && unreadable_entries(2).contains("2 entries."));
+    }
 }

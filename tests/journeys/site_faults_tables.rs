@@ -142,6 +142,7 @@ async fn the_focus_stays_on_the_page_when_what_has_it_goes() {
     admin.delete("attic").await;
     browser.assert_focus_kept("a table is deleted").await;
 
+    sign_in(&browser, &server, "/settings", "Ada").await;
     let factories = FactoriesPage::open(&browser, &server).await;
     for name in ["North", "South"] {
         factories.make(name, [1, 9], 3).await;

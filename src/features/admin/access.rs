@@ -35,6 +35,7 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use protocol::endpoints::Me;
+    use serde_json::json;
 
     use super::*;
     use crate::api::ApiError;
@@ -54,5 +55,18 @@ mod tests {
     fn nobody_is_denied_before_the_server_has_answered() {
         assert_eq!(Access::of(&Account::Loading, true), Access::Checking);
         assert!(matches!(Access::of(&Account::Failed(ApiError::Unreachable), true), Access::Failed(_)));
+    }
+
+    #[test]
+    fn a_member_who_is_no_admin_is_not_asked_to_sign_in_again() {
+        let ada = json!({"id": "ada", "name": "Ada"});
+        let me = Me { role: Role::Member, person: serde_json::from_value(ada).unwrap() };
+        assert_eq!(Access::of(&Account::Known(me), true), Access::Denied { can_sign_in: false });
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let failed = Account::Failed(ApiError::browser("No network."));
+        assert_eq!(Access::of(&failed, true), Access::Failed("No network.".to_owned()));
     }
 }

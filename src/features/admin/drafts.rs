@@ -30,3 +30,28 @@ pub(super) fn forget_error_on_change(request: Request, typed: Signal<String>) {
         now
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_sent_is_emptied() {
+        Owner::new().with(|| {
+            for (typed, left) in [("lobby", ""), (" lobby ", ""), ("lobby 2", "lobby 2"), ("", "")] {
+                let field = RwSignal::new(typed.to_owned());
+                clear_sent(field, "lobby");
+                assert_eq!(field.get_untracked(), left, "{typed:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_field_of_a_page_that_was_left_is_not_touched() {
+        let owner = Owner::new();
+        let field = owner.with(|| RwSignal::new("lobby".to_owned()));
+        owner.cleanup();
+        clear_sent(field, "lobby");
+        assert_eq!(field.try_get_untracked(), None);
+    }
+}

@@ -99,6 +99,13 @@ pub(super) struct Ability {
     pub(super) names: Vec<String>,
 }
 
+impl Ability {
+    /// Whether it is about all tables, which the words do not say by themselves.
+    pub(super) fn is_for_all_tables(&self) -> bool {
+        self.names.is_empty() && self.verb != texts::WRITES_ALL
+    }
+}
+
 /// What a device may do.
 pub(super) fn abilities(device: &Device) -> Vec<Ability> {
     let verb = if device.can_manage { texts::REPORTS_AND_MANAGES } else { texts::REPORTS };
@@ -118,6 +125,8 @@ pub(super) fn abilities(device: &Device) -> Vec<Ability> {
 #[cfg(test)]
 mod tests {
     use domain::time::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -187,5 +196,78 @@ mod tests {
         assert_eq!(said(&[], &["vehicle:"], false), [("Writes items that begin with", "vehicle:".to_owned())]);
         let both = [("Reports", "lobby".to_owned()), ("Writes all items", String::new())];
         assert_eq!(said(&["lobby"], &["*"], false), both);
+    }
+
+    #[test]
+    fn a_name_has_one_to_eighty_characters_between_its_spaces() {
+        let name = |name: String| KeyDraft { name, ..draft(&["lobby"], "") }.check(&existing()).map(|key| key.name);
+        assert_eq!(name("x".repeat(80)), Ok("x".repeat(80)));
+        assert_eq!(name(format!("  {}  ", "я".repeat(80))), Ok("я".repeat(80)), "characters, and not bytes");
+        assert!(name("x".repeat(81)).is_err());
+        assert!(name("line\nbreak".to_owned()).is_err());
+    }
+
+    #[test]
+    fn all_fields_say_at_once_what_is_wrong() {
+        let draft = KeyDraft { name: String::new(), items: "a\"b".to_owned(), ..KeyDraft::default() };
+        let errors = draft.check(&existing()).unwrap_err();
+        assert!(errors.name.is_some() && errors.items.is_some());
+        assert_eq!(errors.tables, None, "a key for items needs no table");
+    }
+
+    #[test]
+    fn all_tables_are_meant_also_while_there_is_none() {
+        let draft = KeyDraft { is_for_all_tables: true, can_manage: true, ..draft(&[], "") };
+        let key = draft.check(&[]).unwrap();
+        assert_eq!((key.tables, key.can_manage), (vec!["*".to_owned()], true));
+    }
+
+    #[test]
+    fn a_key_without_tables_says_only_what_it_writes() {
+        let device = json!({"id": "k1", "name": "van", "tables": [], "items": ["vehicle:", "*"], "canManage": false,
+            "createdAt": "2026-11-20T12:00:00.000Z"});
+        let device: Device = serde_json::from_value(device).unwrap();
+        assert_eq!(abilities(&device), [Ability { verb: texts::WRITES_ALL, names: vec![] }], "all includes the others");
+    }
+
+    proptest! {
+        #[test]
+        fn prefixes_may_be_separated_in_any_way(
+            prefixes in prop::collection::vec("[a-z]{1,6}:", 1..8),
+            separators in prop::collection::vec("[ ,\n\t]{1,3}", 9),
+        ) {
+            let typed: String = prefixes.iter().zip(&separators).map(|(prefix, space)| [prefix.as_str(), space].concat()).collect();
+            let key = draft(&[], &[separators[8].as_str(), &typed].concat()).check(&existing()).unwrap();
+            prop_assert_eq!(key.items, prefixes);
+        }
+
+        /// What the form accepts the server can read: the scopes are checked by the same rules.
+        #[test]
+        fn an_accepted_draft_is_a_valid_key(
+            name in "\\PC{0,90}",
+            items in "[a-z:*\" ,]{0,30}",
+            tables in prop::collection::vec("attic|lobby|gone", 0..3),
+            is_for_all_tables: bool,
+        ) {
+            let tables = tables.into_iter().collect();
+            let draft = KeyDraft { name, items, tables, is_for_all_tables, can_manage: true };
+            if let Ok(key) = draft.check(&existing()) {
+                prop_assert!(key.name.parse::<DeviceName>().is_ok());
+                prop_assert!(ItemScope::try_from(key.items.clone()).is_ok());
+                prop_assert!(!key.tables.is_empty() || !key.items.is_empty());
+                prop_assert!(!key.can_manage || !key.tables.is_empty());
+                prop_assert!(!key.tables.contains(&"gone".to_owned()));
+                prop_assert!(TableScope::try_from(key.tables).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_scope_without_names_that_does_not_say_so_is_called_all_tables() {
+        let ability =
+            |verb, names: &[&str]| Ability { verb, names: names.iter().map(|one| (*one).to_owned()).collect() };
+        assert!(ability(texts::REPORTS, &[]).is_for_all_tables());
+        assert!(!ability(texts::REPORTS, &["lobby"]).is_for_all_tables());
+        assert!(!ability(texts::WRITES_ALL, &[]).is_for_all_tables(), "it is about items");
     }
 }

@@ -134,8 +134,8 @@ fn KeyRow(device: Device, devices: Loader<Vec<Device>>) -> impl IntoView {
 /// One thing that a key may do: “Reports `lobby` `attic`”.
 #[component]
 fn AbilityLine(ability: Ability) -> impl IntoView {
+    let is_for_all_tables = ability.is_for_all_tables();
     let Ability { verb, names } = ability;
-    let is_for_all_tables = names.is_empty() && verb != texts::WRITES_ALL;
     let names = names.into_iter().map(|name| view! { " "<code>{name}</code> }).collect_view();
     view! {
         <span class="row-detail">

@@ -65,4 +65,19 @@ mod tests {
         assert!(told.contains("“Attic”"), "{told}");
         assert!(conflict(&description("Lobby"), &description("")).unwrap().contains("removed"));
     }
+
+    #[test]
+    fn a_name_can_be_removed_and_given_again() {
+        let named = Table::register("lobby".parse().unwrap(), description("Lobby"), None, Timestamp::default());
+        let unnamed = Table { description: description(""), ..named.clone() };
+        assert!(matches!(Edit::of(&named, "  "), Edit::Send { description, .. } if description.as_str().is_empty()));
+        assert_eq!(Edit::of(&unnamed, " "), Edit::Unchanged);
+        assert!(matches!(Edit::of(&unnamed, "lobby"), Edit::Send { .. }), "a name is no id, even if it reads the same");
+    }
+
+    #[test]
+    fn a_name_with_a_line_break_is_not_sent() {
+        let table = Table::register("lobby".parse().unwrap(), description("Lobby"), None, Timestamp::default());
+        assert!(matches!(Edit::of(&table, "Lobby\nground floor"), Edit::Invalid(_)));
+    }
 }

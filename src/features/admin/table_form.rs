@@ -83,4 +83,20 @@ mod tests {
         assert_eq!(errors("lobby", &"x".repeat(281)), [false, true]);
         assert_eq!(errors("", &"x".repeat(281)), [true, true]);
     }
+
+    #[test]
+    fn a_name_is_sent_without_the_spaces_around_it() {
+        let table = parse("lobby", "  Lobby, ground floor ").unwrap();
+        assert_eq!(table.description.as_str(), "Lobby, ground floor");
+    }
+
+    #[test]
+    fn an_id_has_the_characters_of_an_address() {
+        for id in ["ab", &"x".repeat(65), "lobby/1", "lobby_1", "łódź", "a\tb"] {
+            assert!(parse(id, "").is_err(), "{id}");
+        }
+        for id in ["abc", &"x".repeat(64), "Lobby-1", "123"] {
+            assert!(parse(id, "").is_ok(), "{id}");
+        }
+    }
 }

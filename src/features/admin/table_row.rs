@@ -124,3 +124,14 @@ fn RenameForm(table: Signal<Table>, is_editing: RwSignal<bool>) -> impl IntoView
         </form>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rows_button_is_in_its_row() {
+        assert_eq!(delete_button("lobby"), r#".table-row[data-table="lobby"] .delete"#);
+        assert!(delete_button("lobby").starts_with(&row_selector("lobby")));
+    }
+}

@@ -247,3 +247,38 @@ pub(super) fn failing(since: &str, why: &str, is_off: bool) -> String {
     let off = if is_off { " It was switched off. Save it again once the cause is fixed." } else { "" };
     format!("Failing since {since}: {why}{off}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_that_is_off_says_how_it_is_switched_on() {
+        let tried = failing("14:05", "The channel is archived.", false);
+        assert_eq!(tried, "Failing since 14:05: The channel is archived.");
+        let off = failing("14:05", "The channel is archived.", true);
+        assert!(off.starts_with(&tried) && off.contains("switched off"), "{off}");
+    }
+
+    #[test]
+    fn a_rename_meanwhile_names_the_new_name_or_says_that_it_is_gone() {
+        assert!(renamed_meanwhile("Attic").contains("“Attic”"));
+        assert!(!renamed_meanwhile("").contains('“'), "empty quotes say nothing");
+    }
+
+    #[test]
+    fn a_long_name_is_told_with_both_numbers() {
+        assert_eq!(device_too_long(81, 80), "A name has at most 80 characters; this one has 81.");
+    }
+
+    /// Buttons of one kind have one label: what follows it tells assistive technology which is which.
+    #[test]
+    fn what_a_button_is_for_follows_its_label_after_a_space() {
+        for purpose in [of("Lobby"), of_key("Lobby"), of_webhook("Lobby")] {
+            assert!(purpose.starts_with(' ') && purpose.ends_with("Lobby"), "{purpose}");
+        }
+        for question in [confirm_table("Lobby"), confirm_key("Lobby")] {
+            assert!(question.contains("“Lobby”") && question.ends_with('?'), "{question}");
+        }
+    }
+}

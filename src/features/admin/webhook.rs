@@ -54,6 +54,8 @@ impl WebhookDraft {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
 
     fn webhook(table: Option<&str>, failure: Option<&str>) -> Webhook {
@@ -100,5 +102,20 @@ mod tests {
             ("https://x", Some("lobby"))
         );
         assert!(WebhookDraft { address: "x".to_owned(), ..WebhookDraft::default() }.webhook().unwrap().table.is_none());
+    }
+
+    #[test]
+    fn a_webhook_that_works_has_no_trouble_also_if_it_failed_once() {
+        let recovered = Webhook { failing_since: Some(Timestamp::default()), ..webhook(Some("lobby"), None) };
+        assert_eq!(trouble(&recovered, "14:05"), None);
+    }
+
+    #[test]
+    fn each_webhook_is_found_by_its_own_scope() {
+        let webhooks = vec![webhook(Some("lobby"), None), webhook(None, None), webhook(Some("attic"), Some("Gone."))];
+        let settings = SlackSettings { webhooks, takes_commands: true };
+        for webhook in &settings.webhooks {
+            assert_eq!(find(&settings, &scope_of(webhook)), Some(webhook));
+        }
     }
 }

@@ -151,6 +151,9 @@ fn parse_integer(text: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq};
+    use proptest::proptest;
+
     use super::*;
 
     fn draft(name: &str, lower: &str, upper: &str, count: &str) -> FactoryDraft {
@@ -222,5 +225,56 @@ mod tests {
         assert_eq!(FactoryDraft::of_edit(&create, None), draft("West", "2", "3", "4"));
         let again = Edit::Regenerate { id: id(), count: 9 };
         assert_eq!(FactoryDraft::of_edit(&again, Some(&now)).count, "9");
+    }
+
+    #[test]
+    fn a_count_is_from_1_to_15() {
+        for (typed, expected) in
+            [("1", Some(1)), (" 15 ", Some(15)), ("0", None), ("16", None), ("-1", None), ("2.0", None)]
+        {
+            assert_eq!(parse_count(typed).ok(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_proposal_needs_only_a_name() {
+        let proposed = plan(&FactoryDraft::default(), true).unwrap_err();
+        assert!(proposed.name.is_some());
+        assert_eq!((proposed.lower, proposed.upper, proposed.count), (None, None, None));
+    }
+
+    #[test]
+    fn a_deletion_that_was_refused_offers_the_factory_as_it_is() {
+        let now = row("North", 1, 100);
+        assert_eq!(FactoryDraft::of_edit(&Edit::Delete { id: id() }, Some(&now)), FactoryDraft::of(&now));
+    }
+
+    proptest! {
+        #[test]
+        fn a_draft_that_was_not_touched_changes_nothing(one in -1_000_i64..1_000, other in -1_000_i64..1_000) {
+            let before = row("North", one.min(other), one.max(other));
+            let planned = plan(&FactoryDraft::of(&before), false).unwrap();
+            prop_assert_eq!(planned.bounds, before.bounds);
+            prop_assert_eq!(planned.change(id(), &before), None);
+        }
+
+        /// A change that was refused is offered again as the user wanted it.
+        #[test]
+        fn a_refused_change_is_the_same_change_again(
+            name in "[A-Z][a-z]{1,5}",
+            lower in 1..50_i64,
+            upper in 50..100_i64,
+            has_lower in any::<bool>(),
+        ) {
+            let before = row("North", 1, 100);
+            let edit = Edit::Change {
+                id: id(),
+                name: name.parse().ok().filter(|name| *name != before.name),
+                lower: Some(lower).filter(|lower| has_lower && *lower != 1),
+                upper: Some(upper),
+            };
+            let again = plan(&FactoryDraft::of_edit(&edit, Some(&before)), false).unwrap().change(id(), &before);
+            prop_assert_eq!(again, Some(edit));
+        }
     }
 }

@@ -163,6 +163,8 @@ pub(super) fn order(rows: &BTreeMap<String, FactoryRow>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::time::Timestamp;
 
     use super::*;
@@ -258,5 +260,69 @@ mod tests {
         let rows = rows(&[], &pending(["zoo", "Éclair", "apple", "Bee"].map(create)));
         let names: Vec<&str> = order(&rows).iter().map(|key| rows[key].name.as_str()).collect();
         assert_eq!(names, ["apple", "Bee", "zoo", "Éclair"]);
+    }
+
+    #[test]
+    fn edits_of_one_factory_add_up_in_their_order() {
+        let change = |lower, upper| Edit::Change { id: id("a"), name: None, lower, upper };
+        let all = rows(&factories(), &pending([change(Some(10), None), change(None, Some(20))]));
+        assert_eq!(all["aaaaaaaaaa"].bounds, Bounds::new(10, 20).unwrap());
+        assert_eq!(all["aaaaaaaaaa"].children, [None, None], "neither 1 nor 100 fits");
+        let again = rows(&factories(), &pending([Edit::Regenerate { id: id("a"), count: 3 }, change(Some(10), None)]));
+        assert_eq!(again["aaaaaaaaaa"].children, [None; 3]);
+    }
+
+    #[test]
+    fn a_deleted_factory_does_not_come_back_by_a_later_edit() {
+        let change = Edit::Change { id: id("a"), name: Some(name("New")), lower: None, upper: None };
+        let all = rows(&factories(), &pending([Edit::Delete { id: id("a") }, change]));
+        assert_eq!(order(&all), ["bbbbbbbbbb"]);
+    }
+
+    #[test]
+    fn an_edit_knows_its_factory_unless_it_creates_one() {
+        let bounds = Bounds::new(1, 2).unwrap();
+        assert_eq!(Edit::Create { name: name("North"), bounds, count: 1 }.factory(), None);
+        for edit in [
+            Edit::Change { id: id("a"), name: None, lower: None, upper: None },
+            Edit::Regenerate { id: id("a"), count: 1 },
+            Edit::Delete { id: id("a") },
+        ] {
+            assert_eq!(edit.factory(), Some(&id("a")), "{edit:?}");
+        }
+    }
+
+    proptest! {
+        /// However edits and their answers come: each edit is sent once, those of one factory in their order and never two at a time.
+        #[test]
+        fn every_edit_is_sent_once_and_in_order(steps in prop::collection::vec((0..3_usize, any::<bool>()), 1..40)) {
+            let (mut edits, mut under_way, mut sent, mut added) = (PendingEdits::default(), Vec::new(), Vec::new(), 0);
+            for (factory, is_answer) in steps {
+                if is_answer && !under_way.is_empty() {
+                    let (number, _): (u32, Edit) = under_way.remove(factory % under_way.len());
+                    under_way.extend(edits.finish(number));
+                } else {
+                    added += 1;
+                    let edit = Edit::Regenerate { id: id(["a", "b", "c"][factory]), count: added };
+                    under_way.extend(edits.add(edit));
+                }
+                let is_new = |number: &u32| !sent.contains(number);
+                let new: Vec<u32> = under_way.iter().map(|(number, _)| *number).filter(is_new).collect();
+                sent.extend(new);
+                let mut factories: Vec<&FactoryId> = under_way.iter().filter_map(|(_, edit)| edit.factory()).collect();
+                factories.sort_unstable_by_key(|id| id.as_str());
+                prop_assert!(factories.windows(2).all(|pair| pair[0] != pair[1]), "one at a time of each factory");
+            }
+            while let Some((number, edit)) = under_way.pop() {
+                if let Some((next, following)) = edits.finish(number) {
+                    prop_assert!(next > number && following.factory() == edit.factory());
+                    sent.push(next);
+                    under_way.push((next, following));
+                }
+            }
+            sent.sort_unstable();
+            prop_assert_eq!(sent, (1..=u32::try_from(added).unwrap()).collect::<Vec<_>>());
+            prop_assert!(edits.pending.is_empty());
+        }
     }
 }

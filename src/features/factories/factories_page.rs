@@ -137,3 +137,23 @@ fn SignInHint() -> impl IntoView {
         .into_any(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::endpoints::Me;
+
+    use super::*;
+    use crate::api::ApiError;
+
+    #[test]
+    fn admins_and_members_edit_and_others_look() {
+        let roles = [Role::Admin, Role::Member, Role::Guest, Role::Device];
+        let accounts = roles.map(|role| Account::Known(Me { role, person: None }));
+        assert_eq!(accounts.map(|account| may_edit(&account)), [true, true, false, false]);
+    }
+
+    #[test]
+    fn nobody_edits_before_it_is_known_who_they_are() {
+        assert!(!may_edit(&Account::Loading) && !may_edit(&Account::Failed(ApiError::Unreachable)));
+    }
+}

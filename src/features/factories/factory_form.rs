@@ -128,3 +128,45 @@ pub(super) fn FactoryForm(
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(name: &str, lower: &str) -> FactoryDraft {
+        FactoryDraft { name: name.to_owned(), lower: lower.to_owned(), ..FactoryDraft::default() }
+    }
+
+    /// Runs a test under an owner, as components are.
+    fn owned(test: impl FnOnce()) {
+        let owner = Owner::new();
+        owner.with(test);
+    }
+
+    #[test]
+    fn a_refused_factory_is_offered_again_in_an_empty_form() {
+        owned(|| {
+            let fields = DraftFields::new(draft("", "1"));
+            fields.offer(draft("North", "7"));
+            assert_eq!(fields.draft(), draft("North", "7"));
+        });
+    }
+
+    #[test]
+    fn what_is_being_typed_is_not_replaced_by_a_refused_factory() {
+        owned(|| {
+            let fields = DraftFields::new(draft("South", "1"));
+            fields.offer(draft("North", "7"));
+            assert_eq!(fields.draft(), draft("South", "1"));
+        });
+    }
+
+    #[test]
+    fn the_next_factory_has_the_same_bounds() {
+        owned(|| {
+            let fields = DraftFields::new(draft("North", "7"));
+            fields.clear_name();
+            assert_eq!(fields.draft(), draft("", "7"));
+        });
+    }
+}

@@ -195,8 +195,7 @@ fn Editor(
     let before = StoredValue::new(before);
     let meanwhile = move || {
         let row = row.get()?;
-        let is_other = before.with_value(|before| (&before.name, before.bounds) != (&row.name, row.bounds));
-        is_other.then(|| texts::changed_meanwhile(&row.name, row.bounds))
+        before.with_value(|before| change_meanwhile(before, &row))
     };
     let save = move |plan: Plan| {
         let edit = before.with_value(|before| plan.change(id.get_value(), before));
@@ -220,5 +219,41 @@ fn Editor(
                 <button type="button" on:click=move |_| on_close.run(())>{texts::CANCEL}</button>
             </FactoryForm>
         </div>
+    }
+}
+
+/// What has become of a factory since its editor was opened, in a sentence; nothing if its name and bounds are the same.
+fn change_meanwhile(before: &FactoryRow, now: &FactoryRow) -> Option<String> {
+    let is_other = (&before.name, before.bounds) != (&now.name, now.bounds);
+    is_other.then(|| texts::changed_meanwhile(&now.name, now.bounds))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::factory::Bounds;
+
+    use super::*;
+
+    fn row(name: &str, lower: i64, children: &[i64]) -> FactoryRow {
+        let (name, bounds) = (name.parse().unwrap(), Bounds::new(lower, 100).unwrap());
+        let children = children.iter().copied().map(Some).collect();
+        FactoryRow { id: "k3j9x0a2bc".parse().ok(), name, bounds, children, is_pending: false }
+    }
+
+    #[test]
+    fn an_editor_says_what_others_have_changed_meanwhile() {
+        let before = row("North", 1, &[5]);
+        let now = change_meanwhile(&before, &row("South", 1, &[5])).unwrap();
+        assert!(now.starts_with("Changed meanwhile to “South”, 1 to 100."), "{now}");
+        assert!(change_meanwhile(&before, &row("North", 2, &[5])).is_some());
+    }
+
+    #[test]
+    fn other_numbers_are_no_change_of_what_is_edited() {
+        let before = row("North", 1, &[5]);
+        assert_eq!(change_meanwhile(&before, &before), None);
+        assert_eq!(change_meanwhile(&before, &row("North", 1, &[7, 8])), None);
+        let pending = FactoryRow { is_pending: true, ..row("North", 1, &[]) };
+        assert_eq!(change_meanwhile(&before, &pending), None);
     }
 }

@@ -118,4 +118,19 @@ mod tests {
         assert!(rejected(&delete, Some("East"), &ApiError::Unreachable).starts_with("“East” couldn't be removed: "));
         assert!(rejected(&delete, None, &ApiError::Unreachable).starts_with("The factory couldn't be removed: "));
     }
+
+    #[test]
+    fn what_was_refused_is_named() {
+        let id: domain::factory::FactoryId = "k3j9x0a2bc".parse().unwrap();
+        let change = Edit::Change { id: id.clone(), name: None, lower: None, upper: None };
+        for (edit, what) in [(change, "changed"), (Edit::Regenerate { id, count: 1 }, "regenerated")] {
+            let sentence = rejected(&edit, Some("East"), &ApiError::Unreachable);
+            assert!(sentence.starts_with(&format!("“East” couldn't be {what}: ")), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn bounds_may_be_negative() {
+        assert_eq!(bounds(Bounds::new(-5, -1).unwrap()), "-5 to -1");
+    }
 }

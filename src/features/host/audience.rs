@@ -25,6 +25,8 @@ impl Audience {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn audience(here: &[&str], answered: &[&str]) -> Audience {
@@ -48,5 +50,28 @@ mod tests {
     #[test]
     fn a_host_alone_has_no_audience() {
         assert_eq!(audience(&["ada"], &[]), Audience::default());
+    }
+
+    #[test]
+    fn an_answer_of_the_host_names_nobody_missing() {
+        let audience = audience(&["ada", "bo"], &["ada"]);
+        assert_eq!((audience.here, audience.missing.as_slice()), (1, ["bo".to_owned()].as_slice()));
+    }
+
+    proptest! {
+        #[test]
+        fn each_person_is_counted_once(
+            here in prop::collection::btree_set("[a-d]{1,2}", 0..8),
+            answered in prop::collection::btree_set("[a-d]{1,2}", 0..8),
+        ) {
+            let (here, answered): (Vec<String>, Vec<String>) = (here.into_iter().collect(), answered.into_iter().collect());
+            let audience = Audience::of(&here, &answered, "a");
+            prop_assert!(audience.missing.iter().all(|id| here.contains(id) && !answered.contains(id) && id != "a"));
+            prop_assert!(audience.missing.is_sorted());
+            let guests = here.iter().filter(|id| *id != "a");
+            let of_the_present = guests.filter(|id| answered.contains(id)).count();
+            prop_assert_eq!(audience.here, audience.missing.len() + of_the_present);
+            prop_assert!(audience.all(answered.len()) >= answered.len().max(audience.here));
+        }
     }
 }

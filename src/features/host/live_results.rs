@@ -112,4 +112,14 @@ mod tests {
         assert_eq!(answer_text(&Answer::Text("Because".to_owned())), "Because");
         assert_eq!(answer_text(&Answer::Choices(vec![0, 2])), "A, C");
     }
+
+    #[test]
+    fn an_answer_without_a_choice_is_an_empty_cell() {
+        assert_eq!(answer_text(&Answer::Choices(vec![])), "");
+        assert_eq!(
+            answer_text(&Answer::Text("Line one\nline two".to_owned())),
+            "Line one\nline two",
+            "as it was typed"
+        );
+    }
 }

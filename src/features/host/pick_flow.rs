@@ -96,4 +96,10 @@ mod tests {
         assert_eq!(open_pick(Some((4, PickPhase::Passed))), None);
         assert_eq!(open_pick(None), None);
     }
+
+    #[test]
+    fn a_pick_that_was_skipped_is_no_longer_awaited_only_when_a_later_one_is_open() {
+        assert!(!is_shown(2, Some((2, PickPhase::Passed))));
+        assert!(!is_shown(2, Some((3, PickPhase::Closed))), "there is nothing to end");
+    }
 }

@@ -62,6 +62,7 @@ fn lines(html: &str, width: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -91,5 +92,51 @@ mod tests {
         assert_eq!(lines("<p class=\"long\">1234567890</p>", 5), 2);
         assert_eq!(lines("<p>1</p>\n<p>2</p>\n", 5), 2);
         assert_eq!(lines("", 5), 0);
+    }
+
+    /// The sizes from the biggest to the smallest.
+    const NAMES: [&str; 4] = ["large", "medium", "small", SMALLEST];
+
+    fn rank(name: &str) -> usize {
+        NAMES.iter().position(|one| *one == name).unwrap()
+    }
+
+    #[test]
+    fn long_options_take_lines_too() {
+        let long = "x".repeat(200);
+        assert_eq!(size("<p>How many?</p>\n", &["Seven"; 2], "open"), "large");
+        assert_eq!(size("<p>How many?</p>\n", &[&long, &long], "open"), "medium");
+        assert_eq!(size("<p>How many?</p>\n", &[long.as_str(); 4], "open"), SMALLEST);
+    }
+
+    #[test]
+    fn a_size_counts_characters_and_not_bytes() {
+        let latin = "e".repeat(46);
+        let cyrillic = "д".repeat(46);
+        assert_eq!(size("", &[latin.as_str(); 5], "open"), size("", &[cyrillic.as_str(); 5], "open"));
+    }
+
+    proptest! {
+        /// What is longer never gets bigger, so that nothing runs off the screen.
+        #[test]
+        fn more_to_show_is_never_projected_bigger(
+            text in "[a-z ]{0,400}",
+            more in "[a-z ]{0,200}",
+            options in prop::collection::vec("[a-z]{1,120}", 0..10),
+        ) {
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            let now = rank(size(&format!("<p>{text}</p>\n"), &options, "open"));
+            let longer = rank(size(&format!("<p>{text}{more}</p>\n"), &options, "open"));
+            let with_option = rank(size(&format!("<p>{text}</p>\n"), &[options.as_slice(), &["one more"]].concat(), "open"));
+            let closed = rank(size(&format!("<p>{text}</p>\n"), &options, "closed"));
+            prop_assert!(longer >= now && with_option >= now && closed >= now);
+        }
+
+        #[test]
+        fn a_line_holds_at_most_its_width(text in "[a-z]{0,300}", width in 1_usize..80) {
+            let lines = lines(&format!("<p>{text}</p>"), width);
+            prop_assert!(lines * width >= text.len());
+            prop_assert!(lines * width < text.len() + width);
+        }
     }
 }

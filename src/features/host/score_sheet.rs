@@ -130,4 +130,11 @@ mod tests {
     fn a_skipped_question_changes_no_score() {
         assert_eq!(version(vec![pick(1, "open", 1)]), version(vec![pick(1, "passed", 2), pick(2, "open", 1)]));
     }
+
+    #[test]
+    fn an_answer_to_the_open_question_changes_no_score() {
+        let before = version(vec![pick(1, "closed", 2), pick(2, "open", 1)]);
+        assert_eq!(version(vec![pick(1, "closed", 2), pick(2, "open", 5)]), before);
+        assert_eq!(version(vec![]), 0, "nothing has ended");
+    }
 }

@@ -107,6 +107,7 @@ impl SettingsDraft {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -195,5 +196,84 @@ mod tests {
         let mut draft = SettingsDraft::new(&room("Biology", true, 1));
         draft.name = "  ".to_owned();
         assert!(draft.to_change().is_err() && draft.name_error().is_some());
+    }
+
+    #[test]
+    fn a_change_that_the_host_takes_back_is_not_sent() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Physics".to_owned();
+        draft.guests_allowed = false;
+        assert!(draft.is_changed());
+        draft.name = "Biology".to_owned();
+        draft.guests_allowed = true;
+        assert_eq!((draft.is_changed(), draft.to_change()), (false, Ok(None)));
+    }
+
+    #[test]
+    fn a_conflict_ends_when_the_other_page_makes_the_same_change() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.guests_allowed = false;
+        draft.follow(&room("Biology", false, 2));
+        assert_eq!((draft.is_changed(), draft.to_change()), (false, Ok(None)));
+        draft.name = "Physics".to_owned();
+        assert_eq!(
+            draft.to_change(),
+            Ok(change(Some("Physics"), None, 2)),
+            "the next edit begins at the room as it is"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_not_valid_keeps_the_choice_about_guests_from_being_sent() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "x".repeat(300);
+        draft.guests_allowed = false;
+        assert!(draft.to_change().is_err(), "half a form is never saved");
+        assert!(draft.name_error().is_some());
+    }
+
+    #[test]
+    fn saving_ends_a_conflict_that_was_told() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Biology 7b".to_owned();
+        draft.follow(&room("Physics", true, 2));
+        draft.accept_conflict(&room("Physics", true, 2));
+        draft.finish(&room("Biology 7b", true, 3));
+        assert!(!draft.is_changed());
+        draft.name = "Biology 8".to_owned();
+        draft.follow(&room("Chemistry", true, 4));
+        assert_eq!(draft.to_change(), Ok(change(Some("Biology 8"), None, 3)), "the next conflict is refused again");
+    }
+
+    proptest! {
+        /// Whatever other pages do: what the host has not touched shows the room, and is not sent.
+        #[test]
+        fn only_the_field_that_the_host_has_touched_is_sent(
+            rooms in prop::collection::vec(("[A-C]", any::<bool>()), 1..10),
+            is_told: bool,
+        ) {
+            let mut draft = SettingsDraft::new(&room("Start", true, 1));
+            draft.name = "Typed here".to_owned();
+            for (revision, (name, guests)) in (2..).zip(&rooms) {
+                let room = room(name, *guests, revision);
+                if is_told { draft.accept_conflict(&room) } else { draft.follow(&room) }
+                prop_assert_eq!(draft.name.as_str(), "Typed here");
+                prop_assert_eq!(draft.guests_allowed, *guests);
+                let (change, sent_revision) = draft.to_change().unwrap().unwrap();
+                prop_assert_eq!(change.guests_allowed, None);
+                prop_assert_eq!(change.name, Some("Typed here".parse().unwrap()));
+                prop_assert!(sent_revision <= revision, "no revision is made up");
+                prop_assert!(!is_told || sent_revision == revision);
+            }
+        }
+
+        #[test]
+        fn an_untouched_form_is_the_room(rooms in prop::collection::vec(("[A-C]{1,2}", any::<bool>()), 1..10)) {
+            let mut draft = SettingsDraft::new(&room("Start", true, 1));
+            for (revision, (name, guests)) in (2..).zip(&rooms) {
+                draft.follow(&room(name, *guests, revision));
+                prop_assert_eq!(&draft, &SettingsDraft::new(&room(name, *guests, revision)));
+            }
+        }
     }
 }

@@ -63,4 +63,12 @@ mod tests {
             assert_eq!(Stage::of_host(&RoomView::Denied("no".to_owned()), is_host), Stage::Denied("no".to_owned()));
         }
     }
+
+    #[test]
+    fn the_projector_needs_no_host() {
+        assert_eq!(Stage::of_projector(&RoomView::Loading), Stage::Loading);
+        assert_eq!(Stage::of_projector(&RoomView::Deleted), Stage::Deleted);
+        let denied = RoomView::Denied("Sign in first.".to_owned());
+        assert_eq!(Stage::of_projector(&denied), Stage::Denied("Sign in first.".to_owned()));
+    }
 }

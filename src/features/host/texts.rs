@@ -210,4 +210,20 @@ mod tests {
         assert_eq!((host_title("").as_str(), host_title("Biology").as_str()), ("Host panel", "Biology: host"));
         assert_eq!(projector_title("Biology"), "Biology: projector");
     }
+
+    #[test]
+    fn a_projector_has_a_title_before_the_room_is_known() {
+        assert_eq!(projector_title(""), "Projector");
+    }
+
+    #[test]
+    fn a_number_of_changes_beyond_any_counter_is_still_words() {
+        assert!(changed(u64::MAX).starts_with("changed ") && changed(u64::MAX).ends_with(" times"));
+    }
+
+    #[test]
+    fn no_score_and_a_score_of_nothing_differ() {
+        assert_eq!((score(Some(0)).as_str(), score(Some(100)).as_str()), ("0 %", "100 %"));
+        assert_ne!(score(None), score(Some(0)));
+    }
 }

@@ -90,6 +90,9 @@ fn number(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq};
+    use proptest::proptest;
+
     use super::*;
 
     fn threshold(pointer: &str, above: bool, bound: i64) -> AlertRule {
@@ -148,5 +151,63 @@ mod tests {
         let mut draft = ThresholdDraft::of(Some(&now));
         draft.follow(Some(&now), None);
         assert_eq!(draft, ThresholdDraft::of(Some(&now)), "turned off: the threshold is proposed again");
+    }
+
+    #[test]
+    fn a_rule_of_something_else_is_no_threshold() {
+        let empty = ThresholdDraft::of(None);
+        assert_eq!((empty.is_above, empty.bound.as_str(), &empty.pointer), (true, "", &None));
+        assert_eq!(ThresholdDraft::of(Some(&AlertRule::EachChange)), empty);
+        assert_eq!(AlertChoice::of(Some(&AlertRule::FreeOnce)), AlertChoice::Off);
+    }
+
+    #[test]
+    fn the_chosen_number_is_the_rules_also_while_the_value_lacks_it() {
+        let draft = ThresholdDraft { pointer: "/height".parse().ok(), is_above: false, bound: "2".to_owned() };
+        assert_eq!(draft.rule(&topic(), &["/speed".parse().unwrap()]), Ok(threshold("/height", false, 2)));
+        assert_eq!(draft.rule(&topic(), &[]), Ok(threshold("/height", false, 2)));
+    }
+
+    #[test]
+    fn a_draft_follows_the_first_rule_only_while_it_is_empty() {
+        let rule = threshold("/speed", true, 50);
+        let mut draft = ThresholdDraft::of(None);
+        draft.follow(Some(&AlertRule::EachChange), Some(&rule));
+        assert_eq!(draft, ThresholdDraft::of(Some(&rule)));
+        let typed = ThresholdDraft { bound: "7".to_owned(), ..ThresholdDraft::of(None) };
+        let mut draft = typed.clone();
+        draft.follow(None, Some(&rule));
+        assert_eq!(draft, typed);
+    }
+
+    proptest! {
+        #[test]
+        fn a_whole_number_is_read_as_it_is_typed(typed: i64) {
+            prop_assert_eq!(number(&typed.to_string()), Some(Number::from(typed)));
+        }
+
+        /// Up to 15 digits: beyond them serde_json may be one unit off in the last place.
+        #[test]
+        fn a_fraction_is_read_as_it_is_typed(whole in -99_999_999..99_999_999_i64, digits in "[0-9]{1,7}") {
+            let typed = format!("{whole}.{digits}");
+            let exact: f64 = typed.parse().unwrap();
+            prop_assert_eq!(number(&typed).and_then(|number| number.as_f64()), Some(exact));
+        }
+
+        #[test]
+        fn leading_zeros_and_a_point_at_the_end_make_no_difference(typed in 0..1_000_000_u32) {
+            for text in [format!("00{typed}"), format!("{typed}."), format!("+{typed}")] {
+                prop_assert_eq!(number(&text), Some(Number::from(typed)), "{}", text);
+            }
+        }
+
+        #[test]
+        fn what_is_typed_is_a_rule_or_a_sentence(typed in "\\PC{0,12}", is_above in any::<bool>()) {
+            let draft = ThresholdDraft { pointer: None, is_above, bound: typed };
+            match draft.rule(&topic(), &[]) {
+                Ok(rule) => prop_assert!(rule.check(&topic()).is_ok()),
+                Err(sentence) => prop_assert!(sentence.ends_with('.'), "{}", sentence),
+            }
+        }
     }
 }

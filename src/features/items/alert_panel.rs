@@ -68,7 +68,7 @@ fn AlertForm(
         let is_busy = notifications.is_explaining().get() || !notifications.is_saved();
         let is_held = pending.get() == Some(rule.with(|rule| AlertChoice::of(rule.as_ref())));
         let is_incomplete = pending.get_untracked() == Some(AlertChoice::Threshold) && untrack(proposed).is_err();
-        if !is_busy && (is_held || was_busy == Some(true) && !is_incomplete) {
+        if is_settled(is_held, is_incomplete, is_busy, was_busy == Some(true)) {
             pending.set(None);
         }
         is_busy
@@ -104,7 +104,7 @@ fn AlertForm(
         is_threshold
     });
     view! {
-        <fieldset class="alert-choice item-bell">
+        <fieldset class="alert-choice item-bell" aria-busy=move || (!notifications.is_saved()).then_some("true")>
             <legend class="visually-hidden">{NOTIFY_ME}</legend>
             {radio(texts::OFF, AlertChoice::Off)}
             {radio(texts::EACH_CHANGE, AlertChoice::EachChange)}
@@ -115,6 +115,12 @@ fn AlertForm(
             </p>
         </fieldset>
     }
+}
+
+/// Whether what the user has chosen has become a rule, or has failed to. `is_busy` and `was_busy` say that a dialog or a request is under
+/// way, now and a moment ago. A threshold that is still missing waits for the user.
+const fn is_settled(is_held: bool, is_incomplete: bool, is_busy: bool, was_busy: bool) -> bool {
+    !is_busy && (is_held || was_busy && !is_incomplete)
 }
 
 /// The number, the side and the threshold; `on_change` is called when the user has changed one of them.
@@ -161,5 +167,25 @@ fn Threshold(
                 />
             </label>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_shown_until_its_outcome_is_known() {
+        for (is_held, is_incomplete, is_busy, was_busy, expected, case) in [
+            (false, false, true, false, false, "the request is under way"),
+            (true, false, true, true, false, "held already, but not confirmed"),
+            (true, false, false, true, true, "it is the rule now"),
+            (false, false, false, true, true, "it was refused"),
+            (false, true, false, true, false, "another choice was refused, and the threshold is still missing"),
+            (false, true, false, false, false, "the threshold is missing"),
+            (false, false, false, false, false, "the request has not begun"),
+        ] {
+            assert_eq!(is_settled(is_held, is_incomplete, is_busy, was_busy), expected, "{case}");
+        }
     }
 }

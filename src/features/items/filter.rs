@@ -75,6 +75,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn a_filter_that_no_key_can_match_says_why() {
         assert_eq!((error(""), error("vehicle:")), (None, None));
-        assert!(error("a b").unwrap().contains("is none of them"));
+        assert!(error("a b").unwrap().contains("Spaces aren't allowed."));
     }
 
     #[test]
@@ -128,5 +130,49 @@ mod tests {
         assert_eq!((window.shown(1_000), window.is_growing(1_000)), (BATCH, true));
         window.shrink(1_000);
         assert_eq!(window.shown(1_000), BATCH, "nothing that was not rendered is");
+    }
+
+    proptest! {
+        /// While a key is typed, the topic that is read has this key, and no error is shown.
+        #[test]
+        fn a_key_is_found_while_it_is_typed(key in "@?[a-z]{1,4}(:[a-z0-9]{1,4}){0,2}", typed in 0..14_usize) {
+            let filter = &key[..typed.min(key.len())];
+            prop_assert_eq!(error(filter), None);
+            prop_assert_eq!(matching(vec![key.clone()], filter), [key.clone()]);
+            let group = key.parse::<ItemKey>().unwrap().group();
+            match topic(filter) {
+                Topic::Group(named) => prop_assert_eq!(Some(named), group),
+                other => prop_assert_eq!(other, Topic::Items),
+            }
+        }
+
+        #[test]
+        fn matching_keys_keep_their_order(
+            keys in prop::collection::btree_set("[ab]{1,4}", 0..20),
+            filter in "[ab]{0,2}",
+        ) {
+            let found = matching(keys.iter().cloned().collect(), &filter);
+            prop_assert!(found.is_sorted() && found.iter().all(|key| key.starts_with(&filter)));
+            prop_assert_eq!(found.len(), keys.iter().filter(|key| key.starts_with(&filter)).count());
+        }
+
+        /// Whatever comes, goes and is asked for: no row is shown that is not there, and growing ends with all rows up to the limit.
+        #[test]
+        fn a_window_grows_up_to_its_limit(steps in prop::collection::vec((0..3_u8, 0..4_000_usize), 0..20)) {
+            let mut window = Window::default();
+            for (step, all) in steps {
+                match step {
+                    0 => window.grow(),
+                    1 => window.shrink(all),
+                    _ => _ = window.show_more(),
+                }
+                prop_assert!(window.shown(all) <= all && window.shown(all) + window.left(all) <= all);
+                let mut grown = window;
+                while grown.is_growing(all) {
+                    grown.grow();
+                }
+                prop_assert_eq!(grown.shown(all) + grown.left(all), all);
+            }
+        }
     }
 }

@@ -56,6 +56,8 @@ pub(super) const fn has_gap(before: u64, now: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -91,5 +93,37 @@ mod tests {
     fn skipped_revisions_are_a_gap() {
         assert!(!has_gap(3, 4) && !has_gap(3, 3) && !has_gap(u64::MAX, 1));
         assert!(has_gap(3, 5));
+    }
+
+    #[test]
+    fn what_was_before_is_the_nearest_value_that_is_known() {
+        let mut history = History::default();
+        history.add(&[past(3), past(9)]);
+        assert_eq!((history.before(9), history.before(7)), (Some(&json!(3)), Some(&json!(3))));
+        assert_eq!((history.before(3), history.before(100)), (None, Some(&json!(9))));
+        assert_eq!(History::default().before(1), None);
+    }
+
+    proptest! {
+        /// However the values come: live, from the API, twice, late.
+        #[test]
+        fn the_latest_values_stay_in_order(
+            batches in prop::collection::vec(prop::collection::vec(1..300_u64, 0..60), 0..8),
+        ) {
+            let mut history = History::default();
+            for batch in &batches {
+                let before = history.clone();
+                let has_changed = history.add(&batch.iter().copied().map(past).collect::<Vec<_>>());
+                prop_assert_eq!(has_changed, history != before, "whether any was new");
+            }
+            let mut expected: Vec<u64> = batches.concat();
+            expected.sort_unstable_by(|one, other| other.cmp(one));
+            expected.dedup();
+            expected.truncate(HISTORY_LENGTH);
+            prop_assert_eq!(history.newest_first(), expected.clone());
+            for rev in expected {
+                prop_assert_eq!(history.get(rev), Some(&past(rev)));
+            }
+        }
     }
 }

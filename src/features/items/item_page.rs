@@ -16,7 +16,7 @@ use super::trend_panel::TrendPanel;
 use crate::api::{self, ApiError};
 use crate::format::LocalTime;
 use crate::live::{TopicState, TopicStore, use_topic};
-use crate::platform::clipboard;
+use crate::platform::{clipboard, focus};
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle, Request, use_now};
 
@@ -26,6 +26,12 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
     let items = use_topic::<Item>(Topic::Item(key.clone()));
     let phase = Memo::new(move |before: Option<&Phase>| {
         Phase::next(before, items.state(), items.is_empty(), items.unreadable() > 0)
+    });
+    Effect::new(move |_| {
+        if phase.with(|phase| *phase == Phase::Deleted) {
+            // What had the focus is gone with the item.
+            focus::rescue_to("h1");
+        }
     });
     let name = key.to_string();
     let content = move || {

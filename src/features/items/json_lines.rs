@@ -267,4 +267,32 @@ mod tests {
             prop_assert_eq!(ids.len(), lines.len());
         }
     }
+
+    #[test]
+    fn a_value_of_another_type_is_shown_beside_the_one_before() {
+        for (before, value, was) in [
+            (json!(["a"]), json!("a"), r#"["a"]"#),
+            (json!({}), json!([]), "{}"),
+            (json!(null), json!(false), "null"),
+            (json!(1), json!("1"), "1"),
+        ] {
+            let (lines, _) = lines(&value, Some(&before));
+            assert_eq!(lines[0].change, Change::Changed(was.to_owned()), "{before} to {value}");
+        }
+    }
+
+    #[test]
+    fn what_was_in_an_array_that_is_empty_now_is_removed() {
+        let (lines, _) = lines(&json!({"tags": []}), Some(&json!({"tags": [1, 2]})));
+        let shown: Vec<(&str, &Change)> = lines.iter().map(|line| (line.text.as_str(), &line.change)).collect();
+        let (same, gone) = (&Change::None, &Change::Removed);
+        assert_eq!(shown, [("{", same), ("[", same), ("1", gone), ("2", gone), ("]", same), ("}", same)]);
+    }
+
+    #[test]
+    fn names_and_texts_are_quoted_as_json_has_them() {
+        let (lines, _) = lines(&json!({"a\"b/c": "x\ny"}), None);
+        assert_eq!((lines[1].name.as_deref(), lines[1].text.as_str()), (Some(r#""a\"b/c""#), r#""x\ny""#));
+        assert_eq!((lines[1].id.as_str(), lines[1].indent.as_str()), ("/a\"b~1c", "  "));
+    }
 }

@@ -30,12 +30,28 @@ pub(super) fn PointerSelect(
         <select id=id on:change=move |event| choose(event_target_value(&event))>
             <For each=choices key=JsonPointer::clone let:pointer>
                 {
-                    let label = if pointer.as_str().is_empty() { texts::WHOLE_VALUE.to_owned() } else { pointer.to_string() };
+                    let label = label(&pointer);
                     let value = pointer.to_string();
                     let is_chosen = move || chosen.with(|chosen| *chosen == pointer);
                     view! { <option value=value prop:selected=is_chosen>{label}</option> }
                 }
             </For>
         </select>
+    }
+}
+
+/// What a choice says: where the number stands.
+fn label(pointer: &JsonPointer) -> String {
+    if pointer.as_str().is_empty() { texts::WHOLE_VALUE.to_owned() } else { pointer.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_called_by_its_place() {
+        assert_eq!(label(&JsonPointer::default()), texts::WHOLE_VALUE);
+        assert_eq!(label(&"/position/lat".parse().unwrap()), "/position/lat");
     }
 }

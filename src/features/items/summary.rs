@@ -71,6 +71,8 @@ impl Write for Beginning {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use serde_json::json;
 
     use super::*;
@@ -105,6 +107,22 @@ mod tests {
             let cut = preview(&json!("é".repeat(length)));
             assert!(cut.len() <= PREVIEW_LIMIT + '…'.len_utf8() && cut.starts_with("\"é"), "{cut}");
             assert_eq!(cut.ends_with('…'), length * 2 + 2 > PREVIEW_LIMIT, "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_preview_is_the_value_or_its_beginning(texts in prop::collection::vec("\\PC{0,60}", 0..8)) {
+            let value = json!(texts);
+            let (preview, whole) = (preview(&value), value.to_string());
+            match whole.len() <= PREVIEW_LIMIT {
+                true => prop_assert_eq!(preview, whole),
+                false => {
+                    let beginning = preview.strip_suffix('…').unwrap();
+                    prop_assert!(whole.starts_with(beginning) && beginning.len() <= PREVIEW_LIMIT);
+                    prop_assert!(beginning.len() + 4 > PREVIEW_LIMIT, "no more is cut than a character");
+                }
+            }
         }
     }
 }

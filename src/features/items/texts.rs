@@ -147,4 +147,18 @@ mod tests {
         assert_eq!((found(1), found(2)), ("1 item".to_owned(), "2 items".to_owned()));
         assert_eq!(show_more(7), "Show more (7 left)");
     }
+
+    #[test]
+    fn the_example_writes_json() {
+        let command = example("https://rally.example");
+        assert!(command.starts_with("curl -X PUT https://rally.example/v1/items/hello "));
+        let body = command.split('\'').rfind(|part| part.starts_with('{')).unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap(), serde_json::json!({"value": "world"}));
+    }
+
+    #[test]
+    fn an_item_that_is_not_there_is_named() {
+        let key = "@staff:rota".parse().unwrap();
+        assert!(not_found_body(&key).starts_with("Nothing has the key “@staff:rota” now."));
+    }
 }

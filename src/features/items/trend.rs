@@ -78,6 +78,8 @@ impl Trend {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -130,5 +132,65 @@ mod tests {
         assert_eq!(shown(None, &[]), JsonPointer::default());
         assert_eq!(choices(&pointer("/speed"), &all), all);
         assert_eq!(choices(&pointer("/height"), &all).last(), Some(&pointer("/height")));
+    }
+
+    #[test]
+    fn only_values_that_have_the_number_count() {
+        let all =
+            values(&[(1, json!({"t": 1})), (2, json!({"t": "2"})), (3, json!({"t": null})), (4, json!({"t": 3}))]);
+        let summary = Trend::of(&all, &pointer("/t")).map(|trend| trend.summary());
+        assert_eq!(summary.as_deref(), Some("Now 3; between 1 and 3 in the last 2 values"));
+    }
+
+    #[test]
+    fn without_any_choice_the_whole_value_is_shown() {
+        let all = pointers(&json!(7));
+        assert_eq!((shown(None, &all), all.len()), (JsonPointer::default(), 1));
+        assert!(pointers(&json!({"name": "van"})).is_empty());
+    }
+
+    proptest! {
+        /// Whatever the numbers: a point for each, in the drawing, the lowest at its foot and the highest at its head.
+        #[test]
+        fn the_line_fills_the_drawing(
+            numbers in prop::collection::vec((1..100_000_i64, -1_000_000..1_000_000_i64), 2..40),
+        ) {
+            let mut at = 1_800_000_000_000;
+            let known: Vec<(i64, Value)> = numbers
+                .iter()
+                .map(|(gap, number)| {
+                    at += gap;
+                    (at, json!(number))
+                })
+                .collect();
+            let trend = Trend::of(&values(&known), &JsonPointer::default()).unwrap();
+            let points: Vec<(i32, i32)> = trend
+                .points
+                .split_whitespace()
+                .map(|point| point.split_once(',').unwrap())
+                .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
+                .collect();
+            prop_assert_eq!(points.len(), numbers.len());
+            prop_assert!(points.is_sorted_by_key(|(x, _)| *x));
+            prop_assert_eq!((points[0].0, points[points.len() - 1].0), (0, WIDTH));
+            let lowest = numbers.iter().map(|(_, number)| *number).min().unwrap();
+            let highest = numbers.iter().map(|(_, number)| *number).max().unwrap();
+            for ((_, y), (_, number)) in points.into_iter().zip(&numbers) {
+                prop_assert!((0..=HEIGHT).contains(&y));
+                prop_assert!(lowest == highest || *number != lowest || y == HEIGHT);
+                prop_assert!(lowest == highest || *number != highest || y == 0);
+            }
+        }
+
+        #[test]
+        fn the_chosen_number_is_one_of_the_choices(
+            all in prop::collection::btree_set("/[a-c]{1,2}", 0..6),
+            chosen in "/[a-c]{1,2}",
+        ) {
+            let all: Vec<JsonPointer> = all.iter().map(|text| pointer(text)).collect();
+            let choices = choices(&pointer(&chosen), &all);
+            prop_assert_eq!(choices.iter().filter(|choice| choice.as_str() == chosen).count(), 1);
+            prop_assert_eq!(&choices[..all.len()], &all[..]);
+        }
     }
 }

@@ -187,4 +187,69 @@ mod tests {
         assert_eq!(state.draft.text, "Why not?");
         assert_eq!(state.draft.base, QuestionDraft::edit(&saved("Why?")).base);
     }
+
+    /// An editor of a draft, without the tab's storage.
+    fn editor(draft: QuestionDraft) -> Editor {
+        Editor { state: RwSignal::new(EditorState::open(draft)) }
+    }
+
+    #[test]
+    fn a_draft_with_errors_is_not_submitted_and_shows_them() {
+        Owner::new().with(|| {
+            let editor = editor(QuestionDraft::default());
+            assert_eq!((editor.is_new(), editor.is_empty(), editor.error(Field::Text)), (true, true, None));
+            assert!(!editor.submit());
+            assert!(editor.error(Field::Text).is_some());
+            editor.update(|draft| draft.text = "Why?".to_owned());
+            assert!(editor.submit());
+            assert_eq!((editor.is_empty(), editor.error(Field::Text)), (false, None));
+        });
+    }
+
+    #[test]
+    fn only_the_field_that_was_left_says_what_is_wrong() {
+        Owner::new().with(|| {
+            let editor = editor(QuestionDraft::default());
+            editor.update(|draft| draft.limit = "soon".to_owned());
+            editor.leave(Field::Limit);
+            assert!(editor.error(Field::Limit).is_some());
+            assert_eq!(editor.error(Field::Text), None, "the author has not been there yet");
+            editor.open(QuestionDraft::default());
+            editor.update(|draft| draft.limit = "soon".to_owned());
+            assert_eq!(editor.error(Field::Limit), None, "another draft begins anew");
+        });
+    }
+
+    #[test]
+    fn a_question_that_was_deleted_elsewhere_is_a_new_one() {
+        Owner::new().with(|| {
+            let editor = editor(QuestionDraft::edit(&saved("Why?")));
+            assert!(!editor.is_new());
+            let told = editor.handle_failure(&ApiError::Unexpected { status: 404 });
+            assert!(told.is_some_and(|told| told.contains("deleted")));
+            assert!(editor.is_new() && !editor.is_empty());
+            assert_eq!(editor.snapshot().text, "Why?");
+        });
+    }
+
+    #[test]
+    fn an_answer_after_the_page_is_gone_changes_nothing() {
+        let owner = Owner::new();
+        let editor = owner.with(|| editor(QuestionDraft::edit(&saved("Why?"))));
+        let sent = editor.snapshot();
+        owner.cleanup();
+        editor.finish(&sent, &saved("Why?"));
+        assert_eq!(editor.handle_failure(&ApiError::Unexpected { status: 404 }), None);
+    }
+
+    #[test]
+    fn an_edit_that_was_saved_during_the_next_one_is_based_on_what_was_saved() {
+        let mut state = EditorState::open(QuestionDraft::edit(&saved("Why?")));
+        let sent = state.draft.clone();
+        state.update(|draft| draft.limit = "60".to_owned());
+        let newer = BankQuestion { rev: 2, ..saved("Why?") };
+        state.finish(&sent, &newer);
+        assert_eq!(state.draft.base.as_ref().map(|base| base.revision), Some(2), "no conflict with itself");
+        assert_eq!(state.draft.limit, "60");
+    }
 }

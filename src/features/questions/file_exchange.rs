@@ -61,7 +61,7 @@ fn Import() -> impl IntoView {
                 type="file"
                 accept=".csv,.json,text/csv,application/json"
                 node_ref=input
-                disabled=move || request.is_pending()
+                aria-disabled=move || request.is_pending().then_some("true")
                 on:change=import
             />
         </div>
@@ -82,7 +82,7 @@ fn Export(format: FileFormat, label: &'static str) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" data-format=format.name() disabled=move || request.is_pending() on:click=export>{label}</button>
+        <button type="button" data-format=format.name() aria-disabled=move || request.is_pending().then_some("true") on:click=export>{label}</button>
         <RequestError request/>
     }
 }
@@ -101,5 +101,14 @@ mod tests {
         assert_eq!(format_of("Questions.JSON"), FileFormat::Json);
         assert_eq!(format_of("questions.csv"), FileFormat::Csv);
         assert_eq!(format_of("questions"), FileFormat::Csv);
+    }
+
+    #[test]
+    fn only_the_end_of_a_name_says_the_format() {
+        assert_eq!(format_of("questions.json.csv"), FileFormat::Csv);
+        assert_eq!(format_of("json"), FileFormat::Csv);
+        for format in [FileFormat::Csv, FileFormat::Json] {
+            assert_eq!(format_of(&["questions.", format.name()].concat()), format, "an export can be imported");
+        }
     }
 }

@@ -164,4 +164,21 @@ mod tests {
         assert_eq!((button_after_move(true, 1, false), button_after_move(false, 1, false)), ("down", "up"));
         assert_eq!((button_after_move(true, 2, true), button_after_move(false, 0, false)), ("up", "down"));
     }
+
+    /// The button that is pressed is disabled at an end of the list, and a disabled one can have no focus.
+    #[test]
+    fn the_focus_never_goes_to_a_disabled_button() {
+        for count in 2..=10 {
+            for index in 0..count {
+                for is_down in [true, false] {
+                    let is_last = index + 1 == count;
+                    match button_after_move(is_down, index, is_last) {
+                        "down" => assert!(!is_last, "{index} of {count}"),
+                        "up" => assert!(index > 0, "{index} of {count}"),
+                        other => panic!("there is no button {other}"),
+                    }
+                }
+            }
+        }
+    }
 }

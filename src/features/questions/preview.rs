@@ -133,4 +133,26 @@ mod tests {
         state.handle_answer("abc", html("abc"));
         assert!(!state.has_failed);
     }
+
+    #[test]
+    fn a_text_is_requested_once() {
+        let mut state = PreviewState::default();
+        assert!(!state.set_text(""), "there is nothing to show");
+        assert_eq!(
+            [state.set_text("a"), state.set_text("a"), state.set_text("b"), state.set_text("a")],
+            [true, false, true, true]
+        );
+    }
+
+    #[test]
+    fn an_emptied_text_forgets_an_earlier_failure() {
+        let mut state = PreviewState::default();
+        state.set_text("a");
+        state.handle_answer("a", None);
+        assert!(state.has_failed);
+        state.set_text("");
+        assert!(!state.has_failed);
+        state.handle_answer("a", None);
+        assert!(!state.has_failed, "the failure of an older text");
+    }
 }

@@ -20,6 +20,7 @@ pub(super) fn QuestionForm(editor: Editor, request: Request, on_save: Callback<(
         if editor.submit() {
             on_save.run(());
         } else {
+            request.clear();
             focus::focus_after_render(".question-editor [aria-invalid]");
         }
     };

@@ -22,6 +22,7 @@ pub(crate) fn plain_text(markdown: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -51,5 +52,33 @@ mod tests {
         assert_eq!(plain_text("How *many* continents?"), "How many continents?");
         assert_eq!(plain_text("Prints?\n```rust\nlet  x;\n```\n## So"), "Prints? let x; So");
         assert_eq!(plain_text(" ** "), "");
+    }
+
+    #[test]
+    fn words_may_stand_in_different_places() {
+        let question = question("What is the capital of Peru?", "Lima");
+        assert!(matches(&question, "lima capital"));
+        assert!(!matches(&question, "capitallima"), "no word reaches from the text into an option");
+    }
+
+    proptest! {
+        #[test]
+        fn a_question_is_found_by_any_part_of_any_of_its_words(
+            words in prop::collection::vec("[a-zA-Zäö]{1,8}", 1..6),
+            index: prop::sample::Index,
+            cut: prop::sample::Index,
+        ) {
+            let word: Vec<char> = words[index.index(words.len())].chars().collect();
+            let part: String = word[cut.index(word.len())..].iter().collect();
+            prop_assert!(matches(&question(&words.join(" "), "none"), &part.to_uppercase()));
+        }
+
+        #[test]
+        fn plain_text_is_in_one_line_and_final(markdown in "[a-z*_#` \n]{0,60}") {
+            let plain = plain_text(&markdown);
+            prop_assert!(!plain.contains(['\n', '*', '_', '#', '`']) && !plain.contains("  "));
+            prop_assert_eq!(plain.trim(), &plain);
+            prop_assert_eq!(plain_text(&plain), plain);
+        }
     }
 }

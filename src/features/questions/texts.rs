@@ -183,4 +183,19 @@ mod tests {
         assert_eq!(imported(0), "0 questions were added.");
         assert_eq!(kind_now(QuestionKind::MultipleAnswer), "Now: multiple choice.");
     }
+
+    #[test]
+    fn the_labels_of_one_option_differ() {
+        let labels = [
+            option_label(2),
+            feedback_label(2),
+            correct_label(2),
+            move_up_label(2),
+            move_down_label(2),
+            remove_label(2),
+        ];
+        let distinct: std::collections::BTreeSet<&String> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len(), "assistive technology tells its controls apart");
+        assert!(labels.iter().all(|label| label.contains("ption 2")), "{labels:?}");
+    }
 }

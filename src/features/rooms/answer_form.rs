@@ -49,9 +49,7 @@ pub(super) fn AnswerForm(
         }
     });
     Effect::new(move |_| {
-        // What the server has need not be kept here: another tab may change it meanwhile.
-        let is_sent = sent.with(|sent| sent.as_ref().is_some_and(|sent| draft.with(|draft| sent.draft.is_same(draft))));
-        let text = if is_sent { String::new() } else { draft.with(AnswerDraft::to_stored) };
+        let text = sent.with(|sent| draft.with(|draft| text_to_keep(draft, sent.as_ref())));
         if stored.with_untracked(|stored| *stored != text) {
             stored.set(text);
         }
@@ -74,11 +72,7 @@ pub(super) fn AnswerForm(
         texts::answer_status(status)
     };
     let missing = move || if is_submitted.get() && is_empty.get() { texts::missing_answer(kind) } else { "" };
-    let label = move || match request.is_pending() {
-        true => texts::SENDING,
-        false if has_sent.get() => texts::CHANGE_ANSWER,
-        false => texts::SEND,
-    };
+    let label = move || send_label(request.is_pending(), has_sent.get());
     // Not disabled while a request is under way, nor made anew: the focus stays on it.
     let button = move || {
         let is_late = is_late.get();
@@ -97,6 +91,20 @@ pub(super) fn AnswerForm(
             <p class="hint sent" role="status">{status}</p>
             <RequestError request/>
         </form>
+    }
+}
+
+/// What is kept of a draft. What the server has need not be kept here: another tab may change it meanwhile.
+fn text_to_keep(draft: &AnswerDraft, sent: Option<&SentAnswer>) -> String {
+    if sent.is_some_and(|sent| sent.draft.is_same(draft)) { String::new() } else { draft.to_stored() }
+}
+
+/// What the button says.
+const fn send_label(is_pending: bool, has_sent: bool) -> &'static str {
+    match (is_pending, has_sent) {
+        (true, _) => texts::SENDING,
+        (false, true) => texts::CHANGE_ANSWER,
+        (false, false) => texts::SEND,
     }
 }
 
@@ -157,5 +165,26 @@ fn Choices(pick: Arc<PickView>, draft: RwSignal<AnswerDraft>, is_late: Signal<bo
             <legend>{if is_single { texts::CHOOSE_ONE } else { texts::SELECT_ALL }}</legend>
             {pick.options.iter().enumerate().map(option).collect_view()}
         </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_has_is_not_kept_here() {
+        let draft = AnswerDraft::Text("It scatters".to_owned());
+        let sent = |text: &str| SentAnswer { draft: AnswerDraft::Text(text.to_owned()), revision: 1 };
+        assert_eq!(text_to_keep(&draft, Some(&sent("It scatters "))), "");
+        assert_eq!(text_to_keep(&draft, Some(&sent("It"))), draft.to_stored());
+        assert_eq!(text_to_keep(&draft, None), draft.to_stored());
+        assert_eq!(text_to_keep(&AnswerDraft::empty(QuestionKind::Discursive), None), "", "nothing to keep");
+    }
+
+    #[test]
+    fn the_button_says_what_it_does() {
+        assert_eq!((send_label(false, false), send_label(false, true)), (texts::SEND, texts::CHANGE_ANSWER));
+        assert_eq!([false, true].map(|has_sent| send_label(true, has_sent)), [texts::SENDING; 2]);
     }
 }

@@ -145,4 +145,13 @@ mod tests {
         assert_eq!((of(&TopicState::Loading), of(&TopicState::Ready)), (Entry::Loading, Entry::NotFound));
         assert_eq!(of(&TopicState::Denied("no".to_owned())), Entry::Denied("no".to_owned()));
     }
+
+    #[test]
+    fn a_room_that_is_known_stays_while_the_list_is_read_again() {
+        let room = room("no_question", 0);
+        for state in [TopicState::Loading, TopicState::Denied("no".to_owned())] {
+            let expected = Entry::Open { as_guest: true, can_sign_in: false };
+            assert_eq!(Entry::of(&state, Some(&room), false), expected, "{state:?}");
+        }
+    }
 }

@@ -137,6 +137,8 @@ pub(crate) fn OptionBars(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::answer::Answer;
     use domain::time::Timestamp;
 
@@ -175,5 +177,39 @@ mod tests {
         assert_eq!(correct_marks(&pick), [Some(Mark::Right), None]);
         pick.options[0].is_correct = None;
         assert_eq!(correct_marks(&pick), [None, None]);
+    }
+
+    #[test]
+    fn an_option_that_nobody_could_choose_has_no_share() {
+        let counts = OptionCounts::of_answers(2, &[]);
+        assert_eq!((counts.share(0).label().as_str(), counts.share(5).label().as_str()), ("0 · 0 %", "0 · 0 %"));
+    }
+
+    #[test]
+    fn style_sheets_tell_marks_apart() {
+        let names = [Mark::Correct, Mark::Missed, Mark::Wrong, Mark::Right].map(Mark::name);
+        for (index, name) in names.into_iter().enumerate() {
+            assert!(!names[..index].contains(&name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_option_is_counted_once_for_each_answer_that_has_it(
+            answers in prop::collection::vec(prop::collection::btree_set(0..4_u8, 0..4), 0..12),
+        ) {
+            let given: Vec<AnswerRecord> = (0..)
+                .zip(&answers)
+                .map(|(number, choices)| {
+                    answer(&format!("p{number}"), &choices.iter().copied().collect::<Vec<_>>())
+                })
+                .collect();
+            let counts = OptionCounts::of_answers(4, &given);
+            for option in 0..4_u8 {
+                let part = answers.iter().filter(|choices| choices.contains(&option)).count();
+                let share = counts.share(usize::from(option));
+                prop_assert_eq!((share.part as usize, share.whole as usize), (part, answers.len()));
+            }
+        }
     }
 }

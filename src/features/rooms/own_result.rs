@@ -102,6 +102,8 @@ pub(super) fn OwnResult(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::question::QuestionKind;
     use domain::time::Timestamp;
 
@@ -168,5 +170,50 @@ mod tests {
         let result = ResultView::of(&pick(1, "passed"), Some(&choices(&[1])), false);
         assert!(!result.has_feedback && !result.is_score && result.marks.is_empty());
         assert_eq!((result.verdict.as_str(), result.choices.as_deref()), (texts::ENDED_WITHOUT_FEEDBACK, Some("B")));
+    }
+
+    #[test]
+    fn a_text_is_shown_also_if_its_question_ended_without_feedback() {
+        let essay = PickView { kind: QuestionKind::Discursive, options: vec![], ..pick(1, "passed") };
+        let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), false);
+        assert_eq!((result.text.as_deref(), result.choices), (Some("It scatters"), None));
+        assert_eq!(result.verdict, texts::ENDED_WITHOUT_FEEDBACK);
+    }
+
+    #[test]
+    fn a_question_that_ended_without_feedback_does_not_say_which_options_are_correct() {
+        for mine in [None, Some(choices(&[0]))] {
+            assert_eq!(ResultView::of(&pick(1, "passed"), mine.as_ref(), false).marks, []);
+        }
+    }
+
+    proptest! {
+        /// Of several answers each option says whether it is correct and was chosen, and the score counts these marks.
+        #[test]
+        fn marks_and_score_agree(options in prop::collection::vec((any::<bool>(), any::<bool>()), 1..10)) {
+            prop_assume!(options.iter().any(|(is_correct, _)| *is_correct));
+            let mut pick = PickView { kind: QuestionKind::MultipleAnswer, ..pick(1, "closed") };
+            let option = pick.options[0].clone();
+            let with = |(is_correct, _): &(bool, bool)| domain::pick::OptionView {
+                is_correct: Some(*is_correct),
+                ..option.clone()
+            };
+            pick.options = options.iter().map(with).collect();
+            let chosen = (0..).zip(&options).filter(|(_, (_, is_chosen))| *is_chosen);
+            let chosen: Vec<u8> = chosen.map(|(index, _)| index).collect();
+            let result = ResultView::of(&pick, Some(&choices(&chosen)), false);
+            let expected: Vec<Option<Mark>> = options
+                .iter()
+                .map(|option| match option {
+                    (true, true) => Some(Mark::Correct),
+                    (true, false) => Some(Mark::Missed),
+                    (false, true) => Some(Mark::Wrong),
+                    (false, false) => None,
+                })
+                .collect();
+            let right = expected.iter().filter(|mark| **mark == Some(Mark::Correct)).count();
+            prop_assert_eq!(result.verdict, format!("Your score: {right} of {}", expected.iter().flatten().count()));
+            prop_assert_eq!(result.marks, expected);
+        }
     }
 }

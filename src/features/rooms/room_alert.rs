@@ -95,7 +95,7 @@ pub(super) fn RoomAlertChoice(
     view! {
         <details class="panel room-bell">
             <summary>{NOTIFY_ME}</summary>
-            <fieldset>
+            <fieldset aria-busy=move || topic.with_value(|topic| notifications.is_alert_pending(topic)).then_some("true")>
                 <legend class="visually-hidden">{NOTIFY_ME}</legend>
                 {choices.collect_view()}
             </fieldset>
@@ -121,5 +121,20 @@ mod tests {
         let alert = RoomAlert::of(None).with(RoomEvent::Feedback, true).with(RoomEvent::Feedback, false);
         assert_eq!(alert.rule(), None);
         assert_eq!(RoomAlert::of(Some(&AlertRule::FreeOnce)), RoomAlert::default(), "a rule of something else");
+    }
+
+    #[test]
+    fn each_choice_changes_its_own_event_only() {
+        use RoomEvent::{Closed, Feedback, Question};
+        let events = [Question, Feedback, Closed];
+        for bits in 0..8_u8 {
+            let is_wanted = |index: usize| bits & (1 << index) != 0;
+            let alert = (0..3).fold(RoomAlert::default(), |alert, index| alert.with(events[index], is_wanted(index)));
+            assert_eq!(events.map(|event| alert.has(event)), [0, 1, 2].map(is_wanted));
+            assert_eq!(RoomAlert::of(alert.rule().as_ref()), alert, "as a rule");
+            for (index, event) in events.into_iter().enumerate() {
+                assert_eq!(alert.with(event, !is_wanted(index)).with(event, is_wanted(index)), alert);
+            }
+        }
     }
 }

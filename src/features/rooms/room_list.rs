@@ -27,6 +27,8 @@ impl RoomLists {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::room_view::tests::room;
     use super::*;
 
@@ -57,5 +59,29 @@ mod tests {
         let lists = RoomLists::of(vec![newer, named("bbbbbbbbbb", "Art", "no_question")]);
         assert_eq!(lists.open, ["bbbbbbbbbb", "aaaaaaaaaa"]);
         assert_eq!(RoomLists::of(vec![]), RoomLists::default());
+    }
+
+    proptest! {
+        #[test]
+        fn every_room_is_listed_once_and_by_name(
+            rooms in prop::collection::vec(("[a-cA-C]{1,3}", any::<bool>()), 0..12),
+        ) {
+            let known: Vec<Room> = (0..)
+                .zip(&rooms)
+                .map(|(number, (name, is_closed))| {
+                    named(&format!("room{number:06}"), name, if *is_closed { "room_closed" } else { "no_question" })
+                })
+                .collect();
+            let name = |id: &String| {
+                let room = known.iter().find(|room| room.id.as_str() == id).unwrap();
+                (room.name.as_str().to_lowercase(), id.clone())
+            };
+            let RoomLists { open, closed } = RoomLists::of(known.clone());
+            prop_assert!(open.is_sorted_by_key(name) && closed.is_sorted_by_key(name));
+            prop_assert_eq!(closed.len(), rooms.iter().filter(|(_, is_closed)| *is_closed).count());
+            let mut ids = [open, closed].concat();
+            ids.sort_unstable();
+            prop_assert_eq!(ids, known.iter().map(|room| room.id.to_string()).collect::<Vec<_>>());
+        }
     }
 }

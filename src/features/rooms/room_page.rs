@@ -248,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_in_a_room_does_not_draw_its_page_anew() {
+        let view =
+            |state, answered| RoomView::Ready(RoomContents { room: room(state, 1), picks: Vec::new(), answered });
+        assert_eq!(Phase::of(&view("question_open", 0)), Phase::Ready);
+        assert_eq!(Phase::of(&view("question_open", 0)), Phase::of(&view("room_closed", 7)));
+    }
+
+    #[test]
     fn a_guest_is_inside_before_the_account_is_known() {
         let guest: PersonId = "guest:bo".parse().unwrap();
         assert_eq!(Visitor::of(Some(guest.clone()), false), Visitor::Inside(guest));

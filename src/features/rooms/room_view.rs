@@ -246,4 +246,50 @@ pub(super) mod tests {
         pick.phase = PickPhase::Closed;
         assert_eq!(left(&pick, "2026-11-20T12:00:18.000Z"), None);
     }
+
+    #[test]
+    fn style_sheets_name_states_and_phases_as_the_api_does() {
+        for state in [RoomState::NoQuestion, RoomState::QuestionOpen, RoomState::QuestionClosed, RoomState::RoomClosed]
+        {
+            assert_eq!(serde_json::to_value(state).unwrap(), state_name(state));
+        }
+        for phase in [PickPhase::Open, PickPhase::Closed, PickPhase::Passed] {
+            assert_eq!(serde_json::to_value(phase).unwrap(), phase_name(phase));
+        }
+    }
+
+    #[test]
+    fn no_pick_is_both_current_and_earlier_and_none_is_lost() {
+        for (state, phases, current, earlier) in [
+            ("no_question", vec![], None, vec![]),
+            ("no_question", vec!["closed"], None, vec![1]),
+            ("question_open", vec!["open"], Some(1), vec![]),
+            ("question_closed", vec!["closed", "passed", "closed"], Some(3), vec![2, 1]),
+            ("room_closed", vec!["closed", "closed"], None, vec![2, 1]),
+        ] {
+            let view = view(entities(state, &phases));
+            assert_eq!(contents(&view).current().map(|pick| pick.number), current, "{state}, {phases:?}");
+            let numbers: Vec<u32> = contents(&view).earlier().map(|pick| pick.number).collect();
+            assert_eq!(numbers, earlier, "{state}, {phases:?}");
+        }
+    }
+
+    #[test]
+    fn one_entity_that_cannot_be_read_does_not_hide_the_room() {
+        let known = RoomView::of(&TopicState::Ready, entities("question_open", &["open"]), 2, None);
+        assert_eq!(contents(&known).picks.len(), 1);
+    }
+
+    #[test]
+    fn a_room_that_is_not_there_has_no_contents() {
+        for view in [RoomView::Loading, RoomView::Denied("no".to_owned()), RoomView::Deleted] {
+            assert_eq!(view.contents(), None);
+        }
+    }
+
+    #[test]
+    fn a_question_without_a_limit_has_no_time_left() {
+        let now = "2026-11-20T12:00:18.000Z".parse().unwrap();
+        assert_eq!(seconds_left(&pick(1, "open"), now), None);
+    }
 }

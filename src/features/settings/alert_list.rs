@@ -96,4 +96,17 @@ mod tests {
         assert_eq!(path("item/vehicle:3").as_deref(), Some("/items/vehicle:3"));
         assert_eq!(path("tables"), None);
     }
+
+    #[test]
+    fn what_has_no_page_of_its_own_has_no_link() {
+        for topic in ["rooms", "items", "factories", "room/k3j9x0a2bc/people", "items/vehicle"] {
+            assert!(page_of(&topic.parse().unwrap()).is_none(), "{topic}");
+        }
+    }
+
+    #[test]
+    fn a_rows_button_is_found_by_its_topic() {
+        let topic: Topic = "item/vehicle:3".parse().unwrap();
+        assert_eq!(remove_button(&topic.to_string()), r#".table-row[data-alert="item/vehicle:3"] button"#);
+    }
 }

@@ -144,4 +144,12 @@ mod tests {
         assert_eq!(Phase::of(false, Some("No network.".to_owned())), Phase::Failed("No network.".to_owned()));
         assert_eq!(Phase::of(true, Some("No network.".to_owned())), Phase::Ready);
     }
+
+    #[test]
+    fn what_could_not_be_read_is_loading_again_after_another_try() {
+        assert_eq!(Phase::of(true, None), Phase::Ready);
+        let failed = Phase::of(false, Some("No network.".to_owned()));
+        assert_ne!(failed, Phase::of(false, None));
+        assert_ne!(failed, Phase::of(false, Some("The server has a fault.".to_owned())), "each reason is announced");
+    }
 }

@@ -21,6 +21,11 @@ fn paused_until(preferences: Option<&Preferences>, now: Timestamp) -> Option<Tim
     preferences?.paused_until.filter(|until| *until > now)
 }
 
+/// Until when notifications are paused after the button is pressed: it ends a pause, or begins one.
+fn toggled(until: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    until.is_none().then(|| now.plus(PAUSE))
+}
+
 /// Pauses, or ends the pause. One button for both, so that it keeps the focus.
 #[component]
 pub(super) fn Pause() -> impl IntoView {
@@ -33,7 +38,7 @@ pub(super) fn Pause() -> impl IntoView {
         until.map(|until| texts::paused_until(&until)).unwrap_or_default()
     };
     let press = move |_| {
-        let paused_until = if until.get_untracked().is_some() { None } else { Some(live.server_now().plus(PAUSE)) };
+        let paused_until = toggled(until.get_untracked(), live.server_now());
         change_preferences(notifications, move |preferences| Preferences { paused_until, ..preferences });
     };
     view! {
@@ -58,5 +63,13 @@ mod tests {
         assert_eq!(paused_until(Some(&paused), at(60)), None);
         assert_eq!(paused_until(Some(&Preferences::default()), at(0)), None);
         assert_eq!(paused_until(None, at(0)), None, "it is not known");
+    }
+
+    #[test]
+    fn one_button_begins_a_pause_and_ends_it() {
+        let now = Timestamp::from_milliseconds(1_000);
+        let paused = toggled(None, now);
+        assert_eq!(paused, Some(Timestamp::from_milliseconds(3_601_000)), "an hour");
+        assert_eq!(toggled(paused, now), None);
     }
 }

@@ -127,6 +127,8 @@ pub(super) fn QuietHours() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
     use super::*;
 
     fn span(from: &str, to: &str) -> Span {
@@ -157,5 +159,31 @@ mod tests {
         assert_eq!(draft.with_time(End::To, "07:45").and_then(QuietDraft::quiet), Some(span("21:30", "07:45")));
         assert_eq!(draft.with_time(End::To, "").map(QuietDraft::quiet), None);
         assert_eq!(draft.time(End::To).to_string(), "06:00");
+    }
+
+    #[test]
+    fn what_is_no_time_changes_no_hours() {
+        let draft = QuietDraft::of(Some(span("21:30", "06:00")));
+        for text in ["", "7:00", "24:00", "12:60", "noon", "07:00:00", " 07:00"] {
+            assert_eq!(draft.with_time(End::From, text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hours_that_are_off_are_not_saved_when_a_time_changes() {
+        let off = QuietDraft::of(None).with_time(End::To, "06:30").unwrap();
+        assert_eq!((off.quiet(), off.hours), (None, span("22:00", "06:30")));
+    }
+
+    proptest! {
+        #[test]
+        fn a_time_is_shown_as_it_was_chosen(minutes in 0_u16..1_440, is_on: bool, of_end in any::<bool>()) {
+            let (end, other) = if of_end { (End::From, End::To) } else { (End::To, End::From) };
+            let before = QuietDraft { is_on, ..QuietDraft::of(None) };
+            let text = DayTime::from_minutes(minutes).to_string();
+            let after = before.with_time(end, &text).unwrap();
+            prop_assert_eq!(after.time(end).to_string(), text);
+            prop_assert_eq!((after.time(other), after.is_on), (before.time(other), is_on));
+        }
     }
 }

@@ -40,6 +40,8 @@ impl SaveStatus {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -62,5 +64,27 @@ mod tests {
         let failed = SaveStatus::next(Some(&SaveStatus::Saving), true, Some("No network.".to_owned()));
         assert_eq!(failed.sentence(), "Not saved. No network.");
         assert_eq!(SaveStatus::next(Some(&failed), false, None), SaveStatus::Saving);
+    }
+
+    #[test]
+    fn a_change_after_a_failure_that_succeeds_is_saved() {
+        let failed = SaveStatus::Failed("No network.".to_owned());
+        assert_eq!(SaveStatus::next(Some(&failed), true, None), SaveStatus::Saved);
+        assert_eq!(SaveStatus::next(None, true, Some("No network.".to_owned())), failed, "also as the page comes");
+    }
+
+    proptest! {
+        /// Once the user has changed something, the page never claims again that nothing was changed.
+        #[test]
+        fn a_status_follows_the_last_change(steps in prop::collection::vec((any::<bool>(), any::<bool>()), 1..20)) {
+            let mut status = SaveStatus::Saving;
+            for (is_saved, has_failed) in steps {
+                let error = has_failed.then(|| "No network.".to_owned());
+                status = SaveStatus::next(Some(&status), is_saved, error);
+                prop_assert_ne!(&status, &SaveStatus::Unchanged);
+                prop_assert_eq!(status == SaveStatus::Saving, !is_saved);
+                prop_assert!(!status.sentence().is_empty());
+            }
+        }
     }
 }

@@ -155,4 +155,14 @@ mod tests {
         assert_eq!(AccountView::of(&visitor, true), AccountView::Visitor);
         assert_eq!(AccountView::of(&visitor, false), AccountView::Nothing);
     }
+
+    #[test]
+    fn a_member_is_named_also_where_signing_in_is_not_possible_any_more() {
+        let ada = serde_json::json!({"id": "ada", "name": "Ada"});
+        let me = Me { role: Role::Member, person: serde_json::from_value(ada).unwrap() };
+        for can_sign_in in [true, false] {
+            let view = AccountView::of(&Account::Known(me.clone()), can_sign_in);
+            assert_eq!(view, AccountView::Member("Ada".to_owned()));
+        }
+    }
 }

@@ -183,4 +183,36 @@ mod tests {
             assert!(push(state).contains("while Rally is open"), "{state:?}");
         }
     }
+
+    #[test]
+    fn single_days_are_named_in_the_order_of_the_week() {
+        let days = |days| days_of_week(days, weekday);
+        assert_eq!(days(0b110_0000), "Sat, Sun");
+        assert_eq!(days(0b100_0001), "Mon, Sun");
+        assert_eq!(days(0b000_1111), "Mon, Tue, Wed, Thu", "no span, since it is not the working week");
+        for day in 0..7 {
+            assert_eq!(days(1 << day), weekday(day));
+        }
+    }
+
+    #[test]
+    fn a_bound_is_written_as_the_user_gave_it() {
+        let bound = |bound: &str| {
+            let bound = serde_json::from_str(bound).unwrap();
+            words("item/a", &AlertRule::Passes { path: "/t".parse().unwrap(), above: true, bound })
+        };
+        assert_eq!(bound("7.5"), "When /t goes above 7.5");
+        assert_eq!(bound("-3"), "When /t goes above -3");
+    }
+
+    #[test]
+    fn all_events_of_a_room_are_listed_in_the_order_in_which_they_happen() {
+        let all = AlertRule::Room { question: true, feedback: true, closed: true };
+        assert_eq!(words("room/k3j9x0a2bc", &all), "For new questions, feedback, closing");
+    }
+
+    #[test]
+    fn a_push_that_is_on_works_also_when_the_site_is_closed() {
+        assert!(push(PushState::On).contains("when Rally is closed"));
+    }
 }

@@ -73,16 +73,16 @@ fn Choice(rule: Signal<Option<AlertRule>>, on_choose: Callback<Option<AlertRule>
     let is_within = Memo::new(move |_| saved.with(Option::is_some));
     let choose_hours = move |()| {
         // The last complete entries: what is half typed has been closed with the form.
-        let rule = draft.get_untracked().rule().or_else(|_| HoursDraft::default().rule());
-        on_choose.run(rule.ok());
+        on_choose.run(draft.get_untracked().rule_or_proposal());
     };
     let plain = move |label: &'static str, wanted: Option<AlertRule>| {
         let (chosen, wanted) = (wanted.clone(), StoredValue::new(wanted));
         let checked = Memo::new(move |_| rule.with(|rule| *rule == chosen));
         view! { <Radio name=GROUP label checked on_choose=move |()| on_choose.run(wanted.get_value())/> }
     };
+    let notifications = expect_context::<Notifications>();
     view! {
-        <fieldset class="alert-choice">
+        <fieldset class="alert-choice" aria-busy=move || (!notifications.is_saved()).then_some("true")>
             <legend>{NOTIFY_ME}</legend>
             {plain(texts::OFF, None)}
             {plain(texts::FREE_ONCE, Some(AlertRule::FreeOnce))}

@@ -155,6 +155,8 @@ fn percent(part: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn mark(class: &'static str, x: f64, width: f64) -> Mark {
@@ -196,5 +198,43 @@ mod tests {
     fn places_and_parts_in_percent() {
         assert_eq!((percent_attribute(4.166_7).as_str(), percent_attribute(100.0).as_str()), ("4.17%", "100.00%"));
         assert_eq!(percent(0.776_7), "78 %");
+    }
+
+    #[test]
+    fn layers_are_in_the_order_in_which_their_colours_appear() {
+        let layers = layers(&[mark("unknown", 0.0, 1.0), mark("busy", 1.0, 1.0), mark("unknown", 2.0, 1.0)]);
+        assert_eq!(layers.iter().map(|layer| layer.class).collect::<Vec<_>>(), ["unknown", "busy"]);
+    }
+
+    proptest! {
+        /// Columns of one colour fill the drawing. Neighbours meet within a hundredth of a percent: a place may be rounded up as the end of
+        /// one and down as the beginning of the next.
+        #[test]
+        fn columns_fill_the_drawing(columns in 1..500_usize) {
+            let width = 100.0 / columns as f64;
+            let marks: Vec<Mark> = (0..columns).map(|column| mark("busy", column as f64 * width, width)).collect();
+            let layers = layers(&marks);
+            let mut end = 0;
+            for rectangle in layers[0].path.split_terminator('z') {
+                let (left, rest) = rectangle.trim_start_matches('M').split_once(' ').unwrap();
+                let width = rest.split_once('h').unwrap().1.split_once('v').unwrap().0;
+                let left: i32 = left.parse().unwrap();
+                prop_assert!((left - end).abs() <= 1, "{} after {}", left, end);
+                end = left + width.parse::<i32>().unwrap();
+            }
+            prop_assert_eq!(end, 10_000);
+        }
+
+        #[test]
+        fn a_place_is_written_to_a_hundredth(place in 0.0..=100.0_f64) {
+            let written: f64 = percent_attribute(place).trim_end_matches('%').parse().unwrap();
+            prop_assert!((written - place).abs() <= 0.005 + 1e-9, "{}", written);
+        }
+
+        #[test]
+        fn labels_stay_within_the_page(at in -50.0..150.0_f64) {
+            let label = Label::within(at, String::new());
+            prop_assert_eq!(label.map(|label| label.at), Some(at).filter(|at| *at >= 4.0 && *at <= 96.0));
+        }
     }
 }

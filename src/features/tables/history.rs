@@ -123,13 +123,40 @@ fn reload_now_and_then(usage: Loader<Usage>) {
     let now = use_now().device();
     Effect::new(move |loaded: Option<i64>| {
         let age = now.get().milliseconds().div_euclid(USAGE_AGE);
-        match loaded {
-            Some(loaded) if loaded != age && page::is_visible() => {
-                usage.reload();
-                age
-            }
-            Some(loaded) => loaded,
-            None => age,
+        if is_due(loaded, age, page::is_visible) {
+            usage.reload();
+            return age;
         }
+        loaded.unwrap_or(age)
     });
+}
+
+/// Whether the usage is to be read again at an age: the one that is shown is of another age, and the page is visible.
+fn is_due(loaded: Option<i64>, age: i64, is_visible: impl FnOnce() -> bool) -> bool {
+    loaded.is_some_and(|loaded| loaded != age) && is_visible()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usage_is_read_again_when_it_is_old_and_seen() {
+        for (loaded, age, is_visible, expected) in [
+            (None, 7, true, false),
+            (Some(7), 7, true, false),
+            (Some(7), 8, true, true),
+            (Some(7), 8, false, false),
+            // The device's clock was set back.
+            (Some(8), 7, true, true),
+        ] {
+            assert_eq!(is_due(loaded, age, || is_visible), expected, "{loaded:?}, {age}, {is_visible}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_table_before_its_usage_is_read() {
+        let usage = nothing();
+        assert!(usage.day.is_empty() && usage.hours.iter().all(Option::is_none));
+    }
 }

@@ -86,6 +86,11 @@ impl HoursDraft {
         Ok(AlertRule::FreeWithin { days: self.days, hours: self.hours })
     }
 
+    /// The rule; that of the proposal while something is missing.
+    pub(super) fn rule_or_proposal(&self) -> Option<AlertRule> {
+        self.rule().or_else(|_| Self::default().rule()).ok()
+    }
+
     /// What the hours mean, where it is not obvious.
     pub(super) fn hint(&self) -> &'static str {
         match self.hours.to.cmp(&self.hours.from) {
@@ -98,6 +103,8 @@ impl HoursDraft {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const MONDAY: usize = 0;
@@ -162,5 +169,56 @@ mod tests {
         assert_eq!(draft.hint(), texts::OVER_MIDNIGHT);
         draft.set_time(End::To, "09:00");
         assert_eq!(draft.hint(), texts::ALL_DAY);
+    }
+
+    #[test]
+    fn a_time_that_is_missing_is_said_until_it_is_complete() {
+        let mut draft = HoursDraft::default();
+        draft.set_time(End::From, "");
+        draft.set_time(End::To, "18:00");
+        assert_eq!(draft.rule(), Err(texts::NO_TIME), "the other end does not make up for it");
+        draft.set_day(MONDAY, false);
+        draft.set_time(End::From, "10:00");
+        assert_eq!(draft.rule(), Ok(rule(0b001_1110, "10:00", "18:00")));
+    }
+
+    #[test]
+    fn hours_that_are_chosen_while_something_is_missing_are_the_proposal() {
+        let mut draft = HoursDraft::of(Some(&rule(0b100_0000, "12:00", "13:00"))).unwrap();
+        assert_eq!(draft.rule_or_proposal(), Some(rule(0b100_0000, "12:00", "13:00")));
+        draft.set_day(SUNDAY, false);
+        assert_eq!(draft.rule_or_proposal(), HoursDraft::default().rule().ok());
+    }
+
+    fn any_time() -> impl Strategy<Value = DayTime> {
+        (0..1_440_u16).prop_map(DayTime::from_minutes)
+    }
+
+    proptest! {
+        #[test]
+        fn a_draft_of_a_rule_is_this_rule(days in 1..128_u8, from in any_time(), to in any_time()) {
+            let rule = AlertRule::FreeWithin { days, hours: Span { from, to } };
+            prop_assert_eq!(HoursDraft::of(Some(&rule)).unwrap().rule(), Ok(rule));
+        }
+
+        #[test]
+        fn what_a_time_field_says_is_the_end_of_the_rule(from in any_time(), to in any_time()) {
+            let mut draft = HoursDraft::default();
+            draft.set_time(End::From, &from.to_string());
+            draft.set_time(End::To, &to.to_string());
+            prop_assert_eq!((draft.time(End::From), draft.time(End::To)), (from, to));
+        }
+
+        /// A day is chosen as it was chosen last, whatever becomes of the others.
+        #[test]
+        fn days_do_not_depend_on_each_other(presses in prop::collection::vec((0..7_usize, any::<bool>()), 0..30)) {
+            let (mut draft, mut expected) = (HoursDraft { days: 0, ..HoursDraft::default() }, [false; 7]);
+            for (day, is_chosen) in presses {
+                draft.set_day(day, is_chosen);
+                expected[day] = is_chosen;
+            }
+            prop_assert_eq!(std::array::from_fn(|day| draft.has_day(day)), expected);
+            prop_assert_eq!(draft.rule().is_ok(), expected.contains(&true));
+        }
     }
 }

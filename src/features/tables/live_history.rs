@@ -42,6 +42,8 @@ pub(super) fn end_of_strip(changes: &[StatusChange], now: Timestamp) -> Timestam
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::table::TableStatus::{self, Busy, Free};
 
     use super::*;
@@ -92,5 +94,57 @@ mod tests {
         assert_eq!(end_of_strip(&changes, at("12:00:40")), at("12:00:30"));
         assert_eq!(end_of_strip(&changes, at("12:05:40")), at("12:05:00"));
         assert_eq!(end_of_strip(&[], at("12:05:40")), at("12:05:00"));
+    }
+
+    /// Changes that follow each other: each after so many seconds, to another status.
+    fn any_changes() -> impl Strategy<Value = Vec<StatusChange>> {
+        prop::collection::vec((1..600_i64, 1..3_usize), 1..20).prop_map(|steps| {
+            let statuses = [Free, Busy, TableStatus::NoSignal];
+            let (mut seconds, mut status) = (1_800_000_000, 0);
+            let change = |(after, turn): (i64, usize)| {
+                seconds += after;
+                status = (status + turn) % statuses.len();
+                StatusChange { at: Timestamp::from_milliseconds(seconds * 1_000), status: statuses[status] }
+            };
+            steps.into_iter().map(change).collect()
+        })
+    }
+
+    proptest! {
+        /// However much of it the server has, and however much of that has come live, too.
+        #[test]
+        fn stored_and_live_changes_are_the_whole_history(
+            all in any_changes(),
+            stored in 0..20_usize,
+            live in 0..20_usize,
+        ) {
+            let stored = stored.min(all.len());
+            let first_live = live.min(stored);
+            let mut history = LiveHistory::default();
+            for change in &all[first_live..] {
+                history.push(*change, &all[..stored]);
+            }
+            prop_assert_eq!(history.after(&all[..stored]), all);
+        }
+
+        #[test]
+        fn what_the_server_has_by_now_is_forgotten(all in any_changes()) {
+            let mut history = LiveHistory::default();
+            for change in &all {
+                history.push(*change, &[]);
+            }
+            let last = all[all.len() - 1];
+            history.push(last, &all);
+            prop_assert_eq!(history.changes, [last]);
+        }
+
+        #[test]
+        fn the_strip_ends_with_all_changes_in_it(all in any_changes(), later in 0..10_000_000_i64) {
+            let last = all[all.len() - 1].at;
+            let now = Timestamp::from_milliseconds(last.milliseconds() + later);
+            let end = end_of_strip(&all, now);
+            prop_assert!((last..=now).contains(&end));
+            prop_assert!(now.since(end).as_millis() < 60_000);
+        }
     }
 }

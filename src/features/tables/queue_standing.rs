@@ -127,6 +127,8 @@ pub(super) fn place_rows(queue: &LineView) -> Vec<PlaceRow> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::line::PlaceView;
 
     use super::*;
@@ -218,5 +220,38 @@ mod tests {
             [("Ada", true), ("Bo", false)]
         );
         assert!(place_rows(&queue(&["Ada"], false)).iter().all(|row| !row.is_called));
+    }
+
+    #[test]
+    fn others_read_who_takes_the_table_although_people_wait() {
+        let queue = LineView { taken_by: Some(place("Ada")), ..queue(&["Bo", "Cy"], false) };
+        assert_eq!(sentence(&queue, Some("m-Dee")), "Ada is taking the table.");
+        assert_eq!(sentence(&queue, Some("m-Cy")), "1 person ahead of you.");
+    }
+
+    proptest! {
+        /// Each person stands where the queue lists them, and only the first one may be called.
+        #[test]
+        fn the_panel_and_the_list_agree(people in 1..21_usize, is_called: bool) {
+            let names: Vec<String> = (0..people).map(|number| format!("P{number}")).collect();
+            let queue = queue(&names.iter().map(String::as_str).collect::<Vec<_>>(), is_called);
+            let rows = place_rows(&queue);
+            prop_assert_eq!(rows.len(), people);
+            for (index, row) in rows.iter().enumerate() {
+                let standing = Standing::of(&queue, Some(&row.mark));
+                prop_assert_eq!(standing == Standing::Called, row.is_called);
+                prop_assert_eq!(row.is_called, is_called && index == 0);
+                prop_assert!(row.is_called || standing == Standing::Waiting(index));
+            }
+        }
+
+        #[test]
+        fn no_turn_is_shown_as_longer_than_two_minutes(until in 0..10_000_i64, now in 0..10_000_i64) {
+            let seconds = |seconds: i64| Timestamp::from_milliseconds(1_800_000_000_000 + seconds * 1_000);
+            let queue = LineView { until: Some(seconds(until)), ..queue(&["Ada"], true) };
+            let left = (until - now).clamp(0, 120);
+            let expected = format!("{}:{:02} left.", left / 60, left % 60);
+            prop_assert_eq!(Standing::Called.time_left(&queue, seconds(now)), expected);
+        }
     }
 }

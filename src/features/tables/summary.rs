@@ -83,4 +83,29 @@ mod tests {
         assert!(changes(&before, &before).is_empty());
         assert!(changes(&[], &before).is_empty(), "what was there when the page came");
     }
+
+    #[test]
+    fn new_and_renamed_tables_are_no_news() {
+        let before = [table("lobby", Busy)];
+        let renamed = Table { description: "By the window".parse().unwrap(), ..table("lobby", Busy) };
+        assert!(changes(&before, &[renamed.clone(), table("attic", Free)]).is_empty());
+        let freed = Table { status: Free, ..renamed };
+        assert_eq!(changes(&before, &[freed]), ["By the window is free now."], "by its new name");
+    }
+
+    #[test]
+    fn tables_that_are_gone_are_told_after_those_that_have_changed() {
+        let before = [table("attic", Free), table("lobby", Busy)];
+        assert_eq!(changes(&before, &[table("lobby", Free)]), ["lobby is free now.", "attic is gone."]);
+        assert_eq!(changes(&before, &[]), ["attic is gone.", "lobby is gone."]);
+    }
+
+    #[test]
+    fn the_title_counts_whatever_the_sentence_says() {
+        for (statuses, title) in
+            [(vec![Busy], "0 free"), (vec![Free], "1 free"), (vec![Free, Free, NoSignal], "2 free")]
+        {
+            assert_eq!(Summary::of(&tables(&statuses)).title(), title);
+        }
+    }
 }

@@ -19,8 +19,7 @@ pub(super) fn TableCard(table: Signal<Table>) -> impl IntoView {
     let id = table.with_untracked(|table| table.id.clone());
     let topic = StoredValue::new(Topic::Table(id.clone()));
     let rule = move || -> Option<AlertRule> { topic.with_value(|topic| notifications.rule(topic)) };
-    // There as long as there is something to wait for, or it is set.
-    let has_bell = Memo::new(move |_| table.with(|table| table.status != TableStatus::Free) || rule().is_some());
+    let has_bell = Memo::new(move |_| has_bell(table.with(|table| table.status), rule().is_some()));
     let card = NodeRef::<html::A>::new();
     Effect::new(move |had_bell: Option<bool>| {
         let has_bell = has_bell.get();
@@ -44,5 +43,21 @@ pub(super) fn TableCard(table: Signal<Table>) -> impl IntoView {
             </a>
             <div>{move || has_bell.get().then(|| view! { <Bell table/> })}</div>
         </li>
+    }
+}
+
+/// Whether a table has a bell: as long as there is something to wait for, or a rule to drop.
+fn has_bell(status: TableStatus, has_rule: bool) -> bool {
+    status != TableStatus::Free || has_rule
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_table_has_a_bell_only_to_drop_its_rule() {
+        assert!(has_bell(TableStatus::Busy, false) && has_bell(TableStatus::NoSignal, false));
+        assert!(has_bell(TableStatus::Free, true) && !has_bell(TableStatus::Free, false));
     }
 }

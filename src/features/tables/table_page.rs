@@ -2,7 +2,7 @@
 
 use domain::alert::AlertRule;
 use domain::line::{self, LineView};
-use domain::table::{Table, TableId};
+use domain::table::{Table, TableId, TableStatus};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -42,7 +42,7 @@ pub(crate) fn TablePage(id: TableId) -> impl IntoView {
     });
     let title = Signal::derive(move || {
         let status = table.with(|table| table.as_ref().map(|table| table.status));
-        name.with(|name| status.map_or_else(|| name.clone(), |status| texts::table_title(status, name)))
+        name.with(|name| page_title(name, status))
     });
     Effect::new(move |before: Option<Presence>| {
         let now = presence.get();
@@ -69,6 +69,11 @@ pub(crate) fn TablePage(id: TableId) -> impl IntoView {
         <PageHeading title=name/>
         {content}
     }
+}
+
+/// The title in the browser's tab: with the status, while there is a table.
+fn page_title(name: &str, status: Option<TableStatus>) -> String {
+    status.map_or_else(|| name.to_owned(), |status| texts::table_title(status, name))
 }
 
 /// Shown where there is no table.
@@ -160,4 +165,15 @@ fn Alert(id: TableId) -> impl IntoView {
         None => notifications.delete_alert(topic.get_value()),
     };
     view! { <AlertChoice rule on_choose=choose/> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_gone_has_no_status_in_the_title() {
+        assert_eq!(page_title("Lobby", Some(TableStatus::Busy)), "Busy · Lobby");
+        assert_eq!(page_title("Lobby", None), "Lobby");
+    }
 }

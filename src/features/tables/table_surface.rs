@@ -56,3 +56,37 @@ const fn sign(status: TableStatus) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    const STATUSES: [TableStatus; 3] = [TableStatus::Free, TableStatus::Busy, TableStatus::NoSignal];
+
+    #[test]
+    fn the_id_is_shown_only_beside_another_name() {
+        let table = |description: &str| {
+            Table::register("lobby".parse().unwrap(), description.parse().unwrap(), None, Timestamp::default())
+        };
+        let named = table("By the window");
+        assert_eq!((named.name(), id_beside_name(&named)), ("By the window", "lobby"));
+        let unnamed = table("");
+        assert_eq!((unnamed.name(), id_beside_name(&unnamed)), ("lobby", ""));
+    }
+
+    #[test]
+    fn style_sheets_name_a_status_as_the_api_does() {
+        for status in STATUSES {
+            assert_eq!(serde_json::to_value(status).unwrap(), status_name(status));
+        }
+    }
+
+    #[test]
+    fn each_status_has_a_sign_of_its_own() {
+        for (index, status) in STATUSES.into_iter().enumerate() {
+            assert!(STATUSES[..index].iter().all(|other| sign(*other) != sign(status)), "{status:?}");
+        }
+    }
+}

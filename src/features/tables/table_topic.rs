@@ -72,6 +72,8 @@ impl Presence {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::time::Timestamp;
     use serde_json::json;
 
@@ -106,6 +108,33 @@ mod tests {
             (Some(Unknown), true, &TopicState::Ready, Present),
         ] {
             assert_eq!(Presence::next(before, has_table, topic), expected, "{before:?}, {has_table}, {topic:?}");
+        }
+    }
+
+    #[test]
+    fn an_entity_is_a_table_or_a_queue_and_never_both() {
+        let table = Table::register("lobby".parse().unwrap(), "".parse().unwrap(), None, Timestamp::default());
+        let entity = TableEntity::Table(table.clone());
+        assert_eq!((entity.clone().table(), entity.queue()), (Some(table), None));
+        let entity = TableEntity::Queue(LineView::default());
+        assert_eq!((entity.clone().table(), entity.queue()), (None, Some(LineView::default())));
+    }
+
+    proptest! {
+        /// Whatever becomes of the topic and in whichever order: the page never says of a table that it has shown that there is none.
+        #[test]
+        fn a_table_that_was_shown_is_there_or_deleted(
+            steps in prop::collection::vec((any::<bool>(), 0..3_usize), 1..12),
+        ) {
+            let topics = [TopicState::Loading, TopicState::Denied("gone".to_owned()), TopicState::Ready];
+            let (mut presence, mut was_there) = (None, false);
+            for (has_table, topic) in steps {
+                let next = Presence::next(presence, has_table, &topics[topic]);
+                was_there |= has_table;
+                prop_assert_eq!(next == Presence::Present, has_table);
+                prop_assert_eq!(matches!(next, Presence::Present | Presence::Deleted), was_there);
+                presence = Some(next);
+            }
         }
     }
 }

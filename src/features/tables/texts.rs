@@ -241,3 +241,40 @@ pub(super) fn value_of(name: &str, value: &str) -> String {
 pub(super) fn bell_purpose(name: &str) -> String {
     format!(" when {name} is free")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_counted_with_their_plural() {
+        assert_eq!([1, 2].map(ahead), ["1 person ahead of you.", "2 people ahead of you."]);
+        assert_eq!([0, 1, 2].map(waiting), ["No one is waiting.", "1 person is waiting.", "2 people are waiting."]);
+    }
+
+    #[test]
+    fn a_total_is_named_only_of_several_plays() {
+        assert_eq!(busy_times(0, "0 s"), "Not busy in the last 24 hours.");
+        assert_eq!(busy_times(1, "45 min"), "Busy once, for 45 min.");
+        assert_eq!(busy_times(3, "2 h"), "Busy 3 times, for 2 h in total.");
+    }
+
+    #[test]
+    fn the_last_hour_of_a_day_ends_at_24() {
+        assert_eq!(busiest("Mon", 9, "50 %"), "Busiest on Mon from 09:00 to 10:00: 50 % of the time.");
+        assert_eq!(busiest("Sun", 23, "5 %"), "Busiest on Sun from 23:00 to 24:00: 5 % of the time.");
+    }
+
+    #[test]
+    fn a_status_reads_the_same_in_the_title_and_on_the_page() {
+        for (table, word, sentence) in [
+            (TableStatus::Free, "Free", "Lobby is free now."),
+            (TableStatus::Busy, "Busy", "Lobby is busy now."),
+            (TableStatus::NoSignal, "No signal", "Lobby has no signal now."),
+        ] {
+            assert_eq!(table_title(table, "Lobby"), format!("{word} · Lobby"));
+            assert_eq!(since(table, "14:05"), format!("{word} since 14:05"));
+            assert_eq!(status_changed("Lobby", table), sentence);
+        }
+    }
+}

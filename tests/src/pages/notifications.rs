@@ -46,7 +46,8 @@ pub async fn wait_for_desktop(browser: &Browser, titles: &[&str]) {
 
 /// Waits until the bell of the only table is set, or not.
 pub async fn wait_for_bell(browser: &Browser, is_set: bool) {
-    let expression = format!("document.querySelector('.bell')?.getAttribute('aria-pressed') === '{is_set}'");
+    let expression =
+        format!("document.querySelector('.bell:not([aria-busy])')?.getAttribute('aria-pressed') === '{is_set}'");
     browser.wait_for("the bell", &expression).await;
 }
 
@@ -105,6 +106,8 @@ pub async fn choose(browser: &Browser, words: &str) {
 
 /// Waits until that is chosen.
 pub async fn wait_for_choice(browser: &Browser, words: &str) {
-    let expression = format!("document.querySelector({})?.checked", json!(choice(words)));
+    let selector = format!("input[value={}]", json!(words));
+    let is_saved = "!document.querySelector('fieldset[aria-busy=true]')";
+    let expression = format!("document.querySelector({})?.checked && {is_saved}", json!(selector));
     browser.wait_for_soon(&format!("“{words}” to be chosen"), &expression).await;
 }

@@ -37,8 +37,8 @@ impl<'a> TablePage<'a> {
 
     /// Waits until the page says something.
     pub async fn wait_for_words(&self, words: &str) {
-        let lower = json!(words.to_lowercase());
-        let expression = format!("document.querySelector('main')?.innerText.toLowerCase().includes({lower})");
+        let words = words.to_lowercase();
+        let expression = format!("document.querySelector('main')?.innerText.toLowerCase().includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}”"), &expression).await;
     }
 

@@ -47,8 +47,7 @@ impl<'a> TablesPage<'a> {
 
     /// Waits until a word stands somewhere on a table's card.
     pub async fn wait_for_word(&self, id: &str, word: &str) {
-        let lower = json!(word.to_lowercase());
-        let expression = format!("{}?.innerText.toLowerCase().includes({lower})", card(id));
+        let expression = format!("{}?.innerText.toLowerCase().includes({})", card(id), json!(word.to_lowercase()));
         self.browser.wait_for(&format!("“{word}” on {id}"), &expression).await;
     }
 

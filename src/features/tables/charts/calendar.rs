@@ -76,6 +76,8 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(text: &str) -> Timestamp {
@@ -110,6 +112,35 @@ mod tests {
         for hour in 0..240 {
             let moment = Timestamp::from_milliseconds(first + hour * 3_600_000);
             assert_eq!(local(moment), LocalTime::with_offset(moment, (calendar.minutes_ahead)(moment)).hour());
+        }
+    }
+
+    /// India: half an hour beside the full hours, and no summer time.
+    fn kolkata() -> Calendar {
+        Calendar { minutes_ahead: |_| 330, ..Calendar::utc() }
+    }
+
+    /// New York: summer time ends on 2026-11-01 at 06:00 UTC.
+    fn new_york() -> Calendar {
+        Calendar {
+            minutes_ahead: |moment| if moment < at("2026-11-01T06:00:00Z") { -240 } else { -300 },
+            ..Calendar::utc()
+        }
+    }
+
+    proptest! {
+        /// In whichever order moments are asked for, their clock is the one of their zone.
+        #[test]
+        fn moments_may_be_asked_for_in_any_order(minutes in prop::collection::vec(0..43_200_i64, 1..50)) {
+            let first = at("2026-10-10T00:00:00Z").milliseconds();
+            for calendar in [berlin(), kolkata(), new_york(), Calendar::utc()] {
+                let local = calendar.local_times();
+                for minute in &minutes {
+                    let moment = Timestamp::from_milliseconds(first + minute * 60_000);
+                    let expected = LocalTime::with_offset(moment, (calendar.minutes_ahead)(moment));
+                    prop_assert_eq!(local(moment), expected);
+                }
+            }
         }
     }
 }

@@ -103,6 +103,8 @@ fn busy(share: &Share) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::table::TableStatus;
     use domain::usage::{StatusChange, usage};
 
@@ -147,5 +149,51 @@ mod tests {
         assert_eq!(bars.describe(0.0, 0.0, &Calendar::utc()).unwrap(), "day 20688: no signal");
         assert_eq!(bars.describe(100.0, 0.0, &Calendar::utc()), None, "beyond the last day");
         assert_eq!(bars.rows(&Calendar::utc()), ["1 h", "0"], "never a scale of nothing");
+    }
+
+    fn of_days(busy: &[Option<u32>]) -> DayBars {
+        let share = |busy: &Option<u32>| Share { busy: busy.unwrap_or(0), hours: busy.map_or(0, |_| 24) };
+        DayBars { days: (20_000..).zip(busy.iter().map(share)).collect() }
+    }
+
+    #[test]
+    fn the_scale_is_in_full_hours() {
+        for (most, scale) in [(0, 60), (1, 60), (60, 60), (61, 120), (1_440, 1_440)] {
+            assert_eq!(of_days(&[Some(most), Some(0), None]).scale(), scale, "{most} minutes");
+        }
+    }
+
+    #[test]
+    fn a_day_without_signal_is_not_averaged() {
+        let calendar = Calendar::utc();
+        let summary = of_days(&[Some(60), None, Some(0), None]).summary(&calendar);
+        assert_eq!(summary, "Busy 30 min on an average day; most on day 20000: 1 h.");
+    }
+
+    #[test]
+    fn a_day_that_was_free_has_no_bar_and_one_without_signal_has_a_low_one() {
+        let marks = of_days(&[Some(0), None, Some(60)]).marks();
+        assert_eq!(marks.iter().map(|mark| mark.height).collect::<Vec<_>>(), [0.0, UNKNOWN_HEIGHT, 100.0]);
+        assert_eq!(marks.iter().map(|mark| mark.class).collect::<Vec<_>>(), ["busy", "unknown", "busy"]);
+    }
+
+    proptest! {
+        #[test]
+        fn bars_stand_in_their_columns_and_say_what_the_data_say(
+            days in prop::collection::vec(prop::option::of(0..=1_440_u32), 1..92),
+        ) {
+            let (bars, calendar) = (of_days(&days), Calendar::utc());
+            let (body, column) = (bars.data(&calendar).body, bars.column());
+            for (index, mark) in bars.marks().into_iter().enumerate() {
+                let (left, right) = (index as f64 * column, (index + 1) as f64 * column);
+                prop_assert!(mark.x >= left && mark.x + mark.width <= right + 1e-9 && right <= 100.0 + 1e-9);
+                prop_assert!((0.0..=100.0).contains(&mark.height));
+                prop_assert!((mark.y + mark.height - 100.0).abs() < 1e-9, "it stands on the ground");
+                // The latest day first.
+                let row = &body[days.len() - 1 - index];
+                let expected = format!("{}: {}", row[0], row[1]);
+                prop_assert_eq!(bars.describe(left + column / 2.0, 0.0, &calendar), Some(expected));
+            }
+        }
     }
 }

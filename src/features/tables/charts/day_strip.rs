@@ -184,6 +184,8 @@ impl Merge {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn change(at: &str, status: TableStatus) -> StatusChange {
@@ -294,5 +296,88 @@ mod tests {
         let calendar = Calendar::utc();
         assert_eq!(strip.describe(99.0, 0.0, &calendar).as_deref(), Some("Busy, 13:00:00 to 18:00"));
         assert_eq!(strip.describe(100.0, 0.0, &calendar), None, "beyond the end");
+    }
+
+    #[test]
+    fn labels_are_at_every_sixth_hour_of_the_local_clock() {
+        for (now, expected) in [
+            ("2026-11-20T18:00:00Z", vec!["00:00", "06:00", "12:00"]),
+            ("2026-11-20T20:30:00Z", vec!["00:00", "06:00", "12:00", "18:00"]),
+        ] {
+            let labels = DayStrip::new(&[], now.parse().unwrap()).columns(&Calendar::utc());
+            assert_eq!(labels.iter().map(|label| label.text.as_str()).collect::<Vec<_>>(), expected, "{now}");
+            assert!(labels.is_sorted_by(|one, next| one.at < next.at));
+        }
+    }
+
+    #[test]
+    fn less_than_a_minute_in_all_is_said_in_seconds() {
+        for (end, expected) in [
+            ("2026-11-20T12:00:59Z", "Busy once, for 59 s."),
+            ("2026-11-20T12:01:00Z", "Busy once, for 1 min."),
+            ("2026-11-20T12:01:31Z", "Busy once, for 2 min."),
+        ] {
+            let changes = [change("2026-11-20T12:00:00Z", TableStatus::Busy), change(end, TableStatus::Free)];
+            assert_eq!(summary(&changes), expected, "until {end}");
+        }
+    }
+
+    #[test]
+    fn a_table_without_signal_looks_like_one_of_which_nothing_is_known() {
+        let marks = at_six(&[change("2026-11-20T12:00:00Z", TableStatus::NoSignal)]).marks();
+        assert!(marks.iter().all(|mark| (mark.class, mark.height) == ("unknown", UNKNOWN_HEIGHT)));
+    }
+
+    /// A day in which the table changes after each of these many seconds.
+    fn any_day() -> impl Strategy<Value = DayStrip> {
+        let gaps = prop_oneof![1..100_i64, 1..20_000_i64];
+        prop::collection::vec((gaps, 0..3_usize), 0..200).prop_map(|steps| {
+            let end = "2026-11-20T18:00:00Z".parse::<Timestamp>().unwrap().milliseconds();
+            let mut at = end - DAY - 3_600_000;
+            let statuses = [TableStatus::Busy, TableStatus::Free, TableStatus::NoSignal];
+            let change = |(gap, status): (i64, usize)| {
+                at += gap * 1_000;
+                (at <= end).then(|| StatusChange { at: Timestamp::from_milliseconds(at), status: statuses[status] })
+            };
+            let changes: Vec<StatusChange> = steps.into_iter().map_while(change).collect();
+            at_six(&changes)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn marks_lie_within_the_strip_and_stand_on_the_ground(strip in any_day()) {
+            for mark in strip.marks() {
+                prop_assert!(mark.x >= -1e-9 && mark.x + mark.width <= 100.0 + 1e-9, "{:?}", mark);
+                prop_assert!(mark.width >= 100.0 * PIXEL - 1e-9, "at least a pixel wide: {:?}", mark);
+                prop_assert!(mark.height >= UNKNOWN_HEIGHT && mark.height <= BUSY_HEIGHT, "{:?}", mark);
+                prop_assert!((mark.y + mark.height - 100.0).abs() < 1e-9, "{:?}", mark);
+            }
+        }
+
+        #[test]
+        fn busy_marks_lie_over_all_others(strip in any_day()) {
+            prop_assert!(strip.marks().is_sorted_by_key(|mark| mark.class == "busy"));
+        }
+
+        #[test]
+        fn a_play_is_never_lost_in_the_drawing(strip in any_day()) {
+            let has_play = strip.segments.iter().any(|segment| segment.status == Some(TableStatus::Busy));
+            prop_assert_eq!(strip.marks().iter().any(|mark| mark.class == "busy"), has_play);
+        }
+
+        /// Each segment begins when the one before has ended, and is described as the data say.
+        #[test]
+        fn the_data_have_no_gaps(strip in any_day()) {
+            let calendar = Calendar::utc();
+            let mut rows = strip.data(&calendar).body;
+            rows.reverse();
+            for (segment, row) in strip.segments.iter().zip(&rows) {
+                let middle = (segment.from + segment.to) * 50.0;
+                let expected = format!("{}, {} to {}", row[2], row[0], row[1]);
+                prop_assert_eq!(strip.describe(middle, 0.0, &calendar), Some(expected));
+            }
+            prop_assert!(rows.windows(2).all(|pair| pair[0][1] == pair[1][0] && pair[0][2] != pair[1][2]));
+        }
     }
 }

@@ -113,6 +113,8 @@ fn busy(share: Share) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use domain::table::TableStatus;
     use domain::usage::{StatusChange, usage};
 
@@ -151,5 +153,63 @@ mod tests {
         assert_eq!(layers(&map.marks()).len(), 1, "168 cells are one element");
         assert_eq!(map.describe(0.0, 0.0, &Calendar::utc()).as_deref(), Some("Mon 00–01: –"));
         assert_eq!(map.describe(100.0, 50.0, &Calendar::utc()), None, "beyond the last hour");
+    }
+
+    #[test]
+    fn a_level_begins_at_its_part_of_the_time() {
+        // Of 6,000 minutes in all: a minute is 1/6000.
+        let of = |busy| level(Share { busy, hours: 100 });
+        for (busy, expected) in [
+            (0, "level-0"),
+            (59, "level-0"),
+            (60, "level-1"),
+            (599, "level-1"),
+            (600, "level-2"),
+            (1_500, "level-3"),
+            (2_999, "level-3"),
+            (3_000, "level-4"),
+            (6_000, "level-4"),
+        ] {
+            assert_eq!(of(busy), expected, "{busy} minutes");
+        }
+        assert_eq!(level(Share { busy: 0, hours: 0 }), "unknown");
+    }
+
+    #[test]
+    fn the_legend_explains_every_level() {
+        let explained: Vec<&str> = texts::HEAT_MAP_LEGEND.iter().map(|(class, _)| *class).collect();
+        for busy in 0..=60 {
+            assert!(explained.contains(&level(Share { busy, hours: 1 })), "{busy} minutes");
+        }
+    }
+
+    #[test]
+    fn hours_are_named_to_the_end_of_the_day() {
+        assert_eq!((hours(0).as_str(), hours(23).as_str()), ("00–01", "23–24"));
+    }
+
+    proptest! {
+        /// Whatever the table did: each cell lies in the drawing, and what it says is what the data say of its hour and weekday.
+        #[test]
+        fn drawing_and_data_say_the_same(gaps in prop::collection::vec(1..200_000_i64, 0..20)) {
+            let (mut seconds, mut changes) = (1_790_000_000, Vec::new());
+            for (index, gap) in gaps.into_iter().enumerate() {
+                seconds += gap;
+                let status = [TableStatus::Busy, TableStatus::Free, TableStatus::NoSignal][index % 3];
+                changes.push(StatusChange { at: domain::time::Timestamp::from_milliseconds(seconds * 1_000), status });
+            }
+            let (map, calendar) = (map(&changes), Calendar::utc());
+            let data = map.data(&calendar);
+            for (index, mark) in map.marks().into_iter().enumerate() {
+                let (weekday, hour) = (index / 24, index % 24);
+                let (right, bottom) = (mark.x + mark.width, mark.y + mark.height);
+                prop_assert!(mark.x >= 0.0 && mark.y >= 0.0 && right <= 100.0 + 1e-9 && bottom <= 100.0 + 1e-9);
+                let middle = (mark.x + mark.width / 2.0, mark.y + mark.height / 2.0);
+                let value = &data.body[hour][weekday + 1];
+                let expected = format!("{} {}: {value}", data.head[weekday + 1], data.body[hour][0]);
+                prop_assert_eq!(map.describe(middle.0, middle.1, &calendar), Some(expected));
+                prop_assert_eq!(mark.class == "unknown", value.as_str() == "–");
+            }
+        }
     }
 }
