@@ -101,13 +101,6 @@ impl<'a> FactoriesPage<'a> {
         self.browser.click_text(".row-form button", "Save").await;
     }
 
-    /// Waits until no form is open and no change waits for its answer.
-    pub async fn wait_until_saved(&self) {
-        let is_saved =
-            "!document.querySelector('.row-form') && !document.querySelector('[data-factory][aria-busy=true]')";
-        self.browser.wait_for("all changes to be saved", is_saved).await;
-    }
-
     /// Removes a factory, and says yes when asked.
     pub async fn remove(&self, name: &str) {
         let id = self.id(name).await;
