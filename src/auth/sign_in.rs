@@ -4,27 +4,19 @@ use std::rc::Rc;
 
 use super::tokens::TokenStore;
 use crate::api::{ApiError, LocalFuture};
-use crate::platform::chunk::ChunkError;
+use crate::platform::chunk::{ChunkError, call_in_chunk};
 
 /// A query: pairs of name and value.
 type Query = Vec<(String, String)>;
 
 /// Leaves for the issuer; `back` is the path to go on with.
 pub(super) async fn begin(tokens: Rc<TokenStore>, back: String) -> Result<(), ApiError> {
-    #[cfg(feature = "lazy")]
-    let begin = begin_in_chunk(tokens, back).await?;
-    #[cfg(not(feature = "lazy"))]
-    let begin = begin_in_chunk(tokens, back)?;
-    begin.await
+    call_in_chunk!(begin_in_chunk(tokens, back))?.await
 }
 
 /// The issuer has led back with this query; gives the path to go on with.
 pub(super) async fn finish(tokens: Rc<TokenStore>, query: Query) -> Result<String, ApiError> {
-    #[cfg(feature = "lazy")]
-    let finish = finish_in_chunk(tokens, query).await?;
-    #[cfg(not(feature = "lazy"))]
-    let finish = finish_in_chunk(tokens, query)?;
-    finish.await
+    call_in_chunk!(finish_in_chunk(tokens, query))?.await
 }
 
 #[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(account, fallible))]

@@ -2,16 +2,12 @@
 
 use super::texts;
 use crate::api::{self, ApiError, LocalFuture};
-use crate::platform::chunk::ChunkError;
+use crate::platform::chunk::{ChunkError, call_in_chunk};
 use crate::platform::push;
 
 /// Subscribes at the browser's push service, and registers the subscription at the server; gives its id.
 pub(super) async fn register() -> Result<String, ApiError> {
-    #[cfg(feature = "lazy")]
-    let registration = in_chunk().await?;
-    #[cfg(not(feature = "lazy"))]
-    let registration = in_chunk()?;
-    registration.await
+    call_in_chunk!(in_chunk())?.await
 }
 
 #[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(account, fallible))]
