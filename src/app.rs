@@ -11,6 +11,7 @@ pub(crate) mod shortcuts;
 pub(crate) mod texts;
 pub(crate) mod theme;
 
+use domain::topic::Topic;
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use leptos_router::hooks::use_location;
@@ -35,10 +36,15 @@ use theme::ThemeChoice;
 /// The application, with the settings of this deployment.
 #[component]
 pub(crate) fn App(settings: Settings) -> impl IntoView {
-    let is_personal = Path::parse(&url::path()).is_some_and(|path| path.is_personal());
+    let path = Path::parse(&url::path());
     let now = Now::start();
     provide_context(now);
-    provide_context(Live::start(&settings, is_personal, now.device()));
+    let live = Live::start(&settings, path.as_ref().is_some_and(Path::is_personal), now.device());
+    provide_context(live);
+    if path == Some(Path::Tables) {
+        // Its preload is named beside the page's chunks in Cargo.toml: mostly it is there already.
+        live.read_early(Topic::Tables);
+    }
     provide_context(Announcer::new());
     let toaster = Toaster::new();
     provide_context(toaster);

@@ -17,6 +17,7 @@ use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use protocol::settings::Settings;
 
 use crate::api;
@@ -63,6 +64,16 @@ impl Live {
     /// Applies what an answer of the API says of an entity, as if it had come on the connection. No state is its deletion.
     pub(crate) fn apply_local(self, topic: &Topic, id: &str, rev: u64, state: Option<serde_json::Value>) {
         self.connection_of(topic).apply_local(topic, id, rev, state);
+    }
+
+    /// Reads a public topic over HTTP, so that the first page can show it while the connection opens. If it cannot be read, the
+    /// connection is the one to say so.
+    pub(crate) fn read_early(self, topic: Topic) {
+        spawn_local(async move {
+            if let Ok(frames) = api::live::frames(&protocol::broker::snapshot(&topic.to_string())).await {
+                self.connection_of(&topic).show_early(&topic, &frames);
+            }
+        });
     }
 
     /// From now on the connection is this person's, or a visitor's. Reconnects if it was another's.

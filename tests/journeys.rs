@@ -44,6 +44,8 @@ mod site;
 mod site_broker;
 #[path = "journeys/site_faults_delivery.rs"]
 mod site_faults_delivery;
+#[path = "journeys/site_faults_focus.rs"]
+mod site_faults_focus;
 #[path = "journeys/site_faults_layout.rs"]
 mod site_faults_layout;
 #[path = "journeys/site_faults_rooms.rs"]

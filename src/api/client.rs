@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_net::http::{Method, RequestBuilder};
+use gloo_net::Error;
+use gloo_net::http::{Method, Request, RequestBuilder};
 use protocol::envelope::Envelope;
 use protocol::notifications::VISITOR_KEY;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use super::{ApiError, LocalFuture};
 use crate::auth::visitor;
 use crate::platform::clock;
+use crate::platform::download::FileContent;
 
 /// A request without an answer is given up after this time, in milliseconds.
 const REQUEST_TIMEOUT: u32 = 15_000;
@@ -42,9 +44,15 @@ async fn token(path: &str, was_rejected: bool) -> Option<String> {
 pub(crate) struct Call {
     method: Method,
     path: String,
-    body: Option<String>,
+    body: Option<Body>,
     content_type: &'static str,
     if_match: Option<u64>,
+}
+
+/// What a request sends.
+enum Body {
+    Text(String),
+    File(FileContent),
 }
 
 impl Call {
@@ -81,14 +89,14 @@ impl Call {
     /// With a JSON body.
     #[must_use]
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = serde_json::to_string(body).ok();
+        self.body = serde_json::to_string(body).ok().map(Body::Text);
         self
     }
 
-    /// With a text body of another type.
+    /// With a file as its body.
     #[must_use]
-    pub(crate) fn text(mut self, content_type: &'static str, body: String) -> Self {
-        (self.content_type, self.body) = (content_type, Some(body));
+    pub(crate) fn file(mut self, content_type: &'static str, content: FileContent) -> Self {
+        (self.content_type, self.body) = (content_type, Some(Body::File(content)));
         self
     }
 
@@ -127,13 +135,13 @@ pub(crate) struct RawResponse {
 
 /// Reads an address outside the API: settings, or a document of the issuer's.
 pub(crate) async fn send_raw(address: &str) -> Result<RawResponse, ApiError> {
-    send_once(RequestBuilder::new(address), None).await
+    send_once(begin(address).build()).await
 }
 
 /// Posts a form to an address outside the API: the issuer's.
 pub(crate) async fn send_form(address: &str, form: &str) -> Result<RawResponse, ApiError> {
-    let builder = RequestBuilder::new(address).method(Method::POST);
-    send_once(builder.header("content-type", "application/x-www-form-urlencoded"), Some(form)).await
+    let builder = begin(address).method(Method::POST);
+    send_once(builder.header("content-type", "application/x-www-form-urlencoded").body(form)).await
 }
 
 fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
@@ -144,12 +152,12 @@ fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
 async fn request(call: Call) -> Result<RawResponse, ApiError> {
     let token_now = token(&call.path, false).await;
     let visitor = call.path.starts_with("/v1/me/").then(visitor::key).flatten();
-    let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_deref()).await;
+    let response = send_once(build(&call, token_now.as_deref(), visitor.as_deref())).await;
     if token_now.is_none() || !is_unauthenticated(&response) {
         return response;
     }
     match token(&call.path, true).await {
-        Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_deref()).await,
+        Some(token) => send_once(build(&call, Some(&token), visitor.as_deref())).await,
         None => response,
     }
 }
@@ -159,8 +167,13 @@ fn is_unauthenticated(response: &Result<RawResponse, ApiError>) -> bool {
     response.as_ref().is_ok_and(|response| response.status == 401)
 }
 
-fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBuilder {
-    let mut builder = RequestBuilder::new(&call.path).method(call.method.clone());
+/// A request that is given up after [`REQUEST_TIMEOUT`], from now on.
+fn begin(address: &str) -> RequestBuilder {
+    RequestBuilder::new(address).abort_signal(Some(&clock::abort_after(REQUEST_TIMEOUT)))
+}
+
+fn build(call: &Call, token: Option<&str>, visitor: Option<&str>) -> Result<Request, Error> {
+    let mut builder = begin(&call.path).method(call.method.clone());
     if call.body.is_some() {
         builder = builder.header("content-type", call.content_type);
     }
@@ -173,16 +186,14 @@ fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBu
     if let Some(revision) = call.if_match {
         builder = builder.header("if-match", &format!("\"{revision}\""));
     }
-    builder
+    match &call.body {
+        Some(Body::Text(text)) => builder.body(text.as_str()),
+        Some(Body::File(file)) => builder.body(file.blob()),
+        None => builder.build(),
+    }
 }
 
-async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawResponse, ApiError> {
-    let timeout = clock::abort_after(REQUEST_TIMEOUT);
-    let builder = builder.abort_signal(Some(&timeout));
-    let request = match body {
-        Some(body) => builder.body(body),
-        None => builder.build(),
-    };
+async fn send_once(request: Result<Request, Error>) -> Result<RawResponse, ApiError> {
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
     let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
     Ok(RawResponse { status: response.status(), body })
@@ -254,9 +265,8 @@ mod tests {
     fn a_call_carries_what_it_was_given() {
         let call = Call::patch("/v1/tables/lobby").json(&serde_json::json!({"a": 1})).if_match(Some(7));
         assert_eq!((call.method, call.path.as_str(), call.if_match), (Method::PATCH, "/v1/tables/lobby", Some(7)));
-        assert_eq!((call.body.as_deref(), call.content_type), (Some(r#"{"a":1}"#), "application/json"));
-        let import = Call::post("/v1/questions/import").text("text/csv", "a;b".to_owned());
-        assert_eq!((import.body.as_deref(), import.content_type), (Some("a;b"), "text/csv"));
+        assert_eq!(call.content_type, "application/json");
+        assert!(matches!(call.body, Some(Body::Text(text)) if text == r#"{"a":1}"#));
         let read = Call::get("/v1/tables").if_match(None);
         assert_eq!((read.method, read.body, read.if_match), (Method::GET, None, None));
     }

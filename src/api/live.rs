@@ -16,7 +16,7 @@ pub(crate) async fn broker_access() -> Result<BrokerAccess, ApiError> {
     Call::post(broker::ACCESS).send().await
 }
 
-/// The frames of a snapshot or of digests, for a client that listens to the broker.
+/// The frames of a snapshot or of digests, read over HTTP.
 pub(crate) async fn frames(path: &str) -> Result<Vec<String>, ApiError> {
     let frames: Vec<Value> = Call::get(path).send().await?;
     Ok(frames.iter().map(Value::to_string).collect())

@@ -4,6 +4,7 @@ use domain::question::{BankQuestion, Draft, QuestionId};
 use protocol::rooms::{self, Imported, NewPreview, Preview};
 
 use super::{ApiError, Call};
+use crate::platform::download::FileContent;
 
 /// Adds a question.
 pub(crate) async fn create(draft: &Draft) -> Result<BankQuestion, ApiError> {
@@ -26,8 +27,8 @@ pub(crate) async fn export(format: FileFormat) -> Result<String, ApiError> {
 }
 
 /// Adds the questions of a file; how many they were.
-pub(crate) async fn import(text: String, format: FileFormat) -> Result<u32, ApiError> {
-    let call = Call::post(rooms::QUESTIONS_IMPORT).text(format.content_type(), text);
+pub(crate) async fn import(content: FileContent, format: FileFormat) -> Result<u32, ApiError> {
+    let call = Call::post(rooms::QUESTIONS_IMPORT).file(format.content_type(), content);
     call.send::<Imported>().await.map(|imported| imported.added)
 }
 

@@ -20,6 +20,7 @@ use super::sign_in;
 use super::tokens::{TokenChange, TokenStore};
 use super::{guests, visitor};
 use crate::api::{self, ApiError, LocalFuture, TokenSource};
+use crate::platform::focus;
 use crate::platform::storage::{self, Area};
 use crate::platform::url;
 
@@ -76,7 +77,7 @@ impl Session {
     /// Asks the server again.
     pub(crate) fn reload(self) {
         if !matches!(self.account.get_untracked(), Account::Known(_)) {
-            self.account.set(Account::Loading);
+            self.set_account(Account::Loading);
         }
         self.request.update_value(|request| *request += 1);
         let request = self.request.get_value();
@@ -86,9 +87,15 @@ impl Session {
                 Err(error) => Account::Failed(error),
             };
             if self.request.get_value() == request && next != self.account.get_untracked() {
-                self.account.set(next);
+                self.set_account(next);
             }
         });
+    }
+
+    /// Pages are drawn anew when another uses them: what had the focus may go, also when they have signed out in another tab.
+    fn set_account(self, account: Account) {
+        focus::keep_or(|| false);
+        self.account.set(account);
     }
 
     /// Asks the server again if it could not be asked: the network is back.
@@ -195,7 +202,7 @@ impl Session {
             TokenChange::SignedOut => {
                 storage::remove_all(Area::Session, DRAFT_PREFIX);
                 self.has_expired.set(false);
-                self.account.set(Account::Loading);
+                self.set_account(Account::Loading);
                 self.reload();
             }
         }

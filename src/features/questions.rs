@@ -11,6 +11,6 @@ mod questions_page;
 mod search;
 pub(crate) mod texts;
 
-pub(crate) use question_list::QuestionList;
+pub(crate) use question_list::{QuestionList, question_focus};
 pub(crate) use questions_page::QuestionsPage;
 pub(crate) use search::plain_text;

@@ -123,6 +123,11 @@ impl Connection {
         self.apply_batch();
     }
 
+    /// Shows a snapshot of a topic that was read elsewhere, until the connection gives its own.
+    pub(super) fn show_early(self, topic: &Topic, frames: &[String]) {
+        self.with_client(|client, now| client.show_early(topic, frames, now));
+    }
+
     /// From now on the connection is this person's, or a visitor's. Reconnects if it was another's.
     pub(super) fn set_identity(self, person: Option<PersonId>) {
         let before = self.shell.try_update_value(|shell| {

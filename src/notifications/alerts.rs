@@ -1,6 +1,8 @@
 //! The user's alerts and preferences, as a context. Which event notifies is decided by the rules of `domain`: on the server, and, where this
 //! browser gets no push, on the open page.
 
+mod push;
+
 use std::rc::Rc;
 
 use domain::alert::{Alert, AlertRule, Preferences};
@@ -8,16 +10,15 @@ use domain::item::ItemKey;
 use domain::topic::Topic;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::notifications::{Notifications as Stored, Trial};
+use protocol::notifications::Notifications as Stored;
 
 use super::pending_writes::PendingWrites;
-use super::push_registration;
-use super::{PushState, Toaster, texts};
+use super::{PushState, Toaster};
 use crate::api::{self, ApiError};
 use crate::auth::{Session, visitor};
 use crate::platform::broadcast::Channel;
 use crate::platform::clock;
-use crate::platform::push::{self, Permission};
+use crate::platform::push as browser_push;
 use crate::ui::Request;
 
 /// The channel on which tabs tell each other that something has changed.
@@ -64,7 +65,7 @@ impl Notifications {
             save_error: RwSignal::new(None),
             alerts: RwSignal::new(PendingWrites::default()),
             preferences: RwSignal::new(PendingWrites::default()),
-            push: RwSignal::new(PushState::of(push::permission(), visitor::push_owner().as_ref(), "", None)),
+            push: RwSignal::new(PushState::of(browser_push::permission(), visitor::push_owner().as_ref(), "", None)),
             is_explaining: RwSignal::new(false),
             waiting: RwSignal::new(Vec::new()),
             request: Request::new(),
@@ -190,49 +191,11 @@ impl Notifications {
         self.write_alert(topic, None);
     }
 
-    /// Explains what the browser will ask before push is turned on.
-    pub(crate) fn explain(self) {
-        self.request.clear();
-        self.is_explaining.set(true);
-    }
-
-    /// The user has read the explanation, and wants push notifications (true), or to be notified on the page only.
-    pub(crate) fn answer_explanation(self, wants_push: bool) {
-        if !wants_push {
-            self.write_waiting();
-            self.is_explaining.set(false);
-            return;
-        }
-        self.request.run(async move {
-            let result = self.subscribe_push().await;
-            // The alerts are set whatever comes of the permission: without push the page notifies.
-            self.write_waiting();
-            if result.is_ok() {
-                self.is_explaining.set(false);
-            }
-            result
-        });
-    }
-
     fn write_waiting(self) {
         for (topic, rule) in self.waiting.get_untracked() {
             self.write_alert(topic, Some(rule));
         }
         self.waiting.update(Vec::clear);
-    }
-
-    /// Ends push notifications in this browser.
-    pub(crate) fn turn_push_off(self) {
-        self.request.run(async move {
-            if let Some((_, id)) = visitor::push_owner() {
-                api::notifications::remove_browser(&id).await?;
-            }
-            visitor::set_push_owner(None);
-            push::unsubscribe().await;
-            self.refresh_push();
-            self.on_change();
-            Ok(())
-        });
     }
 
     /// Sets the preferences; hours are in this device's time zone.
@@ -243,15 +206,6 @@ impl Notifications {
         if let Some(first) = now {
             spawn_local(self.write_preferences(first));
         }
-    }
-
-    /// Sends a test notification to all of the user's browsers.
-    pub(crate) fn send_test(self) {
-        self.request.run(async move {
-            let trial = api::notifications::send_test().await?;
-            self.on_change();
-            trial_result(trial)
-        });
     }
 
     /// The items with alerts, if this browser gets no push for them (tracked).
@@ -387,58 +341,6 @@ impl Notifications {
         self.save_error.set(Some(error));
     }
 
-    async fn subscribe_push(self) -> Result<(), ApiError> {
-        let permission = match push::permission() {
-            Permission::Unasked => push::request_permission().await,
-            known => known,
-        };
-        self.refresh_push();
-        match permission {
-            Permission::Granted => self.register_browser().await,
-            Permission::Denied => Err(ApiError::browser(texts::BLOCKED)),
-            Permission::Unasked => Err(ApiError::browser(texts::NOT_ANSWERED)),
-            Permission::Unsupported => Err(ApiError::browser(texts::UNSUPPORTED)),
-        }
-    }
-
-    async fn register_browser(self) -> Result<(), ApiError> {
-        self.ensure_visitor();
-        let user = untrack(|| self.user_id());
-        let id = push_registration::register().await?;
-        visitor::set_push_owner(Some((&user, &id)));
-        self.next_generation();
-        self.update_stored(|stored| {
-            if !stored.browsers.contains(&id) {
-                stored.browsers.push(id);
-            }
-        });
-        self.on_change();
-        Ok(())
-    }
-
-    /// If push was turned on in this browser, and the server does not send it this user's notifications, registers it: once for each user.
-    fn register_again(self) {
-        let is_new_user = self.is_new_user.try_update_value(std::mem::take).unwrap_or_default();
-        if is_new_user && self.push.get_untracked().is_lost(push::permission(), visitor::push_owner().as_ref()) {
-            spawn_local(async move {
-                if let Err(error) = self.register_browser().await {
-                    self.toaster.error(&error.to_string());
-                }
-            });
-        }
-    }
-
-    fn refresh_push(self) {
-        let user = untrack(|| self.user_id());
-        let push = self.stored.with_untracked(|stored| {
-            let browsers = stored.as_ref().map(|stored| stored.browsers.as_slice());
-            PushState::of(push::permission(), visitor::push_owner().as_ref(), &user, browsers)
-        });
-        if self.push.get_untracked() != push {
-            self.push.set(push);
-        }
-    }
-
     /// The user is another: what they want is read, and this browser gets their push notifications from now on.
     fn on_user(self) {
         self.next_generation();
@@ -486,15 +388,6 @@ impl Notifications {
         if untrack(|| self.session.member()).is_none() {
             visitor::ensure_key();
         }
-    }
-}
-
-/// What a test notification has shown. It has worked if any browser got it.
-fn trial_result(trial: Trial) -> Result<(), ApiError> {
-    match trial {
-        Trial { reached: 1.., .. } => Ok(()),
-        Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
-        _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
     }
 }
 
@@ -650,13 +543,5 @@ mod tests {
             all.preferences.update(|pending| _ = pending.set(&(), wanted.clone()));
             assert_eq!((all.preferences(), all.is_saved()), (Some(wanted), false));
         });
-    }
-
-    #[test]
-    fn a_test_has_worked_if_any_browser_got_it() {
-        let result = |reached, gone, failed| trial_result(Trial { reached, gone, failed });
-        assert_eq!(result(1, 2, 3), Ok(()));
-        assert_eq!(result(0, 2, 0), Err(ApiError::browser(texts::NO_BROWSER)));
-        assert_eq!(result(0, 0, 1), Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)), "another try may help");
     }
 }

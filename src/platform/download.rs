@@ -1,6 +1,6 @@
 //! Files: chosen by the user, or offered as a download.
 
-use js_sys::{Array, JsString};
+use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, HtmlInputElement, Url};
@@ -9,17 +9,34 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement, HtmlInputElement, Url};
 pub(crate) struct ChosenFile {
     /// Its name.
     pub(crate) name: String,
-    /// Its content, read as UTF-8.
-    pub(crate) text: String,
+    /// Its content.
+    pub(crate) content: FileContent,
 }
 
-/// Reads the file chosen in `input` and clears the input, so that the same file can be chosen again; `None` if none is chosen or it
+/// The content of a file, as it is: the server knows its encoding better.
+pub(crate) struct FileContent(Blob);
+
+impl FileContent {
+    /// Its size in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.0.size() as usize
+    }
+
+    /// As the body of a request.
+    pub(crate) const fn blob(&self) -> &Blob {
+        &self.0
+    }
+}
+
+/// Takes the file chosen in `input` and clears the input, so that the same file can be chosen again; `None` if none is chosen or it
 /// cannot be read.
-pub(crate) async fn read_chosen(input: &HtmlInputElement) -> Option<ChosenFile> {
+pub(crate) async fn take_chosen(input: &HtmlInputElement) -> Option<ChosenFile> {
     let file = input.files()?.get(0)?;
-    let text = JsFuture::from(file.text()).await.ok()?;
+    // A copy: a file that changes after it was chosen could not be sent, and nobody would know why.
+    let bytes = JsFuture::from(file.array_buffer()).await.ok()?;
+    let content = Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).ok()?;
     input.set_value("");
-    Some(ChosenFile { name: file.name(), text: text.unchecked_into::<JsString>().into() })
+    Some(ChosenFile { name: file.name(), content: FileContent(content) })
 }
 
 /// Offers a text as a file to save.

@@ -55,6 +55,19 @@ pub(crate) fn keep_within(area: &'static str, fallback: &'static str) {
     }
 }
 
+/// Once the current change is on the page: if the form around `inside` has a field that says what is wrong with it, that field gets the
+/// focus, unless the user has left the form.
+pub(crate) fn focus_invalid_after_render(inside: &Element) {
+    let Ok(Some(form)) = inside.closest("form") else { return };
+    after_render(move || {
+        let focused = super::document().and_then(|document| document.active_element());
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY" || form.contains(Some(&focused))) {
+            let invalid = form.query_selector("[aria-invalid='true']").ok().flatten();
+            _ = invalid.and_then(|field| field.dyn_into::<HtmlElement>().ok()).map(|field| field.focus());
+        }
+    });
+}
+
 /// Whether the focus is in an element.
 pub(crate) fn is_within(element: &Element) -> bool {
     let focused = super::document().and_then(|document| document.active_element());

@@ -7,6 +7,8 @@ use crate::platform::focus;
 /// Keeps the focus in a list: browsers drop it when the element that has it is moved or removed.
 #[derive(Clone, Copy)]
 pub(crate) struct ListFocus {
+    keys: StoredValue<Vec<String>>,
+    /// The keys before the last change.
     before: StoredValue<Vec<String>>,
     selector: fn(&str) -> String,
     otherwise: &'static str,
@@ -16,24 +18,28 @@ impl ListFocus {
     /// Of a list whose rows have controls, at the selectors that `selector` makes of their keys; if the last row goes, what `otherwise`
     /// matches gets the focus.
     pub(crate) fn new(selector: fn(&str) -> String, otherwise: &'static str) -> Self {
-        Self { before: StoredValue::new(Vec::new()), selector, otherwise }
+        Self { keys: StoredValue::new(Vec::new()), before: StoredValue::new(Vec::new()), selector, otherwise }
     }
 
     /// The keys of the list are about to be rendered, as `<For each=…>` gets them. If a row moves under the focus, its control keeps it; if the
     /// row goes, the row in its place gets it.
     pub(crate) fn keep(self, keys: Vec<String>) -> Vec<String> {
-        let before = self.before.try_update_value(|before| std::mem::replace(before, keys.clone())).unwrap_or_default();
+        let before = self.keys.try_update_value(|known| std::mem::replace(known, keys.clone())).unwrap_or_default();
         if before != keys {
             let now = keys.clone();
+            self.before.set_value(before.clone());
             focus::keep_or(move || self.focus_successor(&before, &now));
         }
         keys
     }
 
-    /// A row is about to be removed for which the user has just agreed in a dialog: the row in its place gets the focus.
+    /// A row is being removed, as the user has agreed in a dialog that closes now: the row in its place gets the focus, whether the row is
+    /// gone already or goes later.
     pub(crate) fn leave(self, key: &str) {
-        let before = self.before.get_value();
-        let now: Vec<String> = before.iter().filter(|one| *one != key).cloned().collect();
+        let keys = self.keys.get_value();
+        let is_here = keys.iter().any(|one| one == key);
+        let before = if is_here { keys.clone() } else { self.before.get_value() };
+        let now: Vec<String> = keys.into_iter().filter(|one| one != key).collect();
         focus::rescue_with(move || self.focus_successor(&before, &now));
     }
 

@@ -4,10 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::ev::SubmitEvent;
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 use send_wrapper::SendWrapper;
 
 use crate::api::{ApiError, LocalFuture};
+use crate::platform::focus;
 
 /// A request, taken by the action when it runs.
 type Work = SendWrapper<Rc<RefCell<Option<LocalFuture<Result<(), ApiError>>>>>>;
@@ -85,7 +88,7 @@ pub(crate) fn SubmitButton(
     }
 }
 
-/// Why a request failed, if it did.
+/// Why a request failed, if it did. In a form, the field that is the reason gets the focus.
 #[component]
 pub(crate) fn RequestError(
     /// The request.
@@ -98,14 +101,23 @@ pub(crate) fn RequestError(
         let error = request.error().filter(|error| fields.iter().all(|field| error.about(field).is_none()));
         error.map(|error| error.to_string()).unwrap_or_default()
     };
-    view! { <p class="failure" role="alert">{message}</p> }
+    let line = NodeRef::<html::P>::new();
+    Effect::new(move |_| {
+        if let Some(line) = line.get().filter(|_| request.error().is_some()) {
+            focus::focus_invalid_after_render(&line);
+        }
+    });
+    view! { <p class="failure" role="alert" node_ref=line>{message}</p> }
 }
 
-/// A form's handler that sends nothing to another page.
+/// A form's handler that sends nothing to another page. If a field then says what is wrong with it, that field gets the focus.
 pub(crate) fn on_submit(submit: impl Fn() + 'static) -> impl Fn(SubmitEvent) + 'static {
     move |event: SubmitEvent| {
         event.prevent_default();
         submit();
+        if let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) {
+            focus::focus_invalid_after_render(&form);
+        }
     }
 }
 

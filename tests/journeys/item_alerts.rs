@@ -33,7 +33,7 @@ async fn a_number_that_passes_its_bound_rings_and_what_stays_beyond_does_not() {
     }
     let pushes = ada.browser.wait_for(2).await;
     let bodies: Vec<Value> = pushes.iter().map(|push| ada.browser.read(push)["body"].clone()).collect();
-    assert_eq!(bodies, ["/speed 52", "/speed 51"], "it passed twice");
+    assert_eq!(bodies, ["speed 52", "speed 51"], "it passed twice");
     let notice = ada.browser.read(&pushes[0]);
     assert_eq!((&notice["title"], &notice["path"]), (&json!("vehicle:3"), &json!("/items/vehicle:3")));
     assert_eq!(asked(&ada.api).await.len(), 1, "it goes on ringing");

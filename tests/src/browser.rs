@@ -197,10 +197,27 @@ impl Browser {
         serde_json::from_value(self.value("window.announced").await).expect("a list of texts")
     }
 
-    /// Whether the focus is on something, and not lost to the page itself.
+    /// Whether the focus is on something, and not lost to the page itself, once what has changed is on the screen.
     pub async fn assert_focus_kept(&self, when: &str) {
-        let focused = self.value("document.activeElement?.tagName ?? 'nothing'").await;
+        let focused = self.focused_after_paint("document.activeElement?.tagName ?? 'nothing'").await;
         assert!(focused != "BODY" && focused != "nothing", "the focus is lost when {when}");
+    }
+
+    /// Whether the focus is on an element that a selector fits, once what has changed is on the screen.
+    pub async fn assert_focus_on(&self, selector: &str, when: &str) {
+        let tag = "document.activeElement.outerHTML.slice(0, 200)";
+        let fits = format!("document.activeElement.matches({}) ? 'fits' : {tag}", json!(selector));
+        assert_eq!(self.focused_after_paint(&fits).await, "fits", "{when} the focus is on {selector}");
+    }
+
+    /// What an expression about the focus comes to after two animation frames: the site moves the focus in the first one.
+    async fn focused_after_paint(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => done({expression})));"
+        );
+        let answer = self.driver.execute_async(script, Vec::new()).await;
+        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
     }
 
     /// Lets no request through whose address fits one of these patterns, in which a star stands for anything.
@@ -266,8 +283,9 @@ impl Browser {
             if begun.elapsed() >= limit {
                 let picture = self.keep_screenshot("failed").await;
                 let text = self.value("document.body.innerText").await;
+                let seen = self.value("window.lastSeen ?? null").await;
                 panic!(
-                    "{what} ({expression}) did not come: {fault}\nthe page: {}\nits text: {text}",
+                    "{what} ({expression}) did not come: {fault}\nlast seen: {seen}\nthe page: {}\nits text: {text}",
                     picture.display()
                 );
             }

@@ -85,7 +85,7 @@ impl Notice {
             }
             News::Numbers { key, moved } => {
                 let numbers: Vec<String> =
-                    moved.iter().map(|one| [one.path.as_str(), " ", &one.now.to_string()].concat()).collect();
+                    moved.iter().map(|one| [&one.path.in_words(), " ", &one.now.to_string()].concat()).collect();
                 (key.to_string(), numbers.join(", ").trim().to_owned(), Urgency::High)
             }
             News::Called { name, .. } => {

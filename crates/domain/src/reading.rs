@@ -44,6 +44,13 @@ impl Path {
         Self([&self.0, "/", &name.replace('~', "~0").replace('/', "~1")].concat())
     }
 
+    /// The path as people read it: the names of the members, like `position › lat`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let names = self.0.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
+        names.collect::<Vec<_>>().join(" › ")
+    }
+
     /// The number that stands here, if one does.
     pub fn number_in<'a>(&self, value: &'a Value) -> Option<&'a Number> {
         value.pointer(&self.0)?.as_number()
@@ -91,6 +98,15 @@ mod tests {
         }
         assert_eq!(numbers(&json!(7)), [(Path::default(), 7.into())]);
         assert_eq!(numbers(&json!(vec![0; 1_000])).len(), NUMBERS_LIMIT);
+    }
+
+    #[test]
+    fn people_read_the_names_of_the_members() {
+        let words = |path: &str| path.parse::<Path>().unwrap().in_words();
+        assert_eq!(words("/position/lat"), "position › lat");
+        assert_eq!(words("/a~1b~0c/0"), "a/b~c › 0");
+        assert_eq!(words("/~01"), "~1", "a tilde before a one is no slash");
+        assert_eq!(words(""), "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::digest::Digest;
-use protocol::frames::{Change, ClientFrame, Entity, FrameError, FrameErrorCode};
+use protocol::frames::{Change, ClientFrame, Entity, FrameError, FrameErrorCode, ServerFrame};
 
 use crate::phase::FIRST_RETRY_DELAY;
 use crate::subscription::Subscription;
@@ -58,6 +58,28 @@ impl LiveClient {
             self.failures = 0;
         }
         self.events.extend(update.map(|update| Event::Topic { topic, update }));
+    }
+
+    /// Shows a snapshot of a subscribed topic that was read elsewhere while the first connection opens. Without effect once the topic is
+    /// known, or requested: then the connection knows better. The connection's own snapshot replaces it.
+    pub fn show_early(&mut self, topic: &Topic, frames: &[String], now: u64) {
+        let Some(subscription) = self.subscriptions.get_mut(topic) else { return };
+        if subscription.replica.is_complete() || subscription.replica.is_pending() {
+            return;
+        }
+        subscription.replica.start_sync();
+        let name = topic.to_string();
+        for frame in frames {
+            match ServerFrame::parse(frame) {
+                Some(ServerFrame::Snapshot { topic, part, parts, entities, at, unsolicited: false })
+                    if topic == name =>
+                {
+                    self.server_time = at.map(|at| (at, now)).or(self.server_time);
+                    self.handle_snapshot(&topic, part, parts, at, entities);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A snapshot that was not requested. It may have been under way for long, so only what is newer counts.

@@ -111,6 +111,45 @@ fn a_frame_of_changes_is_one_event_for_each_topic() {
     assert_eq!(events(&mut client), [entities(&["lobby"])], "a removal");
 }
 
+/// A client that has a subscription, and whose connection is being opened.
+fn opening() -> LiveClient {
+    let mut client = client();
+    assert_eq!(actions(&mut client), [Action::Open]);
+    client
+}
+
+#[test]
+fn what_was_read_elsewhere_is_shown_until_the_connection_says_more() {
+    let mut client = opening();
+    client.show_early(&topic(), &[snapshot(7)], 1);
+    assert!(events(&mut client).contains(&reset()));
+    assert_eq!(client.subscription(&topic()).unwrap().replica.revision("lobby"), Some(7));
+    client.handle_opened(2);
+    assert_eq!(actions(&mut client), [subscribe()], "the connection's own snapshot is requested all the same");
+    // It was deleted in between.
+    client.handle_message(&snapshot_of(&json!([])), 3);
+    assert!(client.subscription(&topic()).unwrap().replica.is_empty());
+}
+
+#[test]
+fn what_was_read_elsewhere_comes_too_late_once_the_connection_was_asked() {
+    let mut client = opening();
+    client.handle_opened(1);
+    client.show_early(&topic(), &[snapshot(7)], 2);
+    assert!(client.subscription(&topic()).unwrap().replica.is_empty(), "it may be older than what comes");
+    client.handle_message(&snapshot(8), 3);
+    client.show_early(&topic(), &[snapshot(7)], 4);
+    assert_eq!(client.subscription(&topic()).unwrap().replica.revision("lobby"), Some(8));
+}
+
+#[test]
+fn what_was_read_elsewhere_is_of_the_topic_or_nothing() {
+    let mut client = opening();
+    client.show_early(&topic(), &[change(7), "{".to_owned(), snapshot(7).replace("\"tables\"", "\"rooms\"")], 1);
+    client.show_early(&Topic::Rooms, &[snapshot(7)], 1);
+    assert!(!client.subscription(&topic()).unwrap().replica.is_complete());
+}
+
 #[test]
 fn a_snapshot_that_says_nothing_new_is_no_event() {
     let mut client = live();

@@ -14,7 +14,7 @@ use crate::api;
 use crate::format::{self, LocalTime};
 use crate::live::TopicStore;
 use crate::platform::{clipboard, focus, page};
-use crate::ui::{Confirm, Loaded, Loader, Request, use_focus_after_removal};
+use crate::ui::{Confirm, ListFocus, Loaded, Loader, Request};
 
 /// The section.
 #[component]
@@ -31,10 +31,13 @@ pub(super) fn KeysSection(
         created.update(|created| created.push(key));
         devices.reload();
     });
+    // A key that works no more is not offered for copying.
+    let on_revoke =
+        Callback::new(move |id: String| created.update(|created| created.retain(|key| key.device.id != id)));
     view! {
         <section class="panel" aria-labelledby="admin-keys">
             <h2 id="admin-keys" tabindex="-1">{texts::DEVICE_KEYS}</h2>
-            <Devices devices/>
+            <Devices devices on_revoke/>
             <For each=move || created.get() key=|key| key.device.id.clone() let:key>
                 <NewKey key created/>
             </For>
@@ -46,12 +49,17 @@ pub(super) fn KeysSection(
 
 /// The devices that have a key.
 #[component]
-fn Devices(devices: Loader<Vec<Device>>) -> impl IntoView {
-    let ids = Memo::new(move |_| {
-        let ids = |devices: Vec<Device>| devices.into_iter().map(|device| device.id).collect::<Vec<_>>();
-        devices.data().map(ids).unwrap_or_default()
-    });
-    use_focus_after_removal(ids.into(), revoke_button, "#admin-keys");
+fn Devices(
+    devices: Loader<Vec<Device>>,
+    /// Gets the id of a device whose key was revoked.
+    on_revoke: Callback<String>,
+) -> impl IntoView {
+    let list_focus = ListFocus::new(revoke_button, "#admin-keys");
+    let rows = move || {
+        let rows = devices.data().unwrap_or_default();
+        list_focus.keep(rows.iter().map(|device| device.id.clone()).collect());
+        rows
+    };
     let note = move || match devices.get() {
         Loaded::Loading => {
             view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING_KEYS}</p> }.into_any()
@@ -69,8 +77,8 @@ fn Devices(devices: Loader<Vec<Device>>) -> impl IntoView {
     view! {
         {note}
         <ul class="rows" role="list">
-            <For each=move || devices.data().unwrap_or_default() key=|device| device.id.clone() let:device>
-                <KeyRow device devices/>
+            <For each=rows key=|device| device.id.clone() let:device>
+                <KeyRow device devices on_revoke/>
             </For>
         </ul>
     }
@@ -83,7 +91,7 @@ fn revoke_button(id: &str) -> String {
 
 /// One device that has a key: what it may do. Its key can be revoked.
 #[component]
-fn KeyRow(device: Device, devices: Loader<Vec<Device>>) -> impl IntoView {
+fn KeyRow(device: Device, devices: Loader<Vec<Device>>, on_revoke: Callback<String>) -> impl IntoView {
     let (is_revoking, request) = (RwSignal::new(false), Request::new());
     let created = format::date(LocalTime::of(device.created_at).day());
     let abilities = abilities(&device).into_iter().map(|ability| view! { <AbilityLine ability/> }).collect_view();
@@ -94,6 +102,7 @@ fn KeyRow(device: Device, devices: Loader<Vec<Device>>) -> impl IntoView {
         request.run(async move {
             api::admin::revoke_key(&id).await?;
             is_revoking.try_set(false);
+            on_revoke.run(id);
             devices.reload();
             Ok(())
         });

@@ -10,7 +10,7 @@ use super::webhook::{detail, find, scope_name, scope_of, trouble};
 use crate::api;
 use crate::format::LocalTime;
 use crate::live::TopicStore;
-use crate::ui::{Loaded, Loader, Request, RequestError, use_focus_after_removal, use_now};
+use crate::ui::{ListFocus, Loaded, Loader, Request, RequestError, use_now};
 
 /// The section.
 #[component]
@@ -40,7 +40,7 @@ fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
         let scopes = |settings: SlackSettings| settings.webhooks.iter().map(scope_of).collect::<Vec<_>>();
         settings.data().map(scopes).unwrap_or_default()
     });
-    use_focus_after_removal(scopes.into(), remove_button, "#admin-slack");
+    let list_focus = ListFocus::new(remove_button, "#admin-slack");
     let note = move || match settings.get() {
         Loaded::Loading => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING}</p> }.into_any(),
         Loaded::Failed(error) => view! {
@@ -58,7 +58,7 @@ fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
     view! {
         {note}
         <ul class="rows" role="list">
-            <For each=move || scopes.get() key=String::clone let:scope>
+            <For each=move || list_focus.keep(scopes.get()) key=String::clone let:scope>
                 <WebhookRow scope settings/>
             </For>
         </ul>

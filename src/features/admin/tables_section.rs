@@ -7,7 +7,7 @@ use super::table_form::TableForm;
 use super::table_row::{TableRow, delete_button};
 use super::texts;
 use crate::live::TopicStore;
-use crate::ui::{TopicView, use_focus_after_removal};
+use crate::ui::{ListFocus, TopicView};
 
 /// The section.
 #[component]
@@ -17,7 +17,7 @@ pub(super) fn TablesSection(
     /// Their ids, in the order in which they are listed.
     order: Memo<Vec<String>>,
 ) -> impl IntoView {
-    use_focus_after_removal(order.into(), delete_button, "#admin-tables");
+    let list_focus = ListFocus::new(delete_button, "#admin-tables");
     view! {
         <section class="panel" aria-labelledby="admin-tables">
             <h2 id="admin-tables" tabindex="-1">{texts::TABLES}</h2>
@@ -28,7 +28,7 @@ pub(super) fn TablesSection(
                 empty=|| view! { <p class="hint">{texts::NO_TABLES}</p> }
             >
                 <ul class="rows" role="list">
-                    <For each=move || order.get() key=String::clone let:id>
+                    <For each=move || list_focus.keep(order.get()) key=String::clone let:id>
                         {tables.entry(&id).map(|table| view! { <TableRow table=table.into()/> })}
                     </For>
                 </ul>

@@ -12,7 +12,7 @@ use super::texts;
 use super::tree::FactoryTree;
 use crate::auth::{Account, Session};
 use crate::live::TopicState;
-use crate::ui::{CardSkeletons, Confirm, ListFocus, PageHeading, PageTitle, Request, TopicView};
+use crate::ui::{CardSkeletons, Confirm, ListFocus, PageHeading, PageTitle, Request, TopicView, use_latch};
 
 /// The page.
 #[component]
@@ -21,13 +21,15 @@ pub(crate) fn FactoriesPage() -> impl IntoView {
     let session = expect_context::<Session>();
     let may_edit = Memo::new(move |_| may_edit(&session.account()));
     let is_denied = Memo::new(move |_| matches!(tree.topic().state(), TopicState::Denied(_)));
+    // What stands below the tree would jump when the tree comes.
+    let has_loaded = use_latch(move || tree.topic().state() != TopicState::Loading);
     let summary =
         move || tree.rows().with(|rows| texts::summary(rows.len(), rows.values().map(|row| row.children.len()).sum()));
     // Outside of the topic's view: what is typed stays, whatever becomes of the topic.
-    let form = move || match (is_denied.get(), may_edit.get()) {
-        (true, _) => ().into_any(),
-        (false, true) => view! { <NewFactory tree/> }.into_any(),
-        (false, false) => view! { <SignInHint/> }.into_any(),
+    let form = move || match (has_loaded.get() && !is_denied.get(), may_edit.get()) {
+        (false, _) => ().into_any(),
+        (true, true) => view! { <NewFactory tree/> }.into_any(),
+        (true, false) => view! { <SignInHint/> }.into_any(),
     };
     view! {
         <PageTitle title=texts::FACTORIES/>

@@ -88,9 +88,10 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
     });
     Effect::new(move |_| {
         let is_ready = stage.with(|stage| *stage == Stage::Ready);
+        let was_ready = stage.with(|stage| *stage == Stage::Deleted);
         let state = room.room.with(|room| room.as_ref().map(|room| room.state));
         let state = state.map_or("", |state| room_texts::room_state(state, room.is_time_up()));
-        heading.name.set(if is_ready { room.name() } else { String::new() });
+        heading.name.set(if is_ready || was_ready { room.name.get() } else { String::new() });
         heading.state.set(if is_ready { state } else { "" });
     });
     on_cleanup(move || {
@@ -107,7 +108,12 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
             </EmptyState>
         }
         .into_any(),
-        Stage::Denied(why) => view! { <EmptyState title=texts::DENIED body=why/> }.into_any(),
+        Stage::Denied(why) => view! {
+            <EmptyState title=texts::DENIED body=why>
+                <ActionLink href=Path::Rooms.to_string() label=texts::ALL_ROOMS/>
+            </EmptyState>
+        }
+        .into_any(),
         Stage::Deleted => view! { <Deleted/> }.into_any(),
     }
 }

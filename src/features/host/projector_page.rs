@@ -63,7 +63,7 @@ fn ProjectedRoom(id: RoomId) -> impl IntoView {
         Stage::Deleted => view! { <PageHeading title=texts::PROJECTOR/><Deleted/> }.into_any(),
     };
     view! {
-        <PageTitle title=Signal::derive(move || texts::projector_title(&room.name()))/>
+        <PageTitle title=Signal::derive(move || texts::projector_title(&room.name.get()))/>
         {content}
     }
 }
@@ -85,7 +85,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     view! {
         <div class="screen-room" data-room=id.with_value(RoomId::to_string) data-state=move || room.state_name()>
             <div class="screen-head">
-                <h1 tabindex="-1" dir="auto">{move || room.name()}</h1>
+                <h1 tabindex="-1" dir="auto">{move || room.name.get()}</h1>
                 {move || invitation.get().map(|invitation| view! { <JoinInfo invitation/> })}
             </div>
             {content}

@@ -9,7 +9,7 @@ use super::pick_flow::{ChosenBy, PickStep};
 use super::texts;
 use crate::api;
 use crate::app::shortcuts::use_shortcuts;
-use crate::features::questions::{QuestionList, plain_text, texts as library};
+use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
 use crate::live::use_topic;
 use crate::routes::Path;
 use crate::ui::{ActionLink, Confirm, Dialog, EmptyState, PageSkeleton, Request, RequestError, TopicView, on_submit};
@@ -78,7 +78,7 @@ pub(super) fn QuestionPicker(panel: Panel) -> impl IntoView {
                     </EmptyState>
                 }
             >
-                <QuestionList questions search on_choose actions/>
+                <QuestionList questions search list_focus=question_focus() on_choose actions/>
             </TopicView>
             <p class="hint" role="status">{move || if picking.is_pending() { texts::PICKING } else { "" }}</p>
             {move || (!is_in_dialog()).then(|| view! { <RequestError request=picking/> })}

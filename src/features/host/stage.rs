@@ -29,7 +29,7 @@ impl Stage {
     /// The stage of the projector, which everybody in the room may open.
     pub(super) fn of_projector(view: &RoomView) -> Self {
         match view {
-            RoomView::Loading => Self::Loading,
+            RoomView::Loading { .. } => Self::Loading,
             RoomView::Denied(why) => Self::Denied(why.clone()),
             RoomView::Deleted => Self::Deleted,
             RoomView::Ready(_) => Self::Ready,
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_room_that_is_not_there_says_why_to_anybody() {
         for is_host in [true, false] {
-            assert_eq!(Stage::of_host(&RoomView::Loading, is_host), Stage::Loading);
+            assert_eq!(Stage::of_host(&RoomView::Loading { was_there: false }, is_host), Stage::Loading);
             assert_eq!(Stage::of_host(&RoomView::Deleted, is_host), Stage::Deleted);
             assert_eq!(Stage::of_host(&RoomView::Denied("no".to_owned()), is_host), Stage::Denied("no".to_owned()));
         }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_projector_needs_no_host() {
-        assert_eq!(Stage::of_projector(&RoomView::Loading), Stage::Loading);
+        assert_eq!(Stage::of_projector(&RoomView::Loading { was_there: false }), Stage::Loading);
         assert_eq!(Stage::of_projector(&RoomView::Deleted), Stage::Deleted);
         let denied = RoomView::Denied("Sign in first.".to_owned());
         assert_eq!(Stage::of_projector(&denied), Stage::Denied("Sign in first.".to_owned()));

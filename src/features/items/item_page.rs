@@ -37,7 +37,7 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
     let content = move || {
         let to_all = || view! { <ActionLink href=Path::Items.to_string() label=texts::SEE_ALL/> };
         match phase.get() {
-            Phase::Loading => view! { <PageSkeleton/> }.into_any(),
+            Phase::Loading { .. } => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => {
                 view! { <EmptyState title=texts::ITEM_DENIED body=why>{to_all()}</EmptyState> }.into_any()
             }
@@ -66,7 +66,10 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
 /// What the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
-    Loading,
+    /// Not known yet, or read again after the item was there.
+    Loading {
+        was_present: bool,
+    },
     Denied(String),
     /// The item is there, but this version of the site does not know its form.
     Unreadable,
@@ -82,14 +85,19 @@ impl Phase {
         match state {
             // What the user knows of a deletion does not go away while the topic is read again.
             TopicState::Loading if before == Some(&Self::Deleted) => Self::Deleted,
-            TopicState::Loading => Self::Loading,
+            TopicState::Loading => Self::Loading { was_present: was_present(before) },
             TopicState::Denied(why) => Self::Denied(why),
             TopicState::Ready if !is_empty => Self::Present,
             TopicState::Ready if is_unreadable => Self::Unreadable,
-            TopicState::Ready if matches!(before, Some(Self::Present | Self::Deleted)) => Self::Deleted,
+            TopicState::Ready if was_present(before) => Self::Deleted,
             TopicState::Ready => Self::Absent,
         }
     }
+}
+
+/// Whether the item was there before, while the page was open.
+const fn was_present(before: Option<&Phase>) -> bool {
+    matches!(before, Some(Phase::Present | Phase::Deleted | Phase::Loading { was_present: true }))
 }
 
 /// The item, as long as there is one.
@@ -239,12 +247,15 @@ mod tests {
     #[test]
     fn a_deleted_item_is_told_from_one_that_never_was() {
         let next = |before: Option<&Phase>, is_empty| Phase::next(before, TopicState::Ready, is_empty, false);
-        assert_eq!(next(Some(&Phase::Loading), true), Phase::Absent);
+        assert_eq!(next(Some(&Phase::Loading { was_present: false }), true), Phase::Absent);
         assert_eq!(next(Some(&Phase::Absent), false), Phase::Present);
         assert_eq!(next(Some(&Phase::Present), true), Phase::Deleted);
         assert_eq!(next(Some(&Phase::Deleted), true), Phase::Deleted);
         assert_eq!(next(Some(&Phase::Deleted), false), Phase::Present, "written again");
         assert_eq!(Phase::next(Some(&Phase::Deleted), TopicState::Loading, true, false), Phase::Deleted);
+        let read_again = Phase::next(Some(&Phase::Present), TopicState::Loading, true, false);
+        assert_eq!(next(Some(&read_again), true), Phase::Deleted, "deleted while it was read again");
+        assert_eq!(next(Some(&read_again), false), Phase::Present);
     }
 
     #[test]
@@ -252,6 +263,6 @@ mod tests {
         let denied = TopicState::Denied("Only its group may read it.".to_owned());
         assert_eq!(Phase::next(None, denied, true, false), Phase::Denied("Only its group may read it.".to_owned()));
         assert_eq!(Phase::next(None, TopicState::Ready, true, true), Phase::Unreadable);
-        assert_eq!(Phase::next(None, TopicState::Loading, true, false), Phase::Loading);
+        assert_eq!(Phase::next(None, TopicState::Loading, true, false), Phase::Loading { was_present: false });
     }
 }

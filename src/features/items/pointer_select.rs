@@ -42,7 +42,7 @@ pub(super) fn PointerSelect(
 
 /// What a choice says: where the number stands.
 fn label(pointer: &JsonPointer) -> String {
-    if pointer.as_str().is_empty() { texts::WHOLE_VALUE.to_owned() } else { pointer.to_string() }
+    if pointer.as_str().is_empty() { texts::WHOLE_VALUE.to_owned() } else { pointer.in_words() }
 }
 
 #[cfg(test)]
@@ -52,6 +52,6 @@ mod tests {
     #[test]
     fn a_number_is_called_by_its_place() {
         assert_eq!(label(&JsonPointer::default()), texts::WHOLE_VALUE);
-        assert_eq!(label(&"/position/lat".parse().unwrap()), "/position/lat");
+        assert_eq!(label(&"/position/lat".parse().unwrap()), "position › lat");
     }
 }

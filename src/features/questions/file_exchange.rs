@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use protocol::rooms::IMPORT_BODY_LIMIT;
 
 use super::texts;
 use crate::api::questions::FileFormat;
@@ -35,8 +36,11 @@ fn Import() -> impl IntoView {
         }
         added.set(None);
         request.run(async move {
-            let file = download::read_chosen(&input).await.ok_or_else(|| ApiError::browser(texts::FILE_UNREADABLE))?;
-            let count = api::questions::import(file.text, format_of(&file.name)).await?;
+            let file = download::take_chosen(&input).await.ok_or_else(|| ApiError::browser(texts::FILE_UNREADABLE))?;
+            if let Some(refusal) = texts::too_large(file.content.size(), IMPORT_BODY_LIMIT) {
+                return Err(ApiError::browser(&refusal));
+            }
+            let count = api::questions::import(file.content, format_of(&file.name)).await?;
             added.try_set(Some(count));
             Ok(())
         });
@@ -46,6 +50,11 @@ fn Import() -> impl IntoView {
         let violations = error.iter().flat_map(ApiError::violations);
         violations.map(|(property, message)| (property.to_owned(), message)).collect::<Vec<_>>()
     });
+    // What is wrong with single lines is said below, not twice.
+    let failure = move || match request.error() {
+        Some(_) if violations.with(|violations| !violations.is_empty()) => texts::NOT_IMPORTED.to_owned(),
+        error => error.map(|error| error.to_string()).unwrap_or_default(),
+    };
     let errors = move || {
         let rows = violations.get().into_iter().map(|(property, message)| {
             view! { <li><strong>{property}</strong>" "{message}</li> }
@@ -66,7 +75,7 @@ fn Import() -> impl IntoView {
             />
         </div>
         <p class="hint imported" role="status">{move || added.get().map(texts::imported).unwrap_or_default()}</p>
-        <RequestError request/>
+        <p class="failure" role="alert">{failure}</p>
         {errors}
     }
 }

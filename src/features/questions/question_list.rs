@@ -14,6 +14,7 @@ use super::texts;
 use crate::app::shortcuts::use_shortcuts;
 use crate::live::TopicStore;
 use crate::platform::focus;
+use crate::ui::ListFocus;
 
 /// What the arrows go through: the search, and the main button of each question.
 const STOPS: &str = "#bank-search, .bank [data-primary]";
@@ -25,6 +26,8 @@ pub(crate) fn QuestionList(
     questions: TopicStore<BankQuestion>,
     /// What is searched.
     search: RwSignal<String>,
+    /// Keeps the focus in it: [`question_focus`].
+    list_focus: ListFocus,
     /// Called with the first match when the user presses Enter in the search.
     on_choose: Callback<BankQuestion>,
     /// Makes the buttons of a question. The main one has the attribute `data-primary`.
@@ -37,14 +40,6 @@ pub(crate) fn QuestionList(
         let (search, mut ids) = (search.get(), order.get());
         ids.retain(|id| questions.entry(id).is_some_and(|entry| entry.with(|question| matches(question, &search))));
         ids
-    });
-    Effect::new(move |before: Option<usize>| {
-        let count = found.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
-            // The question that had the focus may be gone.
-            focus::rescue_to("h1");
-        }
-        count
     });
     let has_no_match = move || !search.with(String::is_empty) && found.with(Vec::is_empty);
     let walk = |key: &str| match key {
@@ -87,12 +82,22 @@ pub(crate) fn QuestionList(
             </div>
             <p class="hint" role="status">{move || if has_no_match() { texts::NO_MATCHES } else { "" }}</p>
             <ul class="rows bank-rows" role="list">
-                <For each=move || found.get() key=String::clone let:id>
+                <For each=move || list_focus.keep(found.get()) key=String::clone let:id>
                     {questions.entry(&id).map(|question| view! { <Row id question actions/> })}
                 </For>
             </ul>
         </div>
     }
+}
+
+/// Keeps the focus in a list of questions.
+pub(crate) fn question_focus() -> ListFocus {
+    ListFocus::new(main_button, "#bank-search")
+}
+
+/// The selector of the main button of a question's row.
+fn main_button(id: &str) -> String {
+    format!(".bank-row[data-question=\"{id}\"] [data-primary]")
 }
 
 #[component]

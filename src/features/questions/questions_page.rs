@@ -9,7 +9,7 @@ use super::draft::{QuestionDraft, SaveTarget};
 use super::editor::{Editor, use_editor};
 use super::file_exchange::FileExchange;
 use super::question_form::QuestionForm;
-use super::question_list::QuestionList;
+use super::question_list::{QuestionList, question_focus};
 use super::search::plain_text;
 use super::texts;
 use crate::api::{self, ApiError};
@@ -72,7 +72,7 @@ fn Library(member: PersonId) -> impl IntoView {
 /// The list with what can be done with each question.
 #[component]
 fn Questions(editor: Editor, questions: TopicStore<BankQuestion>, saving: Request) -> impl IntoView {
-    let search = RwSignal::new(String::new());
+    let (search, list_focus) = (RwSignal::new(String::new()), question_focus());
     // What is to replace the draft, and the question that is to be deleted, if the author agrees.
     let (next, doomed) = (RwSignal::new(None::<QuestionDraft>), RwSignal::new(None::<BankQuestion>));
     let (is_discarding, is_deleting, deleting) = (RwSignal::new(false), RwSignal::new(false), Request::new());
@@ -106,6 +106,8 @@ fn Questions(editor: Editor, questions: TopicStore<BankQuestion>, saving: Reques
                 // It is gone already: that is what was wanted.
                 Err(error) if error.status() != 404 => Err(error),
                 _ => {
+                    // Before the dialog closes, which gives the focus back to a button that is gone then.
+                    list_focus.leave(question.id.as_str());
                     is_deleting.try_set(false);
                     Ok(())
                 }
@@ -116,7 +118,7 @@ fn Questions(editor: Editor, questions: TopicStore<BankQuestion>, saving: Reques
         Callback::new(move |question: ArcRwSignal<BankQuestion>| view! { <Actions question edit delete/> }.into_any());
     let title = |text: &'static str| Signal::stored(text.to_owned());
     view! {
-        <QuestionList questions search on_choose=Callback::new(move |question| edit.run(QuestionDraft::edit(&question))) actions/>
+        <QuestionList questions search list_focus on_choose=Callback::new(move |question| edit.run(QuestionDraft::edit(&question))) actions/>
         <Confirm
             open=is_deleting
             title=title(texts::DELETE_TITLE)

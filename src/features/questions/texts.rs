@@ -91,6 +91,18 @@ pub(super) const PREVIEW_FAILED: &str = "The preview isn't available now. It is 
 pub(super) const IMPORT: &str = "Import a CSV or JSON file";
 /// The chosen file cannot be read.
 pub(super) const FILE_UNREADABLE: &str = "The file can't be read. Choose it again.";
+/// What is wrong with single lines of the chosen file follows.
+pub(super) const NOT_IMPORTED: &str = "Nothing was imported. Correct this in the file, then choose it again:";
+
+/// Why a file of this size cannot be imported, if it is over the limit; both in bytes.
+pub(super) fn too_large(size: usize, limit: usize) -> Option<String> {
+    let kilobytes = |bytes: usize| bytes.div_ceil(1_024);
+    (size > limit).then(|| {
+        let (size, limit) = (kilobytes(size), kilobytes(limit));
+        format!("This file has {size} KB; at most {limit} KB can be imported at once. Split it into several files.")
+    })
+}
+
 /// Exports the library.
 pub(super) const EXPORT_CSV: &str = "Export CSV";
 /// Exports the library.
@@ -163,6 +175,13 @@ mod tests {
     use domain::question::{Draft, QuestionOption};
 
     use super::*;
+
+    #[test]
+    fn only_a_file_over_the_limit_is_refused() {
+        assert_eq!((too_large(0, 1_024), too_large(1_024, 1_024)), (None, None));
+        let refusal = too_large(1_048_577, 1_048_576).unwrap();
+        assert!(refusal.contains("1025 KB") && refusal.contains("1024 KB"), "{refusal}");
+    }
 
     #[test]
     fn a_summary_says_type_options_and_limit() {

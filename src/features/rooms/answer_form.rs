@@ -71,7 +71,8 @@ pub(super) fn AnswerForm(
             .with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict.get(), is_late.get())));
         texts::answer_status(status)
     };
-    let missing = move || if is_submitted.get() && is_empty.get() { texts::missing_answer(kind) } else { "" };
+    let is_missing = Signal::derive(move || is_submitted.get() && is_empty.get());
+    let missing = move || if is_missing.get() { texts::missing_answer(kind) } else { "" };
     let label = move || send_label(request.is_pending(), has_sent.get());
     // Not disabled while a request is under way, nor made anew: the focus stays on it.
     let button = move || {
@@ -80,8 +81,10 @@ pub(super) fn AnswerForm(
         (!is_late).then(|| view! { <button type="submit" class="primary">{label}</button> })
     };
     let fields = match kind {
-        QuestionKind::Discursive => view! { <TextAnswer draft is_late/> }.into_any(),
-        QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => view! { <Choices pick draft is_late/> }.into_any(),
+        QuestionKind::Discursive => view! { <TextAnswer draft is_late is_missing/> }.into_any(),
+        QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => {
+            view! { <Choices pick draft is_late is_missing/> }.into_any()
+        }
     };
     view! {
         <form class="answer-form" novalidate on:submit=on_submit(submit)>
@@ -110,7 +113,7 @@ const fn send_label(is_pending: bool, has_sent: bool) -> &'static str {
 
 /// Where a text is typed.
 #[component]
-fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoView {
+fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>, is_missing: Signal<bool>) -> impl IntoView {
     view! {
         <div class="field">
             <label for="answer-text">{texts::YOUR_ANSWER}</label>
@@ -121,6 +124,7 @@ fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoV
                 dir="auto"
                 maxlength=WORDS_LIMIT.to_string()
                 readonly=move || is_late.get()
+                aria-invalid=move || is_missing.get().then_some("true")
                 prop:value=move || draft.with(|draft| draft.text().to_owned())
                 on:input=move |event| draft.set(AnswerDraft::Text(event_target_value(&event)))
             ></textarea>
@@ -130,7 +134,12 @@ fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoV
 
 /// The options to choose from: also by the keys 1 to 9 and 0, and sent by Enter.
 #[component]
-fn Choices(pick: Arc<PickView>, draft: RwSignal<AnswerDraft>, is_late: Signal<bool>) -> impl IntoView {
+fn Choices(
+    pick: Arc<PickView>,
+    draft: RwSignal<AnswerDraft>,
+    is_late: Signal<bool>,
+    is_missing: Signal<bool>,
+) -> impl IntoView {
     let (kind, count) = (pick.kind, pick.options.len());
     let is_single = kind == QuestionKind::SingleAnswer;
     let choose =
@@ -152,6 +161,7 @@ fn Choices(pick: Arc<PickView>, draft: RwSignal<AnswerDraft>, is_late: Signal<bo
                     type=if is_single { "radio" } else { "checkbox" }
                     name="answer"
                     disabled=move || is_late.get()
+                    aria-invalid=move || is_missing.get().then_some("true")
                     prop:checked=move || draft.with(|draft| draft.is_chosen(index))
                     on:change=move |event| choose(index, event_target_checked(&event))
                 />

@@ -20,14 +20,16 @@ pub(crate) fn QuestionText(
     view! { <div class="question-text" dir="auto" inner_html=html></div> }
 }
 
-/// The seconds that are left, as they pass. Screen readers announce the last ten seconds and the end, not each second.
+/// The seconds that are left, as they pass. Screen readers announce when ten seconds are left, not each second; the end is announced by
+/// what happens then.
 #[component]
 pub(crate) fn Countdown(
     /// The seconds that are left; 0 when the time is up.
     #[prop(into)]
     left: Signal<u64>,
 ) -> impl IntoView {
-    let announced = Memo::new(move |_| announcement(left.get()));
+    let began = left.get_untracked();
+    let announced = Memo::new(move |_| announcement(began, left.get()));
     view! {
         <p class="countdown" data-countdown="" data-short=move || (left.get() <= SHORT).then_some("")>
             <span class="countdown-time" aria-hidden="true">{move || reading(left.get())}</span>
@@ -44,11 +46,10 @@ fn reading(left: u64) -> String {
     }
 }
 
-/// What screen readers announce at so many seconds.
-const fn announcement(left: u64) -> &'static str {
+/// What screen readers announce when a countdown that began at `began` seconds has `left` seconds.
+const fn announcement(began: u64, left: u64) -> &'static str {
     match left {
-        0 => texts::TIME_IS_UP,
-        1..=SHORT => texts::TEN_SECONDS_LEFT,
+        1..=SHORT if began > SHORT => texts::TEN_SECONDS_LEFT,
         _ => "",
     }
 }
@@ -63,7 +64,15 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_ten_seconds_and_the_end_are_announced() {
-        assert_eq!([60, 11, 10, 1, 0].map(announcement), ["", "", "10 seconds left", "10 seconds left", "Time's up"]);
+    fn only_the_last_ten_seconds_are_announced() {
+        let announced = [60, 11, 10, 1, 0].map(|left| announcement(60, left));
+        assert_eq!(announced, ["", "", "10 seconds left", "10 seconds left", ""]);
+    }
+
+    #[test]
+    fn ten_seconds_are_not_announced_where_there_were_never_more() {
+        for began in [5, 10] {
+            assert_eq!(announcement(began, began), "", "a limit, or a page opened late, of {began} seconds");
+        }
     }
 }

@@ -73,7 +73,7 @@ enum Phase {
 impl Phase {
     fn of(view: &RoomView) -> Self {
         match view {
-            RoomView::Loading => Self::Loading,
+            RoomView::Loading { .. } => Self::Loading,
             RoomView::Denied(why) => Self::Denied(why.clone()),
             RoomView::Deleted => Self::Deleted,
             RoomView::Ready(_) => Self::Ready,
@@ -89,7 +89,7 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
     let own = use_topic::<AnswerRecord>(Topic::Own(id.clone(), person.clone()));
     announce_changes(room);
     let title =
-        Signal::derive(move || Some(room.name()).filter(|name| !name.is_empty()).unwrap_or(texts::ROOM.to_owned()));
+        Signal::derive(move || Some(room.name.get()).filter(|name| !name.is_empty()).unwrap_or(texts::ROOM.to_owned()));
     let state =
         move || room.room.with(|known| known.as_ref().map(|known| texts::room_state(known.state, room.is_time_up())));
     let guest =
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_page_follows_the_rooms_view() {
-        assert_eq!(Phase::of(&RoomView::Loading), Phase::Loading);
+        assert_eq!(Phase::of(&RoomView::Loading { was_there: false }), Phase::Loading);
         assert_eq!(Phase::of(&RoomView::Denied("no".to_owned())), Phase::Denied("no".to_owned()));
         assert_eq!(Phase::of(&RoomView::Deleted), Phase::Deleted);
     }

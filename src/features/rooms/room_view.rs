@@ -37,8 +37,11 @@ impl RoomEntity {
 /// A room as pages show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RoomView {
-    /// Nothing is known yet.
-    Loading,
+    /// Nothing is known yet, or the room is read again after it was there.
+    Loading {
+        /// Whether it was there.
+        was_there: bool,
+    },
     /// The server does not give it; the sentence says why.
     Denied(String),
     /// It was there, and is deleted.
@@ -66,8 +69,8 @@ impl RoomView {
     /// read.
     pub(super) fn of(state: &TopicState, entities: Vec<RoomEntity>, unreadable: usize, before: Option<&Self>) -> Self {
         match state {
-            TopicState::Loading => return Self::Loading,
-            TopicState::Denied(_) if matches!(before, Some(Self::Ready(_) | Self::Deleted)) => return Self::Deleted,
+            TopicState::Loading => return Self::Loading { was_there: Self::was_there(before) },
+            TopicState::Denied(_) if Self::was_there(before) => return Self::Deleted,
             TopicState::Denied(why) => return Self::Denied(why.clone()),
             TopicState::Ready => {}
         }
@@ -88,6 +91,10 @@ impl RoomView {
             None => 0,
         };
         Self::Ready(RoomContents { room, picks, answered })
+    }
+
+    const fn was_there(before: Option<&Self>) -> bool {
+        matches!(before, Some(Self::Ready(_) | Self::Deleted | Self::Loading { was_there: true }))
     }
 
     /// What is in the room, if it is there.
@@ -211,8 +218,13 @@ pub(super) mod tests {
         assert_eq!(RoomView::of(&TopicState::Ready, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&RoomView::Deleted)), RoomView::Deleted);
-        assert_eq!(RoomView::of(&denied, vec![], 0, Some(&RoomView::Loading)), RoomView::Denied("gone".to_owned()));
-        assert_eq!(RoomView::of(&TopicState::Loading, vec![], 0, Some(&open)), RoomView::Loading);
+        assert_eq!(
+            RoomView::of(&denied, vec![], 0, Some(&RoomView::Loading { was_there: false })),
+            RoomView::Denied("gone".to_owned())
+        );
+        let read_again = RoomView::of(&TopicState::Loading, vec![], 0, Some(&open));
+        assert_eq!(read_again, RoomView::Loading { was_there: true });
+        assert_eq!(RoomView::of(&denied, vec![], 0, Some(&read_again)), RoomView::Deleted);
     }
 
     #[test]
@@ -282,7 +294,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_room_that_is_not_there_has_no_contents() {
-        for view in [RoomView::Loading, RoomView::Denied("no".to_owned()), RoomView::Deleted] {
+        for view in [RoomView::Loading { was_there: false }, RoomView::Denied("no".to_owned()), RoomView::Deleted] {
             assert_eq!(view.contents(), None);
         }
     }

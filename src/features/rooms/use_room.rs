@@ -21,6 +21,8 @@ pub(crate) struct RoomHandle {
     pub(crate) view: Memo<RoomView>,
     /// The room, once it is there. Notifies only when the room itself changes.
     pub(crate) room: Memo<Option<Room>>,
+    /// The room's name; empty until it is known. A room that was deleted meanwhile keeps it.
+    pub(crate) name: Memo<String>,
     /// The current pick, if there is one.
     pub(crate) current: Memo<Option<Arc<PickView>>>,
     /// The number and phase of the current pick, if there is one.
@@ -43,6 +45,10 @@ pub(crate) fn use_room(id: &RoomId) -> RoomHandle {
     });
     let of_contents = move |view: &RoomView| view.contents().and_then(RoomContents::current).cloned();
     let room = Memo::new(move |_| view.with(|view| view.contents().map(|contents| contents.room.clone())));
+    let name = Memo::new(move |before: Option<&String>| {
+        let now = room.with(|room| room.as_ref().map(|room| room.name.to_string()));
+        now.or_else(|| before.cloned()).unwrap_or_default()
+    });
     let current = Memo::new(move |_| view.with(of_contents));
     let key = Memo::new(move |_| current.with(|pick| pick.as_ref().map(|pick| (pick.number, pick.phase))));
     let answered = Memo::new(move |_| view.with(|view| view.contents().map_or(0, |contents| contents.answered)));
@@ -55,15 +61,10 @@ pub(crate) fn use_room(id: &RoomId) -> RoomHandle {
         let member = session.member().map(|member| member.id);
         room.with(|room| room.as_ref().is_some_and(|room| is_host(room, member.as_ref())))
     });
-    RoomHandle { topic, view, room, current, key, answered, left, is_host }
+    RoomHandle { topic, view, room, name, current, key, answered, left, is_host }
 }
 
 impl RoomHandle {
-    /// The room's name; empty until it is known (tracked).
-    pub(crate) fn name(self) -> String {
-        self.room.with(|room| room.as_ref().map(|room| room.name.to_string()).unwrap_or_default())
-    }
-
     /// The room's state for the attribute `data-state`, once it is known (tracked).
     pub(crate) fn state_name(self) -> Option<&'static str> {
         self.room.with(|room| room.as_ref().map(|room| state_name(room.state)))

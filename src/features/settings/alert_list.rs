@@ -8,7 +8,7 @@ use super::texts;
 use crate::format;
 use crate::notifications::Notifications;
 use crate::routes::Path;
-use crate::ui::use_focus_after_removal;
+use crate::ui::ListFocus;
 
 /// The page of what an alert is about, if it has one.
 fn page_of(topic: &Topic) -> Option<Path> {
@@ -33,7 +33,7 @@ pub(super) fn AlertList() -> impl IntoView {
     let topics = Memo::new(move |_| {
         alerts.with(|alerts| alerts.iter().map(|alert| alert.topic.to_string()).collect::<Vec<_>>())
     });
-    use_focus_after_removal(topics.into(), remove_button, "#your-notifications");
+    let list_focus = ListFocus::new(remove_button, "#your-notifications");
     let is_empty = Memo::new(move |_| topics.with(Vec::is_empty));
     let row = move |topic: String| {
         let alert =
@@ -44,7 +44,7 @@ pub(super) fn AlertList() -> impl IntoView {
         <h3 id="your-notifications" tabindex="-1">{texts::YOUR_NOTIFICATIONS}</h3>
         {move || is_empty.get().then(|| view! { <p class="hint">{texts::NO_NOTIFICATIONS}</p> })}
         <ul class="rows" role="list">
-            <For each=move || topics.get() key=String::clone let:topic>
+            <For each=move || list_focus.keep(topics.get()) key=String::clone let:topic>
                 {row(topic)}
             </For>
         </ul>

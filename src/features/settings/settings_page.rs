@@ -7,27 +7,32 @@ use super::texts;
 use crate::app::shortcuts::Shortcuts;
 use crate::app::theme::{Theme, ThemeChoice};
 use crate::auth::{self, Account, Session};
-use crate::platform::focus;
+use crate::notifications::Notifications;
 use crate::platform::storage::{self, Area};
-use crate::ui::{Checkbox, PageHeading, PageTitle, Radio, Request, RequestError, SubmitButton, on_submit};
+use crate::ui::{Checkbox, PageHeading, PageTitle, Radio, Request, RequestError, SubmitButton, on_submit, use_latch};
 
 /// The page.
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    // What stands below the notifications would jump when they come.
+    let has_loaded = use_latch(move || notifications.is_known() || notifications.load_error().is_some());
     view! {
         <PageTitle title=texts::SETTINGS/>
         <PageHeading title=texts::SETTINGS/>
         <AccountSection/>
         <NotificationSettings/>
-        <AppearanceSection/>
+        <Show when=move || has_loaded.get()><AppearanceSection/></Show>
     }
 }
 
 /// What the section about the account shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum AccountView {
-    /// It is not known yet, or this deployment has no accounts.
+    /// This deployment has no accounts.
     Nothing,
+    /// It is not known yet.
+    Loading,
     /// The user is a member of this name.
     Member(String),
     /// The user may sign in.
@@ -39,6 +44,7 @@ enum AccountView {
 impl AccountView {
     fn of(account: &Account, can_sign_in: bool) -> Self {
         match account {
+            Account::Loading if can_sign_in => Self::Loading,
             Account::Loading => Self::Nothing,
             Account::Failed(error) => Self::Failed(error.to_string()),
             Account::Known(me) => match &me.person {
@@ -58,6 +64,12 @@ fn AccountSection() -> impl IntoView {
     let shown = Memo::new(move |_| AccountView::of(&session.account(), session.can_sign_in()));
     let content = move || match shown.get() {
         AccountView::Nothing => ().into_any(),
+        // As high as what follows.
+        AccountView::Loading => view! {
+            <p class="hint" role="status" aria-busy="true">{texts::CHECKING_ACCOUNT}</p>
+            <div class="actions"><span class="skeleton control" aria-hidden="true"></span></div>
+        }
+        .into_any(),
         AccountView::Member(name) => view! {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">
@@ -81,7 +93,7 @@ fn AccountSection() -> impl IntoView {
         }
         .into_any(),
     };
-    let section = move || {
+    move || {
         (shown.get() != AccountView::Nothing).then(|| {
             view! {
                 <section class="panel" aria-labelledby="account">
@@ -90,16 +102,7 @@ fn AccountSection() -> impl IntoView {
                 </section>
             }
         })
-    };
-    Effect::new(move |was: Option<AccountView>| {
-        let now = shown.get();
-        if was.is_some_and(|was| was != now) {
-            // The button that was pressed is gone.
-            focus::rescue_to("h1");
-        }
-        now
-    });
-    section
+    }
 }
 
 /// What holds in this browser only: theme and shortcuts.
@@ -144,7 +147,8 @@ mod tests {
 
     #[test]
     fn the_account_is_drawn_once_it_is_known() {
-        assert_eq!(AccountView::of(&Account::Loading, true), AccountView::Nothing);
+        assert_eq!(AccountView::of(&Account::Loading, true), AccountView::Loading);
+        assert_eq!(AccountView::of(&Account::Loading, false), AccountView::Nothing, "there are no accounts");
         let failed = Account::Failed(ApiError::Unreachable);
         assert!(matches!(AccountView::of(&failed, true), AccountView::Failed(why) if why.contains("network")));
     }

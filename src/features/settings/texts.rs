@@ -14,6 +14,8 @@ pub(super) const TRY_AGAIN: &str = "Try again";
 
 /// The section about the user.
 pub(super) const ACCOUNT: &str = "Account";
+/// While the account is being read.
+pub(super) const CHECKING_ACCOUNT: &str = "Checking who you are";
 /// Before the member's name.
 pub(super) const SIGNED_IN_AS: &str = "You are signed in as ";
 /// Ends the session.
@@ -110,7 +112,7 @@ pub(super) fn rule(topic: &Topic, rule: &AlertRule, weekday: fn(usize) -> String
         AlertRule::EachChange if matches!(topic, Topic::Item(_)) => "Every change, at most once a minute".to_owned(),
         AlertRule::EachChange => "Every change".to_owned(),
         AlertRule::Passes { path, above, bound } => {
-            let value = if path.as_str().is_empty() { "the value" } else { path.as_str() };
+            let value = if path.as_str().is_empty() { "the value".to_owned() } else { path.in_words() };
             let side = if *above { "above" } else { "below" };
             format!("When {value} goes {side} {bound}")
         }
@@ -164,7 +166,7 @@ mod tests {
         let crosses = |path: &str, above| {
             words("item/a", &AlertRule::Passes { path: path.parse().unwrap(), above, bound: 7.into() })
         };
-        assert_eq!(crosses("/speed", false), "When /speed goes below 7");
+        assert_eq!(crosses("/speed", false), "When speed goes below 7");
         assert_eq!(crosses("", true), "When the value goes above 7");
         assert_ne!(words("item/a", &AlertRule::EachChange), words("table/lobby", &AlertRule::EachChange));
     }
@@ -201,8 +203,8 @@ mod tests {
             let bound = serde_json::from_str(bound).unwrap();
             words("item/a", &AlertRule::Passes { path: "/t".parse().unwrap(), above: true, bound })
         };
-        assert_eq!(bound("7.5"), "When /t goes above 7.5");
-        assert_eq!(bound("-3"), "When /t goes above -3");
+        assert_eq!(bound("7.5"), "When t goes above 7.5");
+        assert_eq!(bound("-3"), "When t goes above -3");
     }
 
     #[test]

@@ -35,9 +35,9 @@ pub async fn wait_for_desktop(browser: &Browser, titles: &[&str]) {
     let script = "const done = arguments[arguments.length - 1]; const look = async () => {
             const registration = await navigator.serviceWorker.getRegistration();
             const all = await registration.getNotifications();
-            const titles = JSON.stringify(all.map((one) => one.title).sort());
+            const titles = window.lastSeen = JSON.stringify(all.map((one) => one.title).sort());
             titles === EXPECTED ? done(true) : setTimeout(look, 50);
-        }; look();";
+        }; look().catch((error) => { window.lastSeen = String(error); });";
     let expected = json!(json!(titles).to_string()).to_string();
     browser
         .wait_with(&format!("{titles:?} on the desktop"), "getNotifications()", &script.replace("EXPECTED", &expected))

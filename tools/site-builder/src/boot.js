@@ -1,5 +1,5 @@
 // Starts the site. The build writes GLUE, MAIN and PAGES before this text: the address of the glue, of the module that each
-// visit needs, and for each pattern of paths the chunks that its page needs.
+// visit needs, and for each pattern of paths the chunks that its page needs, and the data that it reads at once.
 
 const parts = (path) => path.split("/").filter(Boolean);
 const path = parts(location.pathname);
@@ -8,10 +8,11 @@ const fits = ([pattern]) => {
   return wanted.length === path.length && wanted.every((part, index) => part === "*" || part === path[index]);
 };
 
-// The chunks of the first page come beside the main module, not after it.
-for (const href of PAGES.find(fits)?.[1] ?? []) {
+// The chunks of the first page come beside the main module, not after it, and so does what the page reads at once.
+const [, chunks, data] = PAGES.find(fits) ?? [null, [], []];
+for (const href of [...data, ...chunks]) {
   const link = document.createElement("link");
-  Object.assign(link, { rel: "preload", as: "fetch", type: "application/wasm", crossOrigin: "anonymous", href });
+  Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
   document.head.append(link);
 }
 

@@ -1,5 +1,6 @@
 //! Which chunks the first page needs, by its path. Cargo.toml says it, in `[package.metadata.site.chunks]`: a pattern of
 //! paths, and the lazy units that its page is in. A lazy unit is all functions with the same name in `wasm_split(name, …)`.
+//! Or a table of these `units` and of `data`, the addresses that the page reads at once.
 //! The compiled code cannot say it: it is on its way when this is needed.
 
 use std::cmp::Ordering;
@@ -24,6 +25,8 @@ pub(crate) struct Page {
     pub(crate) pattern: String,
     /// The chunks that it needs: their stems, or their addresses once they have some.
     pub(crate) chunks: Vec<String>,
+    /// The addresses that it reads at once.
+    pub(crate) data: Vec<String>,
 }
 
 impl ChunkTable {
@@ -37,6 +40,12 @@ impl ChunkTable {
                 bail!("Cargo.toml: the pattern {pattern} of a page's chunks does not begin with /");
             }
             let mut chunks: BTreeSet<&String> = BTreeSet::new();
+            let (units, data) = match units {
+                Value::Object(table) => (&table["units"], table.get("data")),
+                units => (units, None),
+            };
+            let data = data.map_or(Some(Vec::new()), names);
+            let data = data.with_context(|| format!("Cargo.toml: what are the data of {pattern}?"))?;
             for unit in names(units).with_context(|| format!("Cargo.toml: what are the chunks of {pattern}?"))? {
                 let Some(stems) = prefetch_map.get(unit) else {
                     let known: Vec<&str> = prefetch_map.keys().map(String::as_str).collect();
@@ -45,7 +54,8 @@ impl ChunkTable {
                 unused.retain(|name| *name != unit);
                 chunks.extend(stems);
             }
-            pages.push(Page { pattern: pattern.clone(), chunks: chunks.into_iter().cloned().collect() });
+            let data = data.into_iter().map(str::to_owned).collect();
+            pages.push(Page { pattern: pattern.clone(), chunks: chunks.into_iter().cloned().collect(), data });
         }
         pages.sort_by(|one, other| by_precision(&one.pattern, &other.pattern));
         for unit in unused {
@@ -169,10 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn a_page_may_read_data_at_once() {
+        let table = table(&json!({"/": {"units": [], "data": ["/v1/tables"]}, "/rooms": "host"})).unwrap();
+        assert_eq!((table.pages[0].data.as_slice(), table.pages[0].chunks.len()), (&["/v1/tables".to_owned()][..], 0));
+        assert_eq!((table.pages[1].data.len(), table.pages[1].chunks.len()), (0, 1));
+    }
+
+    #[test]
     fn a_name_that_no_unit_has_is_refused() {
         let error = table(&json!({"/": "tabels"})).unwrap_err().to_string();
         assert!(error.contains("tabels") && error.contains("host, table, tables"), "{error}");
         assert!(table(&json!({"/": 7})).is_err());
+        assert!(table(&json!({"/": {"units": "host", "data": 7}})).is_err());
         assert!(table(&json!({"rooms": "host"})).is_err());
     }
 }

@@ -36,7 +36,7 @@ fn pages(page: &str, table: &ChunkTable, travels: &BTreeMap<String, u64>) -> Vec
     let mut shared: BTreeSet<String> = html::references(page).into_iter().map(|path| format!("/{path}")).collect();
     shared.insert("/index.html".to_owned());
     let shared: u64 = shared.iter().map(|address| size(address)).sum();
-    let everything = [Page { pattern: "/".to_owned(), chunks: Vec::new() }];
+    let everything = [Page { pattern: "/".to_owned(), chunks: Vec::new(), data: Vec::new() }];
     let listed = if table.pages.is_empty() { &everything[..] } else { &table.pages };
     let cost = |page: &Page| {
         let first = shared + ChunkTable::first_cost(page, size);
@@ -59,6 +59,7 @@ mod tests {
         let page = |pattern: &str, chunks: &[&str]| Page {
             pattern: pattern.to_owned(),
             chunks: chunks.iter().map(|chunk| (*chunk).to_owned()).collect(),
+            data: Vec::new(),
         };
         let table = ChunkTable { pages: vec![page("/", &[]), page("/rooms", &["/assets/c.wasm"])] };
         assert_eq!(

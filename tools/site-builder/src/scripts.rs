@@ -59,7 +59,7 @@ impl Bundler<'_> {
 
     /// The script that starts the site from this glue and this main module.
     pub(crate) fn boot(&self, glue: &str, main: &str, table: &ChunkTable) -> Result<String> {
-        let pages: Vec<_> = table.pages.iter().map(|page| json!([page.pattern, page.chunks])).collect();
+        let pages: Vec<_> = table.pages.iter().map(|page| json!([page.pattern, page.chunks, page.data])).collect();
         let constants = format!("const GLUE = {}, MAIN = {}, PAGES = {};\n", json!(glue), json!(main), json!(pages));
         self.run(&["--format=esm"], &format!("{constants}{BOOT}"), Path::new("."))
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 
 use super::sizes::Built;
 use crate::setup::Tools;
@@ -62,21 +63,11 @@ pub(super) fn write(file: &Path, inputs: &str, report: &str) -> Result<()> {
 
 /// Every file below a folder, in the order of their names.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            } else {
-                files.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    let files = entries.filter(|entry| entry.as_ref().map_or(true, |entry| !entry.file_type().is_dir()));
+    let files =
+        files.map(|entry| Ok(entry.with_context(|| format!("{} cannot be read", folder.display()))?.into_path()));
+    files.collect()
 }
 
 #[cfg(test)]

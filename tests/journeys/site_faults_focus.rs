@@ -1,0 +1,139 @@
+//! Where the focus is after a form was refused, a row was deleted, or somebody signed out elsewhere, and what the page says then.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::admin::AdminPage;
+use journeys::pages::factories::FactoriesPage;
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
+use journeys::pages::wait_for_connection;
+use journeys::rooms::{continents, essay};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+/// Submits a form, of which a field is wrong.
+async fn submit(browser: &Browser, form: &str) {
+    browser.click(&format!("{form} [type=submit]")).await;
+    let refused = format!("document.querySelector('{form} [aria-invalid=true]')");
+    browser.wait_for(&format!("{form} to be refused"), &refused).await;
+    browser.assert_focus_on(&format!("{form} [aria-invalid=true]"), &format!("{form} is refused:")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_refused_leads_to_the_field_that_is_wrong() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    room.pick(&essay()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.open(&format!("{}/admin", server.address())).await;
+    for form in [".register-form", ".key-form", ".webhook-form"] {
+        submit(&browser, form).await;
+    }
+    sign_in(&browser, &server, "/rooms", "Bob").await;
+    for form in [".join-form", ".room-form"] {
+        submit(&browser, form).await;
+    }
+    FactoriesPage::open(&browser, &server).await;
+    submit(&browser, ".factory-form").await;
+    browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
+    submit(&browser, ".answer-form").await;
+    browser.quit().await;
+}
+
+/// The id is taken: only the server knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_the_server_refuses_leads_to_the_field_that_is_wrong() {
+    let server = Server::start().await;
+    server.api().register("lobby", "").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.wait_for_row("lobby", "lobby").await;
+    browser.fill("#new-table-id", "lobby").await;
+    browser.fill("#new-table-description", "Another").await;
+    browser.click(".register-form [type=submit]").await;
+    browser.wait_for("the refusal", "document.querySelector('#new-table-id[aria-invalid=true]')").await;
+    browser.assert_focus_on("#new-table-id", "the id is taken:").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_row_has_the_focus_when_one_is_deleted() {
+    let server = Server::start().await;
+    for id in ["attic", "lobby", "yard"] {
+        server.api().register(id, "").await;
+    }
+    let ada = server.member("Ada").await;
+    for draft in [essay(), continents()] {
+        assert_eq!(ada.api.call_with(Method::POST, "/v1/questions", &draft).await.status, 201);
+    }
+    let browser = Browser::start(Screen::DESK).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.wait_for_row("yard", "yard").await;
+    admin.delete("lobby").await;
+    browser.assert_focus_on("[data-table=yard] .delete", "lobby is deleted:").await;
+
+    sign_in(&browser, &server, "/questions", "Ada").await;
+    browser.wait_for("both questions", "document.querySelectorAll('.bank-row').length === 2").await;
+    for left in [1, 0] {
+        browser.click_text(".bank-row button", "Delete").await;
+        browser.click_text("dialog[open] button", "Delete question").await;
+        let gone = format!(
+            "document.querySelectorAll('.bank-row').length === {left} && !document.querySelector('dialog[open]')"
+        );
+        browser.wait_for("the question to be gone", &gone).await;
+        let next = if left > 0 { ".bank-row [data-primary]" } else { "#bank-search, h1" };
+        browser.assert_focus_on(next, "a question is deleted:").await;
+    }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_revoked_is_not_offered_for_copying() {
+    let server = Server::start().await;
+    server.api().register("lobby", "").await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.open(&format!("{}/admin", server.address())).await;
+    browser.fill("#new-key-name", "Sensor").await;
+    browser.click_text(".key-form label", "All tables").await;
+    browser.click(".key-form [type=submit]").await;
+    browser.wait_for("the key", "document.querySelector('.new-key-text')?.innerText").await;
+    browser.click(".key-row .revoke").await;
+    browser.click_text("dialog[open] button", "Revoke key").await;
+    let gone = "!document.querySelector('.key-row') && !document.querySelector('.new-key-text')";
+    browser.wait_for("the key to be gone", gone).await;
+    browser.assert_focus_kept("a key is revoked").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_focus_stays_on_the_page_when_its_user_signs_out_in_another_tab() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    sign_in(&browser, &server, "/factories", "Ada").await;
+    FactoriesPage::open(&browser, &server).await;
+    browser.fill(".factory-form input", "North").await;
+    browser.open_tab(&format!("{}/settings", server.address())).await;
+    browser.click_text("main button", "Sign out").await;
+    wait_until_signed_out(&browser).await;
+    browser.switch_to_tab(0).await;
+    wait_until_signed_out(&browser).await;
+    browser.wait_for("no form", "!document.querySelector('.factory-form')").await;
+    browser.assert_focus_kept("the user signs out in another tab").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_deleted_keeps_its_name_on_the_page() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let path = format!("/rooms/{}", room.id);
+    sign_in(&browser, &server, &path, "Bob").await;
+    wait_for_connection(&browser, "live").await;
+    assert_eq!(ada.api.call(Method::DELETE, &room.path("")).await.status, 204);
+    RoomPage::on(&browser).wait_for_words("This room was deleted").await;
+    assert_eq!(browser.value("document.querySelector('h1').innerText").await, json!("Biology"));
+    browser.quit().await;
+}
