@@ -21,7 +21,7 @@ impl LocalTime {
         Self::with_offset(at, clock::minutes_ahead(at))
     }
 
-    /// The moment where clocks are so many minutes ahead of UTC then.
+    /// The moment where clocks are `minutes_ahead` minutes ahead of UTC then.
     pub(crate) fn with_offset(at: Timestamp, minutes_ahead: i32) -> Self {
         Self { at, minutes: at.milliseconds().div_euclid(60_000) + i64::from(minutes_ahead) }
     }

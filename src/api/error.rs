@@ -41,7 +41,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the resource was changed by somebody else since it was read (409, 412).
+    /// Whether the resource was changed by another request since it was read (409, 412).
     pub(crate) const fn is_conflict(&self) -> bool {
         matches!(self.status(), 409 | 412)
     }

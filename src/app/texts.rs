@@ -35,7 +35,7 @@ pub(crate) const LATER: &str = "Later";
 /// A page is being loaded.
 pub(crate) const LOADING_PAGE: &str = "Loading page";
 
-/// The next try is in so many seconds.
+/// The seconds until the next try.
 pub(crate) fn reconnecting_in(seconds: u64) -> String {
     format!("Reconnecting in {seconds} s")
 }

@@ -47,7 +47,7 @@ pub(crate) struct Session {
     account: RwSignal<Account>,
     /// The sign-in has expired; a dialog asks the user to sign in again.
     has_expired: RwSignal<bool>,
-    /// The room whose page is shown: its guest makes the requests, if nobody is signed in.
+    /// The room whose page is shown: its guest makes the requests, if no member is signed in.
     room: RwSignal<Option<RoomId>>,
     guest: RwSignal<Option<PersonView>>,
     tokens: StoredValue<Rc<TokenStore>, LocalStorage>,

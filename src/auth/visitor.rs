@@ -1,4 +1,4 @@
-//! How the server knows this browser while nobody is signed in, and who gets its push notifications.
+//! How the server knows this browser while no member is signed in, and whose push notifications it gets.
 
 use crate::platform::random;
 use crate::platform::storage::{self, Area};

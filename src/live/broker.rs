@@ -40,7 +40,7 @@ fn open_in_chunk(access: BrokerAccess, on_event: OnEvent) -> Result<Box<dyn Tran
     BrokerTransport::open(access, on_event).map(|open| Box::new(open) as Box<dyn Transport>).ok_or(ChunkError)
 }
 
-/// When credentials for so many seconds are renewed, in milliseconds. Browsers take 31 bits: 24 days.
+/// When credentials that last `seconds` are renewed, in milliseconds. Browsers take 31 bits: 24 days.
 fn renewal_delay(seconds: u32) -> u32 {
     seconds.saturating_sub(RENEWAL_MARGIN).saturating_mul(1_000).min(i32::MAX as u32)
 }

@@ -20,7 +20,7 @@ use crate::platform::clock;
 use crate::platform::page::{self, PageEvent};
 use crate::platform::socket::SocketEvent;
 
-/// Updates that arrive within so many milliseconds of the last ones are applied together, so that a burst leaves time for all else.
+/// Updates that arrive within this number of milliseconds of the last ones are applied together, so that a burst leaves time for all else.
 const BATCH_INTERVAL: u64 = 50;
 
 /// One live connection.
@@ -141,7 +141,7 @@ impl Connection {
         }
     }
 
-    /// Whether it is known whose connection it is, and somebody needs it.
+    /// Whether it is known whose connection it is, and a topic needs it.
     pub(super) fn is_needed(self) -> bool {
         self.shell.with_value(|shell| !(shell.is_paused || shell.connects_on_demand && shell.subscribers.is_empty()))
     }
@@ -236,7 +236,7 @@ impl Connection {
         }
     }
 
-    /// Opens a transport, with a ticket if the connection is somebody's.
+    /// Opens a transport, with a ticket if the connection is a person's.
     fn open(self) {
         let opening = self.shell.try_update_value(|shell| {
             shell.opening += 1;

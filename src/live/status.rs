@@ -11,7 +11,7 @@ pub(crate) enum ConnectionStatus {
     Connecting,
     /// Lost, and being opened again.
     Reconnecting,
-    /// Lost; the next try is in so many seconds.
+    /// Lost; with the seconds until the next try.
     Waiting(u64),
     /// The device has no network.
     Offline,

@@ -193,7 +193,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
         }
     }
 
-    /// Replaces everything: entries that stay keep their signals, and those that are equal notify nobody.
+    /// Replaces everything: entries that stay keep their signals, and those that are equal do not notify.
     fn reset(self, subscription: &Subscription, read: &dyn Fn(&str, &Value) -> Option<T>) -> Patch {
         let gone: Vec<String> = self.entries.with_value(|entries| {
             entries.keys().filter(|id| subscription.replica.get(id).is_none()).cloned().collect()

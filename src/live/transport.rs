@@ -39,7 +39,7 @@ pub(super) enum Credentials {
 
 /// Where a connection leads.
 pub(super) enum Endpoint {
-    /// The gateway at this address, with tickets for connections that are somebody's.
+    /// The gateway at this address, with tickets for connections that are a person's.
     Gateway(String, Tickets),
     /// The broker, whose address the server gives.
     Broker,
@@ -79,7 +79,7 @@ impl Endpoint {
     }
 }
 
-/// The gateway's address for a connection that is somebody's. A ticket is base64url, so it needs no encoding.
+/// The gateway's address for a connection that is a person's. A ticket is base64url, so it needs no encoding.
 fn with_ticket(address: &str, ticket: &str) -> String {
     [address, "?", TICKET_PARAMETER, "=", ticket].concat()
 }

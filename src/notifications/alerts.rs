@@ -383,7 +383,7 @@ impl Notifications {
         self.session.member().map(|member| member.id.to_string()).unwrap_or_default()
     }
 
-    /// Makes this browser's visitor key, if nobody is signed in.
+    /// Makes this browser's visitor key, if no member is signed in.
     fn ensure_visitor(self) {
         if untrack(|| self.session.member()).is_none() {
             visitor::ensure_key();

@@ -31,7 +31,7 @@ pub(crate) fn time_zone() -> String {
     zone.and_then(|zone| zone.as_string()).unwrap_or_default()
 }
 
-/// A signal that aborts a request after so many milliseconds.
+/// A signal that aborts a request after this number of milliseconds.
 pub(crate) fn abort_after(milliseconds: u32) -> web_sys::AbortSignal {
     web_sys::AbortSignal::timeout_with_u32(milliseconds)
 }

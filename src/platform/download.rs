@@ -32,7 +32,7 @@ impl FileContent {
 /// cannot be read.
 pub(crate) async fn take_chosen(input: &HtmlInputElement) -> Option<ChosenFile> {
     let file = input.files()?.get(0)?;
-    // A copy: a file that changes after it was chosen could not be sent, and nobody would know why.
+    // A copy: a file that changes after it was chosen cannot be sent, and the error does not say why.
     let bytes = JsFuture::from(file.array_buffer()).await.ok()?;
     let content = Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).ok()?;
     input.set_value("");

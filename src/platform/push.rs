@@ -18,7 +18,7 @@ const WORKER: &str = "/sw.js";
 pub(crate) enum Permission {
     /// It cannot, or not on this page: it came over plain HTTP, or the site must be installed first.
     Unsupported,
-    /// Nobody has been asked.
+    /// The user has not been asked.
     Unasked,
     /// It may.
     Granted,

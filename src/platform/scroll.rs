@@ -10,7 +10,7 @@ use web_sys::{Event, ScrollRestoration};
 use super::page::after_render;
 use super::storage::{self, Area};
 
-/// A page that grows while its data arrive is followed for so many animation frames: about two seconds.
+/// A page that grows while its data arrive is followed for this number of animation frames: about two seconds.
 const MAXIMUM_FRAMES: u32 = 120;
 
 /// Where the positions are stored while the page is away.

@@ -1,4 +1,4 @@
-//! The factory tree: everybody sees it at once, and members edit it.
+//! The factory tree: all visitors see each change at once, and members edit it.
 
 use domain::actor::Role;
 use domain::factory::FactoryId;

@@ -138,7 +138,7 @@ fn Desk(id: StoredValue<RoomId>, host: StoredValue<PersonId>, room: RoomHandle) 
     let panel = Panel { id, host, room, people, is_closed, awaited_pick: RwSignal::new(None) };
     let invitation = Memo::new(move |_| room.room.with(|room| room.as_ref().and_then(Invitation::of)));
     let join_info = move || {
-        // Read, not only tracked: a memo that nobody has read follows nothing.
+        // Read, not only tracked: a memo that was never read follows nothing.
         _ = invitation.get();
         room.room.get_untracked().map(|room| view! { <HostJoinInfo room/> })
     };

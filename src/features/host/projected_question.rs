@@ -12,7 +12,7 @@ use crate::features::rooms::options::{OptionBars, OptionCounts, correct_marks, l
 use crate::features::rooms::question_text::{Countdown, QuestionText};
 use crate::features::rooms::room_view::phase_name;
 
-/// The question. While it is open, nobody sees which options were chosen.
+/// The question. While it is open, it does not show which options were chosen.
 #[component]
 pub(super) fn ProjectedQuestion(
     /// The pick.

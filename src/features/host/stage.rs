@@ -26,7 +26,7 @@ impl Stage {
         }
     }
 
-    /// The stage of the projector, which everybody in the room may open.
+    /// The stage of the projector, which all who are in the room may open.
     pub(super) fn of_projector(view: &RoomView) -> Self {
         match view {
             RoomView::Loading { .. } => Self::Loading,

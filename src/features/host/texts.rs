@@ -7,7 +7,7 @@ pub(super) const HOST_PANEL: &str = "Host panel";
 /// The projector, until the room's name is known.
 pub(super) const PROJECTOR: &str = "Projector";
 /// Another person runs the room.
-pub(super) const NOT_HOST: &str = "This room is somebody else's";
+pub(super) const NOT_HOST: &str = "You are not the host of this room";
 /// What the user can do there.
 pub(super) const NOT_HOST_BODY: &str = "Only its host can run a room. You can take part in it.";
 /// The way there.

@@ -39,12 +39,12 @@ impl Default for Window {
 }
 
 impl Window {
-    /// How many of so many rows are rendered.
+    /// How many of `all` rows are rendered.
     pub(super) fn shown(self, all: usize) -> usize {
         self.rendered.min(self.limit).min(all)
     }
 
-    /// How many of so many rows are not shown until the user asks for more.
+    /// How many of `all` rows are not shown until the user asks for more.
     pub(super) const fn left(self, all: usize) -> usize {
         all.saturating_sub(self.limit)
     }

@@ -209,7 +209,7 @@ impl AnswerQueue {
     }
 }
 
-/// The option that a key chooses among so many: 1 to 9, then 0 for the tenth.
+/// The option that a key chooses among this number of `options`: 1 to 9, then 0 for the tenth.
 pub(super) fn option_of_key(key: &str, options: usize) -> Option<usize> {
     let digit: usize = key.parse().ok().filter(|_| key.len() == 1)?;
     Some((digit + 9) % 10).filter(|index| *index < options)

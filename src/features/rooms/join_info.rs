@@ -21,14 +21,14 @@ pub(crate) struct Invitation {
 
 impl Invitation {
     /// The invitation to a room of the site at `origin` (scheme, host and port) and `host` (host and port). `None` if
-    /// nobody can come in: it is closed, or its code is not known to this user.
+    /// no one can join: it is closed, or its code is not known to this user.
     fn new(room: &Room, origin: &str, host: &str) -> Option<Self> {
         let code = room.code.clone().filter(|_| room.state != RoomState::RoomClosed)?;
         let address = [origin, &Path::Room(room.id.clone()).to_string()].concat();
         Some(Self { code, place: [host, &Path::Rooms.to_string()].concat(), address })
     }
 
-    /// The invitation to a room of this site. `None` if nobody can come in.
+    /// The invitation to a room of this site. `None` if no one can join.
     pub(crate) fn of(room: &Room) -> Option<Self> {
         Self::new(room, &url::origin(), &url::host())
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::texts;
 use crate::format;
 
-/// From so many seconds on a countdown warns that it is short.
+/// At this number of seconds a countdown warns that it is short.
 const SHORT: u64 = 10;
 
 /// The text of a question.

@@ -29,7 +29,7 @@ use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
 enum Visitor {
     /// It is not known yet.
     Unknown,
-    /// Somebody who is not in the room yet.
+    /// A visitor who is not in the room yet.
     Outside,
     /// A member, or a guest of this room.
     Inside(PersonId),

@@ -157,7 +157,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A room of Ada's in a state, with so many picks.
+    /// A room of Ada's in a state, with a number of picks.
     pub(crate) fn room(state: &str, picks: u32) -> Room {
         let room = json!({"id": "k3j9x0a2bc", "name": "Biology", "creator": "ada", "creatorName": "Ada",
             "guestsAllowed": true, "state": state, "picks": picks, "createdAt": "2026-11-20T12:00:00.000Z", "rev": 1});

@@ -36,7 +36,7 @@ pub(super) const JOINING: &str = "Joining…";
 pub(super) const NEW_ROOM: &str = "New room";
 /// Who can create rooms.
 pub(super) const SIGN_IN_TO_CREATE: &str = "Sign in to create a room, write questions, and pick them for everybody.";
-/// Without a sign-in nobody can.
+/// The same, where the deployment has no sign-in.
 pub(super) const NO_SIGN_IN: &str = "This site has no sign-in, so rooms can't be created here.";
 /// The field of a new room's name.
 pub(super) const ROOM_NAME: &str = "Name";
@@ -67,10 +67,10 @@ pub(super) const NO_GUESTS_BODY: &str = "This site has no sign-in. Ask the host 
 /// The room is closed.
 pub(super) const ROOM_CLOSED: &str = "This room is closed";
 /// What that means for a visitor.
-pub(super) const CLOSED_TO_VISITORS: &str = "The session is over, and nobody can join it any more.";
-/// The same, where nobody can sign in.
+pub(super) const CLOSED_TO_VISITORS: &str = "The session is over, and no one can join it any more.";
+/// The same, where the deployment has no sign-in.
 pub(super) const CLOSED_TO_ALL: &str =
-    "The session is over, and nobody can join it any more. Ask the host to reopen it.";
+    "The session is over, and no one can join it any more. Ask the host to reopen it.";
 /// Above the sign-in of a closed room.
 pub(super) const SIGN_IN_FOR_RESULTS: &str = "Did you take part with an account? Sign in to see your results.";
 /// What a closed room means for its participants.

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(end_of_strip(&[], at("12:05:40")), at("12:05:00"));
     }
 
-    /// Changes that follow each other: each after so many seconds, to another status.
+    /// Changes that follow each other: each after its number of seconds, to another status.
     fn any_changes() -> impl Strategy<Value = Vec<StatusChange>> {
         prop::collection::vec((1..600_i64, 1..3_usize), 1..20).prop_map(|steps| {
             let statuses = [Free, Busy, TableStatus::NoSignal];

@@ -26,7 +26,7 @@ pub(super) enum Standing {
     Stranger,
     /// Not in the queue.
     Out,
-    /// So many people are before them.
+    /// The number of people before them.
     Waiting(usize),
     /// It is their turn.
     Called,
@@ -46,7 +46,7 @@ pub(super) struct StepButton {
 }
 
 impl Standing {
-    /// Where the user stands whose mark in the queue this is; none if nobody is signed in.
+    /// Where the user stands whose mark in the queue this is; none if no member is signed in.
     pub(super) fn of(queue: &LineView, mark: Option<&str>) -> Self {
         let Some(mark) = mark else { return Self::Stranger };
         if queue.taken_by.as_ref().is_some_and(|place| place.mark == mark) {

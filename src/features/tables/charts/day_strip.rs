@@ -200,7 +200,7 @@ mod tests {
         at_six(changes).summary(&Calendar::utc())
     }
 
-    /// A table that changes each so many seconds from noon on, for so many minutes.
+    /// A table that changes at an interval in seconds from noon on, for a number of minutes.
     fn restless(every: i64, minutes: i64) -> Vec<StatusChange> {
         let noon = "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap().milliseconds();
         let status = |number: i64| if number % 2 == 0 { TableStatus::Busy } else { TableStatus::Free };
