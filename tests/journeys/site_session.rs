@@ -165,7 +165,7 @@ async fn a_deleted_room_says_so_and_a_strangers_control_is_closed() {
     let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     let room = with_guest(&server, &ada, &phone).await;
     sign_in(&desk, &server, &format!("/rooms/{}/control", room.id), "Bob").await;
-    RoomPage::on(&desk).wait_for_words("This room is somebody else's").await;
+    RoomPage::on(&desk).wait_for_words("You are not the host of this room").await;
     let text = desk.value("document.body.innerHTML").await.to_string();
     assert!(!text.contains("secret"), "nothing of the answers reaches a stranger");
     ada.api.call(reqwest::Method::DELETE, &room.path("")).await;

@@ -66,7 +66,7 @@ impl OptionCounts {
         Self { chosen: pick.bars.clone(), answered: pick.answered }
     }
 
-    /// Counts answers to a pick with `count` options. Choices beyond them are not counted.
+    /// Counts answers to a pick with this number of `options`. Choices beyond them are not counted.
     pub(crate) fn of_answers(options: usize, answers: &[AnswerRecord]) -> Self {
         let mut chosen = vec![0; options];
         for choice in answers.iter().flat_map(|answer| answer.answer.choices()) {
