@@ -83,7 +83,7 @@ async fn an_items_page_shows_what_has_changed_and_how_it_went() {
     page.wait_for_line("\"b\"", "new").await;
     page.wait_for_line("\"old\": true", "gone").await;
     assert_eq!(page.value().await, next, "what is gone is no part of it");
-    page.choose_number("speed").await;
+    page.choose_number("/speed").await;
     page.wait_for_trend("Now 52; between 40 and 52 in the last 2 values").await;
     put(&server, "vehicle:3", &json!({"speed": 7})).await;
     page.wait_for_trend("Now 7; between 7 and 52 in the last 3 values").await;
@@ -123,7 +123,7 @@ async fn who_asks_about_a_number_is_told_on_the_open_page() {
     page.wait_for_words("speed 51").await;
     assert_sound(&browser, "an item with its bell").await;
     browser.open(&format!("{}/settings", server.address())).await;
-    page.wait_for_words("When /speed goes above 50").await;
+    page.wait_for_words("When speed goes above 50").await;
     browser.quit().await;
 }
 
