@@ -22,37 +22,37 @@ pub(crate) fn focus_after_render(selector: &'static str) {
     after_render(move || _ = focus(selector));
 }
 
-/// If the focus is on the body once the current change is on the page, since what had it was removed or disabled, moves it to the first
-/// match of `fallback`.
+/// The user has just closed or removed something: if the focus is lost once the change is on the page, moves it to the first match of
+/// `fallback`. For what changes by itself use [`keep_or`]: a user who had the focus nowhere would be taken somewhere.
 pub(crate) fn rescue_to(fallback: &'static str) {
     rescue_with(move || focus(fallback));
 }
 
-/// If the focus is on the body once the current change is on the page, calls `move_focus`; if that returns false, the page's heading gets
-/// the focus.
+/// The same with `move_focus`; if that returns false, the page's heading gets the focus.
 pub(crate) fn rescue_with(move_focus: impl FnOnce() -> bool + 'static) {
     after_render(move || {
-        let focused = super::document().and_then(|document| document.active_element());
-        if focused.is_none_or(|focused| focused.tag_name() == "BODY") && !move_focus() {
+        if is_lost() && !move_focus() {
             _ = focus("h1");
         }
     });
 }
 
-/// To be called just before a change that removes or disables what has the focus: if the focus is in `area` now, and is on no usable
-/// control once the change is on the page, moves it to the first match of `fallback`. Unlike [`rescue_to`] it leaves the focus alone if it
-/// was elsewhere, so that a page does not scroll under a reader who uses no keyboard.
-pub(crate) fn keep_within(area: &'static str, fallback: &'static str) {
-    let focused = || super::document().and_then(|document| document.active_element());
-    let is_within = focused().is_some_and(|focused| focused.closest(area).is_ok_and(|found| found.is_some()));
-    if is_within {
-        after_render(move || {
-            let is_lost = focused().is_none_or(|focused| focused.matches("body, :disabled").unwrap_or_default());
-            if is_lost && !focus(fallback) {
-                _ = focus("h1");
-            }
-        });
+/// Called just before a change that may move, remove or disable what has the focus: if the focus is lost once the change is on the page,
+/// gives it back if its element is still there; else calls `move_focus`; if that returns false, the page's heading gets the focus. Does
+/// nothing if nothing has the focus now.
+pub(crate) fn keep_or(move_focus: impl FnOnce() -> bool + 'static) {
+    if let Some(focused) = focused().filter(|_| !is_lost()) {
+        rescue_with(move || (focused.focus().is_ok() && !is_lost()) || move_focus());
     }
+}
+
+/// Whether no usable control has the focus.
+fn is_lost() -> bool {
+    focused().is_none_or(|focused| focused.matches("body, :disabled").unwrap_or_default())
+}
+
+fn focused() -> Option<HtmlElement> {
+    super::document()?.active_element()?.dyn_into().ok()
 }
 
 /// Once the current change is on the page: if the form around `inside` has a field that says what is wrong with it, that field gets the
@@ -60,8 +60,7 @@ pub(crate) fn keep_within(area: &'static str, fallback: &'static str) {
 pub(crate) fn focus_invalid_after_render(inside: &Element) {
     let Ok(Some(form)) = inside.closest("form") else { return };
     after_render(move || {
-        let focused = super::document().and_then(|document| document.active_element());
-        if focused.is_none_or(|focused| focused.tag_name() == "BODY" || form.contains(Some(&focused))) {
+        if is_lost() || focused().is_some_and(|focused| form.contains(Some(&focused))) {
             let invalid = form.query_selector("[aria-invalid='true']").ok().flatten();
             _ = invalid.and_then(|field| field.dyn_into::<HtmlElement>().ok()).map(|field| field.focus());
         }
@@ -72,18 +71,6 @@ pub(crate) fn focus_invalid_after_render(inside: &Element) {
 pub(crate) fn is_within(element: &Element) -> bool {
     let focused = super::document().and_then(|document| document.active_element());
     focused.is_some_and(|focused| element.contains(Some(&focused)))
-}
-
-/// The change that follows may move or remove the element that has the focus, and the focus with it: gives it back if the element is still on
-/// the page then; else calls `move_focus`; if that returns false, the page's heading gets the focus.
-pub(crate) fn keep_or(move_focus: impl FnOnce() -> bool + 'static) {
-    let focused = super::document().and_then(|document| document.active_element());
-    let focused = focused
-        .filter(|focused| focused.tag_name() != "BODY")
-        .and_then(|focused| focused.dyn_into::<HtmlElement>().ok());
-    if let Some(focused) = focused {
-        rescue_with(move || focused.is_connected() && focused.focus().is_ok() || move_focus());
-    }
 }
 
 /// Whether the focus is on no control that a key could be meant for.

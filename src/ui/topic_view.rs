@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::EmptyState;
 use crate::format;
 use crate::live::{TopicState, TopicStore};
+use crate::platform::focus;
 
 /// Shows `children` once the topic's entries are known and there are any, and until then what is the case.
 #[component]
@@ -24,11 +25,16 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
 ) -> impl IntoView {
     let has_empty = empty.is_some();
     let phase = Memo::new(move |_| Phase::of(topic.state(), has_empty && topic.is_empty()));
-    let content = move || match phase.get() {
-        Phase::Loading => loading.run(),
-        Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
-        Phase::Empty => empty.as_ref().map(ViewFn::run).into_any(),
-        Phase::Ready => children().into_any(),
+    let content = move || {
+        let phase = phase.get();
+        // All that is shown is replaced.
+        focus::keep_or(|| false);
+        match phase {
+            Phase::Loading => loading.run(),
+            Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
+            Phase::Empty => empty.as_ref().map(ViewFn::run).into_any(),
+            Phase::Ready => children().into_any(),
+        }
     };
     let unreadable = move || {
         let number = topic.unreadable();

@@ -136,3 +136,25 @@ async fn a_room_that_is_deleted_keeps_its_name_on_the_page() {
     assert_eq!(browser.value("document.querySelector('h1').innerText").await, json!("Biology"));
     browser.quit().await;
 }
+
+/// A ring around a heading that nobody chose, and a page that scrolls there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_loads_leaves_the_focus_alone() {
+    let server = Server::start().await;
+    server.api().register("lobby", "").await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let pages = [
+        ("/", "document.querySelector('[data-table=lobby]')"),
+        ("/tables/lobby", "document.querySelector('.queue')"),
+        ("/settings", "document.querySelector('#appearance')"),
+        ("/factories", "document.querySelector('.factory-form')"),
+        ("/admin", "document.querySelector('.table-row[data-table=lobby]')"),
+    ];
+    for (path, loaded) in pages {
+        browser.open(&format!("{}{path}", server.address())).await;
+        browser.wait_for(&format!("{path} to be loaded"), loaded).await;
+        wait_for_connection(&browser, "live").await;
+        browser.assert_focus_on("body", &format!("while {path} loads")).await;
+    }
+    browser.quit().await;
+}

@@ -36,9 +36,7 @@ pub(super) fn CurrentQuestion(panel: Panel) -> impl IntoView {
     Effect::new(move |was_open: Option<bool>| {
         let is_open = is_open.get();
         if was_open == Some(true) && !is_open {
-            // The button that had the focus is gone.
             is_asking.set(false);
-            focus::rescue_to("h1");
         }
         is_open
     });
@@ -55,7 +53,11 @@ pub(super) fn CurrentQuestion(panel: Panel) -> impl IntoView {
             >
                 <LiveResults panel number>
                     <div class="actions">
-                        {move || is_open.get().then(|| view! { <ShowFeedback showing show/> })}
+                        {move || {
+                            let is_open = is_open.get();
+                            focus::keep_or(|| false);
+                            is_open.then(|| view! { <ShowFeedback showing show/> })
+                        }}
                     </div>
                     <RequestError request=showing/>
                 </LiveResults>

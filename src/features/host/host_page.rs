@@ -78,14 +78,6 @@ pub(crate) fn HostPage(
 fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
     let room = use_room(&id);
     let stage = Memo::new(move |_| room.view.with(|view| Stage::of_host(view, room.is_host.get())));
-    Effect::new(move |before: Option<Stage>| {
-        let stage = stage.get();
-        if before.is_some_and(|before| before == Stage::Ready && before != stage) {
-            // Everything on the page is replaced, also what had the focus.
-            focus::rescue_to("h1");
-        }
-        stage
-    });
     Effect::new(move |_| {
         let is_ready = stage.with(|stage| *stage == Stage::Ready);
         let was_ready = stage.with(|stage| *stage == Stage::Deleted);
@@ -99,22 +91,27 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
         heading.state.try_set("");
     });
     let (id, member) = (StoredValue::new(id), StoredValue::new(member));
-    move || match stage.get() {
-        Stage::Loading => view! { <PageSkeleton/> }.into_any(),
-        Stage::Ready => view! { <Desk id host=member room/> }.into_any(),
-        Stage::NotHost => view! {
-            <EmptyState title=texts::NOT_HOST body=texts::NOT_HOST_BODY>
-                <ActionLink href=Path::Room(id.get_value()).to_string() label=texts::OPEN_ROOM/>
-            </EmptyState>
+    move || {
+        let stage = stage.get();
+        // Everything on the page is replaced, also what has the focus.
+        focus::keep_or(|| false);
+        match stage {
+            Stage::Loading => view! { <PageSkeleton/> }.into_any(),
+            Stage::Ready => view! { <Desk id host=member room/> }.into_any(),
+            Stage::NotHost => view! {
+                <EmptyState title=texts::NOT_HOST body=texts::NOT_HOST_BODY>
+                    <ActionLink href=Path::Room(id.get_value()).to_string() label=texts::OPEN_ROOM/>
+                </EmptyState>
+            }
+            .into_any(),
+            Stage::Denied(why) => view! {
+                <EmptyState title=texts::DENIED body=why>
+                    <ActionLink href=Path::Rooms.to_string() label=texts::ALL_ROOMS/>
+                </EmptyState>
+            }
+            .into_any(),
+            Stage::Deleted => view! { <Deleted/> }.into_any(),
         }
-        .into_any(),
-        Stage::Denied(why) => view! {
-            <EmptyState title=texts::DENIED body=why>
-                <ActionLink href=Path::Rooms.to_string() label=texts::ALL_ROOMS/>
-            </EmptyState>
-        }
-        .into_any(),
-        Stage::Deleted => view! { <Deleted/> }.into_any(),
     }
 }
 

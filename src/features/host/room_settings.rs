@@ -44,9 +44,7 @@ pub(super) fn RoomSettings(panel: Panel) -> impl IntoView {
     Effect::new(move |before: Option<bool>| {
         let is_closed = is_closed.get();
         if before.is_some_and(|before| before != is_closed) {
-            // One button takes the place of the other.
             is_closing.set(false);
-            focus::rescue_to(".reopen-room, .close-room");
         }
         is_closed
     });
@@ -54,7 +52,11 @@ pub(super) fn RoomSettings(panel: Panel) -> impl IntoView {
         request.clear();
         open.set(true);
     };
-    let end_button = move || match is_closed.get() {
+    let end_button = move || {
+        let is_closed = is_closed.get();
+        // One button takes the place of the other.
+        focus::keep_or(|| focus::focus(".reopen-room, .close-room"));
+        match is_closed {
         true => view! {
             <button type="button" class="primary reopen-room" on:click=reopen>
                 {move || if ending.is_pending() { texts::REOPENING } else { texts::REOPEN }}
@@ -65,6 +67,7 @@ pub(super) fn RoomSettings(panel: Panel) -> impl IntoView {
             <button type="button" class="close-room" on:click=move |_| ask(is_closing, ending)>{texts::CLOSE}</button>
         }
         .into_any(),
+        }
     };
     let form = move || {
         let room = panel.room.room.get_untracked().filter(|_| !is_closed.get());

@@ -96,20 +96,18 @@ fn AlertForm(
         view! { <Radio name=GROUP label checked on_choose=move |()| choose(wanted)/> }
     };
     let is_threshold = Memo::new(move |_| choice.get() == AlertChoice::Threshold);
-    Effect::new(move |was_threshold: Option<bool>| {
+    let threshold = move || {
         let is_threshold = is_threshold.get();
-        if was_threshold == Some(true) && !is_threshold {
-            focus::rescue_to(".item-bell input:checked");
-        }
-        is_threshold
-    });
+        focus::keep_or(|| focus::focus(".item-bell input:checked"));
+        is_threshold.then(|| view! { <Threshold draft pointers on_change=move |()| propose()/> })
+    };
     view! {
         <fieldset class="alert-choice item-bell" aria-busy=move || (!notifications.is_saved()).then_some("true")>
             <legend class="visually-hidden">{NOTIFY_ME}</legend>
             {radio(texts::OFF, AlertChoice::Off)}
             {radio(texts::EACH_CHANGE, AlertChoice::EachChange)}
             {radio(texts::THRESHOLD, AlertChoice::Threshold)}
-            {move || is_threshold.get().then(|| view! { <Threshold draft pointers on_change=move |()| propose()/> })}
+            {threshold}
             <p class="hint" role="status">
                 {move || is_threshold.get().then(|| proposed().err()).flatten()}
             </p>

@@ -27,16 +27,13 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
     let phase = Memo::new(move |before: Option<&Phase>| {
         Phase::next(before, items.state(), items.is_empty(), items.unreadable() > 0)
     });
-    Effect::new(move |_| {
-        if phase.with(|phase| *phase == Phase::Deleted) {
-            // What had the focus is gone with the item.
-            focus::rescue_to("h1");
-        }
-    });
     let name = key.to_string();
     let content = move || {
         let to_all = || view! { <ActionLink href=Path::Items.to_string() label=texts::SEE_ALL/> };
-        match phase.get() {
+        let phase = phase.get();
+        // What has the focus may go with the item.
+        focus::keep_or(|| false);
+        match phase {
             Phase::Loading { .. } => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => {
                 view! { <EmptyState title=texts::ITEM_DENIED body=why>{to_all()}</EmptyState> }.into_any()

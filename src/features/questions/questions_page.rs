@@ -40,14 +40,6 @@ pub(crate) fn QuestionsPage() -> impl IntoView {
 fn Library(member: PersonId) -> impl IntoView {
     let editor = use_editor(member.as_str());
     let questions = use_topic::<BankQuestion>(Topic::Bank(member));
-    Effect::new(move |was_empty: Option<bool>| {
-        let is_empty = questions.is_empty();
-        if was_empty == Some(false) && is_empty {
-            // The last question is deleted, and its dialog is gone with it.
-            focus::rescue_to("h1");
-        }
-        is_empty
-    });
     let saving = Request::new();
     let save = Callback::new(move |()| save(editor, questions, saving));
     view! {

@@ -77,7 +77,7 @@ pub(super) fn AnswerForm(
     // Not disabled while a request is under way, nor made anew: the focus stays on it.
     let button = move || {
         let is_late = is_late.get();
-        focus::keep_within(".answer-form", ".question");
+        focus::keep_or(|| focus::focus(".question"));
         (!is_late).then(|| view! { <button type="submit" class="primary">{label}</button> })
     };
     let fields = match kind {

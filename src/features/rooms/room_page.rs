@@ -98,7 +98,7 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
     let room_id = id.to_string();
     let content = move || {
         let phase = phase.get();
-        focus::keep_within(".room", "h1");
+        focus::keep_or(|| false);
         match phase {
             Phase::Loading => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => view! {
@@ -158,7 +158,8 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
     };
     let question = move || {
         let key = room.key.get();
-        focus::keep_within(".question", if key.is_some() { ".question" } else { "h1" });
+        let has_question = key.is_some();
+        focus::keep_or(move || has_question && focus::focus(".question"));
         match room.current.get_untracked().filter(|_| key.is_some()) {
             Some(pick) => view! { <QuestionCard room id=id.clone() pick person=person.clone() own/> }.into_any(),
             None => view! { <Waiting room/> }.into_any(),

@@ -45,25 +45,22 @@ pub(super) fn NotificationSettings() -> impl IntoView {
     let phase = Memo::new(move |_| {
         Phase::of(notifications.is_known(), notifications.load_error().map(|error| error.to_string()))
     });
-    let content = move || match phase.get() {
-        Phase::Loading => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING}</p> }.into_any(),
-        Phase::Failed(why) => view! {
-            <p class="failure" role="alert">{texts::NOTIFICATIONS_FAILED}" "{why}</p>
-            <div class="actions">
-                <button type="button" on:click=move |_| notifications.load()>{texts::TRY_AGAIN}</button>
-            </div>
+    let content = move || {
+        let phase = phase.get();
+        // “Try again” may go.
+        focus::keep_or(|| focus::focus("#notifications"));
+        match phase {
+            Phase::Loading => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING}</p> }.into_any(),
+            Phase::Failed(why) => view! {
+                <p class="failure" role="alert">{texts::NOTIFICATIONS_FAILED}" "{why}</p>
+                <div class="actions">
+                    <button type="button" on:click=move |_| notifications.load()>{texts::TRY_AGAIN}</button>
+                </div>
+            }
+            .into_any(),
+            Phase::Ready => view! { <PreferenceForm/> }.into_any(),
         }
-        .into_any(),
-        Phase::Ready => view! { <PreferenceForm/> }.into_any(),
     };
-    Effect::new(move |was: Option<Phase>| {
-        let now = phase.get();
-        if was.is_some_and(|was| was != now) {
-            // “Try again” is gone.
-            focus::rescue_to("#notifications");
-        }
-        now
-    });
     view! {
         <section class="panel notification-settings" aria-labelledby="notifications">
             <h2 id="notifications" tabindex="-1">{texts::NOTIFICATIONS}</h2>
@@ -81,7 +78,10 @@ fn Push() -> impl IntoView {
     let state = Memo::new(move |_| push.get());
     let is_busy = move || request.is_pending().then_some("true");
     let buttons = move || {
-        match state.get() {
+        let state = state.get();
+        // The button that was pressed may go.
+        focus::keep_or(|| focus::focus(".push-actions button") || focus::focus("#notifications"));
+        match state {
         PushState::On => view! {
             <button type="button" class="send-test" aria-disabled=is_busy on:click=move |_| notifications.send_test()>
                 {texts::SEND_TEST}
@@ -98,14 +98,6 @@ fn Push() -> impl IntoView {
         PushState::Blocked | PushState::Unsupported => ().into_any(),
     }
     };
-    Effect::new(move |was: Option<PushState>| {
-        let now = state.get();
-        if was.is_some_and(|was| was != now) {
-            // The button that was pressed is gone.
-            focus::rescue_with(|| focus::focus(".push-actions button") || focus::focus("#notifications"));
-        }
-        now
-    });
     view! {
         <p role="status">{move || texts::push(state.get())}</p>
         <div class="actions push-actions">{buttons}</div>

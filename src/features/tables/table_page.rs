@@ -44,24 +44,24 @@ pub(crate) fn TablePage(id: TableId) -> impl IntoView {
         let status = table.with(|table| table.as_ref().map(|table| table.status));
         name.with(|name| page_title(name, status))
     });
-    Effect::new(move |before: Option<Presence>| {
-        let now = presence.get();
-        if before == Some(Presence::Present) && now != Presence::Present {
-            focus::rescue_to("h1");
+    let content = move || {
+        let presence = presence.get();
+        // What has the focus may go with the table.
+        focus::keep_or(|| false);
+        match presence {
+            Presence::Loading => view! { <PageSkeleton/> }.into_any(),
+            Presence::Unknown => {
+                let body = id.with_value(|id| texts::not_found_body(id.as_str()));
+                view! { <Absent title=texts::NOT_FOUND body/> }.into_any()
+            }
+            Presence::Deleted => {
+                view! { <Absent title=texts::DELETED body=texts::DELETED_BODY.to_owned()/> }.into_any()
+            }
+            Presence::Present => match table.get_untracked() {
+                Some(first) => view! { <TableDetails first table queue/> }.into_any(),
+                None => ().into_any(),
+            },
         }
-        now
-    });
-    let content = move || match presence.get() {
-        Presence::Loading => view! { <PageSkeleton/> }.into_any(),
-        Presence::Unknown => {
-            let body = id.with_value(|id| texts::not_found_body(id.as_str()));
-            view! { <Absent title=texts::NOT_FOUND body/> }.into_any()
-        }
-        Presence::Deleted => view! { <Absent title=texts::DELETED body=texts::DELETED_BODY.to_owned()/> }.into_any(),
-        Presence::Present => match table.get_untracked() {
-            Some(first) => view! { <TableDetails first table queue/> }.into_any(),
-            None => ().into_any(),
-        },
     };
     view! {
         <PageTitle title/>
