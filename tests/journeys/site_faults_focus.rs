@@ -145,7 +145,7 @@ async fn a_page_that_loads_leaves_the_focus_alone() {
     let browser = Browser::start(Screen::PHONE).await;
     let pages = [
         ("/", "document.querySelector('[data-table=lobby]')"),
-        ("/tables/lobby", "document.querySelector('.queue')"),
+        ("/tables/lobby", "document.querySelector('.line-panel')"),
         ("/settings", "document.querySelector('#appearance')"),
         ("/factories", "document.querySelector('.factory-form')"),
         ("/admin", "document.querySelector('.table-row[data-table=lobby]')"),
