@@ -236,6 +236,25 @@ def shards_alone(stack):
                 yield f"checks/needs.py leaves {'::'.join(key[0])}::{key[2]} out for {name}, which is not there"
 
 
+def numbers(stack):
+    """As docs/cost.md counts, and as infra/local imitates: memory, and how many records one invocation gets."""
+    cost = source("infra/local/tests/local/cost.rs")
+    short = float(re.search(r"const SHORT: f64 = [0-9.]+ \* ([0-9.]+);", cost).group(1))
+    fan_out = float(re.search(r"const FAN_OUT: f64 = [0-9.]+ \* ([0-9.]+);", cost).group(1))
+    for name, function in stack.functions().items():
+        wanted = {256: 0.25, 1769: 1.769}.get(function.get("MemorySize"))
+        if wanted != (fan_out if name == "Fanout" else short):
+            yield f"{name} has {function.get('MemorySize')} MB, and infra/local/tests/local/cost.rs counts otherwise"
+    local = dict(re.findall(r"Queue \{ name: (\w+)\.to_owned\(\), batch_size: (\d+)", source("infra/local/src/wiring.rs")))
+    queues = {"<Jobs.Arn>": "JOBS", "<Crowds.Arn>": "CROWDS", "<ItemsQueue.Arn>": "ITEMS"}
+    for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
+        size = local.get(queues.get(mapping["EventSourceArn"]), "100")
+        if str(mapping.get("BatchSize")) != size:
+            yield f"{name} hands over {mapping.get('BatchSize')} records at once, and infra/local {size}"
+        if "StartingPosition" in mapping and (mapping.get("ParallelizationFactor"), mapping.get("MaximumBatchingWindowInSeconds")) != (10, 0):
+            yield f"{name} waits before it calls, or calls for one part of the stream after another"
+
+
 # ------------------------------------------------------------------ the table
 
 
@@ -296,6 +315,6 @@ def parameters_are_refused_early(stack):
 
 
 RULES = [
-    programs, may_what_it_does, partitions, settings, triggers, filters, kinds, loops, shards_alone, table, what_people_made_is_kept,
+    programs, may_what_it_does, partitions, settings, triggers, filters, kinds, loops, shards_alone, numbers, table, what_people_made_is_kept,
     parameters_are_refused_early,
 ]

@@ -17,6 +17,10 @@ WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynam
 def no_star(stack):
     """Each action and each resource is named."""
     keys = stack.of_type("AWS::KMS::Key")
+    for name, key in keys.items():
+        own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+        if not any({member: statement.get(member) for member in own} == own for statement in listed(key["KeyPolicy"]["Statement"])):
+            yield f"{name} is a key that the account may not administer: nobody can change or delete it"
     for name, statement in stack.statements():
         if statement["Effect"] != "Allow":
             continue
@@ -67,7 +71,7 @@ def each_function_has_its_role(stack):
 
 def trust(stack):
     """Only services that there are take on roles, and where one would act for other accounts too, only for this one."""
-    for name, document, is_trust in stack.documents():
+    for name, document, _ in stack.documents():
         for statement in listed(document["Statement"]):
             principal = statement.get("Principal", {})
             services = listed(principal.get("Service")) if isinstance(principal, dict) else []
@@ -76,23 +80,32 @@ def trust(stack):
                 if known == service or known not in SERVICES:
                     yield f"{name} trusts {service}, which is no service"
             # "Cross-service confused deputy prevention": these publish for whichever account asks them.
-            if set(services) & {"s3.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com", "cloudfront.amazonaws.com"}:
-                if not is_trust and name not in stack.of_type("AWS::KMS::Key") and ACCOUNT not in text_of(statement.get("Condition", {})):
+            if set(services) & {"s3.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com", "cloudfront.amazonaws.com", "iot.amazonaws.com"}:
+                if name not in stack.of_type("AWS::KMS::Key") and ACCOUNT not in text_of(statement.get("Condition", {})):
                     yield f"{name} lets {', '.join(services)} in for any account: name this one in a condition"
 
 
-def functions_take_on_their_roles(stack):
-    for name, function in stack.functions().items():
-        role = stack.named_by(function.get("Role"))
+def roles_can_be_taken_on(stack):
+    """Each role trusts the service that is to act in it."""
+    wanted = [(name, function.get("Role"), "lambda") for name, function in stack.functions().items()]
+    wanted += [(name, one["Target"]["RoleArn"], "scheduler") for name, one in stack.of_type("AWS::Scheduler::Schedule").items()]
+    wanted += [(name, one["TopicRulePayload"].get("ErrorAction", {}).get("Sqs", {}).get("RoleArn"), "iot") for name, one in stack.of_type("AWS::IoT::TopicRule").items()]
+    for name, arn, service in wanted:
+        role = stack.named_by(arn)
         if role and not any(
-            "lambda.amazonaws.com" in listed(statement.get("Principal", {}).get("Service")) and statement["Action"] == "sts:AssumeRole"
+            f"{service}.amazonaws.com" in listed(statement.get("Principal", {}).get("Service")) and statement.get("Action") in ("sts:AssumeRole", ["sts:AssumeRole"])
             for statement in listed(stack.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"])
         ):
-            yield f"{name} cannot take on {role}: it does not trust lambda.amazonaws.com"
+            yield f"{name} cannot take on {role}: it does not trust {service}.amazonaws.com"
 
 
 def listeners_listen(stack):
     """Whose credentials reach a browser may hear at AWS IoT Core, and nothing else; and only the API's role gives them."""
+    if stack.parameters["IotEndpoint"]:
+        allowed = {action for statement in stack.granted("Listener") for action in listed(statement["Action"])} if "Listener" in stack.resources else set()
+        trust = text_of(stack.resources.get("Listener", {}).get("Properties", {}).get("AssumeRolePolicyDocument"))
+        if allowed != {"iot:Connect", "iot:Subscribe", "iot:Receive"} or "<ApiRole.Arn>" not in trust or "sts:AssumeRole" not in trust:
+            yield "nobody can listen at AWS IoT Core: Listener may not, or the API cannot take it on"
     for name, role in stack.of_type("AWS::IAM::Role").items():
         trusted = [statement.get("Principal", {}) for statement in listed(role["AssumeRolePolicyDocument"]["Statement"])]
         if not any("AWS" in one for one in trusted):
@@ -126,8 +139,10 @@ def all_encrypted(stack):
         if table.get("SSESpecification", {}).get("SSEEnabled") is not True:
             yield f"the table {name} is not encrypted"
     for name, bucket in stack.of_type("AWS::S3::Bucket").items():
-        if "BucketEncryption" not in bucket:
+        if "SSEAlgorithm" not in text_of(bucket.get("BucketEncryption")):
             yield f"the bucket {name} is not encrypted"
+        if name == "Site" and bucket.get("OwnershipControls", {}).get("Rules") != [{"ObjectOwnership": "BucketOwnerEnforced"}]:
+            yield f"the bucket {name} knows access control lists, which may let others in"
     for name, queue in stack.of_type("AWS::SQS::Queue").items():
         if queue.get("SqsManagedSseEnabled") is not True:
             yield f"the queue {name} is not encrypted"
@@ -199,16 +214,18 @@ def headers(stack):
     for name, policy in policies.items():
         config = policy["ResponseHeadersPolicyConfig"]
         security = config.get("SecurityHeadersConfig", {})
-        for wanted in ("ContentSecurityPolicy", "ContentTypeOptions", "ReferrerPolicy", "StrictTransportSecurity", "FrameOptions"):
-            if wanted not in security:
-                yield f"{name} lacks {wanted}"
-        strict = security.get("StrictTransportSecurity", {})
-        if strict.get("AccessControlMaxAgeSec", 0) < 31536000:
-            yield f"{name} asks for HTTPS for less than a year"
-        if strict.get("IncludeSubdomains") is not (stack.parameters.get("HstsSubdomains") == "true"):
-            yield f"{name} asks for HTTPS for names below the site's, unasked"
-        if "permissions-policy" not in text_of(config.get("CustomHeadersConfig", {})):
-            yield f"{name} lacks a permissions policy"
+        for wanted, value in {
+            "ContentTypeOptions": {}, "FrameOptions": {"FrameOption": "DENY"}, "ReferrerPolicy": {"ReferrerPolicy": "strict-origin-when-cross-origin"},
+            "StrictTransportSecurity": {"AccessControlMaxAgeSec": 63072000, "IncludeSubdomains": stack.parameters.get("HstsSubdomains") == "true"},
+        }.items():
+            if security.get(wanted) != {**value, "Override": True}:
+                yield f"{name} says {wanted} {security.get(wanted)}, and should {value}"
+        if security.get("ContentSecurityPolicy", {}).get("Override") is not True:
+            yield f"{name} lets answers bring a ContentSecurityPolicy of their own"
+        said = {one.get("Header"): (one.get("Value"), one.get("Override")) for one in config.get("CustomHeadersConfig", {}).get("Items", [])}
+        for header, value in {"permissions-policy": "camera=(), microphone=(), geolocation=()", "cross-origin-opener-policy": "same-origin"}.items():
+            if said.get(header) != (value, True):
+                yield f"{name} says {header} {said.get(header)}, and should {value}"
         yield from _content_security_policy(name, stack, security.get("ContentSecurityPolicy", {}).get("ContentSecurityPolicy", ""))
     for behaviour in stack.behaviours():
         if behaviour["PathPattern"] != "/live" and stack.named_by(behaviour.get("ResponseHeadersPolicyId")) not in policies:
@@ -257,7 +274,7 @@ def access_is_logged(stack):
         # Without access control lists CloudFront may not write ("Standard logging (legacy)").
         if bucket.get("OwnershipControls", {}).get("Rules") != [{"ObjectOwnership": "BucketOwnerPreferred"}]:
             yield "CloudFront may not write its logs: their bucket knows no access control lists"
-        if "ExpirationInDays" not in text_of(bucket.get("LifecycleConfiguration", {})):
+        if not any("ExpirationInDays" in rule and rule.get("Status") == "Enabled" for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", [])):
             yield "CloudFront's logs are kept for ever"
 
 
@@ -273,6 +290,6 @@ def secrets_are_made_up(stack):
 
 
 RULES = [
-    no_star, no_managed_policies, each_function_has_its_role, trust, functions_take_on_their_roles, listeners_listen, nothing_public, all_encrypted,
+    no_star, no_managed_policies, each_function_has_its_role, trust, roles_can_be_taken_on, listeners_listen, nothing_public, all_encrypted,
     publishers_may_use_keys, tls_alone, headers, logs_end, access_is_logged, secrets_are_made_up,
 ]

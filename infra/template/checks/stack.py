@@ -99,7 +99,7 @@ class Stack:
         (function, given), = value.items()
         match function:
             case "Fn::Equals":
-                return self.resolve(given[0]) == self.resolve(given[1])
+                return str(self.resolve(given[0])) == str(self.resolve(given[1]))
             case "Fn::Not":
                 return not self._true(given[0])
             case "Fn::And":

@@ -144,9 +144,13 @@ def queues_wait_long_enough(stack):
             timeout = stack.functions()[stack.named_by(mapping["FunctionName"])]["Timeout"]
             if queue.get("VisibilityTimeout", 30) < 6 * timeout:
                 yield f"{name}: a message comes again while it is still worked on"
+    read = {stack.named_by(one["EventSourceArn"]) for one in stack.of_type("AWS::Lambda::EventSourceMapping").values()}
     for name, queue in queues.items():
         redrive = queue.get("RedrivePolicy")
         if redrive is None:
+            # What is as old as that is told by the next heartbeat's digest.
+            if name in read and queue.get("MessageRetentionPeriod", 345600) > 600:
+                yield f"{name} forgets what could not be handled, and nobody hears of it"
             continue
         dead = stack.named_by(redrive["deadLetterTargetArn"])
         if dead not in queues or dead == name:
@@ -167,6 +171,23 @@ def failed_events_are_kept(stack):
         retried = [one for one in stack.of_type("AWS::Lambda::EventInvokeConfig").values() if stack.named_by(one["FunctionName"]) == name]
         if not any(one.get("MaximumRetryAttempts", 0) > 0 for one in retried):
             yield f"{name} has one try at each event"
+
+
+def senders_are_let_in(stack):
+    """What the documentation offers as a source of items may send them."""
+    services = {
+        service for policy in stack.of_type("AWS::SNS::TopicPolicy").values() if policy["Topics"] == ["<ItemsTopic>"]
+        for statement in listed(policy["PolicyDocument"]["Statement"])
+        if statement["Effect"] == "Allow" and listed(statement["Action"]) == ["sns:Publish"] and statement.get("Resource") == "<ItemsTopic>"
+        for service in listed(statement["Principal"].get("Service"))
+    }
+    for service in sorted({"s3.amazonaws.com", "events.amazonaws.com"} - services):
+        yield f"{service} may not publish to ItemsTopic"
+    bucket = f"arn:aws:s3:::{stack.parameters['SourceBucket']}"
+    if stack.parameters["SourceBucket"] and not any(one["Principal"] == "s3.amazonaws.com" and one.get("SourceArn") == bucket for one in _permissions(stack, "Ingest")):
+        yield f"{bucket} may not call Ingest"
+    if not stack.of_type("AWS::IoT::TopicRule"):
+        yield "no message of AWS IoT Core becomes an item"
 
 
 def subscriptions(stack):
@@ -191,6 +212,8 @@ def rules_of_iot(stack):
             yield f"{name} listens to {sql.split('FROM')[-1].strip()}, which is not this stack's"
         if said.get("AwsIotSqlVersion") != "2016-03-23":
             yield f"{name} is read by an older SQL, which has no decode() of that kind"
+        if said.get("RuleDisabled", False) is not False or [list(action) for action in said["Actions"]] != [["Lambda"]]:
+            yield f"{name} hands its messages to no function"
         for action in said["Actions"]:
             function = stack.named_by(action.get("Lambda", {}).get("FunctionArn"))
             sources = [one for one in _permissions(stack, function) if one["Principal"] == "iot.amazonaws.com" and str(one.get("SourceArn", "")).endswith(f":rule/<{name}>")]
@@ -271,6 +294,29 @@ def gateways_know_their_edge(stack):
             yield f"{function} is not told what CloudFront shows it, so it answers anybody beside CloudFront"
 
 
+def edge(stack):
+    """The distribution answers, by both families of addresses, behind the web ACL that a parameter asks for."""
+    config = stack.distribution()
+    if config.get("Enabled") is not True or config.get("IPV6Enabled") is not True or config.get("HttpVersion") != "http2and3":
+        yield "the distribution is off, or knows no IPv6 or HTTP/3"
+    wanted = stack.parameters["WebAclArn"] or ("<WebAcl.Arn>" if stack.parameters["WebRateLimit"] != "0" and stack.region == "us-east-1" else None)
+    if config.get("WebACLId") != wanted:
+        yield f"the distribution stands behind the web ACL {config.get('WebACLId')}, and should behind {wanted}"
+    for name, acl in stack.of_type("AWS::WAFv2::WebACL").items():
+        limits = [
+            rule["Statement"]["RateBasedStatement"].get("Limit") for rule in acl.get("Rules", [])
+            if "RateBasedStatement" in rule.get("Statement", {}) and "Block" in rule.get("Action", {})
+        ]
+        if [str(limit) for limit in limits] != [stack.parameters["WebRateLimit"]] or acl.get("Scope") != "CLOUDFRONT" or acl.get("DefaultAction") != {"Allow": {}}:
+            yield f"{name} does not refuse, of each address alone, what is beyond WebRateLimit"
+    certificate = config["ViewerCertificate"]
+    if certificate.get("AcmCertificateArn", "") != stack.parameters["CertificateArn"]:
+        yield "the distribution shows another certificate than CertificateArn"
+    for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
+        if str(stage.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit")) != stack.parameters["RequestRate"]:
+            yield f"{name} lets another number of requests through than RequestRate"
+
+
 def names_lead_to_the_site(stack):
     """A name of one's own leads to the distribution by both families of addresses."""
     if not stack.parameters["HostedZoneId"]:
@@ -303,6 +349,6 @@ def bucket_is_for_the_distribution(stack):
 
 RULES = [
     gateways_may_invoke, permissions_are_for_somebody, routes_lead_somewhere, schedules_are_read, filters_are_json, batches_fail_by_record,
-    queues_wait_long_enough, failed_events_are_kept, subscriptions, rules_of_iot, behaviours_have_origins, caches, gateways_know_their_edge,
-    names_lead_to_the_site, bucket_is_for_the_distribution,
+    queues_wait_long_enough, failed_events_are_kept, senders_are_let_in, subscriptions, rules_of_iot, behaviours_have_origins, caches, gateways_know_their_edge,
+    edge, names_lead_to_the_site, bucket_is_for_the_distribution,
 ]

@@ -75,6 +75,9 @@ FAULTS = [
     Fault("a loop that Lambda ends", "loops", "RecursiveLoop None", lambda t: properties(t, "Notify").pop("RecursiveLoop")),
     Fault("a loop that is never ended", "loops", "RecursiveLoop Allow", lambda t: properties(t, "Fanout").update(RecursiveLoop="Allow")),
     Fault("another job for the fan-out's queue", "shards_alone", "sends Advance", code=(f"{BACKEND}/fanout.rs", "Job::TellShard", "Job::Advance")),
+    Fault("less memory than is counted", "numbers", "Fanout has 256 MB", lambda t: properties(t, "Fanout").pop("MemorySize")),
+    Fault("a crowd's shards in one invocation", "numbers", "FanoutShards hands over 10", lambda t: event(t, "Fanout", "Shards").update(BatchSize=10)),
+    Fault("a stream that waits", "numbers", "waits before it calls", lambda t: event(t, "Fanout", "Changes").update(MaximumBatchingWindowInSeconds=5)),
     # ---- the table and the programs
     Fault("no stream", "table", "has no stream", lambda t: (properties(t, "Table").pop("StreamSpecification"))),
     Fault("a stream of keys alone", "table", "has no stream of NEW_AND_OLD_IMAGES", lambda t: properties(t, "Table").update(StreamSpecification={"StreamViewType": "KEYS_ONLY"})),
