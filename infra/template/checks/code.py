@@ -68,6 +68,8 @@ def _wanted(stack, name):
             case "execute-api:ManageConnections":
                 for method in need.connections:
                     wanted.add((action, f"arn:aws:execute-api:{stack.region}:123456789012:<LiveApi>/live/{method}/@connections/*"))
+            case "kms:Encrypt" | "kms:Decrypt" | "kms:GenerateDataKey":
+                wanted.add((action, given.get("RALLY_SECRETS_KEY")))
             case _:
                 wanted.add((action, f"a resource that checks/code.py knows for {action}"))
     group = function.get("LoggingConfig", {}).get("LogGroup", "<no group>").strip("<>")
@@ -133,6 +135,7 @@ def _values(stack):
         "RALLY_CALLBACK_URL": f"https://<LiveApi>.execute-api.{stack.region}.amazonaws.com/live", "RALLY_EVENTS_TOPIC": "<Events>",
         "RALLY_JOBS_QUEUE": "<Jobs>", "RALLY_CROWDS_QUEUE": "<Crowds>", "RALLY_IOT_PREFIX": stack.name if broker else "",
         "RALLY_IOT_ENDPOINT": parameters["IotEndpoint"], "RALLY_IOT_ROLE": "<Listener.Arn>" if broker else "", "RALLY_CONTACT": parameters["Contact"],
+        "RALLY_SECRETS_KEY": "<SecretsKey.Arn>", "RALLY_TREE_EDITORS": parameters.get("TreeEditors"),
         "RALLY_SITE_URL": f"https://{parameters['DomainName'] or '<Distribution.DomainName>'}", "RALLY_ITEM_PARAMETER": parameters["ItemParameter"],
     }
 
@@ -186,6 +189,7 @@ def filters(stack):
     handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("transport", "stream", "task"), None, "tasks")].body)) if name in keys()}
     # Of those who watch, only those who watch a room.
     rooms = f"{keys()['watchers']}room/"
+    handled.discard(keys()["watchers"])
     if not re.search(r'Self::Room\(\w+\) => write!\(\w+, "room/', source("crates/domain/src/topic.rs")):
         yield f"no topic begins with room/, as the stream's filter has it ({rooms})"
     for beginning in sorted(chosen ^ (handled | {rooms})):
@@ -245,7 +249,7 @@ def numbers(stack):
         wanted = {256: 0.25, 1769: 1.769}.get(function.get("MemorySize"))
         if wanted != (fan_out if name == "Fanout" else short):
             yield f"{name} has {function.get('MemorySize')} MB, and infra/local/tests/local/cost.rs counts otherwise"
-    local = dict(re.findall(r"Queue \{ name: (\w+)\.to_owned\(\), batch_size: (\d+)", source("infra/local/src/wiring.rs")))
+    local = dict(re.findall(r"Queue \{\s*name: (\w+)\.to_owned\(\),\s*batch_size: (\d+)", source("infra/local/src/wiring.rs")))
     queues = {"<Jobs.Arn>": "JOBS", "<Crowds.Arn>": "CROWDS", "<ItemsQueue.Arn>": "ITEMS"}
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         size = local.get(queues.get(mapping["EventSourceArn"]), "100")

@@ -59,9 +59,9 @@ def functions():
     found = {}
     for key, function in crate().functions.items():
         if key[0][:1] == ("bin",) and key[2] == "main":
-            paths = [text(node) for node in crate().nodes(function) if node.type == "scoped_identifier" and text(node).startswith("backend::transport")]
-            longest = max(paths, key=len)
-            found[key[0][-1].capitalize()] = [one.key for one in crate().named(tuple(longest.split("::")), key[0], None)]
+            paths = {text(node) for node in crate().nodes(function) if node.type == "scoped_identifier"}
+            named = {one.key for path in paths for one in crate().named(tuple(path.split("::")), key[0], None)}
+            found[key[0][-1].capitalize()] = sorted(named - {(("lambda",), None, "start")}, key=str)
     return found
 
 
@@ -169,9 +169,18 @@ def _settings():
     for function in crate().functions.values():
         if function.name != "new" or not function.owner or function.body is None:
             continue
+        given: dict = {}
+
+        def read(value, given=given):
+            return _config(value).union(*(given.get(word, set()) for word in re.findall(r"\w+", value)))
+
         for node in walk(function.body):
-            if node.type == "field_initializer":
-                behind[(function.owner, text(node.child_by_field_name("field")))] |= _config(text(node.child_by_field_name("value")))
+            if node.type == "let_declaration":
+                given[text(node.child_by_field_name("pattern"))] = read(text(node.child_by_field_name("value")))
+            elif node.type == "field_initializer":
+                behind[(function.owner, text(node.child_by_field_name("field")))] |= read(text(node.child_by_field_name("value")))
+            elif node.type == "shorthand_field_initializer":
+                behind[(function.owner, text(node))] |= read(text(node))
     return behind
 
 

@@ -313,8 +313,8 @@ def edge(stack):
     if certificate.get("AcmCertificateArn", "") != stack.parameters["CertificateArn"]:
         yield "the distribution shows another certificate than CertificateArn"
     for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
-        if str(stage.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit")) != stack.parameters["RequestRate"]:
-            yield f"{name} lets another number of requests through than RequestRate"
+        if str(stage.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit")) != stack.parameters["RequestRateLimit"]:
+            yield f"{name} lets another number of requests through than RequestRateLimit"
 
 
 def names_lead_to_the_site(stack):
