@@ -249,6 +249,10 @@ def numbers(stack):
         wanted = {256: 0.25, 1769: 1.769}.get(function.get("MemorySize"))
         if wanted != (fan_out if name == "Fanout" else short):
             yield f"{name} has {function.get('MemorySize')} MB, and infra/local/tests/local/cost.rs counts otherwise"
+    figures = set(re.findall(r'Figure::(?:count|times)\(\s*"(\w+)"', "".join(text(one.node) for one in crate().functions.values())))
+    counted = float(re.search(r"const METRICS: f64 = ([0-9.]+);", cost).group(1))
+    if len(figures) != counted:
+        yield f"functions write {len(figures)} figures ({', '.join(sorted(figures))}), and infra/local/tests/local/cost.rs counts {counted:.0f}"
     local = dict(re.findall(r"Queue \{\s*name: (\w+)\.to_owned\(\),\s*batch_size: (\d+)", source("infra/local/src/wiring.rs")))
     queues = {"<Jobs.Arn>": "JOBS", "<Crowds.Arn>": "CROWDS", "<ItemsQueue.Arn>": "ITEMS"}
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():

@@ -3,7 +3,7 @@
 import json
 import re
 
-from .stack import listed, text_of
+from .stack import ROOT, listed, source, text_of
 
 # Minutes, hours and days of EventBridge Scheduler ("Schedule types in EventBridge Scheduler").
 ON_TIME = re.compile(r"^(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\([^()]+\)|at\([^()]+\))$")
@@ -275,8 +275,12 @@ def caches(stack):
     parts = config["ParametersInCacheKeyAndForwardedToOrigin"]
     if config["MaxTTL"] == 0 or not (parts["EnableAcceptEncodingGzip"] and parts["EnableAcceptEncodingBrotli"]):
         yield "/v1/* is not compressed"
-    if parts["QueryStringsConfig"] != {"QueryStringBehavior": "all"} or not {"authorization", "x-api-key"} <= set(parts["HeadersConfig"].get("Headers", [])):
-        yield "/v1/* may be answered with what another asker was answered"
+    code = "".join(source(path.relative_to(ROOT).as_posix()) for path in (ROOT / "infra/backend/src/transport/http").rglob("*.rs"))
+    keys = {"authorization"} | set(re.findall(r'"(x-[a-z-]*key)"', code))
+    for header in sorted(keys - set(parts["HeadersConfig"].get("Headers", []))):
+        yield f"/v1/* may be answered with what another asker was answered: they show who they are by {header}"
+    if parts["QueryStringsConfig"] != {"QueryStringBehavior": "all"}:
+        yield "/v1/* may be answered with what was answered to another query"
 
 
 def gateways_know_their_edge(stack):

@@ -77,6 +77,7 @@ FAULTS = [
     Fault("another job for the fan-out's queue", "shards_alone", "sends Advance", code=(f"{BACKEND}/fanout.rs", "Job::TellShard", "Job::Advance")),
     Fault("less memory than is counted", "numbers", "Fanout has 256 MB", lambda t: properties(t, "Fanout").pop("MemorySize")),
     Fault("a crowd's shards in one invocation", "numbers", "FanoutShards hands over 10", lambda t: event(t, "Fanout", "Shards").update(BatchSize=10)),
+    Fault("a figure that nobody counts", "numbers", "functions write 7 figures", code=(f"{BACKEND}/transport/jobs.rs", 'Figure::count("Gone"', 'Figure::count("Left"')),
     Fault("a stream that waits", "numbers", "waits before it calls", lambda t: event(t, "Fanout", "Changes").update(MaximumBatchingWindowInSeconds=5)),
     # ---- the table and the programs
     Fault("no stream", "table", "has no stream", lambda t: (properties(t, "Table").pop("StreamSpecification"))),
