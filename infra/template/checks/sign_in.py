@@ -44,7 +44,8 @@ def client(stack):
 
 def pool(stack):
     for name, said in stack.of_type("AWS::Cognito::UserPool").items():
-        if said.get("MfaConfiguration") != stack.parameters["Mfa"] or said.get("EnabledMfas") != ["SOFTWARE_TOKEN_MFA"]:
+        factors = None if stack.parameters["Mfa"] == "OFF" else ["SOFTWARE_TOKEN_MFA"]
+        if said.get("MfaConfiguration") != stack.parameters["Mfa"] or said.get("EnabledMfas") != factors:
             yield f"{name} asks for a second factor otherwise than Mfa says"
         if said.get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly") is not (stack.parameters["SignUp"] == "closed"):
             yield f"{name} lets people sign up otherwise than SignUp says"
