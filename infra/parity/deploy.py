@@ -6,6 +6,7 @@ What MiniStack does otherwise than AWS is met here, so that the template and the
 
 - It knows no AWS::ApiGatewayV2::RouteResponse (it answers a message all the same) and no alarm over several metrics: both are
   left out of the copy that is deployed.
+- The tests' edge is no CloudFront and shows the functions no secret: they are told none.
 - Its hosts are not in the DNS: the functions are told the addresses of its own machine for the keys of the user pool, the
   profiles and the connections, and the tests' edge stands where CloudFront's names would lead.
 - A stack's deletion leaves nothing that it should keep; each run has a MiniStack of its own.
@@ -14,6 +15,8 @@ What MiniStack does otherwise than AWS is met here, so that the template and the
   out there, and a listener that is no page is tested.
 - It takes a batch of messages for an action of its own, `sns:PublishBatch` and `sqs:SendMessageBatch`, which AWS covers by the one for a single
   message ("Actions, resources, and condition keys"): the copy allows both.
+- A second stack beside the first one, and a table that was restored, are tried here too: that they are deployed, with what they should
+  have.
 - It is asked over plain HTTP, which the policies of topics and queues refuse: those of the copy refuse TLS instead.
 - It ignores partial batch failures, retry limits and bisecting of streams: those are proven on the local server.
 """
@@ -27,10 +30,11 @@ from pathlib import Path
 
 import boto3
 
-STACK, REGION, PASSWORD = "rally", "us-east-1", "correct horse battery staple 1"
+STACK, SECOND, REGION, PASSWORD = "rally", "rally-two", "us-east-1", "correct horse battery staple 1"
 PEOPLE = {"Ada": [], "Bob": [], "Bo": [], "Cy": [], "Root": ["admin"]}
+FUNCTIONS = ["Api", "Live", "Fanout", "Notify", "Ingest", "Sweep"]
 ROOT = Path(__file__).resolve().parents[2]
-UNKNOWN = ["MessageRouteResponse", "FailingFunctions"]
+UNKNOWN = ["MessageRouteResponse", "FailingFunctions", "ThrottledFunctions", "Throttled"]
 
 
 def copy(folder):
@@ -61,14 +65,55 @@ def sam(*arguments):
         sys.exit("\n".join(["sam " + arguments[0] + " fails:", *tail]))
 
 
+def deploy(template, stack, *parameters):
+    sam(
+        "deploy", "--template-file", str(template), "--stack-name", stack, "--region", REGION, "--resolve-s3",
+        "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
+        "--parameter-overrides", "Architecture=x86_64", "KeepTable=false", *parameters,
+    )
+    return outputs_of(stack)
+
+
+def outputs_of(stack):
+    described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+
+
+def resources_of(stack):
+    listed = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {one["LogicalResourceId"]: one["PhysicalResourceId"] for page in listed for one in page["StackResourceSummaries"]}
+
+
+def second(template):
+    """A second stack in the same account and region; then a restored table takes the place of its own, as docs/operations.md says."""
+    own = deploy(template, SECOND, "SignInDomain=rally-two")["TableName"]
+    tables, restored = boto3.client("dynamodb"), f"{SECOND}-restored"
+    tables.put_item(TableName=own, Item={"pk": {"S": "ITEMS"}, "sk": {"S": "kept"}, "json": {"S": "7"}, "rev": {"N": "1"}})
+    tables.restore_table_to_point_in_time(SourceTableName=own, TargetTableName=restored, UseLatestRestorableTime=True)
+    tables.get_waiter("table_exists").wait(TableName=restored, WaiterConfig={"Delay": 1})
+    tables.update_table(TableName=restored, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    label = tables.describe_table(TableName=restored)["Table"]["LatestStreamLabel"]
+    outputs = deploy(template, SECOND, "SignInDomain=rally-two", f"RestoredTable={restored}", f"RestoredStream={label}")
+    resources, functions = resources_of(SECOND), boto3.client("lambda")
+    told = {name: functions.get_function_configuration(FunctionName=resources[name])["Environment"]["Variables"]["RALLY_TABLE"] for name in FUNCTIONS}
+    streams = [one["EventSourceArn"] for one in functions.list_event_source_mappings(FunctionName=resources["Fanout"])["EventSourceMappings"] if ":dynamodb:" in one["EventSourceArn"]]
+    if outputs["TableName"] != restored or set(told.values()) != {restored} or [restored in one for one in streams] != [True]:
+        sys.exit(f"The restored table is not the one that is used: {outputs['TableName']}, {told}, {streams}")
+    if own not in tables.list_tables()["TableNames"]:
+        sys.exit("The stack's own table is gone.")
+    if "Item" not in tables.get_item(TableName=restored, Key={"pk": {"S": "ITEMS"}, "sk": {"S": "kept"}}):
+        sys.exit("What was in the table is not in the restored one.")
+
+
 def reconfigure(endpoint, resources, outputs):
     functions = boto3.client("lambda")
     own = {
         "RALLY_OIDC_JWKS": f"{endpoint}/{outputs['UserPool']}/.well-known/jwks.json",
         "RALLY_OIDC_USERINFO": f"{endpoint}/oauth2/userInfo",
         "RALLY_CALLBACK_URL": f"{endpoint}/_aws/execute-api/{resources['LiveApi']}/live",
+        "ORIGIN_SECRET": "",
     }
-    for name in ["Api", "Live", "Fanout", "Notify", "Ingest", "Sweep"]:
+    for name in FUNCTIONS:
         known = functions.get_function_configuration(FunctionName=resources[name])["Environment"]["Variables"]
         known |= {variable: value for variable, value in own.items() if variable in known or variable == "RALLY_OIDC_JWKS"}
         functions.update_function_configuration(FunctionName=resources[name], Environment={"Variables": known})
@@ -104,16 +149,12 @@ def settings(edge, outputs):
 def main(endpoint, edge, dist, out):
     folder = Path(out).parent
     iot = boto3.client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"].split(":")[0]
-    sam(
-        "deploy", "--template-file", str(copy(folder)), "--stack-name", STACK, "--region", REGION, "--resolve-s3",
-        "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
-        "--parameter-overrides", "SignInDomain=rally", "Architecture=x86_64", "KeepTable=false", f"IotEndpoint={iot}",
-    )
-    stacks = boto3.client("cloudformation")
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]}
-    listed = stacks.get_paginator("list_stack_resources").paginate(StackName=STACK)
-    resources = {one["LogicalResourceId"]: one["PhysicalResourceId"] for page in listed for one in page["StackResourceSummaries"]}
+    template = copy(folder)
+    outputs = deploy(template, STACK, "SignInDomain=rally", f"IotEndpoint={iot}")
+    resources = resources_of(STACK)
     print(f"{len(resources)} resources are deployed.")
+    second(template)
+    print("A second stack and a restored table are deployed.")
     uploaded = subprocess.run([sys.executable, ROOT / "infra/template/upload.py", STACK, REGION, dist], check=True, capture_output=True, text=True)
     print(uploaded.stdout.splitlines()[-1])
     reconfigure(endpoint, resources, outputs)

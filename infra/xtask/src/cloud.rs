@@ -3,6 +3,7 @@
 //! `package` does all that needs no account. Nothing here knows what is in the stack: `infra/template.yaml` says it.
 
 use std::fs;
+use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -49,11 +50,24 @@ pub(crate) struct DeployArguments {
     guided: bool,
 }
 
+/// What `cargo xtask destroy` is given.
+#[derive(clap::Args)]
+pub(crate) struct DestroyArguments {
+    #[command(flatten)]
+    place: Place,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A stack's name has at most so many characters: CloudFront's names, which add the region to it, have 64.
+const STACK_LIMIT: usize = 40;
+
 /// Where a stack is.
 #[derive(clap::Args)]
 pub(crate) struct Place {
     /// The stack's name
-    #[arg(long)]
+    #[arg(long, value_parser = stack_name)]
     stack: String,
     /// The region that it is in
     #[arg(long)]
@@ -156,17 +170,70 @@ fn iot_endpoint(tools: &Tools, region: &str) -> Result<String> {
     endpoint.context("AWS IoT Core does not say where it is in this region")
 }
 
-/// Takes the stack away. The table and the people stay, where the template keeps them.
-pub(crate) fn destroy(workspace: &Workspace, place: &Place) -> Result<()> {
+/// As CloudFormation takes it, and short enough for what is named after it.
+fn stack_name(name: &str) -> Result<String, String> {
+    let fits = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && name.len() <= STACK_LIMIT;
+    if fits {
+        return Ok(name.to_owned());
+    }
+    Err(format!("a stack's name begins with a letter, and has letters, digits and hyphens, {STACK_LIMIT} at most"))
+}
+
+/// What is done to take a stack away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    /// The site's files: a bucket that has any cannot go.
+    Files,
+    Stack,
+}
+
+/// Takes the stack away, if its name is typed first. The table and the people stay, where the template keeps them.
+pub(crate) fn destroy(workspace: &Workspace, arguments: &DestroyArguments) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Cloud)?;
-    whose(&tools, &place.region)?;
-    let mut command = workspace.program(tools.cloud("python"));
-    command.args(["infra/template/upload.py", &place.stack, &place.region, "--empty"]);
-    process::run(&mut command, "The site's files cannot be removed")?;
-    let mut command = workspace.program(tools.cloud("sam"));
-    command.env("SAM_CLI_TELEMETRY", "0");
-    command.args(["delete", "--stack-name", &place.stack, "--region", &place.region]);
-    process::run(&mut command, "The stack cannot be taken away; what CloudFormation says of it is above")
+    let Place { stack, region } = &arguments.place;
+    whose(&tools, region)?;
+    if !arguments.yes && !io::stdin().is_terminal() {
+        bail!("Nobody can be asked here whether “{stack}” is to go: add --yes if it is");
+    }
+    let answer = if arguments.yes { stack.clone() } else { ask(stack, region, &mut io::stdin().lock())? };
+    take_away(stack, &answer, |removal| {
+        let (mut command, fault) = match removal {
+            Removal::Files => {
+                let mut command = workspace.program(tools.cloud("python"));
+                command.args(["infra/template/upload.py", stack, region, "--empty"]);
+                (command, "The site's files cannot be removed")
+            }
+            Removal::Stack => {
+                let mut command = workspace.program(tools.cloud("sam"));
+                command.env("SAM_CLI_TELEMETRY", "0");
+                // It would ask again, with the site gone already.
+                command.args(["delete", "--no-prompts", "--stack-name", stack, "--region", region]);
+                (command, "The stack cannot be taken away; what CloudFormation says of it is above")
+            }
+        };
+        process::run(&mut command, fault)
+    })
+}
+
+fn ask(stack: &str, region: &str, input: &mut impl BufRead) -> Result<String> {
+    eprintln!(
+        "This takes away the site and the functions of “{stack}” in {region}. The table, the people and the access logs of \
+         CloudFront stay, and cost what they cost.\nType the stack's name if it is to go:"
+    );
+    let mut answer = String::new();
+    input.read_line(&mut answer).context("The answer cannot be read")?;
+    Ok(answer)
+}
+
+/// Does it all, in this order, if the answer is the stack's name; else nothing.
+fn take_away(stack: &str, answer: &str, mut remove: impl FnMut(Removal) -> Result<()>) -> Result<()> {
+    if answer.trim() != stack {
+        bail!("“{}” is not “{stack}”: nothing was taken away", answer.trim());
+    }
+    remove(Removal::Files)?;
+    remove(Removal::Stack)
 }
 
 /// Says at once if nobody is signed in to AWS.
@@ -182,4 +249,49 @@ fn whose(tools: &Tools, region: &str) -> Result<()> {
     };
     eprintln!("Account {account}, region {region}.");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_taken_away_unless_the_name_is_typed() {
+        for answer in ["", "\n", "y\n", "yes\n", "Rally\n", "rally-two\n"] {
+            let refused = take_away("rally", answer, |removal| panic!("{removal:?} after {answer:?}"));
+            assert!(refused.unwrap_err().to_string().contains("nothing was taken away"), "{answer:?}");
+        }
+        let mut removed = Vec::new();
+        take_away("rally", "rally\n", |removal| {
+            removed.push(removal);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(removed, [Removal::Files, Removal::Stack]);
+    }
+
+    #[test]
+    fn the_stack_stays_if_its_files_cannot_be_removed() {
+        let mut removed = Vec::new();
+        let failed = take_away("rally", "rally", |removal| {
+            removed.push(removal);
+            bail!("no")
+        });
+        assert!(failed.is_err());
+        assert_eq!(removed, [Removal::Files]);
+    }
+
+    #[test]
+    fn the_answer_is_a_line() {
+        assert_eq!(ask("rally", "eu-central-1", &mut "rally\nmore".as_bytes()).unwrap(), "rally\n");
+        assert_eq!(ask("rally", "eu-central-1", &mut "".as_bytes()).unwrap(), "", "nothing more can be read");
+    }
+
+    #[test]
+    fn a_stacks_name_fits_what_is_named_after_it() {
+        assert!(stack_name("rally").is_ok() && stack_name(&"a".repeat(STACK_LIMIT)).is_ok());
+        for odd in ["", "1st", "my_stack", "a b", "-a", &"a".repeat(STACK_LIMIT + 1)] {
+            assert!(stack_name(odd).unwrap_err().contains("begins with a letter"), "{odd}");
+        }
+    }
 }

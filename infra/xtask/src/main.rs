@@ -72,7 +72,7 @@ enum Command {
     /// Build and deploy everything to an account of AWS
     Deploy(cloud::DeployArguments),
     /// Take a deployment away
-    Destroy(cloud::Place),
+    Destroy(cloud::DestroyArguments),
     /// Deploy everything to an AWS on this machine that others have written, and test that
     Parity(parity::Arguments),
     /// Build the sensor's program as one static file
@@ -118,7 +118,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Tidy => tidy::run(&workspace),
         Command::Package(arguments) => cloud::package(&workspace, &arguments),
         Command::Deploy(arguments) => cloud::deploy(&workspace, &arguments),
-        Command::Destroy(place) => cloud::destroy(&workspace, &place),
+        Command::Destroy(arguments) => cloud::destroy(&workspace, &arguments),
         Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return test::run(&workspace, &arguments),

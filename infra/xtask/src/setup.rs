@@ -106,7 +106,7 @@ impl Piece {
             Self::DevLinks => "trunk, wasm-bindgen and wasm-opt on the PATH".to_owned(),
             Self::WasmOpt => format!("wasm-opt {}", tools::BINARYEN),
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
-            Self::Linter => format!("cfn-lint {}", tools::CFN_LINT),
+            Self::Linter => format!("cfn-lint {} and tree-sitter {}", tools::CFN_LINT, tools::TREE_SITTER[0]),
             Self::Schemathesis => format!("schemathesis {}", tools::SCHEMATHESIS),
             Self::Wscat => format!("wscat {}", tools::WSCAT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
@@ -190,7 +190,12 @@ impl Piece {
                 install::with_npm("esbuild", tools::ESBUILD, &tools.esbuild_folder(), workspace, tools, ticker)
             }
             Self::Linter => {
-                let packages = [format!("cfn-lint=={}", tools::CFN_LINT)];
+                let [parser, grammar] = tools::TREE_SITTER;
+                let packages = [
+                    format!("cfn-lint=={}", tools::CFN_LINT),
+                    format!("tree-sitter=={parser}"),
+                    format!("tree-sitter-rust=={grammar}"),
+                ];
                 install::with_pip(&packages, &tools.linter_folder(), workspace, tools, ticker)
             }
             Self::Schemathesis => {

@@ -251,6 +251,14 @@ const GIGABYTE_SECONDS: f64 = 13.3334;
 const WRITES: f64 = 0.625;
 const READS: f64 = 0.125;
 const PUBLISHED: f64 = 0.50;
+/// A gigabyte of CloudWatch Logs ("Amazon CloudWatch pricing"), and dollars a month for a figure of our own and for one that an
+/// alarm looks at; for a key of KMS and a secret of Secrets Manager; and a million traces of X-Ray.
+const LOGGED: f64 = 0.50;
+const METRIC: f64 = 0.30;
+const ALARM: f64 = 0.10;
+const KEY: f64 = 1.00;
+const SECRET: f64 = 0.40;
+const TRACES: f64 = 5.00;
 
 const BILLION: f64 = 1e9;
 const MINUTES: f64 = 30.0 * 24.0 * 60.0;
@@ -260,6 +268,51 @@ const MINUTES: f64 = 30.0 * 24.0 * 60.0;
 const SHORT: f64 = 0.010 * 0.25;
 /// The fan-out's, for 1,000 connections: measured 0.21 s.
 const FAN_OUT: f64 = 0.25 * 1.769;
+
+/// Bytes of a line of figures, which each fan-out writes, and of a line of the HTTP API's access log.
+const FIGURES: f64 = 450.0;
+const ACCESS: f64 = 350.0;
+/// With `LogLevel=info`: Lambda's three lines for an invocation, and the function's own.
+const VERBOSE: f64 = 1_000.0;
+
+/// How many figures the functions write (`Figure::count`, `Figure::times`).
+const METRICS: f64 = 6.0;
+/// So often a month the sweep looks, and what it reads: the tables, the signs of life and the lines.
+const SWEEPS: f64 = 60.0 * 24.0 * 30.0;
+const SWEEP_READS: f64 = 3.0;
+
+/// How many figures the template's alarms look at.
+fn alarmed() -> f64 {
+    let template = include_str!("../../../template.yaml");
+    let (_, alarms) = template.split_once("  AlarmMail:").expect("the alarms come after whom they are told to");
+    alarms.lines().filter(|line| line.contains("MetricName: ")).count() as f64
+}
+
+/// What a month costs without a viewer: alarms, figures, the key, the secret, the sweep.
+fn fixed() -> f64 {
+    let sweep = 1e-6 * SWEEPS * (INVOCATIONS + SWEEP_READS * READS + GIGABYTE_SECONDS * SHORT);
+    alarmed() * ALARM + METRICS * METRIC + KEY + SECRET + sweep
+}
+
+/// Dollars for so many lines of so many bytes.
+fn logged(lines: f64, bytes: f64) -> f64 {
+    lines * bytes * 1e-9 * LOGGED
+}
+
+/// What X-Ray keeps of a function that is traced: one a second, and a twentieth of the others ("Visualize Lambda function
+/// invocations using AWS X-Ray").
+fn traced(invocations: f64) -> f64 {
+    let seconds = MINUTES * 60.0;
+    invocations.min(seconds) + (invocations - seconds).max(0.0) / 20.0
+}
+
+/// What parameters add for viewers by API Gateway who ping once a minute: `LogLevel=info`, `Traces=Active`, `LiveAccessLogs=true`.
+fn switched_on(viewers: f64) -> [f64; 3] {
+    let (changes, pings) = (MINUTES, viewers * MINUTES);
+    // The API, the fan-out and those who are told of events; the sweep; the live function.
+    let traces = 3.0 * traced(changes) + traced(SWEEPS) + traced(pings);
+    [logged(3.0 * changes + pings, VERBOSE), 1e-6 * traces * TRACES, logged(pings, ACCESS)]
+}
 
 /// A month's requests and dollars.
 struct Month {
@@ -286,11 +339,13 @@ fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> M
     let shared = 1e-6 * (invocations * INVOCATIONS + reads * READS + writes * WRITES)
         + 1e-6 * changes * counts.change_published * PUBLISHED
         + 1e-6 * changes * HTTP_REQUESTS
+        + logged(changes, FIGURES + ACCESS)
+        + fixed()
         + 1e-6 * GIGABYTE_SECONDS * SHORT * invocations;
     let (messages, dollars) = if by_broker {
         // A change is published on the topic of all tables and on its table's own; each listener hears the one.
         let messages = changes * 2.0 + changes * viewers;
-        let asked = 1e-6 * pings * HTTP_REQUESTS;
+        let asked = 1e-6 * pings * HTTP_REQUESTS + logged(pings, ACCESS);
         (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + asked)
     } else {
         let messages = changes * viewers * counts.watcher_posts + 2.0 * pings;
@@ -349,6 +404,22 @@ fn figures(counts: &Counts) -> String {
                 .unwrap();
             }
         }
+    }
+    write!(
+        text,
+        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), a \
+         key (${KEY:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
+         What parameters add, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
+         | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|\n",
+        fixed(),
+        alarmed(),
+        alarmed() * ALARM,
+        METRICS * METRIC,
+    )
+    .unwrap();
+    for viewers in [10.0, 1_000.0, 100_000.0] {
+        let [logs, traces, live] = switched_on(viewers).map(dollars);
+        writeln!(text, "| {viewers} | {logs} | {traces} | {live} |").unwrap();
     }
     text
 }

@@ -23,6 +23,9 @@ pub(super) const ESBUILD: &str = "0.25.12";
 /// The version of cfn-lint that the template is held against: later ones see less, since they do not translate it.
 pub(super) const CFN_LINT: &str = "1.53.0";
 
+/// The versions of tree-sitter and its grammar by which the template's check reads the backend's source.
+pub(super) const TREE_SITTER: [&str; 2] = ["0.26.1", "0.24.2"];
+
 /// The version of AWS SAM that the stack is deployed with.
 pub(super) const SAM: &str = "1.170.0";
 
@@ -124,10 +127,11 @@ impl Tools {
     }
 
     pub(super) fn linter_folder(&self) -> PathBuf {
-        self.folder.join(format!("cfn-lint-{CFN_LINT}"))
+        let [parser, grammar] = TREE_SITTER;
+        self.folder.join(format!("cfn-lint-{CFN_LINT}-{parser}-{grammar}"))
     }
 
-    /// The Python that has cfn-lint and SAM's translator.
+    /// The Python that has cfn-lint, SAM's translator and tree-sitter.
     pub(crate) fn python(&self) -> PathBuf {
         self.linter_folder().join("bin/python")
     }

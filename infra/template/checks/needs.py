@@ -1,0 +1,224 @@
+"""What each function needs, derived from the backend's source: actions of AWS, partitions of the table, environment variables.
+
+A function's code is what `transport` does for its trigger; what every function does at its start is added.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from .rust_calls import Crate, text, walk
+from .stack import ROOT, source
+
+SOURCE = "infra/backend/src"
+
+# The crates of the SDK whose service IAM calls otherwise.
+SERVICES = {"iotdataplane": "iot"}
+# Operations that IAM authorizes by another name ("Actions, resources, and condition keys for AWS services"). The members of a
+# transaction are authorized by themselves.
+ACTIONS = {
+    "sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage", "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "dynamodb:TransactWriteItems": None, "dynamodb:TransactGetItems": "dynamodb:GetItem",
+    # Methods of the client that ask nothing of AWS.
+    "sts:Config": None, "dynamodb:Config": None,
+}
+READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+
+# By the fan-out's queue come crowds' shards alone, which the check proves by who sends there; the code that it shares with the
+# jobs' queue can do all other jobs too.
+SHARD_JOB = "TellShard"
+OTHER_JOBS = {"Fanout": [(("notify",), None, "attempt"), (("notify",), None, "tell"), (("catch_up",), None, "catch_up")]}
+
+
+@dataclass
+class Need:
+    """What one function needs."""
+
+    actions: set
+    # (action, beginning of a partition's key); a beginning that ends with `#` stands for all that begin so.
+    partitions: set
+    variables: set
+    # The queues that it sends to, by the variables that name them.
+    queues: set
+    # How it asks API Gateway about connections: POST, DELETE.
+    connections: set
+
+
+@cache
+def crate():
+    folder = ROOT / SOURCE
+    paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*.rs")]
+    return Crate({path: source(f"{SOURCE}/{path}") for path in paths}, "backend")
+
+
+@cache
+def functions():
+    """The programs, and the code that each runs for an event: the path that its `main` names."""
+    found = {}
+    for key, function in crate().functions.items():
+        if key[0][:1] == ("bin",) and key[2] == "main":
+            paths = {text(node) for node in crate().nodes(function) if node.type == "scoped_identifier"}
+            named = {one.key for path in paths for one in crate().named(tuple(path.split("::")), key[0], None)}
+            found[key[0][-1].capitalize()] = sorted(named - {(("lambda",), None, "start")}, key=str)
+    return found
+
+
+# ------------------------------------------------------------------ partitions
+
+
+@cache
+def keys():
+    """The beginnings of partitions' keys, by the constants and functions of storage/keys.rs; its first table says which are
+    partitions."""
+    written = source(f"{SOURCE}/storage/keys.rs")
+    table = written.split("| question | answered by |")[0]
+    rows = [line.split("|")[2] for line in table.splitlines() if line.startswith("//! |")][2:]
+    partitions = {re.sub(r"\{.*", "", name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    constants = dict(re.findall(r'const (\w+): &str = "([^"]+)";', written))
+    found = {name: value for name, value in constants.items() if value in partitions}
+    for name, form in re.findall(r'pub fn (\w+)\([^)]*\) -> String \{\s*format!\("([^"]+)"', written):
+        form = re.sub(r"\{([A-Z_]+)\}", lambda one: constants[one.group(1)], form)
+        if re.sub(r"\{.*", "", form) in partitions:
+            found[name] = re.sub(r"\{.*", "", form)
+    missing = partitions - set(found.values())
+    if missing:
+        raise ValueError(f"storage/keys.rs has no constant or function for {', '.join(sorted(missing))}")
+    return found
+
+
+@cache
+def _of_records():
+    """The partitions' keys that a record's own functions name, by its type: they make it."""
+    made = defaultdict(set)
+    for key, function in crate().functions.items():
+        if key[0][:1] == ("storage",) and key[1] and key[1] != "Storage" and function.body is not None:
+            made[key[1]] |= _named(function)
+    return made
+
+
+def _named(function):
+    """The partitions' keys that a function names."""
+    # A look at what is not there opens a connection.
+    nothing = set(re.findall(r'\.get::<[^"]*>\("(\w+)"', text(function.body)))
+    return {keys()[name] for name in re.findall(r"\bkeys::(\w+)", text(function.body)) if name in keys()} | nothing
+
+
+@cache
+def _touched():
+    """What each function of `storage` touches: (its own keys, its own actions, what it calls in `storage`)."""
+    touched = {}
+    for key, function in crate().functions.items():
+        if key[0][:1] != ("storage",) or function.body is None:
+            continue
+        given = re.findall(r"\w+", text(function.node.child_by_field_name("parameters")))
+        named = _named(function).union(*(_of_records().get(kind, set()) for kind in given))
+        asked = {one for one in map(action, crate().calls[key]) if one}
+        touched[key] = (named, asked, {one for one in crate().calls[key] if one[0][:1] == ("storage",)})
+    return touched
+
+
+def _partitions(reached):
+    """(action, partition) of the functions of `storage` that are reached. Helpers without a key of their own act on their
+    callers' keys; constructors of records lend theirs."""
+    touched = _touched()
+
+    def inlined(key, part, seen):
+        """The keys (part 0) or actions (part 1) of a function and of those that have only these."""
+        own = set(touched[key][part])
+        for called in touched[key][2]:
+            if called in touched and called not in seen and not touched[called][1 - part]:
+                own |= inlined(called, part, seen | {called})
+        return own
+
+    pairs = set()
+    for key in reached & touched.keys():
+        named, asked = inlined(key, 0, {key}), inlined(key, 1, {key})
+        pairs |= {(one, name) for one in asked for name in named if one.startswith("dynamodb:")}
+    return pairs
+
+
+# ------------------------------------------------------------------ actions and variables
+
+
+def action(called):
+    """The action of IAM for a call of the SDK."""
+    if len(called) != 2 or not str(called[0]).startswith("aws:"):
+        return None
+    service = called[0].removeprefix("aws:")
+    name = f"{SERVICES.get(service, service)}:{''.join(part.capitalize() for part in called[1].split('_'))}"
+    return ACTIONS.get(name, name)
+
+
+@cache
+def variables():
+    """Each field of Config, and the variable that names it."""
+    body = source(f"{SOURCE}/config.rs").split("fn from_variables", 1)[1].split("#[cfg(test)]")[0]
+    return dict(re.findall(r'(\w+): variable\("(\w+)"\)', body))
+
+
+def _config(written):
+    return set(re.findall(r"\bconfig\.(\w+)", written)) & variables().keys()
+
+
+@cache
+def _settings():
+    """The fields of Config that stand behind the fields of the server's parts, as their `new` fills them."""
+    behind = defaultdict(set)
+    for function in crate().functions.values():
+        if function.name != "new" or not function.owner or function.body is None:
+            continue
+        given: dict = {}
+
+        def read(value, given=given):
+            return _config(value).union(*(given.get(word, set()) for word in re.findall(r"\w+", value)))
+
+        for node in walk(function.body):
+            if node.type == "let_declaration":
+                given[text(node.child_by_field_name("pattern"))] = read(text(node.child_by_field_name("value")))
+            elif node.type == "field_initializer":
+                behind[(function.owner, text(node.child_by_field_name("field")))] |= read(text(node.child_by_field_name("value")))
+            elif node.type == "shorthand_field_initializer":
+                behind[(function.owner, text(node))] |= read(text(node))
+    return behind
+
+
+@cache
+def _of_clients():
+    """The fields of Config that an AWS client is made with."""
+    made = defaultdict(set)
+    for key, function in crate().functions.items():
+        if key[0] == ("lambda",) and (written := function.node.child_by_field_name("return_type")) is not None:
+            kind = crate().kind(text(written), key[0])
+            if kind and kind.startswith("aws:"):
+                made[kind] |= _config(text(function.body))
+    return made
+
+
+def forget():
+    """Reads the source anew the next time."""
+    for one in (crate, functions, keys, _of_records, _touched, variables, _settings, _of_clients, needs):
+        one.cache_clear()
+
+
+@cache
+def needs():
+    """What each function needs, by its name in the template."""
+    start = crate().functions[(("lambda",), None, "start")]
+    shared = _config(text(start.body))
+    found = {}
+    for name, entry in functions().items():
+        reached = crate().reached([*entry, (("storage",), "Storage", "warm")], OTHER_JOBS.get(name, ()))
+        settings = set(shared)
+        for one in reached:
+            if one[0] == "field":
+                settings |= _settings()[one[1:]] | ({one[2]} & variables().keys() if one[1] == "Config" else set())
+            elif str(one[0]).startswith("aws:"):
+                settings |= _of_clients()[one[0]]
+        connections = {method for method, called in (("POST", "post"), ("DELETE", "delete")) if (("outbound", "connections"), "Connections", called) in reached}
+        actions = {one for one in map(action, reached) if one} | ({"execute-api:ManageConnections"} if connections else set())
+        named = {variables()[one] for one in settings} | ({"RALLY_CALLBACK_URL"} if connections else set())
+        queues = {variables()[one] for field in ("jobs", "crowds") if ("field", "App", field) in reached for one in _settings()[("App", field)]}
+        found[name] = Need(actions, _partitions(reached), named, queues, connections)
+    return found

@@ -1,0 +1,204 @@
+"""The template as CloudFormation gets it, and as a deployment with some parameters resolves it: plain values, without functions.
+
+What only AWS knows is written in angle brackets: `<Table>` for `!Ref Table`, `<Table.Arn>` for `!GetAtt Table.Arn`.
+"""
+
+import copy
+import functools
+import json
+import re
+from pathlib import Path
+
+from cfnlint.decode import cfn_yaml
+from samtranslator.translator.transform import transform
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+ACCOUNT = "123456789012"
+
+# What has no default, and what switches everything on that a parameter can.
+REQUIRED = {"SignInDomain": "office"}
+EVERYTHING = {
+    **REQUIRED, "DomainName": "rally.example.org", "HostedZoneId": "Z1", "CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/c",
+    "AlarmAddress": "ada@example.org", "IotEndpoint": "abc-ats.iot.us-east-1.amazonaws.com", "WebRateLimit": 100, "SourceBucket": "photos",
+    "MailFrom": "rally@example.org", "MailIdentity": f"arn:aws:ses:us-east-1:{ACCOUNT}:identity/example.org", "LiveAccessLogs": "true",
+    "HstsSubdomains": "true", "SignUp": "closed", "LogLevel": "debug",
+}
+RESTORED = {**REQUIRED, "Mfa": "OFF", "SiteAccessLogs": "false", "RestoredTable": "rally-restored", "RestoredStream": "2026-01-01T00:00:00.000"}
+
+NOTHING = object()
+
+
+class NoPolicies:
+    """The managed policies that SAM may name, without asking AWS for the list."""
+
+    def load(self):
+        return {"AWSXRayDaemonWriteAccess": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"}
+
+
+def read(path=TEMPLATE):
+    """The template as it is written."""
+    return json.loads(json.dumps(cfn_yaml.load(str(path))))
+
+
+def translated(template):
+    """The template as CloudFormation gets it."""
+    plain = copy.deepcopy(template)
+    # A local path is for `sam deploy` to replace.
+    for resource in plain["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"
+    return transform(plain, {}, NoPolicies())
+
+
+# Source files as a test would have them.
+OTHERWISE: dict = {}
+
+
+def source(path):
+    """A file of the checkout."""
+    return OTHERWISE.get(path) or (ROOT / path).read_text(encoding="utf-8")
+
+
+def listed(value):
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def text_of(value):
+    """A value as text to be searched."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+class Stack:
+    """A translated template with its parameters filled in."""
+
+    def __init__(self, template, parameters, name="rally", region="us-east-1", written=None):
+        self.template = template
+        # As people have written it, before SAM.
+        self.written = written
+        self.name, self.region = name, region
+        declared = template.get("Parameters", {})
+        self.parameters = {one: str(parameters.get(one, what.get("Default", ""))) for one, what in declared.items()}
+        self.pseudo = {
+            "AWS::StackName": name, "AWS::Region": region, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": NOTHING, "AWS::StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{name}/u",
+        }
+        self.resources = {}
+        for one, resource in template["Resources"].items():
+            if "Condition" not in resource or self._holds(resource["Condition"]):
+                self.resources[one] = {**resource, "Properties": self.resolve(resource.get("Properties", {}))}
+        self.outputs = self.resolve({one: what.get("Value") for one, what in template.get("Outputs", {}).items()})
+
+    # -------------------------------------------------------------- functions of CloudFormation
+
+    @functools.cache
+    def _holds(self, condition):
+        return self._true(self.template["Conditions"][condition])
+
+    def _true(self, value):
+        (function, given), = value.items()
+        match function:
+            case "Fn::Equals":
+                return str(self.resolve(given[0])) == str(self.resolve(given[1]))
+            case "Fn::Not":
+                return not self._true(given[0])
+            case "Fn::And":
+                return all(map(self._true, given))
+            case "Fn::Or":
+                return any(map(self._true, given))
+            case "Condition":
+                return self._holds(given)
+        raise ValueError(f"the condition has an unknown function {function}")
+
+    def _reference(self, name):
+        if name in self.parameters:
+            return self.parameters[name]
+        return self.pseudo.get(name, f"<{name}>")
+
+    def _substituted(self, given):
+        form, values = given if isinstance(given, list) else (given, {})
+        values = {name: self.resolve(value) for name, value in values.items()}
+        return re.sub(r"\$\{([^!}][^}]*)\}", lambda one: str(values.get(one.group(1), self._reference(one.group(1)))), form).replace("${!", "${")
+
+    def resolve(self, value):
+        """A value without functions of CloudFormation."""
+        if isinstance(value, list):
+            return [one for one in map(self.resolve, value) if one is not NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            (function, given), = value.items()
+            match function:
+                case "Ref":
+                    return self._reference(given)
+                case "Fn::GetAtt":
+                    return f"<{given if isinstance(given, str) else '.'.join(given)}>"
+                case "Fn::Sub":
+                    return self._substituted(given)
+                case "Fn::If":
+                    return self.resolve(given[1] if self._holds(given[0]) else given[2])
+                case "Fn::Join":
+                    return given[0].join(map(str, map(self.resolve, given[1])))
+        resolved = {name: self.resolve(one) for name, one in value.items()}
+        return {name: one for name, one in resolved.items() if one is not NOTHING}
+
+    # -------------------------------------------------------------- what there is
+
+    def of_type(self, kind):
+        return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
+
+    def named_by(self, reference):
+        """The logical name in `<Name>`, `<Name.Arn>` or the like, if such a resource is there."""
+        found = re.fullmatch(r"<([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>", str(reference))
+        return found.group(1) if found and found.group(1) in self.resources else None
+
+    def functions(self):
+        return self.of_type("AWS::Lambda::Function")
+
+    def variables(self, function):
+        return self.functions()[function].get("Environment", {}).get("Variables", {})
+
+    def mappings(self, function):
+        """What a function is called by, from streams and queues."""
+        return {name: one for name, one in self.of_type("AWS::Lambda::EventSourceMapping").items() if one["FunctionName"] in (f"<{function}>", f"<{function}.Arn>")}
+
+    def distribution(self):
+        return next(iter(self.of_type("AWS::CloudFront::Distribution").values()))["DistributionConfig"]
+
+    def behaviours(self):
+        config = self.distribution()
+        return [{"PathPattern": "*", **config["DefaultCacheBehavior"]}, *config.get("CacheBehaviors", [])]
+
+    # -------------------------------------------------------------- policies
+
+    def documents(self):
+        """Every policy, with the resource that has it and whether it says who may take on a role."""
+        for name, resource in self.resources.items():
+            kept = resource["Properties"]
+            for member in ("PolicyDocument", "KeyPolicy"):
+                if member in kept:
+                    yield name, kept[member], False
+            if "AssumeRolePolicyDocument" in kept:
+                yield name, kept["AssumeRolePolicyDocument"], True
+            for policy in listed(kept.get("Policies")):
+                if isinstance(policy, dict) and "PolicyDocument" in policy:
+                    yield name, policy["PolicyDocument"], False
+
+    def statements(self):
+        for name, document, _ in self.documents():
+            for statement in listed(document["Statement"]):
+                yield name, statement
+
+    def granted(self, role):
+        """Each statement that lets a role do something."""
+        own = self.resources[role]["Properties"]
+        documents = [policy["PolicyDocument"] for policy in own.get("Policies", [])]
+        documents += [policy["PolicyDocument"] for policy in self.of_type("AWS::IAM::Policy").values() if f"<{role}>" in policy.get("Roles", [])]
+        for document in documents:
+            yield from (statement for statement in listed(document["Statement"]) if statement["Effect"] == "Allow")
+
+
+def stacks(plain, written):
+    """The deployments that rules look at: with everything, with nothing that is not asked for, on a restored table with what can be
+    left out left out."""
+    return [Stack(plain, EVERYTHING, written=written), Stack(plain, REQUIRED, region="eu-central-1", written=written), Stack(plain, RESTORED, written=written)]
