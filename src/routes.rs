@@ -193,7 +193,7 @@ page!(
     preload_projector,
     with_param("id", |id| view! { <host::ProjectorPage id/> }.into_any())
 );
-page!(QUESTIONS, questions, questions, preload_questions, view! { <questions::QuestionsPage/> });
+page!(QUESTIONS, host, questions, preload_questions, view! { <questions::QuestionsPage/> });
 page!(ITEMS, items, items, preload_items, view! { <items::ItemsPage/> });
 page!(ITEM, items, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
 page!(FACTORIES, factories, factories, preload_factories, view! { <factories::FactoriesPage/> });
