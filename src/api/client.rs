@@ -113,14 +113,32 @@ impl Call {
         T::deserialize(&data).map_err(|_| ApiError::Unexpected { status: 200 })
     }
 
+    /// Sends it, and then asks for each further page of the answer, as long as there is one. The pages in their order.
+    pub(crate) async fn send_pages<T: DeserializeOwned>(self) -> Result<Vec<T>, ApiError> {
+        let mut pages = Vec::new();
+        let mut next = Some(self);
+        while let Some(call) = next {
+            let (data, further) = exchange_page(call).await?;
+            pages.push(T::deserialize(&data).map_err(|_| ApiError::Unexpected { status: 200 })?);
+            next = further.map(Self::get);
+        }
+        Ok(pages)
+    }
+
     /// Sends it; nothing of the answer matters but whether it was done.
     pub(crate) async fn run(self) -> Result<(), ApiError> {
         exchange(self).await.map(|_| ())
     }
 
-    /// Sends it and gives the answer as it is: a file.
+    /// Sends it and gives the answer as it is: a file, with all of its pages.
     pub(crate) async fn download(self) -> Result<String, ApiError> {
-        file_of(request(self).await?)
+        let (mut file, mut next) = (String::new(), Some(self));
+        while let Some(call) = next {
+            let mut response = request(call).await?;
+            next = response.next.take().map(Self::get);
+            file.push_str(&file_of(response)?);
+        }
+        Ok(file)
     }
 }
 
@@ -131,6 +149,14 @@ pub(crate) struct RawResponse {
     pub(crate) status: u16,
     /// The body.
     pub(crate) body: String,
+    /// Where the next page is, if the answer is a page and not the last one.
+    pub(crate) next: Option<String>,
+}
+
+/// The address in a `Link` to the next page (RFC 8288): the only link that the API gives.
+fn next_page(link: &str) -> Option<String> {
+    let (address, parameters) = link.strip_prefix('<')?.split_once('>')?;
+    parameters.contains("rel=\"next\"").then(|| address.to_owned())
 }
 
 /// Reads an address outside the API: settings, or a document of the issuer's.
@@ -145,7 +171,14 @@ pub(crate) async fn send_form(address: &str, form: &str) -> Result<RawResponse, 
 }
 
 fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
-    Box::pin(async move { open_envelope(&request(call).await?) })
+    Box::pin(async move { exchange_page(call).await.map(|(data, _)| data) })
+}
+
+fn exchange_page(call: Call) -> LocalFuture<Result<(Value, Option<String>), ApiError>> {
+    Box::pin(async move {
+        let response = request(call).await?;
+        Ok((open_envelope(&response)?, response.next))
+    })
 }
 
 /// Sends the request; once more with another token if the server refuses the first one.
@@ -195,8 +228,9 @@ fn build(call: &Call, token: Option<&str>, visitor: Option<&str>) -> Result<Requ
 
 async fn send_once(request: Result<Request, Error>) -> Result<RawResponse, ApiError> {
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
+    let next = response.headers().get("link").and_then(|link| next_page(&link));
     let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
-    Ok(RawResponse { status: response.status(), body })
+    Ok(RawResponse { status: response.status(), body, next })
 }
 
 /// The file of an answer. A refusal is no file, but an envelope as all others are.
@@ -211,7 +245,7 @@ fn file_of(response: RawResponse) -> Result<String, ApiError> {
 /// The data of an answer, still untyped: only the caller knows the type. All types are read from a `Value`, as those of the live topics,
 /// so that serde's code for a type is compiled for one deserializer.
 fn open_envelope(response: &RawResponse) -> Result<Value, ApiError> {
-    let RawResponse { status, body } = response;
+    let RawResponse { status, body, .. } = response;
     let unexpected = ApiError::Unexpected { status: *status };
     let Ok(envelope) = serde_json::from_str::<Envelope<Value>>(body) else { return Err(unexpected) };
     match envelope.errors.is_empty() {
@@ -229,7 +263,7 @@ mod tests {
     use super::*;
 
     fn open(status: u16, body: &str) -> Result<String, ApiError> {
-        open_envelope(&RawResponse { status, body: body.to_owned() }).map(|data| data.to_string())
+        open_envelope(&response(status, body)).map(|data| data.to_string())
     }
 
     #[test]
@@ -258,7 +292,16 @@ mod tests {
     }
 
     fn response(status: u16, body: &str) -> RawResponse {
-        RawResponse { status, body: body.to_owned() }
+        RawResponse { status, body: body.to_owned(), next: None }
+    }
+
+    #[test]
+    fn the_next_page_is_where_the_link_says() {
+        let link = r#"</v1/items/a/history?cursor=7>; rel="next""#;
+        assert_eq!(next_page(link).as_deref(), Some("/v1/items/a/history?cursor=7"));
+        for other in ["", "</style.css>; rel=\"preload\"", "/v1/items; rel=\"next\"", "<unfinished"] {
+            assert_eq!(next_page(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -18,6 +18,6 @@ pub(crate) async fn broker_access() -> Result<BrokerAccess, ApiError> {
 
 /// The frames of a snapshot or of digests, read over HTTP.
 pub(crate) async fn frames(path: &str) -> Result<Vec<String>, ApiError> {
-    let frames: Vec<Value> = Call::get(path).send().await?;
-    Ok(frames.iter().map(Value::to_string).collect())
+    let pages: Vec<Vec<Value>> = Call::get(path).send_pages().await?;
+    Ok(pages.iter().flatten().map(Value::to_string).collect())
 }

@@ -61,7 +61,8 @@ pub(crate) async fn answer(room: &RoomId, pick: u32, answer: &Answer) -> Result<
 
 /// The score sheet.
 pub(crate) async fn results(room: &RoomId) -> Result<Vec<ScoreRow>, ApiError> {
-    Call::get(rooms::room_results(room)).send::<Results>().await.map(|results| results.rows)
+    let pages: Vec<Results> = Call::get(rooms::room_results(room)).send_pages().await?;
+    Ok(pages.into_iter().flat_map(|page| page.rows).collect())
 }
 
 /// The whole session as CSV.

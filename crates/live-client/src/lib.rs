@@ -21,13 +21,14 @@ mod phase;
 pub mod replica;
 mod subscription;
 mod sync;
+mod throttle;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use protocol::frames::{Change, ClientFrame, FrameErrorCode, ServerFrame};
+use protocol::frames::{Change, ClientFrame, FrameErrorCode, GatewayError, ServerFrame};
 use protocol::settings::Settings;
 
 pub use action::{Action, Connection, Event, Update};
@@ -35,6 +36,7 @@ pub use replica::{Replica, ReplicaPolicy};
 pub use subscription::Subscription;
 
 use phase::{FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, Phase, RESPONSE_TIMEOUT, STALE_AFTER};
+use throttle::Throttle;
 
 /// A client: its connection and its replicas. All times are in milliseconds of the caller's clock.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct LiveClient {
     waiting_since: Option<u64>,
     /// Whether a ping has no pong yet.
     is_pinged: bool,
+    /// Whether the server takes no more just now.
+    throttle: Throttle,
     /// Whether the connection is to be authenticated.
     is_authenticated: bool,
     /// The time of the last snapshot by the server's clock, and by the caller's clock.
@@ -89,6 +93,7 @@ impl LiveClient {
             checked_at: 0,
             waiting_since: None,
             is_pinged: false,
+            throttle: Throttle::default(),
             is_authenticated: false,
             server_time: None,
             subscriptions: BTreeMap::new(),
@@ -149,6 +154,7 @@ impl LiveClient {
             self.actions.push_back(Action::Close);
         }
         self.subscriptions.values_mut().for_each(|subscription| subscription.denied = None);
+        self.throttle.forget();
         (self.phase, self.failures, self.waiting_since, self.is_pinged) = (Phase::Idle, 0, None, false);
         self.start(now);
     }
@@ -181,6 +187,7 @@ impl LiveClient {
         self.phase = Phase::Open;
         (self.last_seen_at, self.checked_at) = (now, now);
         (self.waiting_since, self.is_pinged) = (None, false);
+        self.throttle.forget();
         let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
         for topic in &topics {
             self.request_snapshot(topic, now);
@@ -195,6 +202,7 @@ impl LiveClient {
         let until = now + delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64;
         self.phase = Phase::Waiting { until };
         (self.waiting_since, self.is_pinged) = (None, false);
+        self.throttle.forget();
     }
 
     /// Applies a change that came with a response elsewhere, for example to the page's own request. A change that is not
@@ -207,7 +215,12 @@ impl LiveClient {
     pub fn handle_message(&mut self, text: &str, now: u64) {
         self.last_seen_at = now;
         // A frame of a later version is no reason to lose the connection: a digest shows whether it mattered.
-        let Some(frame) = ServerFrame::parse(text) else { return };
+        let Some(frame) = ServerFrame::parse(text) else {
+            if GatewayError::parse(text).is_some() {
+                self.handle_throttled(now);
+            }
+            return;
+        };
         match frame {
             ServerFrame::Snapshot { topic, entities, unsolicited: true, .. } => {
                 self.handle_unsolicited(&topic, entities);
@@ -218,15 +231,22 @@ impl LiveClient {
             }
             ServerFrame::Changes { changes } => self.apply_changes(changes),
             ServerFrame::Pong { digests } => {
-                (self.is_pinged, self.checked_at) = (false, now);
-                for topic in self.differing(&digests) {
-                    self.request_snapshot(&topic, now);
-                }
+                self.throttle.end();
+                self.checked_at = now;
+                let is_answer = std::mem::take(&mut self.is_pinged);
+                self.compare(&digests, is_answer, now);
             }
             ServerFrame::Unsubscribed { .. } => {}
             // The server no longer knows the caller of this connection; a new one authenticates again.
             ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.is_authenticated => {
                 self.abandon(now, 0.5);
+            }
+            // The server could do nothing just now: neither is about a topic.
+            ServerFrame::Error(error)
+                if error.code == FrameErrorCode::TooManyMessages
+                    || error.code == FrameErrorCode::InternalError && error.topic.is_none() =>
+            {
+                self.handle_throttled(now);
             }
             ServerFrame::Error(error) => self.handle_error(error, now),
         }
@@ -261,8 +281,11 @@ impl LiveClient {
             Phase::Waiting { until } if now >= until => self.start(now),
             Phase::Opening { since } if is_overdue(since) => self.abandon(now, jitter),
             Phase::Open if self.waiting_since.is_some_and(is_overdue) => self.abandon(now, jitter),
-            Phase::Open if self.waiting_since.is_none() && now >= self.next_ping() => self.ping(now),
-            Phase::Open => self.retry_faulted(now),
+            Phase::Open if self.throttle.next_timeout().is_some_and(|due| now >= due) => {
+                self.handle_throttle_timeout(now, jitter);
+            }
+            Phase::Open if self.is_idle() && now >= self.next_ping() => self.ping(now),
+            Phase::Open => self.retry_due(now),
             _ => {}
         }
     }
@@ -274,10 +297,18 @@ impl LiveClient {
             Phase::Waiting { until } => Some(until),
             Phase::Opening { since } => Some(since + RESPONSE_TIMEOUT),
             Phase::Open => {
-                let due = self.waiting_since.map_or_else(|| self.next_ping(), |since| since + RESPONSE_TIMEOUT);
-                Some(self.next_retry().map_or(due, |retry| retry.min(due)))
+                let due = match self.waiting_since {
+                    Some(since) => Some(since + RESPONSE_TIMEOUT),
+                    None => self.is_idle().then(|| self.next_ping()),
+                };
+                [due, self.next_retry(), self.throttle.next_timeout()].into_iter().flatten().min()
             }
         }
+    }
+
+    /// Whether nothing is waited for: neither a response nor the time to send again what was throttled.
+    const fn is_idle(&self) -> bool {
+        self.waiting_since.is_none() && self.throttle.next_timeout().is_none()
     }
 
     /// Counted from the last check, not from the last message: a change shows that the connection works, but not that no

@@ -12,6 +12,7 @@ use mqttbytes::v4::{
     Unsubscribe,
 };
 use mqttbytes::{Error, FixedHeader, PacketType, QoS, check};
+use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
 use serde_json::{Value, json};
 
 /// The keep-alive interval in seconds: the longest that AWS IoT Core takes ("AWS IoT Core endpoints and quotas"). A page
@@ -144,9 +145,13 @@ impl MqttLink {
         self.outputs.push(Output::Broken);
     }
 
-    /// The server has answered a question with these frames; `None` if the request failed.
+    /// The server has answered a question with these frames; `None` if the request failed. Then the client sends its frame again later:
+    /// the broker's connection is fine, and a new one would ask the server for all the more.
     pub fn handle_answer(&mut self, question: &Question, frames: Option<Vec<String>>) {
-        let Some(frames) = frames else { return self.outputs.push(Output::Broken) };
+        let Some(frames) = frames else {
+            let error = FrameError::new(FrameErrorCode::TooManyMessages, "The server cannot be asked just now.");
+            return self.outputs.push(Output::Frame(ServerFrame::Error(error).to_json()));
+        };
         match question {
             // Unsubscribed meanwhile.
             Question::Snapshot(topic) if !self.topics.iter().any(|one| one == topic) => {}
@@ -175,6 +180,7 @@ impl MqttLink {
                     let denial = json!({"type": "error", "code": "FORBIDDEN", "message": message, "topic": topic});
                     self.outputs.push(Output::Frame(denial.to_string()));
                 } else {
+                    self.topics.retain(|one| *one != topic);
                     self.topics.push(topic.clone());
                     self.outputs.push(Output::Ask(Question::Snapshot(topic)));
                 }
@@ -287,8 +293,24 @@ mod tests {
         link.handle_answer(&question, Some(vec!["one".to_owned(), "two".to_owned()]));
         assert_eq!(link.poll(), Some(Output::Frame("one".to_owned())));
         assert_eq!(link.poll(), Some(Output::Frame("two".to_owned())));
-        link.handle_answer(&question, None);
-        assert_eq!(link.poll(), Some(Output::Broken), "without the server it is of no use");
+    }
+
+    #[test]
+    fn a_question_that_fails_costs_no_connection() {
+        for question in [Question::Snapshot("tables".to_owned()), Question::Digests(vec!["tables".to_owned()])] {
+            let mut link = subscribed();
+            link.handle_answer(&question, None);
+            let Some(Output::Frame(frame)) = link.poll() else { panic!("the client is told") };
+            let Some(ServerFrame::Error(error)) = ServerFrame::parse(&frame) else { panic!("an error: {frame}") };
+            assert_eq!((error.code, error.topic), (FrameErrorCode::TooManyMessages, None));
+        }
+        // A topic that is subscribed to again is asked for once.
+        let mut link = subscribed();
+        link.send(r#"{"action":"subscribe","topic":"tables"}"#);
+        sent(&mut link);
+        let code = SubscribeReasonCode::Success(QoS::AtMostOnce);
+        link.handle_bytes(&bytes(|bytes| SubAck::new(2, vec![code]).write(bytes)));
+        assert_eq!(link.topics, ["tables"]);
     }
 
     #[test]

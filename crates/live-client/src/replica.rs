@@ -72,6 +72,8 @@ pub struct Replica {
     is_complete: bool,
     /// Every digest since the last ping, if its pong has not come.
     digests_since_ping: Option<Vec<Digest>>,
+    /// The digest that a pong told and that this replica has not had yet.
+    expected: Option<Digest>,
 }
 
 impl Replica {
@@ -123,7 +125,7 @@ impl Replica {
     /// The subscription is being sent: a snapshot will come, and nothing that is known now is newer than it.
     pub fn start_sync(&mut self) {
         self.assembly = Some(SnapshotAssembly::default());
-        self.digests_since_ping = None;
+        (self.digests_since_ping, self.expected) = (None, None);
         self.entries.values_mut().for_each(|entry| entry.from_change = false);
         self.tombstones.values_mut().for_each(|tombstone| tombstone.from_change = false);
     }
@@ -193,7 +195,18 @@ impl Replica {
         {
             digests.push(digest);
         }
+        self.expected.take_if(|expected| *expected == digest);
         has_changed
+    }
+
+    /// The server's state has this digest, which is none that the replica has had: a change may be on its way.
+    pub(super) fn expect(&mut self, digest: Digest) {
+        self.expected = Some(digest);
+    }
+
+    /// Whether the replica has not had the digest that was expected.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.expected.is_some()
     }
 
     /// A ping is being sent: from now on keep each digest, since the pong may be about any of these states.
@@ -204,6 +217,7 @@ impl Replica {
     /// Whether `digest`, which the pong carries, is of a state that this replica has had since the ping. If not, a message
     /// was lost or is late, and the caller subscribes again. While a snapshot is pending there is nothing to compare.
     pub fn matches(&mut self, digest: Digest) -> bool {
+        self.expected = None;
         let digests = self.digests_since_ping.take().unwrap_or_default();
         self.policy.ignore_digest || self.is_pending() || digest == self.digest || digests.contains(&digest)
     }
@@ -352,6 +366,12 @@ mod tests {
         assert_eq!(shown(&replica), [("old".to_owned(), 1)]);
         assert_eq!(replica.handle_snapshot(1, 2, at(2), vec![entity("one", 1, 0)]), Some(Update::Reset));
         assert_eq!(shown(&replica), [("one".to_owned(), 1), ("two".to_owned(), 1)]);
+        // In pages, of which only the last knows how many parts there are.
+        replica.start_sync();
+        assert_eq!(replica.handle_snapshot(1, u32::MAX, at(3), vec![entity("three", 1, 0)]), None);
+        assert_eq!(replica.handle_snapshot(2, u32::MAX, at(3), vec![entity("four", 1, 0)]), None);
+        assert_eq!(replica.handle_snapshot(3, 3, at(3), vec![entity("five", 1, 0)]), Some(Update::Reset));
+        assert_eq!(replica.len(), 3);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Subscription {
     pub(super) faults: u32,
     /// When the topic is requested again after such an error.
     pub(super) retry_at: Option<u64>,
+    /// When the topic is requested again, unless the replica has the digest by then that a pong told.
+    pub(super) confirm_by: Option<u64>,
     /// Whether the last event said that the topic is denied. `denied` is cleared earlier, when another person connects.
     pub(super) is_shown_as_denied: bool,
 }
@@ -24,6 +26,12 @@ pub struct Subscription {
 impl Subscription {
     pub(super) fn with_policy(policy: ReplicaPolicy) -> Self {
         Self { replica: Replica::with_policy(policy), ..Self::default() }
+    }
+
+    /// When the topic is to be requested again.
+    pub(super) fn next_retry(&self) -> Option<u64> {
+        let confirm_by = self.confirm_by.filter(|_| self.replica.is_behind());
+        self.retry_at.into_iter().chain(confirm_by).min()
     }
 
     /// Whether a snapshot was requested and may still come.

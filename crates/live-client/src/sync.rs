@@ -8,7 +8,7 @@ use domain::topic::Topic;
 use protocol::digest::Digest;
 use protocol::frames::{Change, ClientFrame, Entity, FrameError, FrameErrorCode, ServerFrame};
 
-use crate::phase::FIRST_RETRY_DELAY;
+use crate::phase::{CROSSING_TIMEOUT, FIRST_RETRY_DELAY};
 use crate::subscription::Subscription;
 use crate::{Event, LiveClient, Update};
 
@@ -17,15 +17,15 @@ impl LiveClient {
     pub(super) fn request_snapshot(&mut self, topic: &Topic, now: u64) {
         if let Some(subscription) = self.subscriptions.get_mut(topic) {
             subscription.replica.start_sync();
-            subscription.retry_at = None;
+            (subscription.retry_at, subscription.confirm_by) = (None, None);
         }
         self.waiting_since.get_or_insert(now);
         self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
     }
 
-    /// Requests the topics again whose retry is due.
-    pub(super) fn retry_faulted(&mut self, now: u64) {
-        let is_due = |subscription: &Subscription| subscription.retry_at.is_some_and(|due| now >= due);
+    /// Requests the topics again whose time has come: after a fault of the server, or because what a pong told has not arrived.
+    pub(super) fn retry_due(&mut self, now: u64) {
+        let is_due = |subscription: &Subscription| subscription.next_retry().is_some_and(|due| now >= due);
         let due = self.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
         let due: Vec<Topic> = due.map(|(topic, _)| topic.clone()).collect();
         for topic in &due {
@@ -33,9 +33,9 @@ impl LiveClient {
         }
     }
 
-    /// When [`Self::retry_faulted`] is due next.
+    /// When [`Self::retry_due`] is due next.
     pub(super) fn next_retry(&self) -> Option<u64> {
-        self.subscriptions.values().filter_map(|subscription| subscription.retry_at).min()
+        self.subscriptions.values().filter_map(Subscription::next_retry).min()
     }
 
     /// A part of a snapshot that was requested.
@@ -56,6 +56,7 @@ impl LiveClient {
                 update = Some(Update::Reset);
             }
             self.failures = 0;
+            self.throttle.end();
         }
         self.events.extend(update.map(|update| Event::Topic { topic, update }));
     }
@@ -107,18 +108,28 @@ impl LiveClient {
         }
     }
 
-    /// The topics whose replicas differ from the server's state by these digests.
-    pub(super) fn differing(&mut self, digests: &BTreeMap<String, String>) -> Vec<Topic> {
+    /// Compares the replicas with the server's state by these digests, and requests the topics that differ. `is_answer` says that this
+    /// client has pinged: then a change that the digests tell of may still be on its way, and is waited for.
+    pub(super) fn compare(&mut self, digests: &BTreeMap<String, String>, is_answer: bool, now: u64) {
         let mut topics = Vec::new();
         for (topic, subscription) in &mut self.subscriptions {
             let digest = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
             // The server no longer knows the subscription to a topic that it does not name.
             let matches = digest.map_or(self.policy.ignore_digest, |digest| subscription.replica.matches(digest));
-            if !matches && subscription.denied.is_none() && !subscription.replica.is_pending() {
-                topics.push(topic.clone());
+            if matches || subscription.denied.is_some() || subscription.replica.is_pending() {
+                continue;
+            }
+            match digest {
+                Some(digest) if is_answer => {
+                    subscription.replica.expect(digest);
+                    subscription.confirm_by = Some(now + CROSSING_TIMEOUT);
+                }
+                _ => topics.push(topic.clone()),
             }
         }
-        topics
+        for topic in &topics {
+            self.request_snapshot(topic, now);
+        }
     }
 
     pub(super) fn handle_error(&mut self, error: FrameError, now: u64) {

@@ -212,8 +212,11 @@ fn a_lost_change_heals_at_the_next_ping() {
     client.handle_timeout(60_100, 0.0);
     assert_eq!(actions(&mut client), [ping()]);
     client.handle_message(&pong(3), 60_200);
+    assert_eq!(actions(&mut client), [], "the change may be on its way");
+    assert_eq!(client.next_timeout(), Some(61_200));
+    client.handle_timeout(61_200, 0.0);
     assert_eq!(actions(&mut client), [subscribe()]);
-    client.handle_message(&snapshot(3), 60_300);
+    client.handle_message(&snapshot(3), 61_300);
     assert_eq!(client.subscription(&topic()).unwrap().replica.get("lobby"), Some(&json!(3)));
 }
 
@@ -225,6 +228,83 @@ fn a_digest_that_matches_requests_nothing() {
     client.handle_message(&pong(1), 60_200);
     assert_eq!(actions(&mut client), [ping()]);
     assert_eq!(client.next_timeout(), Some(120_200));
+}
+
+#[test]
+fn a_change_that_comes_after_the_pong_that_tells_of_it_is_not_lost() {
+    let mut client = live();
+    client.handle_timeout(60_100, 0.0);
+    client.handle_message(&pong(2), 60_200);
+    client.handle_message(&change(2), 60_900);
+    client.handle_message(&change(3), 61_000);
+    assert_eq!(client.next_timeout(), Some(120_200));
+    assert_eq!(actions(&mut client), [ping()]);
+}
+
+#[test]
+fn digests_that_nobody_asked_for_are_taken_at_their_word() {
+    let mut client = live();
+    client.handle_message(&pong(3), 300);
+    assert_eq!(actions(&mut client), [subscribe()]);
+}
+
+const THROTTLED: &str = r#"{"message":"Too Many Requests","connectionId":"a=","requestId":"b="}"#;
+
+#[test]
+fn a_throttled_ping_is_sent_again_on_the_same_connection() {
+    let mut client = live();
+    client.handle_timeout(60_100, 0.0);
+    actions(&mut client);
+    // The waits double; how much of them is random.
+    let mut now = 60_100;
+    for (jitter, wait) in [(0.0, 500), (1.0, 2_000), (0.5, 3_000)] {
+        client.handle_message(THROTTLED, now);
+        assert_eq!(client.next_timeout(), Some(now), "the caller brings the random number");
+        client.handle_timeout(now, jitter);
+        assert_eq!(client.next_timeout(), Some(now + wait));
+        assert_eq!(actions(&mut client), []);
+        now += wait;
+        client.handle_timeout(now, jitter);
+        assert_eq!(actions(&mut client), [ping()]);
+    }
+    client.handle_message(&pong(1), now + 100);
+    assert_eq!((client.connection(), client.next_timeout()), (Connection::Live, Some(now + 60_100)));
+    // The next time begins with the shortest wait again.
+    client.handle_timeout(now + 60_100, 0.0);
+    client.handle_message(THROTTLED, now + 60_100);
+    client.handle_timeout(now + 60_100, 0.0);
+    assert_eq!(client.next_timeout(), Some(now + 60_600));
+}
+
+#[test]
+fn a_throttled_subscription_is_sent_again_whoever_throttled_it() {
+    let ours = ["TOO_MANY_MESSAGES", "INTERNAL_ERROR"]
+        .map(|code| json!({"type": "error", "code": code, "message": ""}).to_string());
+    for throttled in ours.iter().map(String::as_str).chain([THROTTLED]) {
+        let mut client = client();
+        client.handle_opened(100);
+        actions(&mut client);
+        client.handle_message(throttled, 200);
+        client.handle_timeout(200, 0.0);
+        client.handle_timeout(700, 0.0);
+        assert_eq!(actions(&mut client), [subscribe()]);
+        assert_eq!(client.next_timeout(), Some(10_700), "from now on a response is waited for");
+        client.handle_message(&snapshot(1), 800);
+        assert_eq!(client.next_timeout(), Some(60_100));
+    }
+}
+
+#[test]
+fn what_was_throttled_ends_with_its_connection() {
+    let mut client = live();
+    client.handle_timeout(60_100, 0.0);
+    client.handle_message(THROTTLED, 60_200);
+    client.handle_closed(60_300, 0.0);
+    client.handle_timeout(60_550, 0.0);
+    client.handle_opened(60_600);
+    client.handle_message(&snapshot(1), 60_700);
+    actions(&mut client);
+    assert_eq!(client.next_timeout(), Some(120_600));
 }
 
 #[test]

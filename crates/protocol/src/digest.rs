@@ -1,6 +1,7 @@
 //! The state of a topic in eight bytes, so that a lost message shows at the next heartbeat. It detects faults, not forgery.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use domain::hash::hash_with_number;
@@ -27,6 +28,36 @@ impl Digest {
     #[must_use]
     pub fn without(self, id: &str, rev: u64) -> Self {
         Self(self.0.wrapping_sub(hash_with_number(id, rev)))
+    }
+}
+
+impl Digest {
+    /// The eight bytes of it, for a store that keeps it.
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The digest of which these are the eight bytes.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
+/// The digest of all entities of both, if they have none in common.
+impl Add for Digest {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
+}
+
+/// The digest without the entities of the other, all of which it has.
+impl Sub for Digest {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.wrapping_sub(other.0))
     }
 }
 
@@ -65,5 +96,8 @@ mod tests {
         assert_ne!(digest, Digest::of([("attic", 2)]));
         assert_eq!(digest.without("lobby", 1), Digest::of([("attic", 2)]));
         assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!(Digest::from_bits(digest.to_bits()), digest);
+        let (lobby, attic) = (Digest::of([("lobby", 1)]), Digest::of([("attic", 2)]));
+        assert_eq!((lobby + attic, digest - attic), (digest, lobby));
     }
 }

@@ -21,6 +21,26 @@ pub const OPENAPI: &str = "/v1/openapi.json";
 /// A body has at most so many bytes: 16 KiB.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
+/// What a function answers has at most so many bytes, with what surrounds it ("Lambda quotas": 6 MB).
+pub const FUNCTION_LIMIT: usize = 6 * 1024 * 1024;
+
+/// A body has at most so many bytes, as a text in what the function answers; the rest is for the headers.
+pub const ANSWER_LIMIT: usize = FUNCTION_LIMIT - 64 * 1024;
+
+/// The content of a page has at most so many bytes of JSON, or one entry. As a text in what the function answers each quotation mark and
+/// each backslash takes two.
+pub const PAGE_BYTES: usize = 5 * 512 * 1024;
+
+/// The length of a body as a text in what the function answers, which is JSON.
+pub fn escaped_length(body: &[u8]) -> usize {
+    let escaped = body.iter().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    });
+    escaped.sum::<usize>() + 2
+}
+
 /// `GET` tells a table, `PUT` reports its status, `PATCH` describes it, `DELETE` removes it.
 pub fn table(id: &TableId) -> String {
     format!("{TABLES}/{id}")
@@ -121,4 +141,16 @@ pub struct Me {
     /// Who they are, if they have a name: a member or a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_as_long_as_its_text_in_json() {
+        for text in ["", "plain", "a \"quoted\" \\ text\n\t", "\u{1}\u{8}", "naïve ☃"] {
+            assert_eq!(escaped_length(text.as_bytes()), serde_json::to_string(text).unwrap().len(), "{text}");
+        }
+    }
 }

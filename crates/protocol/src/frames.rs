@@ -155,6 +155,27 @@ impl ServerFrame {
     }
 }
 
+/// What API Gateway itself answers to a message that it does not hand on, because the stage is throttled, or that the function has
+/// failed ("Handling errors in WebSocket APIs"): `{"message": …, "connectionId": …, "requestId": …}`. It does not name the
+/// message that it is about; nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayError {
+    /// Why, in API Gateway's words.
+    pub message: String,
+    /// The connection's name.
+    pub connection_id: String,
+    /// The request's name.
+    pub request_id: String,
+}
+
+impl GatewayError {
+    /// Reads such an answer; `None` if the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
 /// One entity in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
@@ -269,6 +290,17 @@ mod tests {
             r#"{"type":"error","code":"FROM_THE_FUTURE","message":""}"#,
         ] {
             assert_eq!(ServerFrame::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_gateways_own_answer_is_no_frame_of_the_server() {
+        let text =
+            r#"{"message":"Too Many Requests","connectionId":"L0SM9cOFvHcCIhw=","requestId":"JKJaXFPPvHcFsVg="}"#;
+        assert_eq!(ServerFrame::parse(text), None);
+        assert_eq!(GatewayError::parse(text).unwrap().message, "Too Many Requests");
+        for other in ["hello", r#"{"message":"Forbidden"}"#, r#"{"type":"pong","digests":{}}"#] {
+            assert_eq!(GatewayError::parse(other), None, "{other}");
         }
     }
 

@@ -79,9 +79,12 @@ pub fn room_results_csv(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/results.csv")
 }
 
+/// Join codes.
+pub const CODES: &str = "/v1/codes";
+
 /// `GET` tells which room a join code leads to.
 pub fn code(code: &JoinCode) -> String {
-    format!("/v1/codes/{code}")
+    format!("{CODES}/{code}")
 }
 
 /// `PUT` writes a question anew, `DELETE` removes it.

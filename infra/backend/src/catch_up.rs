@@ -29,7 +29,7 @@ pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Res
             }
         }
     }
-    let digests = live::pong(app.storage(), topics).await?;
+    let digests = live::pong(app, topics).await?;
     told(app, &connection, attempt, &digests).await.map(|_| ())
 }
 

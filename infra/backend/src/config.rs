@@ -36,7 +36,7 @@ pub struct Config {
     pub crowds_queue: String,
     /// So many connections that watch one topic are kept together, and are told by one invocation (`RALLY_SHARD`, default 2,000).
     pub shard: usize,
-    /// So many times as often as usual may anybody write, connect or talk before they are refused (`RALLY_RATES`, default 1): for a
+    /// So many times as often as usual may anybody read, write, connect or talk before they are refused (`RALLY_RATES`, default 1): for a
     /// crowd behind one address.
     pub rates: u32,
     /// What a topic's name begins with at AWS IoT Core, if what everybody may see is told there too (`RALLY_IOT_PREFIX`; empty:

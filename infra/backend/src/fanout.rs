@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::App;
+use crate::digests;
 use crate::live::{MESSAGE_ROOM, groups};
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
@@ -136,7 +137,9 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         let (shards, connections) = futures::try_join!(app.storage().shards(topic), app.storage().watchers(&first))?;
         Ok::<_, StorageError>((topic, shards, connections))
     });
-    let (unpublished, asked) = futures::join!(published, try_join_all(asked));
+    // Before the posts: a client that has a change and pings finds it counted.
+    let counted = digests::count(app, &topics);
+    let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
     let (mut watchers, mut others) = (BTreeMap::new(), Vec::new());
     for (topic, shards, connections) in asked? {
         others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
@@ -144,7 +147,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     }
     let told = topics.values().map(Vec::len).sum();
     let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &watchers)));
-    Ok(Delivery { told, unpublished, failed: delivery.failed + not_left, ..delivery })
+    Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
 }
 
 /// Tells one shard of a crowd.

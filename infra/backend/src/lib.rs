@@ -8,6 +8,7 @@
 //! - [`commands`]: what a request does to the table; the rules are in `domain`
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
+//! - `digests`: what the state of a topic adds up to, kept up with each change
 //! - [`notify`]: from an event to those who asked to be told of it
 //! - [`telemetry`]: what the server tells of itself
 //! - [`outbound`]: what goes out: posts to connections, events, push, Slack
@@ -17,6 +18,7 @@
 mod catch_up;
 pub mod commands;
 pub mod config;
+mod digests;
 pub mod fanout;
 mod fields;
 pub mod identity;
@@ -37,6 +39,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use domain::time::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::config::Config;
 use crate::identity::Identity;
@@ -87,6 +90,8 @@ pub struct App {
     limits: Arc<Limits>,
     identity: Arc<Identity>,
     telemetry: Telemetry,
+    digest_reader: Arc<Mutex<()>>,
+    counts_digests: bool,
     processors: NonZero<usize>,
     retries: bool,
     clock: Clock,
@@ -108,6 +113,8 @@ impl App {
             limits: Arc::new(Limits::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
+            digest_reader: Arc::default(),
+            counts_digests: true,
             processors: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
             retries: true,
             config: Arc::new(config),
@@ -136,6 +143,23 @@ impl App {
         self.retries = false;
         self.posts.disable_retries();
         self
+    }
+
+    /// The same, whose fan-out does not count changes into digests. Only the simulation uses it, to show that it is needed.
+    #[must_use]
+    pub const fn without_counting(mut self) -> Self {
+        self.counts_digests = false;
+        self
+    }
+
+    /// Whether changes are counted into digests.
+    pub(crate) const fn counts_digests(&self) -> bool {
+        self.counts_digests
+    }
+
+    /// Held by whoever reads a topic's data for its digest.
+    pub(crate) fn digest_reader(&self) -> &Mutex<()> {
+        &self.digest_reader
     }
 
     /// The same, telling of itself there.

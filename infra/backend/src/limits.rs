@@ -5,7 +5,10 @@ use std::num::NonZero;
 use std::ops::Add;
 use std::time::Duration;
 
-use crate::rate::{ADDRESS_CONNECTIONS, ADDRESS_WRITES, CONNECTION_MESSAGES, DEVICE_WRITES, PERSON_WRITES, Quota};
+use crate::rate::{
+    ADDRESS_CODES, ADDRESS_CONNECTIONS, ADDRESS_READS, ADDRESS_REQUESTS, ADDRESS_WRITES, CONNECTION_MESSAGES,
+    DEVICE_READS, DEVICE_WRITES, PERSON_READS, PERSON_WRITES, Quota,
+};
 use governor::RateLimiter;
 use governor::clock::{Clock, Reference};
 use governor::middleware::NoOpMiddleware;
@@ -19,6 +22,16 @@ const REMEMBERED: usize = 10_000;
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
+    /// Anything, by where it comes from.
+    AddressRequest,
+    /// A read without a name, by where it comes from.
+    AddressRead,
+    /// A person's read.
+    PersonRead,
+    /// A device's read.
+    DeviceRead,
+    /// A look at a join code, by where it comes from.
+    AddressCode,
     /// A person's write.
     PersonWrite,
     /// A device's write.
@@ -69,6 +82,11 @@ type Counter = RateLimiter<String, HashMapStateStore<String>, Waiting, NoOpMiddl
 /// The counters.
 #[derive(Debug)]
 pub(crate) struct Limits {
+    requests: Counter,
+    address_reads: Counter,
+    person_reads: Counter,
+    device_reads: Counter,
+    codes: Counter,
     people: Counter,
     devices: Counter,
     addresses: Counter,
@@ -86,6 +104,11 @@ impl Limits {
     /// None has come yet; so many times as often as usual they may.
     pub(crate) fn new(times: u32) -> Self {
         Self {
+            requests: counter(ADDRESS_REQUESTS, times),
+            address_reads: counter(ADDRESS_READS, times),
+            person_reads: counter(PERSON_READS, times),
+            device_reads: counter(DEVICE_READS, times),
+            codes: counter(ADDRESS_CODES, times),
             people: counter(PERSON_WRITES, times),
             devices: counter(DEVICE_WRITES, times),
             addresses: counter(ADDRESS_WRITES, times),
@@ -99,7 +122,20 @@ impl Limits {
     /// # Errors
     /// It is one too many: when the next may come.
     pub(crate) fn count(&self, what: What, who: &str) -> Result<(), Duration> {
+        self.count_all(what, who, 1)
+    }
+
+    /// Counts something that is worth so many. What is worth more than may come at once counts as that much.
+    ///
+    /// # Errors
+    /// It is too much: when it may come.
+    pub(crate) fn count_all(&self, what: What, who: &str, cost: u32) -> Result<(), Duration> {
         let counter = match what {
+            What::AddressRequest => &self.requests,
+            What::AddressRead => &self.address_reads,
+            What::PersonRead => &self.person_reads,
+            What::DeviceRead => &self.device_reads,
+            What::AddressCode => &self.codes,
             What::PersonWrite => &self.people,
             What::DeviceWrite => &self.devices,
             What::AddressWrite => &self.addresses,
@@ -109,7 +145,13 @@ impl Limits {
         if counter.len() >= REMEMBERED {
             counter.retain_recent();
         }
-        counter.check_key(&who.to_owned()).map_err(|wait| wait.wait_time_from(Waiting.now()))
+        let (who, mut cost) = (who.to_owned(), NonZero::new(cost).unwrap_or(NonZero::<u32>::MIN));
+        loop {
+            match counter.check_key_n(&who, cost) {
+                Ok(outcome) => return outcome.map_err(|wait| wait.wait_time_from(Waiting.now())),
+                Err(most) => cost = NonZero::new(most.0).unwrap_or(NonZero::<u32>::MIN),
+            }
+        }
     }
 }
 
@@ -135,6 +177,21 @@ mod tests {
         let limits = Limits::new(3);
         let taken = (0..PERSON_WRITES.burst * 3).all(|_| limits.count(What::PersonWrite, "ada").is_ok());
         assert!(taken);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_costs_more_counts_more() {
+        let limits = Limits::new(1);
+        let mut let_through = 0;
+        while limits.count_all(What::AddressRead, "203.0.113.9", 100).is_ok() {
+            let_through += 1;
+        }
+        assert_eq!(let_through, ADDRESS_READS.burst / 100);
+        let wait = limits.count_all(What::AddressRead, "203.0.113.9", 50).unwrap_err();
+        tokio::time::advance(wait).await;
+        assert_eq!(limits.count_all(What::AddressRead, "203.0.113.9", 50), Ok(()));
+        assert_eq!(limits.count_all(What::AddressRead, "203.0.113.10", u32::MAX), Ok(()), "all that may come at once");
+        assert!(limits.count(What::AddressRead, "203.0.113.10").is_err());
     }
 
     #[test]

@@ -11,11 +11,13 @@ use domain::room::Room;
 use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use futures::future::try_join_all;
 use protocol::digest::Digest;
+use protocol::endpoints::PAGE_BYTES;
 use protocol::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
 use serde::Serialize;
 
+use crate::App;
+use crate::digests;
 use crate::markdown;
 use crate::storage::tables::Known;
 use crate::storage::{Storage, StorageError};
@@ -31,6 +33,57 @@ pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Resul
     Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), false))
 }
 
+/// Where a page of a snapshot begins: the pages together are one snapshot, as long as its reader hears each change meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SnapshotCursor {
+    /// When the first page was made: by this a client knows which parts belong together.
+    pub(crate) at: Timestamp,
+    /// So many parts were told before.
+    pub(crate) parts: u32,
+    /// The last entity that was told.
+    pub(crate) after: String,
+}
+
+/// A page of a topic's whole state, and where the next one begins.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn snapshot_page(
+    storage: &Storage,
+    topic: &Topic,
+    now: Timestamp,
+    cursor: Option<SnapshotCursor>,
+) -> Result<(Vec<String>, Option<SnapshotCursor>), StorageError> {
+    let mut entities = entities(storage, topic).await?;
+    entities.sort_by(|one, other| one.id.cmp(&other.id));
+    let SnapshotCursor { at, parts: told, after } =
+        cursor.unwrap_or_else(|| SnapshotCursor { at: now, parts: 0, after: String::new() });
+    entities.retain(|entity| after.is_empty() || entity.id > after);
+    Ok(page_of(topic, entities, at, told, MESSAGE_ROOM, PAGE_BYTES))
+}
+
+fn page_of(
+    topic: &Topic,
+    entities: Vec<Entity>,
+    at: Timestamp,
+    told: u32,
+    room: usize,
+    bytes: usize,
+) -> (Vec<String>, Option<SnapshotCursor>) {
+    let mut groups = groups(entities, room);
+    let rest = groups.split_off((bytes / room).max(1).min(groups.len()));
+    let last = told + u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
+    let next = after.filter(|_| !rest.is_empty()).map(|after| SnapshotCursor { at, parts: last, after });
+    // How many parts there are is known at the last page only; until then there are more.
+    let parts = if next.is_some() { u32::MAX } else { last };
+    let frame = |(entities, part)| {
+        let topic = topic.to_string();
+        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited: false }.to_json()
+    };
+    (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
+}
+
 /// The same for a connection that has not asked, but may have missed something.
 ///
 /// # Errors
@@ -43,24 +96,27 @@ pub async fn unsolicited_snapshot(
     Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), true))
 }
 
-async fn digest(storage: &Storage, topic: &Topic) -> Result<Digest, StorageError> {
-    let entities = entities(storage, topic).await?;
-    Ok(Digest::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
-}
-
 /// The message that tells the digests of topics.
 ///
 /// # Errors
 /// The database fails.
-pub async fn pong(storage: &Storage, topics: impl IntoIterator<Item = Topic>) -> Result<String, StorageError> {
-    let digests = topics.into_iter().map(async |topic| -> Result<_, StorageError> {
-        Ok((topic.to_string(), digest(storage, &topic).await?.to_string()))
-    });
-    let digests = try_join_all(digests).await?.into_iter().collect();
+pub async fn pong(app: &App, topics: impl IntoIterator<Item = Topic>) -> Result<String, StorageError> {
+    let topics = topics.into_iter().collect();
+    let digests = digests::of(app, &topics).await?;
+    let digests = digests.into_iter().map(|(topic, digest)| (topic.to_string(), digest.to_string())).collect();
     Ok(ServerFrame::Pong { digests }.to_json())
 }
 
-async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
+/// The digest that is kept of a topic, if there is one, as it is: the simulation compares it with the data.
+///
+/// # Errors
+/// The database fails.
+pub async fn kept_digest(app: &App, topic: &Topic) -> Result<Option<Digest>, StorageError> {
+    Ok(app.storage().digest_head(topic).await?.and_then(|head| head.digest))
+}
+
+/// What is there of a topic, consistently.
+pub(crate) async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
     Ok(match topic {
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
         Topic::Table(id) => match storage.table(id).await? {
@@ -228,6 +284,34 @@ mod tests {
             ids.extend(entities.into_iter().map(|entity| entity.id));
         }
         assert_eq!(ids, (0..50).map(|number| format!("table-{number}")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_pages_of_a_snapshot_are_one() {
+        let all: Vec<Entity> = (0..50)
+            .map(|number| Entity { id: format!("table-{number:02}"), rev: 1, state: "x".repeat(100).into() })
+            .collect();
+        let (at, mut told, mut after) = (Timestamp::from_milliseconds(7), 0, String::new());
+        let (mut numbers, mut ids, mut pages) = (Vec::new(), Vec::new(), 0);
+        loop {
+            let rest = all.iter().filter(|entity| entity.id > after).cloned().collect();
+            let (frames, next) = page_of(&Topic::Tables, rest, at, told, 1_000, 3_000);
+            for frame in frames {
+                let Some(ServerFrame::Snapshot { part, parts, entities, at, .. }) = ServerFrame::parse(&frame) else {
+                    panic!("a snapshot expected")
+                };
+                assert_eq!(at, Some(Timestamp::from_milliseconds(7)), "by this they are known as one");
+                numbers.push(part);
+                ids.extend(entities.into_iter().map(|entity| entity.id));
+                assert_eq!(parts == part, next.is_none() && ids.len() == all.len(), "how many there are, at the end");
+            }
+            pages += 1;
+            let Some(next) = next else { break };
+            (told, after) = (next.parts, next.after);
+        }
+        assert!(pages > 1);
+        assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>());
+        assert_eq!(ids, all.into_iter().map(|entity| entity.id).collect::<Vec<_>>());
     }
 
     #[test]

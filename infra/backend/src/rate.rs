@@ -9,6 +9,22 @@ pub struct Quota {
     pub per_second: u32,
 }
 
+/// All that comes from one address, counted before anything else is known of it: a school that is signed in, at its busiest.
+pub const ADDRESS_REQUESTS: Quota = Quota { burst: 5_000, per_second: 500 };
+
+/// What those at one address read that say no name, in small reads: some dozens of lists, or hundreds of single things.
+pub const ADDRESS_READS: Quota = Quota { burst: 500, per_second: 100 };
+
+/// What one person reads, in small reads.
+pub const PERSON_READS: Quota = Quota { burst: 1_000, per_second: 100 };
+
+/// What one device reads, in small reads.
+pub const DEVICE_READS: Quota = Quota { burst: 1_000, per_second: 100 };
+
+/// Join codes that are looked up from one address: a school's guests look them up within some minutes. Whoever guesses finds one of
+/// a hundred rooms among 887 million codes in 20 days.
+pub const ADDRESS_CODES: Quota = Quota { burst: 300, per_second: 5 };
+
 /// Writes of one person: a teacher who clicks as fast as they can does not come near.
 pub const PERSON_WRITES: Quota = Quota { burst: 100, per_second: 10 };
 
@@ -21,5 +37,9 @@ pub const ADDRESS_WRITES: Quota = Quota { burst: 500, per_second: 20 };
 /// Live connections from one address: a school again, whose network comes back.
 pub const ADDRESS_CONNECTIONS: Quota = Quota { burst: 2_000, per_second: 50 };
 
-/// Messages on one live connection: as many subscriptions as there may be, and some more.
-pub const CONNECTION_MESSAGES: Quota = Quota { burst: 200, per_second: 10 };
+/// What is said on one live connection: as many subscriptions to lists as there may be. A message counts as [`LIST_MESSAGE`] that has
+/// many things read, and as one else.
+pub const CONNECTION_MESSAGES: Quota = Quota { burst: 500, per_second: 10 };
+
+/// A subscription to a list, and a ping, which is for all topics of its connection.
+pub const LIST_MESSAGE: u32 = 4;

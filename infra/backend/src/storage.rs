@@ -10,6 +10,7 @@ pub mod connections;
 mod crowds;
 pub mod deliveries;
 pub mod devices;
+pub(crate) mod digests;
 mod error;
 pub mod factories;
 pub mod items;

@@ -14,6 +14,7 @@
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
+//! - [`units`]: what DynamoDB would bill
 //! - [`wiring`], [`demo`]: Rally's backend on it, and sample tables
 //!
 //! Never here: a rule of Rally's, or a table's key.
@@ -40,6 +41,7 @@ pub mod schedule;
 pub mod settings;
 pub mod site;
 pub mod stream;
+pub mod units;
 pub mod wiring;
 
 pub use clients::{Clients, Trust};

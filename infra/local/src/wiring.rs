@@ -249,7 +249,7 @@ fn api(app: App) -> Router {
         request.extensions_mut().insert(Caller { address: peer.ip() });
         next.run(request).await
     };
-    transport::http::router(app).layer(middleware::from_fn(tell))
+    transport::http::router(app).layer(middleware::from_fn(http_event::limit_answers)).layer(middleware::from_fn(tell))
 }
 
 /// A typed handler as a function: what the Lambda runtime does between JSON and types.

@@ -224,6 +224,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
         match wiring::application(clients.clone(), Some(shard)).await {
             Ok(app) => {
                 let app = if switches.without_retries { app.without_retries() } else { app };
+                let app = if switches.without_counting { app.without_counting() } else { app };
                 return Ok(app.with_clock(Arc::new(clock)).with_processors(NonZero::<usize>::MIN.saturating_add(1)));
             }
             Err(error) if chaos.rages() => tracing::debug!(error, "an instance could not start"),

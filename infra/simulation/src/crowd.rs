@@ -1,5 +1,5 @@
-//! A crowd before one topic, at AWS's quotas and in virtual time: how it comes, how a change reaches it, and what that asks of the
-//! table's partitions. What a processor takes is not in it: posts are signed and sent in no time.
+//! A crowd before one topic, at AWS's quotas and in virtual time: how it comes, how a change reaches it, how it pings, and what that
+//! asks of the table's partitions. What a processor takes is not in it: posts are signed and sent in no time.
 //!
 //! Modelled, by AWS's documents: API Gateway lets 500 connections in a second, and takes so many posts a second for the whole
 //! account ("Quotas for WebSocket APIs"); a partition of DynamoDB gives 3,000 read and 1,000 write units a second, without what it
@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use backend::live;
 use domain::topic::Topic;
 use http::{Request, StatusCode};
 use local::gateway::management;
@@ -44,6 +45,12 @@ const MESSAGE: Duration = Duration::from_millis(10);
 
 /// Nobody waits longer for a change.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// So many tables there are in all: more than one small read has.
+const TABLES: usize = 100;
+
+/// Everybody pings once in this time.
+const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// So many watch another topic.
 const OTHERS: usize = 10;
@@ -84,6 +91,7 @@ pub(crate) struct Report {
     fullest: usize,
     came: Asked,
     changed: Asked,
+    pinged: Asked,
     other: Asked,
     /// When the first, the middle and the last had heard of the change, after it was answered.
     heard: [Duration; 3],
@@ -93,8 +101,9 @@ impl Report {
     /// Whether everybody heard, nobody was cut for it, no partition was asked for more than it gives, and whoever watches another
     /// topic cost nobody anything.
     pub(crate) fn holds(&self) -> bool {
-        let (changed, other) = (&self.changed, &self.other);
-        changed.cut == 0 && changed.throttled == 0 && self.came.throttled == 0 && other.posts as usize == OTHERS
+        let Self { came, changed, pinged, other, .. } = self;
+        let throttled = came.throttled + changed.throttled + pinged.throttled;
+        changed.cut == 0 && throttled == 0 && other.posts as usize == OTHERS
     }
 }
 
@@ -115,7 +124,11 @@ async fn measure(plan: Plan) -> Result<Report> {
         ensure!(answer.status.is_success(), "{}", answer.body);
         Ok(answer)
     };
-    ask(Request::post("/v1/tables").body(json!({"id": "lobby", "description": ""}))?).await?;
+    let tables = ["lobby".to_owned()].into_iter().chain((1..TABLES).map(|number| format!("table-{number}")));
+    for table in tables {
+        let body = json!({"id": table, "description": "On the second floor, by the window"});
+        ask(Request::post("/v1/tables").body(body)?).await?;
+    }
     sleep(Duration::from_secs(5)).await;
     quotas.take();
 
@@ -141,10 +154,13 @@ async fn measure(plan: Plan) -> Result<Report> {
     sleep(Duration::from_secs(5)).await;
     let changed = quotas.take();
 
+    ping(&cloud, plan.connections, "crowd").await?;
+    let pinged = quotas.take();
+
     ask(Request::put("/v1/items/thing").body(json!({"value": 1}))?).await?;
     quotas.wait_for(OTHERS).await?;
     sleep(Duration::from_secs(5)).await;
-    Ok(Report { plan, shards, fullest, came, changed, other: quotas.take(), heard })
+    Ok(Report { plan, shards, fullest, came, changed, pinged, other: quotas.take(), heard })
 }
 
 /// So many connections come, each at a moment of its own, and subscribe. Whoever is refused asks again, as a page does.
@@ -168,6 +184,32 @@ async fn come(cloud: &Arc<Cloud>, count: usize, topic: &Topic, name: &str) -> Re
         }
     }
     while all.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// Each of so many connections pings once within a minute, at a moment of its own.
+async fn ping(cloud: &Arc<Cloud>, count: usize, name: &str) -> Result<()> {
+    let (begun, mut all) = (Instant::now(), JoinSet::new());
+    for number in 0..count {
+        let (cloud, connection) = (Arc::clone(cloud), format!("{name}-{number}="));
+        let moment = begun + HEARTBEAT.mul_f64(number as f64 / count as f64);
+        all.spawn(async move {
+            sleep_until(moment).await;
+            let topics = cloud.app.storage().topics_of(&connection).await?;
+            ensure!(!topics.is_empty(), "{connection} watches nothing");
+            live::pong(&cloud.app, topics).await?;
+            Ok(())
+        });
+        if number % COMING == COMING - 1 {
+            sleep_until(moment).await;
+            while let Some(pinged) = all.try_join_next() {
+                pinged??;
+            }
+        }
+    }
+    while let Some(pinged) = all.join_next().await {
+        pinged??;
+    }
     Ok(())
 }
 
@@ -329,12 +371,15 @@ fn partitions(request: &mut HttpRequest) -> Vec<(String, bool)> {
     };
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     let writes = ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|kind| target.ends_with(kind));
-    let partitions: Vec<(String, bool)> = match body["TransactItems"].as_array() {
-        Some(members) => {
+    let batch =
+        body["RequestItems"].as_object().map(|tables| tables.values().flat_map(|table| table["Keys"].as_array()));
+    let partitions: Vec<(String, bool)> = match (body["TransactItems"].as_array(), batch) {
+        (Some(members), _) => {
             let members = members.iter().filter_map(|member| member.as_object()?.values().next());
             members.filter_map(of).map(|partition| (partition, true)).collect()
         }
-        None => of(&body).map(|partition| (partition, writes)).into_iter().collect(),
+        (None, Some(keys)) => keys.flatten().filter_map(key).map(|partition| (partition, false)).collect(),
+        (None, None) => of(&body).map(|partition| (partition, writes)).into_iter().collect(),
     };
     if !partitions.is_empty() {
         body["ReturnConsumedCapacity"] = json!("TOTAL");
@@ -379,7 +424,7 @@ impl fmt::Display for Asked {
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, shards, fullest, came, changed, other, heard: [first, middle, last] } = self;
+        let Self { plan, shards, fullest, came, changed, pinged, other, heard: [first, middle, last] } = self;
         writeln!(
             formatter,
             "{} connections, {} a second, to one topic: {shards} shards, {fullest} in the fullest",
@@ -391,6 +436,8 @@ impl fmt::Display for Report {
             "One change before all of them: the first has it after {first:.2?}, the middle one after {middle:.2?}, the last after {last:.2?}"
         )?;
         write!(formatter, "{changed}")?;
+        writeln!(formatter, "A ping of each within {HEARTBEAT:.0?}:")?;
+        write!(formatter, "{pinged}")?;
         writeln!(formatter, "One change before {OTHERS} others:")?;
         write!(formatter, "{other}")
     }

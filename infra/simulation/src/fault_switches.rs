@@ -6,6 +6,8 @@ use live_client::ReplicaPolicy;
 /// A mechanism without which the promise does not hold.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Mechanism {
+    /// Counting changes into digests
+    Count,
     /// Comparing digests
     Digest,
     /// Dropping what is older
@@ -23,12 +25,15 @@ pub(crate) struct FaultSwitches {
     pub(crate) replica: ReplicaPolicy,
     /// For the functions.
     pub(crate) without_retries: bool,
+    /// For the fan-out.
+    pub(crate) without_counting: bool,
 }
 
 impl From<Mechanism> for FaultSwitches {
     fn from(mechanism: Mechanism) -> Self {
         let mut switches = Self::default();
         match mechanism {
+            Mechanism::Count => switches.without_counting = true,
             Mechanism::Digest => switches.replica.ignore_digest = true,
             Mechanism::Revision => switches.replica.ignore_revision = true,
             Mechanism::Retry => switches.without_retries = true,

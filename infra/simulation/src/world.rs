@@ -13,6 +13,7 @@ use domain::topic::Topic;
 use dynoxide::actions::query::QueryRequest;
 use futures::future::join_all;
 use http::Request;
+use protocol::digest::Digest;
 use protocol::frames::ServerFrame;
 use protocol::settings::Settings;
 use serde_json::{Value, json};
@@ -138,6 +139,7 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
         let mut late = compare_all(&cloud, &pages).await?;
         late.retain(|(_, topic), _| !matches!(topic, Topic::People(_)));
         violations.extend(late.into_values().map(|how| format!("{weather:?}, {wait:?} after all writes: {how}")));
+        violations.extend(miscounted(&cloud, &pages).await?);
     }
     let (mut heard, mut fingerprint) = (0, DefaultHasher::new());
     for (number, (person, orders)) in pages.iter().enumerate() {
@@ -261,6 +263,27 @@ async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
         there.extend(entities.into_iter().map(|entity| (entity.id, (entity.rev, entity.state))));
     }
     Ok(there)
+}
+
+/// The digests that are kept of what pages show, and that are not those of the table: whoever has missed just that would not be told.
+async fn miscounted(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Vec<String>> {
+    let mut topics = BTreeSet::new();
+    for (_, orders) in pages {
+        topics.extend(ask(orders).await?.topics.into_keys());
+    }
+    // Who is here changes whenever a connection comes to its end.
+    topics.retain(|topic| !matches!(topic, Topic::People(_)));
+    let mut violations = Vec::new();
+    for topic in topics {
+        let there = truth(cloud, &topic).await?;
+        let digest = Digest::of(there.iter().map(|(id, (rev, _))| (id.as_str(), *rev)));
+        let kept = live::kept_digest(&cloud.app, &topic).await?;
+        violations.extend(
+            kept.filter(|kept| *kept != digest)
+                .map(|_| format!("the digest of {topic} is not what is there: {there:?}")),
+        );
+    }
+    Ok(violations)
 }
 
 /// Items that somebody wrote by hand and that nobody has given a revision. Read from the table without asking the server.

@@ -61,6 +61,11 @@ fn is_missed(mechanism: &str) {
 }
 
 #[test]
+fn counting_is_missed() {
+    is_missed("count");
+}
+
+#[test]
 fn digests_are_missed() {
     is_missed("digest");
 }

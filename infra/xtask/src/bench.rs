@@ -26,6 +26,8 @@ enum What {
     Fanout(Rest),
     /// From navigation to the first live status, in a slowed browser on a slow line
     FirstLoad(Rest),
+    /// Thousands of questions for digests: what they make the database read, and what others lose by them
+    Reads(Rest),
     /// A room full of people who answer within one second
     Rooms(Rest),
     /// What others lose by connections that take nothing
@@ -68,6 +70,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             measure(workspace, "stalled", rest, |_| Ok(()))
         }
         What::Rooms(Rest { rest }) => in_browser(workspace, "rooms", rest),
+        What::Reads(Rest { rest }) => {
+            let mut command = workspace.cargo();
+            command.args(["run", "--quiet", "--release", "--package", "journeys", "--bin", "reads", "--"]).args(rest);
+            process::run(&mut command, "More is read than should be")
+        }
         What::Storm(Rest { rest }) => {
             process::run(workspace.our_program("journeys", "storm").args(rest), "The storm is not over")
         }

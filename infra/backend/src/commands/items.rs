@@ -6,6 +6,7 @@ use domain::actor::{Action, Actor};
 use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
 use domain::validation::Violation;
 use futures::future::try_join_all;
+use protocol::endpoints::PAGE_BYTES;
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::items::{ItemList, PastValue};
 use serde_json::Value;
@@ -45,7 +46,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
         return Err(Violation::of_rule("cursor", cursor, "prefix", message).into());
     }
     let limit = limit as usize;
-    let (mut items, mut after) = (Vec::new(), after);
+    let (mut items, mut bytes, mut after) = (Vec::new(), 0, after);
     loop {
         let page = app.storage().item_page(prefix, after.as_ref(), PAGE).await?;
         let mut next = page.after;
@@ -56,13 +57,15 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
                     next = Some(last);
                     break;
                 }
-            } else if items.len() == limit {
+                continue;
+            }
+            bytes += serde_json::to_vec(&item).map_or(0, |json| json.len() + 1);
+            if items.len() == limit || (bytes > PAGE_BYTES && !items.is_empty()) {
                 // Named by what they have seen: what they may not read has no name either.
                 let cursor = items.last().map(|item: &Item| item.key.to_string());
                 return Ok(ItemList { items, cursor });
-            } else {
-                items.push(item);
             }
+            items.push(item);
         }
         match next {
             Some(key) if is_within(&key) => after = Some(key),

@@ -9,21 +9,28 @@ use domain::pick::{Pick, PickPhase};
 const HEAD: [&str; 10] =
     ["number", "pickedAt", "question", "type", "person", "name", "answer", "score", "changes", "answeredAt"];
 
-/// Writes all that was answered; a question that nobody answered has a line without an answer.
+/// The names of the columns, with which a file begins.
 ///
 /// # Errors
 /// None that memory does not give.
-pub fn write(picks: &[Pick], attempts: &[Attempt]) -> Result<Vec<u8>, csv::Error> {
+pub fn head() -> Result<Vec<u8>, csv::Error> {
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(HEAD)?;
-    for pick in picks {
-        let own: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
-        if own.is_empty() {
-            writer.write_record(row(pick, None))?;
-        }
-        for attempt in own {
-            writer.write_record(row(pick, Some(attempt)))?;
-        }
+    writer.into_inner().map_err(|fault| fault.into_error().into())
+}
+
+/// All that was answered to a question; one that nobody answered has a line without an answer.
+///
+/// # Errors
+/// None that memory does not give.
+pub fn lines(pick: &Pick, attempts: &[Attempt]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    let own: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
+    if own.is_empty() {
+        writer.write_record(row(pick, None))?;
+    }
+    for attempt in own {
+        writer.write_record(row(pick, Some(attempt)))?;
     }
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
@@ -104,7 +111,9 @@ mod tests {
             Pick::create(room(), 1, draft.check().unwrap(), Timestamp::default()).close(&attempts),
             Pick::create(room(), 2, words.check().unwrap(), Timestamp::default()),
         ];
-        let text = String::from_utf8(write(&picks, &attempts).unwrap()).unwrap();
+        let lines = picks.iter().map(|pick| lines(pick, &attempts).unwrap());
+        let text = std::iter::once(head().unwrap()).chain(lines).collect::<Vec<_>>().concat();
+        let text = String::from_utf8(text).unwrap();
         insta::assert_snapshot!(text, @r#"
         number,pickedAt,question,type,person,name,answer,score,changes,answeredAt
         1,1970-01-01T00:00:00.000Z,"How many, ""really""?",multiple_answer,ann,ann,seven; one,100,1,1970-01-01T00:00:00.000Z

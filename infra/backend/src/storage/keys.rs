@@ -15,6 +15,8 @@
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
 //! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in a crowd | connection's id | live functions |
 //! | how many shards a crowd stands in | `CROWD#{topic}` | `CROWD` | live functions |
+//! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; whoever asks, when the data is read for it |
+//! | part of the index of a large topic's digest | `DIGEST#{topic}` | `PART#{layout}#{number}` | with the digest, in one transaction |
 //! | room | `ROOMS` | id | API |
 //! | join code | `CODES` | code | API |
 //! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
@@ -36,7 +38,8 @@
 //!
 //! | question | answered by |
 //! |---|---|
-//! | all tables; the snapshot and the digest of `tables` | query `TABLES`, consistent |
+//! | all tables; the snapshot of `tables` | query `TABLES`, consistent |
+//! | what the digests of topics are | batch get of `DIGEST#{topic}`, consistent: one small read each, however large the topic is |
 //! | one table | get |
 //! | who has not been heard of | query `TABLES` and `HEARD` |
 //! | a table's use in 90 days | query `HISTORY#{id}` from a time on |
@@ -79,6 +82,9 @@ use serde::{Deserialize, Serialize};
 
 /// How long a removal is remembered.
 pub const TOMBSTONE_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long the parts of a digest's index are kept: they are written anew in half that time if the digest is still asked for.
+pub const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long a connection's items may outlive its opening: API Gateway ends a connection after two hours.
 pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
@@ -286,6 +292,27 @@ impl TryFrom<String> for Shard {
 /// The partition of a part of those who watch a topic.
 pub fn watchers(shard: &Shard) -> String {
     format!("{TOPIC}{shard}")
+}
+
+/// What the partitions of digests begin with.
+const OF_DIGEST: &str = "DIGEST#";
+
+/// The partition of a topic's digest and of its index.
+pub fn digest(topic: &Topic) -> String {
+    format!("{OF_DIGEST}{topic}")
+}
+
+/// The name of the topic whose digest's partition this is.
+pub fn parse_digest(pk: &str) -> Option<&str> {
+    pk.strip_prefix(OF_DIGEST)
+}
+
+/// The sort key of a digest.
+pub const DIGEST: &str = "DIGEST";
+
+/// The sort key of a part of the index in this layout.
+pub fn digest_part(layout: &str, number: u32) -> String {
+    format!("PART#{layout}#{number:03}")
 }
 
 /// The partition of how many shards a topic's watchers stand in.

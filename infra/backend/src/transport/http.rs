@@ -13,6 +13,7 @@ mod lines;
 mod me;
 mod measurements;
 mod notifications;
+mod pages;
 mod parameters;
 mod picks;
 mod questions;
@@ -157,8 +158,10 @@ pub fn router(app: App) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(app.clone(), rate::layer))
+        .layer(middleware::from_fn(pages::layer))
+        .layer(middleware::from_fn_with_state(app.clone(), rate::actor_layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
+        .layer(middleware::from_fn_with_state(app.clone(), rate::address_layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
         .with_state(app)
 }

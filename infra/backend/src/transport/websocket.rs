@@ -16,6 +16,7 @@ use crate::App;
 use crate::commands::tickets;
 use crate::limits::What;
 use crate::live;
+use crate::rate::LIST_MESSAGE;
 use crate::storage::StorageError;
 use crate::storage::tables::Known;
 use crate::transport::address::viewer;
@@ -139,11 +140,12 @@ async fn authorize(
 
 /// A message; what is answered to it, if anything is left to answer.
 async fn message(app: &App, connection: &str, text: &str) -> Option<String> {
-    if app.limits().count(What::Message, connection).is_err() {
+    let frame = ClientFrame::parse(text);
+    if app.limits().count_all(What::Message, connection, cost(frame.as_ref().ok())).is_err() {
         let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
         return Some(ServerFrame::Error(error).to_json());
     }
-    let done = match ClientFrame::parse(text) {
+    let done = match frame {
         Ok(ClientFrame::Subscribe { topic }) => {
             subscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))
         }
@@ -154,6 +156,17 @@ async fn message(app: &App, connection: &str, text: &str) -> Option<String> {
         Err(error) => Err(error),
     };
     done.unwrap_or_else(|error| Some(ServerFrame::Error(error).to_json()))
+}
+
+/// What a message costs, by how much it has the database read.
+fn cost(frame: Option<&ClientFrame>) -> u32 {
+    match frame {
+        Some(ClientFrame::Ping) => LIST_MESSAGE,
+        Some(ClientFrame::Subscribe { topic }) if !matches!(topic.split_once('/'), Some(("item" | "table", _))) => {
+            LIST_MESSAGE
+        }
+        _ => 1,
+    }
 }
 
 /// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other.
@@ -192,7 +205,7 @@ async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<S
 
 async fn ping(app: &App, connection: &str) -> Result<String, FrameError> {
     let topics = app.storage().topics_of(connection).await.map_err(|error| fault(&error))?;
-    live::pong(app.storage(), topics).await.map_err(|error| fault(&error))
+    live::pong(app, topics).await.map_err(|error| fault(&error))
 }
 
 fn parse(name: &str) -> Result<Topic, FrameError> {

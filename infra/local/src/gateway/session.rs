@@ -11,6 +11,7 @@ use tokio::time::{self, Instant};
 use super::connection::{Connection, Ending};
 use super::frame::{self, Decoder, Incoming, Violation};
 use super::{Gateway, event};
+use crate::function::FunctionError;
 
 /// How long a client may take to answer a close frame.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -76,18 +77,25 @@ async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder
 async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
     let event = event::message(&connection.origin, "$default", text, SystemTime::now());
     let reply = match gateway.invoke(event.payload).await {
-        Ok(answer) => answer.get("body").and_then(|body| body.as_str()).map(str::to_owned),
-        Err(error) => {
-            tracing::warn!(connection = %connection.origin.id, %error, "$default failed");
-            let body = serde_json::json!({
-                "message": "Internal server error",
-                "connectionId": connection.origin.id.as_str(),
-                "requestId": event.request_id,
-            });
-            Some(body.to_string())
+        Ok(answer) => {
+            let body = answer.get("body").and_then(|body| body.as_str()).unwrap_or_default();
+            match body.len() <= gateway.limits().message {
+                true => Ok(body.to_owned()),
+                false => Err(FunctionError::new("The answer is too large for a message.")),
+            }
         }
+        Err(error) => Err(error),
     };
-    if let Some(reply) = reply.filter(|reply| !reply.is_empty()) {
+    let reply = reply.unwrap_or_else(|error| {
+        tracing::warn!(connection = %connection.origin.id, %error, "$default failed");
+        let body = serde_json::json!({
+            "message": "Internal server error",
+            "connectionId": connection.origin.id.as_str(),
+            "requestId": event.request_id,
+        });
+        body.to_string()
+    });
+    if !reply.is_empty() {
         let _ = connection.post(frame::text(&reply));
     }
 }

@@ -7,12 +7,14 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
+use protocol::endpoints::{FUNCTION_LIMIT, escaped_length};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -21,6 +23,24 @@ use crate::gateway::event::milliseconds;
 
 /// A request's body has at most 10 MB ("Quotas for HTTP APIs"), and the event 6 MB ("Lambda quotas").
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
+
+/// What a function answers has at most so many bytes, all together; the headers are hundreds.
+const ANSWER_LIMIT: usize = FUNCTION_LIMIT;
+
+/// Answers as API Gateway does if the function's answer is larger than Lambda lets out of it: for a function that is part of this
+/// program, and whose answer is no text.
+pub async fn limit_answers(request: Request, next: Next) -> Response {
+    let (parts, body) = next.run(request).await.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    };
+    let length = escaped_length(&bytes);
+    if length > ANSWER_LIMIT {
+        tracing::error!(length, "the function behind the HTTP API answers more than {ANSWER_LIMIT} bytes");
+        return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
 
 /// A function that answers every request.
 pub fn router(function: SharedFunction) -> Router {

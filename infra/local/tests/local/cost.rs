@@ -67,6 +67,10 @@ impl Intercept for Counter {
                 self.add("writes", 2.0 * request["TransactItems"].as_array().map_or(0, Vec::len) as f64);
             }
             "GetItem" => self.add("reads", 1.0),
+            "BatchGetItem" => {
+                let request: Value = serde_json::from_slice(body)?;
+                self.add("reads", request["RequestItems"]["rally"]["Keys"].as_array().map_or(0, Vec::len) as f64);
+            }
             "PublishBatch" => self.add("published", 1.0),
             "Publish" => self.add("broker", 1.0),
             _ => {}

@@ -171,15 +171,18 @@ async fn a_function_that_fails_is_an_error_to_its_client_alone() {
     let live = function(|event| async move {
         match event["body"].as_str() {
             Some("break") => Err(FunctionError::new("broken")),
+            Some("too much") => Ok(json!({ "statusCode": 200, "body": "x".repeat(128 * 1024 + 1) })),
             _ => Ok(json!({ "statusCode": 200, "body": event["body"] })),
         }
     });
     let local = Stub::live(live).start().await;
     let mut socket = connect(&local, "").await;
-    send(&mut socket, "break").await;
-    let error: serde_json::Value = serde_json::from_str(&text(&mut socket).await).unwrap();
-    assert_eq!(error["message"], "Internal server error");
-    assert!(error["connectionId"].is_string() && error["requestId"].is_string());
+    for fault in ["break", "too much"] {
+        send(&mut socket, fault).await;
+        let error: serde_json::Value = serde_json::from_str(&text(&mut socket).await).unwrap();
+        assert_eq!(error["message"], "Internal server error", "{fault}");
+        assert!(error["connectionId"].is_string() && error["requestId"].is_string());
+    }
     send(&mut socket, "go on").await;
     assert_eq!(text(&mut socket).await, "go on");
 }

@@ -12,6 +12,8 @@ mod identity;
 mod issuer;
 mod limits;
 mod messaging;
+mod pages;
+mod reads;
 mod requests;
 mod stream;
 mod support;

@@ -1,17 +1,21 @@
 //! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a browser that listens to the broker asks beside it. Only
 //! of what everybody may see.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
 use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 
-use super::answer::{Answer, created, ok, parameter};
+use super::answer::{Answer, created, natural, ok, parameter};
+use super::pages;
 use crate::App;
 use crate::commands::CommandError;
-use crate::live;
+use crate::live::{self, SnapshotCursor};
 
 /// Lets a browser in at the broker, to hear what everybody may see.
 ///
@@ -43,7 +47,10 @@ pub(super) async fn access(State(app): State<App>) -> Answer {
 /// Tells the state of a topic that everybody may see, in the frames that a live connection would get.
 #[utoipa::path(
     get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
-    params(("topic" = String, Query, description = "Its name: tables, table/{id}, rooms")),
+    params(
+        ("topic" = String, Query, description = "Its name: tables, table/{id}, rooms"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
     responses(
         (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
         (status = 400, description = "No topic that everybody may see", body = Refusal),
@@ -52,8 +59,10 @@ pub(super) async fn access(State(app): State<App>) -> Answer {
 )]
 pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
     let topic = public(&parameter(&uri, "topic")?)?;
-    let frames = live::snapshot(app.storage(), &topic, app.now()).await?;
-    Ok(answer(&frames))
+    let cursor = pages::cursor(&uri)?.map(|text| read_cursor(&text).ok_or_else(|| pages::not_a_cursor(&text)));
+    let (frames, next) = live::snapshot_page(app.storage(), &topic, app.now(), cursor.transpose()?).await?;
+    let next = next.map(|SnapshotCursor { at, parts, after }| format!("{}.{parts}.{after}", at.milliseconds()));
+    Ok(pages::link(answer(&frames), &uri, next.as_deref()))
 }
 
 /// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
@@ -69,12 +78,19 @@ pub(super) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
 pub(super) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
     let names = parameter(&uri, "topics")?;
     let names = names.split(',').filter(|name| !name.is_empty());
-    let topics = names.map(public).collect::<Result<Vec<Topic>, CommandError>>()?;
+    let topics = names.map(public).collect::<Result<BTreeSet<Topic>, CommandError>>()?;
     if topics.len() > TOPICS_AT_ONCE {
         let message = format!("Ask for at most {TOPICS_AT_ONCE} topics at once.");
         return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
     }
-    Ok(answer(&[live::pong(app.storage(), topics).await?]))
+    Ok(answer(&[live::pong(&app, topics).await?]))
+}
+
+fn read_cursor(text: &str) -> Option<SnapshotCursor> {
+    let mut fields = text.splitn(3, '.');
+    let at = Timestamp::from_milliseconds(i64::try_from(natural(fields.next()?)?).ok()?);
+    let parts = u32::try_from(natural(fields.next()?)?).ok().filter(|parts| *parts < u32::MAX / 2)?;
+    Some(SnapshotCursor { at, parts, after: fields.next()?.to_owned() })
 }
 
 fn answer(frames: &[String]) -> Response {

@@ -1,9 +1,10 @@
 //! Who asks: a member or a guest by their token, a device by its key, an admin by where they are, or a visitor. Never
 //! decides what they may do, and never logs what they showed.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 
-use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -31,21 +32,22 @@ pub struct Caller {
     pub address: IpAddr,
 }
 
-/// Who showed a token that is good.
+/// Who asks, by the token or the key that they showed, or by where they are.
 #[derive(Debug, Clone)]
 pub(super) struct Shown(pub(super) Actor);
 
 /// Who asks.
 pub(super) struct Asking(pub(super) Actor);
 
-/// Looks at the token of every request, also where nobody is asked for one: so whoever is signed in hears at once that
-/// they no longer are. Each 401 says what would be an answer to it (RFC 9110, section 15.5.2).
+/// Looks at the token or the key of every request, also where nobody is asked for one: so whoever is signed in hears at once that
+/// they no longer are, and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
+/// 15.5.2).
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let here = is_admin_here(&app, &request);
     let mut response = match shown(&app, request.headers()).await {
         Ok(actor) => {
-            if let Some(actor) = actor {
-                request.extensions_mut().insert(Shown(actor));
-            }
+            let actor = actor.unwrap_or(if here { Actor::Admin } else { Actor::Visitor });
+            request.extensions_mut().insert(Shown(actor));
             next.run(request).await
         }
         Err(response) => response,
@@ -56,10 +58,25 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
-/// Who showed a token; nobody if there is none.
+/// Whether somebody sits at the server itself and shows neither a token nor a key: known without a look at anything.
+pub(super) fn is_admin_here(app: &App, request: &Request) -> bool {
+    let headers = request.headers();
+    let is_here = request.extensions().get::<Caller>().is_some_and(|caller| caller.address.is_loopback());
+    let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
+    app.config().loopback_admin && is_here && !shows_something && names_this_machine(headers)
+}
+
+/// Who showed a token or a key; nobody if there is none.
 async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response> {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        let Some(key) = headers.get(API_KEY) else { return Ok(None) };
+        return match devices::recognize(app, key.to_str().unwrap_or_default()).await {
+            Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
+            Ok(device) => Ok(Some(device)),
+            Err(error) => Err(Failure::from(error).into_response()),
+        };
+    };
     if headers.contains_key(API_KEY) {
         let message = "Send a token in “authorization” or a key in “x-api-key”, not both.";
         return Err(Failure::from(ApiError::new(ErrorCode::ValidationError, message)).into_response());
@@ -94,24 +111,11 @@ fn refused(error: TokenError) -> Response {
     response
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asking
-where
-    App: FromRef<S>,
-{
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        if let Some(Shown(actor)) = parts.extensions.get() {
-            return Ok(Self(actor.clone()));
-        }
-        let app = App::from_ref(state);
-        if let Some(key) = parts.headers.get(API_KEY) {
-            let key = key.to_str().unwrap_or_default();
-            return Ok(Self(devices::recognize(&app, key).await?));
-        }
-        let here = parts.extensions.get::<Caller>().is_some_and(|caller| caller.address.is_loopback());
-        let admin = app.config().loopback_admin && here && names_this_machine(&parts.headers);
-        Ok(Self(if admin { Actor::Admin } else { Actor::Visitor }))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().map_or(Actor::Visitor, |Shown(actor)| actor.clone())))
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, AnyJson, JsonBody, PathOf, asked, expected, natural, ok, parameter, with_rev};
 use super::caller::Asking;
+use super::pages;
 use crate::App;
 use crate::commands::Expected;
 use crate::commands::items::{self, Entry, member};
@@ -18,7 +19,8 @@ use crate::commands::items::{self, Entry, member};
 /// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
 const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
 
-/// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members.
+/// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members. A page has
+/// fewer than `limit`, if these are large.
 #[utoipa::path(
     get, path = "/v1/items", tag = "items", operation_id = "listItems",
     params(
@@ -65,10 +67,13 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(ke
     Ok(with_rev(ok(&item), item.rev))
 }
 
-/// The last 100 values of an item, the oldest first.
+/// The last 100 values of an item, the oldest first. The first page has the newest of them, the next one those before.
 #[utoipa::path(
     get, path = "/v1/items/{key}/history", tag = "items", operation_id = "getItemHistory",
-    params(("key" = String, Path, description = "The item's key")),
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
     responses(
         (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
         (status = 400, description = "No key looks like that", body = Refusal),
@@ -77,8 +82,17 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(ke
         (status = 404, description = "No such item", body = Refusal),
     ),
 )]
-pub(super) async fn history(State(app): State<App>, Asking(actor): Asking, PathOf(key): PathOf<ItemKey>) -> Answer {
-    Ok(ok(items::history(&app, &actor, &key).await?))
+pub(super) async fn history(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    uri: Uri,
+) -> Answer {
+    let mut values = items::history(&app, &actor, &key).await?;
+    values.reverse();
+    let mut page = pages::page(values, &uri, |value| pages::descending(value.rev))?;
+    page.entries.reverse();
+    Ok(page.link(ok(&page.entries), &uri))
 }
 
 /// Writes an item, whether or not there was one.

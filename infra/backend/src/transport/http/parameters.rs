@@ -45,7 +45,7 @@ const HEADERS: [(&str, &str); 3] =
 const QUERY: [(&str, &str); 5] = [
     ("format", "^(csv|json)?$"),
     ("table", TABLE),
-    ("cursor", "^[A-Za-z0-9._:@~-]{0,256}$"),
+    ("cursor", "^[A-Za-z0-9._:@~-]{0,300}$"),
     ("topic", concat!("^", topic!(), "$")),
     ("topics", concat!("^,*(", topic!(), "(,+", topic!(), "){0,99},*)?$")),
 ];

@@ -1,15 +1,16 @@
 //! `/v1/rooms/{id}/picks` and a room's results. Never knows a rule.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use domain::actor::Actor;
+use axum::http::{HeaderMap, Uri};
 use domain::answer::Attempt;
 use domain::room::{Room, RoomId};
+use protocol::endpoints::PAGE_BYTES;
 use protocol::envelope::Envelope;
 use protocol::rooms::{NewPick, Results};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, expected, file, ok, with_rev};
 use super::caller::Asking;
+use super::pages;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::{CommandError, answers, rooms, session_file};
@@ -81,36 +82,77 @@ pub(super) async fn answer(
     params(
         ("id" = String, Path, description = "The room's id"),
         ("number" = u32, Path, description = "Which pick of the room, from 1"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The answers", body = Envelope<Vec<Attempt>>), Refusals),
 )]
-pub(super) async fn attempts(State(app): State<App>, Asking(actor): Asking, PickPath(id, number): PickPath) -> Answer {
-    Ok(ok(answers::list(&app, &actor, &id, number).await?))
+pub(super) async fn attempts(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PickPath(id, number): PickPath,
+    uri: Uri,
+) -> Answer {
+    let page = pages::page(answers::list(&app, &actor, &id, number).await?, &uri, |answer| answer.person.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
 }
 
 /// The score sheet of the session, for the room's creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results", tag = "rooms", operation_id = "getResults",
-    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    security(("bearer" = [])),
     responses((status = 200, description = "One row for each who has answered", body = Envelope<Results>), Refusals),
 )]
-pub(super) async fn results(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
-    Ok(ok(Results { rows: rooms::results(&app, &actor, &id).await? }))
+pub(super) async fn results(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    uri: Uri,
+) -> Answer {
+    let rows = (0_u32..).zip(rooms::results(&app, &actor, &id).await?).collect();
+    let mut page = pages::page(rows, &uri, |(place, _)| pages::number(*place))?;
+    let rows = std::mem::take(&mut page.entries).into_iter().map(|(_, row)| row).collect();
+    Ok(page.link(ok(Results { rows }), &uri))
 }
 
-/// The whole session as a file, for the room's creator.
+/// The whole session as a file, for the room's creator. A page has the answers to some of the picks; only the first begins with
+/// the names of the columns.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results.csv", tag = "rooms", operation_id = "exportSession",
-    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    security(("bearer" = [])),
     responses((status = 200, description = "One line for each answer", body = String, content_type = "text/csv"), Refusals),
 )]
-pub(super) async fn results_csv(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
-    let bytes = session_csv(&app, &actor, &id).await?;
-    Ok(file("text/csv; charset=utf-8", &format!("rally-{id}.csv"), bytes))
-}
-
-async fn session_csv(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<u8>, CommandError> {
-    let (_, picks, attempts) = rooms::session(app, actor, id).await?;
-    session_file::write(&picks, &attempts).map_err(CommandError::from)
+pub(super) async fn results_csv(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    uri: Uri,
+) -> Answer {
+    let after = pages::cursor(&uri)?;
+    let (_, picks, attempts) = rooms::session(&app, &actor, &id).await?;
+    let mut bytes = if after.is_none() { session_file::head().map_err(CommandError::from)? } else { Vec::new() };
+    let (mut last, mut next) = (None, None);
+    for pick in picks {
+        let place = pages::number(pick.number);
+        if after.as_ref().is_some_and(|after| place <= *after) {
+            continue;
+        }
+        let lines = session_file::lines(&pick, &attempts).map_err(CommandError::from)?;
+        if last.is_some() && bytes.len() + lines.len() > PAGE_BYTES {
+            next = last;
+            break;
+        }
+        bytes.extend(lines);
+        last = Some(place);
+    }
+    let response = file("text/csv; charset=utf-8", &format!("rally-{id}.csv"), bytes);
+    Ok(pages::link(response, &uri, next.as_deref()))
 }

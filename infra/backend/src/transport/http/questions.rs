@@ -10,6 +10,7 @@ use protocol::rooms::{Imported, NewPreview, Preview};
 
 use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev};
 use super::caller::Asking;
+use super::pages;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::{CommandError, question_files, questions};
@@ -18,10 +19,12 @@ use crate::markdown;
 /// The asker's questions.
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
     responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
 )]
-pub(super) async fn list(State(app): State<App>, Asking(actor): Asking) -> Answer {
-    Ok(ok(questions::list(&app, &actor).await?))
+pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let page = pages::page(questions::list(&app, &actor).await?, &uri, |question| question.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
 }
 
 /// Adds a question to the asker's bank.

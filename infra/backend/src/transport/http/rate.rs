@@ -1,62 +1,146 @@
-//! Refuses who writes too often, with 429 and when to come again (RFC 6585, section 4). Who sits at the server itself may write
-//! as often as they like. Never refuses a look.
+//! Refuses who asks too often or for too much, with 429 and when to come again (RFC 6585, section 4). Who sits at the server itself
+//! may ask for as much as they like. Never looks at anything beside the request: it counts before any work is done.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::actor::Actor;
+use protocol::broker::{DIGESTS, SNAPSHOT, TOPICS_AT_ONCE};
+use protocol::endpoints::{OPENAPI, TABLES};
 use protocol::envelope::{ApiError, ErrorCode};
+use protocol::factories::FACTORIES;
+use protocol::items::{ITEMS, PAGE_LIMIT};
+use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
-use super::answer::refusal;
-use super::caller::{API_KEY, Caller, Shown};
+use super::answer::{asked, natural, refusal};
+use super::caller::{Caller, Shown, is_admin_here};
 use crate::App;
-use crate::commands::secrets;
 use crate::limits::What;
 use crate::transport::address::viewer;
 
-/// Counts each write.
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+/// A whole list, in small reads.
+const LIST: u32 = 10;
+
+/// A list of things each of which may be large, or of thousands of small ones.
+const LONG_LIST: u32 = 50;
+
+/// So many items of an ordinary size are read at once.
+const ITEMS_IN_A_READ: u32 = 4;
+
+/// Counts each request by where it comes from, before anybody looks at its token or its key.
+pub(super) async fn address_layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    if is_admin_here(&app, &request) {
+        return next.run(request).await;
+    }
+    let (from, what) = (address(&request), request.uri().path());
+    let mut counted = app.limits().count_all(What::AddressRequest, &from, cost(request.method(), request.uri()));
+    if counted.is_ok() && what.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
+        counted = app.limits().count(What::AddressCode, &from);
+    }
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(wait) => too_often(wait),
+    }
+}
+
+/// Counts each request by whose it is; of those that say no name, by where it comes from.
+pub(super) async fn actor_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = !request.method().is_safe();
-    let wait = match who(&app, &request).filter(|_| is_write) {
-        Some((what, who)) => app.limits().count(what, &who).err(),
-        None => None,
+    let kinds = |write: What, read: What| if is_write { write } else { read };
+    let counted = match request.extensions().get() {
+        Some(Shown(Actor::Admin)) => None,
+        Some(Shown(Actor::Member(member))) => Some((kinds(What::PersonWrite, What::PersonRead), member.id.to_string())),
+        Some(Shown(Actor::Guest(guest))) => Some((kinds(What::PersonWrite, What::PersonRead), guest.id.to_string())),
+        Some(Shown(Actor::Device(device))) => Some((kinds(What::DeviceWrite, What::DeviceRead), device.id.clone())),
+        Some(Shown(Actor::Visitor | Actor::Stranger)) | None => {
+            Some((kinds(What::AddressWrite, What::AddressRead), address(&request)))
+        }
     };
-    match wait {
+    let cost = cost(request.method(), request.uri());
+    match counted.and_then(|(what, who)| app.limits().count_all(what, &who, cost).err()) {
         None => next.run(request).await,
         Some(wait) => too_often(wait),
     }
 }
 
-/// Who writes, as far as it is known without asking anybody; nobody, if they sit at the server itself.
-fn who(app: &App, request: &Request) -> Option<(What, String)> {
-    if let Some(Shown(actor)) = request.extensions().get() {
-        return match actor {
-            Actor::Member(member) => Some((What::PersonWrite, member.id.to_string())),
-            Actor::Guest(guest) => Some((What::PersonWrite, guest.id.to_string())),
-            _ => None,
-        };
+/// Where a request comes from; all of which nobody knows it are one.
+fn address(request: &Request) -> String {
+    let caller = request.extensions().get::<Caller>().map(|caller| caller.address);
+    caller.or_else(|| viewer(request.headers())).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+}
+
+/// What a request costs: a write is one; a look is about as many small reads (4 KB) as it makes the database do, as far as
+/// its address says so.
+fn cost(method: &Method, uri: &Uri) -> u32 {
+    if !method.is_safe() {
+        return 1;
     }
-    if let Some(key) = request.headers().get(API_KEY) {
-        // Neither a key nor what somebody tries as one is kept.
-        return Some((What::DeviceWrite, secrets::hash(key.as_bytes())));
+    let path = uri.path().trim_end_matches('/');
+    let below = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned);
+    match path {
+        DIGESTS => {
+            let names = asked(uri, "topics").ok().flatten().unwrap_or_default();
+            let topics: BTreeSet<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
+            u32::try_from(topics.len().clamp(1, TOPICS_AT_ONCE)).unwrap_or(1)
+        }
+        SNAPSHOT => match asked(uri, "topic").ok().flatten().unwrap_or_default().split_once('/') {
+            None => LONG_LIST,
+            Some(("items", _)) => LONG_LIST,
+            Some(_) => LIST,
+        },
+        ITEMS => {
+            let limit = asked(uri, "limit").ok().flatten().and_then(|text| natural(&text));
+            let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_LIMIT).clamp(1, PAGE_LIMIT);
+            limit.div_ceil(ITEMS_IN_A_READ)
+        }
+        TABLES | ROOMS | FACTORIES | OPENAPI => LIST,
+        _ if below(ITEMS).is_some_and(|rest| rest.ends_with("/history")) => LONG_LIST,
+        _ if below(TABLES).is_some_and(|rest| rest.ends_with("/usage")) => LONG_LIST,
+        _ if below(ROOMS).is_some() || path == QUESTIONS || below(QUESTIONS).is_some() => LIST,
+        _ => 1,
     }
-    let address = match request.extensions().get::<Caller>() {
-        Some(caller) if app.config().loopback_admin && caller.address.is_loopback() => return None,
-        Some(caller) => caller.address.to_string(),
-        None => viewer(request.headers())?.to_string(),
-    };
-    Some((What::AddressWrite, address))
 }
 
 fn too_often(wait: Duration) -> Response {
     let seconds = wait.as_millis().div_ceil(1_000).max(1);
-    let message = format!("That was too often. Come again in {seconds} s; what was done before is done.");
+    let message = format!("That was too much at once. Come again in {seconds} s; what was done before is done.");
     let mut response = refusal(ApiError::new(ErrorCode::TooManyRequests, message));
     if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_more_costs_more() {
+        let get = |address: &str| cost(&Method::GET, &address.parse().unwrap());
+        let names = |count: usize| (0..count).map(|number| format!("item/{number}")).collect::<Vec<_>>().join(",");
+        for (address, expected) in [
+            ("/v1/live/digests".to_owned(), 1),
+            (format!("/v1/live/digests?topics={}", ["items"; 100].join(",")), 1),
+            (format!("/v1/live/digests?topics={}", names(100)), 100),
+            (format!("/v1/live/digests?topics={}", names(1_000)), 100),
+            ("/v1/live/snapshot?topic=items".to_owned(), 50),
+            ("/v1/live/snapshot?topic=item/a".to_owned(), 10),
+            ("/v1/items".to_owned(), 50),
+            ("/v1/items?limit=4".to_owned(), 1),
+            ("/v1/items?limit=none".to_owned(), 50),
+            ("/v1/items/gate:1".to_owned(), 1),
+            ("/v1/items/gate:1/history".to_owned(), 50),
+            ("/v1/tables/".to_owned(), 10),
+            ("/v1/tables/lobby".to_owned(), 1),
+            ("/v1/me".to_owned(), 1),
+        ] {
+            assert_eq!(get(&address), expected, "{address:.60}");
+        }
+        assert_eq!(cost(&Method::POST, &"/v1/items/batch".parse().unwrap()), 1);
+    }
 }

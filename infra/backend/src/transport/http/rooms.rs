@@ -1,13 +1,14 @@
 //! `/v1/rooms` and `/v1/codes`. Never knows a rule.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId};
 use protocol::envelope::Envelope;
 use protocol::rooms::{GuestToken, NewGuest, NewRoom, PersonView, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
+use super::pages;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::rooms;
@@ -16,11 +17,13 @@ use crate::identity::guests;
 /// All rooms, without their join codes.
 #[utoipa::path(
     get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
     responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
 )]
-pub(super) async fn list(State(app): State<App>) -> Answer {
+pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let rooms: Vec<Room> = app.storage().rooms().await?.into_iter().map(Room::public).collect();
-    Ok(ok(rooms))
+    let page = pages::page(rooms, &uri, |room| room.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
 }
 
 /// Makes a room of the asker's own.
@@ -37,16 +40,22 @@ pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
     Ok(with_rev(created(room), rev))
 }
 
-/// A room with its picks, for those who are in.
+/// A room with its picks, for those who are in. Each page has the room and some of the picks.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "getRoom",
-    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<RoomWithPicks>), Refusals),
 )]
-pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
-    let room = rooms::get(&app, &actor, &id).await?;
+pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>, uri: Uri) -> Answer {
+    let mut room = rooms::get(&app, &actor, &id).await?;
+    let mut page = pages::page(room.picks, &uri, |pick| pages::number(pick.number))?;
+    room.picks = std::mem::take(&mut page.entries);
     let rev = room.room.rev;
-    Ok(with_rev(ok(room), rev))
+    Ok(page.link(with_rev(ok(room), rev), &uri))
 }
 
 /// Renames a room, or changes whether more guests may come in.

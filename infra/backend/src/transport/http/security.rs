@@ -9,14 +9,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, Response, ResponseBuilder};
 
 /// What any address may answer, before anybody looks at what is asked for.
-const ANYWHERE: [(&str, &str); 3] = [
+const ANYWHERE: [(&str, &str); 4] = [
     ("400", "A token and a key at once, or a value breaks a constraint"),
     ("401", "The token or the key that was shown is not valid, or no longer"),
+    ("429", "Too much at once; `Retry-After` says in how many seconds to come again"),
     ("503", "The data or the issuer cannot be reached just now"),
 ];
-
-/// What any write may answer, before anybody looks at it.
-const WRITES: (&str, &str) = ("429", "Too many writes; `Retry-After` says in how many seconds to come again");
 
 /// Adds the ways to say who asks, and to each operation what it may answer to any of them.
 pub(super) fn describe(document: &mut OpenApi) {
@@ -30,8 +28,8 @@ pub(super) fn describe(document: &mut OpenApi) {
     components.add_security_scheme("deviceKey", key);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.schemas.entry(Refusal::name().into_owned()).or_insert_with(Refusal::schema);
-    for (is_write, operation) in document.paths.paths.values_mut().flat_map(operations) {
-        for (status, description) in ANYWHERE.into_iter().chain(is_write.then_some(WRITES)) {
+    for (_, operation) in document.paths.paths.values_mut().flat_map(operations) {
+        for (status, description) in ANYWHERE {
             let responses = &mut operation.responses.responses;
             responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
         }
@@ -64,7 +62,7 @@ mod tests {
         assert_eq!(schemes["deviceKey"]["name"], "x-api-key");
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                for status in ["400", "401", "503"].into_iter().chain((method != "get").then_some("429")) {
+                for status in ["400", "401", "429", "503"] {
                     assert!(operation["responses"][status].is_object(), "{method} {path} tells nothing of {status}");
                 }
                 for scheme in operation["security"].as_array().into_iter().flatten() {

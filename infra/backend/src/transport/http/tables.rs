@@ -1,7 +1,7 @@
 //! `/v1/tables`: PingPongfy's contract as it was, and ours beside it. Never knows a rule.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
 use protocol::endpoints::{NewDescription, NewTable, StatusReport};
@@ -9,16 +9,19 @@ use protocol::envelope::{Envelope, Refusal};
 
 use super::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
+use super::pages;
 use crate::App;
 use crate::commands::tables;
 
 /// All tables.
 #[utoipa::path(
     get, path = "/v1/tables", tag = "tables", operation_id = "listTables",
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
     responses((status = 200, description = "The tables in the order of their ids", body = Envelope<Vec<TableBody>>)),
 )]
-pub(super) async fn list(State(app): State<App>) -> Answer {
-    Ok(ok(app.storage().tables().await?))
+pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
+    let page = pages::page(app.storage().tables().await?, &uri, |table| table.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
 }
 
 /// Registers a table. It is free at first.

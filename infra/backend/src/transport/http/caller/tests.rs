@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::config::Config;
 use crate::identity::testing::{BEGIN, Office, Signer};
+use crate::rate::ADDRESS_REQUESTS;
 use crate::transport::http::router;
 
 /// An answer: its status, its challenge and its body.
@@ -98,8 +99,38 @@ async fn a_token_and_a_key_are_one_too_many() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
         assert_eq!(refused.message(), "Send a token in “authorization” or a key in “x-api-key”, not both.");
     }
-    let stranger = ask(&office, "/v1/me", &[("x-api-key", "rally_x")]).await;
-    assert_eq!(stranger.body["data"]["role"], "visitor", "a key is no admin, wherever it comes from");
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused_everywhere() {
+    let (office, _) = office().await;
+    for path in ["/v1/me", "/v1/tables", "/v1/rooms", "/v1/openapi.json", "/v1/nothing"] {
+        let refused = ask(&office, path, &[("x-api-key", "rally_x")]).await;
+        assert_eq!(
+            (refused.status, refused.challenge.as_deref()),
+            (StatusCode::UNAUTHORIZED, Some("Bearer")),
+            "{path}"
+        );
+        assert_eq!(refused.body["errors"][0]["code"], "UNAUTHENTICATED");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_made_up_have_the_limit_of_their_address() {
+    let (office, _) = office().await;
+    let router = router(office.app.clone());
+    let ask = async |number: u32, address: [u8; 4]| {
+        let request = Request::post("/v1/rooms/k3j9x0a2bc/guests").header("x-api-key", format!("rally_{number}"));
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(Caller { address: IpAddr::from(address) });
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    let eve = [203, 0, 113, 9];
+    for number in 0..ADDRESS_REQUESTS.burst {
+        assert_eq!(ask(number, eve).await, StatusCode::UNAUTHORIZED, "also where nobody is asked for a key");
+    }
+    assert_eq!(ask(u32::MAX, eve).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(0, [203, 0, 113, 10]).await, StatusCode::UNAUTHORIZED, "another is another");
 }
 
 #[tokio::test]

@@ -1,0 +1,197 @@
+//! The digests of topics. A digest is kept beside the data and counted up with each change, so that a ping costs one small read
+//! however large its topic is. Never takes a digest for true because it is there: the data is read for it again and again.
+//!
+//! - A topic has a digest from the first time that somebody asks for it, until nobody has for two hours.
+//! - The fan-out counts each change that it tells. A change may be counted twice, late, or in another order: [`index`] drops what is
+//!   not newer, as a replica does.
+//! - Each minute in which somebody asks, one of them reads the data and corrects what was missed.
+//!
+//! `docs/ARCHITECTURE.md` says why no lost change stays unnoticed.
+
+pub(crate) mod index;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::topic::Topic;
+use futures::future::{join_all, try_join_all};
+use protocol::digest::Digest;
+use protocol::frames::Change;
+
+use crate::App;
+use crate::live;
+use crate::storage::StorageError;
+use crate::storage::digests::{DigestHead, PARTS_AT_ONCE};
+use index::Index;
+
+/// After this time the data is read again.
+const CHECKED_EVERY: Duration = Duration::from_secs(60);
+
+/// Whoever has begun to read the data is done after this time, or never will be.
+const READING: Duration = Duration::from_secs(10);
+
+/// So often a digest is written that others write at the same time: a batch of the stream has ten lanes at most.
+const TRIES: usize = 20;
+
+/// Whether a topic's digest is kept. A table and its queue are two small items: they are the digest.
+const fn is_kept(topic: &Topic) -> bool {
+    !matches!(topic, Topic::Table(_))
+}
+
+/// The digests of topics.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Digest>, StorageError> {
+    let heads = app.storage().digest_heads(topics.iter().filter(|topic| is_kept(topic))).await?;
+    let digests = topics.iter().map(async |topic| {
+        let digest = match heads.get(&topic.to_string()).and_then(|head| settled(app, head)) {
+            Some(digest) => digest,
+            None if is_kept(topic) => read(app, topic).await?,
+            None => of_data(app, topic).await?.digest(),
+        };
+        Ok::<_, StorageError>((topic.clone(), digest))
+    });
+    Ok(try_join_all(digests).await?.into_iter().collect())
+}
+
+/// The digest, if nobody need read the data for it now.
+fn settled(app: &App, head: &DigestHead) -> Option<Digest> {
+    let now = app.now();
+    head.digest.filter(|_| !head.is_over(now) && now.since(head.checked) < CHECKED_EVERY)
+}
+
+async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
+    let entities = live::entities(app.storage(), topic).await?;
+    Ok(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
+}
+
+/// The digest of a topic whose data is to be read now. Of all who ask at the same time one reads it; the others take what there was, or
+/// wait for it if they are of this instance.
+async fn read(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
+    let _turn = app.digest_reader().lock().await;
+    let head = app.storage().digest_head(topic).await?;
+    if let Some(digest) = head.as_ref().and_then(|head| settled(app, head)) {
+        return Ok(digest);
+    }
+    let now = app.now();
+    let known = head.as_ref().and_then(|head| head.digest);
+    // From now on changes are counted, whatever is read of the data after it.
+    let begun = match &head {
+        Some(head) if !head.is_over(now) && head.digest.is_none() && now.since(head.checked) < READING => {
+            return Ok(of_data(app, topic).await?.digest());
+        }
+        Some(head) if !head.is_over(now) => app.storage().claim_digest(topic, head, now).await,
+        _ if is_empty(app, topic).await? => return Ok(Digest::default()),
+        _ => app.storage().begin_digest(topic, now).await,
+    };
+    match (begun, known) {
+        (Ok(()), _) => {}
+        // Somebody else reads it just now.
+        (Err(StorageError::Changed), Some(digest)) => return Ok(digest),
+        (Err(StorageError::Changed), None) => return Ok(of_data(app, topic).await?.digest()),
+        (Err(error), _) => return Err(error),
+    }
+    match (correct(app, topic).await, known) {
+        // It is as good as it was; somebody will read the data in a minute.
+        (Err(error), Some(digest)) => {
+            tracing::warn!(%error, %topic, "the data could not be read for a digest");
+            Ok(digest)
+        }
+        (read, _) => read,
+    }
+}
+
+/// Whether there is nothing of a topic that anybody may make up a name for: a digest of it would be written for nothing.
+async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
+    Ok(match topic {
+        Topic::Item(key) => app.storage().item(key).await?.item.is_none(),
+        Topic::Group(group) => app.storage().item_page(&format!("{group}:"), None, 1).await?.items.is_empty(),
+        _ => false,
+    })
+}
+
+/// Reads the data, and makes the index what it says, but for what the fan-out has counted meanwhile.
+async fn correct(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
+    let storage = app.storage();
+    let Some(mut head) = storage.digest_head(topic).await? else { return Ok(of_data(app, topic).await?.digest()) };
+    let mut parts = storage.digest_index(topic, &head).await?;
+    let before = parts.whole();
+    let data = of_data(app, topic).await?;
+    for _ in 0..TRIES {
+        let index = parts.whole().corrected(&before, &data);
+        match storage.replace_digest(topic, &head, &parts, &index, app.now()).await {
+            Ok(()) => return Ok(index.digest()),
+            Err(StorageError::Changed) => {}
+            Err(error) => return Err(error),
+        }
+        let Some(newer) = storage.digest_head(topic).await? else { break };
+        head = newer;
+        parts = storage.digest_index(topic, &head).await?;
+    }
+    // Too busy, or forgotten: what was read is true, and somebody will read it again.
+    Ok(data.digest())
+}
+
+/// Counts changes into the digests that there are; how many topics' could not be.
+pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if !app.counts_digests() {
+        return 0;
+    }
+    let kept: Vec<&Topic> = topics.keys().filter(|topic| is_kept(topic)).collect();
+    let heads = match app.storage().digest_heads(kept.iter().copied()).await {
+        Ok(heads) => heads,
+        Err(error) => {
+            tracing::warn!(%error, "changes could not be counted; they will be told again");
+            return kept.len();
+        }
+    };
+    let asked = kept.into_iter().filter_map(|topic| Some((topic, heads.get(&topic.to_string())?, topics.get(topic)?)));
+    let counted = asked.map(async |(topic, head, changes)| {
+        let mut head = Some(head.clone());
+        for some in changes.chunks(PARTS_AT_ONCE) {
+            count_into(app, topic, some, &mut head).await?;
+        }
+        Ok::<_, StorageError>(())
+    });
+    let failed = join_all(counted).await.into_iter().filter_map(Result::err);
+    failed.inspect(|error| tracing::warn!(%error, "a change could not be counted; it will be told again")).count()
+}
+
+/// Counts some changes of one topic. `head` is what is known of its digest, and is none afterwards, if it may be another one.
+async fn count_into(
+    app: &App,
+    topic: &Topic,
+    changes: &[Change],
+    head: &mut Option<DigestHead>,
+) -> Result<(), StorageError> {
+    let storage = app.storage();
+    for _ in 0..TRIES {
+        let known = match head.take() {
+            Some(head) => head,
+            None => match storage.digest_head(topic).await? {
+                Some(head) => head,
+                None => return Ok(()),
+            },
+        };
+        if known.is_over(app.now()) {
+            return Ok(());
+        }
+        let ids = changes.iter().map(|change| change.id.as_str());
+        let before = storage.digest_parts_of(topic, &known, ids).await?;
+        let mut after = before.clone();
+        let news = changes.iter().filter(|change| after.count(&known, &change.id, change.rev, change.state.is_some()));
+        if news.count() == 0 {
+            return Ok(());
+        }
+        let written = match after.is_too_long() {
+            false => storage.save_digest(topic, &known, &before, &after).await,
+            true => storage.forget_digest(topic, &known).await,
+        };
+        match written {
+            Err(StorageError::Changed) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Unavailable(format!("the digest of {topic} was being written each time")))
+}

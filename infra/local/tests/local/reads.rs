@@ -1,0 +1,218 @@
+//! What pings and questions for digests make the database read, and that a digest is that of the data all the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+use futures::future::join_all;
+use local::units::ReadUnits;
+use local::{Local, Settings, wiring};
+use protocol::digest::Digest;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+/// Rally, whose reads are counted.
+struct Office {
+    local: Local,
+    units: ReadUnits,
+    /// Its clock, in milliseconds.
+    clock: Arc<AtomicI64>,
+    http: reqwest::Client,
+}
+
+impl Office {
+    /// With a fan-out, or with one that loses every change.
+    async fn start(loses_changes: bool) -> Self {
+        let (units, clock) = (ReadUnits::default(), Arc::new(AtomicI64::new(1_800_000_000_000)));
+        let time = Arc::clone(&clock);
+        let local = Local::start_with(Settings::ephemeral(), async |mut clients| {
+            clients.dynamodb = units.counted(&clients.dynamodb);
+            let app = wiring::application(clients, None).await?;
+            let app = app.with_clock(Arc::new(move || Timestamp::from_milliseconds(time.load(Ordering::Relaxed))));
+            let mut functions = wiring::built_in(&app);
+            if loses_changes {
+                functions.fanout = agree();
+            }
+            wiring::deployment(&app, functions, Duration::from_secs(60))
+        });
+        Self { local: local.await.unwrap(), units, clock, http: reqwest::Client::new() }
+    }
+
+    /// Writes items of so many bytes each, a hundred at a time.
+    async fn write(&self, keys: impl Iterator<Item = usize>, bytes: usize) {
+        let items: Vec<Value> =
+            keys.map(|number| json!({"key": format!("van:{number:04}"), "value": "x".repeat(bytes)})).collect();
+        for some in items.chunks(100) {
+            let batch = self.http.post(self.address("/v1/items/batch")).json(&json!({ "items": some }));
+            assert_eq!(batch.send().await.unwrap().status(), StatusCode::OK);
+        }
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("http://{}{path}", self.local.address())
+    }
+
+    /// The digests of topics, as whoever comes from elsewhere is told them.
+    async fn digests(&self, topics: &str) -> reqwest::Response {
+        self.question(topics).header("host", "rally.example").send().await.unwrap()
+    }
+
+    fn question(&self, topics: &str) -> reqwest::RequestBuilder {
+        self.http.get(self.address(&format!("/v1/live/digests?topics={topics}")))
+    }
+
+    /// The digest of a topic, as whoever sits here is told it: without a limit.
+    async fn digest(&self, topic: &str) -> String {
+        let answer: Value = self.question(topic).send().await.unwrap().json().await.unwrap();
+        answer["data"][0]["digests"][topic].as_str().unwrap().to_owned()
+    }
+
+    /// The digest of all items, worked out from the items.
+    async fn digest_of_items(&self) -> String {
+        let (mut entities, mut cursor) = (BTreeMap::new(), String::new());
+        loop {
+            let page = self.http.get(self.address(&format!("/v1/items?cursor={cursor}"))).send().await.unwrap();
+            let page: Value = page.json().await.unwrap();
+            for item in page["data"]["items"].as_array().unwrap() {
+                entities.insert(item["key"].as_str().unwrap().to_owned(), item["rev"].as_u64().unwrap());
+            }
+            match page["data"]["cursor"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => return Digest::of(entities.iter().map(|(key, rev)| (key.as_str(), *rev))).to_string(),
+            }
+        }
+    }
+
+    async fn until_counted(&self, topic: &str) {
+        let wanted = self.digest_of_items().await;
+        within(async { while self.digest(topic).await != wanted {} }).await;
+    }
+}
+
+async fn pong(socket: &mut Socket) -> Value {
+    send(socket, r#"{"action":"ping"}"#).await;
+    loop {
+        let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
+        if frame["type"] == "pong" {
+            return frame;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ping_reads_as_little_of_a_large_topic_as_of_a_small_one() {
+    for items in [3, 400] {
+        let office = Office::start(false).await;
+        office.write(0..items, 2_000).await;
+        let mut socket = connect(&office.local, "").await;
+        send(&mut socket, r#"{"action":"subscribe","topic":"items"}"#).await;
+        pong(&mut socket).await;
+        office.units.take();
+        for _ in 0..10 {
+            pong(&mut socket).await;
+        }
+        assert_eq!(office.units.take(), 20, "of {items} items: what the connection watches, and the digest");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_digest_is_kept_up_with_every_change() {
+    let office = Office::start(false).await;
+    office.write(0..10, 10).await;
+    office.until_counted("items").await;
+    // It grows from an item of its own into many parts, whether or not somebody asks meanwhile.
+    for (from, to) in [(10, 150), (150, 700), (0, 300)] {
+        office.write(from..to, 10).await;
+        office.until_counted("items").await;
+        office.clock.fetch_add(61_000, Ordering::Relaxed);
+        assert_eq!(office.digest("items").await, office.digest_of_items().await);
+    }
+    let delete = |number| office.http.delete(office.address(&format!("/v1/items/van:{number:04}"))).send();
+    for answer in join_all((0..200).map(delete)).await {
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    }
+    office.until_counted("items").await;
+    office.until_counted("items/van").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_the_stream_has_lost_is_in_the_digest_after_a_minute() {
+    let office = Office::start(true).await;
+    for count in [10, 300] {
+        office.write(0..count, 10).await;
+        office.clock.fetch_add(61_000, Ordering::Relaxed);
+        let before = office.digest("items").await;
+        assert_eq!(before, office.digest_of_items().await, "{count}: read of the data");
+        office.write(0..1, 10).await;
+        assert_eq!(office.digest("items").await, before, "nobody has counted it");
+        let gone = office.http.delete(office.address("/v1/items/van:0001")).send().await.unwrap();
+        assert_eq!(gone.status(), StatusCode::OK);
+        office.clock.fetch_add(61_000, Ordering::Relaxed);
+        assert_eq!(office.digest("items").await, office.digest_of_items().await, "{count}: the data is read again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_all_who_ask_at_once_one_reads_the_data() {
+    let office = Office::start(false).await;
+    office.write(0..300, 3_000).await;
+    office.units.take();
+    office.digest_of_items().await;
+    let once = office.units.take();
+    let answers = join_all((0..50).map(|_| office.digests("items"))).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    let read = office.units.take();
+    assert!(read < once + 3 * 50 + 20, "{read} units, of which the data are {once}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_said_a_hundred_times_is_one_and_a_hundred_names_cost_a_hundred() {
+    let office = Office::start(false).await;
+    office.write(0..100, 3_000).await;
+    office.digests("items").await;
+    office.units.take();
+    let answer = office.digests(&["items"; 100].join(",")).await;
+    assert_eq!((answer.status(), office.units.take()), (StatusCode::OK, 1));
+
+    // Before any work is done: whatever comes beyond the limit reads nothing.
+    let names = (0..100).map(|number| format!("item/van:{number:04}")).collect::<Vec<_>>().join(",");
+    let mut answered = 0;
+    for _ in 0..30 {
+        let before = office.units.take();
+        let answer = office.digests(&names).await;
+        match answer.status() {
+            StatusCode::OK => answered += 1,
+            status => {
+                assert_eq!((status, before), (StatusCode::TOO_MANY_REQUESTS, 0));
+                assert!(answer.headers().contains_key("retry-after"));
+                assert_eq!(office.units.take(), 0);
+            }
+        }
+    }
+    assert!((1..10).contains(&answered), "{answered} of 30 were answered");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_is_made_up_leaves_nothing_behind() {
+    let office = Office::start(false).await;
+    office.digests("item/nobody,items/nothing,table/nowhere").await;
+    for topic in ["item/nobody", "items/nothing", "table/nowhere"] {
+        let query = office.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
+        let found = query.expression_attribute_values(":pk", AttributeValue::S(format!("DIGEST#{topic}"))).send().await;
+        assert_eq!(found.unwrap().count(), 0, "{topic}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn join_codes_are_not_guessed_at_any_speed() {
+    let office = Office::start(false).await;
+    let guess = || office.http.get(office.address("/v1/codes/ABC234")).header("host", "rally.example").send();
+    let answers = join_all((0..400).map(|_| guess())).await;
+    let refused = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
+    assert!((50..=100).contains(&refused), "{refused} of 400 guesses are refused");
+}

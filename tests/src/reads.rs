@@ -1,0 +1,139 @@
+//! Questions for digests, as many as one address can ask: what they make the database read, and how quickly others are told of a
+//! change meanwhile.
+//!
+//! The whole product runs in this process, so that the reads are counted where the database is asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures::{SinkExt, StreamExt, TryStreamExt, stream};
+use local::units::ReadUnits;
+use local::{Local, Settings, wiring};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+/// Others have a change after this time in 99 of 100 cases.
+pub const OTHERS_TARGET: Duration = Duration::from_millis(50);
+
+/// What is read for a question: what others read has other partitions.
+const OF_QUESTIONS: &[&str] = &["ITEMS", "DIGEST#item"];
+
+/// Others wait no longer for a change.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many bytes has an item.
+const ITEM: usize = 1_000;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// So many questions of each kind.
+    pub questions: usize,
+    /// So many names in each.
+    pub names: usize,
+    /// So many items there are.
+    pub items: usize,
+    /// So many questions are under way at once.
+    pub at_once: usize,
+}
+
+/// What came of one kind of questions.
+#[derive(Debug)]
+pub struct Report {
+    /// Which names they had.
+    pub kind: &'static str,
+    /// Questions that were answered, and that were refused.
+    pub answered: usize,
+    /// Questions that were refused.
+    pub refused: usize,
+    /// Reads of 4 KB.
+    pub reads: u64,
+    /// From the sending of a change to another's receipt of it: the middle, and what 99 of 100 do not exceed.
+    pub others: [Duration; 2],
+}
+
+/// Asks one name many times, and many names once; each of a server of its own, that nobody has asked before.
+///
+/// # Errors
+/// The server does not answer as it should.
+pub async fn measure(load: Load) -> Result<Vec<Report>> {
+    let one = vec!["items".to_owned(); load.names];
+    let many = (0..load.names).map(|number| format!("item/{}", key(number))).collect();
+    let mut reports = Vec::new();
+    for (kind, names) in [("one, repeated", one), ("all different", many)] {
+        reports.push(ask(load, kind, names).await?);
+    }
+    Ok(reports)
+}
+
+fn key(number: usize) -> String {
+    format!("load:{number:05}")
+}
+
+async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Report> {
+    let units = ReadUnits::of(OF_QUESTIONS);
+    let local = Local::start_with(Settings::ephemeral(), async |mut clients| {
+        clients.dynamodb = units.counted(&clients.dynamodb);
+        let app = wiring::application(clients, None).await?;
+        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+    });
+    let local = local.await.context("The server does not start")?;
+    let (http, server) = (Client::new(), format!("http://{}", local.address()));
+    for first in (0..load.items).step_by(100) {
+        let items =
+            (first..load.items.min(first + 100)).map(|number| json!({"key": key(number), "value": "x".repeat(ITEM)}));
+        let body = json!({"items": items.collect::<Vec<Value>>()});
+        let answer = http.post(format!("{server}/v1/items/batch")).json(&body).send().await?;
+        ensure!(answer.status() == StatusCode::OK, "Items: {}", answer.text().await?);
+    }
+    let table = http.post(format!("{server}/v1/tables")).json(&json!({"id": "lobby"})).send().await?;
+    ensure!(table.status() == StatusCode::CREATED, "A table: {}", table.text().await?);
+
+    let is_over = Arc::new(AtomicBool::new(false));
+    let others = tokio::spawn(watch(http.clone(), server.clone(), local.address().to_string(), Arc::clone(&is_over)));
+    units.take();
+    let address = format!("{server}/v1/live/digests?topics={}", names.join(","));
+    // Not by a name of this machine: whoever sits here has no limit.
+    let question = || async { anyhow::Ok(http.get(&address).header("host", "rally.example").send().await?.status()) };
+    let statuses: Vec<StatusCode> =
+        stream::iter(0..load.questions).map(|_| question()).buffer_unordered(load.at_once.max(1)).try_collect().await?;
+    let reads = units.take();
+    is_over.store(true, Ordering::Relaxed);
+    let times = others.await??;
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+    let (answered, refused) = (count(StatusCode::OK), count(StatusCode::TOO_MANY_REQUESTS));
+    ensure!(answered + refused == load.questions, "Some questions were answered otherwise: {statuses:?}");
+    let at = |hundredths: usize| times.get((times.len() * hundredths).div_ceil(100).saturating_sub(1)).copied();
+    let others = [50, 99].map(|hundredths| at(hundredths).unwrap_or_default());
+    Ok(Report { kind, answered, refused, reads, others })
+}
+
+/// Changes a table again and again, and takes the time until somebody else is told. In order.
+async fn watch(http: Client, server: String, address: String, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>> {
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/live")).await?;
+    socket.send(Message::text(r#"{"action":"subscribe","topic":"table/lobby"}"#)).await?;
+    let (mut times, mut is_free) = (Vec::new(), true);
+    while !is_over.load(Ordering::Relaxed) {
+        is_free = !is_free;
+        let begun = Instant::now();
+        let report = http.put(format!("{server}/v1/tables/lobby")).json(&json!({"isFree": is_free})).send();
+        let rev = report.await?.json::<Value>().await?["data"]["rev"].as_u64().context("A table has a revision")?;
+        let told = async {
+            while let Some(message) = socket.next().await {
+                let frame: Value = serde_json::from_str(message?.to_text()?)?;
+                if frame["changes"].as_array().is_some_and(|changes| changes.iter().any(|change| change["rev"] == rev))
+                {
+                    return anyhow::Ok(());
+                }
+            }
+            bail!("the connection has ended")
+        };
+        tokio::time::timeout(PATIENCE, told).await.context("Nobody was told")??;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times)
+}
