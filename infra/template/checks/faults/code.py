@@ -13,6 +13,10 @@ def _keys(template, role, action, place=0):
     return may(template, role, action, place)["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
 
 
+def _rename(keys, old, new):
+    keys[keys.index(old)] = new
+
+
 FAULTS = [
     # ---- permissions
     Fault("the API's role without the table", "may_what_it_does", "Api may not dynamodb:Query on <Table.Arn>", lambda t: properties(t, "ApiRole")["Policies"][0]["PolicyDocument"]["Statement"].pop(0)),
@@ -40,7 +44,7 @@ FAULTS = [
     Fault("all partitions", "partitions", "Live may dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query in every partition", lambda t: may(t, "LiveRole", "dynamodb:GetItem").pop("Condition")),
     Fault("a partition too many", "partitions", "Live may dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query in SECRETS", lambda t: _keys(t, "LiveRole", "dynamodb:GetItem").append("SECRETS")),
     Fault("a partition too few", "partitions", "Ingest may not dynamodb:PutItem in ITEMS", lambda t: _keys(t, "IngestRole", "dynamodb:PutItem").__setitem__(0, "ITEM")),
-    Fault("a partition without what follows", "partitions", "Live may not dynamodb:PutItem in TOPIC#*", lambda t: _keys(t, "LiveRole", "dynamodb:PutItem").__setitem__(3, "TOPIC#")),
+    Fault("a partition without what follows", "partitions", "Live may not dynamodb:PutItem in TOPIC#*", lambda t: _rename(_keys(t, "LiveRole", "dynamodb:PutItem"), "TOPIC#*", "TOPIC#")),
     Fault("a condition that is no list's", "partitions", "in every partition", lambda t: may(t, "SweepRole", "dynamodb:PutItem").update(Condition={"StringLike": {"dynamodb:LeadingKeys": ["LINES"]}})),
     Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/transport/ingest.rs", "match wish? {", "app.jobs().keep(&[]).await.unwrap(); match wish? {")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/storage/tables.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
