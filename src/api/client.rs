@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{ApiError, LocalFuture};
 use crate::auth::visitor;
 use crate::platform::clock;
+use crate::platform::download::FileContent;
 
 /// A request without an answer is given up after this time, in milliseconds.
 const REQUEST_TIMEOUT: u32 = 15_000;
@@ -42,9 +43,15 @@ async fn token(path: &str, was_rejected: bool) -> Option<String> {
 pub(crate) struct Call {
     method: Method,
     path: String,
-    body: Option<String>,
+    body: Option<Body>,
     content_type: &'static str,
     if_match: Option<u64>,
+}
+
+/// What a request carries.
+enum Body {
+    Text(String),
+    File(FileContent),
 }
 
 impl Call {
@@ -81,14 +88,14 @@ impl Call {
     /// With a JSON body.
     #[must_use]
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = serde_json::to_string(body).ok();
+        self.body = serde_json::to_string(body).ok().map(Body::Text);
         self
     }
 
-    /// With a text body of another type.
+    /// With a file of this type as its body.
     #[must_use]
-    pub(crate) fn text(mut self, content_type: &'static str, body: String) -> Self {
-        (self.content_type, self.body) = (content_type, Some(body));
+    pub(crate) fn file(mut self, content_type: &'static str, file: FileContent) -> Self {
+        (self.content_type, self.body) = (content_type, Some(Body::File(file)));
         self
     }
 
@@ -133,7 +140,8 @@ pub(crate) async fn send_raw(address: &str) -> Result<RawResponse, ApiError> {
 /// Posts a form to an address outside the API: the issuer's.
 pub(crate) async fn send_form(address: &str, form: &str) -> Result<RawResponse, ApiError> {
     let builder = RequestBuilder::new(address).method(Method::POST);
-    send_once(builder.header("content-type", "application/x-www-form-urlencoded"), Some(form)).await
+    let form = Body::Text(form.to_owned());
+    send_once(builder.header("content-type", "application/x-www-form-urlencoded"), Some(&form)).await
 }
 
 fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
@@ -144,12 +152,12 @@ fn exchange(call: Call) -> LocalFuture<Result<Value, ApiError>> {
 async fn request(call: Call) -> Result<RawResponse, ApiError> {
     let token_now = token(&call.path, false).await;
     let visitor = call.path.starts_with("/v1/me/").then(visitor::key).flatten();
-    let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_deref()).await;
+    let response = send_once(builder(&call, token_now.as_deref(), visitor.as_deref()), call.body.as_ref()).await;
     if token_now.is_none() || !is_unauthenticated(&response) {
         return response;
     }
     match token(&call.path, true).await {
-        Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_deref()).await,
+        Some(token) => send_once(builder(&call, Some(&token), visitor.as_deref()), call.body.as_ref()).await,
         None => response,
     }
 }
@@ -176,11 +184,12 @@ fn builder(call: &Call, token: Option<&str>, visitor: Option<&str>) -> RequestBu
     builder
 }
 
-async fn send_once(builder: RequestBuilder, body: Option<&str>) -> Result<RawResponse, ApiError> {
+async fn send_once(builder: RequestBuilder, body: Option<&Body>) -> Result<RawResponse, ApiError> {
     let timeout = clock::abort_after(REQUEST_TIMEOUT);
     let builder = builder.abort_signal(Some(&timeout));
     let request = match body {
-        Some(body) => builder.body(body),
+        Some(Body::Text(text)) => builder.body(text.as_str()),
+        Some(Body::File(content)) => builder.body(content),
         None => builder.build(),
     };
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
@@ -254,11 +263,10 @@ mod tests {
     fn a_call_carries_what_it_was_given() {
         let call = Call::patch("/v1/tables/lobby").json(&serde_json::json!({"a": 1})).if_match(Some(7));
         assert_eq!((call.method, call.path.as_str(), call.if_match), (Method::PATCH, "/v1/tables/lobby", Some(7)));
-        assert_eq!((call.body.as_deref(), call.content_type), (Some(r#"{"a":1}"#), "application/json"));
-        let import = Call::post("/v1/questions/import").text("text/csv", "a;b".to_owned());
-        assert_eq!((import.body.as_deref(), import.content_type), (Some("a;b"), "text/csv"));
+        assert!(matches!(call.body, Some(Body::Text(text)) if text == r#"{"a":1}"#));
+        assert_eq!(call.content_type, "application/json");
         let read = Call::get("/v1/tables").if_match(None);
-        assert_eq!((read.method, read.body, read.if_match), (Method::GET, None, None));
+        assert!(read.method == Method::GET && read.body.is_none() && read.if_match.is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use protocol::rooms::{IMPORT_BODY_LIMIT, Imported};
 
 use super::texts;
 use crate::api::questions::FileFormat;
@@ -26,7 +27,7 @@ pub(super) fn FileExchange() -> impl IntoView {
 #[component]
 fn Import() -> impl IntoView {
     let request = Request::new();
-    let added = RwSignal::new(None::<u32>);
+    let added = RwSignal::new(None::<Imported>);
     let input = NodeRef::<html::Input>::new();
     let import = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -36,8 +37,10 @@ fn Import() -> impl IntoView {
         added.set(None);
         request.run(async move {
             let file = download::read_chosen(&input).await.ok_or_else(|| ApiError::browser(texts::FILE_UNREADABLE))?;
-            let count = api::questions::import(file.text, format_of(&file.name)).await?;
-            added.try_set(Some(count));
+            if file.content.size() as usize > IMPORT_BODY_LIMIT {
+                return Err(ApiError::browser(texts::file_too_large(IMPORT_BODY_LIMIT)));
+            }
+            added.try_set(Some(api::questions::import(file.content, format_of(&file.name)).await?));
             Ok(())
         });
     };
@@ -65,7 +68,7 @@ fn Import() -> impl IntoView {
                 on:change=import
             />
         </div>
-        <p class="hint imported" role="status">{move || added.get().map(texts::imported).unwrap_or_default()}</p>
+        <p class="hint imported" role="status">{move || added.with(|added| added.as_ref().map(texts::imported)).unwrap_or_default()}</p>
         <RequestError request/>
         {errors}
     }
