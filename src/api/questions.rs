@@ -26,10 +26,9 @@ pub(crate) async fn export(format: FileFormat) -> Result<String, ApiError> {
     Call::get([rooms::QUESTIONS_EXPORT, "?format=", format.name()].concat()).download().await
 }
 
-/// Adds the questions of a file; how many they were.
-pub(crate) async fn import(content: FileContent, format: FileFormat) -> Result<u32, ApiError> {
-    let call = Call::post(rooms::QUESTIONS_IMPORT).file(format.content_type(), content);
-    call.send::<Imported>().await.map(|imported| imported.added)
+/// Adds the questions of a file.
+pub(crate) async fn import(content: FileContent, format: FileFormat) -> Result<Imported, ApiError> {
+    Call::post(rooms::QUESTIONS_IMPORT).file(format.content_type(), content).send().await
 }
 
 /// A question's Markdown as participants will see it: HTML, made safe by the server.

@@ -239,6 +239,81 @@ async fn a_batch_with_one_bad_member_says_which_and_writes_none() {
     assert_eq!(get(&api, "row:1").await.status, 404);
 }
 
+/// Within the limit of a body, and beyond what one transaction of DynamoDB takes.
+#[tokio::test]
+async fn a_batch_that_is_too_large_to_be_written_at_once_is_refused_in_words() {
+    let server = Server::start().await;
+    let member = |number: usize| json!({"key": format!("row:{number}"), "value": "x".repeat(65_000)});
+    let batch = |count: usize| json!({"items": (0..count).map(member).collect::<Vec<Value>>()});
+    let refused = server.api().call_with(Method::POST, "/v1/items/batch", &batch(63)).await;
+    assert_eq!((refused.status, refused.code()), (413, "PAYLOAD_TOO_LARGE"), "{}", refused.body);
+    let message = refused.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("at most 4000000") && message.contains("Nothing was written"), "{message}");
+    assert_eq!(get(&server.api(), "row:0").await.status, 404);
+    let fits = server.api().call_with(Method::POST, "/v1/items/batch", &batch(61)).await;
+    assert_eq!(fits.status, 200, "61 of them are below 4 MB");
+}
+
+/// Wherever JSON is stored: a value, a patch, a member of a batch, a message.
+#[tokio::test]
+async fn no_number_is_rounded_without_a_word() {
+    let server = Server::start().await;
+    let api = server.api();
+    let exact =
+        r#"{"value": [18446744073709551615, -9223372036854775808, 9007199254740993, 0.1, 1e300, 23.100000000000001]}"#;
+    let send = async |method: Method, path: &str, body: &str| {
+        Api::send(api.request(method, path).header("content-type", "application/json").body(body.to_owned())).await
+    };
+    assert_eq!(send(Method::PUT, "/v1/items/a", exact).await.status, 200);
+    let kept = Api::text(api.request(Method::GET, "/v1/items/a")).await;
+    assert!(kept.contains("[18446744073709551615,-9223372036854775808,9007199254740993,0.1,1e300,23.1]"), "{kept}");
+    for number in ["18446744073709551616", "-9223372036854775809", "0.1234567890123456789", "12345678901234567890123"] {
+        for (method, path, body) in [
+            (Method::PUT, "/v1/items/a", format!("{{\"value\": {{\"n\": {number}}}}}")),
+            (Method::PATCH, "/v1/items/a", format!("{{\"n\": {number}}}")),
+            (Method::POST, "/v1/items/batch", format!("{{\"items\": [{{\"key\": \"a\", \"value\": {number}}}]}}")),
+        ] {
+            let refused = send(method, path, &body).await;
+            let message = refused.body["errors"][0]["message"].as_str().unwrap_or_default();
+            assert!(refused.status == 422 && message.contains(number), "{path}: {}", refused.body);
+        }
+    }
+    let rule = r#"{"rule": {"when": "passes", "path": "", "above": true, "bound": 18446744073709551616}}"#;
+    let ada = server.visitor().with_visitor(&"A".repeat(43));
+    let request = ada.request(Method::PUT, "/v1/me/alerts/items/a").header("content-type", "application/json");
+    let refused = Api::send(request.body(rule)).await;
+    assert!(refused.status == 422 && refused.body.to_string().contains("18446744073709551616"), "{}", refused.body);
+    assert_eq!(Api::text(api.request(Method::GET, "/v1/items/a")).await, kept, "nothing was changed");
+}
+
+/// RFC 9110, section 13.1.1: `If-Match` compares strongly.
+#[tokio::test]
+async fn a_weak_tag_matches_nothing() {
+    let server = Server::start().await;
+    let api = server.api();
+    put(&api, "a", &json!(1)).await;
+    let with = async |method: Method, path: &str, tag: &str, body: Value| {
+        Api::send(api.request(method, path).header("if-match", tag).json(&body)).await
+    };
+    for (method, path) in [
+        (Method::PUT, "/v1/items/a"),
+        (Method::PATCH, "/v1/items/a"),
+        (Method::DELETE, "/v1/items/a"),
+        (Method::PUT, "/v1/items/none"),
+    ] {
+        let refused = with(method, path, "W/\"1\"", json!({"value": 2})).await;
+        assert_eq!((refused.status, refused.code()), (409, "CONFLICT"), "{path}");
+        let message = refused.body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("weak tag") && message.contains("never matches"), "{message}");
+    }
+    assert_eq!(with(Method::PATCH, "/v1/items/none", "W/\"1\"", json!({})).await.status, 409);
+    assert_eq!(get(&api, "a").await.data()["value"], 1);
+    assert_eq!(with(Method::PUT, "/v1/items/a", "\"1\"", json!({"value": 2})).await.status, 200);
+    for odd in ["W/1", "\"one\"", "\"1\", \"2\""] {
+        assert_eq!(with(Method::PUT, "/v1/items/a", odd, json!({"value": 3})).await.status, 400, "{odd}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
     let server = Server::start().await;

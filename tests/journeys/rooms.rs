@@ -46,8 +46,12 @@ async fn a_whole_session_from_the_room_to_the_file() {
     let file = Api::text(room.creator.api.request(Method::GET, &room.path("/results.csv"))).await;
     let lines: Vec<&str> = file.lines().collect();
     assert_eq!(lines.len(), 5, "{file}");
-    assert!(lines[0].starts_with("number,pickedAt,question,type,person,name,answer,score"));
-    assert!(file.contains("Bob,seven,100,0,") && file.contains("Bob,2; 4,33,0,"), "{file}");
+    assert!(
+        lines[0].ends_with(
+            r#""number","pickedAt","question","type","person","name","answer","score","changes","answeredAt""#
+        )
+    );
+    assert!(file.contains(r#""Bob","seven",100,0,"#) && file.contains(r#""Bob","2; 4",33,0,"#), "{file}");
     assert!(file.contains(r#""'=It scatters, ""they"" say""#), "a formula is made harmless: {file}");
 }
 
@@ -363,9 +367,29 @@ async fn a_bank_is_written_imported_and_exported() {
     let refused = import("text/csv", broken.to_owned()).await;
     assert_eq!((refused.status, refused.property()), (422, "line 3: correct1"));
     assert_eq!(import("text/plain", String::new()).await.status, 415);
-    assert_eq!(import("text/csv", "x".repeat(1024 * 1024 + 1)).await.status, 413);
+    for (broken, property) in [
+        ("text\nWhy, oh why?\n", "line 2: column B"),
+        ("text,option01\nWhy?,a\n", "line 1: column B"),
+        ("text,text\nWhy?,Why not?\n", "line 1: column B"),
+        ("text\n\"Why?\nHow?\n", "line 2: text"),
+    ] {
+        let refused = import("text/csv", broken.to_owned()).await;
+        assert_eq!((refused.status, refused.property()), (422, property), "{}", refused.body);
+    }
+    let too_large = import("text/csv", "x".repeat(1024 * 1024 + 1)).await;
+    assert_eq!(too_large.status, 413);
+    let message = too_large.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("at most 1024 KiB") && message.contains("Split it"), "{message}");
     let bank = bob.api.call(Method::GET, "/v1/questions").await;
     assert_eq!(bank.data().as_array().map(Vec::len), Some(4), "nothing of a broken file is imported");
+    let raw = |file: &'static [u8]| {
+        Api::send(bob.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file))
+    };
+    let western = raw(b"sep=;\r\ntext;option1\r\nWarum f\xe4llt Schnee?;k\xe4lte\r\n").await;
+    assert_eq!(western.data(), &json!({"added": 1, "assumedEncoding": "windows-1252"}));
+    let workbook = raw(b"PK\x03\x04\x14\0").await;
+    assert_eq!(workbook.status, 422);
+    assert!(workbook.body["errors"][0]["message"].as_str().unwrap().contains("Excel workbook"), "{}", workbook.body);
     let wrong = json!({"text": "", "options": [{"text": "", "isCorrect": true}], "timeLimitSeconds": 1});
     let refused = bob.api.call_with(Method::POST, "/v1/questions", &wrong).await;
     let errors = refused.body["errors"][0]["validationErrors"].as_array().map(Vec::len);

@@ -178,7 +178,7 @@ pub struct Item {
     /// 1 to 256 letters, digits and `. _ - : @ ~`.
     #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 256, pattern = "^[A-Za-z0-9._:@~-]+$"))]
     pub key: ItemKey,
-    /// Any JSON: 64 KiB at most, 32 levels deep at most.
+    /// Any JSON: 64 KiB at most, 32 levels deep at most, its numbers integers of 64 bits or doubles.
     pub value: Value,
     /// What kind of JSON it is.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -17,7 +17,8 @@ pub const PAGE_LIMIT: u32 = 200;
 /// A body with one item has at most so many bytes: its value, and what surrounds it.
 pub const ITEM_BODY_LIMIT: usize = 80 * 1024;
 
-/// A batch has at most so many bytes: 4 MiB, what one transaction takes ("Transaction limits", DynamoDB).
+/// A batch has at most so many bytes: 4 MiB. As it is stored, it has at most the 4 MB that one transaction takes ("Transaction quotas",
+/// Amazon DynamoDB).
 pub const BATCH_BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// `GET` tells an item, `PUT` writes it, `PATCH` changes its value, `DELETE` removes it.
@@ -35,7 +36,8 @@ pub fn history(key: &ItemKey) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewItem {
-    /// Any JSON: 64 KiB at most, 32 levels deep at most.
+    /// Any JSON: 64 KiB at most, 32 levels deep at most, its numbers integers of 64 bits or doubles: one that would be rounded is
+    /// refused (422).
     pub value: Value,
     /// What kind of JSON it is; `application/json` if it is left out.
     #[cfg_attr(feature = "openapi", schema(max_length = 127))]

@@ -187,11 +187,15 @@ pub struct Preview {
 }
 
 /// The answer of `POST /v1/questions/import`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Imported {
     /// So many questions were added.
     pub added: u32,
+    /// In which encoding the file was read, if it is not UTF-8 and does not say it: “windows-1252”.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_encoding: Option<String>,
 }
 
 /// The answer of `POST /v1/live/tickets`.

@@ -15,6 +15,7 @@ pub mod rooms;
 pub(crate) mod secrets;
 pub mod session_file;
 pub mod slack;
+mod spreadsheet;
 pub mod tables;
 pub mod tickets;
 
@@ -35,17 +36,28 @@ pub enum Expected {
     Any,
     /// This one.
     Rev(u64),
+    /// None that there is: a weak tag matches nothing.
+    Never,
 }
+
+/// What is said of a weak tag.
+const WEAK_TAG: &str = "The header “if-match” has a weak tag, like W/\"7\", which never matches. Send the revision as a strong one, like \"7\".";
 
 impl Expected {
     /// Whether `name`, which is at this revision, is as expected.
     fn check(self, name: &str, rev: u64) -> Result<(), CommandError> {
+        self.check_or(rev, || {
+            let message =
+                format!("{name} was changed in the meantime, perhaps in another tab. Check it and try again.");
+            ApiError::new(ErrorCode::Conflict, message).into()
+        })
+    }
+
+    /// Whether what is at this revision is as expected; if it is at another one, what `changed` says.
+    fn check_or(self, rev: u64, changed: impl FnOnce() -> CommandError) -> Result<(), CommandError> {
         match self {
-            Self::Rev(expected) if expected != rev => {
-                let message =
-                    format!("{name} was changed in the meantime, perhaps in another tab. Check it and try again.");
-                Err(ApiError::new(ErrorCode::Conflict, message).into())
-            }
+            Self::Rev(expected) if expected != rev => Err(changed()),
+            Self::Never => Err(ApiError::new(ErrorCode::Conflict, WEAK_TAG).into()),
             Self::Any | Self::Rev(_) => Ok(()),
         }
     }

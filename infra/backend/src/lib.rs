@@ -6,6 +6,7 @@
 //! - [`transport`]: what comes in: HTTP requests, live connections, stream records, the scheduler
 //! - [`identity`]: who shows this token
 //! - [`commands`]: what a request does to the table; the rules are in `domain`
+//! - [`source_order`]: where a source says that a value stands among others of its key
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
 //! - `digests`: what the state of a topic adds up to, kept up with each change
@@ -19,6 +20,7 @@ mod catch_up;
 pub mod commands;
 pub mod config;
 mod digests;
+mod exact_numbers;
 pub mod fanout;
 mod fields;
 pub mod identity;
@@ -30,6 +32,7 @@ pub mod markdown;
 pub mod notify;
 pub mod outbound;
 pub mod rate;
+pub mod source_order;
 pub mod storage;
 pub mod telemetry;
 pub mod transport;

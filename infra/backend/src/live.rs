@@ -13,7 +13,7 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::digest::Digest;
 use protocol::endpoints::PAGE_BYTES;
-use protocol::frames::{Entity, MESSAGE_LIMIT, ServerFrame};
+use protocol::frames::{Entity, FRAME_LIMIT, ServerFrame};
 use serde::Serialize;
 
 use crate::App;
@@ -23,7 +23,7 @@ use crate::storage::tables::Known;
 use crate::storage::{Storage, StorageError};
 
 /// A message is kept below the limit by this much, for what surrounds the entities.
-pub(crate) const MESSAGE_ROOM: usize = MESSAGE_LIMIT - 1_024;
+pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
 
 /// The messages that tell a topic's whole state at `now`: as many as the limit of a message asks for.
 ///
@@ -266,6 +266,9 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp
 
 #[cfg(test)]
 mod tests {
+    use domain::item::VALUE_LIMIT;
+    use protocol::frames::{MESSAGE_LIMIT, SUBSCRIPTION_LIMIT};
+
     use super::*;
 
     #[test]
@@ -284,6 +287,30 @@ mod tests {
             ids.extend(entities.into_iter().map(|entity| entity.id));
         }
         assert_eq!(ids, (0..50).map(|number| format!("table-{number}")).collect::<Vec<_>>());
+    }
+
+    /// What is longest of each: an item's key and value, and as many digests as a connection has subscriptions.
+    #[test]
+    fn messages_fit_into_a_frame_and_the_largest_item_into_a_message() {
+        let item = |number: usize, length: usize| Item {
+            key: format!("{number:0>256}").parse().unwrap(),
+            value: "x".repeat(length).into(),
+            content_type: format!("application/{}+json", "x".repeat(110)).parse().unwrap(),
+            schema: "ü".repeat(200).parse().unwrap(),
+            rev: u64::MAX,
+            updated_at: Timestamp::default(),
+        };
+        let entities = (0..200).map(|number| of_item(&item(number, 2_000))).collect();
+        let frames = parts(&Topic::Items, entities, MESSAGE_ROOM, Some(Timestamp::default()), true);
+        assert!(frames.iter().all(|frame| frame.len() <= FRAME_LIMIT) && frames.len() < 30, "{}", frames.len());
+        let largest = of_item(&item(0, VALUE_LIMIT - 2));
+        let alone =
+            parts(&Topic::Items, vec![of_item(&item(1, 1)), largest, of_item(&item(2, 1))], MESSAGE_ROOM, None, false);
+        let lengths: Vec<usize> = alone.iter().map(String::len).collect();
+        assert!(lengths.len() == 3 && lengths[1] <= MESSAGE_LIMIT && lengths[0].max(lengths[2]) < 2_048, "{lengths:?}");
+        let topic = |number: usize| (Topic::Item(item(number, 1).key).to_string(), Digest::default().to_string());
+        let digests = (0..SUBSCRIPTION_LIMIT).map(topic).collect();
+        assert!(ServerFrame::Pong { digests }.to_json().len() <= FRAME_LIMIT);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod requests;
 pub mod rooms;
 pub mod schema;
 mod secrets;
+pub(crate) mod size;
 pub mod slack;
 pub mod tables;
 pub mod tickets;

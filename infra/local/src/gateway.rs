@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use protocol::frames::{FRAME_LIMIT, MESSAGE_LIMIT};
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
@@ -42,12 +43,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            message: 128 * 1024,
-            frame: 32 * 1024,
+            message: MESSAGE_LIMIT,
+            frame: FRAME_LIMIT,
             idle: Duration::from_secs(10 * 60),
             lifetime: Duration::from_secs(2 * 60 * 60),
             // Four of the longest messages.
-            outbox: OutboxLimit { bytes: 512 * 1024, messages: 1000 },
+            outbox: OutboxLimit { bytes: 4 * MESSAGE_LIMIT, messages: 1000 },
         }
     }
 }

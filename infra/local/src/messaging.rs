@@ -1,4 +1,4 @@
-//! SNS and SQS on one machine: topics whose subscriptions choose by message attributes, queues with delays, and the
+//! SNS and SQS on one machine: topics whose subscriptions choose by message attributes, queues with delays, FIFO queues, and the
 //! functions that both call. Knows no event of ours.
 //!
 //! Whatever is acknowledged is on the disk and is delivered at least once, as on AWS: an asynchronous invocation that fails
@@ -8,9 +8,11 @@
 mod connector;
 mod delivery;
 mod event;
+mod lookup;
 mod query;
 mod store;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +29,7 @@ use crate::stream::filter::Filters;
 use crate::stream::record::REGION;
 
 pub use connector::MessagingConnector;
-use store::{Message, Store};
+use store::{Message, Place, Store};
 
 /// The account that everything here belongs to.
 const ACCOUNT: &str = "000000000000";
@@ -35,6 +37,14 @@ const ACCOUNT: &str = "000000000000";
 /// A topic's name as SNS knows it.
 pub fn topic_arn(name: &str) -> String {
     format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// The topic that an ARN names, of whatever region and account: this AWS is all of them.
+fn topic_of(arn: &str) -> Option<&str> {
+    match arn.split(':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "sns", _, _, name] => Some(*name),
+        _ => None,
+    }
 }
 
 /// A queue's name as Lambda knows it.
@@ -63,7 +73,7 @@ pub struct Subscription {
 
 /// A queue, and the function that is invoked for its messages.
 pub struct Queue {
-    /// Its name.
+    /// Its name; that of a FIFO queue ends in `.fifo`.
     pub name: String,
     /// So many messages come in one invocation at most.
     pub batch_size: usize,
@@ -100,6 +110,13 @@ pub struct Broker {
 enum NotTaken {
     #[error("There is no such topic or queue.")]
     Unknown,
+    /// With SQS's name of the refusal.
+    #[error("{1}")]
+    Misplaced(&'static str, &'static str),
+    #[error("A topic is named by its ARN, which ListTopics gives.")]
+    NoTopic,
+    #[error("A queue has no attribute {0}.")]
+    Attribute(String),
     #[error("The store failed: {0}")]
     Store(String),
 }
@@ -110,6 +127,8 @@ struct Incoming {
     body: String,
     attributes: Vec<(String, String)>,
     delay: Duration,
+    /// Where it is to stand in a FIFO queue.
+    place: Option<Place>,
 }
 
 impl Broker {
@@ -158,22 +177,34 @@ impl Broker {
         self.deployed.get()
     }
 
-    /// Takes messages for a queue, all of them or none; their ids.
-    fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
-        let name = url.rsplit('/').next().unwrap_or_default();
-        let queues = self.deployed().map_or(&[][..], |deployed| &deployed.queues);
-        let Some(queue) = queues.iter().find(|queue| queue.name == name) else { return Err(NotTaken::Unknown) };
+    /// Takes messages for a queue, all of them or none; as they are kept.
+    fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<Message>, NotTaken> {
+        let queue = self.queue(url.rsplit('/').next().unwrap_or_default())?;
+        for message in messages {
+            check_place(queue, message)?;
+        }
         let now = SystemTime::now();
-        let kept: Vec<Message> = messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect();
-        self.keep(&kept)?;
-        Ok(kept.into_iter().map(|message| message.id).collect())
+        self.keep(messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect())
+    }
+
+    /// The queue of this name.
+    fn queue(&self, name: &str) -> Result<&Queue, NotTaken> {
+        let queues = self.deployed().map_or(&[][..], |deployed| &deployed.queues);
+        queues.iter().find(|queue| queue.name == name).ok_or(NotTaken::Unknown)
+    }
+
+    /// The names by which SNS knows the topics.
+    fn topics(&self) -> Vec<String> {
+        let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
+        let names: BTreeSet<&str> = all.iter().map(|subscription| subscription.topic.as_str()).collect();
+        names.into_iter().map(topic_arn).collect()
     }
 
     /// Takes messages for all subscriptions of a topic whose filters they match; their ids.
     fn publish(&self, arn: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
-        let name = arn.rsplit(':').next().unwrap_or_default();
+        let name = topic_of(arn).ok_or(NotTaken::NoTopic)?;
         let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
-        if all.iter().all(|subscription| subscription.topic != name) || arn != topic_arn(name) {
+        if all.iter().all(|subscription| subscription.topic != name) {
             return Err(NotTaken::Unknown);
         }
         let now = SystemTime::now();
@@ -192,14 +223,36 @@ impl Broker {
             );
             ids.push(id);
         }
-        self.keep(&kept)?;
+        self.keep(kept)?;
         Ok(ids)
     }
 
-    fn keep(&self, messages: &[Message]) -> Result<(), NotTaken> {
-        self.store.keep(messages).map_err(|error| NotTaken::Store(error.to_string()))?;
+    fn keep(&self, messages: Vec<Message>) -> Result<Vec<Message>, NotTaken> {
+        let kept = self.store.keep(messages).map_err(|error| NotTaken::Store(error.to_string()))?;
         self.come.notify_waiters();
-        Ok(())
+        Ok(kept)
+    }
+}
+
+/// Whether a queue of this name keeps the order of its groups ("Amazon SQS FIFO queues").
+fn is_fifo(queue: &str) -> bool {
+    queue.ends_with(".fifo")
+}
+
+/// Whether a message says where it stands if the queue asks for it.
+fn check_place(queue: &Queue, message: &Incoming) -> Result<(), NotTaken> {
+    match (is_fifo(&queue.name), &message.place) {
+        // Other queues take a group for fairness alone, and it changes no order.
+        (false, _) => Ok(()),
+        (true, None) => Err(NotTaken::Misplaced("MissingParameter", "A message of a FIFO queue has a MessageGroupId.")),
+        (true, Some(place)) if place.deduplication.is_empty() => Err(NotTaken::Misplaced(
+            "InvalidParameterValue",
+            "The queue has no ContentBasedDeduplication: two equal values are two messages. Send a MessageDeduplicationId.",
+        )),
+        (true, Some(_)) if !message.delay.is_zero() => {
+            Err(NotTaken::Misplaced("InvalidParameterValue", "A message of a FIFO queue has no delay of its own."))
+        }
+        (true, Some(_)) => Ok(()),
     }
 }
 

@@ -114,14 +114,13 @@ fn missing_site(directory: &std::path::Path) -> Response {
     (StatusCode::NOT_FOUND, [(CACHE_CONTROL, ASK_AGAIN)], sentence).into_response()
 }
 
-/// Whether a path without a file of its own is a page of the site. A missing asset is not: a program that asks for one must
-/// not get a page of HTML. The key of an item may have a dot, so `/items/a.b` is a page. The function `Pages` of
+/// Whether a path without a file of its own is a page of the site. Files lie in `assets/`, or have a dot in their name and lie beside
+/// `index.html`; one of them that is missing is no page: a program that asks for one must not get a page of HTML. All else is one,
+/// however it ends: an item's key may have dots, so `/items/s3:bucket:style.css` is a page. The function `Pages` of
 /// `infra/template.yaml` decides the same.
 fn is_page(path: &str) -> bool {
     let is_root_file = path.matches('/').count() == 1 && path.contains('.');
-    let is_asset =
-        path.starts_with("/assets/") || [".js", ".css", ".wasm", ".map"].iter().any(|end| path.ends_with(end));
-    !is_asset && !is_root_file
+    !path.starts_with("/assets/") && !is_root_file
 }
 
 /// Whether a name holds a hash of the content, as the build writes it: `rally-0123456789abcdef_bg.wasm`.

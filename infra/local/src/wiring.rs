@@ -47,6 +47,9 @@ pub type Application = App;
 /// The topic and the queue of messages that become items.
 const ITEMS: &str = "rally-items";
 
+/// The queue of messages that become items in the order of their groups.
+const ITEMS_IN_ORDER: &str = "rally-items.fifo";
+
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
@@ -237,7 +240,22 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
             Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
             // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
             Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 16, visibility, receives: 5, function: fanout },
-            Queue { name: ITEMS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: ingest },
+            Queue {
+                name: ITEMS.to_owned(),
+                batch_size: 10,
+                at_once: 4,
+                visibility,
+                receives: 5,
+                function: Arc::clone(&ingest),
+            },
+            Queue {
+                name: ITEMS_IN_ORDER.to_owned(),
+                batch_size: 10,
+                at_once: 4,
+                visibility,
+                receives: 5,
+                function: ingest,
+            },
         ],
     };
     Ok(Deployment { api, live, stream: source, sweep, messaging })

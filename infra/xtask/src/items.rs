@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::device_key::refusal;
 use crate::progress::{elapsed, thousands};
@@ -64,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let mut bar = Bar::start(lines.len());
     for batch in batches(&lines) {
-        let members: Vec<&Value> = batch.iter().map(|line| &line.item).collect();
+        // As they stand in the file: its numbers may have more digits than are read here, which is for the server to say.
+        let members: Vec<&str> = batch.iter().map(|line| line.text.as_str()).collect();
         let mut request = minreq::post(format!("{server}/v1/items/batch"))
             .with_header("content-type", "application/json")
             .with_timeout(PATIENCE.as_secs());
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             request = request.with_header("x-api-key", key.trim());
         }
         let so_far = bar.done;
-        let response = request.with_body(json!({ "items": members }).to_string()).send();
+        let response = request.with_body(format!("{{\"items\":[{}]}}", members.join(","))).send();
         let response =
             response.map_err(|error| anyhow!("No server answers at {server}: {error}. {}", written(so_far)))?;
         let answer: Value = response.as_str().ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -105,8 +106,8 @@ fn written(count: usize) -> String {
 struct Line {
     /// As editors count.
     number: usize,
-    item: Value,
-    length: usize,
+    key: String,
+    text: String,
 }
 
 /// All lines but the empty ones; or which one is no item.
@@ -116,10 +117,10 @@ fn read(text: &str) -> Result<Vec<Line>> {
         let number = place + 1;
         let item: Value = serde_json::from_str(line)
             .map_err(|fault| anyhow!("Line {number} is not JSON: {fault}. Nothing is written."))?;
-        if !item["key"].is_string() || item.get("value").is_none() {
+        let (Some(key), Some(_)) = (item["key"].as_str(), item.get("value")) else {
             bail!("Line {number} has no “key” that is a text, or no “value”. Nothing is written.");
-        }
-        lines.push(Line { number, item, length: line.len() });
+        };
+        lines.push(Line { number, key: key.to_owned(), text: line.to_owned() });
     }
     if lines.is_empty() {
         bail!("The file has no lines with items.");
@@ -133,14 +134,14 @@ fn batches(lines: &[Line]) -> Vec<&[Line]> {
     let mut begin = 0;
     let (mut bytes, mut keys) = (0, std::collections::HashSet::new());
     for (place, line) in lines.iter().enumerate() {
-        let is_full = place - begin == BATCH || bytes + line.length > BATCH_BYTES;
-        if place > begin && (is_full || keys.contains(&line.item["key"].to_string())) {
+        let is_full = place - begin == BATCH || bytes + line.text.len() > BATCH_BYTES;
+        if place > begin && (is_full || keys.contains(&line.key)) {
             batches.push(&lines[begin..place]);
             (begin, bytes) = (place, 0);
             keys.clear();
         }
-        bytes += line.length;
-        keys.insert(line.item["key"].to_string());
+        bytes += line.text.len();
+        keys.insert(&line.key);
     }
     batches.push(&lines[begin..]);
     batches
@@ -190,6 +191,8 @@ impl Bar {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -204,6 +207,8 @@ mod tests {
         }
         assert!(read("\n \n").is_err());
         assert_eq!(read(good).unwrap().len(), 1);
+        let exact = r#"{"key": "a", "value": 18446744073709551616}"#;
+        assert_eq!(read(exact).unwrap()[0].text, exact, "no digit is lost before the server sees it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::rooms::IMPORT_BODY_LIMIT;
+use protocol::rooms::{IMPORT_BODY_LIMIT, Imported};
 
 use super::texts;
 use crate::api::questions::FileFormat;
@@ -27,7 +27,7 @@ pub(super) fn FileExchange() -> impl IntoView {
 #[component]
 fn Import() -> impl IntoView {
     let request = Request::new();
-    let added = RwSignal::new(None::<u32>);
+    let added = RwSignal::new(None::<Imported>);
     let input = NodeRef::<html::Input>::new();
     let import = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -40,8 +40,7 @@ fn Import() -> impl IntoView {
             if let Some(refusal) = texts::too_large(file.content.size(), IMPORT_BODY_LIMIT) {
                 return Err(ApiError::browser(&refusal));
             }
-            let count = api::questions::import(file.content, format_of(&file.name)).await?;
-            added.try_set(Some(count));
+            added.try_set(Some(api::questions::import(file.content, format_of(&file.name)).await?));
             Ok(())
         });
     };
@@ -74,7 +73,7 @@ fn Import() -> impl IntoView {
                 on:change=import
             />
         </div>
-        <p class="hint imported" role="status">{move || added.get().map(texts::imported).unwrap_or_default()}</p>
+        <p class="hint imported" role="status">{move || added.with(|added| added.as_ref().map(texts::imported)).unwrap_or_default()}</p>
         <p class="failure" role="alert">{failure}</p>
         {errors}
     }

@@ -1,6 +1,7 @@
 //! The texts of the question library.
 
 use domain::question::{Content, QuestionKind};
+use protocol::rooms::Imported;
 
 use crate::format;
 use crate::platform::intl;
@@ -162,11 +163,15 @@ pub(super) fn remove_label(number: usize) -> String {
     format!("Remove option {number}")
 }
 
-/// A file was imported.
-pub(super) fn imported(added: u32) -> String {
-    match added {
+/// A file was imported; its characters are to be checked if it did not say its encoding.
+pub(super) fn imported(imported: &Imported) -> String {
+    let added = match imported.added {
         1 => "1 question was added.".to_owned(),
         added => format!("{added} questions were added."),
+    };
+    match &imported.assumed_encoding {
+        None => added,
+        Some(encoding) => format!("{added} The file was read as {encoding}: check that accented letters are right."),
     }
 }
 
@@ -198,8 +203,13 @@ mod tests {
 
     #[test]
     fn an_import_says_how_many_were_added() {
-        assert_eq!(imported(1), "1 question was added.");
-        assert_eq!(imported(0), "0 questions were added.");
+        let file = |added| Imported { added, assumed_encoding: None };
+        assert_eq!(imported(&file(1)), "1 question was added.");
+        assert_eq!(imported(&file(0)), "0 questions were added.");
+        let western = Imported { assumed_encoding: Some("windows-1252".to_owned()), ..file(2) };
+        let sentence =
+            "2 questions were added. The file was read as windows-1252: check that accented letters are right.";
+        assert_eq!(imported(&western), sentence);
         assert_eq!(kind_now(QuestionKind::MultipleAnswer), "Now: multiple choice.");
     }
 

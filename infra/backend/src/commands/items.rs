@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{CommandError, Expected, TRIES};
 use crate::App;
+use crate::source_order::SourceOrder;
 use crate::storage::StorageError;
 use crate::storage::items::{ItemRecord, KnownItem};
 
@@ -135,7 +136,7 @@ pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, expected: Expected)
             return Ok(());
         }
         check(key, &before, expected)?;
-        let tombstone = ItemRecord::tombstone(key, before.next_rev(), app.now());
+        let tombstone = ItemRecord::tombstone(key, before.next_rev(), app.now()).with_order(before.order.as_ref());
         match app.storage().save_items(&[(before, tombstone)]).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other?),
@@ -194,7 +195,7 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
             records.push((before, Item::written(entry.key.clone(), content, rev, app.now())));
         }
         let writes: Vec<(KnownItem, ItemRecord)> =
-            records.iter().map(|(before, item)| (before.clone(), ItemRecord::new(item))).collect();
+            records.iter().map(|(before, item)| (before.clone(), record(before, item))).collect();
         match app.storage().save_items(&writes).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| records.into_iter().map(|(_, item)| item).collect())?),
@@ -226,9 +227,52 @@ async fn write(
         let before = app.storage().item(key).await?;
         check(key, &before, expected)?;
         let item = Item::written(key.clone(), decide(&before)?, before.next_rev(), app.now());
-        match app.storage().save_items(&[(before, ItemRecord::new(&item))]).await {
+        let record = record(&before, &item);
+        match app.storage().save_items(&[(before, record)]).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| item)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// An item's record. What its source has told last stays known: what is older than that is not told after this write either.
+fn record(before: &KnownItem, item: &Item) -> ItemRecord {
+    ItemRecord::new(item).with_order(before.order.as_ref())
+}
+
+/// Makes an item what its source says, or removes it if that says nothing of it; unless the source has told something newer before.
+/// Whether it did.
+///
+/// # Errors
+/// The value breaks a rule, or the database fails.
+pub async fn follow_source(
+    app: &App,
+    key: &ItemKey,
+    content: Option<ItemContent>,
+    order: Option<&SourceOrder>,
+) -> Result<bool, CommandError> {
+    if let Some(content) = &content {
+        check_value(&content.value)?;
+    }
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        if let (Some(order), Some(known)) = (order, &before.order)
+            && !order.replaces(known)
+        {
+            return Ok(false);
+        }
+        let rev = before.next_rev();
+        let record = match content.clone() {
+            Some(content) => ItemRecord::new(&Item::written(key.clone(), content, rev, app.now())),
+            None if before.item.is_none() && order.is_none() => return Ok(true),
+            // Also of what is not there: what the source has told before that may still come.
+            None => ItemRecord::tombstone(key, rev, app.now()),
+        };
+        let record = record.with_order(order.or(before.order.as_ref()));
+        match app.storage().save_items(&[(before, record)]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| true)?),
         }
     }
     Err(StorageError::Changed.into())
@@ -242,6 +286,7 @@ fn check(key: &ItemKey, before: &KnownItem, expected: Expected) -> Result<(), Co
             let message = format!("There is no item “{key}” that could be at revision {rev}.");
             Err(ApiError::new(ErrorCode::Conflict, message).into())
         }
+        (None, Expected::Never) => expected.check("", 0),
     }
 }
 

@@ -2,55 +2,68 @@
 //!
 //! A CSV file (RFC 4180) begins with a line of column names: `text`, `type`, `timeLimitSeconds`, then `option1`,
 //! `correct1`, `feedback1` and so on up to 10. Only `text` must be there, and columns may come in any order. A JSON file is
-//! a list of questions, ours or PyLiveQuestions'.
+//! a list of questions, ours or PyLiveQuestions'. What cannot be understood is an error, and never left out.
 
-use std::collections::HashMap;
+mod columns;
 
 use crate::fields;
-use csv::{ReaderBuilder, StringRecord, WriterBuilder};
-use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT, QuestionKind, QuestionOption};
+use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 use serde_json::Value;
 
+use super::spreadsheet::{self, decode, escape_formulas, shown};
+use columns::{Columns, kind_name};
+
 /// So many violations are told; who has more begins with these.
 const TOLD: usize = 50;
+
+/// The members of a question in a JSON file; the last three are PyLiveQuestions' and of no use here.
+const MEMBERS: [&str; 7] = ["text", "type", "timeLimitSeconds", "options", "uuid", "pickedAt", "created_at"];
+
+/// The members of an option in a JSON file, by both names; the last one is PyLiveQuestions' and of no use here.
+const OPTION_MEMBERS: [&str; 6] = ["text", "isCorrect", "correct", "feedback", "post_text", "ref"];
+
+/// The questions of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct QuestionFile {
+    /// The questions, in the order of the file; at least one.
+    pub contents: Vec<Content>,
+    /// The encoding's name, if the file does not say it and it is not UTF-8: characters may then be others than were meant.
+    pub assumed_encoding: Option<&'static str>,
+}
 
 /// Reads the questions of a CSV file.
 ///
 /// # Errors
-/// It is no CSV, a column is unknown or missing, or questions are wrong: each violation's property begins with its line.
-pub fn read_csv(file: &[u8]) -> Result<Vec<Content>, ApiError> {
+/// It is no CSV, a column is unknown or missing, or questions are wrong: each violation's property names line and column.
+pub fn read_csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
     // Any text has the form that the API's description tells of a CSV file: what is wrong with one is against a rule.
     csv(file).map_err(|error| ApiError { code: ErrorCode::RuleViolation, ..error })
 }
 
-fn csv(file: &[u8]) -> Result<Vec<Content>, ApiError> {
-    // Spreadsheets put a byte order mark in front.
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let mut reader = ReaderBuilder::new().flexible(true).delimiter(delimiter(file)).from_reader(file);
-    let columns = columns(reader.headers().map_err(|fault| unreadable(&fault))?)?;
+fn csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
+    let decoded = decode(file)?;
+    let mut rows = spreadsheet::rows(&decoded.text).map_err(nothing_imported)?.into_iter();
+    let Some(head) = rows.next() else { return Err(empty()) };
+    let columns = Columns::of(&head)?;
     let mut found = Found::default();
-    for record in reader.records() {
-        let record = record.map_err(|fault| unreadable(&fault))?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let line = record.position().map_or(0, csv::Position::line);
-        let draft = row(&columns, &record);
-        found.add(&format!("line {line}"), column_name, draft.and_then(Draft::check));
+    for row in rows {
+        let question = columns.question(&row);
+        found.add(&format!("line {}", row.line), question);
     }
-    found.finish()
+    Ok(QuestionFile { contents: found.finish()?, assumed_encoding: decoded.assumed_encoding })
 }
 
 /// Reads the questions of a JSON file.
 ///
 /// # Errors
 /// It is no list of questions, or questions are wrong: each violation's property begins with its number.
-pub fn read_json(file: &[u8]) -> Result<Vec<Content>, ApiError> {
+pub fn read_json(file: &[u8]) -> Result<QuestionFile, ApiError> {
     let refuse = |message: String| ApiError::new(ErrorCode::ValidationError, message);
+    let decoded = decode(file).map_err(|error| refuse(error.message))?;
     let value: Value =
-        serde_json::from_slice(file).map_err(|fault| refuse(format!("The file is not JSON: {fault}.")))?;
+        serde_json::from_str(&decoded.text).map_err(|fault| refuse(format!("The file is not JSON: {fault}.")))?;
     let Value::Array(questions) = value else {
         return Err(refuse(
             "The file must be a list of questions, like [{\"text\": \"…\", \"options\": []}].".to_owned(),
@@ -60,26 +73,49 @@ pub fn read_json(file: &[u8]) -> Result<Vec<Content>, ApiError> {
     for (question, number) in questions.into_iter().zip(1..) {
         let draft: Result<Draft, _> = fields::read(&question);
         let draft = draft.map_err(|fault| vec![Violation::new("question", "", "shape", format!("{fault}."))]);
-        found.add(&format!("question {number}"), |property| property.to_owned(), draft.and_then(Draft::check));
+        let checked = draft.and_then(Draft::check).and_then(|content| match unknown_members(&question) {
+            unknown if unknown.is_empty() => Ok(content),
+            unknown => Err(unknown),
+        });
+        found.add(&format!("question {number}"), checked);
     }
-    found.finish()
+    Ok(QuestionFile { contents: found.finish()?, assumed_encoding: decoded.assumed_encoding })
 }
 
-/// Writes questions as CSV, which [`read_csv`] reads.
+/// What a question of a JSON file says that nothing here reads.
+fn unknown_members(question: &Value) -> Vec<Violation> {
+    let unknown = |object: &Value, known: &[&str], before: &str| -> Vec<Violation> {
+        let members = object.as_object().into_iter().flatten();
+        let odd = members.filter(|(name, _)| !known.contains(&name.as_str()));
+        odd.map(|(name, value)| {
+            let message =
+                format!("There is no member “{}” in a question's file. Remove it, or correct its name.", shown(name));
+            Violation::of_rule(&format!("{before}{}", shown(name)), &value.to_string(), "member", message)
+        })
+        .collect()
+    };
+    let options = question["options"].as_array().into_iter().flatten().enumerate();
+    let of_options =
+        options.flat_map(|(place, option)| unknown(option, &OPTION_MEMBERS, &format!("options[{place}].")));
+    unknown(question, &MEMBERS, "").into_iter().chain(of_options).collect()
+}
+
+/// Writes questions as CSV that spreadsheets open as it is, and [`read_csv`] reads.
+///
+/// # Errors
+/// None that memory does not give.
 pub fn write_csv(questions: &[BankQuestion]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
-    let numbers = || 1..=OPTION_LIMIT;
-    let options = numbers()
-        .flat_map(|number| [format!("option{number}"), format!("correct{number}"), format!("feedback{number}")]);
-    let head = ["text", "type", "timeLimitSeconds"].map(str::to_owned);
-    writer.write_record(head.into_iter().chain(options))?;
+    let mut writer = spreadsheet::writer();
+    writer.write_record(columns::names())?;
     for question in questions {
         let draft = question.content.clone().into_draft();
         let limit = draft.time_limit_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
-        let mut row = vec![draft.text, draft.kind.map(kind_name).unwrap_or_default().to_owned(), limit];
+        let kind = draft.kind.map(kind_name).unwrap_or_default().to_owned();
+        let mut row = vec![escape_formulas(&draft.text), kind, limit];
         for place in 0..OPTION_LIMIT {
             let cells = draft.options.get(place).map_or_else(Default::default, |option| {
-                [option.text.clone(), if option.is_correct { "yes" } else { "no" }.to_owned(), option.feedback.clone()]
+                let correct = if option.is_correct { "yes" } else { "no" }.to_owned();
+                [escape_formulas(&option.text), correct, escape_formulas(&option.feedback)]
             });
             row.extend(cells);
         }
@@ -102,137 +138,51 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, place: &str, name: impl Fn(&str) -> String, checked: Result<Content, Vec<Violation>>) {
+    fn add(&mut self, place: &str, checked: Result<Content, Vec<Violation>>) {
         match checked {
             Ok(content) => self.contents.push(content),
-            Err(violations) => self.wrong.extend(violations.into_iter().map(|violation| Violation {
-                property: format!("{place}: {}", name(&violation.property)),
-                ..violation
-            })),
+            Err(violations) => self.wrong.extend(
+                violations
+                    .into_iter()
+                    .map(|violation| Violation { property: format!("{place}: {}", violation.property), ..violation }),
+            ),
         }
     }
 
-    fn finish(mut self) -> Result<Vec<Content>, ApiError> {
-        if self.wrong.is_empty() && self.contents.is_empty() {
-            return Err(ApiError::new(ErrorCode::RuleViolation, "There is no question in the file."));
+    fn finish(self) -> Result<Vec<Content>, ApiError> {
+        match (self.wrong.is_empty(), self.contents.is_empty()) {
+            (false, _) => Err(refusal(self.wrong)),
+            (true, true) => Err(empty()),
+            (true, false) => Ok(self.contents),
         }
-        if self.wrong.is_empty() {
-            return Ok(self.contents);
-        }
-        let count = self.wrong.len();
-        self.wrong.truncate(TOLD);
-        let things =
-            if count == 1 { "one thing in the file is".to_owned() } else { format!("{count} things in the file are") };
-        let message = format!("Nothing was imported: {things} wrong.");
-        Err(ApiError { message, ..ApiError::invalid(self.wrong) })
     }
 }
 
-/// A semicolon where the first line has one and no comma: so spreadsheets write where the comma is for decimals.
-fn delimiter(file: &[u8]) -> u8 {
-    let first = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' }
+fn empty() -> ApiError {
+    ApiError::new(ErrorCode::RuleViolation, "There is no question in the file.")
 }
 
-fn columns(head: &StringRecord) -> Result<HashMap<String, usize>, ApiError> {
-    let mut columns = HashMap::new();
-    for (place, name) in head.iter().enumerate() {
-        let name = name.trim().to_ascii_lowercase();
-        let numbered = ["option", "correct", "feedback"].iter().any(|stem| {
-            let number = name.strip_prefix(stem).and_then(|rest| rest.parse::<usize>().ok());
-            number.is_some_and(|number| (1..=OPTION_LIMIT).contains(&number))
-        });
-        if !numbered && !["text", "type", "timelimitseconds", ""].contains(&name.as_str()) {
-            let message = format!(
-                "There is no column “{name}”. Columns are text, type, timeLimitSeconds, option1, correct1, feedback1 and \
-                 so on up to {OPTION_LIMIT}."
-            );
-            return Err(Violation::new("line 1", &name, "column", message).into());
-        }
-        columns.insert(name, place);
-    }
-    if columns.contains_key("text") {
-        Ok(columns)
-    } else {
-        let message = "The first line must name the columns, and one of them must be “text”.";
-        Err(Violation::new("line 1", head.get(0).unwrap_or_default(), "column", message).into())
-    }
+fn nothing_imported(violation: Violation) -> ApiError {
+    refusal(vec![violation])
 }
 
-fn row(columns: &HashMap<String, usize>, record: &StringRecord) -> Result<Draft, Vec<Violation>> {
-    let cell = |name: &str| columns.get(name).and_then(|place| record.get(*place)).unwrap_or_default().trim();
-    let mut wrong = Vec::new();
-    let kind = match cell("type") {
-        "" => None,
-        name => parse_kind(name).map_err(|violation| wrong.push(violation)).ok(),
+fn refusal(mut wrong: Vec<Violation>) -> ApiError {
+    let things = match wrong.len() {
+        1 => "one thing in the file is wrong".to_owned(),
+        count if count > TOLD => format!("{count} things in the file are wrong, of which the first {TOLD} are shown"),
+        count => format!("{count} things in the file are wrong"),
     };
-    let time_limit_seconds = match cell("timelimitseconds") {
-        "" => None,
-        text => text.parse().map(Some).unwrap_or_else(|_| {
-            let message = format!("A time limit is a number of seconds; “{text}” is none.");
-            wrong.push(Violation::new("timeLimitSeconds", text, "number", message));
-            None
-        }),
-    };
-    let mut options = Vec::new();
-    for number in 1..=OPTION_LIMIT {
-        let [text, correct, feedback] = ["option", "correct", "feedback"].map(|stem| cell(&format!("{stem}{number}")));
-        let is_correct = match correct.to_ascii_lowercase().as_str() {
-            "" | "no" | "false" | "0" | "n" => false,
-            "yes" | "true" | "1" | "x" | "y" => true,
-            _ => {
-                let message = format!("“{correct}” is neither yes nor no.");
-                wrong.push(Violation::new(&format!("correct{number}"), correct, "boolean", message));
-                false
-            }
-        };
-        // An option that is left out shifts none of those after it, since they are told apart by their text.
-        if !text.is_empty() {
-            options.push(QuestionOption { text: text.to_owned(), is_correct, feedback: feedback.to_owned() });
-        } else if is_correct || !feedback.is_empty() {
-            let message = format!("Option {number} has no text, but is said to be right or has feedback.");
-            wrong.push(Violation::new(&format!("option{number}"), "", "text", message));
-        }
-    }
-    let draft = Draft { text: cell("text").to_owned(), kind, options, time_limit_seconds };
-    if wrong.is_empty() { Ok(draft) } else { Err(wrong) }
-}
-
-/// How CSV names what the domain calls `options[0].text`.
-fn column_name(property: &str) -> String {
-    let named = property.strip_prefix("options[").and_then(|rest| rest.split_once("]."));
-    match named.and_then(|(place, field)| Some((place.parse::<usize>().ok()?, field))) {
-        Some((place, "text")) => format!("option{}", place + 1),
-        Some((place, field)) => format!("{field}{}", place + 1),
-        None => property.to_owned(),
-    }
-}
-
-const fn kind_name(kind: QuestionKind) -> &'static str {
-    match kind {
-        QuestionKind::Discursive => "discursive",
-        QuestionKind::SingleAnswer => "single_answer",
-        QuestionKind::MultipleAnswer => "multiple_answer",
-    }
-}
-
-fn parse_kind(name: &str) -> Result<QuestionKind, Violation> {
-    let all = [QuestionKind::Discursive, QuestionKind::SingleAnswer, QuestionKind::MultipleAnswer];
-    all.into_iter().find(|kind| kind_name(*kind).eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let message = format!("There is no type “{name}”. Types are discursive, single_answer and multiple_answer.");
-        Violation::new("type", name, "type", message)
-    })
-}
-
-fn unreadable(fault: &csv::Error) -> ApiError {
-    let line = fault.position().map_or_else(String::new, |position| format!("line {}", position.line()));
-    Violation::new(&line, "", "csv", format!("The file is not CSV in UTF-8: {fault}.")).into()
+    wrong.truncate(TOLD);
+    ApiError { message: format!("Nothing was imported: {things}."), ..ApiError::invalid(wrong) }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::question::{QuestionKind, QuestionOption};
     use domain::time::Timestamp;
+    use proptest::prelude::*;
 
+    use super::spreadsheet::letters;
     use super::*;
 
     fn bank(contents: Vec<Content>) -> Vec<BankQuestion> {
@@ -246,14 +196,61 @@ mod tests {
             "options":[{"text":"=1+1","isCorrect":true,"feedback":"Yes; really"},{"text":"one"}]},{"text":"Why?"}]"#;
         let questions = bank(read_json(json.as_bytes()).unwrap());
         let contents: Vec<Content> = questions.iter().map(|question| question.content.clone()).collect();
-        assert_eq!(read_csv(&write_csv(&questions).unwrap()).unwrap(), contents);
-        assert_eq!(read_json(&write_json(&questions)).unwrap(), contents);
+        let file = write_csv(&questions).unwrap();
+        assert!(file.starts_with("\u{feff}\"text\",\"type\",".as_bytes()), "Excel knows UTF-8 by it");
+        assert!(!String::from_utf8(file.clone()).unwrap().contains("\"=1+1"), "a formula is made harmless");
+        assert_eq!(read_csv(&file).unwrap().contents, contents);
+        assert_eq!(read_json(&write_json(&questions)).unwrap().contents, contents);
+    }
+
+    fn text(longest: usize) -> impl Strategy<Value = String> {
+        let any = proptest::string::string_regex(&format!("[a-c0-9é😀'\"=+@;:,\\-\t\n\r ＝]{{1,{longest}}}")).unwrap();
+        any.prop_filter("a text is not empty", |text| !text.trim().is_empty())
+    }
+
+    fn draft() -> impl Strategy<Value = Draft> {
+        let line = || text(12).prop_map(|text| text.trim().replace(['\t', '\n', '\r'], "_"));
+        let option = (line(), any::<bool>(), "|[a'=\",;\n]{0,12}")
+            .prop_map(|(text, is_correct, feedback)| QuestionOption { text, is_correct, feedback });
+        let shape = prop_oneof![
+            (Just(None), proptest::collection::vec(option.clone(), 0..=OPTION_LIMIT)),
+            (Just(Some(QuestionKind::Discursive)), Just(Vec::new())),
+            (Just(Some(QuestionKind::SingleAnswer)), proptest::collection::vec(option.clone(), 1..=OPTION_LIMIT)),
+            (Just(Some(QuestionKind::MultipleAnswer)), proptest::collection::vec(option, 1..=OPTION_LIMIT)),
+        ];
+        let limit = proptest::option::of(5_u32..=3_600);
+        (text(60), shape, limit).prop_map(|(text, (kind, options), time_limit_seconds)| Draft {
+            text,
+            kind,
+            options,
+            time_limit_seconds,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_export_is_imported_unchanged(drafts in proptest::collection::vec(draft(), 1..4)) {
+            let contents: Vec<Content> = drafts.into_iter().map(|draft| draft.check().unwrap()).collect();
+            let questions = bank(contents.clone());
+            prop_assert_eq!(&read_csv(&write_csv(&questions).unwrap()).unwrap().contents, &contents);
+            prop_assert_eq!(read_json(&write_json(&questions)).unwrap().contents, contents);
+        }
+
+        #[test]
+        fn no_cell_of_a_line_is_dropped(extra in "[a-z ]{1,5}", empty in 0_usize..4) {
+            prop_assume!(!extra.trim().is_empty());
+            let file = format!("text,option1\nWhy?,a,{}{extra}\n", ",".repeat(empty));
+            let error = read_csv(file.as_bytes()).unwrap_err();
+            let wrong = &error.validation_errors[0];
+            prop_assert_eq!(&wrong.property, &format!("line 2: column {}", letters(2 + empty)));
+            prop_assert!(wrong.message().contains(extra.trim()));
+        }
     }
 
     #[test]
     fn a_spreadsheets_own_ways_are_understood() {
         let file = "\u{feff}Text;Option1;Correct1;Option2\r\nHow many?;7;x;1\r\n;;;\r\n";
-        let contents = read_csv(file.as_bytes()).unwrap();
+        let contents = read_csv(file.as_bytes()).unwrap().contents;
         assert_eq!(contents.len(), 1);
         assert!(contents[0].options()[0].is_correct && !contents[0].options()[1].is_correct);
     }
@@ -275,12 +272,60 @@ mod tests {
     }
 
     #[test]
+    fn what_would_be_dropped_is_an_error_at_its_line_and_column() {
+        for (file, property, words) in [
+            ("text\nWhy, oh why?\n", "line 2: column B", "“oh why?”"),
+            ("text,\nWhy?,because\n", "line 2: column B", "“because”"),
+            ("text,option01\nWhy?,a\n", "line 1: column B", "“option01”"),
+            ("text,option+1\nWhy?,a\n", "line 1: column B", "“option+1”"),
+            ("text,option11\nWhy?,a\n", "line 1: column B", "“option11”"),
+            ("text,type,Text\na,,b\n", "line 1: column C", "two columns “Text”: A and C"),
+            ("option1\na\n", "line 1: column A", "must be “text”"),
+            ("text,option1\n\"Why?,a\n", "line 2: text", "never closed"),
+            ("sep=;\ntext;option2;option4\nWhy?;;a\tb\n", "line 3: option4", "Option 4 is one line"),
+        ] {
+            let error = read_csv(file.as_bytes()).unwrap_err();
+            let [wrong] = error.validation_errors.as_slice() else { panic!("{file:?}: {error:?}") };
+            assert_eq!((wrong.property.as_str(), error.code), (property, ErrorCode::RuleViolation), "{file:?}");
+            assert!(wrong.message().contains(words), "{file:?}: {wrong}");
+            assert_eq!(error.message, "Nothing was imported: one thing in the file is wrong.", "{file:?}");
+        }
+        assert!(read_csv(b"text,,\nWhy?,,,,\n").is_ok(), "empty cells say nothing");
+        let many = format!("text\n{}", "a,b\n".repeat(TOLD + 1));
+        let error = read_csv(many.as_bytes()).unwrap_err();
+        assert_eq!(error.validation_errors.len(), TOLD);
+        assert!(error.message.contains("51 things in the file are wrong, of which the first 50"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_a_json_file_says_and_nothing_reads_is_an_error() {
+        let file = br#"[{"text":"a"},{"text":"b","option":[{"text":"c"}]},{"text":"d","options":[{"text":"e","corect":true}]}]"#;
+        let error = read_json(file).unwrap_err();
+        let properties: Vec<&str> = error.validation_errors.iter().map(|wrong| wrong.property.as_str()).collect();
+        assert_eq!(properties, ["question 2: option", "question 3: options[0].corect"]);
+        let theirs = br#"[{"text":"a","uuid":"1","pickedAt":null,"options":[{"text":"b","correct":true,"post_text":"c","ref":0}]}]"#;
+        assert!(read_json(theirs).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_says_no_encoding_is_read_and_the_assumed_one_named() {
+        let file = read_csv(b"text\nWarum f\xe4llt Schnee?\n").unwrap();
+        assert_eq!((file.contents[0].text(), file.assumed_encoding), ("Warum fällt Schnee?", Some("windows-1252")));
+        assert_eq!(read_csv("text\nWhy?".as_bytes()).unwrap().assumed_encoding, None);
+        assert!(read_json("\u{feff}[{\"text\":\"a\"}]".as_bytes()).is_ok());
+        for read in [read_csv, read_json] {
+            let error = read(b"PK\x03\x04").unwrap_err();
+            assert!(error.message.contains("Excel workbook"), "{}", error.message);
+        }
+    }
+
+    #[test]
     fn what_is_no_file_of_questions_is_refused_in_words() {
         for file in ["", "a,b\n1,2\n", "text\n", "[]", "{}"] {
             assert!(read_csv(file.as_bytes()).is_err(), "{file}");
             assert!(read_json(file.as_bytes()).is_err(), "{file}");
         }
-        assert!(read_csv(b"text\n\xff\xfe\n").is_err());
+        assert!(read_csv(b"text\n\x81\xfe\n").is_err());
         let error = read_json(br#"[{"text":"a"},{"text":7},{"text":"b","options":[{"text":""}]}]"#).unwrap_err();
         assert_eq!(error.validation_errors[0].property, "question 2: question");
         assert_eq!(error.validation_errors[1].property, "question 3: options[0].text");

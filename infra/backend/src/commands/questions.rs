@@ -16,7 +16,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, Command
     Ok(app.storage().questions(&actor.member()?.id).await?)
 }
 
-/// Adds questions: all that are new to the bank, or none.
+/// Adds questions, all of them or none: if the database fails in between, those that were written are deleted again.
 ///
 /// # Errors
 /// The actor is no member, the bank would be over its limit, or the database fails.
@@ -38,8 +38,14 @@ pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec
         Err((0, error)) => Err(error.into()),
         Err((done, error)) => {
             tracing::error!(%error, done, "an import broke off");
-            let message =
-                format!("Only the first {done} questions were added: the database failed then. Add the others again.");
+            // All of them: what failed may have been written, and only its answer lost.
+            let message = match app.storage().delete_questions(author, &questions).await {
+                Ok(()) => "Nothing was imported: the database failed. Try again in a moment.".to_owned(),
+                Err(error) => {
+                    tracing::error!(%error, "an import cannot be undone");
+                    format!("Only the first {done} questions were added: the database failed. Add the others again.")
+                }
+            };
             Err(ApiError::new(ErrorCode::Unavailable, message).into())
         }
         Ok(()) => Ok(questions),
@@ -82,10 +88,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, expected: Expecte
 }
 
 fn check(question: &BankQuestion, expected: Expected) -> Result<(), CommandError> {
-    match expected {
-        Expected::Rev(rev) if rev != question.rev => Err(changed()),
-        Expected::Any | Expected::Rev(_) => Ok(()),
-    }
+    expected.check_or(question.rev, changed)
 }
 
 fn changed() -> CommandError {

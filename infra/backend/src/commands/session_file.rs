@@ -1,9 +1,10 @@
-//! A room's session as CSV (RFC 4180): one line for each answer. Never reads one.
+//! A room's session as CSV (RFC 4180) that spreadsheets open as it is: one line for each answer. Never reads one.
 
-use csv::WriterBuilder;
 use domain::answer::{Answer, Attempt};
 use domain::evaluation::Evaluation;
 use domain::pick::{Pick, PickPhase};
+
+use super::spreadsheet::{self, escape_formulas};
 
 /// The columns.
 const HEAD: [&str; 10] =
@@ -14,7 +15,7 @@ const HEAD: [&str; 10] =
 /// # Errors
 /// None that memory does not give.
 pub fn head() -> Result<Vec<u8>, csv::Error> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = spreadsheet::writer();
     writer.write_record(HEAD)?;
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
@@ -24,7 +25,7 @@ pub fn head() -> Result<Vec<u8>, csv::Error> {
 /// # Errors
 /// None that memory does not give.
 pub fn lines(pick: &Pick, attempts: &[Attempt]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = spreadsheet::writer_of_more();
     let own: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
     if own.is_empty() {
         writer.write_record(row(pick, None))?;
@@ -42,11 +43,11 @@ fn row(pick: &Pick, attempt: Option<&Attempt>) -> [String; 10] {
     [
         pick.number.to_string(),
         pick.picked_at.to_string(),
-        harmless(pick.content.text()),
+        escape_formulas(pick.content.text()),
         kind,
-        of(&|attempt| harmless(attempt.person.as_str())),
-        of(&|attempt| harmless(attempt.name.as_str())),
-        of(&|attempt| harmless(&words(pick, &attempt.answer))),
+        of(&|attempt| escape_formulas(attempt.person.as_str())),
+        of(&|attempt| escape_formulas(attempt.name.as_str())),
+        of(&|attempt| escape_formulas(&words(pick, &attempt.answer))),
         of(&|attempt| score(pick, attempt)),
         of(&|attempt| attempt.changes().to_string()),
         of(&|attempt| attempt.at.to_string()),
@@ -73,11 +74,6 @@ fn score(pick: &Pick, attempt: &Attempt) -> String {
     Evaluation::of(pick.content.kind(), &correct, attempt.answer.choices())
         .map(|evaluation| evaluation.score().percent().to_string())
         .unwrap_or_default()
-}
-
-/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -114,11 +110,12 @@ mod tests {
         let lines = picks.iter().map(|pick| lines(pick, &attempts).unwrap());
         let text = std::iter::once(head().unwrap()).chain(lines).collect::<Vec<_>>().concat();
         let text = String::from_utf8(text).unwrap();
+        let text = text.strip_prefix('\u{feff}').unwrap();
         insta::assert_snapshot!(text, @r#"
-        number,pickedAt,question,type,person,name,answer,score,changes,answeredAt
-        1,1970-01-01T00:00:00.000Z,"How many, ""really""?",multiple_answer,ann,ann,seven; one,100,1,1970-01-01T00:00:00.000Z
-        1,1970-01-01T00:00:00.000Z,"How many, ""really""?",multiple_answer,'=cmd(),'=cmd(),one,50,1,1970-01-01T00:00:00.000Z
-        2,1970-01-01T00:00:00.000Z,Why?,discursive,,,,,,
+        "number","pickedAt","question","type","person","name","answer","score","changes","answeredAt"
+        1,"1970-01-01T00:00:00.000Z","How many, ""really""?","multiple_answer","ann","ann","seven; one",100,1,"1970-01-01T00:00:00.000Z"
+        1,"1970-01-01T00:00:00.000Z","How many, ""really""?","multiple_answer","'=cmd()","'=cmd()","one",50,1,"1970-01-01T00:00:00.000Z"
+        2,"1970-01-01T00:00:00.000Z","Why?","discursive","","","","","",""
         "#);
     }
 }

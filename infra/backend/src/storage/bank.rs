@@ -1,11 +1,11 @@
 //! Authors' questions in DynamoDB. Never checks one.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::person::PersonId;
 use domain::question::{BankQuestion, QuestionId};
 use serde::{Deserialize, Serialize};
 
-use super::{Storage, StorageError, keys};
+use super::{Storage, StorageError, keys, size};
 
 /// `TransactWriteItems` takes so many items.
 const TRANSACTION: usize = 100;
@@ -77,12 +77,32 @@ impl Storage {
     }
 
     async fn add_batch(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut puts = Vec::new();
         for question in questions {
-            let put = self.put_at(&QuestionRecord::new(author, question), None)?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            puts.push(self.put_at(&QuestionRecord::new(author, question), None)?.build()?);
         }
-        transaction.send().await?;
+        size::check(puts.iter().map(Put::item))?;
+        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
+        Ok(())
+    }
+
+    /// Deletes questions at whatever revision they are. What is not there is as deleted as asked for.
+    ///
+    /// # Errors
+    /// The database fails; some of them may be deleted then.
+    pub async fn delete_questions(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
+        for batch in questions.chunks(TRANSACTION) {
+            let mut transaction = self.client.transact_write_items();
+            for question in batch {
+                let delete = Delete::builder()
+                    .table_name(&self.table)
+                    .key("pk", AttributeValue::S(keys::bank(author)))
+                    .key("sk", AttributeValue::S(question.id.to_string()));
+                transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete.build()?).build());
+            }
+            transaction.send().await?;
+        }
         Ok(())
     }
 

@@ -14,6 +14,12 @@ pub enum StorageError {
     /// The service refuses, and would again.
     #[error("DynamoDB refuses: {0}")]
     Refused(String),
+    /// What is to be written together is more than DynamoDB takes at once.
+    #[error("{size} bytes are more than one transaction takes")]
+    TooLarge {
+        /// So many bytes it has.
+        size: usize,
+    },
     /// An item does not look as this code writes them.
     #[error("an item cannot be read: {0}")]
     Unreadable(#[from] serde_dynamo::Error),

@@ -3,22 +3,35 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName, VALUE_LIMIT, check_value};
 use domain::time::Timestamp;
 use protocol::items::PastValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Storage, StorageError, keys};
+use super::{Storage, StorageError, keys, size};
+use crate::exact_numbers;
+use crate::source_order::SourceOrder;
 use crate::telemetry::cause;
 
 /// A page of a list is read in so many pieces at most.
 const PAGE: i32 = 200;
 
 /// What the attributes are called that are ours; all others of a foreign item are its value.
-const OURS: [&str; 10] =
-    ["pk", "sk", "json", "contentType", "schema", "rev", "updatedAt", "gone", "expires", cause::ATTRIBUTE];
+const OURS: [&str; 11] = [
+    "pk",
+    "sk",
+    "json",
+    "contentType",
+    "schema",
+    "rev",
+    "updatedAt",
+    "gone",
+    "expires",
+    "sourceOrder",
+    cause::ATTRIBUTE,
+];
 
 /// The member that says why a value is not shown.
 const NOT_SHOWN: &str = "notShown";
@@ -48,6 +61,9 @@ pub struct ItemRecord {
     pub gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
+    /// Where its source says that it stands; what somebody else has written may say anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source_order: Option<Value>,
     /// What a foreign item says, by its attributes.
     #[serde(flatten)]
     others: HashMap<String, Value>,
@@ -66,6 +82,7 @@ impl ItemRecord {
             updated_at: item.updated_at.milliseconds(),
             gone: false,
             expires: None,
+            source_order: None,
             others: HashMap::new(),
         }
     }
@@ -82,8 +99,20 @@ impl ItemRecord {
             updated_at: now.milliseconds(),
             gone: true,
             expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
+            source_order: None,
             others: HashMap::new(),
         }
+    }
+
+    /// The record with where its source says that it stands.
+    #[must_use]
+    pub fn with_order(self, order: Option<&SourceOrder>) -> Self {
+        Self { source_order: order.map(|order| order.to_string().into()), ..self }
+    }
+
+    /// Where its source says that it stands, if it says so.
+    fn order(&self) -> Option<SourceOrder> {
+        self.source_order.as_ref()?.as_str()?.parse().ok()
     }
 
     /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
@@ -96,7 +125,9 @@ impl ItemRecord {
     pub fn into_item(self) -> Option<Item> {
         // What we have written was looked at before.
         let is_ours = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
-        let unfit = |value: &Value| if is_ours { None } else { check_value(value).err() };
+        let unfit = |value: &Value| {
+            if is_ours { None } else { check_value(value).and_then(|()| exact_numbers::check_read(value)).err() }
+        };
         let value = match self.json {
             // What we cannot read, somebody else has written: it is shown as the text that it is.
             Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
@@ -136,6 +167,8 @@ pub struct KnownItem {
     pub item: Option<Item>,
     /// The last revision: none if nobody remembers any, or somebody else has written it.
     pub rev: Option<u64>,
+    /// Where its source says that the last value stands, or its removal.
+    pub order: Option<SourceOrder>,
     /// Whether something is there at all, a tombstone too.
     is_there: bool,
 }
@@ -164,8 +197,10 @@ impl Storage {
     pub async fn item(&self, key: &ItemKey) -> Result<KnownItem, StorageError> {
         let record: Option<ItemRecord> = self.get(keys::ITEMS, key.as_str()).await?;
         Ok(match record {
-            None => KnownItem { item: None, rev: None, is_there: false },
-            Some(record) => KnownItem { rev: record.rev, item: record.into_item(), is_there: true },
+            None => KnownItem { item: None, rev: None, order: None, is_there: false },
+            Some(record) => {
+                KnownItem { rev: record.rev, order: record.order(), item: record.into_item(), is_there: true }
+            }
         })
     }
 
@@ -224,9 +259,10 @@ impl Storage {
     /// Writes records together, each provided that its key is as it was known.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if one is not; or the database fails.
+    /// [`StorageError::Changed`] if one is not, [`StorageError::TooLarge`] if they are more than one transaction takes; or the database
+    /// fails.
     pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut puts = Vec::new();
         for (before, record) in records {
             let put = self.put_of(record)?;
             let put = match (before.is_there, before.rev) {
@@ -236,9 +272,11 @@ impl Storage {
                     .condition_expression("rev = :rev")
                     .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
             };
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put.build()?).build());
+            puts.push(put.build()?);
         }
-        transaction.send().await?;
+        size::check(puts.iter().map(Put::item))?;
+        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
         Ok(())
     }
 
@@ -280,7 +318,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn bury_item(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
-        let nothing = KnownItem { item: None, rev: None, is_there: false };
+        let nothing = KnownItem { item: None, rev: None, order: None, is_there: false };
         let written = self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await;
         self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
     }
@@ -366,6 +404,33 @@ mod tests {
         assert!(item.value[NOT_SHOWN].as_str().unwrap().contains("65536"), "{}", item.value);
         let fits = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(60_000)})).into_item().unwrap();
         assert!(fits.value["text"].is_string());
+    }
+
+    #[test]
+    fn a_foreign_number_that_would_be_rounded_is_said_to_be_so() {
+        let foreign = |number: &str| {
+            let attribute = |value: &str| serde_dynamo::AttributeValue::S(value.to_owned());
+            let number = serde_dynamo::AttributeValue::N(number.to_owned());
+            let attributes = [("pk", attribute("ITEMS")), ("sk", attribute("a")), ("n", number)];
+            let attributes = Attributes::from(
+                attributes.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<HashMap<_, _>>(),
+            );
+            serde_dynamo::from_item::<_, ItemRecord>(attributes).unwrap().into_item().unwrap().value
+        };
+        assert_eq!(foreign("18446744073709551615"), json!({"n": 18_446_744_073_709_551_615_u64}));
+        for number in ["18446744073709551616", "-9223372036854775809", "99999999999999999999999999999999999999"] {
+            assert!(foreign(number)[NOT_SHOWN].as_str().unwrap().contains("more digits"), "{number}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_source_is_kept_beside_the_value_and_never_shown() {
+        let order: SourceOrder = "rev 7".parse().unwrap();
+        let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default()).with_order(Some(&order));
+        let attributes: Attributes = serde_dynamo::to_item(&tombstone).unwrap();
+        assert_eq!(serde_dynamo::from_item::<_, ItemRecord>(attributes).unwrap().order(), Some(order));
+        let foreign = read(json!({"pk": "ITEMS", "sk": "a", "sourceOrder": {"by": 7}, "speed": 40}));
+        assert_eq!((foreign.order(), foreign.into_item().unwrap().value), (None, json!({"speed": 40})));
     }
 
     #[test]

@@ -12,7 +12,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::query::{self, Form};
-use super::{Broker, Incoming, NotTaken, event};
+use super::store::Place;
+use super::{Broker, Incoming, NotTaken, event, lookup};
 use crate::blocking::blocking;
 use crate::faults::Port;
 
@@ -20,7 +21,7 @@ use crate::faults::Port;
 const BATCH: usize = 10;
 
 /// A message, or a batch, has at most so many bytes: 256 KiB.
-const SIZE_LIMIT: usize = 256 * 1024;
+pub(super) const SIZE_LIMIT: usize = 256 * 1024;
 
 /// The longest delay of a message.
 const LONGEST_DELAY: u64 = 900;
@@ -58,11 +59,12 @@ impl HttpConnector for MessagingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let broker = Arc::clone(&self.0);
         let target = request.headers().get("x-amz-target").map(str::to_owned);
+        let host = host_of(&request);
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
             // Writing to the disk blocks.
             let answered = blocking(move || match target {
-                Some(target) => sqs(&broker, target.rsplit('.').next().unwrap_or_default(), &body),
+                Some(target) => sqs(&broker, &host, target.rsplit('.').next().unwrap_or_default(), &body),
                 None => sns(&broker, &Form::parse(&body)),
             });
             let Answer { status, kind, body } =
@@ -80,6 +82,13 @@ impl HttpConnector for MessagingConnector {
     }
 }
 
+/// By which name this AWS was asked: a queue's address has it, since some clients go where that says.
+fn host_of(request: &HttpRequest) -> String {
+    let named = request.headers().get("host").map(str::to_owned);
+    let address = || request.uri().parse::<http::Uri>().ok()?.authority().map(ToString::to_string);
+    named.or_else(address).unwrap_or_else(|| "localhost".to_owned())
+}
+
 fn sns(broker: &Broker, form: &Form) -> Answer {
     let xml = |status, body| Answer { status, kind: "text/xml", body };
     let refuse = |code: &str, message: &str| xml(StatusCode::BAD_REQUEST, query::error(code, message));
@@ -90,6 +99,7 @@ fn sns(broker: &Broker, form: &Form) -> Answer {
     let entries = match action {
         "Publish" => vec![(String::new(), form.message())],
         "PublishBatch" => form.batch(),
+        "ListTopics" => return xml(StatusCode::OK, query::topics(&broker.topics())),
         other => return refuse("InvalidAction", &format!("The action {other} is not supported here.")),
     };
     if let Err((code, message)) = check(&entries) {
@@ -102,6 +112,9 @@ fn sns(broker: &Broker, form: &Form) -> Answer {
         }
         Ok(made) => xml(StatusCode::OK, query::batch_published(&ids.into_iter().zip(made).collect::<Vec<_>>())),
         Err(NotTaken::Unknown) => xml(StatusCode::NOT_FOUND, query::error("NotFound", "Topic does not exist")),
+        Err(error @ (NotTaken::NoTopic | NotTaken::Misplaced(..) | NotTaken::Attribute(_))) => {
+            refuse("InvalidParameter", &error.to_string())
+        }
         Err(NotTaken::Store(error)) => xml(StatusCode::INTERNAL_SERVER_ERROR, query::error("InternalError", &error)),
     }
 }
@@ -143,16 +156,29 @@ fn check(entries: &[(String, Incoming)]) -> Result<(), (Code, String)> {
     Ok(())
 }
 
-fn sqs(broker: &Broker, operation: &str, body: &[u8]) -> Answer {
+fn sqs(broker: &Broker, host: &str, operation: &str, body: &[u8]) -> Answer {
     let json = |status, body: Value| Answer { status, kind: "application/x-amz-json-1.0", body: body.to_string() };
     let refuse = |status, code: &str, message: &str| {
         json(status, json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": message}))
     };
     let fault = |message: &str| refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
+    let not_taken = |error| match error {
+        NotTaken::Unknown | NotTaken::NoTopic => {
+            refuse(StatusCode::BAD_REQUEST, "QueueDoesNotExist", "The specified queue does not exist.")
+        }
+        NotTaken::Misplaced(code, message) => refuse(StatusCode::BAD_REQUEST, code, message),
+        NotTaken::Attribute(name) => {
+            refuse(StatusCode::BAD_REQUEST, "InvalidAttributeName", &format!("Unknown Attribute {name}."))
+        }
+        NotTaken::Store(error) => fault(&error),
+    };
     if broker.faults.strikes(Port::Send) {
         return fault("A fault was asked for.");
     }
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(found) = lookup::answer(broker, host, operation, &request) {
+        return found.map_or_else(not_taken, |found| json(StatusCode::OK, found));
+    }
     let entries: Vec<(String, Incoming)> = match operation {
         "SendMessage" => vec![(String::new(), incoming(&request))],
         "SendMessageBatch" => {
@@ -170,14 +196,15 @@ fn sqs(broker: &Broker, operation: &str, body: &[u8]) -> Answer {
     let (ids, messages): (Vec<String>, Vec<Incoming>) = entries.into_iter().unzip();
     let made = match broker.send(&text(&request["QueueUrl"]), &messages) {
         Ok(made) => made,
-        Err(NotTaken::Unknown) => {
-            return refuse(StatusCode::BAD_REQUEST, "QueueDoesNotExist", "The specified queue does not exist.");
-        }
-        Err(NotTaken::Store(error)) => return fault(&error),
+        Err(error) => return not_taken(error),
     };
-    let sent = ids.iter().zip(&made).zip(&messages).map(
-        |((entry, id), message)| json!({"Id": entry, "MessageId": id, "MD5OfMessageBody": event::md5(&message.body)}),
-    );
+    let sent = ids.iter().zip(&made).map(|(entry, message)| {
+        let mut sent = json!({"Id": entry, "MessageId": message.id, "MD5OfMessageBody": event::md5(&message.body)});
+        if let Some(place) = &message.place {
+            sent["SequenceNumber"] = json!(event::sequence_number(place));
+        }
+        sent
+    });
     match operation {
         "SendMessage" => json(StatusCode::OK, sent.into_iter().next().unwrap_or_default()),
         _ => json(StatusCode::OK, json!({"Successful": sent.collect::<Vec<Value>>(), "Failed": []})),
@@ -194,5 +221,10 @@ fn incoming(entry: &Value) -> Incoming {
         body: text(&entry["MessageBody"]),
         attributes: attributes.map(|(name, value)| (name.clone(), text(&value["StringValue"]))).collect(),
         delay: Duration::from_secs(entry["DelaySeconds"].as_u64().unwrap_or_default()),
+        place: entry["MessageGroupId"].as_str().map(|group| Place {
+            group: group.to_owned(),
+            deduplication: text(&entry["MessageDeduplicationId"]),
+            sequence: 0,
+        }),
     }
 }

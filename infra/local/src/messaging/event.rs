@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::store::Message;
+use super::store::{Message, Place};
 use super::{queue_arn, topic_arn};
 use crate::stream::record::REGION;
 
@@ -47,7 +47,7 @@ pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
             .iter()
             .map(|(name, value)| (name.clone(), json!({"dataType": "String", "stringValue": value})))
             .collect();
-        json!({
+        let mut record = json!({
             "messageId": message.id,
             "receiptHandle": format!("{}-{}", message.number, message.receives),
             "body": message.body,
@@ -62,9 +62,20 @@ pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
             "eventSource": "aws:sqs",
             "eventSourceARN": queue_arn(queue),
             "awsRegion": REGION,
-        })
+        });
+        if let Some(place) = &message.place {
+            record["attributes"]["MessageGroupId"] = json!(place.group);
+            record["attributes"]["MessageDeduplicationId"] = json!(place.deduplication);
+            record["attributes"]["SequenceNumber"] = json!(sequence_number(place));
+        }
+        record
     };
     json!({"Records": messages.iter().map(record).collect::<Vec<Value>>()})
+}
+
+/// The number of a message of a FIFO queue, in twenty digits as SQS has it.
+pub(super) fn sequence_number(place: &Place) -> String {
+    format!("{:020}", place.sequence)
 }
 
 /// As SQS tells what has arrived.
@@ -83,7 +94,7 @@ mod tests {
     #[test]
     fn functions_read_them_as_those_of_aws() {
         let attributes = vec![("kind".to_owned(), "table_free".to_owned())];
-        let incoming = Incoming { body: "hello".to_owned(), attributes, delay: Duration::ZERO };
+        let incoming = Incoming { body: "hello".to_owned(), attributes, delay: Duration::ZERO, place: None };
         let message = Message::new("jobs", &incoming, SystemTime::now());
         let sns: SnsEvent = serde_json::from_value(of_topic("events", &message)).unwrap();
         assert_eq!((sns.records[0].sns.message.as_str(), sns.records[0].sns.message_attributes.len()), ("hello", 1));

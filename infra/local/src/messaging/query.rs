@@ -39,7 +39,12 @@ impl Form {
             (self.field(&format!("{entry}Name")).to_owned(), value.to_owned())
         });
         let attributes = attributes.collect();
-        Incoming { body: self.field(&format!("{prefix}Message")).to_owned(), attributes, delay: Duration::ZERO }
+        Incoming {
+            body: self.field(&format!("{prefix}Message")).to_owned(),
+            attributes,
+            delay: Duration::ZERO,
+            place: None,
+        }
     }
 }
 
@@ -55,6 +60,12 @@ pub(super) fn batch_published(entries: &[(String, String)]) -> String {
     };
     let members: String = entries.iter().map(member).collect();
     answer("PublishBatch", &format!("<Successful>{members}</Successful><Failed/>"))
+}
+
+/// The answer to `ListTopics`, all on one page.
+pub(super) fn topics(arns: &[String]) -> String {
+    let member = |arn: &String| format!("<member><TopicArn>{}</TopicArn></member>", escaped(arn));
+    answer("ListTopics", &format!("<Topics>{}</Topics>", arns.iter().map(member).collect::<String>()))
 }
 
 fn answer(action: &str, result: &str) -> String {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{Incoming, epoch};
+use super::{Incoming, epoch, is_fifo};
 use crate::error::StartError;
 
 /// What the file holds. `visible` says from when on a message may be received, in milliseconds since the epoch; what is
@@ -16,7 +16,34 @@ const SCHEMA: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
         number INTEGER PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
         sent INTEGER NOT NULL, visible INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0,
         dead INTEGER NOT NULL DEFAULT 0);
-    CREATE INDEX IF NOT EXISTS messages_to_receive ON messages (queue, dead, visible);";
+    CREATE INDEX IF NOT EXISTS messages_to_receive ON messages (queue, dead, visible);
+    CREATE TABLE IF NOT EXISTS sequences (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, deduplication TEXT NOT NULL, id TEXT NOT NULL,
+        sent INTEGER NOT NULL, UNIQUE (queue, deduplication));";
+
+/// What a file of an earlier version does not have: where a message of a FIFO queue stands.
+const FIFO_COLUMNS: &str = "ALTER TABLE messages ADD COLUMN message_group TEXT;
+    ALTER TABLE messages ADD COLUMN deduplication TEXT;
+    ALTER TABLE messages ADD COLUMN sequence INTEGER;";
+
+/// In this order [`read`] takes them.
+const COLUMNS: &str =
+    "number, id, queue, body, attributes, sent, visible, receives, message_group, deduplication, sequence";
+
+/// A message of a FIFO queue that is sent again within this time, in milliseconds, is the same message ("Using the message
+/// deduplication ID in Amazon SQS").
+const DEDUPLICATED: i64 = 5 * 60 * 1_000;
+
+/// Where a message of a FIFO queue stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The messages of one group are received in the order in which they came.
+    pub(super) group: String,
+    /// By it a message that is sent again is known.
+    pub(super) deduplication: String,
+    /// Grows with each message; 0 before it is kept.
+    pub(super) sequence: i64,
+}
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +64,8 @@ pub(super) struct Message {
     pub(super) visible: i64,
     /// So often it has been received.
     pub(super) receives: u32,
+    /// Where it stands in a FIFO queue.
+    pub(super) place: Option<Place>,
 }
 
 impl Message {
@@ -50,8 +79,29 @@ impl Message {
             sent: epoch(now),
             visible: epoch(now + incoming.delay),
             receives: 0,
+            // Other queues take a group too, for fairness alone.
+            place: incoming.place.clone().filter(|_| is_fifo(queue)),
         }
     }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let attributes: String = row.get(4)?;
+    let place = match (row.get(8)?, row.get(9)?, row.get(10)?) {
+        (Some(group), Some(deduplication), Some(sequence)) => Some(Place { group, deduplication, sequence }),
+        _ => None,
+    };
+    Ok(Message {
+        number: row.get(0)?,
+        id: row.get(1)?,
+        queue: row.get(2)?,
+        body: row.get(3)?,
+        attributes: serde_json::from_str(&attributes).unwrap_or_default(),
+        sent: row.get(5)?,
+        visible: row.get(6)?,
+        receives: row.get(7)?,
+        place,
+    })
 }
 
 /// The file of messages.
@@ -63,6 +113,10 @@ impl Store {
         let failed = |cause: rusqlite::Error| StartError::Database { file: file.to_owned(), cause: cause.to_string() };
         let connection = Connection::open(file).map_err(failed)?;
         connection.execute_batch(SCHEMA).map_err(failed)?;
+        let has_fifo_columns = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = 'sequence'";
+        if connection.query_row(has_fifo_columns, [], |row| row.get::<_, i64>(0)).map_err(failed)? == 0 {
+            connection.execute_batch(FIFO_COLUMNS).map_err(failed)?;
+        }
         // What was received by a process that is gone may be received at once.
         connection.execute("UPDATE messages SET visible = sent WHERE receives > 0", []).map_err(failed)?;
         Ok(Self(Mutex::new(connection)))
@@ -72,51 +126,65 @@ impl Store {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps messages, all of them or none.
-    pub(super) fn keep(&self, messages: &[Message]) -> rusqlite::Result<()> {
+    /// Keeps messages, all of them or none; as they are kept. One of a FIFO queue that was sent before is that one, and not kept again.
+    pub(super) fn keep(&self, messages: Vec<Message>) -> rusqlite::Result<Vec<Message>> {
         let mut connection = self.connection();
         let transaction = connection.transaction()?;
+        let mut kept = Vec::new();
         for message in messages {
-            let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
-            transaction
-                .prepare_cached(
-                    "INSERT INTO messages (id, queue, body, attributes, sent, visible) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![message.id, message.queue, message.body, attributes, message.sent, message.visible])?;
+            kept.push(match sent_before(&transaction, &message)? {
+                Some(before) => before,
+                None => insert(&transaction, message)?,
+            });
         }
-        transaction.commit()
+        transaction.commit()?;
+        Ok(kept)
     }
 
-    /// Takes up to `count` messages of a queue that may be received; nobody else gets them before `until`.
+    /// Takes up to `count` messages of a queue that may be received, in the order in which they came; nobody else gets them before
+    /// `until`. Of a FIFO queue's group none is received while another one of it is being dealt with, or waits to come again.
     pub(super) fn receive(&self, queue: &str, count: usize, now: i64, until: i64) -> rusqlite::Result<Vec<Message>> {
         let connection = self.connection();
-        let mut receive = connection.prepare_cached(
+        let order = if is_fifo(queue) { "sequence" } else { "visible, number" };
+        let mut receive = connection.prepare_cached(&format!(
             "UPDATE messages SET visible = ?4, receives = receives + 1 WHERE number IN
-                (SELECT number FROM messages WHERE queue = ?1 AND dead = 0 AND visible <= ?3 ORDER BY visible, number LIMIT ?2)
-             RETURNING number, id, queue, body, attributes, sent, visible, receives",
-        )?;
+                (SELECT number FROM messages WHERE queue = ?1 AND dead = 0 AND visible <= ?3
+                    AND (message_group IS NULL OR message_group NOT IN
+                        (SELECT message_group FROM messages WHERE queue = ?1 AND dead = 0 AND visible > ?3 AND message_group IS NOT NULL))
+                 ORDER BY {order} LIMIT ?2)
+             RETURNING {COLUMNS}",
+        ))?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = receive.query_map(params![queue, count, now, until], |row| {
-            let attributes: String = row.get(4)?;
-            Ok(Message {
-                number: row.get(0)?,
-                id: row.get(1)?,
-                queue: row.get(2)?,
-                body: row.get(3)?,
-                attributes: serde_json::from_str(&attributes).unwrap_or_default(),
-                sent: row.get(5)?,
-                visible: row.get(6)?,
-                receives: row.get(7)?,
-            })
-        })?;
-        rows.collect()
+        let mut messages: Vec<Message> =
+            receive.query_map(params![queue, count, now, until], read)?.collect::<rusqlite::Result<_>>()?;
+        // RETURNING promises no order.
+        messages.sort_by_key(|message| (message.place.as_ref().map(|place| place.sequence), message.number));
+        Ok(messages)
     }
 
     /// When the next message of a queue may be received; `None` if there is none.
     pub(super) fn next(&self, queue: &str) -> rusqlite::Result<Option<i64>> {
         let connection = self.connection();
-        let mut next = connection.prepare_cached("SELECT MIN(visible) FROM messages WHERE queue = ?1 AND dead = 0")?;
+        // A group's messages wait for all of it that were received.
+        let mut next = connection.prepare_cached(match is_fifo(queue) {
+            true => {
+                "SELECT MIN(last) FROM
+                    (SELECT MAX(visible) AS last FROM messages WHERE queue = ?1 AND dead = 0 GROUP BY message_group)"
+            }
+            false => "SELECT MIN(visible) FROM messages WHERE queue = ?1 AND dead = 0",
+        })?;
         next.query_row([queue], |row| row.get(0))
+    }
+
+    /// So many messages of a queue may be received, are being dealt with, and wait for their delay.
+    pub(super) fn counts(&self, queue: &str, now: i64) -> rusqlite::Result<[u64; 3]> {
+        let connection = self.connection();
+        let mut count = connection.prepare_cached(
+            "SELECT COUNT(*) FILTER (WHERE visible <= ?2), COUNT(*) FILTER (WHERE visible > ?2 AND receives > 0),
+                COUNT(*) FILTER (WHERE visible > ?2 AND receives = 0)
+             FROM messages WHERE queue = ?1 AND dead = 0",
+        )?;
+        count.query_row(params![queue, now], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))
     }
 
     /// A message was dealt with.
@@ -156,4 +224,50 @@ impl Store {
         )?;
         count.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
     }
+}
+
+/// The message of a FIFO queue that this one is again.
+fn sent_before(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<Option<Message>> {
+    let Some(place) = &message.place else { return Ok(None) };
+    transaction.prepare_cached("DELETE FROM sequences WHERE sent <= ?1")?.execute([message.sent - DEDUPLICATED])?;
+    let mut known =
+        transaction.prepare_cached("SELECT id, sequence FROM sequences WHERE queue = ?1 AND deduplication = ?2")?;
+    let known: Option<(String, i64)> = known
+        .query_row(params![message.queue, place.deduplication], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(known.map(|(id, sequence)| Message { id, place: Some(Place { sequence, ..place.clone() }), ..message.clone() }))
+}
+
+fn insert(transaction: &Transaction<'_>, message: Message) -> rusqlite::Result<Message> {
+    let place = match message.place.clone() {
+        None => None,
+        Some(place) => {
+            transaction
+                .prepare_cached("INSERT INTO sequences (queue, deduplication, id, sent) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![message.queue, place.deduplication, message.id, message.sent])?;
+            Some(Place { sequence: transaction.last_insert_rowid(), ..place })
+        }
+    };
+    let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
+    let (group, deduplication, sequence) = match &place {
+        Some(Place { group, deduplication, sequence }) => (Some(group), Some(deduplication), Some(sequence)),
+        None => (None, None, None),
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO messages (id, queue, body, attributes, sent, visible, message_group, deduplication, sequence)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            message.id,
+            message.queue,
+            message.body,
+            attributes,
+            message.sent,
+            message.visible,
+            group,
+            deduplication,
+            sequence
+        ])?;
+    Ok(Message { number: transaction.last_insert_rowid(), place, ..message })
 }

@@ -8,22 +8,25 @@ use serde_json::json;
 use crate::support::*;
 
 /// A client such as anybody would make it: the SDK's own HTTP client and a signature.
-fn foreign(address: std::net::SocketAddr) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("anybody", "anything", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
+macro_rules! foreign {
+    ($service:ident, $address:expr) => {
+        $service::Client::from_conf(
+            $service::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("eu-central-1"))
+                .credentials_provider(Credentials::new("anybody", "anything", None, None, "test"))
+                .endpoint_url(format!("http://{}", $address))
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .build(),
+        )
+    };
 }
 
 #[tokio::test]
 async fn a_foreign_write_reaches_the_function_at_once() {
     let (stream, mut events) = recorder(|_| Ok(json!({})));
     let local = Stub::stream(stream).start().await;
-    let client = foreign(local.aws_address());
+    let client = foreign!(aws_sdk_dynamodb, local.aws_address());
     put(&client, "foreign", 1).await;
     let event = next(&mut events).await;
     assert_eq!(event["Records"][0]["dynamodb"]["Keys"]["pk"]["S"], "foreign");
@@ -67,4 +70,45 @@ async fn it_is_for_this_machine_only() {
     stub.settings.aws_address = "0.0.0.0:0".parse().unwrap();
     let Err(error) = stub.try_start().await else { panic!("it started") };
     assert!(matches!(error, StartError::AwsAddressIsOpen(_)));
+}
+
+/// What every tool asks first, and then a message by each way that becomes an item.
+#[tokio::test]
+async fn items_come_by_the_queues_and_the_topic_that_a_tool_finds() {
+    let (local, _) = application().await;
+    let address = local.aws_address();
+    let (sqs, sns) = (foreign!(aws_sdk_sqs, address), foreign!(aws_sdk_sns, address));
+    let topics = sns.list_topics().send().await.unwrap().topics.unwrap();
+    let arns = topics.iter().filter_map(|topic| topic.topic_arn());
+    let topic = arns.filter(|arn| arn.ends_with(":rally-items")).collect::<Vec<_>>().concat();
+    let attribute = |value: &str| {
+        aws_sdk_sns::types::MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
+    };
+    // Also as a tool names it that takes this AWS for another region.
+    for (arn, key) in [(topic.as_str(), "by:topic"), ("arn:aws:sns:us-west-2:123456789012:rally-items", "by:region")] {
+        let publish = sns.publish().topic_arn(arn).message("21.5");
+        publish.message_attributes("key", attribute(key)).send().await.unwrap();
+    }
+    let queues = sqs.list_queues().queue_name_prefix("rally-items").send().await.unwrap().queue_urls.unwrap();
+    let url = |name: &str| format!("http://{address}/000000000000/{name}");
+    assert_eq!(queues, [url("rally-items"), url("rally-items.fifo")], "where the tool has found them");
+    for (name, key) in [("rally-items", "by:queue"), ("rally-items.fifo", "by:group")] {
+        let url = sqs.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
+        let key = aws_sdk_sqs::types::MessageAttributeValue::builder().data_type("String").string_value(key);
+        let send =
+            sqs.send_message().queue_url(url).message_body("open").message_attributes("key", key.build().unwrap());
+        let send =
+            if name.ends_with(".fifo") { send.message_group_id("g").message_deduplication_id("1") } else { send };
+        send.send().await.unwrap();
+    }
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    for (key, value) in [
+        ("by:topic", json!(21.5)),
+        ("by:region", json!(21.5)),
+        ("by:queue", json!("open")),
+        ("by:group", json!("open")),
+    ] {
+        let item = reqwest::get(format!("http://{}/v1/items/{key}", local.address())).await.unwrap();
+        assert_eq!(item.json::<serde_json::Value>().await.unwrap()["data"]["value"], value, "{key}");
+    }
 }

@@ -17,8 +17,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use backend::config::Config;
 use backend::{App, Aws};
+use domain::item::VALUE_LIMIT;
 use futures::{SinkExt, StreamExt};
 use local::{Clients, Local, Settings, SharedFunction, function, wiring};
+use protocol::frames::{FRAME_LIMIT, MESSAGE_LIMIT};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::Message;
@@ -443,4 +445,20 @@ async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
         return;
     }
     assert_eq!(said, counted, "docs/cost.md says otherwise; RALLY_ACCEPT_COST=1 writes it anew");
+}
+
+/// The limits of a message are said once in the code, and in the document.
+#[test]
+fn the_document_has_the_limits_of_the_code() {
+    let document = include_str!("../../../../docs/cost.md");
+    let (frame, message, value) = (FRAME_LIMIT / 1_024, MESSAGE_LIMIT / 1_024, VALUE_LIMIT / 1_024);
+    for words in [
+        format!("API Gateway: {frame} KB a frame, {message} KB a message; each {frame} KB are a message on the bill"),
+        format!("no message has more than {frame} KB"),
+        format!("up to {value} KB, comes in a message of up to three frames"),
+    ] {
+        assert!(document.contains(&words), "docs/cost.md does not say “{words}”");
+    }
+    // With what surrounds it.
+    assert!((VALUE_LIMIT + 2_048).div_ceil(FRAME_LIMIT) == 3 && VALUE_LIMIT + 2_048 <= MESSAGE_LIMIT);
 }

@@ -51,6 +51,8 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
         ("/", 200, "no-cache"),
         ("/tables/kitchen", 200, "no-cache"),
         ("/items/a.b", 200, "no-cache"),
+        ("/items/theme.js", 200, "no-cache"),
+        ("/items/s3:datasets:style.css", 200, "no-cache"),
         ("/index.html", 200, "no-cache"),
         ("/config.json", 200, "no-cache"),
         ("/version.json", 200, "no-cache"),
@@ -72,9 +74,11 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
         assert_eq!(header(&response, "x-content-type-options"), "nosniff");
         assert_eq!(header(&response, "cross-origin-opener-policy"), "same-origin");
     }
-    let page = fetch(&local, "/tables/kitchen").await;
-    assert_eq!(header(&page, "content-type"), "text/html");
-    assert_eq!(page.text().await.unwrap(), "<!doctype html>");
+    for path in ["/tables/kitchen", "/items/theme.js"] {
+        let page = fetch(&local, path).await;
+        assert_eq!(header(&page, "content-type"), "text/html", "{path}");
+        assert_eq!(page.text().await.unwrap(), "<!doctype html>", "{path}");
+    }
 }
 
 #[tokio::test]

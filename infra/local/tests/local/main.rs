@@ -9,6 +9,8 @@ mod fanout;
 mod front;
 mod gateway;
 mod identity;
+mod imports;
+mod ingest;
 mod issuer;
 mod limits;
 mod messaging;

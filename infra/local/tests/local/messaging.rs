@@ -1,11 +1,13 @@
 //! SNS and SQS through the real SDK, to functions made for the tests.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use local::data::Storage;
 use local::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
 use local::stream::filter::Filters;
@@ -193,4 +195,107 @@ async fn a_fault_that_strikes_is_retried_by_the_sdk_and_told_by_it() {
     publish(&local, "x", "free").await;
     next(&mut events).await;
     assert!(events.try_recv().is_err(), "what was refused was not taken");
+}
+
+fn fifo(function: SharedFunction) -> Queue {
+    Queue { name: "things.fifo".to_owned(), at_once: 4, ..queue(function) }
+}
+
+async fn send_in_group(local: &Local, group: &str, body: &str) -> String {
+    let send = local.clients().sqs.send_message().queue_url(queue_url("things.fifo")).message_body(body);
+    let sent = send.message_group_id(group).message_deduplication_id(body).send().await.unwrap();
+    assert_eq!(sent.sequence_number().map(str::len), Some(20));
+    sent.message_id().unwrap().to_owned()
+}
+
+/// Of each group one message fails at first, with all of its group that came with it: as a function does that keeps the order.
+#[tokio::test]
+async fn a_fifo_queue_keeps_the_order_of_each_group() {
+    let (done, failed) = (Arc::new(Mutex::new(Vec::new())), Mutex::new(BTreeSet::new()));
+    let seen = Arc::clone(&done);
+    let (function, _events) = recorder(move |event| {
+        let mut failures = Vec::new();
+        let mut stopped = BTreeSet::new();
+        for record in event["Records"].as_array().unwrap() {
+            let (body, group) = (record["body"].as_str().unwrap(), &record["attributes"]["MessageGroupId"]);
+            let group = group.as_str().unwrap().to_owned();
+            let fails = body.ends_with('3') && failed.lock().unwrap().insert(body.to_owned());
+            if fails || stopped.contains(&group) {
+                stopped.insert(group);
+                failures.push(json!({"itemIdentifier": record["messageId"]}));
+            } else {
+                seen.lock().unwrap().push(body.to_owned());
+            }
+        }
+        Ok(json!({"batchItemFailures": failures}))
+    });
+    let local = start(vec![], vec![fifo(function)], Settings::ephemeral()).await;
+    for number in 1..=8 {
+        for group in ["a", "b", "c"] {
+            send_in_group(&local, group, &format!("{group}{number}")).await;
+        }
+    }
+    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    let done = done.lock().unwrap().clone();
+    for group in ["a", "b", "c"] {
+        let of_group: Vec<&String> = done.iter().filter(|body| body.starts_with(group)).collect();
+        let expected: Vec<String> = (1..=8).map(|number| format!("{group}{number}")).collect();
+        assert_eq!(of_group, expected.iter().collect::<Vec<_>>(), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_fifo_queue_that_is_sent_again_is_the_same_one() {
+    use aws_sdk_sqs::error::ProvideErrorMetadata as _;
+    let (function, mut events) = recorder(|_| Ok(json!({"batchItemFailures": []})));
+    let local = start(vec![], vec![fifo(function)], Settings::ephemeral()).await;
+    let first = send_in_group(&local, "a", "one").await;
+    assert_eq!(bodies(&next(&mut events).await), ["one"]);
+    within(local.broker().until_still()).await.unwrap();
+    assert_eq!(send_in_group(&local, "a", "one").await, first, "also after it was dealt with");
+    assert_ne!(send_in_group(&local, "a", "two").await, first);
+    assert_eq!(bodies(&next(&mut events).await), ["two"]);
+    let send = || local.clients().sqs.send_message().queue_url(queue_url("things.fifo")).message_body("x");
+    assert_eq!(send().send().await.unwrap_err().code(), Some("MissingParameter"));
+    assert_eq!(send().message_group_id("a").send().await.unwrap_err().code(), Some("InvalidParameterValue"));
+    let delayed = send().message_group_id("a").message_deduplication_id("y").delay_seconds(1).send().await;
+    assert_eq!(delayed.unwrap_err().code(), Some("InvalidParameterValue"));
+}
+
+#[tokio::test]
+async fn queues_and_topics_are_found_by_their_names() {
+    let (slow, mut received) = recorder(|_| Err(FunctionError::new("it is not dealt with")));
+    let local = start(vec![subscription(agree(), "{}")], vec![queue(slow), fifo(agree())], Settings::ephemeral()).await;
+    let (sns, sqs) = (&local.clients().sns, &local.clients().sqs);
+    let url = sqs.get_queue_url().queue_name("jobs").send().await.unwrap().queue_url.unwrap();
+    assert_eq!(url, queue_url("jobs"));
+    let unknown = sqs.get_queue_url().queue_name("nowhere").send().await.unwrap_err();
+    assert!(unknown.as_service_error().unwrap().is_queue_does_not_exist());
+    let all = sqs.list_queues().send().await.unwrap().queue_urls.unwrap();
+    assert_eq!(all, [queue_url("jobs"), queue_url("things.fifo")]);
+    let some = sqs.list_queues().queue_name_prefix("thi").send().await.unwrap().queue_urls.unwrap();
+    assert_eq!(some, [queue_url("things.fifo")]);
+
+    send(&local, "received", 0).await;
+    next(&mut received).await;
+    send(&local, "delayed", 900).await;
+    let attributes = sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::All);
+    let attributes = attributes.send().await.unwrap().attributes.unwrap();
+    let count = |name: QueueAttributeName| attributes[&name].parse::<u32>().unwrap();
+    let waiting = count(QueueAttributeName::ApproximateNumberOfMessages)
+        + count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+    assert_eq!((waiting, count(QueueAttributeName::ApproximateNumberOfMessagesDelayed)), (1, 1));
+    assert_eq!(attributes[&QueueAttributeName::QueueArn], local::messaging::queue_arn("jobs"));
+    assert!(!attributes.contains_key(&QueueAttributeName::FifoQueue));
+    let one = sqs.get_queue_attributes().queue_url(queue_url("things.fifo"));
+    let one = one.attribute_names(QueueAttributeName::FifoQueue).send().await.unwrap().attributes.unwrap();
+    assert_eq!(one.into_iter().collect::<Vec<_>>(), [(QueueAttributeName::FifoQueue, "true".to_owned())]);
+    let odd = sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::KmsMasterKeyId);
+    assert!(odd.send().await.unwrap_err().as_service_error().unwrap().is_invalid_attribute_name());
+
+    let topics = sns.list_topics().send().await.unwrap().topics.unwrap();
+    let arns: Vec<&str> = topics.iter().filter_map(|topic| topic.topic_arn()).collect();
+    assert_eq!(arns, [topic_arn("news")]);
+    let unnamed = sns.publish().topic_arn("news").message("x").send().await.unwrap_err();
+    assert!(unnamed.as_service_error().unwrap().is_invalid_parameter_exception());
 }

@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use crate::exact_numbers;
 use crate::fields::{self, Fields};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::commands::{CommandError, Expected};
 use crate::storage::StorageError;
+use crate::storage::size::TRANSACTION_LIMIT;
 
 /// A command's outcome as a handler returns it.
 pub(super) type Answer = Result<Response, Failure>;
@@ -45,6 +47,13 @@ impl IntoResponse for Failure {
                 tracing::error!(%error, "not available");
                 let message = "The data cannot be reached just now. Try again in a moment.";
                 refusal(ApiError::new(ErrorCode::Unavailable, message))
+            }
+            CommandError::Storage(StorageError::TooLarge { size }) => {
+                let message = format!(
+                    "What is to be stored has {size} bytes, and at most {TRANSACTION_LIMIT} are written at once. Nothing was written. \
+                     Send it in smaller parts."
+                );
+                refusal(ApiError::new(ErrorCode::PayloadTooLarge, message))
             }
             fault @ (CommandError::Storage(_)
             | CommandError::File(_)
@@ -87,15 +96,20 @@ pub(super) fn with_rev(mut response: Response, rev: u64) -> Response {
     response
 }
 
-/// What a change expects to find, by `If-Match`: a revision, quoted or not, or `*`.
+/// What a change expects to find, by `If-Match`: a revision, quoted or not, or `*`. Only strong tags are compared, so a weak one, as a
+/// proxy makes of ours that compresses an answer, never matches (RFC 9110, section 13.1.1).
 pub(super) fn expected(headers: &HeaderMap) -> Result<Expected, ApiError> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Expected::Any) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(Expected::Any);
     }
+    let weak = text.strip_prefix("W/").filter(|tag| tag.starts_with('"')).and_then(|tag| natural(unquoted(tag)));
+    if weak.is_some() {
+        return Ok(Expected::Never);
+    }
     natural(unquoted(text)).map(Expected::Rev).ok_or_else(|| {
-        let message = "The header “if-match” must be a revision, like \"7\".";
+        let message = format!("The header “if-match” must be one revision, like \"7\"; “{text}” is none.");
         ApiError::new(ErrorCode::ValidationError, message)
     })
 }
@@ -171,7 +185,9 @@ impl<S: Send + Sync> FromRequest<S> for AnyJson {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let bytes = json_bytes(request, state).await?;
-        Ok(Self(serde_json::from_slice(&bytes).map_err(|fault| misfit(&fault))?))
+        let value = serde_json::from_slice(&bytes).map_err(|fault| misfit(&fault))?;
+        exact_numbers::check(&bytes).map_err(ApiError::from)?;
+        Ok(Self(value))
     }
 }
 
@@ -201,7 +217,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        Ok(Self(Fields::parse(&json_bytes(request, state).await?)?))
+        let bytes = json_bytes(request, state).await?;
+        let fields = Fields::parse(&bytes)?;
+        exact_numbers::check(&bytes).map_err(ApiError::from)?;
+        Ok(Self(fields))
     }
 }
 
@@ -236,6 +255,20 @@ pub(super) fn unreadable(rejection: &BytesRejection) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_expects_what_its_header_says() {
+        let of = |text: &str| expected(&HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]));
+        for (text, expectation) in
+            [("*", Expected::Any), ("\"7\"", Expected::Rev(7)), ("7", Expected::Rev(7)), ("W/\"7\"", Expected::Never)]
+        {
+            assert_eq!(of(text), Ok(expectation), "{text}");
+        }
+        for odd in ["", "W/7", "w/\"7\"", "W/\"a\"", "\"1\", \"2\"", "\"a\""] {
+            let error = of(odd).unwrap_err();
+            assert!(error.code == ErrorCode::ValidationError && error.message.contains(&format!("“{odd}”")), "{odd}");
+        }
+    }
 
     #[test]
     fn a_number_is_made_of_digits_alone() {

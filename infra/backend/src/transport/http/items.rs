@@ -112,7 +112,7 @@ pub(super) async fn history(
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
     ),
 )]
 pub(super) async fn put(
@@ -146,7 +146,7 @@ pub(super) async fn put(
         (status = 409, description = "Not at the expected revision", body = Refusal),
         (status = 413, description = "Over 80 KiB", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
     ),
 )]
 pub(super) async fn patch(
@@ -200,9 +200,9 @@ pub(super) async fn remove(
         (status = 401, description = "No key, or none of ours", body = Refusal),
         (status = 403, description = "The key is not for all of them", body = Refusal),
         (status = 409, description = "A member is not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 4 MiB", body = Refusal),
+        (status = 413, description = "Over 4 MiB, or over 4,000,000 bytes as it is stored", body = Refusal),
         (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
     ),
 )]
 pub(super) async fn batch(State(app): State<App>, Asking(actor): Asking, AnyJson(body): AnyJson) -> Answer {

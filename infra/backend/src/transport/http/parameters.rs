@@ -12,7 +12,7 @@ pub(super) const TABLE: &str = "^[A-Za-z0-9-]{3,64}$";
 pub(super) const SHORT: &str = "^[a-z0-9]{10}$";
 pub(super) const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
 const CODE: &str = "^[A-HJKMNP-TV-Z2-9]{6}$";
-const REVISION: &str = "^(\\*|[0-9]{1,18}|\"[0-9]{1,18}\")$";
+const REVISION: &str = "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$";
 /// 32 bytes in base64url: the last character holds four bits of them.
 const VISITOR: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 const IDEMPOTENCY: &str = "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$";

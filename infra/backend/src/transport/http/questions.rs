@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Uri, header};
 use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, ErrorCode};
-use protocol::rooms::{Imported, NewPreview, Preview};
+use protocol::rooms::{IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
 
 use super::answer::{Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev};
 use super::caller::Asking;
@@ -98,9 +98,20 @@ pub(super) async fn import(State(app): State<App>, Asking(actor): Asking, reques
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
         }
     };
-    let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| unreadable(&rejection))?;
-    let added = questions::add(&app, &actor, read(&bytes)?).await?;
-    Ok(created(Imported { added: u32::try_from(added.len()).unwrap_or(u32::MAX) }))
+    let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| match unreadable(&rejection) {
+        error if error.code == ErrorCode::PayloadTooLarge => {
+            let limit = IMPORT_BODY_LIMIT / 1_024;
+            ApiError {
+                message: format!("A file of questions has at most {limit} KiB. Split it into several files."),
+                ..error
+            }
+        }
+        error => error,
+    })?;
+    let file = read(&bytes)?;
+    let added = questions::add(&app, &actor, file.contents).await?;
+    let added = u32::try_from(added.len()).unwrap_or(u32::MAX);
+    Ok(created(Imported { added, assumed_encoding: file.assumed_encoding.map(str::to_owned) }))
 }
 
 /// The asker's questions as a file that can be imported again.

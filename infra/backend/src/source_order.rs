@@ -1,0 +1,182 @@
+//! Where a source says that a value stands among all that it tells of one key: so a message that is late, or comes again, does not
+//! replace a newer one. Never reads the clock.
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A place in the order of one source. Places of different kinds cannot be compared: the one that comes later is then the newer one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum SourceOrder {
+    /// The source's own revision.
+    Revision(u64),
+    /// When it was so, by the source's clock.
+    At(Timestamp),
+    /// Of an object of S3: hexadecimal digits, of which the shorter text is filled up with zeros on its right ("Event message
+    /// structure", Amazon S3).
+    Sequencer(String),
+}
+
+/// What is no place in an order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// It is no revision.
+    #[error("“rev” must be a whole number from 0 to 18446744073709551615; “{0}” is none.")]
+    Revision(String),
+    /// It is no time.
+    #[error("“at” must be a time in UTC like 2026-11-20T12:00:00.000Z, or milliseconds since 1970; “{0}” is none.")]
+    At(String),
+    /// It is no sequencer.
+    #[error("A sequencer must be 1 to 64 hexadecimal digits; “{0}” is none.")]
+    Sequencer(String),
+    /// It is written in no known way.
+    #[error("“{0}” is no place in an order.")]
+    Unknown(String),
+}
+
+/// A sequencer has 16 to 18 digits today; what is longer than this is none.
+const SEQUENCER_LIMIT: usize = 64;
+
+/// The end of the year 9999 in milliseconds since the epoch: RFC 3339 knows none after it.
+const LAST_MOMENT: i64 = 253_402_300_799_999;
+
+impl SourceOrder {
+    /// A source's own revision, in decimal digits.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn revision(text: &str) -> Result<Self, OrderError> {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| is_number);
+        number.map(Self::Revision).ok_or_else(|| OrderError::Revision(text.to_owned()))
+    }
+
+    /// A time: RFC 3339 in UTC, or milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn at(text: &str) -> Result<Self, OrderError> {
+        let refuse = || OrderError::At(text.to_owned());
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number = text.parse().ok().filter(|number| *number <= LAST_MOMENT);
+            return number.map(|number| Self::At(Timestamp::from_milliseconds(number))).ok_or_else(refuse);
+        }
+        text.parse().map(Self::At).map_err(|_| refuse())
+    }
+
+    /// A sequencer of S3.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn sequencer(text: &str) -> Result<Self, OrderError> {
+        let is_one = (1..=SEQUENCER_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match is_one {
+            true => Ok(Self::Sequencer(text.to_ascii_uppercase())),
+            false => Err(OrderError::Sequencer(text.to_owned())),
+        }
+    }
+
+    /// Whether it replaces what stands at `known`. What has the same revision or sequencer is the same message again; of what has the
+    /// same time nobody knows, so the one that comes later is the newer one.
+    pub fn replaces(&self, known: &Self) -> bool {
+        match (self, known) {
+            (Self::Revision(new), Self::Revision(known)) => new > known,
+            (Self::At(new), Self::At(known)) => new >= known,
+            (Self::Sequencer(new), Self::Sequencer(known)) => {
+                let length = new.len().max(known.len());
+                format!("{new:0<length$}") > format!("{known:0<length$}")
+            }
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for SourceOrder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revision(number) => write!(formatter, "rev {number}"),
+            Self::At(time) => write!(formatter, "at {time}"),
+            Self::Sequencer(digits) => write!(formatter, "sequencer {digits}"),
+        }
+    }
+}
+
+impl From<SourceOrder> for String {
+    fn from(order: SourceOrder) -> Self {
+        order.to_string()
+    }
+}
+
+impl FromStr for SourceOrder {
+    type Err = OrderError;
+
+    fn from_str(text: &str) -> Result<Self, OrderError> {
+        match text.split_once(' ') {
+            Some(("rev", number)) => Self::revision(number),
+            Some(("at", time)) => Self::at(time),
+            Some(("sequencer", digits)) => Self::sequencer(digits),
+            _ => Err(OrderError::Unknown(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for SourceOrder {
+    type Error = OrderError;
+
+    fn try_from(text: String) -> Result<Self, OrderError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(text: &str) -> SourceOrder {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_later_place_replaces_an_earlier_one_and_none_replaces_itself() {
+        for (earlier, later) in [
+            ("rev 9", "rev 10"),
+            ("at 2026-11-20T12:00:00.000Z", "at 2026-11-20T12:00:00.001Z"),
+            // The longer one is not the greater one.
+            ("sequencer 0055AED6DCD90281E5", "sequencer 0055AED6DCD9028200"),
+            ("sequencer 0055AED6DCD90281E5", "sequencer 0055aed6dcd902820"),
+            ("sequencer 1", "sequencer 10001"),
+        ] {
+            assert!(order(later).replaces(&order(earlier)), "{later} after {earlier}");
+            assert!(!order(earlier).replaces(&order(later)), "{earlier} before {later}");
+        }
+        assert!(!order("rev 7").replaces(&order("rev 7")) && !order("sequencer 1").replaces(&order("sequencer 100")));
+        let now = order("at 2026-11-20T12:00:00.000Z");
+        assert!(now.replaces(&now) && now.replaces(&order("rev 7")) && order("rev 7").replaces(&now));
+    }
+
+    #[test]
+    fn an_order_is_read_as_it_was_written() {
+        for text in ["rev 18446744073709551615", "at 2026-11-20T12:00:00.250Z", "sequencer 0C0F6F405D6ED209E1"] {
+            assert_eq!(order(text).to_string(), text);
+        }
+        assert_eq!(SourceOrder::at("1795176000000"), SourceOrder::at("2026-11-20T12:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_order_is_refused_with_its_value() {
+        for odd in ["", "-1", "+1", "1.5", "18446744073709551616", "one"] {
+            let error = SourceOrder::revision(odd).unwrap_err().to_string();
+            assert!(error.contains(&format!("“{odd}”")), "{error}");
+        }
+        for odd in ["", "yesterday", "2026-13-01T00:00:00Z", "99999999999999999999"] {
+            assert!(SourceOrder::at(odd).is_err(), "{odd}");
+        }
+        for odd in ["", "XYZ", &"0".repeat(65)] {
+            assert!(SourceOrder::sequencer(odd).is_err(), "{odd}");
+        }
+        assert!("later".parse::<SourceOrder>().is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! What clients of SQS ask before they send: which queues there are, where one is, and what it is. Never changes one.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use super::connector::SIZE_LIMIT;
+use super::{ACCOUNT, Broker, NotTaken, Queue, epoch, is_fifo, queue_arn};
+
+/// The answer to such an operation; none if it is another one.
+pub(super) fn answer(broker: &Broker, host: &str, operation: &str, request: &Value) -> Option<Result<Value, NotTaken>> {
+    let text = |name: &str| request[name].as_str().unwrap_or_default();
+    Some(match operation {
+        "GetQueueUrl" => broker.queue(text("QueueName")).map(|queue| json!({"QueueUrl": url(host, queue)})),
+        "ListQueues" => {
+            let queues = broker.deployed().map_or(&[][..], |deployed| &deployed.queues);
+            let wanted = queues.iter().filter(|queue| queue.name.starts_with(text("QueueNamePrefix")));
+            Ok(json!({"QueueUrls": wanted.map(|queue| url(host, queue)).collect::<Vec<_>>()}))
+        }
+        "GetQueueAttributes" => {
+            let queue = broker.queue(text("QueueUrl").rsplit('/').next().unwrap_or_default());
+            queue.and_then(|queue| attributes(broker, queue, &request["AttributeNames"]))
+        }
+        _ => return None,
+    })
+}
+
+/// Where the queue is, by the name by which the client has reached this AWS.
+fn url(host: &str, queue: &Queue) -> String {
+    format!("http://{host}/{ACCOUNT}/{}", queue.name)
+}
+
+/// The attributes of these names; SQS gives all as texts.
+fn attributes(broker: &Broker, queue: &Queue, names: &Value) -> Result<Value, NotTaken> {
+    let counts = broker.store.counts(&queue.name, epoch(SystemTime::now()));
+    let [waiting, received, delayed] = counts.map_err(|error| NotTaken::Store(error.to_string()))?;
+    let mut all = vec![
+        ("QueueArn", queue_arn(&queue.name)),
+        ("ApproximateNumberOfMessages", waiting.to_string()),
+        ("ApproximateNumberOfMessagesNotVisible", received.to_string()),
+        ("ApproximateNumberOfMessagesDelayed", delayed.to_string()),
+        ("VisibilityTimeout", queue.visibility.as_secs().to_string()),
+        ("MaximumMessageSize", SIZE_LIMIT.to_string()),
+        ("DelaySeconds", "0".to_owned()),
+    ];
+    if is_fifo(&queue.name) {
+        all.extend([("FifoQueue", "true".to_owned()), ("ContentBasedDeduplication", "false".to_owned())]);
+    }
+    let mut asked = Map::new();
+    for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let found: Vec<_> = all.iter().filter(|(known, _)| name == "All" || *known == name).collect();
+        if found.is_empty() {
+            return Err(NotTaken::Attribute(name.to_owned()));
+        }
+        asked.extend(found.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    }
+    Ok(json!({ "Attributes": asked }))
+}

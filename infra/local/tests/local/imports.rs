@@ -1,0 +1,106 @@
+//! Imports of questions while the database fails: all of a file is there afterwards, or nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use backend::commands::{CommandError, question_files, questions};
+use domain::actor::Actor;
+use domain::person::Member;
+use local::{Clients, Local, Settings, wiring};
+use protocol::envelope::ErrorCode;
+
+use crate::support::*;
+
+/// More than two transactions.
+const COUNT: usize = 250;
+
+/// Lets this many transactions of questions pass and refuses the next one; the deletions that undo them too, if told so.
+#[derive(Debug, Default)]
+struct Outage {
+    passed: AtomicUsize,
+    lasts: AtomicBool,
+}
+
+#[derive(Debug, Clone)]
+struct Outages(Arc<Outage>);
+
+impl Intercept for Outages {
+    fn name(&self) -> &'static str {
+        "Outages"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = String::from_utf8_lossy(context.request().body().bytes().unwrap_or_default()).into_owned();
+        let is_of_bank = body.contains("TransactItems") && body.contains("BANK#");
+        let is_deletion = body.contains("\"Delete\"");
+        let is_third = is_of_bank && !is_deletion && self.0.passed.fetch_add(1, Ordering::SeqCst) == 2;
+        match is_third || (is_of_bank && is_deletion && self.0.lasts.load(Ordering::SeqCst)) {
+            true => Err("the database is out of reach".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+async fn office(outage: &Arc<Outage>) -> (Local, wiring::Application) {
+    let mut made = None;
+    let local = Local::start_with(Settings::ephemeral(), async |clients| {
+        let dynamodb = clients.dynamodb.config().to_builder().interceptor(Outages(Arc::clone(outage))).build();
+        let clients = Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients };
+        let app = wiring::application(clients, None).await?;
+        made = Some(app.clone());
+        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+    });
+    let local = local.await.unwrap();
+    (local, made.unwrap())
+}
+
+fn ada() -> Actor {
+    Actor::Member(Member {
+        id: "ada".parse().unwrap(),
+        name: "Ada".parse().unwrap(),
+        is_admin: false,
+        groups: Vec::new(),
+    })
+}
+
+async fn import(app: &wiring::Application) -> Result<usize, (ErrorCode, String)> {
+    let rows: String = (0..COUNT).map(|number| format!("Question {number}?\n")).collect();
+    let file = question_files::read_csv(format!("text\n{rows}").as_bytes()).unwrap();
+    match questions::add(app, &ada(), file.contents).await {
+        Ok(added) => Ok(added.len()),
+        Err(CommandError::Refused(error)) => Err((error.code, error.message)),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_breaks_off_leaves_nothing() {
+    let outage = Arc::new(Outage::default());
+    let (_local, app) = office(&outage).await;
+    let (code, message) = import(&app).await.unwrap_err();
+    assert_eq!(code, ErrorCode::Unavailable);
+    assert!(message.starts_with("Nothing was imported"), "{message}");
+    assert_eq!(questions::list(&app, &ada()).await.unwrap(), []);
+    assert_eq!(import(&app).await, Ok(COUNT), "and it can be imported again");
+    assert_eq!(questions::list(&app, &ada()).await.unwrap().len(), COUNT);
+}
+
+#[tokio::test]
+async fn an_import_that_cannot_be_undone_says_what_is_there() {
+    let outage = Arc::new(Outage { lasts: true.into(), ..Outage::default() });
+    let (_local, app) = office(&outage).await;
+    let (_, message) = import(&app).await.unwrap_err();
+    assert!(message.starts_with("Only the first 200 questions were added"), "{message}");
+    assert_eq!(questions::list(&app, &ada()).await.unwrap().len(), 200);
+}

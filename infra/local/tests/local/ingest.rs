@@ -1,0 +1,138 @@
+//! Messages that become items, in their order: events such as SQS and S3 give them, on the real function and table.
+
+use backend::transport::ingest;
+use local::{Local, wiring};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+struct Office {
+    local: Local,
+    app: wiring::Application,
+}
+
+impl Office {
+    async fn start() -> Self {
+        let (local, app) = application().await;
+        Self { local, app }
+    }
+
+    /// The ids of those that failed.
+    async fn ingest(&self, records: Vec<Value>) -> Vec<String> {
+        let answer = ingest::handle(&self.app, json!({ "Records": records })).await.unwrap();
+        let failures = answer["batchItemFailures"].as_array().unwrap().iter();
+        failures.map(|one| one["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn read(&self, key: &str, below: &str) -> Value {
+        let address = format!("http://{}/v1/items/{key}{below}", self.local.address());
+        reqwest::get(address).await.unwrap().json::<Value>().await.unwrap()["data"].take()
+    }
+
+    async fn value(&self, key: &str) -> Value {
+        self.read(key, "").await.get("value").cloned().unwrap_or_default()
+    }
+}
+
+fn message(id: &str, key: &str, body: &str, attributes: &[(&str, &str)]) -> Value {
+    let attributes = attributes.iter().chain(&[("key", key)]);
+    let attributes: serde_json::Map<String, Value> = attributes
+        .map(|(name, value)| ((*name).to_owned(), json!({"dataType": "String", "stringValue": value})))
+        .collect();
+    json!({"messageId": id, "body": body, "attributes": {}, "messageAttributes": attributes, "eventSource": "aws:sqs"})
+}
+
+fn of_group(group: &str, mut message: Value) -> Value {
+    message["attributes"]["MessageGroupId"] = json!(group);
+    message
+}
+
+#[tokio::test]
+async fn the_messages_of_each_key_are_applied_in_the_order_in_which_they_come() {
+    let office = Office::start().await;
+    let keys = ["a", "b", "c"];
+    let messages = (0..30).map(|number| message(&number.to_string(), keys[number % 3], &number.to_string(), &[]));
+    assert_eq!(office.ingest(messages.collect()).await, Vec::<String>::new());
+    for (place, key) in keys.iter().enumerate() {
+        let item = office.read(key, "").await;
+        assert_eq!((&item["value"], &item["rev"]), (&json!(27 + place), &json!(10)), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_a_failure_of_its_key_comes_again_with_it() {
+    let office = Office::start().await;
+    let too_large = format!("\"{}\"", "x".repeat(64 * 1024));
+    let failed = office
+        .ingest(vec![
+            message("1", "a", "1", &[]),
+            message("2", "a", &too_large, &[]),
+            message("3", "b", "1", &[]),
+            message("4", "a", "3", &[]),
+            message("5", "b", "2", &[]),
+            message("6", "no key", "1", &[]),
+        ])
+        .await;
+    assert_eq!(
+        failed.iter().collect::<std::collections::BTreeSet<_>>(),
+        ["2", "4", "6"].map(str::to_owned).iter().collect()
+    );
+    assert_eq!((office.value("a").await, office.value("b").await), (json!(1), json!(2)));
+}
+
+#[tokio::test]
+async fn a_group_stops_at_its_first_failure_across_its_keys() {
+    let office = Office::start().await;
+    let failed = office
+        .ingest(vec![
+            of_group("g", message("1", "a", "1", &[])),
+            of_group("g", message("2", "no key", "1", &[])),
+            of_group("g", message("3", "b", "1", &[])),
+            of_group("h", message("4", "c", "1", &[])),
+        ])
+        .await;
+    assert_eq!(failed, ["2", "3"]);
+    assert_eq!((office.value("a").await, office.value("c").await), (json!(1), json!(1)));
+    assert_eq!(office.value("b").await, Value::Null, "it comes again");
+}
+
+#[tokio::test]
+async fn a_message_that_is_late_does_not_replace_a_newer_one() {
+    let office = Office::start().await;
+    let rev = |id: &str, number: &str| message(id, "a", number, &[("rev", number)]);
+    assert!(office.ingest(vec![rev("1", "10")]).await.is_empty());
+    // It failed before, and comes again; and one that comes twice changes nothing.
+    assert!(office.ingest(vec![rev("2", "9"), rev("3", "10")]).await.is_empty(), "they are dealt with");
+    let item = office.read("a", "").await;
+    assert_eq!((&item["value"], &item["rev"]), (&json!(10), &json!(1)));
+    // A write by the API changes the value, and not what the source has told last.
+    let put = reqwest::Client::new().put(format!("http://{}/v1/items/a", office.local.address()));
+    assert_eq!(put.json(&json!({"value": "by hand"})).send().await.unwrap().status(), 200);
+    office.ingest(vec![rev("4", "10")]).await;
+    assert_eq!(office.value("a").await, "by hand");
+    office.ingest(vec![rev("5", "11")]).await;
+    assert_eq!(office.value("a").await, 11);
+
+    let at = |id: &str, time: &str, body: &str| message(id, "b", body, &[("at", time)]);
+    office.ingest(vec![at("1", "2026-11-20T12:00:01Z", "1"), at("2", "2026-11-20T12:00:00Z", "0")]).await;
+    assert_eq!(office.value("b").await, 1);
+    office.ingest(vec![at("3", "2026-11-20T12:00:01Z", "2")]).await;
+    assert_eq!(office.value("b").await, 2, "of what has the same time the later one is the newer one");
+}
+
+#[tokio::test]
+async fn the_events_of_an_object_are_taken_by_their_sequencer() {
+    let office = Office::start().await;
+    let event = |name: &str, sequencer: &str, size: u32| {
+        json!({"eventName": name, "eventTime": "2026-11-20T12:00:00.000Z", "eventSource": "aws:s3", "s3": {
+            "bucket": {"name": "data"}, "object": {"key": "a.csv", "size": size, "sequencer": sequencer}}})
+    };
+    let key = "s3:data:a.csv";
+    // The removal overtakes what it removes.
+    office.ingest(vec![event("ObjectRemoved:Delete", "0055AED6DCD90281E6", 0)]).await;
+    office.ingest(vec![event("ObjectCreated:Put", "0055AED6DCD90281E5", 7)]).await;
+    assert_eq!(office.value(key).await, Value::Null, "an object that was removed stays so");
+    office.ingest(vec![event("ObjectCreated:Put", "0055AED6DCD90281E7", 8)]).await;
+    office.ingest(vec![event("ObjectRemoved:Delete", "0055AED6DCD90281E6", 0)]).await;
+    assert_eq!(office.value(key).await["size"], 8);
+}
