@@ -411,12 +411,12 @@ fn figures(counts: &Counts) -> String {
             }
         }
     }
-    write!(
+    writeln!(
         text,
         "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), a \
          key (${KEY:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
          What parameters add, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
-         | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|\n",
+         | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|",
         fixed(),
         alarmed(),
         alarmed() * ALARM,
