@@ -46,7 +46,7 @@ FAULTS = [
     Fault("a partition too few", "partitions", "Ingest may not dynamodb:PutItem in ITEMS", lambda t: _keys(t, "IngestRole", "dynamodb:PutItem").__setitem__(0, "ITEM")),
     Fault("a partition without what follows", "partitions", "Live may not dynamodb:PutItem in TOPIC#*", lambda t: _rename(_keys(t, "LiveRole", "dynamodb:PutItem"), "TOPIC#*", "TOPIC#")),
     Fault("a condition that is no list's", "partitions", "in every partition", lambda t: may(t, "SweepRole", "dynamodb:PutItem").update(Condition={"StringLike": {"dynamodb:LeadingKeys": ["LINES"]}})),
-    Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/transport/ingest.rs", "match wish? {", "app.jobs().keep(&[]).await.unwrap(); match wish? {")),
+    Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/transport/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().keep(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/storage/tables.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
     Fault("a partition that is renamed in code", "partitions", "Ingest may not dynamodb:PutItem in THINGS", code=(f"{BACKEND}/storage/keys.rs", [('pub const ITEMS: &str = "ITEMS"', 'pub const ITEMS: &str = "THINGS"'), ("| item | `ITEMS` |", "| item | `THINGS` |")], None)),
     # ---- variables
