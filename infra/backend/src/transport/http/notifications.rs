@@ -3,7 +3,7 @@
 //! Who is not signed in may ask, too: their browser names itself by a key that it has made up, and is from then on whoever
 //! shows that key. Only the key's hash is kept.
 
-use axum::extract::{FromRef, FromRequestParts, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,14 +31,11 @@ pub(crate) const VISITOR_PREFIX: &str = "visitor:";
 /// Somebody who can be told: a person, or a browser that has named itself.
 pub(super) struct Reachable(PersonId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Reachable
-where
-    App: FromRef<S>,
-{
+impl<S: Send + Sync> FromRequestParts<S> for Reachable {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let Asking(actor) = Asking::from_request_parts(parts, state).await?;
+        let Ok(Asking(actor)) = Asking::from_request_parts(parts, state).await;
         let visitor =
             parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
         match (actor, visitor) {
