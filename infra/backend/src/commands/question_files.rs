@@ -210,13 +210,16 @@ mod tests {
 
     fn draft() -> impl Strategy<Value = Draft> {
         let line = || text(12).prop_map(|text| text.trim().replace(['\t', '\n', '\r'], "_"));
-        let option = (line(), any::<bool>(), "|[a'=\",;\n]{0,12}")
-            .prop_map(|(text, is_correct, feedback)| QuestionOption { text, is_correct, feedback });
+        let option = || {
+            let parts = (line(), any::<bool>(), "|[a'=\",;\n]{0,12}");
+            parts.prop_map(|(text, is_correct, feedback)| QuestionOption { text, is_correct, feedback })
+        };
+        let options = |fewest: usize| proptest::collection::vec(option(), fewest..=OPTION_LIMIT);
         let shape = prop_oneof![
-            (Just(None), proptest::collection::vec(option.clone(), 0..=OPTION_LIMIT)),
+            (Just(None), options(0)),
             (Just(Some(QuestionKind::Discursive)), Just(Vec::new())),
-            (Just(Some(QuestionKind::SingleAnswer)), proptest::collection::vec(option.clone(), 1..=OPTION_LIMIT)),
-            (Just(Some(QuestionKind::MultipleAnswer)), proptest::collection::vec(option, 1..=OPTION_LIMIT)),
+            (Just(Some(QuestionKind::SingleAnswer)), options(1)),
+            (Just(Some(QuestionKind::MultipleAnswer)), options(1)),
         ];
         let limit = proptest::option::of(5_u32..=3_600);
         (text(60), shape, limit).prop_map(|(text, (kind, options), time_limit_seconds)| Draft {

@@ -7,7 +7,7 @@ use super::{Item, StorageError};
 
 /// The items of one transaction have at most so many bytes together: 4 MB ("Transaction quotas", Amazon DynamoDB), of which it is not
 /// said whether they are a little more.
-pub const TRANSACTION_LIMIT: usize = 4_000_000;
+pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
 
 /// A number has 21 bytes at most, and a list or a map 3 of its own ("DynamoDB item sizes and formats").
 const NUMBER: usize = 21;

@@ -15,8 +15,6 @@ use domain::person::Member;
 use local::{Clients, Local, Settings, wiring};
 use protocol::envelope::ErrorCode;
 
-use crate::support::*;
-
 /// More than two transactions.
 const COUNT: usize = 250;
 

@@ -35,8 +35,9 @@ impl Office {
 }
 
 fn message(id: &str, key: &str, body: &str, attributes: &[(&str, &str)]) -> Value {
-    let attributes = attributes.iter().chain(&[("key", key)]);
     let attributes: serde_json::Map<String, Value> = attributes
+        .iter()
+        .chain([&("key", key)])
         .map(|(name, value)| ((*name).to_owned(), json!({"dataType": "String", "stringValue": value})))
         .collect();
     json!({"messageId": id, "body": body, "attributes": {}, "messageAttributes": attributes, "eventSource": "aws:sqs"})
