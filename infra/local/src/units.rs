@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::AfterDeserializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
 /// A unit for each 4 KB that are read consistently.
@@ -77,21 +80,43 @@ impl Intercept for ReadUnits {
         "ReadUnits"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        bag.interceptor_state().store_put(Asked { operation: operation.unwrap_or_default().to_owned(), body });
+        Ok(())
+    }
+
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let request = context.request();
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
-        let asked = request.body().bytes().unwrap_or_default();
+        let Some(asked) = bag.load::<Asked>() else { return Ok(()) };
         let answered = context.response().body().bytes().unwrap_or_default();
-        if is_about(self.names, asked) {
-            self.units.fetch_add(units_of(operation.unwrap_or_default(), asked, answered), Ordering::Relaxed);
+        if is_about(self.names, &asked.body) {
+            self.units.fetch_add(units_of(&asked.operation, &asked.body, answered), Ordering::Relaxed);
         }
         Ok(())
     }
+}
+
+/// What a request asks, kept until its answer is there: the request itself is gone then.
+#[derive(Debug)]
+struct Asked {
+    operation: String,
+    body: Vec<u8>,
+}
+
+impl Storable for Asked {
+    type Storer = StoreReplace<Self>;
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ mod tests {
     fn what_is_written_is_read_again() {
         let json = r#"[{"text":"How *many*,\n\"so\"?","type":"multiple_answer","timeLimitSeconds":30,
             "options":[{"text":"=1+1","isCorrect":true,"feedback":"Yes; really"},{"text":"one"}]},{"text":"Why?"}]"#;
-        let questions = bank(read_json(json.as_bytes()).unwrap());
+        let questions = bank(read_json(json.as_bytes()).unwrap().contents);
         let contents: Vec<Content> = questions.iter().map(|question| question.content.clone()).collect();
         let file = write_csv(&questions).unwrap();
         assert!(file.starts_with("\u{feff}\"text\",\"type\",".as_bytes()), "Excel knows UTF-8 by it");
