@@ -1,8 +1,10 @@
 //! Who asks too often. Each instance of a function counts by itself: a client that keeps one busy meets its limit there, and
 //! nobody pays for a write to a database with each request. Never decides how often is too often: `crate::rate` does.
 
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::ops::Add;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::rate::{
@@ -92,6 +94,8 @@ pub(crate) struct Limits {
     addresses: Counter,
     connections: Counter,
     messages: Counter,
+    /// The devices whose keys are known to be good, by the hashes of the keys.
+    devices_by_key: Mutex<HashMap<String, String>>,
 }
 
 fn counter(quota: Quota, times: u32) -> Counter {
@@ -114,7 +118,22 @@ impl Limits {
             addresses: counter(ADDRESS_WRITES, times),
             connections: counter(ADDRESS_CONNECTIONS, times),
             messages: counter(CONNECTION_MESSAGES, times),
+            devices_by_key: Mutex::default(),
         }
+    }
+
+    /// Remembers whose key this is, by its hash: so the next request with it is counted before anybody looks the key up.
+    pub(crate) fn remember_key(&self, hash: String, device: &str) {
+        let mut known = self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(hash, device.to_owned());
+    }
+
+    /// Whose key this was when it was last looked up. It may be revoked.
+    pub(crate) fn device_of_key(&self, hash: &str) -> Option<String> {
+        self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
     /// Counts one.

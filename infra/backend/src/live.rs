@@ -71,7 +71,13 @@ fn page_of(
     bytes: usize,
 ) -> (Vec<String>, Option<SnapshotCursor>) {
     let mut groups = groups(entities, room);
-    let rest = groups.split_off((bytes / room).max(1).min(groups.len()));
+    let mut used = 0;
+    let fitting = groups.iter().take_while(|group| {
+        used += serde_json::to_vec(group).map_or(0, |json| json.len());
+        used <= bytes
+    });
+    let fitting = fitting.count().max(1);
+    let rest = groups.split_off(fitting.min(groups.len()));
     let last = told + u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
     let next = after.filter(|_| !rest.is_empty()).map(|after| SnapshotCursor { at, parts: last, after });

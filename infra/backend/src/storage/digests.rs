@@ -140,12 +140,12 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Changed`] if somebody has begun; or the database fails.
     pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<(), StorageError> {
-        // Unlike any version of a digest of the same topic that there was before.
         let item: Item = [
             ("pk", text(keys::digest(topic))),
             ("sk", text(keys::DIGEST)),
-            ("version", number(now.milliseconds())),
-            ("epoch", text(String::new())),
+            ("version", number(1)),
+            // Unlike that of any digest of the topic that there was before: so nobody takes the one for the other.
+            ("epoch", text(Uuid::new_v4().simple().to_string())),
             ("parts", number(0)),
             ("checked", number(now.milliseconds())),
             ("laidOut", number(now.milliseconds())),
@@ -180,11 +180,10 @@ impl Storage {
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
             .update_expression("set checked = :now, expires = :expires")
-            .condition_expression("checked = :seen and version >= :version")
+            .condition_expression("checked = :seen")
             .expression_attribute_values(":now", number(now.milliseconds()))
             .expression_attribute_values(":expires", number(now.plus(keys::CONNECTION_KEPT).seconds()))
             .expression_attribute_values(":seen", number(head.checked.milliseconds()))
-            .expression_attribute_values(":version", number(head.version))
             .send()
             .await?;
         Ok(())
@@ -314,8 +313,9 @@ impl Storage {
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression("version = :version")
+            .condition_expression("version = :version and epoch = :seen")
             .expression_attribute_values(":version", number(head.version))
+            .expression_attribute_values(":seen", text(&head.epoch))
             .build()?;
         self.write_together(vec![TransactWriteItem::builder().delete(delete).build()]).await
     }
@@ -325,8 +325,9 @@ impl Storage {
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression("version = :version")
+            .condition_expression("version = :version and epoch = :seen")
             .expression_attribute_values(":version", number(head.version))
+            .expression_attribute_values(":seen", text(&head.epoch))
             .expression_attribute_values(":next", number(head.version + 1))
     }
 

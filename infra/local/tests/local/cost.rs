@@ -206,6 +206,9 @@ async fn count() -> Counts {
     let mut one = vec![connect(&local, "").await];
     one[0].send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
     heard(&mut one[0], "snapshot").await;
+    // From the first ping on there is a digest, into which changes are counted.
+    one[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
+    heard(&mut one[0], "pong").await;
     change(false, &mut one).await;
     change(true, &mut one).await;
     let alone = counter.take();

@@ -10,6 +10,12 @@ fn large() -> String {
     "\"".repeat(32 * 1024 - 8)
 }
 
+/// As many of them as no answer could carry.
+const COUNT: usize = 60;
+
+/// As many values of one item.
+const LONG: u64 = 45;
+
 /// All pages of a list, by the links from one to the next.
 async fn pages(http: &Client, server: &str, path: &str) -> Vec<Value> {
     let (mut pages, mut next) = (Vec::new(), Some(path.to_owned()));
@@ -30,9 +36,11 @@ async fn pages(http: &Client, server: &str, path: &str) -> Vec<Value> {
 async fn lists_that_are_too_large_come_in_pages() {
     let local = wiring::start(Settings::ephemeral()).await.unwrap();
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
-    for number in 0..90 {
-        let item = http.put(format!("{server}/v1/items/large:{number:02}")).json(&json!({"value": large()}));
-        assert_eq!(item.send().await.unwrap().status(), StatusCode::OK);
+    for first in (0..COUNT).step_by(10) {
+        let items = (first..first + 10).map(|number| json!({"key": format!("large:{number:02}"), "value": large()}));
+        let batch =
+            http.post(format!("{server}/v1/items/batch")).json(&json!({"items": items.collect::<Vec<Value>>()}));
+        assert_eq!(batch.send().await.unwrap().status(), StatusCode::OK);
     }
 
     // Its own cursor stands in the list.
@@ -46,20 +54,20 @@ async fn lists_that_are_too_large_come_in_pages() {
         next.clone_into(&mut cursor);
     }
     assert!(count > 1);
-    assert_eq!(keys, (0..90).map(|number| format!("large:{number:02}")).collect::<Vec<_>>());
+    assert_eq!(keys, (0..COUNT).map(|number| format!("large:{number:02}")).collect::<Vec<_>>());
 
     let frames: Vec<Value> = pages(&http, &server, "/v1/live/snapshot?topic=items/large").await;
     assert!(frames.len() > 1);
     let frames: Vec<&Value> = frames.iter().flat_map(|page| page.as_array().unwrap()).collect();
     let entities: usize = frames.iter().map(|frame| frame["entities"].as_array().unwrap().len()).sum();
-    assert_eq!((entities, frames.last().unwrap()["parts"].as_u64()), (90, Some(frames.len() as u64)));
+    assert_eq!((entities, frames.last().unwrap()["parts"].as_u64()), (COUNT, Some(frames.len() as u64)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_begins_with_its_newest_page() {
     let local = wiring::start(Settings::ephemeral()).await.unwrap();
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
-    for number in 0..60 {
+    for number in 0..LONG {
         let item = http.put(format!("{server}/v1/items/a")).json(&json!({"value": format!("{number:02}{}", large())}));
         assert_eq!(item.send().await.unwrap().status(), StatusCode::OK);
     }
@@ -76,7 +84,7 @@ async fn a_history_begins_with_its_newest_page() {
     crate::support::within(async {
         loop {
             let (count, revisions) = is_told().await;
-            if revisions == (1..=60).collect::<Vec<u64>>() {
+            if revisions == (1..=LONG).collect::<Vec<u64>>() {
                 assert!(count > 1, "one page would be too large");
                 break;
             }

@@ -16,7 +16,7 @@ use protocol::envelope::{ApiError, ErrorCode};
 
 use super::answer::Failure;
 use crate::App;
-use crate::commands::devices;
+use crate::commands::{devices, secrets};
 use crate::identity::{self, Flaw, TokenError};
 
 /// The header of a device's key.
@@ -73,7 +73,12 @@ async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response
         let Some(key) = headers.get(API_KEY) else { return Ok(None) };
         return match devices::recognize(app, key.to_str().unwrap_or_default()).await {
             Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
-            Ok(device) => Ok(Some(device)),
+            Ok(actor) => {
+                if let Actor::Device(device) = &actor {
+                    app.limits().remember_key(secrets::hash(key.as_bytes()), &device.id);
+                }
+                Ok(Some(actor))
+            }
             Err(error) => Err(Failure::from(error).into_response()),
         };
     };

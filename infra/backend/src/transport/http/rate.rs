@@ -17,8 +17,9 @@ use protocol::items::{ITEMS, PAGE_LIMIT};
 use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
 use super::answer::{asked, natural, refusal};
-use super::caller::{Caller, Shown, is_admin_here};
+use super::caller::{API_KEY, Caller, Shown, is_admin_here};
 use crate::App;
+use crate::commands::secrets;
 use crate::limits::What;
 use crate::transport::address::viewer;
 
@@ -31,15 +32,30 @@ const LONG_LIST: u32 = 50;
 /// So many items of an ordinary size are read at once.
 const ITEMS_IN_A_READ: u32 = 4;
 
-/// Counts each request by where it comes from, before anybody looks at its token or its key.
-pub(super) async fn address_layer(State(app): State<App>, request: Request, next: Next) -> Response {
+/// A request that was counted by its device.
+#[derive(Debug, Clone, Copy)]
+struct Counted;
+
+/// Counts each request by where it comes from, before anybody looks at its token or its key; and by its device, if its key was known
+/// to be good before.
+pub(super) async fn address_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if is_admin_here(&app, &request) {
         return next.run(request).await;
     }
-    let (from, what) = (address(&request), request.uri().path());
-    let mut counted = app.limits().count_all(What::AddressRequest, &from, cost(request.method(), request.uri()));
-    if counted.is_ok() && what.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
+    let (from, path) = (address(&request), request.uri().path());
+    let cost = cost(request.method(), request.uri());
+    let mut counted = app.limits().count_all(What::AddressRequest, &from, cost);
+    if counted.is_ok() && path.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
         counted = app.limits().count(What::AddressCode, &from);
+    }
+    // Neither a key nor what somebody tries as one is kept.
+    let key = request.headers().get(API_KEY).map(|key| secrets::hash(key.as_bytes()));
+    if counted.is_ok()
+        && let Some(device) = key.and_then(|key| app.limits().device_of_key(&key))
+    {
+        let what = if request.method().is_safe() { What::DeviceRead } else { What::DeviceWrite };
+        counted = app.limits().count_all(what, &device, cost);
+        request.extensions_mut().insert(Counted);
     }
     match counted {
         Ok(()) => next.run(request).await,
@@ -53,6 +69,7 @@ pub(super) async fn actor_layer(State(app): State<App>, request: Request, next: 
     let kinds = |write: What, read: What| if is_write { write } else { read };
     let counted = match request.extensions().get() {
         Some(Shown(Actor::Admin)) => None,
+        Some(Shown(Actor::Device(_))) if request.extensions().get::<Counted>().is_some() => None,
         Some(Shown(Actor::Member(member))) => Some((kinds(What::PersonWrite, What::PersonRead), member.id.to_string())),
         Some(Shown(Actor::Guest(guest))) => Some((kinds(What::PersonWrite, What::PersonRead), guest.id.to_string())),
         Some(Shown(Actor::Device(device))) => Some((kinds(What::DeviceWrite, What::DeviceRead), device.id.clone())),
