@@ -43,6 +43,9 @@ pub enum IngestError {
     Command(#[from] CommandError),
 }
 
+/// A record, and what it asks for.
+type Told<'a> = (&'a Value, Result<Wish, IngestError>);
+
 /// What is to become of an item.
 #[derive(Debug, Clone, PartialEq)]
 struct Wish {
@@ -65,7 +68,7 @@ pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
         }
         Some(records) => records,
     };
-    let mut lanes: BTreeMap<Lane, Vec<(&Value, Result<Wish, IngestError>)>> = BTreeMap::new();
+    let mut lanes: BTreeMap<Lane, Vec<Told>> = BTreeMap::new();
     for (place, record) in records.iter().enumerate() {
         let wish = of_record(record);
         lanes.entry(Lane::of(place, record, &wish)).or_default().push((record, wish));
@@ -105,10 +108,7 @@ impl Lane {
 }
 
 /// Carries out what is of one lane as far as nothing fails; what failed, with the reason, and all after it.
-async fn in_turn<'a>(
-    app: &App,
-    lane: Vec<(&'a Value, Result<Wish, IngestError>)>,
-) -> Vec<(&'a Value, Option<IngestError>)> {
+async fn in_turn<'a>(app: &App, lane: Vec<Told<'a>>) -> Vec<(&'a Value, Option<IngestError>)> {
     let mut failed = Vec::new();
     for (record, wish) in lane {
         if !failed.is_empty() {
