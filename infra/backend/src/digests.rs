@@ -106,7 +106,11 @@ async fn read(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
 async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     Ok(match topic {
         Topic::Item(key) => app.storage().item(key).await?.item.is_none(),
-        Topic::Group(group) => app.storage().item_page(&format!("{group}:"), None, 1).await?.items.is_empty(),
+        Topic::Group(group) => {
+            // The first record may be of an item that was deleted, with others behind it.
+            let page = app.storage().item_page(&format!("{group}:"), None, 1).await?;
+            page.items.is_empty() && page.after.is_none()
+        }
         _ => false,
     })
 }
