@@ -94,7 +94,7 @@ impl Session {
 
     /// Pages are drawn anew when another uses them: what had the focus may go, also when they have signed out in another tab.
     fn set_account(self, account: Account) {
-        focus::keep_or(|| false);
+        focus::keep();
         self.account.set(account);
     }
 

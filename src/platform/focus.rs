@@ -42,8 +42,14 @@ pub(crate) fn rescue_with(move_focus: impl FnOnce() -> bool + 'static) {
 /// nothing if nothing has the focus now.
 pub(crate) fn keep_or(move_focus: impl FnOnce() -> bool + 'static) {
     if let Some(focused) = focused().filter(|_| !is_lost()) {
-        rescue_with(move || (focused.focus().is_ok() && !is_lost()) || move_focus());
+        let focused = focused.dyn_into::<HtmlElement>().ok();
+        rescue_with(move || focused.is_some_and(|focused| focused.focus().is_ok() && !is_lost()) || move_focus());
     }
+}
+
+/// The same, where the page's heading gets the focus that would be lost.
+pub(crate) fn keep() {
+    keep_or(|| false);
 }
 
 /// Whether no usable control has the focus.
@@ -51,8 +57,9 @@ fn is_lost() -> bool {
     focused().is_none_or(|focused| focused.matches("body, :disabled").unwrap_or_default())
 }
 
-fn focused() -> Option<HtmlElement> {
-    super::document()?.active_element()?.dyn_into().ok()
+/// What has the focus; the body if nothing else has it.
+fn focused() -> Option<Element> {
+    super::document()?.active_element()
 }
 
 /// Once the current change is on the page: if the form around `inside` has a field that says what is wrong with it, that field gets the
@@ -60,7 +67,7 @@ fn focused() -> Option<HtmlElement> {
 pub(crate) fn focus_invalid_after_render(inside: &Element) {
     let Ok(Some(form)) = inside.closest("form") else { return };
     after_render(move || {
-        if is_lost() || focused().is_some_and(|focused| form.contains(Some(&focused))) {
+        if is_lost() || is_within(&form) {
             let invalid = form.query_selector("[aria-invalid='true']").ok().flatten();
             _ = invalid.and_then(|field| field.dyn_into::<HtmlElement>().ok()).map(|field| field.focus());
         }
@@ -69,14 +76,12 @@ pub(crate) fn focus_invalid_after_render(inside: &Element) {
 
 /// Whether the focus is in an element.
 pub(crate) fn is_within(element: &Element) -> bool {
-    let focused = super::document().and_then(|document| document.active_element());
-    focused.is_some_and(|focused| element.contains(Some(&focused)))
+    focused().is_some_and(|focused| element.contains(Some(&focused)))
 }
 
 /// Whether the focus is on no control that a key could be meant for.
 pub(crate) fn is_idle() -> bool {
-    let focused = super::document().and_then(|document| document.active_element());
-    let control = focused.map(|focused| focused.closest("a, button, summary, input, textarea, select, dialog"));
+    let control = focused().map(|focused| focused.closest("a, button, summary, input, textarea, select, dialog"));
     !matches!(control, Some(Ok(Some(_))))
 }
 
@@ -89,7 +94,7 @@ pub(crate) fn click(selector: &str) -> bool {
 pub(crate) fn move_among(selector: &str, forward: bool) -> bool {
     let Some(document) = super::document() else { return false };
     let Ok(all) = document.query_selector_all(selector) else { return false };
-    let focused = document.active_element();
+    let focused = focused();
     let index = (0..all.length()).find(|index| all.get(*index).map(JsCast::unchecked_into) == focused);
     let next = match (index, forward) {
         (None, _) if !is_idle() => return false,

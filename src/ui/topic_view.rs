@@ -28,7 +28,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     let content = move || {
         let phase = phase.get();
         // All that is shown is replaced.
-        focus::keep_or(|| false);
+        focus::keep();
         match phase {
             Phase::Loading => loading.run(),
             Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),

@@ -35,7 +35,7 @@ pub use action::{Action, Connection, Event, Update};
 pub use replica::{Replica, ReplicaPolicy};
 pub use subscription::Subscription;
 
-use phase::{FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, Phase, RESPONSE_TIMEOUT, STALE_AFTER};
+use phase::{FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, Phase, RESPONSE_TIMEOUT, STALE_AFTER, delay};
 use throttle::Throttle;
 
 /// A client: its connection and its replicas. All times are in milliseconds of the caller's clock.
@@ -197,9 +197,8 @@ impl LiveClient {
     /// The connection is closed, or could not be opened. `jitter` is a random number from 0 to 1: it spreads the clients of
     /// a server that restarts.
     pub fn handle_closed(&mut self, now: u64, jitter: f64) {
-        let delay = (FIRST_RECONNECT_DELAY << self.failures.min(10)).min(LONGEST_RECONNECT_DELAY);
+        let until = now + delay(FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, self.failures, jitter);
         self.failures += 1;
-        let until = now + delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64;
         self.phase = Phase::Waiting { until };
         (self.waiting_since, self.is_pinged) = (None, false);
         self.throttle.forget();

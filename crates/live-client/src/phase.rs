@@ -25,3 +25,10 @@ pub(super) enum Phase {
     Open,
     Waiting { until: u64 },
 }
+
+/// How long to wait after this number of failures in a row: `first`, twice as long after each failure up to `longest`, and of that half
+/// to all by `jitter`, a random number from 0 to 1.
+pub(super) fn delay(first: u64, longest: u64, failures: u32, jitter: f64) -> u64 {
+    let delay = (first << failures.min(10)).min(longest);
+    delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64
+}

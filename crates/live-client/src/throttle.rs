@@ -5,7 +5,7 @@ use domain::topic::Topic;
 use protocol::frames::ClientFrame;
 
 use crate::LiveClient;
-use crate::phase::{FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY};
+use crate::phase::{FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY, delay};
 
 /// Whether something was throttled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +39,7 @@ impl Throttle {
 }
 
 impl LiveClient {
-    /// A message was not handled; nobody says which. The connection is fine, so its response is not waited for any more.
+    /// A message was not handled; which one is unknown. The connection is fine, so its response is not waited for any more.
     pub(super) fn handle_throttled(&mut self, now: u64) {
         self.waiting_since = None;
         if self.throttle.resume_at.is_none() {
@@ -51,9 +51,9 @@ impl LiveClient {
     /// clients of a server that has too many.
     pub(super) fn handle_throttle_timeout(&mut self, now: u64, jitter: f64) {
         if self.throttle.throttled_at.take().is_some() {
-            let delay = (FIRST_THROTTLED_DELAY << self.throttle.times.min(10)).min(LONGEST_THROTTLED_DELAY);
+            let delay = delay(FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY, self.throttle.times, jitter);
             self.throttle.times += 1;
-            self.throttle.resume_at = Some(now + delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64);
+            self.throttle.resume_at = Some(now + delay);
         }
         if self.throttle.resume_at.is_some_and(|due| now >= due) {
             self.throttle.resume_at = None;

@@ -55,7 +55,7 @@ pub(super) fn CurrentQuestion(panel: Panel) -> impl IntoView {
                     <div class="actions">
                         {move || {
                             let is_open = is_open.get();
-                            focus::keep_or(|| false);
+                            focus::keep();
                             is_open.then(|| view! { <ShowFeedback showing show/> })
                         }}
                     </div>

@@ -79,11 +79,11 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
     let room = use_room(&id);
     let stage = Memo::new(move |_| room.view.with(|view| Stage::of_host(view, room.is_host.get())));
     Effect::new(move |_| {
-        let is_ready = stage.with(|stage| *stage == Stage::Ready);
-        let was_ready = stage.with(|stage| *stage == Stage::Deleted);
+        let (is_ready, is_known) =
+            stage.with(|stage| (*stage == Stage::Ready, matches!(stage, Stage::Ready | Stage::Deleted)));
         let state = room.room.with(|room| room.as_ref().map(|room| room.state));
         let state = state.map_or("", |state| room_texts::room_state(state, room.is_time_up()));
-        heading.name.set(if is_ready || was_ready { room.name.get() } else { String::new() });
+        heading.name.set(if is_known { room.name.get() } else { String::new() });
         heading.state.set(if is_ready { state } else { "" });
     });
     on_cleanup(move || {
@@ -94,7 +94,7 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
     move || {
         let stage = stage.get();
         // Everything on the page is replaced, also what has the focus.
-        focus::keep_or(|| false);
+        focus::keep();
         match stage {
             Stage::Loading => view! { <PageSkeleton/> }.into_any(),
             Stage::Ready => view! { <Desk id host=member room/> }.into_any(),

@@ -32,7 +32,7 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
         let to_all = || view! { <ActionLink href=Path::Items.to_string() label=texts::SEE_ALL/> };
         let phase = phase.get();
         // What has the focus may go with the item.
-        focus::keep_or(|| false);
+        focus::keep();
         match phase {
             Phase::Loading { .. } => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => {

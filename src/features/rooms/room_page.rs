@@ -98,7 +98,7 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
     let room_id = id.to_string();
     let content = move || {
         let phase = phase.get();
-        focus::keep_or(|| false);
+        focus::keep();
         match phase {
             Phase::Loading => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => view! {

@@ -74,7 +74,7 @@ fn RoomList(rooms: TopicStore<Room>) -> impl IntoView {
     let lists = Memo::new(move |_| RoomLists::of(rooms.list()));
     let rows = move |is_closed: bool| {
         let ids = move || {
-            focus::keep_or(|| false);
+            focus::keep();
             lists.with(|lists| if is_closed { lists.closed.clone() } else { lists.open.clone() })
         };
         view! {

@@ -47,7 +47,7 @@ pub(crate) fn TablePage(id: TableId) -> impl IntoView {
     let content = move || {
         let presence = presence.get();
         // What has the focus may go with the table.
-        focus::keep_or(|| false);
+        focus::keep();
         match presence {
             Presence::Loading => view! { <PageSkeleton/> }.into_any(),
             Presence::Unknown => {

@@ -1,15 +1,14 @@
 //! The digests of topics in DynamoDB: of each topic that is pinged one small item with its digest, and the index that the digest is
 //! the sum of. A short index stands in the item itself, a longer one in parts beside it. Never decides what is counted.
 //!
-//! Whoever writes anything of a topic's digest does so under the condition that its version is the one that they read, so a digest
-//! and its index never differ.
+//! Each write of a topic's digest is conditional on the version that was read, so a digest and its index never differ.
 
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::stream::{StreamExt, TryStreamExt};
@@ -21,14 +20,17 @@ use record::{IN_ITEM, IN_PART, MOST_PARTS, index_of};
 
 pub(crate) use record::{DigestHead, DigestParts};
 
-/// `BatchGetItem` takes so many keys.
+/// The number of keys that `BatchGetItem` takes.
 const BATCH: usize = 100;
 
 /// A transaction takes 100 writes: one for the digest, and as many parts of its index.
 pub(crate) const PARTS_AT_ONCE: usize = 99;
 
-/// So many parts are written at the same time.
+/// The number of parts that are written at the same time.
 const WRITES_AT_ONCE: usize = 16;
+
+/// That a digest is the one that was read.
+const IS_AS_READ: &str = "version = :version and epoch = :seen";
 
 fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -138,13 +140,13 @@ impl Storage {
     /// Begins to count a topic's changes, from now on: the data is still to be read for it.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if somebody has begun; or the database fails.
+    /// [`StorageError::Changed`] if another request has begun; or the database fails.
     pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<(), StorageError> {
         let item: Item = [
             ("pk", text(keys::digest(topic))),
             ("sk", text(keys::DIGEST)),
             ("version", number(1)),
-            // Unlike that of any digest of the topic that there was before: so nobody takes the one for the other.
+            // Unlike that of each digest of the topic before: so none is taken for another.
             ("epoch", text(Uuid::new_v4().simple().to_string())),
             ("parts", number(0)),
             ("checked", number(now.milliseconds())),
@@ -164,10 +166,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Takes it upon oneself to read the data for a digest that is there.
+    /// Claims the reading of the data for a digest that is there.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if somebody else has; or the database fails.
+    /// [`StorageError::Changed`] if another request has; or the database fails.
     pub(crate) async fn claim_digest(
         &self,
         topic: &Topic,
@@ -208,25 +210,18 @@ impl Storage {
             changes.push("digest = :digest");
             update = update.expression_attribute_values(":digest", text(digest.to_string()));
         }
-        let mut members = Vec::new();
+        let mut puts = Vec::new();
         if head.parts == 0 {
             changes.push("entries = :entries");
             update = update.expression_attribute_values(":entries", bytes(&after.whole()));
         } else {
             for (part, index) in after.0.iter().filter(|(part, index)| before.0.get(part) != Some(*index)) {
-                let put = Put::builder().table_name(&self.table).set_item(Some(part_item(
-                    topic,
-                    &head.epoch,
-                    *part,
-                    index,
-                    head.laid_out,
-                )));
-                members.push(TransactWriteItem::builder().put(put.build()?).build());
+                let item = part_item(topic, &head.epoch, *part, index, head.laid_out);
+                puts.push(Put::builder().table_name(&self.table).set_item(Some(item)).build()?);
             }
         }
         let update = update.update_expression(format!("set {}", changes.join(", "))).build()?;
-        members.push(TransactWriteItem::builder().update(update).build());
-        self.write_together(members).await
+        self.update_with(update, puts).await
     }
 
     /// Writes the whole index, and the digest with it: what was read of the data.
@@ -269,7 +264,7 @@ impl Storage {
             short if short <= IN_ITEM => 0,
             long => u32::try_from((long / IN_PART).next_power_of_two().min(MOST_PARTS)).unwrap_or_default(),
         };
-        // Nobody reads the parts before the digest names their epoch.
+        // The parts are not read before the digest names their epoch.
         let items = (0..).zip(if parts == 0 { Vec::new() } else { index.split(parts) });
         futures::stream::iter(items.map(|(part, index)| part_item(topic, &epoch, part, &index, now)))
             .map(|item| async move {
@@ -292,7 +287,7 @@ impl Storage {
                 .expression_attribute_values(":entries", bytes(index)),
             _ => update.update_expression(format!("set {layout} remove entries")),
         };
-        self.write_together(vec![TransactWriteItem::builder().update(update.build()?).build()]).await?;
+        self.update_with(update.build()?, Vec::new()).await?;
         // Those that are left, if this fails, go by their time to live.
         let old = (0..head.parts).map(|part| keys::digest_part(&head.epoch, part));
         let pk = &keys::digest(topic);
@@ -304,20 +299,22 @@ impl Storage {
             .map(drop)
     }
 
-    /// Forgets a digest: whoever asks next has the data read for it.
+    /// Forgets a digest: the next question for it reads the data.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
     pub(crate) async fn forget_digest(&self, topic: &Topic, head: &DigestHead) -> Result<(), StorageError> {
-        let delete = Delete::builder()
+        self.client
+            .delete_item()
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression("version = :version and epoch = :seen")
+            .condition_expression(IS_AS_READ)
             .expression_attribute_values(":version", number(head.version))
             .expression_attribute_values(":seen", text(&head.epoch))
-            .build()?;
-        self.write_together(vec![TransactWriteItem::builder().delete(delete).build()]).await
+            .send()
+            .await?;
+        Ok(())
     }
 
     fn digest_update(&self, topic: &Topic, head: &DigestHead) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
@@ -325,20 +322,15 @@ impl Storage {
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression("version = :version and epoch = :seen")
+            .condition_expression(IS_AS_READ)
             .expression_attribute_values(":version", number(head.version))
             .expression_attribute_values(":seen", text(&head.epoch))
             .expression_attribute_values(":next", number(head.version + 1))
     }
 
-    /// One write by itself, since a transaction costs twice as much; several in a transaction.
-    async fn write_together(&self, mut members: Vec<TransactWriteItem>) -> Result<(), StorageError> {
-        if members.len() > 1 {
-            self.client.transact_write_items().set_transact_items(Some(members)).send().await?;
-            return Ok(());
-        }
-        let Some(member) = members.pop() else { return Ok(()) };
-        if let Some(update) = member.update {
+    /// Updates a digest, in one transaction with parts of its index if there are any: a transaction costs twice as much.
+    async fn update_with(&self, update: Update, puts: Vec<Put>) -> Result<(), StorageError> {
+        if puts.is_empty() {
             self.client
                 .update_item()
                 .table_name(&update.table_name)
@@ -348,17 +340,11 @@ impl Storage {
                 .set_expression_attribute_values(update.expression_attribute_values)
                 .send()
                 .await?;
+            return Ok(());
         }
-        if let Some(delete) = member.delete {
-            self.client
-                .delete_item()
-                .table_name(&delete.table_name)
-                .set_key(Some(delete.key))
-                .set_condition_expression(delete.condition_expression)
-                .set_expression_attribute_values(delete.expression_attribute_values)
-                .send()
-                .await?;
-        }
+        let puts = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
+        let members = puts.chain([TransactWriteItem::builder().update(update).build()]).collect();
+        self.client.transact_write_items().set_transact_items(Some(members)).send().await?;
         Ok(())
     }
 }

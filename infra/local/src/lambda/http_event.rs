@@ -24,9 +24,6 @@ use crate::gateway::event::milliseconds;
 /// A request's body has at most 10 MB ("Quotas for HTTP APIs"), and the event 6 MB ("Lambda quotas").
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
-/// What a function answers has at most so many bytes, all together; the headers are hundreds.
-const ANSWER_LIMIT: usize = FUNCTION_LIMIT;
-
 /// Answers as API Gateway does if the function's answer is larger than Lambda lets out of it: for a function that is part of this
 /// program, and whose answer is no text.
 pub async fn limit_answers(request: Request, next: Next) -> Response {
@@ -35,8 +32,8 @@ pub async fn limit_answers(request: Request, next: Next) -> Response {
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
     let length = escaped_length(&bytes);
-    if length > ANSWER_LIMIT {
-        tracing::error!(length, "the function behind the HTTP API answers more than {ANSWER_LIMIT} bytes");
+    if length > FUNCTION_LIMIT {
+        tracing::error!(length, "the function behind the HTTP API answers more than {FUNCTION_LIMIT} bytes");
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     }
     Response::from_parts(parts, Body::from(bytes))
