@@ -1,4 +1,4 @@
-//! Where the focus is after a form was refused, a row was deleted, or somebody signed out elsewhere, and what the page says then.
+//! Where the focus is after a form was refused, a row was deleted, or the user signed out elsewhere, and what the page says then.
 
 use journeys::browser::{Browser, Screen};
 use journeys::pages::admin::AdminPage;
@@ -137,7 +137,7 @@ async fn a_room_that_is_deleted_keeps_its_name_on_the_page() {
     browser.quit().await;
 }
 
-/// A ring around a heading that nobody chose, and a page that scrolls there.
+/// A ring around a heading that the user did not choose, and a page that scrolls there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_loads_leaves_the_focus_alone() {
     let server = Server::start().await;

@@ -24,19 +24,19 @@ const OF_QUESTIONS: &[&str] = &["ITEMS", "DIGEST#item"];
 /// Others wait no longer for a change.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many bytes has an item.
+/// The bytes of an item.
 const ITEM: usize = 1_000;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// So many questions of each kind.
+    /// The number of questions of each kind.
     pub questions: usize,
-    /// So many names in each.
+    /// The number of names in each.
     pub names: usize,
-    /// So many items there are.
+    /// The number of items.
     pub items: usize,
-    /// So many questions are under way at once.
+    /// The number of questions under way at once.
     pub at_once: usize,
 }
 
@@ -55,7 +55,7 @@ pub struct Report {
     pub others: [Duration; 2],
 }
 
-/// Asks one name many times, and many names once; each of a server of its own, that nobody has asked before.
+/// Asks one name many times, and many names once; each of a server of its own that was not asked before.
 ///
 /// # Errors
 /// The server does not answer as it should.
@@ -96,7 +96,7 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     let others = tokio::spawn(watch(http.clone(), server.clone(), local.address().to_string(), Arc::clone(&is_over)));
     units.take();
     let address = format!("{server}/v1/live/digests?topics={}", names.join(","));
-    // Not by a name of this machine: whoever sits here has no limit.
+    // Not by a name of this machine, which has no limit.
     let question = || async { anyhow::Ok(http.get(&address).header("host", "rally.example").send().await?.status()) };
     let statuses: Vec<StatusCode> =
         stream::iter(0..load.questions).map(|_| question()).buffer_unordered(load.at_once.max(1)).try_collect().await?;
@@ -111,7 +111,7 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     Ok(Report { kind, answered, refused, reads, others })
 }
 
-/// Changes a table again and again, and takes the time until somebody else is told. In order.
+/// Changes a table again and again, and takes the time until another client hears of it. In order.
 async fn watch(http: Client, server: String, address: String, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>> {
     let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/live")).await?;
     socket.send(Message::text(r#"{"action":"subscribe","topic":"table/lobby"}"#)).await?;

@@ -21,15 +21,20 @@ pub const OPENAPI: &str = "/v1/openapi.json";
 /// A body has at most so many bytes: 16 KiB.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
-/// What a function answers has at most so many bytes, with what surrounds it ("Lambda quotas": 6 MB).
+/// The most bytes of what a function answers, with what surrounds it ("Lambda quotas": 6 MB).
 pub const FUNCTION_LIMIT: usize = 6 * 1024 * 1024;
 
-/// A body has at most so many bytes, as a text in what the function answers; the rest is for the headers.
+/// The most bytes of a body, as a text in what the function answers; the rest is for the headers.
 pub const ANSWER_LIMIT: usize = FUNCTION_LIMIT - 64 * 1024;
 
-/// The content of a page has at most so many bytes of JSON, or one entry. As a text in what the function answers each quotation mark and
+/// The most bytes of JSON in a page, unless it has one entry. As a text in what the function answers each quotation mark and
 /// each backslash takes two.
 pub const PAGE_BYTES: usize = 5 * 512 * 1024;
+
+/// The length of an entry as JSON in a list, in bytes, with the comma after it; 0 for what is no JSON.
+pub fn entry_length(entry: &impl Serialize) -> usize {
+    serde_json::to_vec(entry).map_or(0, |json| json.len() + 1)
+}
 
 /// The length of a body as a text in what the function answers, which is JSON.
 pub fn escaped_length(body: &[u8]) -> usize {

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use domain::time::Timestamp;
 
-/// A message has at most so many bytes, which is one frame of API Gateway's ("Quotas for running a WebSocket API": 32 KB) and one
+/// The most bytes of a message, which is one frame of API Gateway's ("Quotas for running a WebSocket API": 32 KB) and one
 /// message on its bill; only an entity that is larger by itself comes in a larger one.
 pub const FRAME_LIMIT: usize = 32 * 1024;
 
-/// And no message has more than so many, which come in several frames ("Quotas for running a WebSocket API": 128 KB).
+/// The most bytes of a larger message, which comes in several frames ("Quotas for running a WebSocket API": 128 KB).
 pub const MESSAGE_LIMIT: usize = 4 * FRAME_LIMIT;
 
 /// The largest number of subscriptions of one connection.

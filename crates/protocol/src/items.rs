@@ -17,7 +17,7 @@ pub const PAGE_LIMIT: u32 = 200;
 /// A body with one item has at most so many bytes: its value, and what surrounds it.
 pub const ITEM_BODY_LIMIT: usize = 80 * 1024;
 
-/// A batch has at most so many bytes: 4 MiB. As it is stored, it has at most the 4 MB that one transaction takes ("Transaction quotas",
+/// The most bytes of a batch: 4 MiB. As it is stored, it has at most the 4 MB that one transaction takes ("Transaction quotas",
 /// Amazon DynamoDB).
 pub const BATCH_BODY_LIMIT: usize = 4 * 1024 * 1024;
 

@@ -191,7 +191,7 @@ pub struct Preview {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Imported {
-    /// So many questions were added.
+    /// The number of questions that were added.
     pub added: u32,
     /// In which encoding the file was read, if it is not UTF-8 and does not say it: “windows-1252”.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,10 @@
 //! The digests of topics. A digest is kept beside the data and counted up with each change, so that a ping costs one small read
 //! however large its topic is. Never takes a digest for true because it is there: the data is read for it again and again.
 //!
-//! - A topic has a digest from the first time that somebody asks for it, until nobody has for two hours.
+//! - A topic has a digest from the first question for it until two hours after the last one.
 //! - The fan-out counts each change that it tells. A change may be counted twice, late, or in another order: [`index`] drops what is
 //!   not newer, as a replica does.
-//! - Each minute in which somebody asks, one of them reads the data and corrects what was missed.
+//! - In each minute with a question for it, one of those who ask reads the data and corrects what was missed.
 //!
 //! `docs/ARCHITECTURE.md` says why no lost change stays unnoticed.
 
@@ -27,7 +27,7 @@ use index::Index;
 /// After this time the data is read again.
 const CHECKED_EVERY: Duration = Duration::from_secs(60);
 
-/// Whoever has begun to read the data is done after this time, or never will be.
+/// Reading the data ends within this time, or has failed.
 const READING: Duration = Duration::from_secs(10);
 
 /// So often a digest is written that others write at the same time: a batch of the stream has ten lanes at most.
@@ -55,7 +55,7 @@ pub(crate) async fn of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<T
     Ok(try_join_all(digests).await?.into_iter().collect())
 }
 
-/// The digest, if nobody need read the data for it now.
+/// The digest, if the data need not be read for it now.
 fn settled(app: &App, head: &DigestHead) -> Option<Digest> {
     let now = app.now();
     head.digest.filter(|_| !head.is_over(now) && now.since(head.checked) < CHECKED_EVERY)
@@ -87,13 +87,13 @@ async fn read(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
     };
     match (begun, known) {
         (Ok(()), _) => {}
-        // Somebody else reads it just now.
+        // Another request is reading the data.
         (Err(StorageError::Changed), Some(digest)) => return Ok(digest),
         (Err(StorageError::Changed), None) => return Ok(of_data(app, topic).await?.digest()),
         (Err(error), _) => return Err(error),
     }
     match (correct(app, topic).await, known) {
-        // It is as good as it was; somebody will read the data in a minute.
+        // It is as good as it was; the data is read again within a minute.
         (Err(error), Some(digest)) => {
             tracing::warn!(%error, %topic, "the data could not be read for a digest");
             Ok(digest)
@@ -133,7 +133,7 @@ async fn correct(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
         head = newer;
         parts = storage.digest_index(topic, &head).await?;
     }
-    // Too busy, or forgotten: what was read is true, and somebody will read it again.
+    // Too busy, or forgotten: what was read is true, and is read again within a minute.
     Ok(data.digest())
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> u
     let heads = match app.storage().digest_heads(kept.iter().copied()).await {
         Ok(heads) => heads,
         Err(error) => {
-            tracing::warn!(%error, "changes could not be counted; they will be told again");
+            tracing::warn!(%error, "changes could not be counted; they are delivered again");
             return kept.len();
         }
     };
@@ -159,7 +159,7 @@ pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> u
         Ok::<_, StorageError>(())
     });
     let failed = join_all(counted).await.into_iter().filter_map(Result::err);
-    failed.inspect(|error| tracing::warn!(%error, "a change could not be counted; it will be told again")).count()
+    failed.inspect(|error| tracing::warn!(%error, "a change could not be counted; it is delivered again")).count()
 }
 
 /// Counts some changes of one topic. `head` is what is known of its digest, and is none afterwards, if it may be another one.

@@ -160,7 +160,7 @@ impl App {
         self.counts_digests
     }
 
-    /// Held by whoever reads a topic's data for its digest.
+    /// Held during the reading of a topic's data for its digest.
     pub(crate) fn digest_reader(&self) -> &Mutex<()> {
         &self.digest_reader
     }

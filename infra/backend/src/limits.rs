@@ -122,7 +122,7 @@ impl Limits {
         }
     }
 
-    /// Remembers whose key this is, by its hash: so the next request with it is counted before anybody looks the key up.
+    /// Remembers whose key this is, by its hash: so the next request with it is counted before the key is looked up.
     pub(crate) fn remember_key(&self, hash: String, device: &str) {
         let mut known = self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
@@ -144,7 +144,7 @@ impl Limits {
         self.count_all(what, who, 1)
     }
 
-    /// Counts something that is worth so many. What is worth more than may come at once counts as that much.
+    /// Counts something that costs `cost`. What costs more than the burst counts as the burst.
     ///
     /// # Errors
     /// It is too much: when it may come.

@@ -12,7 +12,7 @@ use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::digest::Digest;
-use protocol::endpoints::PAGE_BYTES;
+use protocol::endpoints::{PAGE_BYTES, entry_length};
 use protocol::frames::{Entity, FRAME_LIMIT, ServerFrame};
 use serde::Serialize;
 
@@ -38,9 +38,9 @@ pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Resul
 pub(crate) struct SnapshotCursor {
     /// When the first page was made: by this a client knows which parts belong together.
     pub(crate) at: Timestamp,
-    /// So many parts were told before.
+    /// The number of parts on the pages before.
     pub(crate) parts: u32,
-    /// The last entity that was told.
+    /// The last entity on the pages before.
     pub(crate) after: String,
 }
 
@@ -244,7 +244,7 @@ pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
     let mut some = Vec::new();
     let mut used = 0;
     for one in all {
-        let size = serde_json::to_string(&one).map_or(0, |json| json.len() + 1);
+        let size = entry_length(&one);
         if used + size > room && used > 0 {
             groups.push(std::mem::take(&mut some));
             used = 0;

@@ -21,7 +21,7 @@ pub const PERSON_READS: Quota = Quota { burst: 1_000, per_second: 100 };
 /// What one device reads, in small reads.
 pub const DEVICE_READS: Quota = Quota { burst: 1_000, per_second: 100 };
 
-/// Join codes that are looked up from one address: a school's guests look them up within some minutes. Whoever guesses finds one of
+/// Join codes that are looked up from one address: a school's guests look them up within some minutes. Guessing finds one of
 /// a hundred rooms among 887 million codes in 20 days.
 pub const ADDRESS_CODES: Quota = Quota { burst: 300, per_second: 5 };
 

@@ -79,8 +79,8 @@ impl SourceOrder {
         }
     }
 
-    /// Whether it replaces what stands at `known`. What has the same revision or sequencer is the same message again; of what has the
-    /// same time nobody knows, so the one that comes later is the newer one.
+    /// Whether it replaces what stands at `known`. What has the same revision or sequencer is the same message again; what has the
+    /// same time may be another one, so the one that comes later is the newer one.
     pub fn replaces(&self, known: &Self) -> bool {
         match (self, known) {
             (Self::Revision(new), Self::Revision(known)) => new > known,

@@ -46,7 +46,7 @@ const MESSAGE: Duration = Duration::from_millis(10);
 /// Nobody waits longer for a change.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// So many tables there are in all: more than one small read has.
+/// The number of tables in all: more than one small read has.
 const TABLES: usize = 100;
 
 /// Everybody pings once in this time.
@@ -187,7 +187,7 @@ async fn come(cloud: &Arc<Cloud>, count: usize, topic: &Topic, name: &str) -> Re
     Ok(())
 }
 
-/// Each of so many connections pings once within a minute, at a moment of its own.
+/// Each connection pings once within a minute, at a moment of its own.
 async fn ping(cloud: &Arc<Cloud>, count: usize, name: &str) -> Result<()> {
     let (begun, mut all) = (Instant::now(), JoinSet::new());
     for number in 0..count {

@@ -265,7 +265,7 @@ async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
     Ok(there)
 }
 
-/// The digests that are kept of what pages show, and that are not those of the table: whoever has missed just that would not be told.
+/// The digests that are kept of what pages show, and that are not those of the table: a client that has missed just that would not hear of it.
 async fn miscounted(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Vec<String>> {
     let mut topics = BTreeSet::new();
     for (_, orders) in pages {

@@ -60,7 +60,7 @@ pub(crate) struct DestroyArguments {
     yes: bool,
 }
 
-/// A stack's name has at most so many characters: CloudFront's names, which add the region to it, have 64.
+/// The most characters of a stack's name: CloudFront's names, which add the region to it, have 64.
 const STACK_LIMIT: usize = 40;
 
 /// Where a stack is.

@@ -6,7 +6,7 @@ use domain::actor::{Action, Actor};
 use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
 use domain::validation::Violation;
 use futures::future::try_join_all;
-use protocol::endpoints::PAGE_BYTES;
+use protocol::endpoints::{PAGE_BYTES, entry_length};
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::items::{ItemList, PastValue};
 use serde_json::Value;
@@ -60,7 +60,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
                 }
                 continue;
             }
-            bytes += serde_json::to_vec(&item).map_or(0, |json| json.len() + 1);
+            bytes += entry_length(&item);
             if items.len() == limit || (bytes > PAGE_BYTES && !items.is_empty()) {
                 // Named by what they have seen: what they may not read has no name either.
                 let cursor = items.last().map(|item: &Item| item.key.to_string());

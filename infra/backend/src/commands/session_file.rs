@@ -20,7 +20,7 @@ pub fn head() -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
 
-/// All that was answered to a question; one that nobody answered has a line without an answer.
+/// All that was answered to a question; one without answers has a line without an answer.
 ///
 /// # Errors
 /// None that memory does not give.

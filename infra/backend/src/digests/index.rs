@@ -59,7 +59,7 @@ impl Index {
         true
     }
 
-    /// This index after somebody has read the data. `before` is what it was before that: what has not been counted anew since then is
+    /// This index after the data was read. `before` is what it was before that: what has not been counted anew since then is
     /// as it was read, and of the rest the newer counts.
     pub(crate) fn corrected(&self, before: &Self, data: &Self) -> Self {
         let names: BTreeSet<u64> = [self, before, data].iter().flat_map(|index| index.0.keys().copied()).collect();
@@ -75,12 +75,12 @@ impl Index {
         Self(names.iter().filter_map(of).collect())
     }
 
-    /// The part in which an id stands, if there are so many.
+    /// The part in which an id stands, of `parts` parts.
     pub(crate) fn part_of(id: &str, parts: u32) -> u32 {
         place(name(id), parts)
     }
 
-    /// The index in so many parts.
+    /// The index in `parts` parts.
     pub(crate) fn split(&self, parts: u32) -> Vec<Self> {
         let mut all: Vec<Self> = (0..parts).map(|_| Self::default()).collect();
         for (name, entry) in &self.0 {
@@ -181,7 +181,7 @@ mod tests {
             let mut before = Index::default();
             counted(&mut before, &heard);
             let mut now = before.clone();
-            // The fan-out goes on while somebody reads.
+            // The fan-out goes on during the reading.
             let (meanwhile, afterwards) = if busy { late.split_at(late.len() / 2) } else { (&late[..0], late) };
             counted(&mut now, meanwhile);
             let mut index = now.corrected(&before, &data(early));

@@ -17,7 +17,7 @@ pub enum StorageError {
     /// What is to be written together is more than DynamoDB takes at once.
     #[error("{size} bytes are more than one transaction takes")]
     TooLarge {
-        /// So many bytes it has.
+        /// Its size in bytes.
         size: usize,
     },
     /// An item does not look as this code writes them.

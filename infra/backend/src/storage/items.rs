@@ -61,7 +61,7 @@ pub struct ItemRecord {
     pub gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
-    /// Where its source says that it stands; what somebody else has written may say anything.
+    /// Where its source says that it stands; a foreign item may say anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source_order: Option<Value>,
     /// What a foreign item says, by its attributes.

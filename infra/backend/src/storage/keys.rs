@@ -15,7 +15,7 @@
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
 //! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in a crowd | connection's id | live functions |
 //! | how many shards a crowd stands in | `CROWD#{topic}` | `CROWD` | live functions |
-//! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; whoever asks, when the data is read for it |
+//! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; the request that reads the data for it |
 //! | part of the index of a large topic's digest | `DIGEST#{topic}` | `PART#{layout}#{number}` | with the digest, in one transaction |
 //! | room | `ROOMS` | id | API |
 //! | join code | `CODES` | code | API |

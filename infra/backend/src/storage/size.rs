@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Item, StorageError};
 
-/// The items of one transaction have at most so many bytes together: 4 MB ("Transaction quotas", Amazon DynamoDB), of which it is not
+/// The most bytes of the items of one transaction together: 4 MB ("Transaction quotas", Amazon DynamoDB), of which it is not
 /// said whether they are a little more.
 pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
 

@@ -22,14 +22,14 @@ use base64::engine::general_purpose::STANDARD;
 use domain::item::{ContentType, ItemContent, ItemKey, SchemaName};
 use domain::time::Timestamp;
 use futures::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::commands::{CommandError, items};
 use crate::exact_numbers;
 use crate::source_order::SourceOrder;
 
-/// A source's clock may be ahead by so much: what came from a later time would hide all that is told until then.
+/// The most that a source's clock may be ahead: a later time would hide all newer values until then.
 const CLOCK_AHEAD: Duration = Duration::from_secs(24 * 3_600);
 
 /// Why an event did not become items, for whoever sent it: Lambda tries again and then puts it aside.
@@ -79,7 +79,7 @@ pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
         match (record["messageId"].as_str(), error) {
             (Some(id), _) => failures.push(json!({"itemIdentifier": id})),
             (None, Some(error)) => return Err(error),
-            // The one before it in its lane has failed, and is told.
+            // The one before it in its lane has failed, and is reported.
             (None, None) => {}
         }
     }
@@ -93,7 +93,7 @@ enum Lane {
     Group(String),
     /// An item.
     Item(ItemKey),
-    /// A record by itself: nobody knows of which item it is.
+    /// A record by itself: its item is unknown.
     Record(usize),
 }
 
@@ -167,11 +167,7 @@ fn of_message<'a>(body: &Value, attribute: impl Fn(&str) -> Option<&'a str>) -> 
         content_type: content_type.transpose().map_err(unfit)?.unwrap_or_default(),
         schema: schema.transpose().map_err(unfit)?.unwrap_or_default(),
     };
-    let order = match (attribute("rev"), attribute("at")) {
-        (Some(rev), _) => Some(SourceOrder::revision(rev).map_err(unfit)?),
-        (None, Some(at)) => Some(SourceOrder::at(at).map_err(unfit)?),
-        (None, None) => None,
-    };
+    let order = order_of(attribute("rev"), attribute("at"))?;
     Ok(Wish { key: key.parse().map_err(unfit)?, content: Some(content), order })
 }
 
@@ -219,7 +215,8 @@ fn of_rule(event: Value) -> Result<Wish, IngestError> {
         // All of them are the value, whatever they are called.
         (None, None) => return Ok(Wish { key, content: Some(Value::Object(members).into()), order: None }),
     };
-    Ok(Wish { key, content: Some(value.into()), order: order_of(&members)? })
+    let [rev, at] = ["rev", "at"].map(|name| text_of(members.get(name)));
+    Ok(Wish { key, content: Some(value.into()), order: order_of(rev.as_deref(), at.as_deref())? })
 }
 
 /// The member of a rule's event that is the message as it was published: `SELECT encode(*, 'base64') AS payloadBase64`. Only so a
@@ -232,18 +229,19 @@ fn decoded(payload: &Value) -> Result<String, IngestError> {
     String::from_utf8(bytes).map_err(|_| unfit("The message is not UTF-8: an item's value is JSON or text."))
 }
 
-/// Where a rule says that its value stands: by a text, or a number as the rule's functions give it.
-fn order_of(members: &Map<String, Value>) -> Result<Option<SourceOrder>, IngestError> {
-    let text = |name: &str| match members.get(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => Some(other.to_string()),
-    };
-    Ok(match (text("rev"), text("at")) {
-        (Some(rev), _) => Some(SourceOrder::revision(&rev).map_err(unfit)?),
-        (None, Some(at)) => Some(SourceOrder::at(&at).map_err(unfit)?),
-        (None, None) => None,
-    })
+/// A member of a rule's event as text; the rule's functions give numbers, too.
+fn text_of(member: Option<&Value>) -> Option<String> {
+    match member? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Where a source says that its value stands: by its own revision, or else by a time.
+fn order_of(rev: Option<&str>, at: Option<&str>) -> Result<Option<SourceOrder>, IngestError> {
+    let order = rev.map(SourceOrder::revision).or_else(|| at.map(SourceOrder::at));
+    order.transpose().map_err(unfit)
 }
 
 #[cfg(test)]

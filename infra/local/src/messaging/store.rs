@@ -141,7 +141,7 @@ impl Store {
         Ok(kept)
     }
 
-    /// Takes up to `count` messages of a queue that may be received, in the order in which they came; nobody else gets them before
+    /// Takes up to `count` messages of a queue that may be received, in the order in which they came; no other receiver gets them before
     /// `until`. Of a FIFO queue's group none is received while another one of it is being dealt with, or waits to come again.
     pub(super) fn receive(&self, queue: &str, count: usize, now: i64, until: i64) -> rusqlite::Result<Vec<Message>> {
         let connection = self.connection();
@@ -176,7 +176,7 @@ impl Store {
         next.query_row([queue], |row| row.get(0))
     }
 
-    /// So many messages of a queue may be received, are being dealt with, and wait for their delay.
+    /// The numbers of messages of a queue that may be received, that are being dealt with, and that wait for their delay.
     pub(super) fn counts(&self, queue: &str, now: i64) -> rusqlite::Result<[u64; 3]> {
         let connection = self.connection();
         let mut count = connection.prepare_cached(

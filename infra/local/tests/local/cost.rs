@@ -303,7 +303,7 @@ fn fixed() -> f64 {
     alarmed() * ALARM + METRICS * METRIC + KEY + SECRET + sweep
 }
 
-/// Dollars for so many lines of so many bytes.
+/// Dollars for a number of lines of a number of bytes.
 fn logged(lines: f64, bytes: f64) -> f64 {
     lines * bytes * 1e-9 * LOGGED
 }

@@ -54,7 +54,7 @@ impl Office {
         Self { local: local.await.unwrap(), units, clock, fanned: Mutex::new(fanned), http: reqwest::Client::new() }
     }
 
-    /// Writes items of so many bytes each, a hundred at a time.
+    /// Writes items of `bytes` bytes each, a hundred at a time.
     async fn write(&self, keys: impl Iterator<Item = usize>, bytes: usize) {
         let items: Vec<Value> =
             keys.map(|number| json!({"key": format!("van:{number:04}"), "value": "x".repeat(bytes)})).collect();
@@ -68,7 +68,7 @@ impl Office {
         format!("http://{}{path}", self.local.address())
     }
 
-    /// The digests of topics, as whoever comes from elsewhere is told them.
+    /// The digests of topics, as a client from elsewhere gets them.
     async fn digests(&self, topics: &str) -> reqwest::Response {
         self.question(topics).header("host", "rally.example").send().await.unwrap()
     }
@@ -77,7 +77,7 @@ impl Office {
         self.http.get(self.address(&format!("/v1/live/digests?topics={topics}")))
     }
 
-    /// The digest of a topic, as whoever sits here is told it: without a limit.
+    /// The digest of a topic, as a client on this machine gets it: without a limit.
     async fn digest(&self, topic: &str) -> String {
         let answer: Value = self.question(topic).send().await.unwrap().json().await.unwrap();
         answer["data"][0]["digests"][topic].as_str().unwrap().to_owned()
@@ -141,7 +141,7 @@ async fn a_digest_is_kept_up_with_every_change() {
     let office = Office::start(false).await;
     office.write(0..10, 10).await;
     office.until_counted("items").await;
-    // It grows from an item of its own into many parts, whether or not somebody asks meanwhile.
+    // It grows from an item of its own into many parts, whether or not it is asked for meanwhile.
     for (from, to) in [(10, 150), (150, 300), (0, 100)] {
         office.write(from..to, 10).await;
         office.until_counted("items").await;

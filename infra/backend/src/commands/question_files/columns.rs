@@ -118,7 +118,7 @@ impl Columns {
                     false
                 }
             };
-            // An option that is left out shifts none of those after it, since they are told apart by their text.
+            // An option that is left out shifts none of those after it, since they are distinguished by their text.
             if !text.is_empty() {
                 let [text, feedback] = [text, feedback].map(unescape_formulas);
                 options.push(QuestionOption { text, is_correct, feedback });

@@ -8,10 +8,10 @@ use protocol::digest::Digest;
 use crate::digests::index::Index;
 use crate::storage::{Item, keys};
 
-/// An index of so many entries stands in the digest's own item, which is then read as one unit: 4 KB.
+/// The most entries of an index in the digest's own item, which is then read as one unit: 4 KB.
 pub(super) const IN_ITEM: usize = 128;
 
-/// A part begins with about so many entries: a write of one kilobyte.
+/// The number of entries with which a part begins: a write of one kilobyte.
 pub(super) const IN_PART: usize = 32;
 
 /// There are no more parts than this.
@@ -27,11 +27,11 @@ pub(crate) struct DigestHead {
     pub(super) version: u64,
     /// The digest, if the data was ever read for it.
     pub(crate) digest: Option<Digest>,
-    /// When somebody last began to read the data for it.
+    /// When the data was last begun to be read for it.
     pub(crate) checked: Timestamp,
-    /// Epoch seconds: nobody asks any more, and nobody need count.
+    /// Epoch seconds: from then on it is not asked for, and changes are not counted.
     expires: i64,
-    /// The index stands in so many parts; in the item itself if there is none.
+    /// The number of parts of the index; 0 if it stands in the item itself.
     pub(super) parts: u32,
     /// The name of this layout, which the names of its parts have: no two are alike, so what one writer lays out in vain, another
     /// does not read.
@@ -43,12 +43,12 @@ pub(crate) struct DigestHead {
 }
 
 impl DigestHead {
-    /// Whether nobody has asked for so long that changes are not counted any more.
+    /// Whether the last question is so long ago that changes are not counted any more.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.expires <= now.seconds()
     }
 
-    /// Whether an index with so many entries is to be laid out anew: it has grown, or its parts would go by their time to live.
+    /// Whether an index with this number of entries is to be laid out anew: it has grown, or its parts would go by their time to live.
     pub(super) fn is_outgrown(&self, entries: usize, now: Timestamp) -> bool {
         match self.parts {
             0 => entries > IN_ITEM,
@@ -75,7 +75,7 @@ impl DigestHead {
     }
 }
 
-/// An index, as whoever changes it needs it: the parts in which it stands, or those of them that were asked for.
+/// The parts in which an index stands, or those of them that were asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DigestParts(pub(super) BTreeMap<u32, Index>);
 

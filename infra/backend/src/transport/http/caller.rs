@@ -39,8 +39,8 @@ pub(super) struct Shown(pub(super) Actor);
 /// Who asks.
 pub(super) struct Asking(pub(super) Actor);
 
-/// Looks at the token or the key of every request, also where nobody is asked for one: so whoever is signed in hears at once that
-/// they no longer are, and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
+/// Looks at the token or the key of every request, also where none is needed: so a member whose session has ended hears of it at once,
+/// and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
 /// 15.5.2).
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let here = is_admin_here(&app, &request);
@@ -58,7 +58,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
-/// Whether somebody sits at the server itself and shows neither a token nor a key: known without a look at anything.
+/// Whether a request comes from the server itself, with neither a token nor a key: known without a look at the database.
 pub(super) fn is_admin_here(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let is_here = request.extensions().get::<Caller>().is_some_and(|caller| caller.address.is_loopback());
@@ -66,7 +66,7 @@ pub(super) fn is_admin_here(app: &App, request: &Request) -> bool {
     app.config().loopback_admin && is_here && !shows_something && names_this_machine(headers)
 }
 
-/// Who showed a token or a key; nobody if there is none.
+/// The actor that a token or a key names; none without either.
 async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response> {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
     let Some(value) = values.next() else {

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::validation::Violation;
 use form_urlencoded::Serializer;
-use protocol::endpoints::{ANSWER_LIMIT, PAGE_BYTES};
+use protocol::endpoints::{ANSWER_LIMIT, PAGE_BYTES, entry_length, escaped_length};
 use protocol::envelope::{ApiError, ErrorCode};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ use super::answer::{asked, refusal};
 /// The query's parameter that says where a page begins.
 const CURSOR: &str = "cursor";
 
-/// A cursor has at most so many bytes.
+/// The most bytes of a cursor.
 const CURSOR_LIMIT: usize = 300;
 
 /// A part of a list.
@@ -40,7 +40,7 @@ pub(super) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, place: impl Fn(&T) -> S
         if after.as_ref().is_some_and(|after| at <= *after) {
             continue;
         }
-        bytes += size(&entry);
+        bytes += entry_length(&entry);
         if bytes > PAGE_BYTES && last.is_some() {
             return Ok(Page { entries, next: last });
         }
@@ -58,11 +58,6 @@ pub(super) fn number(number: impl Into<u64>) -> String {
 /// A number as a place, the largest first.
 pub(super) fn descending(number: u64) -> String {
     self::number(u64::MAX - number)
-}
-
-/// The JSON of something, in bytes.
-pub(super) fn size(value: &impl Serialize) -> usize {
-    serde_json::to_vec(value).map_or(0, |json| json.len() + 1)
 }
 
 impl<T> Page<T> {
@@ -126,7 +121,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    match protocol::endpoints::escaped_length(&bytes) {
+    match escaped_length(&bytes) {
         fits if fits <= ANSWER_LIMIT => Response::from_parts(parts, Body::from(bytes)),
         length => {
             tracing::warn!(length, "an answer is too large");
@@ -145,7 +140,7 @@ mod tests {
         let (mut seen, mut uri) = (Vec::new(), Uri::from_static("/v1/things?prefix=a%20b"));
         loop {
             let page = page(all.clone(), &uri, |entry| entry[..3].to_owned()).unwrap();
-            assert!(size(&page.entries) <= PAGE_BYTES + 3);
+            assert!(entry_length(&page.entries) <= PAGE_BYTES + 3);
             let response = page.link(Response::new(Body::empty()), &uri);
             seen.extend(page.entries);
             let Some(link) = response.headers().get(header::LINK) else { break };

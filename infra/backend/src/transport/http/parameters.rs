@@ -53,7 +53,7 @@ const QUERY: [(&str, &str); 5] = [
 /// Tells the form of each parameter.
 pub(super) fn describe(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        for (_, operation) in operations(item) {
+        for operation in operations(item) {
             constrain(path, operation);
         }
     }

@@ -29,14 +29,14 @@ const LIST: u32 = 10;
 /// A list of things each of which may be large, or of thousands of small ones.
 const LONG_LIST: u32 = 50;
 
-/// So many items of an ordinary size are read at once.
+/// The number of items of an ordinary size in one small read.
 const ITEMS_IN_A_READ: u32 = 4;
 
 /// A request that was counted by its device.
 #[derive(Debug, Clone, Copy)]
 struct Counted;
 
-/// Counts each request by where it comes from, before anybody looks at its token or its key; and by its device, if its key was known
+/// Counts each request by where it comes from, before its token or its key is looked at; and by its device, if its key was known
 /// to be good before.
 pub(super) async fn address_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if is_admin_here(&app, &request) {
@@ -48,7 +48,7 @@ pub(super) async fn address_layer(State(app): State<App>, mut request: Request, 
     if counted.is_ok() && path.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
         counted = app.limits().count(What::AddressCode, &from);
     }
-    // Neither a key nor what somebody tries as one is kept.
+    // No key is kept, nor what is tried as one.
     let key = request.headers().get(API_KEY).map(|key| secrets::hash(key.as_bytes()));
     if counted.is_ok()
         && let Some(device) = key.and_then(|key| app.limits().device_of_key(&key))
@@ -84,7 +84,7 @@ pub(super) async fn actor_layer(State(app): State<App>, request: Request, next: 
     }
 }
 
-/// Where a request comes from; all of which nobody knows it are one.
+/// Where a request comes from; all requests of which that is unknown are one.
 fn address(request: &Request) -> String {
     let caller = request.extensions().get::<Caller>().map(|caller| caller.address);
     caller.or_else(|| viewer(request.headers())).map_or_else(|| "unknown".to_owned(), |address| address.to_string())

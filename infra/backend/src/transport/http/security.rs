@@ -28,7 +28,7 @@ pub(super) fn describe(document: &mut OpenApi) {
     components.add_security_scheme("deviceKey", key);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.schemas.entry(Refusal::name().into_owned()).or_insert_with(Refusal::schema);
-    for (_, operation) in document.paths.paths.values_mut().flat_map(operations) {
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
         for (status, description) in ANYWHERE {
             let responses = &mut operation.responses.responses;
             responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
@@ -37,10 +37,9 @@ pub(super) fn describe(document: &mut OpenApi) {
 }
 
 /// The operations of an address, and whether each is a write.
-pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    let writes = [put, post, delete, patch].into_iter().flatten().map(|operation| (true, operation));
-    get.iter_mut().map(|operation| (false, operation)).chain(writes)
+    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 fn refusal(description: &str) -> Response {
