@@ -1,6 +1,7 @@
 //! Tidy: taste as a red test. What fmt and Clippy cannot know of this repository is held here, each rule with its reason.
 
 mod arrows;
+mod documents;
 mod layout;
 mod rules;
 mod text;
@@ -31,9 +32,13 @@ impl Finding {
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut findings = Vec::new();
     let files = source_files(workspace.root())?;
+    let mut sources = Vec::new();
     for path in files.iter().filter(|path| path.ends_with(".rs")) {
-        findings.extend(rules::check(path, &workspace.read(path)?));
+        let source = workspace.read(path)?;
+        findings.extend(rules::check(path, &source));
+        sources.push(source);
     }
+    findings.extend(documents::check(&workspace.read(documents::SECURITY)?, &sources));
     findings.extend(layout::check(&files));
     findings.extend(layout::check_pins(&workspace.read("Cargo.toml")?, &workspace.read("Cargo.lock")?));
     findings.extend(arrows::check(workspace)?);
