@@ -42,14 +42,18 @@ async fn no_long_word_makes_a_page_wider_than_its_window() {
         {"text": WORD, "isCorrect": true, "feedback": WORD}, {"text": "b", "isCorrect": false, "feedback": WORD},
     ]});
     let eve = server.guest(&room.id, WORD).await;
-    room.pick(&json!({"text": WORD})).await;
-    let answer = eve.answer(&room.id, 1, &json!({"text": WORD})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
 
     let (host, guest) = tokio::join!(Browser::start(Screen::PHONE), Browser::start(Screen::PHONE));
     sign_in(&host, &server, "/questions", "Ada").await;
     let (own, control, screen) =
         (format!("/rooms/{}", room.id), format!("/rooms/{}/control", room.id), format!("/rooms/{}/screen", room.id));
+    // Before the first question these pages have a layout of their own.
+    for path in [&control, &screen, &own] {
+        look(&host, &server, path).await;
+    }
+    room.pick(&json!({"text": WORD})).await;
+    let answer = eve.answer(&room.id, 1, &json!({"text": WORD})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
     // An admin by being on the same machine: whoever is signed in is none.
     look(&guest, &server, "/admin").await;
     let page = RoomPage::open(&guest, &server, &room.id).await;
