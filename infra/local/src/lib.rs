@@ -33,6 +33,7 @@ pub mod function;
 pub mod gateway;
 pub mod iot;
 pub mod issuer;
+pub mod kms;
 pub mod lambda;
 pub mod listener;
 pub mod local;

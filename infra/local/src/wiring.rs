@@ -23,6 +23,7 @@ use crate::clients::Clients;
 use crate::demo;
 use crate::error::StartError;
 use crate::function::{FunctionError, SharedFunction, function};
+use crate::kms;
 use crate::gateway::event::milliseconds;
 use crate::lambda::{Lambda, Program, http_event};
 use crate::local::{Deployment, Local};
@@ -96,6 +97,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     let outside = trust.outside;
     let config = Config {
         loopback_admin: true,
+        secrets_key: kms::KEY.to_owned(),
         push_services: outside.clone().unwrap_or(environment.push_services.clone()),
         slack_hosts: outside.unwrap_or(environment.slack_hosts.clone()),
         issuer: Some(trust.issuer),
@@ -117,6 +119,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     let aws = Aws {
         dynamodb: clients.dynamodb,
         gateway: connections(clients.posts),
+        kms: clients.kms,
         sns: clients.sns,
         sqs: clients.sqs,
         iot: clients.iot,

@@ -244,16 +244,10 @@ impl Storage {
             query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after.as_str()));
         }
         let answer = query.send().await?;
-        let read = |item| match serde_dynamo::from_item::<_, ItemRecord>(item) {
-            Ok(record) => record.into_item(),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item cannot be read; it is left out");
-                None
-            }
-        };
         let last = answer.last_evaluated_key.and_then(|mut key| key.remove("sk"));
         let after = last.and_then(|sk| sk.as_s().ok()?.parse().ok());
-        Ok(ItemPage { items: answer.items.unwrap_or_default().into_iter().filter_map(read).collect(), after })
+        let records = super::readable::<ItemRecord>(answer.items.unwrap_or_default());
+        Ok(ItemPage { items: records.filter_map(ItemRecord::into_item).collect(), after })
     }
 
     /// Writes records together, each provided that its key is as it was known.
@@ -348,15 +342,12 @@ impl Storage {
     /// The database fails.
     pub async fn past_values(&self, key: &ItemKey) -> Result<Vec<PastValue>, StorageError> {
         let items = self.query(&keys::values(key), |query| query.consistent_read(true)).await?;
-        let read = |item| {
-            let record: ValueRecord = serde_dynamo::from_item(item)?;
-            Ok::<_, StorageError>(PastValue {
-                rev: record.rev,
-                at: Timestamp::from_milliseconds(record.at),
-                value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
-            })
+        let read = |record: ValueRecord| PastValue {
+            rev: record.rev,
+            at: Timestamp::from_milliseconds(record.at),
+            value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
         };
-        let all: Vec<PastValue> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let all: Vec<PastValue> = super::readable(items).map(read).collect();
         let older = all.len().saturating_sub(HISTORY_LENGTH);
         Ok(all.into_iter().skip(older).collect())
     }

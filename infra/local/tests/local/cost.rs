@@ -126,12 +126,13 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         backend::storage::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
-        let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
+        let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
         let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();
         let aws = Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: wiring::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
+            kms,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs,
             iot,
@@ -139,6 +140,7 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
         };
         let config = Config {
             loopback_admin: true,
+            secrets_key: local::kms::KEY.to_owned(),
             events_topic: local::messaging::topic_arn("rally-events"),
             jobs_queue: local::messaging::queue_url("rally-jobs"),
             ..Config::default()

@@ -137,8 +137,8 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
-    let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
-    let aws = Aws { dynamodb, gateway: local::wiring::connections(posts), sns, sqs, iot, sts };
+    let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
+    let aws = Aws { dynamodb, gateway: local::wiring::connections(posts), kms, sns, sqs, iot, sts };
     App::new(config, aws).with_clock(Arc::new(clock))
 }
 
