@@ -85,7 +85,8 @@ fn page_of(
     let parts = if next.is_some() { u32::MAX } else { last };
     let frame = |(entities, part)| {
         let topic = topic.to_string();
-        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited: false }.to_json()
+        let version = Some(protocol::VERSION);
+        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited: false, version }.to_json()
     };
     (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
 }
@@ -110,7 +111,7 @@ pub async fn pong(app: &App, topics: impl IntoIterator<Item = Topic>) -> Result<
     let topics = topics.into_iter().collect();
     let digests = digests::of(app, &topics).await?;
     let digests = digests.into_iter().map(|(topic, digest)| (topic.to_string(), digest.to_string())).collect();
-    Ok(ServerFrame::Pong { digests }.to_json())
+    Ok(ServerFrame::Pong { digests, version: Some(protocol::VERSION) }.to_json())
 }
 
 /// The digest that is kept of a topic, if there is one, as it is: the simulation compares it with the data.
@@ -266,6 +267,7 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp
         entities,
         at,
         unsolicited,
+        version: Some(protocol::VERSION),
     };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }
@@ -316,7 +318,7 @@ mod tests {
         assert!(lengths.len() == 3 && lengths[1] <= MESSAGE_LIMIT && lengths[0].max(lengths[2]) < 2_048, "{lengths:?}");
         let topic = |number: usize| (Topic::Item(item(number, 1).key).to_string(), Digest::default().to_string());
         let digests = (0..SUBSCRIPTION_LIMIT).map(topic).collect();
-        assert!(ServerFrame::Pong { digests }.to_json().len() <= FRAME_LIMIT);
+        assert!(ServerFrame::Pong { digests, version: Some(u32::MAX) }.to_json().len() <= FRAME_LIMIT);
     }
 
     #[test]
@@ -350,6 +352,6 @@ mod tests {
     #[test]
     fn nothing_there_is_a_snapshot_too() {
         let frames = parts(&Topic::Tables, Vec::new(), 1_000, None, false);
-        assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[]}"#]);
+        assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[],"version":1}"#]);
     }
 }

@@ -20,8 +20,8 @@ use crate::notify::deliver;
 use crate::notify::plan::SLACK_PREFIX;
 use crate::outbound::Sent;
 use crate::remembered::{DOUBT, REFRESH};
-use crate::storage::{StorageError, keys};
 use crate::storage::slack::WebhookRecord;
+use crate::storage::{StorageError, keys};
 
 /// A request of Slack's that is older is none (Slack, “Verifying requests from Slack”), in seconds.
 const AGE_LIMIT: u64 = 300;

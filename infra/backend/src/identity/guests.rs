@@ -217,7 +217,9 @@ mod tests {
         let kept: KeptRing = KeptRing::parse(&serde_json::to_string(&ring).unwrap()).unwrap();
         let keys = KeyRing::from(kept);
         assert_eq!(keys.0.last().unwrap().id, "b", "the newest signs");
-        assert!(verifies(&keys, UNNAMED, week) && !verifies(&keys, UNNAMED, week + 1) && verifies(&keys, "b", week * 9));
+        assert!(
+            verifies(&keys, UNNAMED, week) && !verifies(&keys, UNNAMED, week + 1) && verifies(&keys, "b", week * 9)
+        );
         let next = KeyRing::from(ring.rotated("c".to_owned(), "third".to_owned(), at(week + 1)));
         assert_eq!(next.0.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["b", "c"], "what is over goes");
     }

@@ -12,7 +12,9 @@ pub enum StorageError {
     #[error("the data are not available: {0}")]
     Unavailable(String),
     /// A secret cannot be opened, and could not be later.
-    #[error("the secret “{name}” cannot be opened ({why}); if it is lost, delete its record, so that another one is made")]
+    #[error(
+        "the secret “{name}” cannot be opened ({why}); if it is lost, delete its record, so that another one is made"
+    )]
     Sealed {
         /// Its name.
         name: String,

@@ -38,7 +38,8 @@ impl Seal {
             .send()
             .await
             .map_err(|error| failure(name, error))?;
-        let sealed = sealed.ciphertext_blob.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
+        let sealed =
+            sealed.ciphertext_blob.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
         Ok(STANDARD.encode(sealed))
     }
 
