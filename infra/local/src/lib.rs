@@ -9,8 +9,10 @@
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
+//! - [`kms`]: a key that seals secrets
 //! - [`iot`]: a broker in place of AWS IoT Core's
 //! - [`lambda`]: functions as programs of their own
+//! - [`concurrency`]: how many invocations run at the same time
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
@@ -22,6 +24,7 @@
 pub mod aws;
 mod blocking;
 pub mod clients;
+pub mod concurrency;
 pub mod connector;
 pub mod data;
 pub mod database;

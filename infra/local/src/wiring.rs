@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clients::Clients;
+use crate::concurrency::Concurrency;
 use crate::demo;
 use crate::error::StartError;
 use crate::function::{FunctionError, SharedFunction, function};
@@ -54,7 +55,7 @@ const ITEMS_IN_ORDER: &str = "rally-items.fifo";
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
-    let shard = settings.shard;
+    let (shard, places) = (settings.shard, Concurrency::new(settings.concurrency));
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
         let (aws, logs) = (clients.aws.clone(), clients.logs.clone());
@@ -63,7 +64,7 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             None => built_in(&app),
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
-        let deployment = deployment(&app, functions, visibility)?;
+        let deployment = deployment(&app, functions.limited(&places), visibility)?;
         // The demonstration speaks as whoever sits here, whom no program could know.
         deployed = Some((app.clone(), api(app)));
         Ok(deployment)
@@ -147,6 +148,22 @@ pub struct Functions {
     pub ingest: SharedFunction,
     /// Is called once a minute.
     pub sweep: SharedFunction,
+}
+
+impl Functions {
+    /// The same, which share these places for invocations.
+    #[must_use]
+    pub fn limited(self, places: &Concurrency) -> Self {
+        let Self { api, live, fanout, notify, ingest, sweep } = self;
+        Self {
+            api: api.layer(middleware::from_fn_with_state(places.clone(), Concurrency::layer)),
+            live: places.refusing(live),
+            fanout: places.waiting(fanout),
+            notify: places.waiting(notify),
+            ingest: places.waiting(ingest),
+            sweep: places.waiting(sweep),
+        }
+    }
 }
 
 /// The functions as parts of this program.
