@@ -137,6 +137,7 @@ def _values(stack):
         "RALLY_IOT_ENDPOINT": parameters["IotEndpoint"], "RALLY_IOT_ROLE": "<Listener.Arn>" if broker else "", "RALLY_CONTACT": parameters["Contact"],
         "RALLY_SECRETS_KEY": "<SecretsKey.Arn>", "RALLY_TREE_EDITORS": parameters.get("TreeEditors"),
         "RALLY_SITE_URL": f"https://{parameters['DomainName'] or '<Distribution.DomainName>'}", "RALLY_ITEM_PARAMETER": parameters["ItemParameter"],
+        "RALLY_RATES": parameters["Rates"],
     }
 
 

@@ -26,7 +26,7 @@ use serde_dynamo::AttributeValue;
 use crate::App;
 use crate::commands::lines;
 use crate::fanout::{self, Update};
-use crate::live;
+use crate::live::{self, Snapshot};
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
 use crate::storage::alerts::AlertRecord;
@@ -319,9 +319,12 @@ async fn later(app: &App, job: Job, delay: Duration) -> Result<(), StorageError>
 /// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
 /// this one.
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
-    for message in live::snapshot(app.storage(), topic, app.now()).await? {
-        if app.posts().post_once(connection, &message).await.is_err() {
-            return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+    let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
+    while let Some(messages) = snapshot.next_page().await? {
+        for message in messages {
+            if app.posts().post_once(connection, &message).await.is_err() {
+                return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+            }
         }
     }
     Ok(())
