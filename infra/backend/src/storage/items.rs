@@ -16,7 +16,8 @@ use crate::source_order::SourceOrder;
 use crate::telemetry::cause;
 
 /// What the attributes are called that are ours; all others of a foreign item are its value.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
+    super::RECORD_VERSION,
     "pk",
     "sk",
     "json",

@@ -17,5 +17,7 @@ mod messaging;
 mod pages;
 mod reads;
 mod requests;
+mod secrets;
 mod stream;
 mod support;
+mod unreadable;
