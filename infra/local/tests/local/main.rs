@@ -15,6 +15,7 @@ mod issuer;
 mod limits;
 mod messaging;
 mod pages;
+mod previous;
 mod reads;
 mod requests;
 mod secrets;
