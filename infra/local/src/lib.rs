@@ -6,6 +6,7 @@
 //! - [`gateway`]: API Gateway's WebSocket API: handshake, messages, `@connections`
 //! - [`stream`]: the event source mapping from a table's stream to a function
 //! - [`messaging`]: SNS and SQS
+//! - [`recursion`]: functions that invoke one another for ever
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
@@ -41,6 +42,7 @@ pub mod lambda;
 pub mod listener;
 pub mod local;
 pub mod messaging;
+pub mod recursion;
 pub mod schedule;
 pub mod settings;
 pub mod site;

@@ -29,6 +29,7 @@ use crate::kms;
 use crate::lambda::{Lambda, Program, http_event};
 use crate::local::{Deployment, Local};
 use crate::messaging::{self, Messaging, Queue, Subscription};
+use crate::recursion::Recursion;
 use crate::settings::{Demo, Settings};
 use crate::stream::EventSource;
 use crate::stream::filter::Filters;
@@ -51,6 +52,11 @@ const ITEMS: &str = "rally-items";
 
 /// The queue of messages that become items in the order of their groups.
 const ITEMS_IN_ORDER: &str = "rally-items.fifo";
+
+/// The functions that messages invoke, as the template has them. A delivery that waits for its turn goes round by its queue.
+const NOTIFY: Recursion = Recursion { function: "notify", is_allowed: true };
+const FANOUT: Recursion = Recursion { function: "fanout", is_allowed: false };
+const INGEST: Recursion = Recursion { function: "ingest", is_allowed: false };
 
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
@@ -247,6 +253,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
                 // What could not be told in three tries is not lost: it is a job.
                 dead_letters: Some(JOBS.to_owned()),
+                recursion: NOTIFY,
             },
             Subscription {
                 topic: ITEMS.to_owned(),
@@ -254,12 +261,29 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 function: Arc::clone(&ingest),
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
                 dead_letters: None,
+                recursion: INGEST,
             },
         ],
         queues: vec![
-            Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
-            // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
-            Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 16, visibility, receives: 5, function: fanout },
+            Queue {
+                name: JOBS.to_owned(),
+                batch_size: 10,
+                at_once: 4,
+                visibility,
+                receives: 5,
+                function: told,
+                recursion: NOTIFY,
+            },
+            Queue {
+                name: CROWDS.to_owned(),
+                batch_size: 1,
+                // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
+                at_once: 16,
+                visibility,
+                receives: 5,
+                function: fanout,
+                recursion: FANOUT,
+            },
             Queue {
                 name: ITEMS.to_owned(),
                 batch_size: 10,
@@ -267,6 +291,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 visibility,
                 receives: 5,
                 function: Arc::clone(&ingest),
+                recursion: INGEST,
             },
             Queue {
                 name: ITEMS_IN_ORDER.to_owned(),
@@ -275,6 +300,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 visibility,
                 receives: 5,
                 function: ingest,
+                recursion: INGEST,
             },
         ],
     };

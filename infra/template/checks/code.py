@@ -225,6 +225,10 @@ def loops(stack):
         wanted = LOOPS.get(name) if sent & called else None
         if (sent & called and wanted is None) or stack.functions()[name].get("RecursiveLoop") != wanted:
             yield f"{name} sends to a queue that calls it, and says RecursiveLoop {stack.functions()[name].get('RecursiveLoop')}, not {wanted}"
+    local = dict(re.findall(r'Recursion \{ function: "(\w+)", is_allowed: (true|false) \}', source("infra/local/src/wiring.rs")))
+    for name, wanted in LOOPS.items():
+        if (local.get(name.lower()) == "true") != (wanted == "Allow"):
+            yield f"infra/local/src/wiring.rs lets {name} invoke itself otherwise than RecursiveLoop {wanted}"
 
 
 def shards_alone(stack):

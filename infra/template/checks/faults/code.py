@@ -52,6 +52,7 @@ FAULTS = [
     Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/transport/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().keep(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/storage/tables.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
     Fault("a partition that is renamed in code", "partitions", "Ingest may not dynamodb:PutItem in THINGS", code=(f"{BACKEND}/storage/keys.rs", [('pub const ITEMS: &str = "ITEMS"', 'pub const ITEMS: &str = "THINGS"'), ("| item | `ITEMS` |", "| item | `THINGS` |")], None)),
+    Fault("a loop that is ended on AWS alone", "loops", "lets Fanout invoke itself otherwise", code=("infra/local/src/wiring.rs", 'function: "fanout", is_allowed: false', 'function: "fanout", is_allowed: true')),
     # ---- variables
     Fault("a variable that is missing", "settings", "Notify is not given RALLY_JOBS_QUEUE", lambda t: variables(t, "Notify").pop("RALLY_JOBS_QUEUE")),
     Fault("the table's name is missing", "settings", "Ingest is not given RALLY_TABLE", lambda t: t["Globals"]["Function"]["Environment"]["Variables"].pop("RALLY_TABLE")),
