@@ -69,7 +69,7 @@ async fn a_page_that_is_too_old_for_the_server_reloads_once_and_then_offers_it()
              };",
         )
         .await;
-    browser.open(&format!("{}/items", server.address())).await;
+    browser.open(server.address()).await;
     let says = |words: &str| format!("document.querySelector('.new-version')?.innerText.includes('{words}')");
     let loads = "sessionStorage.getItem('loads')";
     browser.wait_for("the page to be loaded again", &format!("{loads} === '2'")).await;

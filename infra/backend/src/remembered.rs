@@ -49,18 +49,21 @@ impl<T> Remembered<T> {
         {
             return Ok(Arc::clone(&kept.value));
         }
-        match (read.await, kept.as_mut()) {
-            (Ok(value), _) => {
+        let error = match read.await {
+            Ok(value) => {
                 let value = Arc::new(value);
                 *kept = Some(Kept { value: Arc::clone(&value), read_at: now, tried_at: now });
-                Ok(value)
+                return Ok(value);
             }
-            (Err(error), Some(kept)) if now.since(kept.read_at) < OUTAGE => {
+            Err(error) => error,
+        };
+        match kept.as_mut() {
+            Some(kept) if now.since(kept.read_at) < OUTAGE => {
                 tracing::warn!(%error, "a secret cannot be read again; the one that was read serves on");
                 kept.tried_at = now;
                 Ok(Arc::clone(&kept.value))
             }
-            (Err(error), _) => Err(error),
+            _ => Err(error),
         }
     }
 
