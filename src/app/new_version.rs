@@ -43,7 +43,7 @@ fn is_reload_due(version: u32, last: Option<u32>) -> bool {
 pub(super) fn NewVersion() -> impl IntoView {
     let live = expect_context::<Live>();
     let offer = RwSignal::new(None);
-    Effect::new(move || {
+    Effect::new(move |_| {
         if let Some(version) = api::version::newer() {
             let reloads = claim_reload(version);
             offer.set(Some(if reloads { texts::OUTDATED } else { texts::NEW_VERSION }));

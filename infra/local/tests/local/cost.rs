@@ -267,7 +267,8 @@ const PUBLISHED: f64 = 0.50;
 const LOGGED: f64 = 0.50;
 const METRIC: f64 = 0.30;
 const ALARM: f64 = 0.10;
-const KEY: f64 = 1.00;
+/// The two keys of KMS: of messages, and of secrets. A secret is read about 20 times an hour by each instance, which is nothing.
+const KEYS: f64 = 2.0 * 1.00;
 const SECRET: f64 = 0.40;
 const TRACES: f64 = 5.00;
 
@@ -302,7 +303,7 @@ fn alarmed() -> f64 {
 /// What a month costs without a viewer: alarms, figures, the key, the secret, the sweep.
 fn fixed() -> f64 {
     let sweep = 1e-6 * SWEEPS * (INVOCATIONS + SWEEP_READS * READS + GIGABYTE_SECONDS * SHORT);
-    alarmed() * ALARM + METRICS * METRIC + KEY + SECRET + sweep
+    alarmed() * ALARM + METRICS * METRIC + KEYS + SECRET + sweep
 }
 
 /// Dollars for a number of lines of a number of bytes.
@@ -418,8 +419,8 @@ fn figures(counts: &Counts) -> String {
     }
     writeln!(
         text,
-        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), a \
-         key (${KEY:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
+        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), two \
+         keys (${KEYS:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
          What parameters add, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
          | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|",
         fixed(),
