@@ -60,7 +60,7 @@ fn todays_client_keeps_in_step_with_a_server_of_the_release_before() {
         client.handle_message(line, now);
     }
     let tables = client.subscription(&Topic::Tables).unwrap();
-    assert_eq!(tables.replica.get("lobby").unwrap()["status"], "free");
+    assert_eq!(tables.replica.get("lobby").unwrap()["status"], "busy");
     assert!(tables.replica.is_complete() && client.subscription(&Topic::Items).unwrap().replica.is_complete());
     let events: Vec<Event> = std::iter::from_fn(|| client.poll_event()).collect();
     assert!(!events.iter().any(|event| matches!(event, Event::NewerServer { .. })), "{events:?}");

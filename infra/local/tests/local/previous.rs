@@ -40,7 +40,7 @@ async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
         send(&mut socket, said).await;
         frames.push(text(&mut socket).await);
     }
-    let (answer, _) = ask(&local, "PUT", "/v1/tables/lobby", Some(json!({"isFree": true}))).await;
+    let (answer, _) = ask(&local, "PUT", "/v1/tables/lobby", Some(json!({"isFree": false}))).await;
     assert_eq!(answer.headers()[protocol::VERSION_HEADER], protocol::VERSION.to_string());
     frames.push(text(&mut socket).await);
     let mut kinds = std::collections::BTreeSet::new();
@@ -60,7 +60,7 @@ async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
                 for change in changes {
                     assert!(change.topic == "tables" && change.id == "lobby" && change.rev > 0);
                     let table: wire::Table = serde_json::from_value(change.state.unwrap()).unwrap();
-                    assert_eq!((table.is_free, table.status), (true, wire::TableStatus::Free));
+                    assert_eq!((table.is_free, table.status), (false, wire::TableStatus::Busy));
                 }
                 "changes"
             }
