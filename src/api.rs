@@ -14,6 +14,7 @@ pub(crate) mod rooms;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tables;
+pub(crate) mod version;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiError, LocalFuture};
+use super::{ApiError, LocalFuture, version};
 use crate::auth::visitor;
 use crate::platform::clock;
 use crate::platform::download::FileContent;
@@ -228,6 +228,9 @@ fn build(call: &Call, token: Option<&str>, visitor: Option<&str>) -> Result<Requ
 
 async fn send_once(request: Result<Request, Error>) -> Result<RawResponse, ApiError> {
     let response = request.map_err(|_| ApiError::Unreachable)?.send().await.map_err(|_| ApiError::Unreachable)?;
+    if let Some(version) = response.headers().get(protocol::VERSION_HEADER).and_then(|version| version.parse().ok()) {
+        version::note(version);
+    }
     let next = response.headers().get("link").and_then(|link| next_page(&link));
     let body = response.text().await.map_err(|_| ApiError::Unreachable)?;
     Ok(RawResponse { status: response.status(), body, next })

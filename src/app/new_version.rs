@@ -1,12 +1,14 @@
-//! Notices that a newer site has been deployed, and offers it. The open page goes on until the user reloads.
+//! Notices that a newer site has been deployed, and offers it. The open page goes on until the user reloads, unless the server is too new
+//! for it: then the page reloads by itself, once for each version of the server.
 
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::texts;
 use crate::api;
 use crate::live::{ConnectionStatus, Live};
+use crate::platform::storage::{self, Area};
 use crate::platform::{focus, page, url};
 
 /// The page looks for a new version this often while it is visible, in milliseconds, and at each reconnect.
@@ -15,11 +17,41 @@ const CHECK_INTERVAL: u32 = 10 * 60 * 1_000;
 /// The version that index.html was built as. `trunk serve` writes none, and offers nothing.
 const VERSION: &str = "rally-version";
 
+/// The version of the server for which this tab was reloaded last.
+const RELOADED_FOR: &str = "rally-reloaded-for";
+
+/// The page says for this time that it reloads, in milliseconds.
+const NOTICE: u32 = 2_000;
+
+/// Whether the page is to reload for a server of this version. Not again for the same one or an older one: the page that came may be the same,
+/// since the site is deployed after the server, or comes from a cache. And not if the tab cannot remember it.
+fn claim_reload(version: u32) -> bool {
+    let last = storage::get(Area::Session, RELOADED_FOR).and_then(|last| last.parse().ok());
+    let is_due = is_reload_due(version, last) && storage::is_available(Area::Session);
+    if is_due {
+        storage::set(Area::Session, RELOADED_FOR, Some(&version.to_string()));
+    }
+    is_due
+}
+
+fn is_reload_due(version: u32, last: Option<u32>) -> bool {
+    last.is_none_or(|last| version > last)
+}
+
 /// The offer, once there is a new version.
 #[component]
 pub(super) fn NewVersion() -> impl IntoView {
     let live = expect_context::<Live>();
-    let is_offered = RwSignal::new(false);
+    let offer = RwSignal::new(None);
+    Effect::new(move |_| {
+        if let Some(version) = api::version::newer() {
+            let reloads = claim_reload(version);
+            offer.set(Some(if reloads { texts::OUTDATED } else { texts::NEW_VERSION }));
+            if reloads {
+                Timeout::new(NOTICE, url::reload).forget();
+            }
+        }
+    });
     if let Some(version) = page::meta(VERSION) {
         let check = move || {
             let version = version.clone();
@@ -28,7 +60,7 @@ pub(super) fn NewVersion() -> impl IntoView {
                 if let Ok(deployed) = api::settings::version().await
                     && deployed != version
                 {
-                    is_offered.set(true);
+                    offer.set(Some(texts::NEW_VERSION));
                 }
             });
         };
@@ -49,16 +81,16 @@ pub(super) fn NewVersion() -> impl IntoView {
         });
     }
     let close = move |_| {
-        is_offered.set(false);
+        offer.set(None);
         focus::rescue_to("h1");
     };
     view! {
         <div role="status">
             {move || {
-                is_offered.get().then(|| {
+                offer.get().map(|text| {
                     view! {
                         <section class="new-version" aria-label=texts::NEW_VERSION>
-                            <p>{texts::NEW_VERSION}</p>
+                            <p>{text}</p>
                             <div class="actions">
                                 <button type="button" class="primary" on:click=|_| url::reload()>{texts::RELOAD}</button>
                                 <button type="button" on:click=close>{texts::LATER}</button>
@@ -101,6 +133,14 @@ mod tests {
         assert_eq!(after(&[false, true]), Connection::Live);
         assert_eq!(after(&[true, false]), Connection::Lost);
         assert_eq!(after(&[true, false, false, true]), Connection::Live);
+    }
+
+    #[test]
+    fn a_page_reloads_once_for_each_version_of_the_server() {
+        for (version, last, expected) in [(2, None, true), (2, Some(2), false), (3, Some(2), true), (2, Some(3), false)]
+        {
+            assert_eq!(is_reload_due(version, last), expected, "{version} after {last:?}");
+        }
     }
 
     #[test]

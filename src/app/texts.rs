@@ -28,6 +28,8 @@ pub(crate) const RECONNECTING: &str = "Reconnecting";
 pub(crate) const TRY_NOW: &str = "Try now";
 /// A deployment has a newer site.
 pub(crate) const NEW_VERSION: &str = "A new version is available.";
+/// This page cannot understand the server.
+pub(crate) const OUTDATED: &str = "The server is newer than this page. The page reloads.";
 /// Loads it.
 pub(crate) const RELOAD: &str = "Reload";
 /// Keeps the present one for now.

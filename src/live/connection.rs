@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::transport::{Credentials, Endpoint, Transport};
 use super::{ConnectionStatus, measure};
+use crate::api;
 use crate::platform::clock;
 use crate::platform::page::{self, PageEvent};
 use crate::platform::socket::SocketEvent;
@@ -229,6 +230,7 @@ impl Connection {
             match event {
                 Event::Connection => self.state.set(self.shell.with_value(|shell| shell.client.connection())),
                 Event::Topic { topic, update } => self.apply(topic, update, now),
+                Event::NewerServer { version } => api::version::note(version),
             }
         }
         if opens {

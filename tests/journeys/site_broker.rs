@@ -190,7 +190,7 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
         told += changes.into_iter().map(|change| replica.apply_change(change)).filter(|is_news| *is_news).count();
     }
     listener.say(&json!({"action": "ping"}));
-    let ServerFrame::Pong { digests } = listener.next().await else { panic!("a pong") };
+    let ServerFrame::Pong { digests, .. } = listener.next().await else { panic!("a pong") };
     assert_eq!(digests["tables"], replica.digest().to_string(), "as the gateway's pings are answered");
     let mut socket = server.socket().await;
     socket.subscribe("tables").await;

@@ -51,3 +51,31 @@ async fn the_page_knows_the_version_that_is_served() {
     assert_eq!(known.as_str().unwrap().len(), 16, "{known}");
     browser.quit().await;
 }
+
+/// The server says that it is of a later version, as after a deployment; the page that is loaded again is of the old one, as from a cache.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_is_too_old_for_the_server_reloads_once_and_then_offers_it() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser
+        .before_each_page(
+            "sessionStorage.setItem('loads', 1 + Number(sessionStorage.getItem('loads')));
+             const send = window.fetch;
+             window.fetch = async (...request) => {
+                 const answer = await send.apply(window, request);
+                 const headers = new Headers(answer.headers);
+                 if (headers.has('rally-version')) headers.set('rally-version', '2');
+                 return new Response(answer.body, {status: answer.status, headers});
+             };",
+        )
+        .await;
+    browser.open(server.address()).await;
+    let says = |words: &str| format!("document.querySelector('.new-version')?.innerText.includes('{words}')");
+    let loads = "sessionStorage.getItem('loads')";
+    browser.wait_for("the page to be loaded again", &format!("{loads} === '2'")).await;
+    wait_for_connection(&browser, "live").await;
+    browser.wait_for("the offer", &says("A new version is available")).await;
+    browser.wait_until_later(3_000).await;
+    assert_eq!(browser.value(loads).await, json!("2"), "once for each version");
+    browser.quit().await;
+}

@@ -25,6 +25,11 @@ pub enum Event {
         /// What of it.
         update: Update,
     },
+    /// The server is of a later version than this client, which cannot rely on what it reads any more. Once for each version.
+    NewerServer {
+        /// The server's version.
+        version: u32,
+    },
 }
 
 /// How a topic has changed.

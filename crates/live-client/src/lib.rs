@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use protocol::frames::{Change, ClientFrame, FrameErrorCode, GatewayError, ServerFrame};
+use protocol::frames::{self, Change, ClientFrame, FrameErrorCode, GatewayError, ServerFrame};
 use protocol::settings::Settings;
 
 pub use action::{Action, Connection, Event, Update};
@@ -67,6 +67,8 @@ pub struct LiveClient {
     is_authenticated: bool,
     /// The time of the last snapshot by the server's clock, and by the caller's clock.
     server_time: Option<(Timestamp, u64)>,
+    /// The latest version that a server has said, at least this client's own.
+    newest_version: u32,
     subscriptions: BTreeMap<Topic, Subscription>,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
@@ -96,6 +98,7 @@ impl LiveClient {
             throttle: Throttle::default(),
             is_authenticated: false,
             server_time: None,
+            newest_version: protocol::VERSION,
             subscriptions: BTreeMap::new(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
@@ -215,11 +218,13 @@ impl LiveClient {
         self.last_seen_at = now;
         // A frame of a later version is no reason to lose the connection: a digest shows whether it mattered.
         let Some(frame) = ServerFrame::parse(text) else {
+            self.note_version(frames::unknown_version(text));
             if GatewayError::parse(text).is_some() {
                 self.handle_throttled(now);
             }
             return;
         };
+        self.note_version(frame.version());
         match frame {
             ServerFrame::Snapshot { topic, entities, unsolicited: true, .. } => {
                 self.handle_unsolicited(&topic, entities);
@@ -229,7 +234,7 @@ impl LiveClient {
                 self.handle_snapshot(&topic, part, parts, at, entities);
             }
             ServerFrame::Changes { changes } => self.apply_changes(changes),
-            ServerFrame::Pong { digests } => {
+            ServerFrame::Pong { digests, .. } => {
                 self.throttle.end();
                 self.checked_at = now;
                 let is_answer = std::mem::take(&mut self.is_pinged);
@@ -325,6 +330,14 @@ impl LiveClient {
             }
             Phase::Open if now >= self.last_seen_at + STALE_AFTER => self.ping(now),
             _ => {}
+        }
+    }
+
+    /// A server of a later version may mean something else by what this client reads.
+    fn note_version(&mut self, version: Option<u32>) {
+        if let Some(version) = version.filter(|version| *version > self.newest_version) {
+            self.newest_version = version;
+            self.events.push_back(Event::NewerServer { version });
         }
     }
 

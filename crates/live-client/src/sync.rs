@@ -72,7 +72,7 @@ impl LiveClient {
         let name = topic.to_string();
         for frame in frames {
             match ServerFrame::parse(frame) {
-                Some(ServerFrame::Snapshot { topic, part, parts, entities, at, unsolicited: false })
+                Some(ServerFrame::Snapshot { topic, part, parts, entities, at, unsolicited: false, .. })
                     if topic == name =>
                 {
                     self.server_time = at.map(|at| (at, now)).or(self.server_time);

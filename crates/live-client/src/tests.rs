@@ -394,6 +394,27 @@ fn a_topic_without_subscribers_is_unsubscribed() {
     assert_eq!(actions(&mut client), [sent(r#"{"action":"unsubscribe","topic":"tables"}"#)]);
 }
 
+/// A server of a later version may mean something else by a frame that is read, and may send some that are not. It is told once.
+#[test]
+fn a_server_of_a_later_version_is_noticed_whatever_it_sends() {
+    let later = protocol::VERSION + 1;
+    let pong = |version: u32| json!({"type": "pong", "digests": {}, "version": version}).to_string();
+    let strange = json!({"type": "state", "of": "tables", "version": later}).to_string();
+    for frame in [pong(later), strange] {
+        let mut client = live();
+        client.handle_message(&pong(protocol::VERSION), 300);
+        assert_eq!(events(&mut client), [], "its own version is no news");
+        client.handle_message(&frame, 310);
+        assert_eq!(events(&mut client), [Event::NewerServer { version: later }], "{frame}");
+        client.handle_message(&frame, 320);
+        assert_eq!(events(&mut client), [], "once");
+    }
+    let mut client = live();
+    client.handle_message(&pong(0), 300);
+    client.handle_message(r#"{"type":"pong","digests":{}}"#, 310);
+    assert_eq!(events(&mut client), [], "an older server is understood");
+}
+
 #[test]
 fn a_frame_that_is_not_understood_is_ignored() {
     let mut client = live();

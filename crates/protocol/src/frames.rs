@@ -84,6 +84,9 @@ pub enum ServerFrame {
         /// may have been under way for long, so only what is newer in it counts.
         #[serde(rename = "unasked", default, skip_serializing_if = "std::ops::Not::not")]
         unsolicited: bool,
+        /// The server's [`VERSION`](crate::VERSION). Servers before the first one with a version say none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u32>,
     },
     /// What has changed on one or several topics.
     Changes {
@@ -94,6 +97,9 @@ pub enum ServerFrame {
     Pong {
         /// The state of each subscribed topic: its digest.
         digests: BTreeMap<String, String>,
+        /// The server's [`VERSION`](crate::VERSION), as in a snapshot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u32>,
     },
     /// The answer to an unsubscribe.
     Unsubscribed {
@@ -118,6 +124,7 @@ struct FrameFields {
     unsolicited: bool,
     changes: Option<Vec<Change>>,
     digests: Option<BTreeMap<String, String>>,
+    version: Option<u32>,
     code: Option<FrameErrorCode>,
     message: Option<String>,
 }
@@ -131,14 +138,26 @@ impl TryFrom<FrameFields> for ServerFrame {
     type Error = UnknownFrame;
 
     fn try_from(fields: FrameFields) -> Result<Self, UnknownFrame> {
-        let FrameFields { r#type, topic, part, parts, entities, at, unsolicited, changes, digests, code, message } =
-            fields;
+        let FrameFields {
+            r#type,
+            topic,
+            part,
+            parts,
+            entities,
+            at,
+            unsolicited,
+            changes,
+            digests,
+            version,
+            code,
+            message,
+        } = fields;
         let frame = match r#type.as_str() {
             "snapshot" => topic.zip(part).zip(parts).zip(entities).map(|(((topic, part), parts), entities)| {
-                Self::Snapshot { topic, part, parts, entities, at, unsolicited }
+                Self::Snapshot { topic, part, parts, entities, at, unsolicited, version }
             }),
             "changes" => changes.map(|changes| Self::Changes { changes }),
-            "pong" => digests.map(|digests| Self::Pong { digests }),
+            "pong" => digests.map(|digests| Self::Pong { digests, version }),
             "unsubscribed" => topic.map(|topic| Self::Unsubscribed { topic }),
             "error" => code.zip(message).map(|(code, message)| Self::Error(FrameError { code, message, topic })),
             _ => None,
@@ -157,6 +176,23 @@ impl ServerFrame {
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
+
+    /// The server's version, if this frame says it.
+    pub const fn version(&self) -> Option<u32> {
+        match self {
+            Self::Snapshot { version, .. } | Self::Pong { version, .. } => *version,
+            _ => None,
+        }
+    }
+}
+
+/// The server's version in a frame that this version does not know.
+pub fn unknown_version(text: &str) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    serde_json::from_str::<Versioned>(text).ok().map(|frame| frame.version)
 }
 
 /// What API Gateway itself answers to a message that it does not hand on, because the stage is throttled, or that the function has
@@ -298,6 +334,17 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_of_another_version_tells_which() {
+        let later = r#"{"type":"snapshot","name":"tables","version":2}"#;
+        assert_eq!((ServerFrame::parse(later), unknown_version(later)), (None, Some(2)));
+        assert_eq!(ServerFrame::parse(r#"{"type":"pong","digests":{},"version":7}"#).unwrap().version(), Some(7));
+        assert_eq!(ServerFrame::parse(r#"{"type":"pong","digests":{}}"#).unwrap().version(), None);
+        for text in ["hello", "{}", r#"{"version":"2"}"#, r#"{"version":-1}"#] {
+            assert_eq!(unknown_version(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn the_gateways_own_answer_is_no_frame_of_the_server() {
         let text =
             r#"{"message":"Too Many Requests","connectionId":"L0SM9cOFvHcCIhw=","requestId":"JKJaXFPPvHcFsVg="}"#;
@@ -329,6 +376,7 @@ mod tests {
                 entities: vec![Entity { id: "lobby".to_owned(), rev: 3, state: Value::Bool(true) }],
                 at: None,
                 unsolicited: false,
+                version: None,
             },
             ServerFrame::Snapshot {
                 topic: "rooms".to_owned(),
@@ -337,20 +385,21 @@ mod tests {
                 entities: vec![],
                 at: None,
                 unsolicited: true,
+                version: Some(1),
             },
             ServerFrame::Changes {
                 changes: vec![Change { topic: "tables".to_owned(), id: "lobby".to_owned(), rev: 4, state: None }],
             },
-            ServerFrame::Pong { digests: BTreeMap::from([("tables".to_owned(), "00".repeat(8))]) },
+            ServerFrame::Pong { digests: BTreeMap::from([("tables".to_owned(), "00".repeat(8))]), version: Some(1) },
             ServerFrame::Unsubscribed { topic: "tables".to_owned() },
             ServerFrame::Error(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic.").about("x")),
         ];
         let lines: Vec<String> = frames.iter().map(ServerFrame::to_json).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[{"id":"lobby","rev":3,"state":true}]}
-        {"type":"snapshot","topic":"rooms","part":2,"parts":2,"entities":[],"unasked":true}
+        {"type":"snapshot","topic":"rooms","part":2,"parts":2,"entities":[],"unasked":true,"version":1}
         {"type":"changes","changes":[{"topic":"tables","id":"lobby","rev":4,"state":null}]}
-        {"type":"pong","digests":{"tables":"0000000000000000"}}
+        {"type":"pong","digests":{"tables":"0000000000000000"},"version":1}
         {"type":"unsubscribed","topic":"tables"}
         {"type":"error","code":"UNKNOWN_TOPIC","message":"There is no such topic.","topic":"x"}
         "#);

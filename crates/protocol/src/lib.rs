@@ -7,6 +7,14 @@
 //! - [`broker`]: live connections through an MQTT broker
 //! - [`settings`]: what `/config.json` tells the site
 
+/// The major version of what clients and server say to each other, in frames and answers alike. It is raised only with a change that a
+/// client of before cannot read; what is added, and may be left out, raises nothing. A client that hears of a higher one than its own cannot
+/// rely on what it reads, and is to be loaded again.
+pub const VERSION: u32 = 1;
+
+/// The header of each answer of the API that has the server's [`VERSION`].
+pub const VERSION_HEADER: &str = "rally-version";
+
 pub mod broker;
 pub mod digest;
 pub mod endpoints;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::App;
-use crate::live;
+use crate::live::{self, Snapshot};
 use crate::notify::NotifyError;
 use crate::outbound::jobs::Job;
 use crate::outbound::posts::PostError;
@@ -23,9 +23,12 @@ pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Res
         return Ok(());
     }
     for topic in &topics {
-        for message in live::unsolicited_snapshot(app.storage(), topic, app.now()).await? {
-            if !told(app, &connection, attempt, &message).await? {
-                return Ok(());
+        let mut snapshot = Snapshot::unsolicited(app.storage(), topic, app.now());
+        while let Some(messages) = snapshot.next_page().await? {
+            for message in messages {
+                if !told(app, &connection, attempt, &message).await? {
+                    return Ok(());
+                }
             }
         }
     }

@@ -7,6 +7,9 @@ use crate::outbound::{push, slack};
 pub struct Config {
     /// The DynamoDB table's name (`RALLY_TABLE`, default `rally`).
     pub table: String,
+    /// The key of KMS's that seals the server's own secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that
+    /// touch no secret need none.
+    pub secrets_key: String,
     /// Whether whoever asks from this very machine is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
     /// behind API Gateway, where nobody does.
     pub loopback_admin: bool,
@@ -62,6 +65,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             table: "rally".to_owned(),
+            secrets_key: String::new(),
             loopback_admin: false,
             stack: "rally".to_owned(),
             item_parameter: "item,realTimeItemKey".to_owned(),
@@ -96,6 +100,7 @@ impl Config {
     pub fn variables(&self) -> Vec<(String, String)> {
         let said = [
             ("RALLY_TABLE", self.table.clone()),
+            ("RALLY_SECRETS_KEY", self.secrets_key.clone()),
             ("RALLY_LOOPBACK_ADMIN", self.loopback_admin.to_string()),
             ("RALLY_STACK", self.stack.clone()),
             ("RALLY_ITEM_PARAMETER", self.item_parameter.clone()),
@@ -124,6 +129,7 @@ impl Config {
         let default = Self::default();
         Self {
             table: variable("RALLY_TABLE").unwrap_or(default.table),
+            secrets_key: variable("RALLY_SECRETS_KEY").unwrap_or(default.secrets_key),
             loopback_admin: variable("RALLY_LOOPBACK_ADMIN").is_some_and(|value| value == "true"),
             stack: variable("RALLY_STACK").unwrap_or(default.stack),
             item_parameter: variable("RALLY_ITEM_PARAMETER").unwrap_or(default.item_parameter),

@@ -19,7 +19,7 @@ use protocol::digest::Digest;
 use protocol::frames::Change;
 
 use crate::App;
-use crate::live;
+use crate::live::{self, Found};
 use crate::storage::StorageError;
 use crate::storage::digests::{DigestHead, PARTS_AT_ONCE};
 use index::Index;
@@ -62,8 +62,15 @@ fn settled(app: &App, head: &DigestHead) -> Option<Digest> {
 }
 
 async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
-    let entities = live::entities(app.storage(), topic).await?;
-    Ok(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))))
+    let (mut index, mut after) = (Index::default(), String::new());
+    loop {
+        let Found { entities, is_all } = live::entities_after(app.storage(), topic, &after).await?;
+        index.join(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))));
+        match entities.into_iter().next_back() {
+            Some(last) if !is_all => after = last.id,
+            _ => return Ok(index),
+        }
+    }
 }
 
 /// The digest of a topic whose data is to be read now. Of all who ask at the same time one reads it; the others take what there was, or

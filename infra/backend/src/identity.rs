@@ -24,10 +24,10 @@ mod tests;
 
 use domain::person::Person;
 use protocol::envelope::{ApiError, ErrorCode};
-use tokio::sync::OnceCell;
 
 use crate::App;
 use crate::commands::CommandError;
+use crate::remembered::Remembered;
 use crate::storage::StorageError;
 
 /// What is remembered between two tokens. Cloned with the [`App`], it is the same one.
@@ -35,7 +35,9 @@ use crate::storage::StorageError;
 pub(crate) struct Identity {
     keys: keys::Keys,
     profiles: profiles::Profiles,
-    guests: OnceCell<guests::Secret>,
+    guests: Remembered<guests::KeyRing>,
+    /// The secret with which Slack signs its requests, if it is known.
+    pub(crate) slack: Remembered<Option<String>>,
 }
 
 /// Why a token is not believed. For the log: who sent it is told that their sign-in has ended, and no more.
@@ -47,8 +49,8 @@ pub enum Flaw {
     /// From somebody whom nobody here trusts.
     #[error("it is from another issuer")]
     Issuer,
-    /// No key of that name is the issuer's.
-    #[error("it is signed with a key that the issuer does not publish")]
+    /// No key of that name is the issuer's, or ours.
+    #[error("it is signed with a key that the issuer does not publish, or that is ours no more")]
     Key,
     /// Its header names another algorithm than its key has.
     #[error("its algorithm is not its key's")]

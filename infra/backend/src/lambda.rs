@@ -38,6 +38,7 @@ pub async fn start() -> Result<App, Error> {
     let aws = Aws {
         dynamodb: aws_sdk_dynamodb::Client::new(&shared),
         gateway: connections(&shared),
+        kms: aws_sdk_kms::Client::new(&shared),
         sns: aws_sdk_sns::Client::new(&shared),
         sqs: aws_sdk_sqs::Client::new(&shared),
         iot: iot(&shared, &config),

@@ -32,6 +32,7 @@ pub mod markdown;
 pub mod notify;
 pub mod outbound;
 pub mod rate;
+mod remembered;
 pub mod source_order;
 pub mod storage;
 pub mod telemetry;
@@ -68,6 +69,8 @@ pub struct Aws {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The WebSocket API's connections.
     pub gateway: Connections,
+    /// KMS.
+    pub kms: aws_sdk_kms::Client,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
     /// SQS.
@@ -105,7 +108,7 @@ impl App {
     pub fn new(config: Config, aws: Aws) -> Self {
         let outside = Outside::default();
         Self {
-            storage: Storage::new(aws.dynamodb, &config),
+            storage: Storage::new(aws.dynamodb, aws.kms, &config),
             posts: Posts::new(aws.gateway),
             broker: Broker::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),

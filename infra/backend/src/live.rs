@@ -25,12 +25,58 @@ use crate::storage::{Storage, StorageError};
 /// A message is kept below the limit by this much, for what surrounds the entities.
 pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
 
-/// The messages that tell a topic's whole state at `now`: as many as the limit of a message asks for.
+/// A page of items is read in pieces of this many.
+const ITEMS_AT_ONCE: i32 = 200;
+
+/// The messages that tell a topic's whole state: as many as the limit of a message asks for. Items are read page by page, so that a topic
+/// of many takes no more memory than a page.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    storage: &'a Storage,
+    topic: &'a Topic,
+    unsolicited: bool,
+    /// Where the next page begins; none after the last.
+    next: Option<SnapshotCursor>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// The state at `now`.
+    pub const fn new(storage: &'a Storage, topic: &'a Topic, now: Timestamp) -> Self {
+        Self { storage, topic, unsolicited: false, next: Some(SnapshotCursor::first(now)) }
+    }
+
+    /// The same for a connection that has not asked, but may have missed something.
+    pub(crate) fn unsolicited(storage: &'a Storage, topic: &'a Topic, now: Timestamp) -> Self {
+        Self { unsolicited: true, ..Self::new(storage, topic, now) }
+    }
+
+    /// The messages of the next page; none after the last.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, StorageError> {
+        let Some(cursor) = self.next.take() else { return Ok(None) };
+        if items_of(self.topic).is_none() {
+            let entities = entities(self.storage, self.topic).await?;
+            return Ok(Some(parts(self.topic, entities, MESSAGE_ROOM, Some(cursor.at), self.unsolicited)));
+        }
+        let found = entities_after(self.storage, self.topic, &cursor.after).await?;
+        let (page, next) = page_of(self.topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, self.unsolicited);
+        self.next = next;
+        Ok(Some(page))
+    }
+}
+
+/// The same all at once, for a look at a topic.
 ///
 /// # Errors
 /// The database fails.
 pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
-    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), false))
+    let (mut snapshot, mut all) = (Snapshot::new(storage, topic, now), Vec::new());
+    while let Some(page) = snapshot.next_page().await? {
+        all.extend(page);
+    }
+    Ok(all)
 }
 
 /// Where a page of a snapshot begins: the pages together are one snapshot, as long as its reader hears each change meanwhile.
@@ -44,6 +90,13 @@ pub(crate) struct SnapshotCursor {
     pub(crate) after: String,
 }
 
+impl SnapshotCursor {
+    /// Where the first page begins.
+    const fn first(at: Timestamp) -> Self {
+        Self { at, parts: 0, after: String::new() }
+    }
+}
+
 /// A page of a topic's whole state, and where the next one begins.
 ///
 /// # Errors
@@ -54,23 +107,75 @@ pub(crate) async fn snapshot_page(
     now: Timestamp,
     cursor: Option<SnapshotCursor>,
 ) -> Result<(Vec<String>, Option<SnapshotCursor>), StorageError> {
+    let cursor = cursor.unwrap_or(SnapshotCursor::first(now));
+    let found = entities_after(storage, topic, &cursor.after).await?;
+    Ok(page_of(topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, false))
+}
+
+/// The items that a topic is of, by what their keys begin with; none for a topic of something else.
+fn items_of(topic: &Topic) -> Option<String> {
+    match topic {
+        Topic::Items => Some(String::new()),
+        Topic::Group(group) => Some(format!("{group}:")),
+        _ => None,
+    }
+}
+
+/// Entities of a topic in the order of their ids, from behind one on.
+pub(crate) struct Found {
+    /// The entities: all of them, or, of a topic of items, some more than a page has.
+    pub(crate) entities: Vec<Entity>,
+    /// Whether there are no others behind them.
+    pub(crate) is_all: bool,
+}
+
+/// What is there of a topic behind an entity, consistently.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str) -> Result<Found, StorageError> {
+    if let Some(prefix) = items_of(topic) {
+        return items_after(storage, topic, &prefix, after).await;
+    }
     let mut entities = entities(storage, topic).await?;
     entities.sort_by(|one, other| one.id.cmp(&other.id));
-    let SnapshotCursor { at, parts: told, after } =
-        cursor.unwrap_or_else(|| SnapshotCursor { at: now, parts: 0, after: String::new() });
-    entities.retain(|entity| after.is_empty() || entity.id > after);
-    Ok(page_of(topic, entities, at, told, MESSAGE_ROOM, PAGE_BYTES))
+    entities.retain(|entity| after.is_empty() || entity.id.as_str() > after);
+    Ok(Found { entities, is_all: true })
+}
+
+async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<Found, StorageError> {
+    let (mut entities, mut bytes) = (Vec::new(), 0);
+    // The database takes no place that is not among what is asked for.
+    let mut place = match after {
+        after if after.starts_with(prefix) && !after.is_empty() => Some(after.to_owned()),
+        after if after > prefix => return Ok(Found { entities, is_all: true }),
+        _ => None,
+    };
+    while bytes <= PAGE_BYTES {
+        let page = storage.item_page(prefix, place.as_deref(), ITEMS_AT_ONCE).await?;
+        let is_shown = |item: &&Item| !matches!(topic, Topic::Items) || !item.key.is_private();
+        for entity in page.items.iter().filter(is_shown).map(of_item) {
+            bytes += entry_length(&entity);
+            entities.push(entity);
+        }
+        match page.after {
+            Some(next) => place = Some(next),
+            None => return Ok(Found { entities, is_all: true }),
+        }
+    }
+    Ok(Found { entities, is_all: false })
 }
 
 fn page_of(
     topic: &Topic,
-    entities: Vec<Entity>,
-    at: Timestamp,
-    told: u32,
+    found: Found,
+    cursor: &SnapshotCursor,
     room: usize,
     bytes: usize,
+    unsolicited: bool,
 ) -> (Vec<String>, Option<SnapshotCursor>) {
-    let mut groups = groups(entities, room);
+    let (at, told) = (cursor.at, cursor.parts);
+    let mut groups = groups(found.entities, room);
     let mut used = 0;
     let fitting = groups.iter().take_while(|group| {
         used += serde_json::to_vec(group).map_or(0, |json| json.len());
@@ -80,26 +185,16 @@ fn page_of(
     let rest = groups.split_off(fitting.min(groups.len()));
     let last = told + u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
-    let next = after.filter(|_| !rest.is_empty()).map(|after| SnapshotCursor { at, parts: last, after });
+    let is_last = rest.is_empty() && found.is_all;
+    let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last, after });
     // How many parts there are is known at the last page only; until then there are more.
     let parts = if next.is_some() { u32::MAX } else { last };
     let frame = |(entities, part)| {
         let topic = topic.to_string();
-        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited: false }.to_json()
+        let version = Some(protocol::VERSION);
+        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited, version }.to_json()
     };
     (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
-}
-
-/// The same for a connection that has not asked, but may have missed something.
-///
-/// # Errors
-/// The database fails.
-pub async fn unsolicited_snapshot(
-    storage: &Storage,
-    topic: &Topic,
-    now: Timestamp,
-) -> Result<Vec<String>, StorageError> {
-    Ok(parts(topic, entities(storage, topic).await?, MESSAGE_ROOM, Some(now), true))
 }
 
 /// The message that tells the digests of topics.
@@ -110,7 +205,7 @@ pub async fn pong(app: &App, topics: impl IntoIterator<Item = Topic>) -> Result<
     let topics = topics.into_iter().collect();
     let digests = digests::of(app, &topics).await?;
     let digests = digests.into_iter().map(|(topic, digest)| (topic.to_string(), digest.to_string())).collect();
-    Ok(ServerFrame::Pong { digests }.to_json())
+    Ok(ServerFrame::Pong { digests, version: Some(protocol::VERSION) }.to_json())
 }
 
 /// The digest that is kept of a topic, if there is one, as it is: the simulation compares it with the data.
@@ -121,8 +216,8 @@ pub async fn kept_digest(app: &App, topic: &Topic) -> Result<Option<Digest>, Sto
     Ok(app.storage().digest_head(topic).await?.and_then(|head| head.digest))
 }
 
-/// What is there of a topic, consistently.
-pub(crate) async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
+/// What is there of a topic, consistently. Of a topic of items it is no more than [`entities_after`] gives at once.
+async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
     Ok(match topic {
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
         Topic::Table(id) => match storage.table(id).await? {
@@ -133,11 +228,10 @@ pub(crate) async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Ent
             Known::Gone(_) | Known::Nothing => Vec::new(),
         },
         Topic::Factories => storage.factories().await?.iter().map(of_factory).collect(),
-        Topic::Items => {
-            let all = storage.items("").await?;
-            all.iter().filter(|item| !item.key.is_private()).map(of_item).collect()
-        }
-        Topic::Group(group) => storage.items(&format!("{group}:")).await?.iter().map(of_item).collect(),
+        Topic::Items | Topic::Group(_) => match items_of(topic) {
+            Some(prefix) => items_after(storage, topic, &prefix, "").await?.entities,
+            None => Vec::new(),
+        },
         Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
         Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),
         Topic::Room(id) => {
@@ -266,6 +360,7 @@ fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp
         entities,
         at,
         unsolicited,
+        version: Some(protocol::VERSION),
     };
     parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
 }
@@ -316,7 +411,7 @@ mod tests {
         assert!(lengths.len() == 3 && lengths[1] <= MESSAGE_LIMIT && lengths[0].max(lengths[2]) < 2_048, "{lengths:?}");
         let topic = |number: usize| (Topic::Item(item(number, 1).key).to_string(), Digest::default().to_string());
         let digests = (0..SUBSCRIPTION_LIMIT).map(topic).collect();
-        assert!(ServerFrame::Pong { digests }.to_json().len() <= FRAME_LIMIT);
+        assert!(ServerFrame::Pong { digests, version: Some(u32::MAX) }.to_json().len() <= FRAME_LIMIT);
     }
 
     #[test]
@@ -327,8 +422,12 @@ mod tests {
         let (at, mut told, mut after) = (Timestamp::from_milliseconds(7), 0, String::new());
         let (mut numbers, mut ids, mut pages) = (Vec::new(), Vec::new(), 0);
         loop {
-            let rest = all.iter().filter(|entity| entity.id > after).cloned().collect();
-            let (frames, next) = page_of(&Topic::Tables, rest, at, told, 1_000, 3_000);
+            let rest: Vec<Entity> = all.iter().filter(|entity| entity.id > after).cloned().collect();
+            // As much as is read at once: some more than a page has.
+            let is_all = rest.len() <= 40;
+            let found = Found { entities: rest.into_iter().take(40).collect(), is_all };
+            let cursor = SnapshotCursor { at, parts: told, after };
+            let (frames, next) = page_of(&Topic::Tables, found, &cursor, 1_000, 3_000, false);
             for frame in frames {
                 let Some(ServerFrame::Snapshot { part, parts, entities, at, .. }) = ServerFrame::parse(&frame) else {
                     panic!("a snapshot expected")
@@ -350,6 +449,6 @@ mod tests {
     #[test]
     fn nothing_there_is_a_snapshot_too() {
         let frames = parts(&Topic::Tables, Vec::new(), 1_000, None, false);
-        assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[]}"#]);
+        assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[],"version":1}"#]);
     }
 }

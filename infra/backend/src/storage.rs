@@ -21,6 +21,7 @@ pub mod records;
 pub mod requests;
 pub mod rooms;
 pub mod schema;
+mod seal;
 mod secrets;
 pub(crate) mod size;
 pub mod slack;
@@ -44,20 +45,30 @@ use crate::telemetry::cause::{self, Cause};
 /// So many deletes are under way at once.
 const DELETES_AT_ONCE: usize = 16;
 
+/// The attribute in which a record says its version, if that is another than 1. A record whose meaning changes gets the next one, so that a
+/// function of before, which runs for a moment during a deployment, does not take it for what it was: for it the record is unreadable, and
+/// comes again by the stream.
+pub(crate) const RECORD_VERSION: &str = "recordVersion";
+
+/// The version of all records that this code writes and reads.
+const KNOWN_VERSION: u32 = 1;
+
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The way to the data. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Storage {
     client: Client,
+    seal: seal::Seal,
     table: String,
     /// So many who watch one topic stand in one shard.
     shard_size: usize,
 }
 
 impl Storage {
-    pub(crate) fn new(client: Client, config: &Config) -> Self {
-        Self { client, table: config.table.clone(), shard_size: config.shard }
+    pub(crate) fn new(client: Client, kms: aws_sdk_kms::Client, config: &Config) -> Self {
+        let seal = seal::Seal::new(kms, config);
+        Self { client, seal, table: config.table.clone(), shard_size: config.shard }
     }
 
     /// Opens a connection to the database, by a look at what is not there.
@@ -78,7 +89,7 @@ impl Storage {
             .consistent_read(true)
             .send()
             .await?;
-        answer.item.map(|item| serde_dynamo::from_item(item).map_err(StorageError::from)).transpose()
+        answer.item.map(read).transpose()
     }
 
     async fn put<T: Serialize>(&self, record: &T) -> Result<(), StorageError> {
@@ -229,6 +240,44 @@ impl Storage {
         let item = item_of(record)?;
         Ok(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
+}
+
+/// The records of a list or a batch, as far as they can be read. One that cannot is left out, and the log names its key: so one record
+/// never hides the others.
+fn readable<T: DeserializeOwned>(items: Vec<Item>) -> impl Iterator<Item = T> {
+    items.into_iter().filter_map(read_or_skip)
+}
+
+/// One record of a list, unless it cannot be read.
+fn read_or_skip<T: DeserializeOwned>(item: Item) -> Option<T> {
+    match read(item) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tracing::warn!(%error, "a record is left out");
+            None
+        }
+    }
+}
+
+/// One record. What is wrong with it is not told: a message about a value has the value in it.
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
+    let key = key_of(&item);
+    let version = item.get(RECORD_VERSION).and_then(|version| version.as_n().ok());
+    if is_newer(version.map(String::as_str)) {
+        return Err(StorageError::Unreadable(key));
+    }
+    serde_dynamo::from_item(item).map_err(|_| StorageError::Unreadable(key))
+}
+
+/// Whether a record's version is none that this code knows.
+pub(crate) fn is_newer(version: Option<&str>) -> bool {
+    version.is_some_and(|version| version.parse() != Ok(KNOWN_VERSION))
+}
+
+/// An item's key, for the log.
+fn key_of(item: &Item) -> String {
+    let part = |name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
+    format!("{} / {}", part("pk"), part("sk"))
 }
 
 /// A record as an item, with the request that writes it.

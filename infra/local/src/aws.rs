@@ -1,4 +1,4 @@
-//! AWS for tools such as the AWS CLI, and for functions that are programs of their own: DynamoDB, SNS, SQS and
+//! AWS for tools such as the AWS CLI, and for functions that are programs of their own: DynamoDB, SNS, SQS, KMS and
 //! `@connections` on one loopback address. Never for browsers.
 
 use std::net::SocketAddr;
@@ -38,6 +38,8 @@ pub struct Endpoint {
     pub iot: SharedHttpConnector,
     /// The way to SNS and SQS.
     pub messaging: SharedHttpConnector,
+    /// The way to KMS.
+    pub keys: SharedHttpConnector,
 }
 
 /// The endpoint as a router.
@@ -66,12 +68,19 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         };
         return answer.map(Body::from);
     }
-    let (is_iot, is_messaging) = (IotConnector::takes(parts.uri.path(), &body), is_for_messaging(&parts));
+    let service = if IotConnector::takes(parts.uri.path(), &body) {
+        Some(&endpoint.iot)
+    } else if is_for_messaging(&parts) {
+        Some(&endpoint.messaging)
+    } else if begins(&parts, "x-amz-target", "TrentService.") {
+        Some(&endpoint.keys)
+    } else {
+        None
+    };
     let request = http::Request::from_parts(parts, SdkBody::from(body));
-    let answered = match (is_iot, is_messaging) {
-        (true, _) => hand(&endpoint.iot, request).await,
-        (false, true) => hand(&endpoint.messaging, request).await,
-        (false, false) => pass_on(&endpoint, request).await,
+    let answered = match service {
+        Some(service) => hand(service, request).await,
+        None => pass_on(&endpoint, request).await,
     };
     answered.unwrap_or_else(|error| {
         tracing::warn!(error, "a service did not answer");
@@ -96,10 +105,12 @@ async fn hand(connector: &SharedHttpConnector, request: http::Request<SdkBody>) 
 
 /// SQS says in a header what it is asked; SNS is asked by a form.
 fn is_for_messaging(parts: &Parts) -> bool {
-    let begins = |name: &str, text: &str| {
-        parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(text))
-    };
-    begins("x-amz-target", "AmazonSQS.") || begins("content-type", "application/x-www-form-urlencoded")
+    begins(parts, "x-amz-target", "AmazonSQS.") || begins(parts, "content-type", "application/x-www-form-urlencoded")
+}
+
+/// Whether a header begins so.
+fn begins(parts: &Parts, name: &str, text: &str) -> bool {
+    parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(text))
 }
 
 fn text(error: impl std::fmt::Display) -> String {

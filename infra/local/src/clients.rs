@@ -41,6 +41,8 @@ pub struct Clients {
     pub iot: aws_sdk_iotdataplane::Client,
     /// STS.
     pub sts: aws_sdk_sts::Client,
+    /// KMS.
+    pub kms: aws_sdk_kms::Client,
     /// The broker that stands for AWS IoT Core's, if there is one: `ws://127.0.0.1:9001`.
     pub broker_address: Option<String>,
     /// Cognito's place.
@@ -65,6 +67,8 @@ pub struct Ways {
     pub messaging: SharedHttpConnector,
     /// The way to AWS IoT Core and STS.
     pub things: SharedHttpConnector,
+    /// The way to KMS.
+    pub keys: SharedHttpConnector,
 }
 
 /// Where things are.
@@ -104,7 +108,7 @@ macro_rules! in_process {
 impl Clients {
     /// Clients of the database at this address and of this gateway.
     pub fn new(ways: Ways, trust: Trust, places: Places) -> Self {
-        let Ways { database, connector, posts, messaging, things } = ways;
+        let Ways { database, connector, posts, messaging, things, keys } = ways;
         let dynamodb = config!(aws_sdk_dynamodb, connector)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(format!("http://{database}"))
@@ -116,6 +120,7 @@ impl Clients {
         let sqs = in_process!(aws_sdk_sqs, messaging).build();
         let iot = in_process!(aws_sdk_iotdataplane, things.clone()).build();
         let sts = in_process!(aws_sdk_sts, things).build();
+        let kms = in_process!(aws_sdk_kms, keys).build();
         let Places { site, aws, broker, logs } = places;
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
@@ -125,6 +130,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
             iot: aws_sdk_iotdataplane::Client::from_conf(iot),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            kms: aws_sdk_kms::Client::from_conf(kms),
             broker_address: broker,
             trust,
             site,

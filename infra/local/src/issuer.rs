@@ -104,7 +104,7 @@ fn digest(text: &str) -> String {
 }
 
 /// Writes a file that its owner alone can read: beside it first, then in its place.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let beside = file.with_extension("next");

@@ -6,11 +6,14 @@
 //! - [`gateway`]: API Gateway's WebSocket API: handshake, messages, `@connections`
 //! - [`stream`]: the event source mapping from a table's stream to a function
 //! - [`messaging`]: SNS and SQS
+//! - [`recursion`]: functions that invoke one another for ever
 //! - [`schedule`]: the clock
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on a second address
+//! - [`kms`]: a key that seals secrets
 //! - [`iot`]: a broker in place of AWS IoT Core's
 //! - [`lambda`]: functions as programs of their own
+//! - [`concurrency`]: how many invocations run at the same time
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
 //! - [`front`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
@@ -22,6 +25,7 @@
 pub mod aws;
 mod blocking;
 pub mod clients;
+pub mod concurrency;
 pub mod connector;
 pub mod data;
 pub mod database;
@@ -33,10 +37,12 @@ pub mod function;
 pub mod gateway;
 pub mod iot;
 pub mod issuer;
+pub mod kms;
 pub mod lambda;
 pub mod listener;
 pub mod local;
 pub mod messaging;
+pub mod recursion;
 pub mod schedule;
 pub mod settings;
 pub mod site;

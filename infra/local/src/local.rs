@@ -20,6 +20,7 @@ use crate::function::SharedFunction;
 use crate::gateway::Gateway;
 use crate::iot::IotConnector;
 use crate::issuer::Issuer;
+use crate::kms::KmsConnector;
 use crate::messaging::{Broker, Messaging, MessagingConnector};
 use crate::settings::{Settings, SignIn};
 use crate::site::SiteFiles;
@@ -85,6 +86,7 @@ impl Local {
         let broker = Broker::open(data.path(), settings.faults.clone())?;
         let messaging = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
         let things = SharedHttpConnector::new(IotConnector::new(settings.broker.clone()));
+        let keys = SharedHttpConnector::new(KmsConnector::open(data.path())?);
         let posts = GatewayConnector::new(Arc::clone(&gateway), settings.faults.clone());
         let ways = Ways {
             database: database.address(),
@@ -92,6 +94,7 @@ impl Local {
             posts: SharedHttpConnector::new(posts),
             messaging: messaging.clone(),
             things: things.clone(),
+            keys: keys.clone(),
         };
         let places = Places {
             site: format!("http://{}", main.local_addr()?),
@@ -127,6 +130,7 @@ impl Local {
             database: database.address(),
             iot: things,
             messaging,
+            keys,
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
         let site = SiteFiles::new(settings.site, &settings.sign_in, settings.broker);

@@ -25,6 +25,7 @@ use crate::error::StartError;
 use crate::faults::Faults;
 use crate::function::SharedFunction;
 use crate::gateway::event::milliseconds;
+use crate::recursion::Recursion;
 use crate::stream::filter::Filters;
 use crate::stream::record::REGION;
 
@@ -69,6 +70,8 @@ pub struct Subscription {
     pub retries: [Duration; 2],
     /// The queue that gets the event of an invocation that failed for good: the function's dead-letter queue.
     pub dead_letters: Option<String>,
+    /// Which function that is.
+    pub recursion: Recursion,
 }
 
 /// A queue, and the function that is invoked for its messages.
@@ -85,6 +88,8 @@ pub struct Queue {
     pub receives: u32,
     /// What is invoked.
     pub function: SharedFunction,
+    /// Which function that is.
+    pub recursion: Recursion,
 }
 
 /// What is deployed of SNS and SQS.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::concurrency;
 use crate::data::Storage;
 use crate::faults::Faults;
 use crate::gateway::Limits;
@@ -80,6 +81,8 @@ pub struct Settings {
     pub visibility: Duration,
     /// So many of those who watch one topic stand in one shard; as many as the backend itself takes, if nothing is said.
     pub shard: Option<usize>,
+    /// So many invocations of functions run at the same time.
+    pub concurrency: usize,
     /// Faults for tests.
     pub faults: Faults,
 }
@@ -102,6 +105,7 @@ impl Settings {
             functions: None,
             visibility: VISIBILITY,
             shard: None,
+            concurrency: concurrency::DEFAULT,
             faults: Faults::default(),
         }
     }
@@ -158,6 +162,10 @@ pub struct CommandLine {
     /// program bootstrap in a directory of that name. What they log is in the directory logs beside the data.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
+    /// Invocations of functions that run at the same time, as an account of AWS has it; a new account has 10. Above it requests are answered
+    /// with 503.
+    #[arg(long, value_name = "COUNT", default_value_t = concurrency::DEFAULT as u64, value_parser = clap::value_parser!(u64).range(1..))]
+    concurrency: u64,
     /// Show sample tables, of which two change by themselves. On if the database is new.
     #[arg(long, overrides_with = "no_demo")]
     demo: bool,
@@ -194,6 +202,7 @@ impl From<CommandLine> for Settings {
             functions: line.functions,
             visibility: VISIBILITY,
             shard: None,
+            concurrency: usize::try_from(line.concurrency).unwrap_or(concurrency::DEFAULT),
             faults: Faults::default(),
         }
     }
@@ -252,6 +261,13 @@ mod tests {
         assert!(CommandLine::try_parse_from(["rally-local", "--token-lifetime", "0"]).is_err());
         let both = ["rally-local", "--open-issuer", "--oidc-issuer", "https://login.example.org"];
         assert!(CommandLine::try_parse_from(both).is_err());
+    }
+
+    #[test]
+    fn as_many_invocations_run_as_an_account_has() {
+        assert_eq!(parse(&[]).concurrency, 1_000);
+        assert_eq!(parse(&["--concurrency", "10"]).concurrency, 10);
+        assert!(CommandLine::try_parse_from(["rally-local", "--concurrency", "0"]).is_err());
     }
 
     #[test]

@@ -20,13 +20,16 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clients::Clients;
+use crate::concurrency::Concurrency;
 use crate::demo;
 use crate::error::StartError;
 use crate::function::{FunctionError, SharedFunction, function};
 use crate::gateway::event::milliseconds;
+use crate::kms;
 use crate::lambda::{Lambda, Program, http_event};
 use crate::local::{Deployment, Local};
 use crate::messaging::{self, Messaging, Queue, Subscription};
+use crate::recursion::Recursion;
 use crate::settings::{Demo, Settings};
 use crate::stream::EventSource;
 use crate::stream::filter::Filters;
@@ -50,10 +53,15 @@ const ITEMS: &str = "rally-items";
 /// The queue of messages that become items in the order of their groups.
 const ITEMS_IN_ORDER: &str = "rally-items.fifo";
 
+/// The functions that messages invoke, as the template has them. A delivery that waits for its turn goes round by its queue.
+const NOTIFY: Recursion = Recursion { function: "notify", is_allowed: true };
+const FANOUT: Recursion = Recursion { function: "fanout", is_allowed: false };
+const INGEST: Recursion = Recursion { function: "ingest", is_allowed: false };
+
 /// Starts an AWS with Rally on it, and the demonstration where it is wanted.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
-    let shard = settings.shard;
+    let (shard, places) = (settings.shard, Concurrency::new(settings.concurrency));
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
         let (aws, logs) = (clients.aws.clone(), clients.logs.clone());
@@ -62,7 +70,7 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             None => built_in(&app),
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
-        let deployment = deployment(&app, functions, visibility)?;
+        let deployment = deployment(&app, functions.limited(&places), visibility)?;
         // The demonstration speaks as whoever sits here, whom no program could know.
         deployed = Some((app.clone(), api(app)));
         Ok(deployment)
@@ -96,6 +104,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     let outside = trust.outside;
     let config = Config {
         loopback_admin: true,
+        secrets_key: kms::KEY.to_owned(),
         push_services: outside.clone().unwrap_or(environment.push_services.clone()),
         slack_hosts: outside.unwrap_or(environment.slack_hosts.clone()),
         issuer: Some(trust.issuer),
@@ -117,6 +126,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     let aws = Aws {
         dynamodb: clients.dynamodb,
         gateway: connections(clients.posts),
+        kms: clients.kms,
         sns: clients.sns,
         sqs: clients.sqs,
         iot: clients.iot,
@@ -144,6 +154,22 @@ pub struct Functions {
     pub ingest: SharedFunction,
     /// Is called once a minute.
     pub sweep: SharedFunction,
+}
+
+impl Functions {
+    /// The same, which share these places for invocations.
+    #[must_use]
+    pub fn limited(self, places: &Concurrency) -> Self {
+        let Self { api, live, fanout, notify, ingest, sweep } = self;
+        Self {
+            api: api.layer(middleware::from_fn_with_state(places.clone(), Concurrency::layer)),
+            live: places.refusing(live),
+            fanout: places.waiting(fanout),
+            notify: places.waiting(notify),
+            ingest: places.waiting(ingest),
+            sweep: places.waiting(sweep),
+        }
+    }
 }
 
 /// The functions as parts of this program.
@@ -227,6 +253,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
                 // What could not be told in three tries is not lost: it is a job.
                 dead_letters: Some(JOBS.to_owned()),
+                recursion: NOTIFY,
             },
             Subscription {
                 topic: ITEMS.to_owned(),
@@ -234,12 +261,29 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 function: Arc::clone(&ingest),
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
                 dead_letters: None,
+                recursion: INGEST,
             },
         ],
         queues: vec![
-            Queue { name: JOBS.to_owned(), batch_size: 10, at_once: 4, visibility, receives: 5, function: told },
-            // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
-            Queue { name: CROWDS.to_owned(), batch_size: 1, at_once: 16, visibility, receives: 5, function: fanout },
+            Queue {
+                name: JOBS.to_owned(),
+                batch_size: 10,
+                at_once: 4,
+                visibility,
+                receives: 5,
+                function: told,
+                recursion: NOTIFY,
+            },
+            Queue {
+                name: CROWDS.to_owned(),
+                batch_size: 1,
+                // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
+                at_once: 16,
+                visibility,
+                receives: 5,
+                function: fanout,
+                recursion: FANOUT,
+            },
             Queue {
                 name: ITEMS.to_owned(),
                 batch_size: 10,
@@ -247,6 +291,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 visibility,
                 receives: 5,
                 function: Arc::clone(&ingest),
+                recursion: INGEST,
             },
             Queue {
                 name: ITEMS_IN_ORDER.to_owned(),
@@ -255,6 +300,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 visibility,
                 receives: 5,
                 function: ingest,
+                recursion: INGEST,
             },
         ],
     };

@@ -23,6 +23,7 @@ use local::data::{DataDirectory, Storage};
 use local::database::LocalDatabase;
 use local::gateway::{Gateway, Limits};
 use local::iot::IotConnector;
+use local::kms::KmsConnector;
 use local::messaging::{Broker, MessagingConnector};
 use local::stream::checkpoint::CheckpointFile;
 use local::stream::filter::Filters;
@@ -110,6 +111,7 @@ impl Cloud {
             posts: way(Service::Posts, posts),
             messaging: way(Service::Messages, messages),
             things: SharedHttpConnector::new(IotConnector::new(None)),
+            keys: SharedHttpConnector::new(KmsConnector::open(data.path()).context("There is no key")?),
         };
         let trust = Trust {
             issuer: people::ISSUER.to_owned(),

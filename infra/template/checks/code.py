@@ -137,6 +137,7 @@ def _values(stack):
         "RALLY_IOT_ENDPOINT": parameters["IotEndpoint"], "RALLY_IOT_ROLE": "<Listener.Arn>" if broker else "", "RALLY_CONTACT": parameters["Contact"],
         "RALLY_SECRETS_KEY": "<SecretsKey.Arn>", "RALLY_TREE_EDITORS": parameters.get("TreeEditors"),
         "RALLY_SITE_URL": f"https://{parameters['DomainName'] or '<Distribution.DomainName>'}", "RALLY_ITEM_PARAMETER": parameters["ItemParameter"],
+        "RALLY_RATES": parameters["Rates"],
     }
 
 
@@ -224,6 +225,10 @@ def loops(stack):
         wanted = LOOPS.get(name) if sent & called else None
         if (sent & called and wanted is None) or stack.functions()[name].get("RecursiveLoop") != wanted:
             yield f"{name} sends to a queue that calls it, and says RecursiveLoop {stack.functions()[name].get('RecursiveLoop')}, not {wanted}"
+    local = dict(re.findall(r'Recursion \{ function: "(\w+)", is_allowed: (true|false) \}', source("infra/local/src/wiring.rs")))
+    for name, wanted in LOOPS.items():
+        if (local.get(name.lower()) == "true") != (wanted == "Allow"):
+            yield f"infra/local/src/wiring.rs lets {name} invoke itself otherwise than RecursiveLoop {wanted}"
 
 
 def shards_alone(stack):

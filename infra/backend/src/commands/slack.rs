@@ -19,8 +19,9 @@ use crate::App;
 use crate::notify::deliver;
 use crate::notify::plan::SLACK_PREFIX;
 use crate::outbound::Sent;
-use crate::storage::keys;
+use crate::remembered::{DOUBT, REFRESH};
 use crate::storage::slack::WebhookRecord;
+use crate::storage::{StorageError, keys};
 
 /// A request of Slack's that is older is none (Slack, “Verifying requests from Slack”), in seconds.
 const AGE_LIMIT: u64 = 300;
@@ -31,17 +32,19 @@ const AGE_LIMIT: u64 = 300;
 /// The actor may not, or the database fails.
 pub async fn settings(app: &App, actor: &Actor) -> Result<SlackSettings, CommandError> {
     actor.authorize(Action::Administrate)?;
-    let webhooks = app.storage().webhooks().await?.iter().map(shown).collect();
-    let takes_commands = app.storage().secret(keys::SLACK_SIGNING).await?.is_some();
+    let webhooks = app.storage().webhooks().await?;
+    for webhook in webhooks.iter().filter(|webhook| !webhook.is_sealed()) {
+        app.storage().webhook_address(webhook).await?;
+    }
+    let webhooks = webhooks.iter().map(shown).collect();
+    let takes_commands = app.storage().has_secret(keys::SLACK_SIGNING).await?;
     Ok(SlackSettings { webhooks, takes_commands })
 }
 
 fn shown(record: &WebhookRecord) -> Webhook {
-    // As much as tells one from another to whoever knows them.
-    let tail: String = record.address.chars().rev().take(4).collect::<Vec<char>>().into_iter().rev().collect();
     Webhook {
         table: record.table(),
-        ends_with: tail,
+        ends_with: record.ends_with(),
         each_change: record.each_change,
         failing_since: record.failing_since.map(Timestamp::from_milliseconds),
         failure: record.failure.clone(),
@@ -63,9 +66,7 @@ pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result
     if let Some(table) = &wanted.table {
         super::tables::get(app, table).await?;
     }
-    let record = WebhookRecord::new(wanted.table.as_ref(), address.to_owned(), wanted.each_change);
-    app.storage().save_webhook(&record).await?;
-    Ok(shown(&record))
+    Ok(shown(&app.storage().save_webhook(wanted.table.as_ref(), address, wanted.each_change).await?))
 }
 
 /// Forgets a webhook; nothing if there is none.
@@ -104,7 +105,9 @@ pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Resul
         let message = "A signing secret is 32 letters and digits. Copy it from the app's page at Slack.";
         return Err(Violation::new("secret", "", "secret", message).into());
     }
-    Ok(app.storage().replace_secret(keys::SLACK_SIGNING, secret).await?)
+    app.storage().replace_secret(keys::SLACK_SIGNING, secret).await?;
+    app.identity().slack.forget().await;
+    Ok(())
 }
 
 /// Verifies that Slack has sent this just now (Slack, “Verifying requests from Slack”).
@@ -113,17 +116,33 @@ pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Resul
 /// It has not; or the database fails.
 pub async fn verify(app: &App, timestamp: &str, signature: &str, body: &[u8]) -> Result<(), CommandError> {
     let refused = || ApiError::new(ErrorCode::Unauthenticated, "This is not signed by Slack, or not just now.");
-    let secret = app.storage().secret(keys::SLACK_SIGNING).await?.ok_or_else(refused)?;
     let sent: i64 = timestamp.parse().map_err(|_| refused())?;
-    let is_recent = app.now().seconds().abs_diff(sent) <= AGE_LIMIT;
     let signature = signature.strip_prefix("v0=").and_then(unhex).ok_or_else(refused)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| refused())?;
+    let now = app.now();
+    if now.seconds().abs_diff(sent) > AGE_LIMIT {
+        return Err(refused().into());
+    }
+    // The secret may have been replaced since this function has read it.
+    for age in [REFRESH, DOUBT] {
+        let secret = app.identity().slack.get(now, age, signing_secret(app)).await?;
+        if secret.as_ref().as_ref().is_some_and(|secret| is_signed(secret, timestamp, body, &signature)) {
+            return Ok(());
+        }
+    }
+    Err(refused().into())
+}
+
+async fn signing_secret(app: &App) -> Result<Option<String>, StorageError> {
+    Ok(app.storage().secret(keys::SLACK_SIGNING).await?.map(|kept| kept.text))
+}
+
+fn is_signed(secret: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
     mac.update(b"v0:");
     mac.update(timestamp.as_bytes());
     mac.update(b":");
     mac.update(body);
-    let is_right = mac.verify_slice(&signature).is_ok();
-    if is_recent && is_right { Ok(()) } else { Err(refused().into()) }
+    mac.verify_slice(signature).is_ok()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

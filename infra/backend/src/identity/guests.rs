@@ -1,17 +1,20 @@
 //! Guests' tokens: signed by us, for us, and for one room. Never decides who may become a guest.
 //!
-//! The secret is made at the first need and kept in the table, so that all functions have the same one.
+//! The key is made at the first need and kept in the table, sealed, so that all functions have the same one. A token names its key. After
+//! a rotation the new key signs, and the old one verifies until its last token is over.
 
 use std::time::Duration;
 
 use domain::person::Guest;
+use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::claims::Claims;
+use super::claims::{self, Claims};
 use super::{Flaw, TokenError};
 use crate::App;
 use crate::commands::secrets;
+use crate::remembered::{DOUBT, REFRESH};
 use crate::storage::{StorageError, keys};
 
 /// Whom a guest's token is from. No issuer is called so: an issuer's name is an address.
@@ -26,16 +29,83 @@ pub(super) const ID_PREFIX: &str = "guest:";
 /// So long a guest stays one.
 const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-/// What signs, and what verifies.
-pub(super) struct Secret {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+/// For how long functions may sign with a key after a rotation: they read the keys again every five minutes.
+const OVERLAP: Duration = Duration::from_secs(3_600);
+
+/// So often the keys are written when others write them at the same time.
+const TRIES: usize = 3;
+
+/// The name of the key that signed before tokens named their keys.
+const UNNAMED: &str = "0";
+
+/// The keys as they are kept.
+#[derive(Serialize, Deserialize)]
+struct KeptRing {
+    /// The oldest first; the last one signs.
+    keys: Vec<KeptKey>,
 }
 
-impl From<&str> for Secret {
-    fn from(secret: &str) -> Self {
-        let secret = secret.as_bytes();
-        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
+#[derive(Clone, Serialize, Deserialize)]
+struct KeptKey {
+    id: String,
+    /// 256 random bits in base64url.
+    secret: String,
+    /// When its last token is over, in epoch seconds, if it signs no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
+}
+
+impl KeptRing {
+    /// Reads the keys from the text that is kept. Before tokens named their keys it was the one key itself.
+    fn parse(text: &str) -> Option<Self> {
+        if text.starts_with('{') {
+            return serde_json::from_str(text).ok().filter(|ring: &Self| !ring.keys.is_empty());
+        }
+        Some(Self { keys: vec![KeptKey { id: UNNAMED.to_owned(), secret: text.to_owned(), until: None }] })
+    }
+
+    /// With another key, which signs from now on.
+    fn rotated(self, id: String, secret: String, now: Timestamp) -> Self {
+        let until = now.plus(GOOD_FOR + OVERLAP).seconds();
+        let retired = self.keys.into_iter().map(|key| KeptKey { until: key.until.or(Some(until)), ..key });
+        let mut keys: Vec<KeptKey> = retired.filter(|key| key.until > Some(now.seconds())).collect();
+        keys.push(KeptKey { id, secret, until: None });
+        Self { keys }
+    }
+}
+
+/// The keys with which guests' tokens are signed and verified.
+pub(super) struct KeyRing(Vec<Key>);
+
+struct Key {
+    id: String,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    until: Option<i64>,
+}
+
+impl From<KeptRing> for KeyRing {
+    fn from(ring: KeptRing) -> Self {
+        let key = |key: KeptKey| Key {
+            encoding: EncodingKey::from_secret(key.secret.as_bytes()),
+            decoding: DecodingKey::from_secret(key.secret.as_bytes()),
+            id: key.id,
+            until: key.until,
+        };
+        Self(ring.keys.into_iter().map(key).collect())
+    }
+}
+
+impl KeyRing {
+    /// The key of this name, if it is still good.
+    fn key(&self, id: &str, now: Timestamp) -> Option<&Key> {
+        self.0.iter().find(|key| key.id == id && key.until.is_none_or(|until| now.seconds() < until))
+    }
+
+    /// One key, of which tokens need not name it.
+    #[cfg(test)]
+    pub(super) fn of(secret: &str) -> Self {
+        Self(KeptRing::parse(secret).into_iter().flat_map(|ring| Self::from(ring).0).collect())
     }
 }
 
@@ -65,14 +135,26 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
         iat: now.seconds(),
         exp: now.plus(GOOD_FOR).seconds(),
     };
-    let secret = secret(app).await?;
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &said, &secret.encoding).map_err(TokenError::Unsigned)
+    let ring = ring(app, REFRESH).await?;
+    let key = ring.0.last().ok_or(StorageError::Changed)?;
+    let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
+    jsonwebtoken::encode(&header, &said, &key.encoding).map_err(TokenError::Unsigned)
 }
 
 /// The guest who shows this token, which says that it is ours.
 pub(super) async fn verify(app: &App, token: &str) -> Result<Guest, TokenError> {
-    let secret = secret(app).await?;
-    let claims = Claims::verified(token, &secret.decoding, Algorithm::HS256)?;
+    let header = claims::unverified_header(token)?;
+    if header.alg != Algorithm::HS256 {
+        return Err(Flaw::Algorithm.into());
+    }
+    let id = header.kid.as_deref().unwrap_or(UNNAMED);
+    let mut ring = ring(app, REFRESH).await?;
+    if ring.key(id, app.now()).is_none() {
+        // It may be newer than what this function has read.
+        ring = self::ring(app, DOUBT).await?;
+    }
+    let key = ring.key(id, app.now()).ok_or(Flaw::Key)?;
+    let claims = Claims::verified(token, &key.decoding, Algorithm::HS256)?;
     if claims.text("iss") != Some(ISSUER) {
         return Err(Flaw::Issuer.into());
     }
@@ -88,23 +170,64 @@ fn guest(claims: &Claims) -> Option<Guest> {
     Some(Guest { id: text("sub")?.parse().ok()?, name: text("name")?.parse().ok()?, room: text("room")?.parse().ok()? })
 }
 
-async fn secret(app: &App) -> Result<&Secret, TokenError> {
-    let made = app.identity().guests.get_or_try_init(async || {
-        let secret = match app.storage().secret(keys::GUESTS).await? {
-            Some(secret) => secret,
-            None => make(app).await?,
-        };
-        Ok(Secret::from(secret.as_str()))
-    });
-    made.await
+async fn ring(app: &App, age: Duration) -> Result<std::sync::Arc<KeyRing>, TokenError> {
+    app.identity().guests.get(app.now(), age, read(app)).await
 }
 
-async fn make(app: &App) -> Result<String, TokenError> {
-    let made = secrets::random::<32>()?;
-    match app.storage().save_secret(keys::GUESTS, &made).await {
-        Ok(()) => Ok(made),
-        // Somebody else made one at the same moment: theirs is everybody's.
-        Err(StorageError::Changed) => app.storage().secret(keys::GUESTS).await?.ok_or(StorageError::Changed.into()),
-        Err(error) => Err(error.into()),
+/// Reads the keys; makes the first one, or the next one if that was asked for.
+async fn read(app: &App) -> Result<KeyRing, TokenError> {
+    for _ in 0..TRIES {
+        let kept = app.storage().secret(keys::GUESTS).await?;
+        let known = match &kept {
+            None => KeptRing { keys: Vec::new() },
+            Some(kept) => KeptRing::parse(&kept.text).ok_or_else(|| StorageError::Sealed {
+                name: keys::GUESTS.to_owned(),
+                why: "it is no list of keys".to_owned(),
+            })?,
+        };
+        if kept.as_ref().is_some_and(|kept| !kept.rotate) {
+            return Ok(known.into());
+        }
+        let ring = known.rotated(secrets::random::<6>()?, secrets::random::<32>()?, app.now());
+        let text = serde_json::to_string(&ring).unwrap_or_default();
+        match app.storage().save_secret(keys::GUESTS, &text, kept.as_ref()).await {
+            Ok(()) => return Ok(ring.into()),
+            // Another function has written the keys at the same moment: its are everybody's.
+            Err(StorageError::Changed) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: u64) -> Timestamp {
+        Timestamp::default().plus(Duration::from_secs(hours * 3_600))
+    }
+
+    #[test]
+    fn a_retired_key_is_good_until_its_last_token_is_over() {
+        let first = KeptRing::parse("the key itself, as it was kept").unwrap();
+        let ring = first.rotated("b".to_owned(), "second".to_owned(), at(0));
+        let week = 7 * 24;
+        let verifies = |ring: &KeyRing, id: &str, hours: u64| ring.key(id, at(hours)).is_some();
+        let kept: KeptRing = KeptRing::parse(&serde_json::to_string(&ring).unwrap()).unwrap();
+        let keys = KeyRing::from(kept);
+        assert_eq!(keys.0.last().unwrap().id, "b", "the newest signs");
+        assert!(
+            verifies(&keys, UNNAMED, week) && !verifies(&keys, UNNAMED, week + 1) && verifies(&keys, "b", week * 9)
+        );
+        let next = KeyRing::from(ring.rotated("c".to_owned(), "third".to_owned(), at(week + 1)));
+        assert_eq!(next.0.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["b", "c"], "what is over goes");
+    }
+
+    #[test]
+    fn what_is_no_list_of_keys_is_none() {
+        for text in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"id":"a"}]}"#] {
+            assert!(KeptRing::parse(text).is_none(), "{text}");
+        }
     }
 }

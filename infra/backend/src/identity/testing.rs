@@ -174,11 +174,12 @@ fn app(config: Config, now: Arc<AtomicI64>) -> App {
     let nobody = SharedHttpConnector::new(Nobody);
     let gateway = Connections::new("https://nobody.example", nobody, None);
     let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);
+    let kms = aws_sdk_kms::Client::from_conf(aws_sdk_kms::Config::builder().build());
     let sns = aws_sdk_sns::Client::from_conf(aws_sdk_sns::Config::builder().build());
     let sqs = aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::Config::builder().build());
     let iot = aws_sdk_iotdataplane::Client::from_conf(aws_sdk_iotdataplane::Config::builder().build());
     let sts = aws_sdk_sts::Client::from_conf(aws_sdk_sts::Config::builder().build());
-    App::new(config, Aws { dynamodb, gateway, sns, sqs, iot, sts }).with_clock(Arc::new(clock))
+    App::new(config, Aws { dynamodb, gateway, kms, sns, sqs, iot, sts }).with_clock(Arc::new(clock))
 }
 
 async fn discovery(State(published): State<Arc<Published>>) -> Json<Value> {

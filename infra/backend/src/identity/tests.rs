@@ -8,7 +8,7 @@ use futures::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use super::guests::Secret;
+use super::guests::KeyRing;
 use super::testing::{BEGIN, Office, Signer};
 use super::*;
 use crate::config::Config;
@@ -247,18 +247,19 @@ async fn an_issuer_that_is_another_or_not_there_is_out_of_reach() {
 /// A secret that this test knows, instead of the table's.
 const SECRET: &str = "a secret of this test";
 
-fn knows_its_secret(office: &Office) {
-    assert!(office.app.identity().guests.set(Secret::from(SECRET)).is_ok());
+async fn knows_its_secret(office: &Office) {
+    office.app.identity().guests.set(KeyRing::of(SECRET), office.app.now()).await;
 }
 
 #[tokio::test]
 async fn a_guest_is_who_we_said_for_a_week() {
     let office = Office::start(&[]).await;
-    knows_its_secret(&office);
+    knows_its_secret(&office).await;
     let room = "k3j9x0a2bc".parse().unwrap();
     let bo = Guest { id: "guest:b1".parse().unwrap(), name: "Bo".parse().unwrap(), room };
     let token = guests::sign(&office.app, &bo).await.unwrap();
     office.pass(7 * 24 * 3_600 + 4);
+    knows_its_secret(&office).await;
     assert_eq!(person(&office.app, &token).await.unwrap(), Person::Guest(bo));
     office.pass(1);
     assert_eq!(flaw(&office, &token).await, Flaw::Expired);
@@ -268,7 +269,7 @@ async fn a_guest_is_who_we_said_for_a_week() {
 async fn a_guests_token_is_ours_alone_and_made_for_it() {
     let (rsa, _) = Signer::rsa("r1");
     let office = Office::start(&[&rsa]).await;
-    knows_its_secret(&office);
+    knows_its_secret(&office).await;
     let said = |changes: Value| {
         let mut claims = json!({
             "iss": "rally", "aud": "rally-guest", "sub": "guest:b1", "name": "Bo", "room": "k3j9x0a2bc",

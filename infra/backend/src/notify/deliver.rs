@@ -155,7 +155,8 @@ pub(crate) async fn post(
     if let Err(next) = storage.take_slack_turn(table, now, now.plus(SLACK_PAUSE)).await? {
         return Ok(Sent::Later(Some(next.since(now)), "it is not its turn".to_owned()));
     }
-    let sent = app.slack().post(&webhook.address, message).await;
+    let address = storage.webhook_address(&webhook).await?;
+    let sent = app.slack().post(&address, message).await;
     let why = match &sent {
         Sent::Taken => None,
         Sent::Gone => Some("Slack says that there is no such webhook.".to_owned()),

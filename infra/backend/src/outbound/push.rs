@@ -15,7 +15,6 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use protocol::notifications::{Subscription, SubscriptionKeys};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
 use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint;
 use web_push_native::p256::pkcs8::EncodePrivateKey;
 use web_push_native::p256::{PublicKey, SecretKey};
@@ -24,6 +23,7 @@ use web_push_native::{Auth, encrypt};
 use super::Sent;
 use super::https::{Hosts, Outside};
 use crate::commands::secrets;
+use crate::remembered::{REFRESH, Remembered};
 use crate::storage::{Storage, StorageError, keys};
 
 /// The push services of the browsers that there are: Chrome and those made of it, Firefox, Edge, Safari.
@@ -35,6 +35,10 @@ const ENDPOINT_LIMIT: usize = 1_024;
 
 /// So long a signature is good. RFC 8292 allows a day; clocks differ.
 const SIGNATURE_LASTS: Duration = Duration::from_secs(12 * 3_600);
+
+/// Each message is filled up to this length before it is encrypted: its length would tell the push service of which kind it is, and of
+/// whom. With what encryption adds it is below the 4,096 bytes that every push service takes (RFC 8030, section 7.2).
+const MESSAGE_LENGTH: usize = 3_000;
 
 /// A subscription that can be sent to: its parts are what they must be.
 struct Target {
@@ -49,7 +53,7 @@ pub struct Push {
     outside: Outside,
     services: Arc<Hosts>,
     contact: Arc<str>,
-    key: Arc<OnceCell<Identity>>,
+    key: Arc<Remembered<Identity>>,
 }
 
 /// By what push services know us.
@@ -89,8 +93,8 @@ impl Push {
     ///
     /// # Errors
     /// It can be neither read nor made.
-    pub async fn public_key(&self, storage: &Storage) -> Result<String, PushError> {
-        Ok(self.identity(storage).await?.public.clone())
+    pub async fn public_key(&self, storage: &Storage, now: Timestamp) -> Result<String, PushError> {
+        Ok(self.identity(storage, now).await?.public.clone())
     }
 
     /// Whether a subscription can be sent to.
@@ -118,12 +122,11 @@ impl Push {
             // It was good when it was kept: the service is no longer one that is trusted.
             Err(violation) => return Ok(Sent::Refused(violation.message())),
         };
-        let identity = self.identity(storage).await?;
-        let text = serde_json::to_vec(notice).unwrap_or_default();
-        let Ok(body) = encrypt(text, &target.key, &target.auth) else {
+        let identity = self.identity(storage, now).await?;
+        let Ok(body) = encrypt(message(notice), &target.key, &target.auth) else {
             return Ok(Sent::Refused("it cannot be encrypted".to_owned()));
         };
-        let authorization = self.authorization(identity, &target.endpoint, now)?;
+        let authorization = self.authorization(&identity, &target.endpoint, now)?;
         let request = Request::post(target.endpoint)
             .header("ttl", left.as_secs().max(1))
             .header("urgency", notice.urgency.as_str())
@@ -162,17 +165,17 @@ impl Push {
         Ok(Target { endpoint: address, key, auth: Auth::clone_from_slice(&auth) })
     }
 
-    async fn identity(&self, storage: &Storage) -> Result<&Identity, PushError> {
-        self.key
-            .get_or_try_init(async || {
-                let kept = match storage.secret(keys::VAPID).await? {
-                    Some(kept) => kept,
-                    None => make(storage).await?,
-                };
-                identity(&kept).ok_or(PushError::Key)
-            })
-            .await
+    async fn identity(&self, storage: &Storage, now: Timestamp) -> Result<Arc<Identity>, PushError> {
+        self.key.get(now, REFRESH, read(storage)).await
     }
+}
+
+async fn read(storage: &Storage) -> Result<Identity, PushError> {
+    let kept = match storage.secret(keys::VAPID).await? {
+        Some(kept) => kept.text,
+        None => make(storage).await?,
+    };
+    identity(&kept).ok_or(PushError::Key)
 }
 
 /// Makes the key that signs: a P-256 scalar in base64url.
@@ -184,10 +187,10 @@ async fn make(storage: &Storage) -> Result<String, PushError> {
             break made;
         }
     };
-    match storage.save_secret(keys::VAPID, &made).await {
+    match storage.save_secret(keys::VAPID, &made, None).await {
         Ok(()) => Ok(made),
         // Somebody else made one at the same moment: theirs is everybody's.
-        Err(StorageError::Changed) => Ok(storage.secret(keys::VAPID).await?.ok_or(StorageError::Changed)?),
+        Err(StorageError::Changed) => Ok(storage.secret(keys::VAPID).await?.ok_or(StorageError::Changed)?.text),
         Err(error) => Err(error.into()),
     }
 }
@@ -202,6 +205,14 @@ fn identity(scalar: &str) -> Option<Identity> {
 /// Base64url, with or without padding: browsers differ.
 fn decode(text: &str) -> Option<Vec<u8>> {
     (text.len() <= 200).then(|| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()).flatten()
+}
+
+/// What is encrypted: the notice, and spaces behind it, which JSON allows. The padding of RFC 8188 would do the same, but the library that
+/// encrypts has none.
+fn message(notice: &Notice) -> Vec<u8> {
+    let mut message = serde_json::to_vec(notice).unwrap_or_default();
+    message.resize(message.len().max(MESSAGE_LENGTH), b' ');
+    message
 }
 
 /// The header `Topic` for a tag: at most 32 characters of base64url (RFC 8030, section 5.4).
@@ -223,6 +234,8 @@ fn judge(status: StatusCode, retry_after: Option<Duration>, text: &str) -> Sent 
 
 #[cfg(test)]
 mod tests {
+    use domain::event::Event;
+    use domain::table::Table;
     use web_push_native::decrypt;
 
     use super::*;
@@ -251,6 +264,28 @@ mod tests {
         let read = |key: &[u8]| decrypt(sealed.clone(), &SecretKey::from_slice(key).unwrap(), &target.auth);
         assert_eq!(read(&private).unwrap(), b"Lobby is free");
         assert!(read(&[7; 32]).is_err());
+    }
+
+    #[test]
+    fn the_length_of_a_push_tells_nothing() {
+        let push = Push::new(Outside::default(), SERVICES, "mailto:rally@example.com");
+        let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
+        let table = Table::register("lobby".parse().unwrap(), "Lobby".parse().unwrap(), None, Timestamp::default());
+        let key = "ü".repeat(128).parse().unwrap_or_else(|_| "k".repeat(256).parse().unwrap());
+        let value = serde_json::json!("\"".repeat(10_000));
+        let events = [
+            Event::of_table("e1".to_owned(), Timestamp::default(), &table),
+            Event::of_item(Timestamp::default(), &key, u64::MAX, Some(&value)),
+        ];
+        let private = SecretKey::from_slice(&decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap()).unwrap();
+        for event in events {
+            let notice = Notice::of(&event);
+            let body = encrypt(message(&notice), &target.key, &target.auth).unwrap();
+            assert_eq!(body.len(), MESSAGE_LENGTH + 103, "{}", notice.title);
+            let text = decrypt(body, &private, &target.auth).unwrap();
+            let read: Notice = serde_json::from_slice(&text).unwrap();
+            assert_eq!((read.event, read.body), (notice.event, notice.body));
+        }
     }
 
     fn example(endpoint: &str) -> Subscription {

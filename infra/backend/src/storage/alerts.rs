@@ -57,7 +57,7 @@ impl Storage {
     /// The database fails.
     pub async fn alerts_about(&self, topic: &Topic) -> Result<Vec<AlertRecord>, StorageError> {
         let items = self.query(&keys::alerts(topic), |query| query.consistent_read(true)).await?;
-        items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable(items).collect())
     }
 
     /// All that a person asked for, consistently.
@@ -69,11 +69,12 @@ impl Storage {
         for item in self.query(&keys::asked(person), |query| query.consistent_read(true)).await? {
             let Some(AttributeValue::S(sk)) = item.get("sk") else { continue };
             if sk.starts_with(keys::ALERT) {
-                asked.alerts.push(serde_dynamo::from_item::<_, AlertRecord>(item)?.alert);
+                asked.alerts.extend(super::read_or_skip::<AlertRecord>(item).map(|record| record.alert));
             } else if sk.starts_with(keys::BROWSER) {
-                asked.browsers.push(serde_dynamo::from_item::<_, BrowserRecord>(item)?.browser);
+                asked.browsers.extend(super::read_or_skip::<BrowserRecord>(item).map(|record| record.browser));
             } else if sk == keys::PREFERENCES {
-                asked.preferences = serde_dynamo::from_item::<_, PreferencesRecord>(item)?.preferences;
+                let preferences = super::read_or_skip::<PreferencesRecord>(item).map(|record| record.preferences);
+                asked.preferences = preferences.unwrap_or_default();
             }
         }
         Ok(asked)

@@ -42,8 +42,7 @@ impl Storage {
     /// The database fails.
     pub async fn answers(&self, room: &RoomId, pick: u32) -> Result<Vec<Attempt>, StorageError> {
         let items = self.query(&keys::answers(room, pick), |query| query.consistent_read(true)).await?;
-        let attempt = |item| serde_dynamo::from_item::<_, AnswerRecord>(item).map(|record| record.attempt);
-        items.into_iter().map(attempt).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<AnswerRecord>(items).map(|record| record.attempt).collect())
     }
 
     /// How many have answered a pick, consistently.
@@ -84,9 +83,8 @@ impl Storage {
         // What the service could not give at once it names, to be asked for again ("BatchGetItem", UnprocessedKeys).
         while let Some(keys) = wanted.take() {
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                attempts.push(serde_dynamo::from_item::<_, AnswerRecord>(item)?.attempt);
-            }
+            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            attempts.extend(super::readable::<AnswerRecord>(items).map(|record| record.attempt));
             wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
         }
         Ok(attempts)

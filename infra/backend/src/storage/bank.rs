@@ -44,8 +44,7 @@ impl Storage {
     /// The database fails.
     pub async fn questions(&self, author: &PersonId) -> Result<Vec<BankQuestion>, StorageError> {
         let items = self.query(&keys::bank(author), |query| query.consistent_read(true)).await?;
-        let question = |item| serde_dynamo::from_item::<_, QuestionRecord>(item).map(|record| record.question);
-        items.into_iter().map(question).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<QuestionRecord>(items).map(|record| record.question).collect())
     }
 
     /// Writes a question, provided that it is at `before` now.

@@ -108,7 +108,7 @@ impl Storage {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::PLANNED) {
                 all = true;
             } else {
-                deliveries.push(serde_dynamo::from_item(item)?);
+                deliveries.extend(super::read_or_skip(item));
             }
         }
         Ok((deliveries, all))
@@ -139,7 +139,7 @@ impl Storage {
             .return_values(ReturnValue::AllNew);
         match update.send().await.map_err(StorageError::from) {
             Ok(claimed) => match claimed.attributes {
-                Some(item) => Ok(Claim::Ours(Box::new(serde_dynamo::from_item(item)?))),
+                Some(item) => Ok(Claim::Ours(Box::new(super::read(item)?))),
                 None => Ok(Claim::Over),
             },
             Err(StorageError::Changed) => {

@@ -28,8 +28,7 @@ impl Storage {
     /// The database fails.
     pub async fn devices(&self) -> Result<Vec<Device>, StorageError> {
         let items = self.query(keys::DEVICES, |query| query).await?;
-        let device = |item| serde_dynamo::from_item::<_, DeviceRecord>(item).map(DeviceRecord::into_device);
-        items.into_iter().map(device).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<DeviceRecord>(items).map(DeviceRecord::into_device).collect())
     }
 
     /// Forgets a device: from now on its key is nobody's.

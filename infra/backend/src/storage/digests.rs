@@ -60,7 +60,7 @@ impl Storage {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::parse_digest(pk));
             match pk.zip(DigestHead::read(&item)) {
                 Some((topic, head)) => drop(heads.insert(topic.to_owned(), head)),
-                None => tracing::warn!("a digest cannot be read; it is left out"),
+                None => tracing::warn!(key = super::key_of(&item), "a digest cannot be read; it is left out"),
             }
         }
         Ok(heads)

@@ -9,8 +9,18 @@ pub enum StorageError {
     #[error("the item was changed meanwhile")]
     Changed,
     /// The service cannot be reached or asks to slow down: try again later.
-    #[error("DynamoDB is not available: {0}")]
+    #[error("the data are not available: {0}")]
     Unavailable(String),
+    /// A secret cannot be opened, and could not be later.
+    #[error(
+        "the secret “{name}” cannot be opened ({why}); if it is lost, delete its record, so that another one is made"
+    )]
+    Sealed {
+        /// Its name.
+        name: String,
+        /// What KMS says.
+        why: String,
+    },
     /// The service refuses, and would again.
     #[error("DynamoDB refuses: {0}")]
     Refused(String),
@@ -20,9 +30,12 @@ pub enum StorageError {
         /// Its size in bytes.
         size: usize,
     },
-    /// An item does not look as this code writes them.
-    #[error("an item cannot be read: {0}")]
-    Unreadable(#[from] serde_dynamo::Error),
+    /// An item does not look as this version writes them; its key. Its content is not told.
+    #[error("the record {0} cannot be read by this version; it is newer, or was written by hand")]
+    Unreadable(String),
+    /// A record cannot be made an item; a fault of this code.
+    #[error("a record cannot be written: {0}")]
+    Unwritable(#[from] serde_dynamo::Error),
     /// A request lacks a part; a fault of this code.
     #[error("a request is incomplete: {0}")]
     Incomplete(#[from] BuildError),

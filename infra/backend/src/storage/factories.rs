@@ -24,14 +24,7 @@ impl Storage {
     /// The database fails.
     pub async fn factories(&self) -> Result<Vec<Factory>, StorageError> {
         let items = self.query(keys::FACTORIES, |query| query.consistent_read(true)).await?;
-        let factory = |item| match serde_dynamo::from_item::<_, FactoryRecord>(item) {
-            Ok(record) => Some(record.factory),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item among the factories cannot be read; it is left out");
-                None
-            }
-        };
-        Ok(items.into_iter().filter_map(factory).collect())
+        Ok(super::readable::<FactoryRecord>(items).map(|record| record.factory).collect())
     }
 
     /// One factory, consistently.

@@ -15,11 +15,9 @@ use crate::exact_numbers;
 use crate::source_order::SourceOrder;
 use crate::telemetry::cause;
 
-/// A page of a list is read in so many pieces at most.
-const PAGE: i32 = 200;
-
 /// What the attributes are called that are ours; all others of a foreign item are its value.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
+    super::RECORD_VERSION,
     "pk",
     "sk",
     "json",
@@ -185,8 +183,9 @@ impl KnownItem {
 pub struct ItemPage {
     /// The items, in the order of their keys.
     pub items: Vec<Item>,
-    /// Where the next page begins, if there is one.
-    pub after: Option<ItemKey>,
+    /// The place after which the next page begins, if there is one. It need not be an item's key: a record that cannot be read has a place
+    /// too.
+    pub after: Option<String>,
 }
 
 impl Storage {
@@ -204,28 +203,11 @@ impl Storage {
         })
     }
 
-    /// The items whose keys begin so, all of them, consistently.
+    /// Some of the items whose keys begin so and come after this place, which must begin so too, consistently.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn items(&self, prefix: &str) -> Result<Vec<Item>, StorageError> {
-        let mut all = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.item_page(prefix, after.as_ref(), PAGE).await?;
-            all.extend(page.items);
-            match page.after {
-                Some(key) => after = Some(key),
-                None => return Ok(all),
-            }
-        }
-    }
-
-    /// Some of the items whose keys begin so and come after this one, consistently.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn item_page(&self, prefix: &str, after: Option<&ItemKey>, limit: i32) -> Result<ItemPage, StorageError> {
+    pub async fn item_page(&self, prefix: &str, after: Option<&str>, limit: i32) -> Result<ItemPage, StorageError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let mut query = self
             .client
@@ -241,19 +223,13 @@ impl Storage {
                 .expression_attribute_values(":prefix", text(prefix)),
         };
         if let Some(after) = after {
-            query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after.as_str()));
+            query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after));
         }
         let answer = query.send().await?;
-        let read = |item| match serde_dynamo::from_item::<_, ItemRecord>(item) {
-            Ok(record) => record.into_item(),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item cannot be read; it is left out");
-                None
-            }
-        };
         let last = answer.last_evaluated_key.and_then(|mut key| key.remove("sk"));
-        let after = last.and_then(|sk| sk.as_s().ok()?.parse().ok());
-        Ok(ItemPage { items: answer.items.unwrap_or_default().into_iter().filter_map(read).collect(), after })
+        let after = last.and_then(|sk| sk.as_s().ok().cloned());
+        let records = super::readable::<ItemRecord>(answer.items.unwrap_or_default());
+        Ok(ItemPage { items: records.filter_map(ItemRecord::into_item).collect(), after })
     }
 
     /// Writes records together, each provided that its key is as it was known.
@@ -348,15 +324,12 @@ impl Storage {
     /// The database fails.
     pub async fn past_values(&self, key: &ItemKey) -> Result<Vec<PastValue>, StorageError> {
         let items = self.query(&keys::values(key), |query| query.consistent_read(true)).await?;
-        let read = |item| {
-            let record: ValueRecord = serde_dynamo::from_item(item)?;
-            Ok::<_, StorageError>(PastValue {
-                rev: record.rev,
-                at: Timestamp::from_milliseconds(record.at),
-                value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
-            })
+        let read = |record: ValueRecord| PastValue {
+            rev: record.rev,
+            at: Timestamp::from_milliseconds(record.at),
+            value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
         };
-        let all: Vec<PastValue> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let all: Vec<PastValue> = super::readable(items).map(read).collect();
         let older = all.len().saturating_sub(HISTORY_LENGTH);
         Ok(all.into_iter().skip(older).collect())
     }

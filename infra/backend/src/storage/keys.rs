@@ -23,7 +23,7 @@
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | who is here | `PEOPLE#{room}` | person | fan-out |
 //! | question | `BANK#{person}` | question's id | API |
-//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's | API, at the first need |
+//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, at the first need |
 //! | alert, by what it is about | `ALERTS#{topic}` | person | API; fan-out of news, which ends one that has rung |
 //! | alert, by whose it is | `ASKED#{person}` | `ALERT#{topic}` | with the other one, in one transaction |
 //! | how a person wants to be told | `ASKED#{person}` | `PREFERENCES` | API |
@@ -32,7 +32,7 @@
 //! | line for a table | `LINES` | table's id | API, fan-out, timers |
 //! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of news |
 //! | that an event's deliveries are all planned | `DELIVERY#{event}` | `PLANNED` | fan-out of news |
-//! | Slack webhook | `SLACK` | `*` or a table's id | API; fan-out of news, how it does |
+//! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; fan-out of news, how it does |
 //! | request with a key, and its answer | `REQUEST#{hash}` | `REQUEST` | API |
 //! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; taken by the live functions |
 //!
@@ -55,7 +55,7 @@
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
 //! | an author's questions | query `BANK#{person}` |
-//! | what signs guests' tokens, and pushes | get `SECRETS`, once a function |
+//! | what signs guests' tokens, pushes and what Slack sends | get `SECRETS`, every five minutes in each function that needs it |
 //! | who asked to be told of a topic | query `ALERTS#{topic}`, consistent |
 //! | all that a person asked for, and how they are reached | query `ASKED#{person}`, consistent |
 //! | whose subscription is renewed | get `BROWSER#{id}`: the id is the endpoint's hash |
@@ -105,7 +105,7 @@ pub const ROOMS: &str = "ROOMS";
 pub const CODES: &str = "CODES";
 /// The partition of the server's own secrets.
 pub const SECRETS: &str = "SECRETS";
-/// The name of the secret that signs guests' tokens: 256 random bits in base64url. Who deletes it ends every guest's stay.
+/// The name of the keys that sign guests' tokens: a list, whose last one signs. Who deletes it ends every guest's stay.
 pub const GUESTS: &str = "guests";
 /// The name of the key that signs pushes (RFC 8292): a P-256 scalar in base64url. Who deletes it ends every push
 /// subscription.

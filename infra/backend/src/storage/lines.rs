@@ -37,8 +37,7 @@ impl Storage {
     /// The database fails.
     pub async fn lines(&self) -> Result<Vec<Line>, StorageError> {
         let items = self.query(keys::LINES, |query| query.consistent_read(true)).await?;
-        let line = |item| serde_dynamo::from_item::<_, LineRecord>(item).map(|record| record.line);
-        items.into_iter().map(line).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<LineRecord>(items).map(|record| record.line).collect())
     }
 
     /// Writes a line for what people call `name`, provided that it is at `before` now.

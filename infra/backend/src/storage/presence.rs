@@ -48,9 +48,7 @@ impl Storage {
     /// The database fails.
     pub async fn people(&self, room: &RoomId) -> Result<Vec<Presence>, StorageError> {
         let items = self.query(&keys::people(room), |query| query.consistent_read(true)).await?;
-        let presence = |item| serde_dynamo::from_item::<_, PresenceRecord>(item).map(|record| record.presence());
-        let people: Result<Vec<Option<Presence>>, _> = items.into_iter().map(presence).collect();
-        Ok(people?.into_iter().flatten().collect())
+        Ok(super::readable::<PresenceRecord>(items).filter_map(|record| record.presence()).collect())
     }
 
     /// A connection of a person has come; nothing if it is known.

@@ -77,14 +77,7 @@ impl Storage {
     /// The database fails.
     pub async fn rooms(&self) -> Result<Vec<Room>, StorageError> {
         let items = self.query(keys::ROOMS, |query| query.consistent_read(true)).await?;
-        let room = |item| match serde_dynamo::from_item::<_, RoomRecord>(item) {
-            Ok(record) => Some(record.room),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item among the rooms cannot be read; it is left out");
-                None
-            }
-        };
-        Ok(items.into_iter().filter_map(room).collect())
+        Ok(super::readable::<RoomRecord>(items).map(|record| record.room).collect())
     }
 
     /// The room that a join code leads to.
@@ -190,8 +183,7 @@ impl Storage {
     /// The database fails.
     pub async fn picks(&self, room: &RoomId) -> Result<Vec<Pick>, StorageError> {
         let items = self.query(&keys::room(room), |query| query.consistent_read(true)).await?;
-        let pick = |item| serde_dynamo::from_item::<_, PickRecord>(item).map(|record| record.pick);
-        items.into_iter().map(pick).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<PickRecord>(items).map(|record| record.pick).collect())
     }
 
     /// Writes a pick that was counted again, provided that it is as it was.

@@ -7,14 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use super::{Storage, StorageError, keys};
 
+/// So many characters of a webhook's address are shown.
+const SHOWN: usize = 4;
+
 /// An incoming webhook of Slack's. Its address is a secret: whoever has it may post.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookRecord {
     pk: String,
     sk: String,
-    /// The address.
-    pub address: String,
+    /// The address itself, as it was kept before secrets were sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// The address, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    /// The last characters of the address: enough to tell one from another.
+    #[serde(default)]
+    ends_with: String,
     /// Whether it is told when a table gets busy too, not only when it gets free.
     pub each_change: bool,
     /// Since when posts fail, in milliseconds since the epoch.
@@ -42,12 +52,13 @@ fn sort_key(table: Option<&TableId>) -> String {
 }
 
 impl WebhookRecord {
-    /// A webhook that has not been used. Without a table it is for all that have none of their own.
-    pub fn new(table: Option<&TableId>, address: String, each_change: bool) -> Self {
+    fn new(table: Option<&TableId>, sealed: String, ends_with: String, each_change: bool) -> Self {
         Self {
             pk: keys::SLACK.to_owned(),
             sk: sort_key(table),
-            address,
+            address: None,
+            sealed: Some(sealed),
+            ends_with,
             each_change,
             failing_since: None,
             failure: None,
@@ -56,10 +67,31 @@ impl WebhookRecord {
         }
     }
 
+    /// Whether its address is sealed.
+    pub const fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
+    /// The last characters of its address.
+    pub fn ends_with(&self) -> String {
+        self.address.as_deref().map_or_else(|| self.ends_with.clone(), tail)
+    }
+
     /// The table that it is for.
     pub fn table(&self) -> Option<TableId> {
         self.sk.parse().ok()
     }
+}
+
+/// As much of an address as tells one from another, and no more.
+fn tail(address: &str) -> String {
+    let characters = address.chars().count();
+    address.chars().skip(characters.saturating_sub(SHOWN)).collect()
+}
+
+/// What a webhook's address is called as a secret.
+fn secret_name(sort_key: &str) -> String {
+    format!("webhook/{sort_key}")
 }
 
 impl Storage {
@@ -77,15 +109,53 @@ impl Storage {
     /// The database fails.
     pub async fn webhooks(&self) -> Result<Vec<WebhookRecord>, StorageError> {
         let items = self.query(keys::SLACK, |query| query).await?;
-        items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable(items).collect())
     }
 
-    /// Writes a webhook.
+    /// Writes a webhook that has not been used, its address sealed. Without a table it is for all that have none of their own.
     ///
     /// # Errors
-    /// The database fails.
-    pub async fn save_webhook(&self, webhook: &WebhookRecord) -> Result<(), StorageError> {
-        self.put(webhook).await
+    /// The database or KMS fails.
+    pub async fn save_webhook(
+        &self,
+        table: Option<&TableId>,
+        address: &str,
+        each_change: bool,
+    ) -> Result<WebhookRecord, StorageError> {
+        let sealed = self.seal.close(&secret_name(&sort_key(table)), address).await?;
+        let webhook = WebhookRecord::new(table, sealed, tail(address), each_change);
+        self.put(&webhook).await?;
+        Ok(webhook)
+    }
+
+    /// A webhook's address. One that is not sealed yet is sealed now.
+    ///
+    /// # Errors
+    /// The database or KMS fails, or the address cannot be opened.
+    pub async fn webhook_address(&self, webhook: &WebhookRecord) -> Result<String, StorageError> {
+        let name = secret_name(&webhook.sk);
+        match (&webhook.sealed, &webhook.address) {
+            (Some(sealed), _) => self.seal.open(&name, sealed).await,
+            (None, Some(address)) => {
+                self.seal_address(webhook.table().as_ref(), &name, address).await?;
+                Ok(address.clone())
+            }
+            (None, None) => Err(StorageError::Unreadable(format!("{} / {}", keys::SLACK, webhook.sk))),
+        }
+    }
+
+    async fn seal_address(&self, table: Option<&TableId>, name: &str, address: &str) -> Result<(), StorageError> {
+        let update = self
+            .webhook_update(table, "set sealed = :sealed, endsWith = :tail remove address")
+            .condition_expression("address = :address")
+            .expression_attribute_values(":sealed", AttributeValue::S(self.seal.close(name, address).await?))
+            .expression_attribute_values(":tail", AttributeValue::S(tail(address)))
+            .expression_attribute_values(":address", AttributeValue::S(address.to_owned()));
+        match update.send().await.map_err(StorageError::from) {
+            // It was sealed, replaced or removed meanwhile.
+            Ok(_) | Err(StorageError::Changed) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Forgets a webhook.

@@ -44,14 +44,7 @@ impl Storage {
     /// The database fails.
     pub async fn tables(&self) -> Result<Vec<Table>, StorageError> {
         let items = self.query(keys::TABLES, |query| query.consistent_read(true)).await?;
-        let table = |item| match serde_dynamo::from_item::<_, TableRecord>(item) {
-            Ok(record) => record.into_table(),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item among the tables cannot be read; it is left out");
-                None
-            }
-        };
-        Ok(items.into_iter().filter_map(table).collect())
+        Ok(super::readable::<TableRecord>(items).filter_map(TableRecord::into_table).collect())
     }
 
     /// Writes a table's next state, and its status change if there is one, provided that it is at `before` now.
@@ -133,9 +126,7 @@ impl Storage {
     /// The database fails.
     pub async fn all_heard(&self) -> Result<HashMap<TableId, Heard>, StorageError> {
         let items = self.query(keys::HEARD, |query| query.consistent_read(true)).await?;
-        let heard =
-            |item| serde_dynamo::from_item::<_, HeardRecord>(item).map(|record| (record.sk.clone(), record.heard()));
-        items.into_iter().map(heard).collect::<Result<_, _>>().map_err(StorageError::from)
+        Ok(super::readable::<HeardRecord>(items).map(|record| (record.sk.clone(), record.heard())).collect())
     }
 
     /// A table's status changes since `since`, oldest first; the latest 10,000 of them.
@@ -156,9 +147,8 @@ impl Storage {
             .send();
         let mut changes: Vec<StatusChange> = Vec::new();
         while let Some(page) = pages.next().await {
-            for item in page?.items.unwrap_or_default() {
-                changes.push(serde_dynamo::from_item::<_, ChangeRecord>(item)?.change());
-            }
+            let items = page?.items.unwrap_or_default();
+            changes.extend(super::readable::<ChangeRecord>(items).map(|record| record.change()));
             if i32::try_from(changes.len()).is_ok_and(|count| count < CHANGES_READ) {
                 continue;
             }

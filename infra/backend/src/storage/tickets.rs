@@ -61,7 +61,7 @@ impl Storage {
             .condition_expression("attribute_exists(pk)")
             .return_values(ReturnValue::AllOld);
         match delete.send().await.map_err(StorageError::from) {
-            Ok(taken) => Ok(taken.attributes.map(serde_dynamo::from_item).transpose()?),
+            Ok(taken) => taken.attributes.map(super::read).transpose(),
             Err(StorageError::Changed) => Ok(None),
             Err(error) => Err(error),
         }

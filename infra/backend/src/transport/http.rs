@@ -30,6 +30,7 @@ use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use protocol::endpoints;
@@ -47,7 +48,11 @@ pub(crate) use notifications::VISITOR_PREFIX;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Rally", description = "Every open screen in step with a table. Every answer is an envelope."),
+    info(
+        title = "Rally",
+        description = "Every open screen in step with a table. Every answer is an envelope. The header `rally-version` of each answer \
+                       is the major version of the protocol, a number: it is raised only with a change that a client of before cannot read.",
+    ),
     tags(
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
         (name = "items", description = "Any thing with a key, from any source."),
@@ -163,7 +168,14 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn_with_state(app.clone(), rate::address_layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
+        .layer(middleware::map_response(with_version))
         .with_state(app)
+}
+
+/// Each answer says the version of the protocol, so that a page of before knows that it does not understand it.
+async fn with_version(mut response: Response) -> Response {
+    response.headers_mut().insert(protocol::VERSION_HEADER, HeaderValue::from(protocol::VERSION));
+    response
 }
 
 async fn no_route() -> Response {

@@ -26,14 +26,14 @@ use serde_dynamo::AttributeValue;
 use crate::App;
 use crate::commands::lines;
 use crate::fanout::{self, Update};
-use crate::live;
+use crate::live::{self, Snapshot};
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
 use crate::storage::alerts::AlertRecord;
 use crate::telemetry::Figure;
 use crate::telemetry::cause::{self, Cause};
 
-use task::{ItemChange, Task};
+use task::{ItemChange, Task, Unreadable};
 
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
@@ -43,19 +43,28 @@ pub const FILTERS: [&str; 3] = [
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
 ];
 
+/// A record that cannot be read comes again for so long after it was written: a deployment replaces one function after the other, so the
+/// function of before may meet records of the next one for some seconds.
+const DEPLOYMENT: Duration = Duration::from_secs(60);
+
 /// Handles one batch.
 ///
 /// # Errors
 /// None: what fails is reported by record.
 pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     let records = batch.records;
-    let tasks: Vec<(usize, Task)> = records
-        .iter()
-        .enumerate()
-        .flat_map(|(position, record)| task::tasks(position, record).into_iter().map(move |task| (position, task)))
-        .collect();
-
     let mut failed = Failed::default();
+    let mut tasks: Vec<(usize, Task)> = Vec::new();
+    for (position, record) in records.iter().enumerate() {
+        match task::tasks(position, record) {
+            Ok(asked) => tasks.extend(asked.into_iter().map(|task| (position, task))),
+            Err(unreadable) => {
+                if comes_again(&unreadable, task::written_at(record), app.now()) {
+                    failed.at(position);
+                }
+            }
+        }
+    }
     // Screens first: they are looked at.
     let causes = causes(&records, &tasks);
     tell(app, &tasks, &causes, &mut failed).await;
@@ -91,6 +100,20 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     let again = failed.0.filter(|_| app.retries());
     response.batch_item_failures = again.map(failure).into_iter().collect();
     response
+}
+
+/// Whether a record that cannot be read is to come again. One of a newer version does, until there is a function that can read it or the
+/// mapping gives it up, as a dead letter. Any other was written by hand, or by a function that was deployed just now: it does not hold back
+/// all later ones of its partition for longer than a deployment takes.
+fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> bool {
+    let Unreadable { key, is_newer } = unreadable;
+    let again = *is_newer || now.since(written) < DEPLOYMENT;
+    if again {
+        tracing::warn!(key, is_newer, "a record cannot be read; it will be delivered again");
+    } else {
+        tracing::error!(key, "a record cannot be read; it is passed over");
+    }
+    again
 }
 
 /// The requests that wrote what is told, each once.
@@ -296,9 +319,12 @@ async fn later(app: &App, job: Job, delay: Duration) -> Result<(), StorageError>
 /// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
 /// this one.
 async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
-    for message in live::snapshot(app.storage(), topic, app.now()).await? {
-        if app.posts().post_once(connection, &message).await.is_err() {
-            return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+    let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
+    while let Some(messages) = snapshot.next_page().await? {
+        for message in messages {
+            if app.posts().post_once(connection, &message).await.is_err() {
+                return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+            }
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::App;
 use crate::commands::tickets;
 use crate::limits::What;
-use crate::live;
+use crate::live::{self, Snapshot};
 use crate::rate::LIST_MESSAGE;
 use crate::storage::StorageError;
 use crate::storage::tables::Known;
@@ -188,11 +188,15 @@ async fn subscribe(app: &App, connection: &str, name: &str) -> Result<Option<Str
         }
         other => other.map_err(|error| fault(&error))?,
     }
-    let mut parts = live::snapshot(app.storage(), &topic, app.now()).await.map_err(|error| fault(&error))?;
+    let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
     // The answer of a route is one message; the parts before it are posted.
-    let last = parts.pop();
-    for part in parts {
-        app.posts().post(connection, &part).await.map_err(|error| fault(&error))?;
+    let mut last: Option<String> = None;
+    while let Some(parts) = snapshot.next_page().await.map_err(|error| fault(&error))? {
+        for part in parts {
+            if let Some(before) = last.replace(part) {
+                app.posts().post(connection, &before).await.map_err(|error| fault(&error))?;
+            }
+        }
     }
     Ok(last)
 }

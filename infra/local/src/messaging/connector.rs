@@ -16,6 +16,7 @@ use super::store::Place;
 use super::{Broker, Incoming, NotTaken, event, lookup};
 use crate::blocking::blocking;
 use crate::faults::Port;
+use crate::recursion::Chain;
 
 /// A batch has at most so many messages.
 const BATCH: usize = 10;
@@ -60,12 +61,16 @@ impl HttpConnector for MessagingConnector {
         let broker = Arc::clone(&self.0);
         let target = request.headers().get("x-amz-target").map(str::to_owned);
         let host = host_of(&request);
+        // Of the invocation in which the SDK is used.
+        let chain = Chain::current();
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
             // Writing to the disk blocks.
-            let answered = blocking(move || match target {
-                Some(target) => sqs(&broker, &host, target.rsplit('.').next().unwrap_or_default(), &body),
-                None => sns(&broker, &Form::parse(&body)),
+            let answered = blocking(move || {
+                chain.scope_blocking(|| match target {
+                    Some(target) => sqs(&broker, &host, target.rsplit('.').next().unwrap_or_default(), &body),
+                    None => sns(&broker, &Form::parse(&body)),
+                })
             });
             let Answer { status, kind, body } =
                 answered.await.map_err(|error| ConnectorError::other(error.into(), None))?;

@@ -15,6 +15,7 @@ use super::store::Message;
 use super::{Broker, epoch, event, invocations_of};
 use crate::faults::Port;
 use crate::function::FunctionError;
+use crate::recursion::{Chain, Recursion};
 
 /// So many asynchronous invocations of one subscription run at the same time.
 const INVOCATIONS_AT_ONCE: usize = 16;
@@ -104,8 +105,29 @@ async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: 
     }
 }
 
+/// The function that a source invokes.
+fn recursion_of(broker: &Broker, source: Source) -> Option<Recursion> {
+    let deployed = broker.deployed()?;
+    match source {
+        Source::Subscription(number) => deployed.subscriptions.get(number).map(|one| one.recursion),
+        Source::Queue(number) => deployed.queues.get(number).map(|one| one.recursion),
+    }
+}
+
 async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _place: OwnedSemaphorePermit) {
-    let Some(deployed) = broker.deployed() else { return };
+    let (Some(deployed), Some(recursion)) = (broker.deployed(), recursion_of(&broker, source)) else { return };
+    let (ended, messages): (Vec<Message>, Vec<Message>) =
+        messages.into_iter().partition(|message| message.chain.ends_at(recursion));
+    for message in &ended {
+        tracing::error!(function = recursion.function, "a recursive loop is ended");
+        if let Err(error) = give_up(&broker, message) {
+            tracing::error!(%error, "what became of a message cannot be kept; it comes again");
+        }
+    }
+    if messages.is_empty() {
+        return broker.come.notify_waiters();
+    }
+    let chain = Chain::of_invocation(messages.iter().map(|message| &message.chain), recursion);
     let (function, event) = match source {
         Source::Subscription(number) => match (deployed.subscriptions.get(number), messages.first()) {
             (Some(subscription), Some(message)) => {
@@ -125,7 +147,7 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
         outcome = if broker.faults.strikes(Port::FunctionBefore) {
             Err(FunctionError::new("A fault was asked for."))
         } else {
-            match time::timeout(PATIENCE, function.invoke(event.clone())).await {
+            match time::timeout(PATIENCE, chain.clone().scope(function.invoke(event.clone()))).await {
                 Ok(_) if broker.faults.strikes(Port::FunctionAfter) => {
                     Err(FunctionError::new("A fault was asked for."))
                 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{Incoming, epoch, is_fifo};
 use crate::error::StartError;
+use crate::recursion::Chain;
 
 /// What the file holds. `visible` says from when on a message may be received, in milliseconds since the epoch; what is
 /// dead is kept for whoever looks why.
@@ -26,9 +27,12 @@ const FIFO_COLUMNS: &str = "ALTER TABLE messages ADD COLUMN message_group TEXT;
     ALTER TABLE messages ADD COLUMN deduplication TEXT;
     ALTER TABLE messages ADD COLUMN sequence INTEGER;";
 
+/// What a file of an earlier version does not have: of which invocations a message has come.
+const CHAIN_COLUMN: &str = "ALTER TABLE messages ADD COLUMN chain TEXT;";
+
 /// In this order [`read`] takes them.
 const COLUMNS: &str =
-    "number, id, queue, body, attributes, sent, visible, receives, message_group, deduplication, sequence";
+    "number, id, queue, body, attributes, sent, visible, receives, message_group, deduplication, sequence, chain";
 
 /// A message of a FIFO queue that is sent again within this time, in milliseconds, is the same message ("Using the message
 /// deduplication ID in Amazon SQS").
@@ -66,6 +70,8 @@ pub(super) struct Message {
     pub(super) receives: u32,
     /// Where it stands in a FIFO queue.
     pub(super) place: Option<Place>,
+    /// Of which invocations it has come.
+    pub(super) chain: Chain,
 }
 
 impl Message {
@@ -81,6 +87,7 @@ impl Message {
             receives: 0,
             // Other queues take a group too, for fairness alone.
             place: incoming.place.clone().filter(|_| is_fifo(queue)),
+            chain: Chain::current(),
         }
     }
 }
@@ -101,6 +108,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         visible: row.get(6)?,
         receives: row.get(7)?,
         place,
+        chain: row
+            .get::<_, Option<String>>(11)?
+            .and_then(|chain| serde_json::from_str(&chain).ok())
+            .unwrap_or_default(),
     })
 }
 
@@ -113,9 +124,11 @@ impl Store {
         let failed = |cause: rusqlite::Error| StartError::Database { file: file.to_owned(), cause: cause.to_string() };
         let connection = Connection::open(file).map_err(failed)?;
         connection.execute_batch(SCHEMA).map_err(failed)?;
-        let has_fifo_columns = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = 'sequence'";
-        if connection.query_row(has_fifo_columns, [], |row| row.get::<_, i64>(0)).map_err(failed)? == 0 {
-            connection.execute_batch(FIFO_COLUMNS).map_err(failed)?;
+        for (column, added) in [("sequence", FIFO_COLUMNS), ("chain", CHAIN_COLUMN)] {
+            let is_there = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = ?1";
+            if connection.query_row(is_there, [column], |row| row.get::<_, i64>(0)).map_err(failed)? == 0 {
+                connection.execute_batch(added).map_err(failed)?;
+            }
         }
         // What was received by a process that is gone may be received at once.
         connection.execute("UPDATE messages SET visible = sent WHERE receives > 0", []).map_err(failed)?;
@@ -255,8 +268,8 @@ fn insert(transaction: &Transaction<'_>, message: Message) -> rusqlite::Result<M
     };
     transaction
         .prepare_cached(
-            "INSERT INTO messages (id, queue, body, attributes, sent, visible, message_group, deduplication, sequence)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO messages (id, queue, body, attributes, sent, visible, message_group, deduplication, sequence, chain)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             message.id,
@@ -267,7 +280,8 @@ fn insert(transaction: &Transaction<'_>, message: Message) -> rusqlite::Result<M
             message.visible,
             group,
             deduplication,
-            sequence
+            sequence,
+            serde_json::to_string(&message.chain).unwrap_or_default(),
         ])?;
     Ok(Message { number: transaction.last_insert_rowid(), place, ..message })
 }

@@ -126,12 +126,13 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         backend::storage::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
-        let Clients { dynamodb, posts, sns, sqs, iot, sts, .. } = clients;
+        let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
         let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();
         let aws = Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: wiring::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
+            kms,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs,
             iot,
@@ -139,6 +140,7 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
         };
         let config = Config {
             loopback_admin: true,
+            secrets_key: local::kms::KEY.to_owned(),
             events_topic: local::messaging::topic_arn("rally-events"),
             jobs_queue: local::messaging::queue_url("rally-jobs"),
             ..Config::default()
@@ -265,7 +267,8 @@ const PUBLISHED: f64 = 0.50;
 const LOGGED: f64 = 0.50;
 const METRIC: f64 = 0.30;
 const ALARM: f64 = 0.10;
-const KEY: f64 = 1.00;
+/// The two keys of KMS: of messages, and of secrets. An instance reads a secret each five minutes, which costs nothing.
+const KEYS: f64 = 2.0 * 1.00;
 const SECRET: f64 = 0.40;
 const TRACES: f64 = 5.00;
 
@@ -300,7 +303,7 @@ fn alarmed() -> f64 {
 /// What a month costs without a viewer: alarms, figures, the key, the secret, the sweep.
 fn fixed() -> f64 {
     let sweep = 1e-6 * SWEEPS * (INVOCATIONS + SWEEP_READS * READS + GIGABYTE_SECONDS * SHORT);
-    alarmed() * ALARM + METRICS * METRIC + KEY + SECRET + sweep
+    alarmed() * ALARM + METRICS * METRIC + KEYS + SECRET + sweep
 }
 
 /// Dollars for a number of lines of a number of bytes.
@@ -416,8 +419,8 @@ fn figures(counts: &Counts) -> String {
     }
     writeln!(
         text,
-        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), a \
-         key (${KEY:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
+        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), two \
+         keys (${KEYS:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
          What parameters add, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
          | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|",
         fixed(),

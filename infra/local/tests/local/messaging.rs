@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::event::sns::SnsEvent;
@@ -10,6 +10,7 @@ use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use local::data::Storage;
 use local::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
+use local::recursion::Recursion;
 use local::stream::filter::Filters;
 use local::{Faults, FunctionError, Local, Port, Settings, SharedFunction};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ fn subscription(function: SharedFunction, filter: &str) -> Subscription {
         function,
         retries: [MOMENT, MOMENT],
         dead_letters: Some("jobs".to_owned()),
+        recursion: Recursion { function: "told", is_allowed: false },
     }
 }
 
@@ -36,6 +38,7 @@ fn queue(function: SharedFunction) -> Queue {
         visibility: Duration::from_millis(200),
         receives: 3,
         function,
+        recursion: Recursion { function: "worker", is_allowed: false },
     }
 }
 
@@ -124,6 +127,37 @@ async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
     let count = |body: &str| all.iter().filter(|one| *one == body).count();
     assert_eq!([count("good"), count("bad"), count("later")], [1, 2, 1]);
     assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+}
+
+/// How often a function runs that sends a message on to its own queue, up to 20 times; and how many messages were given up.
+async fn rounds(is_allowed: bool) -> (usize, u64) {
+    let clients: Arc<OnceLock<aws_sdk_sqs::Client>> = Arc::default();
+    let runs = Arc::new(AtomicUsize::new(0));
+    let worker = {
+        let (clients, runs) = (Arc::clone(&clients), Arc::clone(&runs));
+        local::function(move |_| {
+            let (clients, runs) = (Arc::clone(&clients), Arc::clone(&runs));
+            async move {
+                if runs.fetch_add(1, Ordering::SeqCst) < 19 {
+                    let sqs = clients.get().unwrap();
+                    sqs.send_message().queue_url(queue_url("jobs")).message_body("on").send().await.unwrap();
+                }
+                Ok(json!({}))
+            }
+        })
+    };
+    let recursion = Recursion { function: "worker", is_allowed };
+    let local = start(vec![], vec![Queue { recursion, ..queue(worker) }], Settings::ephemeral()).await;
+    clients.set(local.clients().sqs.clone()).unwrap();
+    send(&local, "begin", 0).await;
+    let given_up = within(local.broker().until_still()).await.unwrap();
+    (runs.load(Ordering::SeqCst), given_up)
+}
+
+#[tokio::test]
+async fn a_function_that_sends_to_itself_is_ended_after_sixteen_rounds_unless_it_may() {
+    assert_eq!(rounds(false).await, (16, 1));
+    assert_eq!(rounds(true).await, (20, 0));
 }
 
 #[tokio::test]

@@ -40,6 +40,9 @@ FAULTS = [
     Fault("a role that cannot be taken on", "may_what_it_does", "Api may not sts:AssumeRole", lambda t: t["Resources"].pop("MayLetListen")),
     Fault("logs that cannot be written", "may_what_it_does", "Live may not logs:PutLogEvents", lambda t: forbid(t, "LiveRole", "logs:PutLogEvents")),
     Fault("logs of another function", "may_what_it_does", "Live may not logs:PutLogEvents on <LiveLogs.Arn>", lambda t: may(t, "LiveRole", "logs:PutLogEvents").update(Resource={"Fn::GetAtt": ["ApiLogs", "Arn"]})),
+    Fault("secrets that cannot be opened", "may_what_it_does", "Notify may not kms:Decrypt on <SecretsKey.Arn>", lambda t: forbid(t, "NotifyRole", "kms:Decrypt")),
+    Fault("secrets that are opened unasked", "may_what_it_does", "Fanout may kms:Decrypt on <SecretsKey.Arn>, which it never does", lambda t: properties(t, "FanoutRole")["Policies"][0]["PolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": {"Fn::GetAtt": ["SecretsKey", "Arn"]}})),
+    Fault("secrets under the key that services use", "settings", "Api is told RALLY_SECRETS_KEY", lambda t: variables(t, "Api").update(RALLY_SECRETS_KEY={"Fn::GetAtt": ["MessagesKey", "Arn"]})),
     Fault("traces that cannot be written", "may_what_it_does", "Sweep may not xray:PutTraceSegments", lambda t: forbid(t, "SweepRole", "xray:PutTraceSegments")),
     Fault("all partitions", "partitions", "Live may dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query in every partition", lambda t: may(t, "LiveRole", "dynamodb:GetItem").pop("Condition")),
     Fault("a partition too many", "partitions", "Live may dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query in SECRETS", lambda t: _keys(t, "LiveRole", "dynamodb:GetItem").append("SECRETS")),
@@ -49,6 +52,7 @@ FAULTS = [
     Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/transport/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().keep(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/storage/tables.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
     Fault("a partition that is renamed in code", "partitions", "Ingest may not dynamodb:PutItem in THINGS", code=(f"{BACKEND}/storage/keys.rs", [('pub const ITEMS: &str = "ITEMS"', 'pub const ITEMS: &str = "THINGS"'), ("| item | `ITEMS` |", "| item | `THINGS` |")], None)),
+    Fault("a loop that is ended on AWS alone", "loops", "lets Fanout invoke itself otherwise", code=("infra/local/src/wiring.rs", 'function: "fanout", is_allowed: false', 'function: "fanout", is_allowed: true')),
     # ---- variables
     Fault("a variable that is missing", "settings", "Notify is not given RALLY_JOBS_QUEUE", lambda t: variables(t, "Notify").pop("RALLY_JOBS_QUEUE")),
     Fault("the table's name is missing", "settings", "Ingest is not given RALLY_TABLE", lambda t: t["Globals"]["Function"]["Environment"]["Variables"].pop("RALLY_TABLE")),

@@ -75,7 +75,8 @@ impl std::str::FromStr for BrowserId {
     responses((status = 200, description = "The key", body = Envelope<PushKey>)),
 )]
 pub(super) async fn key(State(app): State<App>) -> Answer {
-    let public_key = app.push().public_key(app.storage()).await.map_err(crate::commands::CommandError::Push)?;
+    let public_key =
+        app.push().public_key(app.storage(), app.now()).await.map_err(crate::commands::CommandError::Push)?;
     Ok(ok(PushKey { public_key }))
 }
 

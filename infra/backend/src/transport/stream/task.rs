@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::fanout::Update;
 use crate::live;
+use crate::storage;
 use crate::storage::answers::AnswerRecord;
 use crate::storage::bank::QuestionRecord;
 use crate::storage::factories::FactoryRecord;
@@ -100,7 +101,7 @@ impl Images<'_> {
 
     /// What was there before, as one of ours; nothing if it is new.
     fn read_old<T: DeserializeOwned>(&self) -> Option<T> {
-        if self.old.is_empty() { None } else { read(self.old) }
+        if self.old.is_empty() { None } else { read(self.old).ok() }
     }
 
     /// That something has happened with this record. `part` tells several of one record apart.
@@ -109,28 +110,56 @@ impl Images<'_> {
     }
 
     /// What is there now, or else what was there, as one of ours.
-    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         read(self.last())
     }
 }
 
-fn read<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Option<T> {
-    serde_dynamo::from_item(item.clone())
-        .inspect_err(|fault| tracing::warn!(%fault, "a record cannot be read; it is passed over"))
-        .ok()
+/// This version cannot read a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unreadable {
+    /// Its key, for the log. Its content is not told.
+    pub(super) key: String,
+    /// Whether it says that it is of a version that this code does not know.
+    pub(super) is_newer: bool,
+}
+
+fn read<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Result<T, Unreadable> {
+    let part = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(text)) => text.as_str(),
+        _ => "?",
+    };
+    let version = match item.get(storage::RECORD_VERSION) {
+        Some(AttributeValue::N(version)) => Some(version.as_str()),
+        _ => None,
+    };
+    let is_newer = storage::is_newer(version);
+    let unreadable = || Unreadable { key: format!("{} / {}", part("pk"), part("sk")), is_newer };
+    if is_newer {
+        return Err(unreadable());
+    }
+    serde_dynamo::from_item(item.clone()).map_err(|_| unreadable())
+}
+
+/// When a record was written, by the database's clock.
+pub(super) fn written_at(record: &EventRecord) -> Timestamp {
+    Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis())
 }
 
 /// What the record at `position` of its batch asks for.
-pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
+///
+/// # Errors
+/// This version cannot read it.
+pub(super) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, Unreadable> {
     let images = Images {
         id: &record.event_id,
-        at: Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis()),
+        at: written_at(record),
         old: &record.change.old_image,
         new: &record.change.new_image,
     };
-    let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Vec::new() };
+    let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Ok(Vec::new()) };
     let of_kind = |prefix: &str| pk.starts_with(prefix);
-    let asked = match pk.as_str() {
+    match pk.as_str() {
         keys::TABLES => of_table(position, &images),
         keys::ITEMS => of_item(position, &images),
         keys::FACTORIES => of_factory(position, &images),
@@ -140,16 +169,15 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Vec<Task> {
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
         _ if of_kind(keys::BANK) => of_question(position, pk, &images),
-        _ => keys::parse_watchers(pk).and_then(|topic| of_subscription(&topic, &images)),
-    };
-    asked.unwrap_or_default()
+        _ => keys::parse_watchers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
+    }
 }
 
-fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let record: TableRecord = images.read()?;
     if images.is_removal() {
         // By its time to live goes what nobody remembers; whoever deletes a tombstone by hand does not know what it is for.
-        return (!record.is_over(images.at)).then(|| vec![Task::Bury { record }]);
+        return Ok(if record.is_over(images.at) { Vec::new() } else { vec![Task::Bury { record }] });
     }
     let (id, rev) = (record.sk.clone(), record.rev);
     let table = record.into_table();
@@ -162,16 +190,16 @@ fn of_table(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
             tasks.push(Task::Publish { event: Event::of_table(images.id.to_owned(), images.at, &table) });
         }
     }
-    Some(tasks)
+    Ok(tasks)
 }
 
-fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let record: ItemRecord = images.read()?;
     let (key, rev) = (record.sk.clone(), record.rev);
     if images.is_removal() {
         let is_over = record.is_over(images.at);
         let rev = rev.unwrap_or_default() + 1;
-        return (!is_over).then(|| vec![Task::BuryItem { key, rev }]);
+        return Ok(if is_over { Vec::new() } else { vec![Task::BuryItem { key, rev }] });
     }
     let before = images.read_old::<ItemRecord>();
     let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
@@ -185,7 +213,7 @@ fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
     };
     let Some(rev) = rev.filter(|rev| *rev > last) else {
         let adopt = Task::Adopt { key: key.clone(), seen: rev, rev: last + 1 };
-        return Some(watch(last + 1).into_iter().chain([adopt]).collect());
+        return Ok(watch(last + 1).into_iter().chain([adopt]).collect());
     };
     let watch = watch(rev);
     let entity = item.as_ref().map(live::of_item);
@@ -193,20 +221,20 @@ fn of_item(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         Some(entity) => Update::of(position, topic, entity.clone()),
         None => Update::gone(position, topic, &key, rev),
     });
-    Some(told.map(Task::Tell).chain(watch).chain(item.map(|item| Task::Remember { item })).collect())
+    Ok(told.map(Task::Tell).chain(watch).chain(item.map(|item| Task::Remember { item })).collect())
 }
 
-fn of_factory(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_factory(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let record: FactoryRecord = images.read()?;
     let entity = (!images.is_removal()).then(|| live::of_factory(&record.factory));
-    Some(tell(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
+    Ok(tell(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let LineRecord { sk: id, rev, name, line, .. } = images.read()?;
     let topic = Topic::Table(id.clone());
     if images.is_removal() {
-        return Some(vec![Task::Tell(Update::gone(position, topic, live::LINE, rev + 1))]);
+        return Ok(vec![Task::Tell(Update::gone(position, topic, live::LINE, rev + 1))]);
     }
     let mut tasks = vec![Task::Tell(Update::of(position, topic, live::of_line(&line)))];
     if let Some(at) = line.next_timeout() {
@@ -218,10 +246,10 @@ fn of_line(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         let news = News::Called { name, table: id, person, call, until };
         tasks.push(images.publish("", rev, news));
     }
-    Some(tasks)
+    Ok(tasks)
 }
 
-fn of_room(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
     let here = Topic::Room(id.clone());
@@ -229,14 +257,14 @@ fn of_room(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         let gone = record.rev + 1;
         let among = Task::Tell(Update::gone(position, Topic::Rooms, &id, gone));
         let itself = Task::Tell(Update::gone(position, here, live::ROOM, gone));
-        return Some(vec![among, itself, Task::Clear { room }]);
+        return Ok(vec![among, itself, Task::Clear { room }]);
     }
     let mut tasks = vec![Task::Tell(Update::of(position, here, live::of_room(&room)))];
     if let Some(before) = images.read_old::<RoomRecord>() {
         tasks.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
     }
     tasks.push(Task::Tell(Update::of(position, Topic::Rooms, live::of_rooms(room))));
-    Some(tasks)
+    Ok(tasks)
 }
 
 /// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
@@ -252,7 +280,7 @@ fn news_of_room(before: &Room, now: &Room) -> Option<News> {
     }
 }
 
-fn of_pick(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let PickRecord { rev, pick, .. } = images.read()?;
     let (topic, id) = (Topic::Room(pick.room.clone()), live::pick_id(pick.number));
     let entity = (!images.is_removal()).then(|| live::of_pick(&pick));
@@ -261,33 +289,33 @@ fn of_pick(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
         // It is another one that is answered now, or it has just ended while an answer was under way.
         tasks.push(Task::Count { room: pick.room, pick: pick.number });
     }
-    Some(tasks)
+    Ok(tasks)
 }
 
-fn of_answer(position: usize, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     if images.is_removal() {
         // Answers go with their room alone, which tells of it.
-        return None;
+        return Ok(Vec::new());
     }
     let AnswerRecord { room, attempt, .. } = images.read()?;
     let Attempt { pick, person, .. } = &attempt;
     let to_creator = Update::of(position, Topic::Attempts(room.clone(), *pick), live::of_attempt(&attempt));
     let to_person = Update::of(position, Topic::Own(room.clone(), person.clone()), live::of_own(&attempt));
-    Some(vec![Task::Tell(to_creator), Task::Tell(to_person), Task::Count { room, pick: attempt.pick }])
+    Ok(vec![Task::Tell(to_creator), Task::Tell(to_person), Task::Count { room, pick: attempt.pick }])
 }
 
-fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Option<Vec<Task>> {
-    let topic = Topic::People(keys::parse_people(pk)?);
+fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_people(pk).map(Topic::People) else { return Ok(Vec::new()) };
     let record: PresenceRecord = images.read()?;
     let here = record.presence().filter(|_| !images.is_removal());
-    Some(tell(position, [topic], here.as_ref().map(live::of_presence), record.sk.as_str(), images.rev(record.rev)))
+    Ok(tell(position, [topic], here.as_ref().map(live::of_presence), record.sk.as_str(), images.rev(record.rev)))
 }
 
-fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Option<Vec<Task>> {
-    let topic = Topic::Bank(keys::parse_bank(pk)?);
+fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_bank(pk).map(Topic::Bank) else { return Ok(Vec::new()) };
     let record: QuestionRecord = images.read()?;
     let entity = (!images.is_removal()).then(|| live::of_question(&record.question));
-    Some(tell(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
+    Ok(tell(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
 /// Tells an entity on topics; without one, that it is gone.
@@ -305,7 +333,7 @@ fn tell<const TOPICS: usize>(
     topics.map(update).map(Task::Tell).into()
 }
 
-fn of_subscription(topic: &Topic, images: &Images<'_>) -> Option<Vec<Task>> {
+fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
     let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
     let mut tasks = Vec::new();
     // The subscriptions to the room itself are those of everybody who is in it.
@@ -319,5 +347,5 @@ fn of_subscription(topic: &Topic, images: &Images<'_>) -> Option<Vec<Task>> {
     if greet && !images.is_removal() {
         tasks.push(Task::Greet { connection, topic: topic.clone() });
     }
-    Some(tasks)
+    Ok(tasks)
 }

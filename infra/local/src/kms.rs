@@ -1,0 +1,201 @@
+//! How the AWS SDK reaches KMS here: one symmetric key, made at the first start and kept in the data directory for this user alone. It
+//! encrypts and decrypts as KMS does ("Encrypt" and "Decrypt", AWS KMS API Reference), bound to the encryption context. Never gives the
+//! key to anybody.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+use std::sync::Arc;
+
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::issuer::write_private;
+
+/// The key's alias: the one key that there is.
+pub const KEY: &str = "alias/rally-secrets";
+
+/// The key as answers name it.
+const ARN: &str = "arn:aws:kms:eu-central-1:000000000000:key/rally-secrets";
+
+/// The file of the key in the data directory.
+const FILE: &str = "secrets.key";
+
+/// "Encrypt" takes no more than this.
+const PLAINTEXT_LIMIT: usize = 4_096;
+
+/// AES-GCM's nonce stands before what it encrypts (NIST SP 800-38D, section 8.2.2: 96 random bits).
+const NONCE: usize = 12;
+
+/// A connector to the key.
+#[derive(Clone)]
+pub struct KmsConnector(Arc<Aes256Gcm>);
+
+impl std::fmt::Debug for KmsConnector {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("KmsConnector")
+    }
+}
+
+/// What both operations are asked with.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Asked {
+    key_id: Option<String>,
+    plaintext: Option<String>,
+    ciphertext_blob: Option<String>,
+    #[serde(default)]
+    encryption_context: BTreeMap<String, String>,
+}
+
+/// A refusal: the name by which the SDK knows it, and words.
+type Refusal = (&'static str, &'static str);
+
+impl KmsConnector {
+    /// The key of this data directory; made, if there is none.
+    ///
+    /// # Errors
+    /// Its file cannot be read or written, or is no key.
+    pub fn open(directory: &Path) -> Result<Self> {
+        let file = directory.join(FILE);
+        let key = match fs::read(&file) {
+            Ok(key) => key,
+            Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
+            Err(error) => return Err(error),
+        };
+        let key: [u8; 32] = key.try_into().map_err(|_| {
+            // What it has sealed would be lost, so it is not replaced.
+            Error::new(ErrorKind::InvalidData, format!("{} is no key of 32 bytes", file.display()))
+        })?;
+        Ok(Self(Arc::new(Aes256Gcm::new(&key.into()))))
+    }
+
+    fn answer(&self, operation: &str, body: &[u8]) -> std::result::Result<Value, Refusal> {
+        let asked: Asked =
+            serde_json::from_slice(body).map_err(|_| ("SerializationException", "This is no request to KMS."))?;
+        if asked.key_id.as_deref().is_some_and(|key| key != KEY && key != ARN) {
+            return Err(("NotFoundException", "There is no such key."));
+        }
+        // Sorted by its names: the same context is the same bytes.
+        let context = serde_json::to_vec(&asked.encryption_context).unwrap_or_default();
+        match operation {
+            "Encrypt" => {
+                let text = decoded(asked.plaintext)?;
+                if text.is_empty() || text.len() > PLAINTEXT_LIMIT {
+                    return Err(("ValidationException", "A plaintext has from 1 to 4,096 bytes."));
+                }
+                let mut nonce = [0; NONCE];
+                getrandom::fill(&mut nonce).map_err(|_| ("KMSInternalException", "There is no randomness."))?;
+                let encrypted = self.0.encrypt(&nonce.into(), Payload { msg: &text, aad: &context });
+                let encrypted = encrypted.map_err(|_| ("KMSInternalException", "It cannot be encrypted."))?;
+                let blob = STANDARD.encode([&nonce[..], &encrypted].concat());
+                Ok(json!({"CiphertextBlob": blob, "KeyId": ARN, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}))
+            }
+            "Decrypt" => {
+                let sealed = decoded(asked.ciphertext_blob)?;
+                let text = sealed.split_first_chunk::<NONCE>().and_then(|(nonce, encrypted)| {
+                    self.0.decrypt(&(*nonce).into(), Payload { msg: encrypted, aad: &context }).ok()
+                });
+                let text = text.ok_or(("InvalidCiphertextException", "It is not of this key and this context."))?;
+                let text = STANDARD.encode(text);
+                Ok(json!({"Plaintext": text, "KeyId": ARN, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}))
+            }
+            _ => Err(("UnsupportedOperationException", "Only Encrypt and Decrypt are known here.")),
+        }
+    }
+}
+
+fn make(file: &Path) -> Result<Vec<u8>> {
+    let mut key = vec![0; 32];
+    getrandom::fill(&mut key).map_err(|error| Error::other(error.to_string()))?;
+    write_private(file, &key)?;
+    Ok(key)
+}
+
+fn decoded(base64: Option<String>) -> std::result::Result<Vec<u8>, Refusal> {
+    let bytes = base64.and_then(|base64| STANDARD.decode(base64).ok());
+    bytes.ok_or(("ValidationException", "A blob is missing, or is not base64."))
+}
+
+impl HttpConnector for KmsConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.strip_prefix("TrentService.").unwrap_or_default();
+        let answer = self.answer(operation, request.body().bytes().unwrap_or_default());
+        let (status, body) = match answer {
+            Ok(body) => (StatusCode::OK, body),
+            Err((kind @ "KMSInternalException", message)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, json!({"__type": kind, "message": message}))
+            }
+            Err((kind, message)) => (StatusCode::BAD_REQUEST, json!({"__type": kind, "message": message})),
+        };
+        let mut response = HttpResponse::new(status.into(), SdkBody::from(body.to_string()));
+        response.headers_mut().insert("content-type", "application/x-amz-json-1.1");
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn sealed(kms: &KmsConnector, context: &Value) -> Value {
+        let body = json!({"KeyId": KEY, "Plaintext": STANDARD.encode("a secret"), "EncryptionContext": context});
+        kms.answer("Encrypt", body.to_string().as_bytes()).unwrap()["CiphertextBlob"].clone()
+    }
+
+    fn opened(kms: &KmsConnector, blob: &Value, context: &Value) -> std::result::Result<Value, &'static str> {
+        let body = json!({"CiphertextBlob": blob, "EncryptionContext": context});
+        let answer = kms.answer("Decrypt", body.to_string().as_bytes());
+        answer.map(|answer| answer["Plaintext"].clone()).map_err(|(kind, _)| kind)
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_and_its_context_alone() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let kms = KmsConnector::open(here.path()).unwrap();
+        let context = json!({"stack": "rally", "secret": "guests"});
+        let blob = sealed(&kms, &context);
+        assert_ne!(blob, sealed(&kms, &context), "no two are alike");
+        assert!(!STANDARD.decode(blob.as_str().unwrap()).unwrap().windows(8).any(|part| part == b"a secret"));
+        let text = json!(STANDARD.encode("a secret"));
+        assert_eq!(opened(&kms, &blob, &context), Ok(text.clone()));
+        let again = KmsConnector::open(here.path()).unwrap();
+        assert_eq!(opened(&again, &blob, &json!({"secret": "guests", "stack": "rally"})), Ok(text));
+        let invalid = Err("InvalidCiphertextException");
+        assert_eq!(opened(&kms, &blob, &json!({"stack": "rally", "secret": "vapid"})), invalid);
+        assert_eq!(opened(&KmsConnector::open(there.path()).unwrap(), &blob, &context), invalid);
+        assert_eq!(opened(&kms, &json!("AAAA"), &context), invalid);
+    }
+
+    #[test]
+    fn the_key_is_for_this_user_alone_and_is_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        KmsConnector::open(directory.path()).unwrap();
+        let file = directory.path().join(FILE);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&file, "no key").unwrap();
+        assert!(KmsConnector::open(directory.path()).unwrap_err().to_string().contains("no key of 32 bytes"));
+        assert_eq!(fs::read(&file).unwrap(), b"no key");
+    }
+
+    #[test]
+    fn another_key_and_another_operation_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let kms = KmsConnector::open(directory.path()).unwrap();
+        let asked = json!({"KeyId": "alias/other", "Plaintext": "AAAA"}).to_string();
+        assert_eq!(kms.answer("Encrypt", asked.as_bytes()).unwrap_err().0, "NotFoundException");
+        assert_eq!(kms.answer("ListKeys", b"{}").unwrap_err().0, "UnsupportedOperationException");
+    }
+}
