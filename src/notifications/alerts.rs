@@ -418,6 +418,7 @@ mod tests {
             time_zone: None,
             asked_at: Timestamp::default(),
             asked_rev: 1,
+            expires_at: None,
             rev: 1,
         }
     }

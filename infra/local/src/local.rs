@@ -79,7 +79,7 @@ impl Local {
 
         let gateway = Gateway::new(settings.limits);
         let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
-        let trust = Trust { outside: settings.outside, ..trust };
+        let trust = Trust { outside: settings.outside, local_admin: settings.local_admin, ..trust };
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
@@ -224,11 +224,13 @@ fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path)
                 client_id: issuer::CLIENT_ID.to_owned(),
                 keys,
                 outside: None,
+                local_admin: true,
             };
             (Some(issuer), trust)
         }
         SignIn::Other { issuer, client_id } => {
-            (None, Trust { issuer: issuer.clone(), client_id: client_id.clone(), keys: None, outside: None })
+            let (issuer, client_id) = (issuer.clone(), client_id.clone());
+            (None, Trust { issuer, client_id, keys: None, outside: None, local_admin: true })
         }
     }
 }

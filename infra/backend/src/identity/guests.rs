@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use domain::person::Guest;
+use domain::person::{Guest, Person};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 
 use super::claims::Claims;
-use super::{Flaw, TokenError};
+use super::{Flaw, Identified, TokenError};
 use crate::App;
 use crate::commands::secrets;
 use crate::storage::{StorageError, keys};
@@ -70,17 +70,18 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
 }
 
 /// The guest who shows this token, which says that it is ours.
-pub(super) async fn verify(app: &App, token: &str) -> Result<Guest, TokenError> {
+pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let secret = secret(app).await?;
     let claims = Claims::verified(token, &secret.decoding, Algorithm::HS256)?;
     if claims.text("iss") != Some(ISSUER) {
         return Err(Flaw::Issuer.into());
     }
-    claims.check_time(app.now())?;
+    let (expires, since) = (claims.check_time(app.now())?, claims.since()?);
     if !claims.holds("aud", AUDIENCE) {
         return Err(Flaw::Audience.into());
     }
-    guest(&claims).ok_or_else(|| Flaw::Subject.into())
+    let person = Person::Guest(guest(&claims).ok_or(Flaw::Subject)?);
+    Ok(Identified { person, since, expires })
 }
 
 fn guest(claims: &Claims) -> Option<Guest> {

@@ -71,7 +71,7 @@ impl Office {
     fn member(&self, id: &str) -> String {
         let claims = json!({
             "iss": ISSUER, "sub": id, "token_use": "access", "client_id": "rally-site",
-            "exp": self.app.now().seconds() + 3_600,
+            "iat": self.app.now().seconds(), "exp": self.app.now().seconds() + 3_600,
         });
         let header = Header { kid: Some("e1".to_owned()), ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
@@ -345,15 +345,15 @@ async fn all_functions_have_one_secret_however_it_was_made() {
     let bo = guest("guest:b1", "k3j9x0a2bc");
     let tokens = futures::future::join_all(functions.iter().map(|function| guests::sign(function, &bo))).await;
     for token in tokens {
-        let shown = identity::person(&office.app, &token.unwrap()).await.unwrap();
-        assert_eq!(shown, Person::Guest(bo.clone()));
+        let shown = identity::verify(&office.app, &token.unwrap()).await.unwrap();
+        assert_eq!(shown.person, Person::Guest(bo.clone()));
     }
     let secret = office.items("SECRETS").await.remove(0);
     assert_eq!(secret["secret"].as_s().unwrap().len(), 43, "256 bits in base64url");
     // Another table's secret is another.
     let elsewhere = Office::start().await;
     let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
-    let refused = identity::person(&office.app, &foreign).await;
+    let refused = identity::verify(&office.app, &foreign).await;
     assert!(matches!(refused, Err(TokenError::Refused(Flaw::Signature))), "{refused:?}");
 }
 
