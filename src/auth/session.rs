@@ -155,16 +155,17 @@ impl Session {
         sign_in::finish(tokens, url::query()).await
     }
 
-    /// Signs out, in every tab, and forgets what the user typed.
+    /// Signs out, in every tab, and forgets what the user leaves in this browser.
     pub(crate) fn sign_out(self) {
         let tokens = self.tokens.get_value();
         storage::remove_all(Area::Session, DRAFT_PREFIX);
         spawn_local(async move {
-            if let Some((_, id)) = visitor::push_owner().filter(|(owner, _)| !owner.is_empty()) {
+            if let Some((_, id)) = visitor::push_owner().filter(|(owner, id)| !owner.is_empty() && !id.is_empty()) {
                 // If the server does not get this now, the next user's registration moves the browser to them.
                 let removal = std::pin::pin!(api::notifications::remove_browser(&id));
                 _ = select(removal, TimeoutFuture::new(SIGN_OUT_TIMEOUT)).await;
             }
+            forget_user();
             tokens.end().await;
         });
     }
@@ -200,7 +201,8 @@ impl Session {
             }
             TokenChange::Expired => self.has_expired.set(true),
             TokenChange::SignedOut => {
-                storage::remove_all(Area::Session, DRAFT_PREFIX);
+                forget_user();
+                self.guest.set(None);
                 self.has_expired.set(false);
                 self.set_account(Account::Loading);
                 self.reload();
@@ -223,6 +225,14 @@ impl Session {
     }
 }
 
+/// Removes what a user leaves in this browser: what they typed, the tokens of guests, the key of the visitor. The next user of this browser
+/// is none of these.
+fn forget_user() {
+    storage::remove_all(Area::Session, DRAFT_PREFIX);
+    guests::forget_all();
+    visitor::forget();
+}
+
 impl TokenSource for Session {
     fn token(&self, path: &str, was_rejected: bool) -> LocalFuture<Option<String>> {
         let (session, path) = (*self, path.to_owned());
@@ -233,6 +243,13 @@ impl TokenSource for Session {
             }
             session.guest_token(&path, was_rejected)
         })
+    }
+
+    fn handle_refusal(&self) {
+        let tokens = self.tokens.get_value();
+        if tokens.is_signed_in() {
+            tokens.expire();
+        }
     }
 }
 
@@ -258,7 +275,7 @@ mod tests {
 
     fn known(role: Role, person: Option<&str>) -> Account {
         let person = person.map(|id| serde_json::from_value(json!({"id": id, "name": "Ada"})).unwrap());
-        Account::Known(Me { role, person })
+        Account::Known(Me { role, person, may_edit_factories: false })
     }
 
     fn id_of(person: Option<PersonView>) -> Option<String> {
@@ -307,6 +324,23 @@ mod tests {
             assert_eq!(id_of(session.member()).as_deref(), Some("ada"), "the page stays as it is");
             session.handle(TokenChange::Renewed);
             assert!(!session.has_expired().get_untracked());
+        });
+    }
+
+    #[test]
+    fn a_user_who_signs_out_is_no_guest_and_no_visitor_any_more() {
+        Owner::new().with(|| {
+            let room: RoomId = "k3j9x0a2bc".parse().unwrap();
+            let guest = json!({"token": "t", "person": {"id": "guest:b1", "name": "Bo"}});
+            guests::store(&room, serde_json::from_value(guest).ok().as_ref());
+            storage::set(Area::Local, "rally-visitor", Some("k"));
+            storage::set(Area::Session, &[DRAFT_PREFIX, "answer"].concat(), Some("Because"));
+            storage::set(Area::Local, "rally-theme", Some("dark"));
+            assert!(guests::load(&room).is_some() && visitor::key().is_some());
+            forget_user();
+            assert!(guests::load(&room).is_none() && visitor::key().is_none());
+            assert_eq!(storage::get(Area::Session, &[DRAFT_PREFIX, "answer"].concat()), None);
+            assert_eq!(storage::get(Area::Local, "rally-theme").as_deref(), Some("dark"), "it is the browser's");
         });
     }
 

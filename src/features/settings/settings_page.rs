@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::notification_settings::NotificationSettings;
 use super::texts;
+use crate::api::{self, ApiError};
 use crate::app::shortcuts::Shortcuts;
 use crate::app::theme::{Theme, ThemeChoice};
 use crate::auth::{self, Account, Session};
@@ -56,6 +57,13 @@ impl AccountView {
     }
 }
 
+/// Ends all sessions of the member, then this one. Until the server has ended them nothing changes here.
+async fn sign_out_everywhere(session: Session) -> Result<(), ApiError> {
+    api::session::sign_out_everywhere().await?;
+    session.sign_out();
+    Ok(())
+}
+
 /// Who the user is, and the way to sign in or out.
 #[component]
 fn AccountSection() -> impl IntoView {
@@ -74,7 +82,11 @@ fn AccountSection() -> impl IntoView {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">
                 <button type="button" on:click=move |_| session.sign_out()>{texts::SIGN_OUT}</button>
+                <button type="button" on:click=move |_| request.run(sign_out_everywhere(session))>
+                    {texts::SIGN_OUT_EVERYWHERE}
+                </button>
             </div>
+            <RequestError request/>
         }
         .into_any(),
         AccountView::Visitor => view! {
@@ -143,7 +155,6 @@ mod tests {
     use protocol::endpoints::Me;
 
     use super::*;
-    use crate::api::ApiError;
 
     #[test]
     fn the_account_is_drawn_once_it_is_known() {
@@ -155,7 +166,7 @@ mod tests {
 
     #[test]
     fn signing_in_is_offered_only_where_there_is_an_issuer() {
-        let visitor = Account::Known(Me { role: Role::Visitor, person: None });
+        let visitor = Account::Known(Me { role: Role::Visitor, person: None, may_edit_factories: false });
         assert_eq!(AccountView::of(&visitor, true), AccountView::Visitor);
         assert_eq!(AccountView::of(&visitor, false), AccountView::Nothing);
     }
@@ -163,7 +174,8 @@ mod tests {
     #[test]
     fn a_member_is_named_also_where_signing_in_is_not_possible_any_more() {
         let ada = serde_json::json!({"id": "ada", "name": "Ada"});
-        let me = Me { role: Role::Member, person: serde_json::from_value(ada).unwrap() };
+        let person = serde_json::from_value(ada).unwrap();
+        let me = Me { role: Role::Member, person, may_edit_factories: true };
         for can_sign_in in [true, false] {
             let view = AccountView::of(&Account::Known(me.clone()), can_sign_in);
             assert_eq!(view, AccountView::Member("Ada".to_owned()));

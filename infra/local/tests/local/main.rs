@@ -17,5 +17,7 @@ mod messaging;
 mod pages;
 mod reads;
 mod requests;
+mod security;
+mod sessions;
 mod stream;
 mod support;
