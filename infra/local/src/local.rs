@@ -78,7 +78,7 @@ impl Local {
         let database = Arc::new(LocalDatabase::open(&data.database())?);
 
         let gateway = Gateway::new(settings.limits);
-        let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
+        let (issuer, trust) = issuer_of(&settings.sign_in, settings.local_admin, main.local_addr()?, data.path());
         let trust = Trust { outside: settings.outside, local_admin: settings.local_admin, ..trust };
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
@@ -214,10 +214,15 @@ impl Local {
 }
 
 /// The issuer here, if it is the one; and whose word the backend is to trust.
-fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path) -> (Option<Issuer>, Trust) {
+fn issuer_of(
+    sign_in: &SignIn,
+    trusts_machine: bool,
+    address: SocketAddr,
+    directory: &std::path::Path,
+) -> (Option<Issuer>, Trust) {
     match sign_in {
         SignIn::Own { open, lifetime } => {
-            let issuer = Issuer::new(address, directory, *open, *lifetime);
+            let issuer = Issuer::new(address, directory, *open, trusts_machine, *lifetime);
             let keys = Some(Issuer::keys_address(address));
             let trust = Trust {
                 issuer: issuer.name().to_owned(),

@@ -150,7 +150,8 @@ pub struct CommandLine {
     /// Seconds that an access token of the issuer here is good.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
-    /// Let nobody be an admin because they ask from this machine: for a server behind a proxy or a tunnel that does not say that it is one.
+    /// Let nobody be an admin because they ask from this machine, nor sign in at the issuer here without --open-issuer: for a server
+    /// behind a proxy or a tunnel that does not say that it is one.
     #[arg(long)]
     no_local_admin: bool,
     /// Let this host on this machine stand for push services and Slack, in place of the real ones.

@@ -41,23 +41,25 @@ fn viewer(headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
 }
 
 /// Whether a request comes from this very machine: from a loopback address, through no proxy or tunnel, to a name of this machine, and
-/// from no page of another site.
-pub(super) fn is_local(headers: &HeaderMap, source: Option<IpAddr>) -> bool {
+/// from no page of another site. The site itself may be at another port of this machine (`trunk serve`).
+pub(super) fn is_local(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> bool {
+    let is_site_here = config.site.split_once("://").is_some_and(|(_, authority)| is_this_machine(authority));
+    let is_of_site = |origin: &str| is_site_here && origin.eq_ignore_ascii_case(&config.site);
     source.is_some_and(|source| source.is_loopback())
         && !headers.keys().any(is_of_a_proxy)
-        && names_this_machine(headers)
-        && origin(headers).is_none_or(|origin| is_of_host(origin, headers))
+        && text(headers, HOST).is_some_and(is_this_machine)
+        && origin(headers).is_none_or(|origin| is_of_host(origin, headers) || is_of_site(origin))
 }
 
 fn is_of_a_proxy(name: &HeaderName) -> bool {
     PASSED_ON.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED)
 }
 
-/// Whether `Host` is a name of this machine. A page of another site whose name somebody made point here comes from loopback, too
-/// (DNS rebinding).
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let host = text(headers, HOST).and_then(|host| host.parse::<Uri>().ok());
-    host.as_ref().and_then(Uri::host).is_some_and(|host| {
+/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name somebody made point here comes from
+/// loopback, too (DNS rebinding).
+fn is_this_machine(authority: &str) -> bool {
+    let uri = authority.parse::<Uri>().ok();
+    uri.as_ref().and_then(Uri::host).is_some_and(|host| {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     })
@@ -92,6 +94,11 @@ mod tests {
     use super::*;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    /// Whether these headers are of a request from this machine.
+    fn local(headers: &HeaderMap, source: Option<IpAddr>) -> bool {
+        is_local(&Config::default(), headers, source)
+    }
 
     fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         let parsed = |(name, value): &(&str, &str)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
@@ -138,19 +145,35 @@ mod tests {
     #[test]
     fn another_sites_page_is_not_local() {
         for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
-            let from = |origin: &str| is_local(&headers(&[("host", host), ("origin", origin)]), Some(HERE));
-            assert!(is_local(&headers(&[("host", host)]), Some(HERE)), "{host}");
+            let from = |origin: &str| local(&headers(&[("host", host), ("origin", origin)]), Some(HERE));
+            assert!(local(&headers(&[("host", host)]), Some(HERE)), "{host}");
             assert!(from(&format!("http://{host}")) && from(&format!("https://{host}")), "{host}");
             for other in ["http://localhost:8090", "https://evil.example", "null", "", "http://127.0.0.1:80808"] {
                 assert!(!from(other), "{host} from {other}");
             }
         }
         for host in ["evil.example", "localhost.evil.example", "192.168.1.7:8080", ""] {
-            assert!(!is_local(&headers(&[("host", host)]), Some(HERE)), "{host}");
+            assert!(!local(&headers(&[("host", host)]), Some(HERE)), "{host}");
         }
-        assert!(!is_local(&HeaderMap::new(), Some(HERE)));
+        assert!(!local(&HeaderMap::new(), Some(HERE)));
         for other in [None, "192.168.1.7".parse().ok()] {
-            assert!(!is_local(&headers(&[("host", "localhost:8080")]), other), "{other:?}");
+            assert!(!local(&headers(&[("host", "localhost:8080")]), other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_site_may_be_at_another_port_of_this_machine_and_on_no_other() {
+        let request = |origin: &str| headers(&[("host", "127.0.0.1"), ("origin", origin)]);
+        for (site, origin, expected) in [
+            ("http://127.0.0.1:8090", "http://127.0.0.1:8090", true),
+            ("http://127.0.0.1:8090", "http://127.0.0.1:8091", false),
+            ("http://127.0.0.1:8090", "https://evil.example", false),
+            ("https://rally.example", "https://rally.example", false),
+            ("https://localhost.example", "https://localhost.example", false),
+            ("", "", false),
+        ] {
+            let config = Config { site: site.to_owned(), ..Config::default() };
+            assert_eq!(is_local(&config, &request(origin), Some(HERE)), expected, "{origin} of {site}");
         }
     }
 
@@ -167,7 +190,7 @@ mod tests {
             "via",
         ] {
             let passed_on = headers(&[("host", "localhost:8080"), (name, "")]);
-            assert!(!is_local(&passed_on, Some(HERE)), "{name}");
+            assert!(!local(&passed_on, Some(HERE)), "{name}");
         }
     }
 

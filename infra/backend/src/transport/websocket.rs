@@ -97,7 +97,7 @@ async fn connect(
     if !edge::is_of_this_site(config, headers) {
         return Ok(answer(403, Some("A page of another site may not open a live connection here.".to_owned())));
     }
-    let is_here = config.loopback_admin && edge::is_local(headers, source);
+    let is_here = config.loopback_admin && edge::is_local(config, headers, source);
     let from = edge::address(config, headers, source).map_or_else(String::new, |address| address.to_string());
     if !is_here && app.limits().count(What::Connection, &from).is_err() {
         let message = "Too many connections come from your address just now. Come again in a second.";

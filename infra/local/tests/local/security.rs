@@ -52,6 +52,12 @@ async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
         assert_eq!(status(&local, "/v1/tables", &[header]).await, 200, "{header:?}");
         assert_eq!(handshake(&local, "", &[header]).await, 101, "{header:?}");
     }
+    // Nor does the issuer here, which asks for no password, take them for people at this machine.
+    let issuer = "/oidc/.well-known/openid-configuration";
+    assert_eq!(status(&local, issuer, &[]).await, 200);
+    for header in PASSED_ON {
+        assert_eq!(status(&local, issuer, &[header]).await, 403, "{header:?}");
+    }
     let own = format!("http://{}", local.address());
     assert_eq!(status(&local, "/v1/device-keys", &[("origin", &own)]).await, 200);
     for origin in ["http://127.0.0.1:1", "http://localhost", "https://evil.example", "null"] {
@@ -64,6 +70,7 @@ async fn nobody_is_an_admin_by_address_if_the_server_is_told_so() {
     let local = wiring::start(Settings { local_admin: false, ..Settings::ephemeral() }).await.unwrap();
     assert_eq!(status(&local, "/v1/device-keys", &[]).await, 401);
     assert_eq!(status(&local, "/v1/tables", &[]).await, 200);
+    assert_eq!(status(&local, "/oidc/authorize", &[]).await, 403, "nor signs anybody in here without a password");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,7 +72,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 pub(super) fn is_admin_here(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
-    app.config().loopback_admin && !shows_something && edge::is_local(headers, source(request))
+    app.config().loopback_admin && !shows_something && edge::is_local(app.config(), headers, source(request))
 }
 
 /// The other end's address.
