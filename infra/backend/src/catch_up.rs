@@ -51,7 +51,8 @@ async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Resul
         Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
         Err(error) => {
             tracing::warn!(connection, %error, "a connection that takes nothing is cut");
-            endings::end(app, connection).await?;
+            app.posts().cut(connection).await;
+            app.storage().remove_connection(connection).await?;
         }
     }
     Ok(false)

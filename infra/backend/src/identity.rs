@@ -10,7 +10,7 @@
 //! - `keys`: the issuer's keys, fetched when they are needed
 //! - `profiles`: what the issuer calls somebody
 //! - `fetch`: one bounded answer from the issuer
-//! - [`sign_outs`]: who has signed out everywhere, and when
+//! - `sign_outs`: who has signed out everywhere, and when
 
 mod claims;
 mod fetch;
@@ -18,7 +18,7 @@ pub mod guests;
 mod keys;
 mod members;
 mod profiles;
-pub mod sign_outs;
+pub(crate) mod sign_outs;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -78,7 +78,8 @@ impl Storage {
             let Some(AttributeValue::S(id)) = item.remove("sk") else { continue };
             let end = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
             let has_ended = end.is_some_and(|end| end <= now.seconds());
-            if has_ended { &mut watchers.ended } else { &mut watchers.there }.push(id);
+            let place = if has_ended { &mut watchers.ended } else { &mut watchers.there };
+            place.push(id);
         }
         Ok(watchers)
     }

@@ -24,7 +24,7 @@ use crate::live;
 use crate::rate::LIST_MESSAGE;
 use crate::storage::StorageError;
 use crate::storage::records::ConnectionRecord;
-use crate::storage::tables::Known;
+use crate::storage::tables;
 use crate::storage::tickets::Holder;
 
 /// Handles one event of a connection.
@@ -160,7 +160,7 @@ async fn keyed_topic(
     };
     // A table and an item may have one name: whoever means the item says “item/…”.
     if let Ok(id) = key.parse::<TableId>()
-        && matches!(app.storage().table(&id).await?, Known::There(_))
+        && matches!(app.storage().table(&id).await?, tables::Known::There(_))
     {
         return Ok(Ok(Some(Topic::Table(id))));
     }
@@ -199,7 +199,7 @@ async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxy
         Ok(ClientFrame::Unsubscribe { topic }) => {
             unsubscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))
         }
-        Ok(ClientFrame::Ping) => ping(app, connection).await.map(Some),
+        Ok(ClientFrame::Ping) => ping(app, connection).await,
         Err(error) => Err(error),
     };
     if let Some(who) = denied {
@@ -242,7 +242,10 @@ async fn subscribe(
     let topic = parse(name)?;
     let holder = match topic.is_public() {
         true => None,
-        false => holder(still_open(app, connection).await?),
+        false => match still_open(app, connection).await? {
+            Known::Ended => return Ok(None),
+            Known::Open(known) => known.and_then(holder),
+        },
     };
     let person = holder.as_ref().map(|holder| &holder.person);
     if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| fault(&error))? {
@@ -272,25 +275,35 @@ async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<S
     Ok(Some(ServerFrame::Unsubscribed { topic: name.to_owned() }.to_json()))
 }
 
-async fn ping(app: &App, connection: &str) -> Result<String, FrameError> {
-    let topics = still_open(app, connection).await?.map(|known| known.watched()).unwrap_or_default();
-    live::pong(app, topics).await.map_err(|error| fault(&error))
+/// The answer to a ping; none on a connection that has ended.
+async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError> {
+    let topics = match still_open(app, connection).await? {
+        Known::Ended => return Ok(None),
+        Known::Open(known) => known.map(|known| known.watched()).unwrap_or_default(),
+    };
+    live::pong(app, topics).await.map(Some).map_err(|error| fault(&error))
+}
+
+/// What is known of a connection.
+enum Known {
+    /// Whose it is and what it watches, if it has a ticket or a subscription.
+    Open(Option<ConnectionRecord>),
+    /// Its token has expired: it was told so, and closed.
+    Ended,
 }
 
 /// A connection as it is known. One whose token has expired is ended: its client opens another one with a new ticket, if it has a new token.
-async fn still_open(app: &App, connection: &str) -> Result<Option<ConnectionRecord>, FrameError> {
+async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
     let known = app.storage().connection(connection).await.map_err(|error| fault(&error))?;
-    if !known.as_ref().is_some_and(|known| known.has_ended(app.now())) {
-        return Ok(known);
+    if known.as_ref().is_none_or(|known| !known.has_ended(app.now())) {
+        return Ok(Known::Open(known));
     }
     endings::end(app, connection).await.map_err(|error| fault(&error))?;
-    let message = "The sign-in that this connection was opened with has expired. Open another connection.";
-    Err(FrameError::new(FrameErrorCode::Unauthenticated, message))
+    Ok(Known::Ended)
 }
 
 /// Whose a connection is.
-fn holder(known: Option<ConnectionRecord>) -> Option<Holder> {
-    let known = known?;
+fn holder(known: ConnectionRecord) -> Option<Holder> {
     let token_expires = known.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
     Some(Holder { person: known.person?, since: None, token_expires })
 }
