@@ -129,14 +129,16 @@ async fn connect(
     }
     if let Some(holder) = &holder {
         app.storage().open(connection, holder, app.now()).await?;
-        // After it is written: whoever signs out meanwhile either finds the connection or is found here.
-        if sign_outs::is_over_now(app, holder.person.id(), holder.since).await? {
-            app.storage().remove_connection(connection).await?;
-            return Ok(answer(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
-        }
     }
     if let Some(topic) = topic {
         app.storage().subscribe(connection, &topic, true, holder.as_ref(), app.now()).await?;
+    }
+    // After all is written: whoever signs out meanwhile either finds it and removes it, or is found here.
+    if let Some(holder) = &holder
+        && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
+    {
+        app.storage().remove_connection(connection).await?;
+        return Ok(answer(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
     }
     Ok(answer(200, None))
 }
