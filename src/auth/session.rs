@@ -53,6 +53,8 @@ pub(crate) struct Session {
     tokens: StoredValue<Rc<TokenStore>, LocalStorage>,
     /// Counts requests for the account, so that a late answer can be told from the last one.
     request: StoredValue<u32>,
+    /// The member is signing out everywhere: that their token is refused is no news to them.
+    is_leaving: StoredValue<bool>,
 }
 
 impl Session {
@@ -67,6 +69,7 @@ impl Session {
             guest: RwSignal::new(None),
             tokens: StoredValue::new_local(Rc::clone(&tokens)),
             request: StoredValue::new(0),
+            is_leaving: StoredValue::new(false),
         };
         tokens.on_change(move |change| session.handle(change));
         api::set_token_source(Rc::new(session));
@@ -170,6 +173,17 @@ impl Session {
         });
     }
 
+    /// Ends all sessions of the member at the server, then this one. If the server cannot be asked, nothing changes here.
+    pub(crate) async fn sign_out_everywhere(self) -> Result<(), ApiError> {
+        self.is_leaving.set_value(true);
+        let result = api::session::sign_out_everywhere().await;
+        match result {
+            Ok(()) => self.sign_out(),
+            Err(_) => self.is_leaving.set_value(false),
+        }
+        result
+    }
+
     /// The page of a room is shown, or no longer.
     pub(crate) fn set_room(self, room: Option<RoomId>) {
         let guest = room.as_ref().and_then(guests::load).map(|guest| guest.person);
@@ -199,8 +213,9 @@ impl Session {
                 self.has_expired.set(false);
                 self.reload();
             }
-            TokenChange::Expired => self.has_expired.set(true),
+            TokenChange::Expired => self.has_expired.set(!self.is_leaving.get_value()),
             TokenChange::SignedOut => {
+                self.is_leaving.set_value(false);
                 forget_user();
                 self.guest.set(None);
                 self.has_expired.set(false);
@@ -269,6 +284,7 @@ mod tests {
                 guest: RwSignal::new(None),
                 tokens: StoredValue::new_local(TokenStore::without_browser(None)),
                 request: StoredValue::new(0),
+                is_leaving: StoredValue::new(false),
             }
         }
     }
@@ -324,6 +340,9 @@ mod tests {
             assert_eq!(id_of(session.member()).as_deref(), Some("ada"), "the page stays as it is");
             session.handle(TokenChange::Renewed);
             assert!(!session.has_expired().get_untracked());
+            session.is_leaving.set_value(true);
+            session.handle(TokenChange::Expired);
+            assert!(!session.has_expired().get_untracked(), "they have asked for it");
         });
     }
 

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::notification_settings::NotificationSettings;
 use super::texts;
-use crate::api::{self, ApiError};
 use crate::app::shortcuts::Shortcuts;
 use crate::app::theme::{Theme, ThemeChoice};
 use crate::auth::{self, Account, Session};
@@ -57,13 +56,6 @@ impl AccountView {
     }
 }
 
-/// Ends all sessions of the member, then this one. Until the server has ended them nothing changes here.
-async fn sign_out_everywhere(session: Session) -> Result<(), ApiError> {
-    api::session::sign_out_everywhere().await?;
-    session.sign_out();
-    Ok(())
-}
-
 /// Who the user is, and the way to sign in or out.
 #[component]
 fn AccountSection() -> impl IntoView {
@@ -82,7 +74,7 @@ fn AccountSection() -> impl IntoView {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">
                 <button type="button" on:click=move |_| session.sign_out()>{texts::SIGN_OUT}</button>
-                <button type="button" on:click=move |_| request.run(sign_out_everywhere(session))>
+                <button type="button" on:click=move |_| request.run(session.sign_out_everywhere())>
                     {texts::SIGN_OUT_EVERYWHERE}
                 </button>
             </div>
@@ -155,6 +147,7 @@ mod tests {
     use protocol::endpoints::Me;
 
     use super::*;
+    use crate::api::ApiError;
 
     #[test]
     fn the_account_is_drawn_once_it_is_known() {
