@@ -31,6 +31,11 @@ pub(super) fn address(config: &Config, headers: &HeaderMap, source: Option<IpAdd
     }
 }
 
+/// The same of a request of which it is not known yet whether it [`came_through`]: for the log of refusals.
+pub(super) fn address_of_any(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
+    if came_through(config, headers) { address(config, headers, source) } else { source }
+}
+
 /// The viewer, behind CloudFront and API Gateway: each adds the address that it heard the request from at the end of
 /// `X-Forwarded-For`. What stands before was said by the viewer. API Gateway adds CloudFront's address, which is its source.
 fn viewer(headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
@@ -128,6 +133,12 @@ mod tests {
             assert_eq!(found, Some(gateway), "without a secret whoever asks may have written {said}");
         }
         assert_eq!(address(&behind_cloudfront(), &HeaderMap::new(), Some(gateway)), Some(gateway));
+        let forged = headers(&[("x-forwarded-for", "203.0.113.9"), (ORIGIN_SECRET, "guess")]);
+        assert_eq!(
+            address_of_any(&behind_cloudfront(), &forged, Some(gateway)),
+            Some(gateway),
+            "it came past CloudFront"
+        );
         assert_eq!(address(&Config::default(), &headers(&[("x-forwarded-for", "203.0.113.9")]), None), None);
     }
 

@@ -52,7 +52,7 @@ async fn handle_one(
             let mut who = Who::Unknown;
             let answer = connect(app, connection, &request, &mut who).await?;
             let status = u16::try_from(answer.status_code).unwrap_or_default();
-            let from = edge::address(app.config(), &request.headers, source(&request));
+            let from = edge::address_of_any(app.config(), &request.headers, source(&request));
             tell(app, &request, Refused { status, who, from, ..refused_on(connection, "connect", "/live") });
             Ok(answer)
         }

@@ -17,7 +17,7 @@ use crate::transport::edge;
 /// Tells of an answer that is a refusal.
 pub(super) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, route) = (request.method().clone(), route(&request));
-    let from = caller::address(&app, &request);
+    let from = edge::address_of_any(app.config(), request.headers(), caller::source(&request));
     let id = request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let key = request.headers().get(VISITOR_KEY).and_then(|key| visitor(key.to_str().ok()?).ok());
     let response = next.run(request).await;
@@ -39,7 +39,7 @@ pub(super) fn route(request: &Request) -> String {
 /// Refuses what does not show the origin's secret, if there is one.
 pub(super) async fn origin_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !edge::came_through(app.config(), request.headers()) {
-        let message = "This address is not for you. Ask at the site's own.";
+        let message = "Send requests to the site's own address.";
         return refusal(ApiError::new(ErrorCode::Forbidden, message));
     }
     request.headers_mut().remove(edge::ORIGIN_SECRET);
