@@ -121,12 +121,12 @@ impl TokenStore {
         let redirect = redirect();
         let mut query = vec![
             ("response_type", "code"),
-            ("client_id", &self.client),
-            ("redirect_uri", &redirect),
+            ("client_id", self.client.as_str()),
+            ("redirect_uri", redirect.as_str()),
             ("scope", "openid"),
-            ("state", &state),
-            ("nonce", &nonce),
-            ("code_challenge", &challenge),
+            ("state", state.as_str()),
+            ("nonce", nonce.as_str()),
+            ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
         if *self.has_expired.borrow() {

@@ -213,7 +213,7 @@ async fn what_comes_past_cloudfront_is_refused_whatever_it_shows() {
     let office = Office::start_with(&[&signer], behind).await;
     let ada = format!("Bearer {}", signer.sign(&office.claims(json!({}))));
     for path in ["/v1/me", "/v1/tables", "/v1/openapi.json", "/v1/nothing"] {
-        for shown in [&[][..], &[("x-origin-secret", "guess")], &[("authorization", &ada)]] {
+        for shown in [&[][..], &[("x-origin-secret", "guess")], &[("authorization", ada.as_str())]] {
             let refused = ask(&office, path, shown).await;
             assert_eq!((refused.status, refused.challenge), (StatusCode::FORBIDDEN, None), "{path} {shown:?}");
             assert_eq!(refused.body["errors"][0]["code"], "FORBIDDEN");
