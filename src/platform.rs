@@ -21,8 +21,9 @@ pub(crate) mod web_locks;
 
 use web_sys::{Document, Window};
 
+/// None in native tests, where there is no browser.
 fn window() -> Option<Window> {
-    web_sys::window()
+    if cfg!(target_arch = "wasm32") { web_sys::window() } else { None }
 }
 
 fn document() -> Option<Document> {

@@ -6,7 +6,8 @@ What MiniStack does otherwise than AWS is met here, so that the template and the
 
 - It knows no AWS::ApiGatewayV2::RouteResponse (it answers a message all the same) and no alarm over several metrics: both are
   left out of the copy that is deployed.
-- The tests' edge is no CloudFront and shows the functions no secret: they are told none.
+- The tests' edge is no CloudFront and shows the functions no secret: they are told none. Pages come from the edge, so it is the site that may
+  open live connections.
 - Its hosts are not in the DNS: the functions are told the addresses of its own machine for the keys of the user pool, the
   profiles and the connections, and the tests' edge stands where CloudFront's names would lead.
 - A stack's deletion leaves nothing that it should keep; each run has a MiniStack of its own.
@@ -105,13 +106,14 @@ def second(template):
         sys.exit("What was in the table is not in the restored one.")
 
 
-def reconfigure(endpoint, resources, outputs):
+def reconfigure(endpoint, edge, resources, outputs):
     functions = boto3.client("lambda")
     own = {
         "RALLY_OIDC_JWKS": f"{endpoint}/{outputs['UserPool']}/.well-known/jwks.json",
         "RALLY_OIDC_USERINFO": f"{endpoint}/oauth2/userInfo",
         "RALLY_CALLBACK_URL": f"{endpoint}/_aws/execute-api/{resources['LiveApi']}/live",
         "ORIGIN_SECRET": "",
+        "RALLY_SITE_URL": edge,
     }
     for name in FUNCTIONS:
         known = functions.get_function_configuration(FunctionName=resources[name])["Environment"]["Variables"]
@@ -157,7 +159,7 @@ def main(endpoint, edge, dist, out):
     print("A second stack and a restored table are deployed.")
     uploaded = subprocess.run([sys.executable, ROOT / "infra/template/upload.py", STACK, REGION, dist], check=True, capture_output=True, text=True)
     print(uploaded.stdout.splitlines()[-1])
-    reconfigure(endpoint, resources, outputs)
+    reconfigure(endpoint, edge, resources, outputs)
     people(edge, outputs)
     settings(edge, outputs)
     Path(out).write_text(json.dumps({

@@ -24,6 +24,9 @@ pub(crate) trait TokenSource {
     /// The token for a request to this path, if the user has one. `was_rejected` says that the server refused the last one: then
     /// another is wanted.
     fn token(&self, path: &str, was_rejected: bool) -> LocalFuture<Option<String>>;
+
+    /// The server refused the other one, too.
+    fn handle_refusal(&self);
 }
 
 thread_local! {
@@ -190,7 +193,15 @@ async fn request(call: Call) -> Result<RawResponse, ApiError> {
         return response;
     }
     match token(&call.path, true).await {
-        Some(token) => send_once(build(&call, Some(&token), visitor.as_deref())).await,
+        Some(token) => {
+            let response = send_once(build(&call, Some(&token), visitor.as_deref())).await;
+            if is_unauthenticated(&response)
+                && let Some(source) = TOKEN_SOURCE.with_borrow(Clone::clone)
+            {
+                source.handle_refusal();
+            }
+            response
+        }
         None => response,
     }
 }

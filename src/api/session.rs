@@ -1,10 +1,15 @@
 //! Who makes the requests.
 
-use protocol::endpoints::{ME, Me};
+use protocol::endpoints::{ME, Me, SIGN_OUT};
 
 use super::{ApiError, Call};
 
 /// Who the server takes the user for.
 pub(crate) async fn me() -> Result<Me, ApiError> {
     Call::get(ME).send().await
+}
+
+/// Ends all sign-ins of the member, on all devices.
+pub(crate) async fn sign_out_everywhere() -> Result<(), ApiError> {
+    Call::post(SIGN_OUT).run().await
 }

@@ -19,6 +19,11 @@ pub(super) fn store(room: &RoomId, guest: Option<&GuestToken>) {
     storage::set(Area::Local, &name(room), text.as_deref());
 }
 
+/// Forgets the guests of all rooms.
+pub(super) fn forget_all() {
+    storage::remove_all(Area::Local, PREFIX);
+}
+
 fn name(room: &RoomId) -> String {
     format!("{PREFIX}{room}")
 }

@@ -66,11 +66,18 @@ impl Pending {
     }
 }
 
-/// A path of this site; anything else is replaced by the home page, so that a forged value leads nowhere else.
+/// A path of this site; anything else is replaced by the home page, so that a forged value leads nowhere else. Browsers drop tabs and line
+/// breaks from an address, and take a backslash for a slash (URL Standard, section 4.4).
 pub(crate) fn own_path(path: &str) -> String {
-    let ours =
-        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with(RETURN_PATH);
+    let has_strange = path.contains("//") || path.contains(|one: char| one == '\\' || one.is_control());
+    let ours = path.starts_with('/') && !has_strange && !path.starts_with(RETURN_PATH);
     if ours { path.to_owned() } else { "/".to_owned() }
+}
+
+/// Whether a discovery document is of the issuer at this address (OpenID Connect Discovery 1.0, section 4.3). An issuer on this site's own
+/// origin may call itself by another name of it.
+pub(crate) fn is_issuer(address: &str, said: &str, origin: &str) -> bool {
+    address.trim_end_matches('/') == said.trim_end_matches('/') || address.starts_with(&[origin, "/"].concat())
 }
 
 /// The SHA-256 of a verifier: its base64url is the challenge (RFC 7636, section 4.2).
@@ -164,11 +171,34 @@ mod tests {
     #[test]
     fn only_a_path_of_our_own_is_gone_back_to() {
         assert_eq!(own_path("/rooms/k3j9x0a2bc?x=1"), "/rooms/k3j9x0a2bc?x=1");
-        for strange in
-            ["https://example.org", "//example.org", "javascript:alert(1)", "", "/\\example.org", "/signed-in?x"]
-        {
-            assert_eq!(own_path(strange), "/", "{strange}");
+        for strange in [
+            "https://example.org",
+            "//example.org",
+            "javascript:alert(1)",
+            "",
+            "/\\example.org",
+            "/signed-in?x",
+            "/\t/example.org",
+            "/\n/example.org",
+            "/rooms\r",
+            "/\u{0}",
+            "/\u{85}x",
+            "/rooms//example.org",
+            "/rooms?x=\\",
+        ] {
+            assert_eq!(own_path(strange), "/", "{strange:?}");
         }
+    }
+
+    #[test]
+    fn a_discovery_document_of_another_issuer_is_not_used() {
+        let is_ours = |said| is_issuer("https://id.example/pool", said, "https://rally.example");
+        assert!(is_ours("https://id.example/pool") && is_ours("https://id.example/pool/"));
+        for other in ["", "https://id.example", "https://id.example/pool2", "http://id.example/pool"] {
+            assert!(!is_ours(other), "{other}");
+        }
+        assert!(is_issuer("http://localhost:8080/oidc", "http://127.0.0.1:8080/oidc", "http://localhost:8080"));
+        assert!(!is_issuer("https://rally.example.org/oidc", "https://evil.example", "https://rally.example"));
     }
 
     #[test]
@@ -274,9 +304,10 @@ mod tests {
     proptest! {
         /// Whatever a forged value says, the browser stays on this site and does not sign in again in a loop.
         #[test]
-        fn the_way_back_is_on_this_site(path in "[/\\\\a-z:.?#@-]{0,12}") {
+        fn the_way_back_is_on_this_site(path in "[/\\\\a-z:.?#@\t\n-]{0,12}") {
             let back = own_path(&path);
-            prop_assert!(back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'));
+            prop_assert!(back.starts_with('/') && !back.contains("//") && !back.contains('\\'));
+            prop_assert!(!back.contains(char::is_control));
             prop_assert!(!back.starts_with(RETURN_PATH));
             prop_assert!(back == path || back == "/");
             prop_assert_eq!(own_path(&back), back);

@@ -53,6 +53,8 @@ pub(crate) struct Session {
     tokens: StoredValue<Rc<TokenStore>, LocalStorage>,
     /// Counts requests for the account, so that a late answer can be told from the last one.
     request: StoredValue<u32>,
+    /// The member is signing out everywhere: that their token is refused is no news to them.
+    is_leaving: StoredValue<bool>,
 }
 
 impl Session {
@@ -67,6 +69,7 @@ impl Session {
             guest: RwSignal::new(None),
             tokens: StoredValue::new_local(Rc::clone(&tokens)),
             request: StoredValue::new(0),
+            is_leaving: StoredValue::new(false),
         };
         tokens.on_change(move |change| session.handle(change));
         api::set_token_source(Rc::new(session));
@@ -155,18 +158,30 @@ impl Session {
         sign_in::finish(tokens, url::query()).await
     }
 
-    /// Signs out, in every tab, and forgets what the user typed.
+    /// Signs out, in every tab, and forgets what the user leaves in this browser.
     pub(crate) fn sign_out(self) {
         let tokens = self.tokens.get_value();
         storage::remove_all(Area::Session, DRAFT_PREFIX);
         spawn_local(async move {
-            if let Some((_, id)) = visitor::push_owner().filter(|(owner, _)| !owner.is_empty()) {
+            if let Some((_, id)) = visitor::push_owner().filter(|(owner, id)| !owner.is_empty() && !id.is_empty()) {
                 // If the server does not get this now, the next user's registration moves the browser to them.
                 let removal = std::pin::pin!(api::notifications::remove_browser(&id));
                 _ = select(removal, TimeoutFuture::new(SIGN_OUT_TIMEOUT)).await;
             }
+            forget_user();
             tokens.end().await;
         });
+    }
+
+    /// Ends all sessions of the member at the server, then this one. If the server cannot be asked, nothing changes here.
+    pub(crate) async fn sign_out_everywhere(self) -> Result<(), ApiError> {
+        self.is_leaving.set_value(true);
+        let result = api::session::sign_out_everywhere().await;
+        match result {
+            Ok(()) => self.sign_out(),
+            Err(_) => self.is_leaving.set_value(false),
+        }
+        result
     }
 
     /// The page of a room is shown, or no longer.
@@ -198,9 +213,11 @@ impl Session {
                 self.has_expired.set(false);
                 self.reload();
             }
-            TokenChange::Expired => self.has_expired.set(true),
+            TokenChange::Expired => self.has_expired.set(!self.is_leaving.get_value()),
             TokenChange::SignedOut => {
-                storage::remove_all(Area::Session, DRAFT_PREFIX);
+                self.is_leaving.set_value(false);
+                forget_user();
+                self.guest.set(None);
                 self.has_expired.set(false);
                 self.set_account(Account::Loading);
                 self.reload();
@@ -223,6 +240,14 @@ impl Session {
     }
 }
 
+/// Removes what a user leaves in this browser: what they typed, the tokens of guests, the key of the visitor. The next user of this browser
+/// is none of these.
+fn forget_user() {
+    storage::remove_all(Area::Session, DRAFT_PREFIX);
+    guests::forget_all();
+    visitor::forget();
+}
+
 impl TokenSource for Session {
     fn token(&self, path: &str, was_rejected: bool) -> LocalFuture<Option<String>> {
         let (session, path) = (*self, path.to_owned());
@@ -233,6 +258,13 @@ impl TokenSource for Session {
             }
             session.guest_token(&path, was_rejected)
         })
+    }
+
+    fn handle_refusal(&self) {
+        let tokens = self.tokens.get_value();
+        if tokens.is_signed_in() {
+            tokens.expire();
+        }
     }
 }
 
@@ -252,13 +284,14 @@ mod tests {
                 guest: RwSignal::new(None),
                 tokens: StoredValue::new_local(TokenStore::without_browser(None)),
                 request: StoredValue::new(0),
+                is_leaving: StoredValue::new(false),
             }
         }
     }
 
     fn known(role: Role, person: Option<&str>) -> Account {
         let person = person.map(|id| serde_json::from_value(json!({"id": id, "name": "Ada"})).unwrap());
-        Account::Known(Me { role, person })
+        Account::Known(Me { role, person, may_edit_factories: false })
     }
 
     fn id_of(person: Option<PersonView>) -> Option<String> {
@@ -307,6 +340,26 @@ mod tests {
             assert_eq!(id_of(session.member()).as_deref(), Some("ada"), "the page stays as it is");
             session.handle(TokenChange::Renewed);
             assert!(!session.has_expired().get_untracked());
+            session.is_leaving.set_value(true);
+            session.handle(TokenChange::Expired);
+            assert!(!session.has_expired().get_untracked(), "they have asked for it");
+        });
+    }
+
+    #[test]
+    fn a_user_who_signs_out_is_no_guest_and_no_visitor_any_more() {
+        Owner::new().with(|| {
+            let room: RoomId = "k3j9x0a2bc".parse().unwrap();
+            let guest = json!({"token": "t", "person": {"id": "guest:b1", "name": "Bo"}});
+            guests::store(&room, serde_json::from_value(guest).ok().as_ref());
+            storage::set(Area::Local, "rally-visitor", Some("k"));
+            storage::set(Area::Session, &[DRAFT_PREFIX, "answer"].concat(), Some("Because"));
+            storage::set(Area::Local, "rally-theme", Some("dark"));
+            assert!(guests::load(&room).is_some() && visitor::key().is_some());
+            forget_user();
+            assert!(guests::load(&room).is_none() && visitor::key().is_none());
+            assert_eq!(storage::get(Area::Session, &[DRAFT_PREFIX, "answer"].concat()), None);
+            assert_eq!(storage::get(Area::Local, "rally-theme").as_deref(), Some("dark"), "it is the browser's");
         });
     }
 

@@ -118,17 +118,22 @@ impl TokenStore {
         let challenge = random::base64url(&oidc::challenge(&verifier));
         let pending = Pending { nonce: nonce.clone(), verifier, back: oidc::own_path(back) };
         storage::set(Area::Session, &[PENDING, &state].concat(), Some(&pending.to_json()));
-        let query = url::encode_pairs(&[
+        let redirect = redirect();
+        let mut query = vec![
             ("response_type", "code"),
-            ("client_id", &self.client),
-            ("redirect_uri", &redirect()),
+            ("client_id", self.client.as_str()),
+            ("redirect_uri", redirect.as_str()),
             ("scope", "openid"),
-            ("state", &state),
-            ("nonce", &nonce),
-            ("code_challenge", &challenge),
+            ("state", state.as_str()),
+            ("nonce", nonce.as_str()),
+            ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
-        ]);
-        url::leave_to(&[&endpoints.authorization, "?", &query].concat());
+        ];
+        if *self.has_expired.borrow() {
+            // Who has signed out everywhere must not come back by what the issuer remembers of the old sign-in.
+            query.push(("prompt", "login"));
+        }
+        url::leave_to(&[&endpoints.authorization, "?", &url::encode_pairs(&query)].concat());
         Ok(())
     }
 
@@ -172,8 +177,16 @@ impl TokenStore {
         Ok(pending.back)
     }
 
+    /// The server refuses also a token that was renewed just now: its member has signed out everywhere, and has to sign in again.
+    pub(super) fn expire(&self) {
+        self.has_expired.replace(true);
+        self.access.replace(Access::default());
+        self.notify(TokenChange::Expired);
+    }
+
     /// Revokes the tokens, tells all tabs, and leaves for the issuer's own sign-out.
     pub(super) async fn end(&self) {
+        storage::remove_all(Area::Session, PENDING);
         let refresh = storage::get(Area::Local, REFRESH_TOKEN);
         storage::set(Area::Local, REFRESH_TOKEN, None);
         self.access.replace(Access::default());
@@ -221,11 +234,7 @@ impl TokenStore {
                 self.broadcast("renewed");
                 self.notify(TokenChange::Renewed);
             }
-            Outcome::Over => {
-                self.has_expired.replace(true);
-                self.access.replace(Access::default());
-                self.notify(TokenChange::Expired);
-            }
+            Outcome::Over => self.expire(),
             // No network: later.
             Outcome::Later => {}
         }
@@ -248,6 +257,9 @@ impl TokenStore {
         let answer = send_raw(&path).await.ok().filter(|answer| answer.status == 200);
         let endpoints = answer.and_then(|answer| Endpoints::read(&answer.body));
         let endpoints = endpoints.ok_or_else(|| ApiError::browser(texts::ISSUER_UNREACHABLE))?;
+        if !oidc::is_issuer(issuer, &endpoints.issuer, &url::origin()) {
+            return Err(ApiError::browser(texts::OTHER_ISSUER));
+        }
         self.endpoints.replace(Some(endpoints.clone()));
         Ok(endpoints)
     }
@@ -372,6 +384,18 @@ mod tests {
         let store = TokenStore::without_browser(Some("https://id.example"));
         store.has_expired.replace(true);
         assert_eq!(store.access_token(true).now_or_never(), Some(None));
+    }
+
+    #[test]
+    fn a_token_that_is_refused_though_it_is_new_ends_the_sign_in() {
+        let store = TokenStore::without_browser(Some("https://id.example"));
+        store.receive(&json!({"what": "renewed", "token": "a", "expires": f64::MAX, "seconds": 7.0}).to_string());
+        let last = Rc::new(Cell::new(None));
+        let seen = Rc::clone(&last);
+        store.on_change(move |change| seen.set(Some(change)));
+        store.expire();
+        assert_eq!(last.take(), Some(TokenChange::Expired));
+        assert_eq!(store.access_token(true).now_or_never(), Some(None), "no request gets the old token");
     }
 
     #[test]

@@ -9,6 +9,9 @@ const VISITOR_KEY: &str = "rally-visitor";
 /// Whom this browser's push subscription belongs to, and its id on the server.
 const PUSH_OWNER: &str = "rally-browser";
 
+/// The owner of a push subscription whose user has signed out. No person has this id.
+const NOBODY: &str = "#";
+
 /// This browser's visitor key, if one was made.
 pub(crate) fn key() -> Option<String> {
     storage::get(Area::Local, VISITOR_KEY)
@@ -18,6 +21,14 @@ pub(crate) fn key() -> Option<String> {
 pub(crate) fn ensure_key() {
     if key().is_none() {
         storage::set(Area::Local, VISITOR_KEY, Some(&random::token()));
+    }
+}
+
+/// Forgets the visitor key, and whom the push subscription belongs to; not that push was turned on: the next user's begins again.
+pub(super) fn forget() {
+    storage::set(Area::Local, VISITOR_KEY, None);
+    if push_owner().is_some() {
+        set_push_owner(Some((NOBODY, "")));
     }
 }
 
@@ -52,5 +63,16 @@ mod tests {
             assert_eq!(read_owner(&stored), Some((owner.to_owned(), "b1".to_owned())), "the empty id is a visitor");
         }
         assert_eq!(read_owner("b1"), None, "it does not say whose it is");
+    }
+
+    #[test]
+    fn a_user_who_signs_out_leaves_no_key_and_no_name() {
+        storage::set(Area::Local, VISITOR_KEY, Some("k"));
+        set_push_owner(Some(("ada", "b1")));
+        forget();
+        assert_eq!((key(), push_owner()), (None, Some((NOBODY.to_owned(), String::new()))));
+        set_push_owner(None);
+        forget();
+        assert_eq!(push_owner(), None, "push was never turned on");
     }
 }

@@ -418,6 +418,7 @@ mod tests {
             time_zone: None,
             asked_at: Timestamp::default(),
             asked_rev: 1,
+            expires_at: None,
             rev: 1,
         }
     }
@@ -451,7 +452,11 @@ mod tests {
             is_explaining: RwSignal::new(false),
             waiting: RwSignal::new(Vec::new()),
             request: Request::new(),
-            session: Session::with_account(Account::Known(Me { role: Role::Visitor, person: None })),
+            session: Session::with_account(Account::Known(Me {
+                role: Role::Visitor,
+                person: None,
+                may_edit_factories: false,
+            })),
             toaster: Toaster::new(),
             channel: StoredValue::new_local(None),
             generation: StoredValue::new(0),

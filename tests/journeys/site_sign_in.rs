@@ -94,3 +94,60 @@ async fn an_answer_that_was_not_asked_for_is_not_believed() {
     RoomPage::on(&browser).wait_for_words("This sign-in was not started in this tab").await;
     browser.quit().await;
 }
+
+/// The names that tell of a user in what the browser keeps.
+const KEPT: &str = "[...Object.keys(localStorage), ...Object.keys(sessionStorage)]
+    .filter((name) => /^rally-(refresh|guest|visitor|draft|sign-in)/.test(name)).sort()";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_signs_out_leaves_nothing_in_the_browser() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = RoomPage::open(&browser, &server, &room.id).await;
+    page.join("Eve").await;
+    page.wait_for_state("no_question").await;
+    // As after a bell that a visitor has pressed, a draft, and a sign-in that was given up.
+    browser.value("localStorage.setItem('rally-visitor', 'A'.repeat(43))").await;
+    sign_in(&browser, &server, "/settings", "Bob").await;
+    browser.value("sessionStorage.setItem('rally-draft-x', 'typed')").await;
+    browser.value("sessionStorage.setItem('rally-sign-in-x', '{}')").await;
+    let before = browser.value(&format!("({KEPT}).length")).await;
+    assert_eq!(before, json!(5), "{}", browser.value(KEPT).await);
+    browser.click_text("main button", "Sign out").await;
+    wait_until_signed_out(&browser).await;
+    assert_eq!(browser.value(KEPT).await, json!([]));
+    let page = RoomPage::open(&browser, &server, &room.id).await;
+    page.join("Mallory").await;
+    page.wait_for_state("no_question").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_everywhere_ends_the_sessions_of_other_browsers_too() {
+    let server = Server::start().await;
+    let (desk, lost) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    sign_in(&desk, &server, "/settings", "Ada").await;
+    sign_in(&lost, &server, "/questions", "Ada").await;
+    desk.click_text("main button", "Sign out everywhere").await;
+    wait_until_signed_out(&desk).await;
+    assert_eq!(desk.value(KEPT).await, json!([]));
+
+    // Its refresh token is still good at the issuer, and yet it does not bring it back.
+    lost.open(&format!("{}/questions", server.address())).await;
+    lost.wait_for(
+        "to be asked",
+        "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')",
+    )
+    .await;
+    // Tokens count in seconds.
+    lost.wait_until_later(1_100).await;
+    lost.click_text("dialog[open] button", "Sign in again").await;
+    give_name(&lost, "Ada").await;
+    wait_until_back(&lost, "/questions").await;
+    sign_in(&desk, &server, "/settings", "Ada").await;
+    for browser in [desk, lost] {
+        browser.quit().await;
+    }
+}

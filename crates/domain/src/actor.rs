@@ -74,6 +74,41 @@ pub enum Refused {
     /// This is for people, and a key is none.
     #[error("A key may not do this: it is for people who are signed in.")]
     PeopleOnly,
+    /// The deployment lets only admins and one group change the factory tree.
+    #[error("Only admins and the members of one group may change factories here.")]
+    NotTreeEditor,
+}
+
+/// Who may change the factory tree. Admins always may.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TreeEditors {
+    /// Every member.
+    #[default]
+    Members,
+    /// Admins only.
+    Admins,
+    /// The members of this group, as the issuer calls it.
+    Group(String),
+}
+
+impl From<String> for TreeEditors {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "" | "members" => Self::Members,
+            "admins" => Self::Admins,
+            _ => Self::Group(text),
+        }
+    }
+}
+
+impl fmt::Display for TreeEditors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Members => "members",
+            Self::Admins => "admins",
+            Self::Group(group) => group,
+        })
+    }
 }
 
 impl Actor {
@@ -119,12 +154,22 @@ impl Actor {
         }
     }
 
-    /// Whether this actor may change the factory tree: whoever is signed in, or sits at the server itself.
+    /// Whether this actor may change the factory tree.
     ///
     /// # Errors
     /// Why not.
-    pub fn authorize_tree(&self) -> Result<(), Refused> {
-        if *self == Self::Admin { Ok(()) } else { self.member().map(drop) }
+    pub fn authorize_tree(&self, editors: &TreeEditors) -> Result<(), Refused> {
+        if *self == Self::Admin {
+            return Ok(());
+        }
+        let member = self.member()?;
+        match editors {
+            TreeEditors::Members => Ok(()),
+            TreeEditors::Admins if member.is_admin => Ok(()),
+            TreeEditors::Admins => Err(Refused::AdminOnly),
+            TreeEditors::Group(group) if member.is_of(group) => Ok(()),
+            TreeEditors::Group(_) => Err(Refused::NotTreeEditor),
+        }
     }
 
     /// The member who asks.
@@ -283,9 +328,25 @@ mod tests {
         assert!(guest().person().is_ok());
         assert_eq!(Actor::Visitor.person(), Err(Refused::NotSignedIn));
         assert_eq!(Actor::Admin.member(), Err(Refused::NotSignedIn));
-        assert!(Actor::Admin.authorize_tree().is_ok() && member(false).authorize_tree().is_ok());
-        assert_eq!(Actor::Visitor.authorize_tree(), Err(Refused::NotSignedIn));
-        assert_eq!(guest().authorize_tree(), Err(Refused::MembersOnly));
         assert_eq!(device(&["*"], true).person(), Err(Refused::PeopleOnly));
+    }
+
+    #[test]
+    fn the_tree_is_changed_by_those_whom_the_deployment_names() {
+        let group = |name: &str| TreeEditors::Group(name.to_owned());
+        for (editors, of_a_member) in [
+            (TreeEditors::Members, Ok(())),
+            (TreeEditors::Admins, Err(Refused::AdminOnly)),
+            (group("gate"), Ok(())),
+            (group("planners"), Err(Refused::NotTreeEditor)),
+        ] {
+            assert_eq!(member(false).authorize_tree(&editors), of_a_member, "{editors}");
+            assert_eq!(member(true).authorize_tree(&editors), Ok(()), "{editors}");
+            assert_eq!(Actor::Admin.authorize_tree(&editors), Ok(()), "{editors}");
+            assert_eq!(Actor::Visitor.authorize_tree(&editors), Err(Refused::NotSignedIn), "{editors}");
+            assert_eq!(guest().authorize_tree(&editors), Err(Refused::MembersOnly), "{editors}");
+            assert_eq!(device(&["*"], true).authorize_tree(&editors), Err(Refused::PeopleOnly), "{editors}");
+            assert_eq!(TreeEditors::from(editors.to_string()), editors, "it is read as it is written");
+        }
     }
 }

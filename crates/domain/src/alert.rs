@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
@@ -15,6 +16,13 @@ use crate::validation::Violation;
 
 /// So many alerts one person has at most.
 pub const ALERTS_PER_PERSON: usize = 100;
+
+/// An alert about a private item lasts 30 days unless a member who may still read the item renews it: the server learns of a
+/// member's groups only from the token that the member shows.
+pub const PRIVATE_ALERT_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What a visitor has asked for lasts 180 days after the visitor's last visit: a browser that forgets its key never comes back for it.
+pub const VISITOR_KEPT: Duration = Duration::from_secs(180 * 24 * 3_600);
 
 /// A time of the day: minutes since midnight, 0 to 1,439. Travels as `09:30`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -272,6 +280,10 @@ pub struct Alert {
     pub asked_at: Timestamp,
     /// The revision that what it is about had then: what happened until then does not ring.
     pub asked_rev: u64,
+    /// When it ends unless it is renewed (RFC 3339, UTC); left out if it lasts until it is deleted.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// Grows by one with each write.
     pub rev: u64,
 }
@@ -313,6 +325,32 @@ impl Preferences {
 }
 
 impl Alert {
+    /// How long an alert about a topic lasts unless it is renewed; `None` if it lasts until it is deleted.
+    pub fn lifetime(topic: &Topic, is_visitors: bool) -> Option<Duration> {
+        match topic {
+            Topic::Item(key) if key.is_private() => Some(PRIVATE_ALERT_KEPT),
+            _ => is_visitors.then_some(VISITOR_KEPT),
+        }
+    }
+
+    /// When it ends. An alert about a private item ends also if it was stored without a time.
+    fn end(&self) -> Option<Timestamp> {
+        self.expires_at.or_else(|| Self::lifetime(&self.topic, false).map(|kept| self.asked_at.plus(kept)))
+    }
+
+    /// Whether it has ended.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.end().is_some_and(|end| end <= now)
+    }
+
+    /// The same alert with a new end, if half of its time is over. Nothing if it lasts until it is deleted, or is young.
+    #[must_use]
+    pub fn renewed(&self, is_visitors: bool, now: Timestamp) -> Option<Self> {
+        let lifetime = Self::lifetime(&self.topic, is_visitors)?;
+        let is_young = self.expires_at.is_some_and(|end| now.plus(lifetime / 2) < end);
+        (!is_young).then(|| Self { expires_at: Some(now.plus(lifetime)), rev: self.rev + 1, ..self.clone() })
+    }
+
     /// Whether it was asked before this happened. By the revision, since two clocks may differ; or else by the time, since
     /// who writes to the table without us may leave the revision as it is. Who asked to be told when it gets free did so
     /// while it was not: at that revision, it has got free since.
@@ -345,7 +383,11 @@ impl Alert {
             (AlertRule::Room { closed, .. }, News::Closed { .. }) => *closed,
             _ => false,
         };
-        wanted && self.topic == event.topic() && self.precedes(event) && !preferences.is_quiet(event.at, local.quiet)
+        wanted
+            && self.topic == event.topic()
+            && self.precedes(event)
+            && !self.has_expired(event.at)
+            && !preferences.is_quiet(event.at, local.quiet)
     }
 }
 

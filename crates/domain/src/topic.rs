@@ -44,6 +44,24 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// The topic's kind, with a star for each id and key: fit for a log.
+    pub const fn pattern(&self) -> &'static str {
+        match self {
+            Self::Tables => "tables",
+            Self::Table(_) => "table/*",
+            Self::Rooms => "rooms",
+            Self::Room(_) => "room/*",
+            Self::People(_) => "room/*/people",
+            Self::Attempts(..) => "room/*/attempts/*",
+            Self::Own(..) => "room/*/person/*",
+            Self::Items => "items",
+            Self::Group(_) => "items/*",
+            Self::Item(_) => "item/*",
+            Self::Factories => "factories",
+            Self::Bank(_) => "questions/*",
+        }
+    }
+
     /// The topics on which a change of this table is told.
     pub fn of_table(id: &TableId) -> [Self; 2] {
         [Self::Tables, Self::Table(id.clone())]
@@ -155,7 +173,11 @@ mod tests {
             "item/vehicle:3",
         ];
         for name in others.into_iter().chain(own.iter().map(String::as_str)) {
-            assert_eq!(name.parse::<Topic>().unwrap().to_string(), name);
+            let topic: Topic = name.parse().unwrap();
+            assert_eq!(topic.to_string(), name);
+            let kinds = topic.pattern().split('/').zip(name.split('/'));
+            assert!(kinds.clone().count() == name.split('/').count(), "{name}");
+            assert!(kinds.into_iter().all(|(kind, part)| kind == "*" || kind == part), "{name}");
         }
         for name in [
             "",

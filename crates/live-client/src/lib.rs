@@ -65,6 +65,8 @@ pub struct LiveClient {
     throttle: Throttle,
     /// Whether the connection is to be authenticated.
     is_authenticated: bool,
+    /// Whether a connection that has ended with its token is being replaced: what is shown is kept in step but for an instant.
+    is_renewing: bool,
     /// The time of the last snapshot by the server's clock, and by the caller's clock.
     server_time: Option<(Timestamp, u64)>,
     /// The latest version that a server has said, at least this client's own.
@@ -97,6 +99,7 @@ impl LiveClient {
             is_pinged: false,
             throttle: Throttle::default(),
             is_authenticated: false,
+            is_renewing: false,
             server_time: None,
             newest_version: protocol::VERSION,
             subscriptions: BTreeMap::new(),
@@ -109,6 +112,7 @@ impl LiveClient {
     pub fn connection(&self) -> Connection {
         match self.phase {
             Phase::Open => Connection::Live,
+            Phase::Opening { .. } if self.is_renewing && self.is_online => Connection::Live,
             _ if !self.is_online => Connection::Offline,
             Phase::Waiting { until } => Connection::Waiting { until },
             Phase::Idle | Phase::Opening { .. } => Connection::Connecting,
@@ -159,6 +163,16 @@ impl LiveClient {
         self.subscriptions.values_mut().for_each(|subscription| subscription.denied = None);
         self.throttle.forget();
         (self.phase, self.failures, self.waiting_since, self.is_pinged) = (Phase::Idle, 0, None, false);
+        self.is_renewing = false;
+        self.start(now);
+    }
+
+    /// Replaces a connection that has ended with the token that it was opened with. If that fails, it is tried as after any loss.
+    fn renew(&mut self, now: u64) {
+        self.actions.push_back(Action::Close);
+        (self.waiting_since, self.is_pinged) = (None, false);
+        self.throttle.forget();
+        (self.phase, self.is_renewing) = (Phase::Idle, true);
         self.start(now);
     }
 
@@ -189,7 +203,7 @@ impl LiveClient {
     pub fn handle_opened(&mut self, now: u64) {
         self.phase = Phase::Open;
         (self.last_seen_at, self.checked_at) = (now, now);
-        (self.waiting_since, self.is_pinged) = (None, false);
+        (self.waiting_since, self.is_pinged, self.is_renewing) = (None, false, false);
         self.throttle.forget();
         let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
         for topic in &topics {
@@ -203,7 +217,7 @@ impl LiveClient {
         let until = now + delay(FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, self.failures, jitter);
         self.failures += 1;
         self.phase = Phase::Waiting { until };
-        (self.waiting_since, self.is_pinged) = (None, false);
+        (self.waiting_since, self.is_pinged, self.is_renewing) = (None, false, false);
         self.throttle.forget();
     }
 
@@ -241,9 +255,14 @@ impl LiveClient {
                 self.compare(&digests, is_answer, now);
             }
             ServerFrame::Unsubscribed { .. } => {}
-            // The server no longer knows the caller of this connection; a new one authenticates again.
+            // The server no longer knows the caller of this connection; a new one authenticates again. At once if the connection has ended
+            // with its token, which is no failure.
             ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.is_authenticated => {
-                self.abandon(now, 0.5);
+                if error.topic.is_none() && self.phase == Phase::Open {
+                    self.renew(now)
+                } else {
+                    self.abandon(now, 0.5)
+                }
             }
             // The server could do nothing just now: neither is about a topic.
             ServerFrame::Error(error)

@@ -475,3 +475,25 @@ fn a_connection_that_the_server_no_longer_knows_is_replaced() {
     assert!(matches!(client.connection(), Connection::Waiting { .. }));
     assert!(client.subscription(&topic()).unwrap().denied.is_none(), "the page shows no denial");
 }
+
+#[test]
+fn a_connection_that_ends_with_its_token_is_replaced_at_once_and_unseen() {
+    let mut client = live();
+    client.reconnect(true, 1_000);
+    client.handle_opened(1_100);
+    actions(&mut client);
+    events(&mut client);
+    let ended = r#"{"type":"error","code":"UNAUTHENTICATED","message":"It has ended."}"#;
+    client.handle_message(ended, 1_200);
+    assert_eq!(actions(&mut client), [Action::Close, Action::Open]);
+    assert_eq!((client.connection(), events(&mut client).len()), (Connection::Live, 0), "nothing is shown of it");
+    client.handle_opened(1_300);
+    assert!(actions(&mut client).contains(&subscribe()), "what was missed comes with a snapshot");
+
+    // If it cannot be replaced, that is shown as any loss.
+    client.handle_message(ended, 1_400);
+    client.handle_closed(1_500, 0.5);
+    assert!(matches!(client.connection(), Connection::Waiting { .. }));
+    client.start(3_000);
+    assert_eq!(client.connection(), Connection::Connecting);
+}

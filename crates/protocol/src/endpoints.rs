@@ -13,6 +13,8 @@ pub const TABLES: &str = "/v1/tables";
 pub const DEVICE_KEYS: &str = "/v1/device-keys";
 /// `GET` tells who asks.
 pub const ME: &str = "/v1/me";
+/// `POST` signs a person out everywhere.
+pub const SIGN_OUT: &str = "/v1/me/sign-out";
 /// `POST` takes how long a change took to a screen.
 pub const MEASUREMENTS: &str = "/v1/measurements";
 /// `GET` describes the API (OpenAPI 3.1).
@@ -146,6 +148,9 @@ pub struct Me {
     /// Who they are, if they have a name: a member or a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonView>,
+    /// Whether they may change the factory tree.
+    #[serde(rename = "mayEditFactories", default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_edit_factories: bool,
 }
 
 #[cfg(test)]

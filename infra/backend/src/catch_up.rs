@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::App;
+use crate::endings;
 use crate::live::{self, Snapshot};
 use crate::notify::NotifyError;
 use crate::outbound::jobs::Job;
@@ -18,7 +19,11 @@ const TRIES: u32 = 3;
 /// # Errors
 /// The database fails, or what is to be tried again cannot be kept.
 pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
-    let topics = app.storage().topics_of(&connection).await?;
+    let Some(record) = app.storage().connection(&connection).await? else { return Ok(()) };
+    if record.has_ended(app.now()) {
+        return Ok(endings::end(app, &connection).await?);
+    }
+    let topics = record.watched();
     if topics.is_empty() {
         return Ok(());
     }

@@ -14,6 +14,7 @@ pub mod questions;
 pub mod rooms;
 pub(crate) mod secrets;
 pub mod session_file;
+pub mod sign_out;
 pub mod slack;
 mod spreadsheet;
 pub mod tables;
@@ -105,7 +106,8 @@ impl From<Refused> for CommandError {
             | Refused::ReportsOnly
             | Refused::AdminOnly
             | Refused::MembersOnly
-            | Refused::PeopleOnly => ErrorCode::Forbidden,
+            | Refused::PeopleOnly
+            | Refused::NotTreeEditor => ErrorCode::Forbidden,
         };
         Self::Refused(ApiError::new(code, refused.to_string()))
     }

@@ -1,6 +1,34 @@
-//! The server's settings. Never holds a secret.
+//! The server's settings. Its one secret is never shown, nor compared in a time that tells of it.
+
+use std::fmt;
+
+use domain::actor::TreeEditors;
+use subtle::ConstantTimeEq;
 
 use crate::outbound::{push, slack};
+
+/// What CloudFront shows to the functions behind it, so that a request that comes past CloudFront is known.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OriginSecret(String);
+
+impl OriginSecret {
+    /// Whether this was shown. The time that it takes tells nothing but the length.
+    pub fn is_shown(&self, shown: Option<&[u8]>) -> bool {
+        shown.is_some_and(|shown| self.0.as_bytes().ct_eq(shown).into())
+    }
+}
+
+impl From<String> for OriginSecret {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl fmt::Debug for OriginSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OriginSecret")
+    }
+}
 
 /// What differs between deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,9 +38,12 @@ pub struct Config {
     /// The key of KMS's that seals the server's own secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that
     /// touch no secret need none.
     pub secrets_key: String,
-    /// Whether whoever asks from this very machine is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
-    /// behind API Gateway, where nobody does.
+    /// Whether whoever asks from this very machine, and not through a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no).
+    /// Without effect behind API Gateway, where nobody does.
     pub loopback_admin: bool,
+    /// What each request and each handshake must show in the header `x-origin-secret` (`ORIGIN_SECRET`; without one nothing). Only
+    /// a request that shows it says by its headers where it comes from.
+    pub origin_secret: Option<OriginSecret>,
     /// What this deployment is called in figures and traces (`RALLY_STACK`, default `rally`).
     pub stack: String,
     /// The names under which a handshake's query, or else its headers, may carry a key to subscribe to
@@ -31,6 +62,9 @@ pub struct Config {
     pub userinfo: Option<String>,
     /// The group whose members may do everything with tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
     pub admin_group: String,
+    /// Who may change the factory tree, beside admins: `members`, `admins`, or a group of the issuer's (`RALLY_TREE_EDITORS`, default
+    /// `members`).
+    pub tree_editors: TreeEditors,
     /// The SNS topic of domain events, by its ARN (`RALLY_EVENTS_TOPIC`).
     pub events_topic: String,
     /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
@@ -67,6 +101,7 @@ impl Default for Config {
             table: "rally".to_owned(),
             secrets_key: String::new(),
             loopback_admin: false,
+            origin_secret: None,
             stack: "rally".to_owned(),
             item_parameter: "item,realTimeItemKey".to_owned(),
             issuer: None,
@@ -74,6 +109,7 @@ impl Default for Config {
             jwks: None,
             userinfo: None,
             admin_group: "admin".to_owned(),
+            tree_editors: TreeEditors::default(),
             events_topic: String::new(),
             jobs_queue: String::new(),
             crowds_queue: String::new(),
@@ -102,6 +138,7 @@ impl Config {
             ("RALLY_TABLE", self.table.clone()),
             ("RALLY_SECRETS_KEY", self.secrets_key.clone()),
             ("RALLY_LOOPBACK_ADMIN", self.loopback_admin.to_string()),
+            ("ORIGIN_SECRET", self.origin_secret.as_ref().map(|secret| secret.0.clone()).unwrap_or_default()),
             ("RALLY_STACK", self.stack.clone()),
             ("RALLY_ITEM_PARAMETER", self.item_parameter.clone()),
             ("RALLY_OIDC_ISSUER", self.issuer.clone().unwrap_or_default()),
@@ -109,6 +146,7 @@ impl Config {
             ("RALLY_OIDC_JWKS", self.jwks.clone().unwrap_or_default()),
             ("RALLY_OIDC_USERINFO", self.userinfo.clone().unwrap_or_default()),
             ("RALLY_ADMIN_GROUP", self.admin_group.clone()),
+            ("RALLY_TREE_EDITORS", self.tree_editors.to_string()),
             ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
             ("RALLY_CROWDS_QUEUE", self.crowds_queue.clone()),
@@ -131,6 +169,7 @@ impl Config {
             table: variable("RALLY_TABLE").unwrap_or(default.table),
             secrets_key: variable("RALLY_SECRETS_KEY").unwrap_or(default.secrets_key),
             loopback_admin: variable("RALLY_LOOPBACK_ADMIN").is_some_and(|value| value == "true"),
+            origin_secret: variable("ORIGIN_SECRET").map(OriginSecret),
             stack: variable("RALLY_STACK").unwrap_or(default.stack),
             item_parameter: variable("RALLY_ITEM_PARAMETER").unwrap_or(default.item_parameter),
             issuer: variable("RALLY_OIDC_ISSUER"),
@@ -138,6 +177,7 @@ impl Config {
             jwks: variable("RALLY_OIDC_JWKS"),
             userinfo: variable("RALLY_OIDC_USERINFO"),
             admin_group: variable("RALLY_ADMIN_GROUP").unwrap_or(default.admin_group),
+            tree_editors: variable("RALLY_TREE_EDITORS").map(TreeEditors::from).unwrap_or_default(),
             events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
             crowds_queue: variable("RALLY_CROWDS_QUEUE").unwrap_or(default.crowds_queue),
@@ -178,6 +218,17 @@ mod tests {
         let said: std::collections::HashMap<String, String> = config.variables().into_iter().collect();
         assert_eq!(Config::from_variables(|name| said.get(name).cloned()), config);
         assert!(said.iter().all(|(name, value)| every(name).as_ref() == Some(value)), "{said:?}");
+    }
+
+    #[test]
+    fn the_origins_secret_is_compared_whole_and_never_shown() {
+        let config = Config::from_variables(|name| (name == "ORIGIN_SECRET").then(|| "s3cret".to_owned()));
+        let secret = config.origin_secret.clone().unwrap();
+        assert!(secret.is_shown(Some(b"s3cret")));
+        for other in [None, Some(&b""[..]), Some(b"s3cre"), Some(b"s3crets"), Some(b"S3cret")] {
+            assert!(!secret.is_shown(other), "{other:?}");
+        }
+        assert!(!format!("{config:?}").contains("s3cret"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::App;
 use crate::digests;
+use crate::endings;
 use crate::live::{MESSAGE_ROOM, groups};
 use crate::outbound::jobs::Job;
 use crate::storage::StorageError;
@@ -134,19 +135,22 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     let published = publish(app, &topics);
     let asked = topics.keys().map(async |topic| {
         let first = Shard::first(topic.clone());
-        let (shards, connections) = futures::try_join!(app.storage().shards(topic), app.storage().watchers(&first))?;
-        Ok::<_, StorageError>((topic, shards, connections))
+        let watchers = app.storage().watchers(&first, app.now());
+        let (shards, watchers) = futures::try_join!(app.storage().shards(topic), watchers)?;
+        Ok::<_, StorageError>((topic, shards, watchers))
     });
     // Before the posts: a client that has a change and pings finds it counted.
     let counted = digests::count(app, &topics);
     let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
-    let (mut watchers, mut others) = (BTreeMap::new(), Vec::new());
-    for (topic, shards, connections) in asked? {
+    let (mut watchers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+    for (topic, shards, found) in asked? {
         others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
-        watchers.insert(topic.clone(), connections);
+        watchers.insert(topic.clone(), found.there);
+        ended.extend(found.ended);
     }
     let told = topics.values().map(Vec::len).sum();
     let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &watchers)));
+    end(app, ended).await;
     Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
 }
 
@@ -155,10 +159,18 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
 /// # Errors
 /// The database fails: nobody can say who watches.
 pub(crate) async fn tell_shard(app: &App, shard: &Shard, changes: Vec<Change>) -> Result<Delivery, StorageError> {
-    let connections = app.storage().watchers(shard).await?;
+    let watchers = app.storage().watchers(shard, app.now()).await?;
     let told = changes.len();
-    let delivery = tell(app, vec![(messages(changes, MESSAGE_ROOM).into(), connections)]).await;
+    let delivery = tell(app, vec![(messages(changes, MESSAGE_ROOM).into(), watchers.there)]).await;
+    end(app, watchers.ended).await;
     Ok(Delivery { told, ..delivery })
+}
+
+/// Ends connections whose token has expired: after the posts, since nobody waits for it.
+async fn end(app: &App, connections: impl IntoIterator<Item = String>) {
+    if let Err(error) = endings::end_all(app, connections).await {
+        tracing::warn!(%error, "a connection whose token has expired could not be forgotten; it goes by its time to live");
+    }
 }
 
 /// Leaves it to other invocations to tell these shards; how much would not be told.

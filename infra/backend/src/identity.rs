@@ -10,6 +10,7 @@
 //! - `keys`: the issuer's keys, fetched when they are needed
 //! - `profiles`: what the issuer calls somebody
 //! - `fetch`: one bounded answer from the issuer
+//! - `sign_outs`: who has signed out everywhere, and when
 
 mod claims;
 mod fetch;
@@ -17,12 +18,14 @@ pub mod guests;
 mod keys;
 mod members;
 mod profiles;
+pub(crate) mod sign_outs;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use domain::person::Person;
+use domain::time::Timestamp;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
@@ -38,6 +41,18 @@ pub(crate) struct Identity {
     guests: Remembered<guests::KeyRing>,
     /// The secret with which Slack signs its requests, if it is known.
     pub(crate) slack: Remembered<Option<String>>,
+    sign_outs: sign_outs::SignOuts,
+}
+
+/// Who has shown a token, and how long it says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// Who.
+    pub person: Person,
+    /// When they signed in (`auth_time`), or else when the token was issued (`iat`); in whole seconds.
+    pub since: Option<Timestamp>,
+    /// When the token expires.
+    pub expires: Timestamp,
 }
 
 /// Why a token is not believed. For the log: who sent it is told that their sign-in has ended, and no more.
@@ -65,7 +80,7 @@ pub enum Flaw {
     #[error("it is not valid yet")]
     Early,
     /// It tells who somebody is, and is not for us to act on.
-    #[error("it is no access token")]
+    #[error("it is an ID token or one of another kind, and no access token")]
     NoAccess,
     /// It is for another application.
     #[error("it is for another audience")]
@@ -73,6 +88,9 @@ pub enum Flaw {
     /// It does not say for whom it stands, or in a way that nobody can be called.
     #[error("its subject cannot be used")]
     Subject,
+    /// Its person has signed out everywhere since it was issued.
+    #[error("its person has signed out everywhere since")]
+    SignedOut,
 }
 
 /// Why nobody can say who somebody is.
@@ -115,17 +133,18 @@ impl From<TokenError> for CommandError {
     }
 }
 
-/// Who shows this token.
+/// Who shows this token, if it is good and they have not signed out everywhere since it was issued.
 ///
 /// # Errors
 /// It is refused; or the issuer or the database is out of reach.
-pub async fn person(app: &App, token: &str) -> Result<Person, TokenError> {
+pub async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let said = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
-    if said == guests::ISSUER {
-        return guests::verify(app, token).await.map(Person::Guest);
-    }
-    if app.config().issuer.as_deref() != Some(said.as_str()) {
+    let identified = if said == guests::ISSUER {
+        guests::verify(app, token).await?
+    } else if app.config().issuer.as_deref() == Some(said.as_str()) {
+        members::verify(app, token).await?
+    } else {
         return Err(Flaw::Issuer.into());
-    }
-    members::verify(app, token).await.map(Person::Member)
+    };
+    if sign_outs::is_over(app, &identified).await? { Err(Flaw::SignedOut.into()) } else { Ok(identified) }
 }

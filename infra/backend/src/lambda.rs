@@ -8,12 +8,17 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use lambda_http::request::RequestContext;
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::outbound::connections::{Connections, Signer};
 use crate::telemetry::Telemetry;
+use crate::transport::http::Caller;
 use crate::{App, Aws};
 
 /// The start does not wait longer for its connections.
@@ -49,6 +54,22 @@ pub async fn start() -> Result<App, Error> {
     let app = App::new(config, aws).with_telemetry(telemetry);
     warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
+}
+
+/// The router, told the other end's address of each request as API Gateway has it.
+pub fn with_caller(router: Router) -> Router {
+    router.layer(middleware::map_request(tell_caller))
+}
+
+async fn tell_caller(mut request: Request) -> Request {
+    let source = match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    if let Some(address) = source.and_then(|source| source.parse().ok()) {
+        request.extensions_mut().insert(Caller { address });
+    }
+    request
 }
 
 /// The way to the connections, by a connector of its own: the SDK gives its own to nobody.

@@ -9,6 +9,7 @@
 //! - [`source_order`]: where a source says that a value stands among others of its key
 //! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
 //! - [`fanout`]: which screens hear of which change
+//! - `endings`: how a live connection is ended
 //! - `digests`: what the state of a topic adds up to, kept up with each change
 //! - [`notify`]: from an event to those who asked to be told of it
 //! - [`telemetry`]: what the server tells of itself
@@ -20,6 +21,7 @@ mod catch_up;
 pub mod commands;
 pub mod config;
 mod digests;
+mod endings;
 mod exact_numbers;
 pub mod fanout;
 mod fields;
@@ -132,6 +134,13 @@ impl App {
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same, for which whoever asks from this very machine is an admin, whatever its settings say.
+    #[must_use]
+    pub fn with_loopback_admin(mut self) -> Self {
+        self.config = Arc::new(Config { loopback_admin: true, ..Config::clone(&self.config) });
         self
     }
 

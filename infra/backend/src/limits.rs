@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::rate::{
     ADDRESS_CODES, ADDRESS_CONNECTIONS, ADDRESS_READS, ADDRESS_REQUESTS, ADDRESS_WRITES, CONNECTION_MESSAGES,
-    DEVICE_READS, DEVICE_WRITES, PERSON_READS, PERSON_WRITES, Quota,
+    DEVICE_READS, DEVICE_WRITES, PERSON_READS, PERSON_WRITES, Quota, TREE_EDITS,
 };
 use governor::RateLimiter;
 use governor::clock::{Clock, Reference};
@@ -36,6 +36,8 @@ pub(crate) enum What {
     AddressCode,
     /// A person's write.
     PersonWrite,
+    /// A person's change of the factory tree.
+    TreeEdit,
     /// A device's write.
     DeviceWrite,
     /// A write without a name, by where it comes from.
@@ -90,6 +92,7 @@ pub(crate) struct Limits {
     device_reads: Counter,
     codes: Counter,
     people: Counter,
+    tree_edits: Counter,
     devices: Counter,
     addresses: Counter,
     connections: Counter,
@@ -114,6 +117,7 @@ impl Limits {
             device_reads: counter(DEVICE_READS, times),
             codes: counter(ADDRESS_CODES, times),
             people: counter(PERSON_WRITES, times),
+            tree_edits: counter(TREE_EDITS, times),
             devices: counter(DEVICE_WRITES, times),
             addresses: counter(ADDRESS_WRITES, times),
             connections: counter(ADDRESS_CONNECTIONS, times),
@@ -156,6 +160,7 @@ impl Limits {
             What::DeviceRead => &self.device_reads,
             What::AddressCode => &self.codes,
             What::PersonWrite => &self.people,
+            What::TreeEdit => &self.tree_edits,
             What::DeviceWrite => &self.devices,
             What::AddressWrite => &self.addresses,
             What::Connection => &self.connections,

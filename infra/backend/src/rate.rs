@@ -28,6 +28,9 @@ pub const ADDRESS_CODES: Quota = Quota { burst: 300, per_second: 5 };
 /// Writes of one person: a teacher who clicks as fast as they can does not come near.
 pub const PERSON_WRITES: Quota = Quota { burst: 100, per_second: 10 };
 
+/// Changes of the factory tree by one person, each of which is told to all who look at it: faster than anybody edits by hand.
+pub const TREE_EDITS: Quota = Quota { burst: 60, per_second: 2 };
+
 /// Writes of one device: a gateway may speak for many things.
 pub const DEVICE_WRITES: Quota = Quota { burst: 1_000, per_second: 100 };
 

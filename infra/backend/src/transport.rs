@@ -1,6 +1,7 @@
 //! What comes in, each by its own way. Never decides anything: reads, calls, answers.
 
-mod address;
+mod audit;
+mod edge;
 pub mod fanout;
 pub mod http;
 pub mod ingest;

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use crate::connector;
 use crate::stream::record::REGION;
 
-/// Whose word on people is trusted.
+/// Whose word on people is trusted, and which people at this machine are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     /// The tokens' `iss`.
@@ -22,6 +22,8 @@ pub struct Trust {
     pub keys: Option<String>,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
+    /// Whether whoever asks from this machine is an admin.
+    pub local_admin: bool,
 }
 
 /// What a backend needs of AWS.

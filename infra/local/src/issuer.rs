@@ -41,6 +41,8 @@ struct Inner {
     name: String,
     /// Whether people on other machines may sign in.
     is_open: bool,
+    /// Whether who comes from this machine may sign in, as an admin too.
+    trusts_machine: bool,
     /// How long an access token is good.
     lifetime: Duration,
     grants: Mutex<Grants>,
@@ -49,12 +51,13 @@ struct Inner {
 
 impl Issuer {
     /// The issuer of the server at `address`; it keeps its key and who is signed in, in `directory`.
-    pub fn new(address: SocketAddr, directory: &Path, is_open: bool, lifetime: Duration) -> Self {
+    pub fn new(address: SocketAddr, directory: &Path, is_open: bool, trusts_machine: bool, lifetime: Duration) -> Self {
         let host =
             if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
         let inner = Inner {
             name: format!("http://{host}{PATH}"),
             is_open,
+            trusts_machine,
             lifetime,
             grants: Mutex::new(Grants::load(directory.join("issuer-grants.json"))),
             keys: Keys::new(directory.join("issuer-key.pem")),
@@ -129,7 +132,7 @@ mod tests {
             ("192.168.1.5:8080", "http://192.168.1.5:8080/oidc", "http://192.168.1.5:8080/oidc/jwks"),
         ] {
             let address = address.parse().unwrap();
-            let issuer = Issuer::new(address, directory.path(), false, Duration::from_secs(1));
+            let issuer = Issuer::new(address, directory.path(), false, true, Duration::from_secs(1));
             assert_eq!((issuer.name(), Issuer::keys_address(address).as_str()), (name, keys));
         }
     }

@@ -79,8 +79,8 @@ impl Local {
         let database = Arc::new(LocalDatabase::open(&data.database())?);
 
         let gateway = Gateway::new(settings.limits);
-        let (issuer, trust) = issuer_of(&settings.sign_in, main.local_addr()?, data.path());
-        let trust = Trust { outside: settings.outside, ..trust };
+        let (issuer, trust) = issuer_of(&settings.sign_in, settings.local_admin, main.local_addr()?, data.path());
+        let trust = Trust { outside: settings.outside, local_admin: settings.local_admin, ..trust };
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
         let broker = Broker::open(data.path(), settings.faults.clone())?;
@@ -218,21 +218,28 @@ impl Local {
 }
 
 /// The issuer here, if it is the one; and whose word the backend is to trust.
-fn issuer_of(sign_in: &SignIn, address: SocketAddr, directory: &std::path::Path) -> (Option<Issuer>, Trust) {
+fn issuer_of(
+    sign_in: &SignIn,
+    trusts_machine: bool,
+    address: SocketAddr,
+    directory: &std::path::Path,
+) -> (Option<Issuer>, Trust) {
     match sign_in {
         SignIn::Own { open, lifetime } => {
-            let issuer = Issuer::new(address, directory, *open, *lifetime);
+            let issuer = Issuer::new(address, directory, *open, trusts_machine, *lifetime);
             let keys = Some(Issuer::keys_address(address));
             let trust = Trust {
                 issuer: issuer.name().to_owned(),
                 client_id: issuer::CLIENT_ID.to_owned(),
                 keys,
                 outside: None,
+                local_admin: true,
             };
             (Some(issuer), trust)
         }
         SignIn::Other { issuer, client_id } => {
-            (None, Trust { issuer: issuer.clone(), client_id: client_id.clone(), keys: None, outside: None })
+            let (issuer, client_id) = (issuer.clone(), client_id.clone());
+            (None, Trust { issuer, client_id, keys: None, outside: None, local_admin: true })
         }
     }
 }

@@ -71,6 +71,8 @@ pub struct Settings {
     pub demo: Demo,
     /// Who signs people in.
     pub sign_in: SignIn,
+    /// Whether whoever asks from this machine, through no proxy, is an admin without signing in.
+    pub local_admin: bool,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
     /// A broker on this machine that stands for AWS IoT Core's, if what everybody may see is told by one: `ws://127.0.0.1:9001`.
@@ -100,6 +102,7 @@ impl Settings {
             sweep_every: Duration::from_secs(60),
             demo: Demo::Off,
             sign_in: SignIn::default(),
+            local_admin: true,
             outside: None,
             broker: None,
             functions: None,
@@ -151,6 +154,10 @@ pub struct CommandLine {
     /// Seconds that an access token of the issuer here is good.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
+    /// Let nobody be an admin because they ask from this machine, nor sign in at the issuer here without --open-issuer: for a server
+    /// behind a proxy or a tunnel that does not say that it is one.
+    #[arg(long)]
+    no_local_admin: bool,
     /// Let this host on this machine stand for push services and Slack, in place of the real ones.
     #[arg(long, value_name = "HOST:PORT")]
     outside: Option<SocketAddr>,
@@ -197,6 +204,7 @@ impl From<CommandLine> for Settings {
                 Some(issuer) => SignIn::Other { issuer, client_id: line.oidc_client_id },
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
+            local_admin: !line.no_local_admin,
             outside: line.outside.map(|address| address.to_string()),
             broker: line.broker.map(|address| format!("ws://{address}")),
             functions: line.functions,
@@ -268,6 +276,11 @@ mod tests {
         assert_eq!(parse(&[]).concurrency, 1_000);
         assert_eq!(parse(&["--concurrency", "10"]).concurrency, 10);
         assert!(CommandLine::try_parse_from(["rally-local", "--concurrency", "0"]).is_err());
+    }
+
+    #[test]
+    fn who_sits_here_is_an_admin_unless_told_otherwise() {
+        assert!(parse(&[]).local_admin && !parse(&["--no-local-admin"]).local_admin);
     }
 
     #[test]

@@ -71,8 +71,8 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
         let deployment = deployment(&app, functions.limited(&places), visibility)?;
-        // The demonstration speaks as whoever sits here, whom no program could know.
-        deployed = Some((app.clone(), api(app)));
+        // The demonstration speaks as whoever sits here, whom no program could know; also where others who sit here may not.
+        deployed = Some((app.clone(), api(app.with_loopback_admin())));
         Ok(deployment)
     })
     .await?;
@@ -98,12 +98,13 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
 
 /// The backend over these clients, and its table; with so many connections in a shard, if that is said.
 pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, String> {
-    // Whoever sits at this machine may do everything with tables, without signing in.
     let trust = clients.trust;
     let environment = Config::from_environment();
     let outside = trust.outside;
+    // Whoever sits at this machine may do everything with tables, without signing in, unless somebody says otherwise.
+    let is_refused = std::env::var("RALLY_LOOPBACK_ADMIN").is_ok_and(|value| value == "false");
     let config = Config {
-        loopback_admin: true,
+        loopback_admin: trust.local_admin && !is_refused,
         secrets_key: kms::KEY.to_owned(),
         push_services: outside.clone().unwrap_or(environment.push_services.clone()),
         slack_hosts: outside.unwrap_or(environment.slack_hosts.clone()),

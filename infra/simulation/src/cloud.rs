@@ -118,6 +118,7 @@ impl Cloud {
             client_id: people::CLIENT.to_owned(),
             keys: Some(issuer.keys()?.to_string()),
             outside: None,
+            local_admin: true,
         };
         let places = Places {
             site: "http://127.0.0.1".to_owned(),

@@ -140,7 +140,7 @@ async fn measure(plan: Plan) -> Result<Report> {
     let mut fullest = 0;
     for number in 0..shards {
         let shard = backend::storage::keys::Shard { topic: Topic::Tables, number };
-        fullest = fullest.max(storage.watchers(&shard).await?.len());
+        fullest = fullest.max(storage.watchers(&shard, cloud.app.now()).await?.there.len());
     }
     sleep(Duration::from_secs(5)).await;
     quotas.take();
@@ -195,7 +195,8 @@ async fn ping(cloud: &Arc<Cloud>, count: usize, name: &str) -> Result<()> {
         let moment = begun + HEARTBEAT.mul_f64(number as f64 / count as f64);
         all.spawn(async move {
             sleep_until(moment).await;
-            let topics = cloud.app.storage().topics_of(&connection).await?;
+            let known = cloud.app.storage().connection(&connection).await?;
+            let topics = known.map(|known| known.watched()).unwrap_or_default();
             ensure!(!topics.is_empty(), "{connection} watches nothing");
             live::pong(&cloud.app, topics).await?;
             Ok(())

@@ -63,7 +63,7 @@ impl Issuer {
         let groups: &[&str] = if is_staff { &["staff"] } else { &[] };
         // Good for longer than any world lasts.
         let claims = json!({
-            "iss": ISSUER, "aud": CLIENT, "sub": id, "name": id, "groups": groups, "exp": 4_000_000_000_u64,
+            "iss": ISSUER, "aud": CLIENT, "client_id": CLIENT, "sub": id, "name": id, "groups": groups, "exp": 4_000_000_000_u64,
         });
         let header = Header { kid: Some(KEY_NAME.to_owned()), ..Header::new(Algorithm::ES256) };
         let token = jsonwebtoken::encode(&header, &claims, &self.0).context("A token cannot be signed")?;

@@ -14,7 +14,11 @@ METRICS = {
     ("AWS/ApiGateway", "5xx"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "ConnectCount"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "MessageCount"): ("ApiId", {"Sum"}),
     # Without an operation they are of all of them; ThrottledRequests is not.
     ("AWS/DynamoDB", "ReadThrottleEvents"): ("TableName", {"Sum"}), ("AWS/DynamoDB", "WriteThrottleEvents"): ("TableName", {"Sum"}),
+    # Of the functions' own (infra/backend/src/transport/audit.rs).
+    ("Rally", "Denied"): ("Stack", {"Sum"}), ("Rally", "Limited"): ("Stack", {"Sum"}),
 }
+# Refusals ring from so many a minute on at most.
+REFUSALS = 1000
 
 
 def _values(stack, dimension, metric):
@@ -29,6 +33,8 @@ def _values(stack, dimension, metric):
             return {f"<{name}>" for name, api in stack.of_type("AWS::ApiGatewayV2::Api").items() if api["ProtocolType"] == protocol}
         case "TableName":
             return {stack.parameters["RestoredTable"] or "<Table>"}
+        case "Stack":
+            return {stack.name}
 
 
 def _figures(alarm):
@@ -41,10 +47,16 @@ def _figures(alarm):
             yield metric.get("Namespace"), metric["MetricName"], metric.get("Dimensions", []), said["Stat"], said["Period"]
 
 
+def _ours():
+    """The figures that the functions write."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "infra/backend/src").rglob("*.rs"))
+    return set(re.findall(r'Figure::(?:count|times)\(\s*"(\w+)"', code))
+
+
 def figures_exist(stack):
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
         for namespace, metric, dimensions, statistic, period in _figures(alarm):
-            if (namespace, metric) not in METRICS:
+            if (namespace, metric) not in METRICS or (namespace == "Rally" and metric not in _ours()):
                 yield f"{name} looks at {namespace} {metric}, which is no figure"
                 continue
             dimension, statistics = METRICS[(namespace, metric)]
@@ -88,7 +100,7 @@ def _watched(stack, metric):
 
 
 def everything_is_watched(stack):
-    """Each function's errors and throttles, each dead-letter queue, the stream's age, the API, the table both ways."""
+    """Each function's errors and throttles, each dead-letter queue, the stream's age, the API, refusals, the table both ways."""
     for metric in ("Errors", "Throttles"):
         for name in stack.functions():
             if _watched(stack, metric).get(f"<{name}>") != 0:
@@ -104,6 +116,10 @@ def everything_is_watched(stack):
             yield f"nobody hears of it if {function} is late"
     if not _watched(stack, "5xx"):
         yield "nobody hears of the HTTP API's faults"
+    for metric in ("Denied", "Limited"):
+        threshold = _watched(stack, metric).get(stack.name)
+        if threshold is None or threshold > REFUSALS:
+            yield f"nobody hears of what is {metric.lower()}"
     for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
         if set(_watched(stack, metric).values()) != {0}:
             yield f"nobody hears of the table's {metric}"
@@ -120,8 +136,7 @@ def _put_aside(stack):
 
 def dashboard_shows_figures(stack):
     """The dashboard's own shorthand: "..." is the figure before, "." what stands in its place there."""
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "infra/backend/src").rglob("*.rs"))
-    ours = set(re.findall(r'Figure::(?:count|times)\(\s*"(\w+)"', code))
+    ours = _ours()
     for name, dashboard in stack.of_type("AWS::CloudWatch::Dashboard").items():
         try:
             widgets = json.loads(dashboard["DashboardBody"])["widgets"]

@@ -39,6 +39,9 @@ pub(crate) struct ServeArguments {
     /// Where to keep the database [default: .rally]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Let nobody be an admin because they ask from this machine: for a server behind a proxy or a tunnel
+    #[arg(long)]
+    no_local_admin: bool,
     /// Open no browser
     #[arg(long)]
     no_open: bool,
@@ -64,7 +67,12 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     let mut command = server(workspace);
     command.arg("--site").arg(workspace.dist());
     command.args(["--address", &arguments.address.to_string(), "--aws-address", &arguments.aws_address.to_string()]);
-    let switches = [("--demo", arguments.demo), ("--no-demo", arguments.no_demo), ("--ephemeral", arguments.ephemeral)];
+    let switches = [
+        ("--demo", arguments.demo),
+        ("--no-demo", arguments.no_demo),
+        ("--ephemeral", arguments.ephemeral),
+        ("--no-local-admin", arguments.no_local_admin),
+    ];
     command.args(switches.iter().filter(|(_, on)| *on).map(|(name, _)| name));
     if let Some(folder) = &arguments.data {
         command.arg("--data").arg(std::path::absolute(folder).context("--data names no folder")?);

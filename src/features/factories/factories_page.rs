@@ -45,7 +45,7 @@ pub(crate) fn FactoriesPage() -> impl IntoView {
 
 /// Whether the server lets the user edit factories.
 fn may_edit(account: &Account) -> bool {
-    matches!(account, Account::Known(me) if matches!(me.role, Role::Admin | Role::Member))
+    matches!(account, Account::Known(me) if me.may_edit_factories)
 }
 
 #[component]
@@ -123,13 +123,21 @@ fn NewFactory(tree: FactoryTree) -> impl IntoView {
     }
 }
 
+/// What a user of this role is told who may not edit.
+const fn hint(role: Role) -> &'static str {
+    match role {
+        Role::Member | Role::Admin => texts::MAY_NOT_EDIT,
+        Role::Guest | Role::Device | Role::Visitor => texts::SIGN_IN,
+    }
+}
+
 /// What a user who may not edit can do.
 #[component]
 fn SignInHint() -> impl IntoView {
     let session = expect_context::<Session>();
     move || match session.account() {
         Account::Loading => view! { <p class="hint">{texts::CHECKING}</p> }.into_any(),
-        Account::Known(_) => view! { <p class="hint">{texts::SIGN_IN}</p> }.into_any(),
+        Account::Known(me) => view! { <p class="hint">{hint(me.role)}</p> }.into_any(),
         Account::Failed(error) => view! {
             <p class="hint" role="status">{error.to_string()}</p>
             <div class="actions">
@@ -148,10 +156,17 @@ mod tests {
     use crate::api::ApiError;
 
     #[test]
-    fn admins_and_members_edit_and_others_look() {
-        let roles = [Role::Admin, Role::Member, Role::Guest, Role::Device];
-        let accounts = roles.map(|role| Account::Known(Me { role, person: None }));
-        assert_eq!(accounts.map(|account| may_edit(&account)), [true, true, false, false]);
+    fn those_edit_of_whom_the_server_says_so() {
+        for may_edit_factories in [true, false] {
+            let me = Me { role: Role::Member, person: None, may_edit_factories };
+            assert_eq!(may_edit(&Account::Known(me)), may_edit_factories);
+        }
+    }
+
+    #[test]
+    fn a_member_who_may_not_edit_is_not_told_to_sign_in() {
+        assert_eq!(hint(Role::Member), texts::MAY_NOT_EDIT);
+        assert_eq!([Role::Visitor, Role::Guest].map(hint), [texts::SIGN_IN; 2]);
     }
 
     #[test]

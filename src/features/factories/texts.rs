@@ -50,6 +50,8 @@ pub(super) const NO_INTEGER: &str = "Enter a whole number.";
 pub(super) const CHECKING: &str = "Checking your account…";
 /// For those who only look.
 pub(super) const SIGN_IN: &str = "Sign in to create and edit factories.";
+/// For members whom this deployment does not let edit.
+pub(super) const MAY_NOT_EDIT: &str = "Your account can't edit factories. An administrator decides who can.";
 /// A number that the server has not generated yet.
 pub(super) const PENDING_NUMBER: &str = "…";
 /// Asks for something again.

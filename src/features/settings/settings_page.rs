@@ -74,7 +74,11 @@ fn AccountSection() -> impl IntoView {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">
                 <button type="button" on:click=move |_| session.sign_out()>{texts::SIGN_OUT}</button>
+                <button type="button" on:click=move |_| request.run(session.sign_out_everywhere())>
+                    {texts::SIGN_OUT_EVERYWHERE}
+                </button>
             </div>
+            <RequestError request/>
         }
         .into_any(),
         AccountView::Visitor => view! {
@@ -155,7 +159,7 @@ mod tests {
 
     #[test]
     fn signing_in_is_offered_only_where_there_is_an_issuer() {
-        let visitor = Account::Known(Me { role: Role::Visitor, person: None });
+        let visitor = Account::Known(Me { role: Role::Visitor, person: None, may_edit_factories: false });
         assert_eq!(AccountView::of(&visitor, true), AccountView::Visitor);
         assert_eq!(AccountView::of(&visitor, false), AccountView::Nothing);
     }
@@ -163,7 +167,8 @@ mod tests {
     #[test]
     fn a_member_is_named_also_where_signing_in_is_not_possible_any_more() {
         let ada = serde_json::json!({"id": "ada", "name": "Ada"});
-        let me = Me { role: Role::Member, person: serde_json::from_value(ada).unwrap() };
+        let person = serde_json::from_value(ada).unwrap();
+        let me = Me { role: Role::Member, person, may_edit_factories: true };
         for can_sign_in in [true, false] {
             let view = AccountView::of(&Account::Known(me.clone()), can_sign_in);
             assert_eq!(view, AccountView::Member("Ada".to_owned()));

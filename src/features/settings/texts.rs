@@ -20,6 +20,8 @@ pub(super) const CHECKING_ACCOUNT: &str = "Checking who you are";
 pub(super) const SIGNED_IN_AS: &str = "You are signed in as ";
 /// Ends the session.
 pub(super) const SIGN_OUT: &str = "Sign out";
+/// Ends all sessions, on all devices.
+pub(super) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
 /// What signing in is good for.
 pub(super) const SIGNED_OUT: &str = "You are not signed in. Sign in to create rooms and write questions.";
 /// The server could not be asked who the user is.

@@ -38,7 +38,7 @@ impl Notifications {
     /// Ends push notifications in this browser.
     pub(crate) fn turn_push_off(self) {
         self.request.run(async move {
-            if let Some((_, id)) = visitor::push_owner() {
+            if let Some((_, id)) = visitor::push_owner().filter(|(_, id)| !id.is_empty()) {
                 api::notifications::remove_browser(&id).await?;
             }
             visitor::set_push_owner(None);

@@ -27,7 +27,7 @@ fn event(status: TableStatus, at: Timestamp) -> Event {
 fn alert(rule: AlertRule) -> Alert {
     let topic = "table/lobby".parse().unwrap();
     let asked_at = Timestamp::from_milliseconds(1_000);
-    Alert { topic, name: "lobby".to_owned(), rule, time_zone: None, asked_at, asked_rev: 1, rev: 1 }
+    Alert { topic, name: "lobby".to_owned(), rule, time_zone: None, asked_at, asked_rev: 1, expires_at: None, rev: 1 }
 }
 
 fn rings(rule: AlertRule, status: TableStatus) -> bool {
@@ -119,6 +119,31 @@ fn times_of_the_day_have_one_notation() {
     for odd in ["", "9:30", "24:00", "12:60", "+1:00", "12:3", "12:30:00", "१२:३०"] {
         assert!(odd.parse::<DayTime>().is_err(), "{odd}");
     }
+}
+
+#[test]
+fn an_alert_about_a_private_item_ends_unless_it_is_renewed() {
+    let private = Alert { topic: "item/@staff:rota".parse().unwrap(), ..alert(AlertRule::EachChange) };
+    let end = private.asked_at.plus(PRIVATE_ALERT_KEPT);
+    assert!(private.has_expired(end) && !private.has_expired(end.minus(Duration::from_secs(1))));
+    let renewed = private.renewed(false, end).unwrap();
+    assert!(!renewed.has_expired(end) && renewed.has_expired(end.plus(PRIVATE_ALERT_KEPT)));
+    assert_eq!((renewed.rev, renewed.asked_rev), (private.rev + 1, private.asked_rev));
+    assert_eq!(renewed.renewed(false, end.plus(PRIVATE_ALERT_KEPT / 3)), None, "less than half of its time is over");
+    assert!(renewed.renewed(false, end.plus(PRIVATE_ALERT_KEPT / 2)).is_some());
+    assert_eq!(alert(AlertRule::EachChange).renewed(false, end), None, "a member's alert about a table lasts");
+    assert!(!alert(AlertRule::EachChange).has_expired(end));
+    let visitors = alert(AlertRule::EachChange).renewed(true, end).unwrap();
+    assert_eq!(visitors.expires_at, Some(end.plus(VISITOR_KEPT)));
+}
+
+#[test]
+fn what_has_ended_does_not_ring() {
+    let now = Timestamp::from_milliseconds(10_000);
+    let until = |end| Alert { expires_at: Some(end), ..alert(AlertRule::EachChange) };
+    let rings =
+        |alert: &Alert| alert.rings(&event(TableStatus::Free, now), &Preferences::default(), moment(1, "10:00"));
+    assert!(rings(&until(now.plus(Duration::from_millis(1)))) && !rings(&until(now)));
 }
 
 #[test]

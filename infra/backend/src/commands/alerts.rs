@@ -1,11 +1,12 @@
 //! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
 
 use domain::actor::{Action, Actor};
-use domain::alert::{ALERTS_PER_PERSON, Alert, Preferences};
+use domain::alert::{ALERTS_PER_PERSON, Alert, Preferences, VISITOR_KEPT};
 use domain::item::ItemKey;
 use domain::person::{Person, PersonId};
 use domain::room::RoomId;
 use domain::table::{Table, TableId, TableStatus};
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
@@ -14,18 +15,71 @@ use protocol::notifications::{NewAlert, Notifications};
 use super::{CommandError, TRIES, tables};
 use crate::App;
 use crate::storage::StorageError;
+use crate::storage::alerts::Asked;
+use crate::transport::http::VISITOR_PREFIX;
 
-/// All that somebody has asked for.
+/// All that somebody has asked for. This is a visit, which renews what would end without one: alerts about private items, if `actor`
+/// may still read these, and all that is a visitor's. Alerts about what they may not read any more are deleted.
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(app: &App, person: &PersonId) -> Result<Notifications, CommandError> {
-    let asked = app.storage().asked(person).await?;
+pub async fn list(app: &App, actor: &Actor, person: &PersonId) -> Result<Notifications, CommandError> {
+    let mut asked = app.storage().asked(person).await?;
+    let mut alerts = Vec::with_capacity(asked.alerts.len());
+    for alert in std::mem::take(&mut asked.alerts) {
+        if alert.has_expired(app.now()) || !may_be_told(actor, &alert.topic) {
+            app.storage().remove_alert(person, &alert.topic).await?;
+        } else {
+            alerts.push(renew(app, person, alert).await?);
+        }
+    }
+    renew_visitors(app, person, &asked).await?;
     Ok(Notifications {
         preferences: asked.preferences,
-        alerts: asked.alerts,
+        alerts,
         browsers: asked.browsers.into_iter().map(|browser| browser.id).collect(),
     })
+}
+
+/// Whether an actor may still be told of a topic. Who is in a room is known by the room.
+fn may_be_told(actor: &Actor, topic: &Topic) -> bool {
+    match topic {
+        Topic::Item(key) => actor.authorize(Action::ReadItem(key)).is_ok(),
+        _ => true,
+    }
+}
+
+async fn renew(app: &App, person: &PersonId, alert: Alert) -> Result<Alert, StorageError> {
+    let Some(renewed) = alert.renewed(is_visitor(person), app.now()) else { return Ok(alert) };
+    match app.storage().save_alert(person, &renewed, Some(alert.rev), None).await {
+        Ok(()) => Ok(renewed),
+        // Another tab has renewed or changed it just now, or it has rung.
+        Err(StorageError::Changed) => Ok(alert),
+        Err(error) => Err(error),
+    }
+}
+
+/// Renews a visitor's preferences and browsers, if half of their time is over.
+async fn renew_visitors(app: &App, person: &PersonId, asked: &Asked) -> Result<(), StorageError> {
+    let half = app.now().plus(VISITOR_KEPT / 2).seconds();
+    let is_due = asked.ends.iter().any(|end| end.is_none_or(|end| end < half));
+    let Some(end) = end_of_visitors(person, app.now()).filter(|_| is_due) else { return Ok(()) };
+    if asked.preferences != Preferences::default() {
+        app.storage().save_preferences(person, &asked.preferences, Some(end)).await?;
+    }
+    for browser in &asked.browsers {
+        app.storage().save_browser(person, browser, Some(person), None, Some(end)).await?;
+    }
+    Ok(())
+}
+
+/// When what is stored of a person from now on ends, if they are a visitor.
+pub(super) fn end_of_visitors(person: &PersonId, now: Timestamp) -> Option<Timestamp> {
+    is_visitor(person).then(|| now.plus(VISITOR_KEPT))
+}
+
+fn is_visitor(person: &PersonId) -> bool {
+    person.as_str().starts_with(VISITOR_PREFIX)
 }
 
 /// Says how somebody wants to be told.
@@ -34,7 +88,8 @@ pub async fn list(app: &App, person: &PersonId) -> Result<Notifications, Command
 /// The time zone can be none, or the database fails.
 pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> Result<Preferences, CommandError> {
     Preferences::check_time_zone(&preferences.time_zone)?;
-    app.storage().save_preferences(person, &preferences).await?;
+    let end = end_of_visitors(person, app.now());
+    app.storage().save_preferences(person, &preferences, end).await?;
     Ok(preferences)
 }
 
@@ -155,6 +210,7 @@ async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert)
         time_zone: Some(new.time_zone).filter(|zone| !zone.is_empty()),
         asked_at: app.now(),
         asked_rev: subject.rev,
+        expires_at: Alert::lifetime(subject.topic, is_visitor(person)).map(|kept| app.now().plus(kept)),
         rev: before.map_or(0, |alert| alert.rev) + 1,
     };
     app.storage().save_alert(person, &alert, before.map(|alert| alert.rev), subject.table).await?;

@@ -9,7 +9,7 @@ use protocol::envelope::{ApiError, ErrorCode};
 use protocol::notifications::{RegisteredBrowser, Renewal, Subscription, Trial};
 use sha2::{Digest, Sha256};
 
-use super::{CommandError, secrets};
+use super::{CommandError, alerts, secrets};
 use crate::App;
 use crate::notify::deliver::ring;
 use crate::outbound::Sent;
@@ -41,7 +41,8 @@ pub async fn register(
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let before = app.storage().owner_of_browser(&browser.id).await?;
-    app.storage().save_browser(person, &browser, before.as_ref(), None).await?;
+    let end = alerts::end_of_visitors(person, app.now());
+    app.storage().save_browser(person, &browser, before.as_ref(), None, end).await?;
     Ok(RegisteredBrowser { id: browser.id })
 }
 
@@ -66,7 +67,8 @@ pub async fn renew(app: &App, renewal: Renewal) -> Result<RegisteredBrowser, Com
     };
     let browser = Browser { id: id(&renewal.subscription.endpoint), subscription: renewal.subscription };
     let before = app.storage().owner_of_browser(&browser.id).await?;
-    app.storage().save_browser(&person, &browser, before.as_ref(), Some(&old)).await?;
+    let end = alerts::end_of_visitors(&person, app.now());
+    app.storage().save_browser(&person, &browser, before.as_ref(), Some(&old), end).await?;
     Ok(RegisteredBrowser { id: browser.id })
 }
 

@@ -19,7 +19,7 @@ pub async fn create(
     bounds: Bounds,
     count: usize,
 ) -> Result<Factory, CommandError> {
-    actor.authorize_tree()?;
+    actor.authorize_tree(&app.config().tree_editors)?;
     if app.storage().factories().await?.len() >= FACTORIES_LIMIT {
         let message =
             format!("There are {FACTORIES_LIMIT} factories, which is as many as there may be. Remove one first.");
@@ -48,7 +48,7 @@ pub async fn change(
     [lower, upper]: [Option<i64>; 2],
     expected: Expected,
 ) -> Result<Factory, CommandError> {
-    actor.authorize_tree()?;
+    actor.authorize_tree(&app.config().tree_editors)?;
     write(app, id, expected, |factory, chances| {
         let bounds = Bounds::new(lower.unwrap_or(factory.bounds.lower()), upper.unwrap_or(factory.bounds.upper()))?;
         Ok(factory.changed(name.clone(), Some(bounds), chances, app.now()))
@@ -67,7 +67,7 @@ pub async fn generate(
     count: usize,
     expected: Expected,
 ) -> Result<Factory, CommandError> {
-    actor.authorize_tree()?;
+    actor.authorize_tree(&app.config().tree_editors)?;
     write(app, id, expected, |factory, chances| {
         Ok(Some(factory.generated(chances.get(..count).unwrap_or(chances), app.now())))
     })
@@ -79,7 +79,7 @@ pub async fn generate(
 /// # Errors
 /// The actor may not, it is not as expected, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, expected: Expected) -> Result<(), CommandError> {
-    actor.authorize_tree()?;
+    actor.authorize_tree(&app.config().tree_editors)?;
     for _ in 0..TRIES {
         let Some(factory) = app.storage().factory(id).await? else { return Ok(()) };
         check(&factory, expected)?;

@@ -50,21 +50,29 @@ impl Claims {
         Ok(Self(decoded.claims))
     }
 
-    /// Whether it is time: `exp` must be there, `nbf` need not (RFC 7519, sections 4.1.4 and 4.1.5).
-    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), Flaw> {
-        let moment = |name: &str| match self.0.get(name) {
-            None => Ok(None),
-            Some(value) => value.as_f64().map(Some).ok_or(Flaw::Malformed),
-        };
-        let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
-        let expires = moment("exp")?.ok_or(Flaw::Malformed)?;
-        if seconds(now.minus(LEEWAY)) >= expires {
+    /// Whether it is time: `exp` must be there, `nbf` need not (RFC 7519, sections 4.1.4 and 4.1.5). When it expires.
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
+        let expires = self.moment("exp")?.ok_or(Flaw::Malformed)?;
+        if now.minus(LEEWAY) >= expires {
             return Err(Flaw::Expired);
         }
-        match moment("nbf")? {
-            Some(begins) if seconds(now.plus(LEEWAY)) < begins => Err(Flaw::Early),
-            _ => Ok(()),
+        match self.moment("nbf")? {
+            Some(begins) if now.plus(LEEWAY) < begins => Err(Flaw::Early),
+            _ => Ok(expires),
         }
+    }
+
+    /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or
+    /// else when the token was issued (`iat`).
+    pub(super) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
+        Ok(self.moment("auth_time")?.or(self.moment("iat")?))
+    }
+
+    /// A claim that is a time in seconds.
+    fn moment(&self, name: &str) -> Result<Option<Timestamp>, Flaw> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let seconds = value.as_f64().ok_or(Flaw::Malformed)?;
+        Ok(Some(Timestamp::from_milliseconds((seconds * 1_000.0) as i64)))
     }
 
     /// A claim that is a text.
@@ -108,7 +116,7 @@ mod tests {
     use super::*;
 
     fn check(claims: Value, seconds: i64) -> Result<(), Flaw> {
-        Claims::from(claims).check_time(Timestamp::from_milliseconds(seconds * 1_000))
+        Claims::from(claims).check_time(Timestamp::from_milliseconds(seconds * 1_000)).map(drop)
     }
 
     #[test]
@@ -125,6 +133,16 @@ mod tests {
         for odd in [json!({}), json!({"exp": "2000"}), json!({"exp": null}), json!({"exp": 2_000, "nbf": "x"})] {
             assert_eq!(check(odd.clone(), 1_000), Err(Flaw::Malformed), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_person_is_signed_in_since_the_sign_in_and_not_since_the_last_renewal() {
+        let since = |claims: Value| Claims::from(claims).since();
+        let at = |seconds: i64| Ok(Some(Timestamp::from_milliseconds(seconds * 1_000)));
+        assert_eq!(since(json!({"auth_time": 7, "iat": 9})), at(7));
+        assert_eq!(since(json!({"iat": 9})), at(9));
+        assert_eq!(since(json!({})), Ok(None));
+        assert_eq!(since(json!({"auth_time": "7", "iat": 9})), Err(Flaw::Malformed));
     }
 
     #[test]

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use domain::person::Guest;
+use domain::person::{Guest, Person};
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 
 use super::claims::{self, Claims};
-use super::{Flaw, TokenError};
+use super::{Flaw, Identified, TokenError};
 use crate::App;
 use crate::commands::secrets;
 use crate::remembered::{DOUBT, REFRESH};
@@ -142,7 +142,7 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
 }
 
 /// The guest who shows this token, which says that it is ours.
-pub(super) async fn verify(app: &App, token: &str) -> Result<Guest, TokenError> {
+pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     if header.alg != Algorithm::HS256 {
         return Err(Flaw::Algorithm.into());
@@ -158,11 +158,12 @@ pub(super) async fn verify(app: &App, token: &str) -> Result<Guest, TokenError> 
     if claims.text("iss") != Some(ISSUER) {
         return Err(Flaw::Issuer.into());
     }
-    claims.check_time(app.now())?;
+    let (expires, since) = (claims.check_time(app.now())?, claims.since()?);
     if !claims.holds("aud", AUDIENCE) {
         return Err(Flaw::Audience.into());
     }
-    guest(&claims).ok_or_else(|| Flaw::Subject.into())
+    let person = Person::Guest(guest(&claims).ok_or(Flaw::Subject)?);
+    Ok(Identified { person, since, expires })
 }
 
 fn guest(claims: &Claims) -> Option<Guest> {

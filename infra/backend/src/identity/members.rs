@@ -1,10 +1,10 @@
 //! What an access token must say to be a member's. Never knows a route.
 
-use domain::person::{Member, PersonId, PersonName};
+use domain::person::{Member, Person, PersonId, PersonName};
 use domain::time::Timestamp;
 
 use super::claims::{self, Claims};
-use super::{Flaw, TokenError, guests};
+use super::{Flaw, Identified, TokenError, guests};
 use crate::App;
 use crate::config::Config;
 use crate::notify::plan::SLACK_PREFIX;
@@ -28,25 +28,39 @@ const GROUPS_KEPT: usize = 100;
 /// What the ids begin with that are ours to give: no issuer's are believed.
 const OURS: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
 
+/// Types in a token's header that say that it is an access token (RFC 9068, section 2.1).
+const ACCESS_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
+
+/// Claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.1.3.6).
+const IDENTITY_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
+/// Claims that access tokens have and ID tokens do not (RFC 9068, section 2.2; `scp` in place of `scope` at some issuers).
+const ACCESS_CLAIMS: [&str; 3] = ["scope", "scp", "client_id"];
+
 /// The member who shows this token, which says that it is our issuer's.
-pub(super) async fn verify(app: &App, token: &str) -> Result<Member, TokenError> {
-    let name = claims::unverified_header(token)?.kid.ok_or(Flaw::Key)?;
+pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
+    let header = claims::unverified_header(token)?;
+    let name = header.kid.ok_or(Flaw::Key)?;
     let key = app.identity().keys.find(app, &name).await?.ok_or(Flaw::Key)?;
     let claims = Claims::verified(token, &key.decoding, key.algorithm)?;
-    let member = member(app.config(), &claims, app.now())?;
+    let (member, expires) = member(app.config(), header.typ.as_deref(), &claims, app.now())?;
+    let since = claims.since()?;
+    let identified = |member| Identified { person: Person::Member(member), since, expires };
     if OWN_NAMES.iter().any(|name| claims.has(name)) {
-        return Ok(member);
+        return Ok(identified(member));
     }
     let name = app.identity().profiles.name_of(app, &member.id, token).await;
-    Ok(Member { name: name.unwrap_or(member.name), ..member })
+    Ok(identified(Member { name: name.unwrap_or(member.name), ..member }))
 }
 
-fn member(config: &Config, claims: &Claims, now: Timestamp) -> Result<Member, Flaw> {
+/// The member, and when the token expires.
+fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -> Result<(Member, Timestamp), Flaw> {
     let issuer = claims.text("iss");
     if issuer.is_none() || issuer != config.issuer.as_deref() {
         return Err(Flaw::Issuer);
     }
-    claims.check_time(now)?;
+    let expires = claims.check_time(now)?;
+    check_use(typ, claims)?;
     check_audience(config, claims)?;
     let id: PersonId = claims.text("sub").and_then(|sub| sub.parse().ok()).ok_or(Flaw::Subject)?;
     if OURS.iter().any(|prefix| id.as_str().starts_with(prefix)) {
@@ -56,18 +70,30 @@ fn member(config: &Config, claims: &Claims, now: Timestamp) -> Result<Member, Fl
     let name = name.or_else(|| shortened(id.as_str())).ok_or(Flaw::Subject)?;
     let groups: Vec<String> = GROUPS.iter().flat_map(|name| claims.texts(name)).take(GROUPS_KEPT).collect();
     let is_admin = groups.contains(&config.admin_group);
-    Ok(Member { id, name, is_admin, groups })
+    Ok((Member { id, name, is_admin, groups }, expires))
 }
 
-/// Cognito says what a token is for (`token_use`) and names the application in `client_id`. Other issuers say neither: of
-/// theirs the audience must be us (RFC 9068, section 4).
+/// Whether it is an access token. An ID token says who somebody is to the site alone, and often travels where an access token must not.
+///
+/// Cognito says what a token is for (`token_use`), other issuers by the header's type. Of those that say neither, an ID token is known by
+/// its claims: it has one that only ID tokens have, or none that access tokens have.
+fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
+    let is_typed = typ.is_some_and(|typ| ACCESS_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access)));
+    let is_access = match claims.has("token_use") {
+        true => claims.text("token_use") == Some("access"),
+        false => {
+            let has_any = |names: [&str; 3]| names.iter().any(|name| claims.has(name));
+            is_typed || (has_any(ACCESS_CLAIMS) && !has_any(IDENTITY_CLAIMS))
+        }
+    };
+    if is_access { Ok(()) } else { Err(Flaw::NoAccess) }
+}
+
+/// Cognito names the application in `client_id`. Of other issuers' tokens the audience must be us (RFC 9068, section 4).
 fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
-    let says_its_use = claims.has("token_use");
-    if says_its_use && claims.text("token_use") != Some("access") {
-        return Err(Flaw::NoAccess);
-    }
     let client = config.client_id.as_str();
-    let named = claims.holds("aud", client) || (says_its_use && claims.text("client_id") == Some(client));
+    let is_cognitos = claims.has("token_use");
+    let named = claims.holds("aud", client) || (is_cognitos && claims.text("client_id") == Some(client));
     if named && !client.is_empty() { Ok(()) } else { Err(Flaw::Audience) }
 }
 
@@ -91,6 +117,11 @@ mod tests {
 
     /// What Cognito's access tokens say, with `changes`; `null` takes a claim away.
     fn read(changes: Value) -> Result<Member, Flaw> {
+        read_typed(Some("JWT"), changes)
+    }
+
+    /// The same with this type in its header.
+    fn read_typed(typ: Option<&str>, changes: Value) -> Result<Member, Flaw> {
         let mut claims = json!({
             "iss": "https://issuer.example", "sub": "4d8c-11ec", "exp": 2_000, "token_use": "access",
             "client_id": "rally-site", "username": "ada",
@@ -102,7 +133,7 @@ mod tests {
                 claims[name] = value.clone();
             }
         }
-        member(&config(), &Claims::from(claims), Timestamp::from_milliseconds(1_000_000))
+        member(&config(), typ, &Claims::from(claims), Timestamp::from_milliseconds(1_000_000)).map(|(member, _)| member)
     }
 
     #[test]
@@ -138,12 +169,36 @@ mod tests {
     }
 
     #[test]
+    fn an_id_token_is_no_access_token_whoever_issued_it() {
+        let other = |changes: Value| {
+            let mut claims = json!({"token_use": null, "client_id": null, "aud": "rally-site"});
+            claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            claims
+        };
+        for typ in [None, Some("JWT"), Some("logout+jwt")] {
+            let read = |changes| read_typed(typ, other(changes));
+            assert_eq!(read(json!({})), Err(Flaw::NoAccess), "it says nothing of what it lets do");
+            assert!(read(json!({"scope": "openid"})).is_ok() && read(json!({"scp": ["openid"]})).is_ok());
+            assert!(read(json!({"client_id": "rally-site"})).is_ok());
+            for claim in ["nonce", "at_hash", "c_hash"] {
+                let with = json!({"scope": "openid", "client_id": "rally-site", claim: "x"});
+                assert_eq!(read(with), Err(Flaw::NoAccess), "{claim}");
+            }
+        }
+        for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+            assert!(read_typed(Some(typ), other(json!({}))).is_ok(), "{typ}");
+        }
+        let cognitos = json!({"token_use": "id", "scope": "openid", "aud": "rally-site"});
+        assert_eq!(read_typed(Some("at+jwt"), cognitos), Err(Flaw::NoAccess), "what Cognito says counts");
+    }
+
+    #[test]
     fn without_a_client_id_of_ours_nobody_is_a_member() {
         let claims = json!({
             "iss": "https://issuer.example", "sub": "a", "exp": 2_000, "token_use": "access", "client_id": "", "aud": "",
         });
         let config = Config { client_id: String::new(), ..config() };
-        assert_eq!(member(&config, &Claims::from(claims), Timestamp::default()), Err(Flaw::Audience));
+        assert_eq!(member(&config, None, &Claims::from(claims), Timestamp::default()), Err(Flaw::Audience));
     }
 
     #[test]

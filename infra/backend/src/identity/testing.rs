@@ -1,12 +1,14 @@
-//! An issuer on loopback, and an [`App`] that trusts it, with a clock that tests move. Never reaches a database.
+//! An issuer on loopback, and an [`App`] that trusts it, with a clock that tests move. Its table is empty, and never written to.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
@@ -136,7 +138,7 @@ impl Office {
     pub(crate) fn claims(&self, changes: Value) -> Value {
         let mut claims = json!({
             "iss": self.published.name, "sub": "ada-1", "name": "Ada", "token_use": "access", "client_id": CLIENT,
-            "exp": BEGIN + 3_600,
+            "iat": BEGIN, "exp": BEGIN + 3_600,
         });
         for (name, value) in changes.as_object().unwrap() {
             claims[name] = value.clone();
@@ -169,8 +171,32 @@ impl HttpConnector for Nobody {
     }
 }
 
+/// A database in which there is nothing.
+#[derive(Debug)]
+struct Empty;
+
+impl HttpConnector for Empty {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from("{}"));
+        response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+fn empty_database() -> aws_sdk_dynamodb::Client {
+    let empty = SharedHttpConnector::new(Empty);
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url("http://localhost")
+        .http_client(http_client_fn(move |_, _| empty.clone()));
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
 fn app(config: Config, now: Arc<AtomicI64>) -> App {
-    let dynamodb = aws_sdk_dynamodb::Client::from_conf(aws_sdk_dynamodb::Config::builder().build());
+    let dynamodb = empty_database();
     let nobody = SharedHttpConnector::new(Nobody);
     let gateway = Connections::new("https://nobody.example", nobody, None);
     let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);

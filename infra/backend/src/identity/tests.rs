@@ -13,6 +13,11 @@ use super::testing::{BEGIN, Office, Signer};
 use super::*;
 use crate::config::Config;
 
+/// Who shows this token.
+async fn person(app: &App, token: &str) -> Result<Person, TokenError> {
+    verify(app, token).await.map(|identified| identified.person)
+}
+
 /// Why the token is refused.
 async fn flaw(office: &Office, token: &str) -> Flaw {
     match person(&office.app, token).await {
@@ -106,6 +111,47 @@ async fn what_the_issuer_did_not_say_to_us_now_is_refused() {
     assert!(person(&office.app, &said(json!({"exp": BEGIN - 4}))).await.is_ok(), "five seconds for another clock");
     office.pass(3_605);
     assert_eq!(flaw(&office, &said(json!({}))).await, Flaw::Expired);
+}
+
+#[tokio::test]
+async fn an_id_token_is_refused_and_an_access_token_of_another_issuer_is_not() {
+    let ec = Signer::ec("e1", 1);
+    let office = Office::start(&[&ec]).await;
+    let said = |changes: Value| {
+        let mut claims = office.claims(json!({"aud": "rally-site"}));
+        for name in ["token_use", "client_id"] {
+            claims.as_object_mut().unwrap().remove(name);
+        }
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        ec.sign(&claims)
+    };
+    assert!(person(&office.app, &said(json!({"scope": "openid"}))).await.is_ok());
+    for of_identity in [json!({}), json!({"scope": "openid", "nonce": "n"}), json!({"client_id": "x", "at_hash": "h"})]
+    {
+        assert_eq!(flaw(&office, &said(of_identity.clone())).await, Flaw::NoAccess, "{of_identity}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_signed_out_everywhere_has_to_sign_in_again() {
+    let ec = Signer::ec("e1", 1);
+    let office = Office::start(&[&ec]).await;
+    let token = |changes: Value| ec.sign(&office.claims(changes));
+    let old = token(json!({}));
+    assert!(person(&office.app, &old).await.is_ok());
+    sign_outs::note(&office.app, &"ada-1".parse().unwrap(), office.app.now());
+    assert_eq!(flaw(&office, &old).await, Flaw::SignedOut);
+    office.pass(1);
+    assert!(person(&office.app, &token(json!({"iat": BEGIN + 1}))).await.is_ok(), "signed in since");
+    let renewed = token(json!({"iat": BEGIN + 1, "auth_time": BEGIN - 100}));
+    assert_eq!(flaw(&office, &renewed).await, Flaw::SignedOut, "a renewed token is of the old sign-in");
+    let undated = {
+        let mut claims = office.claims(json!({}));
+        claims.as_object_mut().unwrap().remove("iat");
+        ec.sign(&claims)
+    };
+    assert_eq!(flaw(&office, &undated).await, Flaw::SignedOut, "nobody knows from when it is");
+    assert!(person(&office.app, &token(json!({"sub": "bob-1"}))).await.is_ok(), "another is another");
 }
 
 #[tokio::test]

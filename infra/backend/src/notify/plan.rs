@@ -197,6 +197,7 @@ mod tests {
             time_zone: zone.map(ToOwned::to_owned),
             asked_at: Timestamp::from_milliseconds(0),
             asked_rev: 1,
+            expires_at: None,
             rev: 1,
         }
     }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWr
 use domain::alert::{Alert, Preferences};
 use domain::person::PersonId;
 use domain::table::Table;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct AlertRecord {
     pub rev: u64,
     /// What was asked for.
     pub alert: Alert,
+    /// Epoch seconds: when the alert ends unless it is renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +36,9 @@ struct PreferencesRecord {
     pk: String,
     sk: String,
     preferences: Preferences,
+    /// Epoch seconds, if they are a visitor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
 }
 
 /// All that a person asked for, and how they are reached.
@@ -43,6 +50,8 @@ pub struct Asked {
     pub alerts: Vec<Alert>,
     /// The browsers that ring for them.
     pub browsers: Vec<Browser>,
+    /// When their preferences and their browsers end unless they are renewed, in epoch seconds; of a member's there is no end.
+    pub ends: Vec<Option<i64>>,
 }
 
 /// The two places of an alert.
@@ -71,22 +80,31 @@ impl Storage {
             if sk.starts_with(keys::ALERT) {
                 asked.alerts.extend(super::read_or_skip::<AlertRecord>(item).map(|record| record.alert));
             } else if sk.starts_with(keys::BROWSER) {
-                asked.browsers.extend(super::read_or_skip::<BrowserRecord>(item).map(|record| record.browser));
+                let Some(record) = super::read_or_skip::<BrowserRecord>(item) else { continue };
+                asked.ends.push(record.expires);
+                asked.browsers.push(record.browser);
             } else if sk == keys::PREFERENCES {
-                let preferences = super::read_or_skip::<PreferencesRecord>(item).map(|record| record.preferences);
-                asked.preferences = preferences.unwrap_or_default();
+                let Some(record) = super::read_or_skip::<PreferencesRecord>(item) else { continue };
+                asked.ends.push(record.expires);
+                asked.preferences = record.preferences;
             }
         }
         Ok(asked)
     }
 
-    /// Writes how a person wants to be told.
+    /// Writes how a person wants to be told; until `end`, if there is one.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn save_preferences(&self, person: &PersonId, preferences: &Preferences) -> Result<(), StorageError> {
+    pub async fn save_preferences(
+        &self,
+        person: &PersonId,
+        preferences: &Preferences,
+        end: Option<Timestamp>,
+    ) -> Result<(), StorageError> {
         let (pk, sk) = (keys::asked(person), keys::PREFERENCES.to_owned());
-        self.put(&PreferencesRecord { pk, sk, preferences: preferences.clone() }).await
+        let (preferences, expires) = (preferences.clone(), end.map(Timestamp::seconds));
+        self.put(&PreferencesRecord { pk, sk, preferences, expires }).await
     }
 
     /// Writes an alert, provided that the person's alert about this topic is at `before`, and that the table that it is
@@ -103,7 +121,8 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
         for (pk, sk) in places(person, &alert.topic) {
-            let record = AlertRecord { pk, sk, person: person.clone(), rev: alert.rev, alert: alert.clone() };
+            let (person, alert, expires) = (person.clone(), alert.clone(), alert.expires_at.map(Timestamp::seconds));
+            let record = AlertRecord { pk, sk, person, rev: alert.rev, alert, expires };
             let put = self.put_at(&record, before)?.build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }

@@ -4,6 +4,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::person::PersonId;
+use domain::time::Timestamp;
 use protocol::notifications::Subscription;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct BrowserRecord {
     sk: String,
     /// What it is.
     pub browser: Browser,
+    /// Epoch seconds, if it is a visitor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
 }
 
 /// Whose a browser is.
@@ -33,6 +37,9 @@ struct OwnerRecord {
     pk: String,
     sk: String,
     person: PersonId,
+    /// Epoch seconds, if they are a visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
 }
 
 impl Storage {
@@ -45,8 +52,8 @@ impl Storage {
         Ok(record.map(|record| record.person))
     }
 
-    /// Makes a browser ring for a person, and no more for `before`, if it is somebody else; and ends `instead_of`, a
-    /// subscription of the same person that this one replaces.
+    /// Makes a browser ring for a person, until `end` if there is one, and no more for `before`, if it is somebody else; and ends
+    /// `instead_of`, a subscription of the same person that this one replaces.
     ///
     /// # Errors
     /// The database fails.
@@ -56,11 +63,14 @@ impl Storage {
         browser: &Browser,
         before: Option<&PersonId>,
         instead_of: Option<&str>,
+        end: Option<Timestamp>,
     ) -> Result<(), StorageError> {
+        let expires = end.map(Timestamp::seconds);
         let place = |person: &PersonId, id: &str| (keys::asked(person), keys::browser(id));
         let (pk, sk) = place(person, &browser.id);
-        let put = self.put_of(&BrowserRecord { pk, sk, browser: browser.clone() })?.build()?;
-        let owner = OwnerRecord { pk: keys::browser(&browser.id), sk: keys::OWNER.to_owned(), person: person.clone() };
+        let put = self.put_of(&BrowserRecord { pk, sk, browser: browser.clone(), expires })?.build()?;
+        let (pk, sk) = (keys::browser(&browser.id), keys::OWNER.to_owned());
+        let owner = OwnerRecord { pk, sk, person: person.clone(), expires };
         let owner = self.put_of(&owner)?.build()?;
         let mut transaction = self
             .client

@@ -1,17 +1,18 @@
 //! Connections and their subscriptions in DynamoDB. Never knows what is posted to them.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
-use domain::person::Person;
+use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::try_join_all;
 use protocol::frames::SUBSCRIPTION_LIMIT;
+use serde::{Deserialize, Serialize};
 
 use super::keys::{self, Shard};
 use super::records::{ConnectionRecord, SubscriptionRecord};
+use super::tickets::Holder;
 use super::{Storage, StorageError};
 
 /// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
@@ -25,39 +26,71 @@ fn crowded() -> StorageError {
     StorageError::Unavailable("a connection's item was being written each time".to_owned())
 }
 
+/// A connection among those of its person.
+#[derive(Serialize, Deserialize)]
+struct SessionRecord {
+    pk: String,
+    /// The connection's id.
+    sk: String,
+    /// Epoch seconds.
+    expires: i64,
+}
+
+/// When what belongs to a connection is over, in epoch seconds: with the connection, or with the token that it was opened with.
+fn end(holder: Option<&Holder>, now: Timestamp) -> i64 {
+    let kept = now.plus(keys::CONNECTION_KEPT);
+    holder.and_then(|holder| holder.token_expires).map_or(kept, |expires| expires.min(kept)).seconds()
+}
+
 impl Storage {
-    /// Remembers whose connection this is.
+    /// Remembers whose connection this is: first among those of its person, so that whoever reads those misses none.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn open(&self, connection: &str, person: &Person, now: Timestamp) -> Result<(), StorageError> {
-        let expires = now.plus(keys::CONNECTION_KEPT).seconds();
-        self.client
+    pub async fn open(&self, connection: &str, holder: &Holder, now: Timestamp) -> Result<(), StorageError> {
+        let (pk, expires) = (keys::sessions(holder.person.id()), now.plus(keys::CONNECTION_KEPT).seconds());
+        self.put(&SessionRecord { pk, sk: connection.to_owned(), expires }).await?;
+        let expression = match holder.token_expires {
+            None => "set person = :person, expires = if_not_exists(expires, :expires)",
+            Some(_) => "set person = :person, tokenExpires = :token, expires = if_not_exists(expires, :expires)",
+        };
+        let update = self
+            .client
             .update_item()
             .table_name(&self.table)
             .key("pk", AttributeValue::S(keys::connection(connection)))
             .key("sk", AttributeValue::S(keys::CONNECTION.to_owned()))
-            .update_expression("set person = :person, expires = if_not_exists(expires, :expires)")
-            .expression_attribute_values(":person", serde_dynamo::to_attribute_value(person)?)
-            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
+            .update_expression(expression)
+            .expression_attribute_values(":person", serde_dynamo::to_attribute_value(&holder.person)?)
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()));
+        let token = holder.token_expires.map(|expires| AttributeValue::N(expires.seconds().to_string()));
+        token
+            .into_iter()
+            .fold(update, |update, token| update.expression_attribute_values(":token", token))
             .send()
             .await?;
         Ok(())
     }
 
-    /// Whose connection this is; nobody's if it was opened without a ticket.
+    /// The live connections of a person, consistently. Some may be gone.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn person_of(&self, connection: &str) -> Result<Option<Person>, StorageError> {
-        Ok(self.connection(connection).await?.and_then(|record| record.person))
+    pub async fn connections_of(&self, person: &PersonId) -> Result<Vec<String>, StorageError> {
+        let items = self.query(&keys::sessions(person), |query| query.consistent_read(true)).await?;
+        let records = items.into_iter().map(serde_dynamo::from_item::<_, SessionRecord>);
+        Ok(records.collect::<Result<Vec<_>, _>>()?.into_iter().map(|record| record.sk).collect())
     }
 
-    async fn connection(&self, connection: &str) -> Result<Option<ConnectionRecord>, StorageError> {
+    /// A connection, whose it is and what it watches; nothing if it has neither a ticket nor a subscription.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn connection(&self, connection: &str) -> Result<Option<ConnectionRecord>, StorageError> {
         self.get(&keys::connection(connection), keys::CONNECTION).await
     }
 
-    /// Remembers that a connection watches a topic, and whose it is, if that is known. `greet` asks for a snapshot to be
+    /// Remembers that a connection watches a topic, and for whom, if that is known. `greet` asks for a snapshot to be
     /// posted by the fan-out.
     ///
     /// The connection's own item is made if it is missing, since it may have been swept away too early: a post to a
@@ -71,28 +104,22 @@ impl Storage {
         connection: &str,
         topic: &Topic,
         greet: bool,
-        person: Option<&Person>,
+        holder: Option<&Holder>,
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let expires = now.plus(keys::CONNECTION_KEPT).seconds();
-        let expression = match person {
-            None => "add topics :topics set expires = if_not_exists(expires, :expires)",
-            Some(_) => "add topics :topics set expires = if_not_exists(expires, :expires), person = :person",
-        };
+        let expression = "add topics :topics set expires = if_not_exists(expires, :expires)";
         let shard = self.shard_for(topic, connection, now).await?;
-        let mut update = self
+        let update = self
             .connection_update(connection, &shard, expression)
             .condition_expression("attribute_not_exists(topics) or contains(topics, :topic) or size(topics) < :limit")
             .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
             .expression_attribute_values(":topic", AttributeValue::S(shard.to_string()))
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
-        if let Some(person) = person {
-            update = update.expression_attribute_values(":person", serde_dynamo::to_attribute_value(person)?);
-        }
         // Who is in a room is worked out from those who watch it; of other topics nobody asks.
-        let person = person.filter(|_| matches!(topic, Topic::Room(_))).cloned();
-        let subscription =
-            SubscriptionRecord { pk: keys::watchers(&shard), sk: connection.to_owned(), greet, person, expires };
+        let person = holder.filter(|_| matches!(topic, Topic::Room(_))).map(|holder| holder.person.clone());
+        let (pk, sk, expires) = (keys::watchers(&shard), connection.to_owned(), end(holder, now));
+        let subscription = SubscriptionRecord { pk, sk, greet, person, expires };
         let members = [
             TransactWriteItem::builder().update(update.build()?).build(),
             TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
@@ -152,15 +179,6 @@ impl Storage {
         Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&shard.to_string()))
     }
 
-    /// The topics that a connection watches.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn topics_of(&self, connection: &str) -> Result<BTreeSet<Topic>, StorageError> {
-        let record = self.connection(connection).await?;
-        Ok(record.iter().flat_map(ConnectionRecord::shards).map(|shard| shard.topic).collect())
-    }
-
     /// Forgets a connection and all that it watches.
     ///
     /// # Errors
@@ -187,6 +205,9 @@ impl Storage {
     async fn remove(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
         let partitions: Vec<String> = record.shards().map(|shard| keys::watchers(&shard)).collect();
         try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
+        if let Some(person) = &record.person {
+            self.delete(&keys::sessions(person.id()), connection).await?;
+        }
         // Last, so that a failure before leaves the list of what is still to be deleted.
         self.delete(&keys::connection(connection), keys::CONNECTION).await
     }

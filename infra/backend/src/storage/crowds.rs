@@ -37,6 +37,15 @@ struct CrowdRecord {
     expires: i64,
 }
 
+/// The connections that watch a topic, or those of one shard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watchers {
+    /// Those that are told.
+    pub there: Vec<String>,
+    /// Those whose token has expired: they are told nothing more.
+    pub ended: Vec<String>,
+}
+
 /// The same for one connection wherever it is asked.
 fn place_of(connection: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -61,14 +70,18 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn watchers(&self, shard: &Shard) -> Result<Vec<String>, StorageError> {
+    pub async fn watchers(&self, shard: &Shard, now: Timestamp) -> Result<Watchers, StorageError> {
         let pk = keys::watchers(shard);
-        let items = self.query(&pk, |query| query.consistent_read(true).projection_expression("sk")).await?;
-        let id = |mut item: super::Item| match item.remove("sk") {
-            Some(AttributeValue::S(id)) => Some(id),
-            _ => None,
-        };
-        Ok(items.into_iter().filter_map(id).collect())
+        let items = self.query(&pk, |query| query.consistent_read(true).projection_expression("sk, expires")).await?;
+        let mut watchers = Watchers::default();
+        for mut item in items {
+            let Some(AttributeValue::S(id)) = item.remove("sk") else { continue };
+            let end = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
+            let has_ended = end.is_some_and(|end| end <= now.seconds());
+            let place = if has_ended { &mut watchers.ended } else { &mut watchers.there };
+            place.push(id);
+        }
+        Ok(watchers)
     }
 
     /// Where a connection is to stand. The number of shards outlives its subscription from now on.

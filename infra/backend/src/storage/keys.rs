@@ -13,6 +13,8 @@
 //! | factory | `FACTORIES` | id | API |
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
+//! | connection, by whose it is | `SESSIONS#{person}` | connection's id | live functions |
+//! | when a person signed out everywhere | `SIGNOUT#{person}` | `SIGNOUT` | API |
 //! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in a crowd | connection's id | live functions |
 //! | how many shards a crowd stands in | `CROWD#{topic}` | `CROWD` | live functions |
 //! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; the request that reads the data for it |
@@ -61,6 +63,8 @@
 //! | whose subscription is renewed | get `BROWSER#{id}`: the id is the endpoint's hash |
 //! | who is still to be told of an event | query `DELIVERY#{event}`, consistent |
 //! | whether this request was answered before | put `REQUEST#{hash}` where there is none, or else get it |
+//! | whether a person has signed out everywhere | get `SIGNOUT#{person}`, consistent; once a minute for each person in each instance |
+//! | a person's live connections | query `SESSIONS#{person}`, consistent: written before the connection, so none is missed |
 //! | whose ticket this is | delete `TICKET#{hash}`, which tells what was there: so it is good once |
 //! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
 //!
@@ -88,6 +92,9 @@ pub const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long a connection's items may outlive its opening: API Gateway ends a connection after two hours.
 pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
+
+/// How long it is remembered that a person has signed out everywhere: longer than issuers usually let a sign-in be renewed.
+pub const SIGN_OUT_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The partition of the tables.
 pub const TABLES: &str = "TABLES";
@@ -182,6 +189,19 @@ pub fn change(at: Timestamp, rev: u64) -> String {
 /// The partition of a connection.
 pub fn connection(id: &str) -> String {
     format!("CONNECTION#{id}")
+}
+
+/// The partition of a person's live connections.
+pub fn sessions(person: &PersonId) -> String {
+    format!("SESSIONS#{person}")
+}
+
+/// The sort key of when a person signed out everywhere.
+pub const SIGN_OUT: &str = "SIGNOUT";
+
+/// The partition of when a person signed out everywhere.
+pub fn sign_out(person: &PersonId) -> String {
+    format!("SIGNOUT#{person}")
 }
 
 /// The partition of a ticket, by its SHA-256 in base64url.

@@ -6,6 +6,7 @@ use domain::device::{Device, ItemScope, TableScope};
 use domain::person::Person;
 use domain::table::{Description, Heard, Table, TableId, TableStatus};
 use domain::time::Timestamp;
+use domain::topic::Topic;
 use domain::usage::StatusChange;
 use serde::{Deserialize, Serialize};
 
@@ -205,12 +206,25 @@ pub struct ConnectionRecord {
     /// Whose it is, if it was opened with a ticket.
     #[serde(default)]
     pub person: Option<Person>,
+    /// When the token expires that its ticket was given for, in epoch seconds: then it ends.
+    #[serde(default, rename = "tokenExpires")]
+    pub token_expires: Option<i64>,
     /// Epoch seconds: [`CONNECTION_KEPT`](keys::CONNECTION_KEPT) after it came.
     #[serde(default)]
     pub expires: i64,
 }
 
 impl ConnectionRecord {
+    /// Whether the token has expired that it was opened with.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.token_expires.is_some_and(|expires| expires <= now.seconds())
+    }
+
+    /// What it watches.
+    pub fn watched(&self) -> BTreeSet<Topic> {
+        self.shards().map(|shard| shard.topic).collect()
+    }
+
     /// Where it stands.
     pub fn shards(&self) -> impl Iterator<Item = Shard> {
         self.topics.iter().filter_map(|name| name.parse().ok())
@@ -230,6 +244,6 @@ pub struct SubscriptionRecord {
     /// Who watches, if the topic is a room's: so it is known who is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Person>,
-    /// Epoch seconds.
+    /// Epoch seconds: when its connection is over, or the token that the connection was opened with.
     pub expires: i64,
 }

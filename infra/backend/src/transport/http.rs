@@ -4,9 +4,11 @@
 mod answer;
 mod bodies;
 mod broker;
+mod caching;
 mod caller;
 mod device_keys;
 mod factories;
+mod gate;
 mod idempotency;
 mod items;
 mod lines;
@@ -93,6 +95,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(device_keys::list, device_keys::create))
         .routes(routes!(device_keys::revoke))
         .routes(routes!(me::get))
+        .routes(routes!(me::sign_out_everywhere))
         .routes(routes!(factories::list, factories::create))
         .routes(routes!(factories::change, factories::remove))
         .routes(routes!(factories::generate))
@@ -148,7 +151,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// All routes below `/v1`.
 ///
-/// Whoever serves it puts a [`Caller`] into each request's extensions; without one, nobody is an admin by where they are.
+/// Whoever serves it puts a [`Caller`] into each request's extensions; without one it is not known where a request comes from.
 pub fn router(app: App) -> Router {
     let (routes, _) = documented().split_for_parts();
     // Not at each start: hardly anybody asks for it.
@@ -167,6 +170,9 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), rate::actor_layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
         .layer(middleware::from_fn_with_state(app.clone(), rate::address_layer))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::origin_layer))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::audit_layer))
+        .layer(middleware::from_fn(caching::layer))
         .layer(middleware::from_fn_with_state(app.clone(), request_id::layer))
         .layer(middleware::map_response(with_version))
         .with_state(app)

@@ -7,19 +7,25 @@ use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsock
 use domain::access::AccessRefusal;
 use domain::person::Person;
 use domain::table::TableId;
+use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
 use protocol::rooms::TICKET_PARAMETER;
 use tracing::Instrument;
 
+use super::audit::{self, Refused, Who};
+use super::edge;
 use crate::App;
 use crate::commands::tickets;
+use crate::endings;
+use crate::identity::sign_outs;
 use crate::limits::What;
 use crate::live::{self, Snapshot};
 use crate::rate::LIST_MESSAGE;
 use crate::storage::StorageError;
-use crate::storage::tables::Known;
-use crate::transport::address::viewer;
+use crate::storage::records::ConnectionRecord;
+use crate::storage::tables;
+use crate::storage::tickets::Holder;
 
 /// Handles one event of a connection.
 ///
@@ -42,13 +48,36 @@ async fn handle_one(
     request: ApiGatewayWebsocketProxyRequest,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
     match request.request_context.route_key.as_deref() {
-        Some("$connect") => connect(app, connection, &request).await,
+        Some("$connect") => {
+            let mut who = Who::Unknown;
+            let answer = connect(app, connection, &request, &mut who).await?;
+            let status = u16::try_from(answer.status_code).unwrap_or_default();
+            let from = edge::address_of_any(app.config(), &request.headers, source(&request));
+            tell(app, &request, Refused { status, who, from, ..refused_on(connection, "connect", "/live") });
+            Ok(answer)
+        }
         Some("$disconnect") => {
             app.storage().remove_connection(connection).await?;
             Ok(answer(200, None))
         }
-        _ => Ok(answer(200, message(app, connection, request.body.as_deref().unwrap_or_default()).await)),
+        _ => Ok(answer(200, message(app, connection, &request).await)),
     }
+}
+
+/// The other end's address, as the gateway has it: CloudFront's, if it stands between.
+fn source(request: &ApiGatewayWebsocketProxyRequest) -> Option<IpAddr> {
+    request.request_context.identity.source_ip.as_deref()?.parse().ok()
+}
+
+/// A refusal on a live connection, of whom nothing is known yet.
+const fn refused_on<'a>(connection: &'a str, method: &'a str, route: &'a str) -> Refused<'a> {
+    let who = Who::Unknown;
+    Refused { status: 0, who, from: None, method, route, request: "", connection: Some(connection) }
+}
+
+fn tell(app: &App, request: &ApiGatewayWebsocketProxyRequest, refused: Refused<'_>) {
+    let id = request.request_context.request_id.as_deref().unwrap_or_default();
+    audit::tell(app, &Refused { request: id, ..refused });
 }
 
 /// A handshake. A ticket in its query says whose connection it is from now on.
@@ -59,10 +88,17 @@ async fn connect(
     app: &App,
     connection: &str,
     request: &ApiGatewayWebsocketProxyRequest,
+    who: &mut Who,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
-    let source = request.request_context.identity.source_ip.as_deref().unwrap_or_default();
-    let is_here = app.config().loopback_admin && source.parse().is_ok_and(|source: IpAddr| source.is_loopback());
-    let from = viewer(&request.headers).map_or_else(|| source.to_owned(), |viewer| viewer.to_string());
+    let (config, headers, source) = (app.config(), &request.headers, source(request));
+    if !edge::came_through(config, headers) {
+        return Ok(answer(403, Some("Open the live connection at the site's own address.".to_owned())));
+    }
+    if !edge::is_of_this_site(config, headers) {
+        return Ok(answer(403, Some("A page of another site may not open a live connection here.".to_owned())));
+    }
+    let is_here = config.loopback_admin && edge::is_local(config, headers, source);
+    let from = edge::address(config, headers, source).map_or_else(String::new, |address| address.to_string());
     if !is_here && app.limits().count(What::Connection, &from).is_err() {
         let message = "Too many connections come from your address just now. Come again in a second.";
         return Ok(answer(429, Some(message.to_owned())));
@@ -72,28 +108,37 @@ async fn connect(
         Ok(topic) => topic,
         Err(message) => return Ok(answer(400, Some(message))),
     };
-    let mut person = None;
+    let mut holder = None;
     if let Some(ticket) = request.query_string_parameters.first(TICKET_PARAMETER) {
-        person = tickets::redeem(app, ticket).await?;
-        if person.is_none() {
+        holder = tickets::redeem(app, ticket).await?;
+        let Some(holder) = &holder else {
             let message = "This ticket has been used or is older than 30 seconds. Ask for another one.";
             return Ok(answer(401, Some(message.to_owned())));
-        }
+        };
+        *who = Who::of_person(Some(&holder.person));
     }
-    match (topic, person) {
-        (None, None) => {}
-        (None, Some(person)) => app.storage().open(connection, &person, app.now()).await?,
-        (Some(topic), person) => {
-            if let Err(refusal) = authorize(app, &topic, person.as_ref()).await? {
-                let status = match refusal {
-                    AccessRefusal::NotSignedIn => 401,
-                    AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => 403,
-                    AccessRefusal::NoRoom => 400,
-                };
-                return Ok(answer(status, Some(refusal.to_string())));
-            }
-            app.storage().subscribe(connection, &topic, true, person.as_ref(), app.now()).await?;
-        }
+    if let Some(topic) = &topic
+        && let Err(refusal) = authorize(app, topic, holder.as_ref().map(|holder| &holder.person)).await?
+    {
+        let status = match refusal {
+            AccessRefusal::NotSignedIn => 401,
+            AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => 403,
+            AccessRefusal::NoRoom => 400,
+        };
+        return Ok(answer(status, Some(refusal.to_string())));
+    }
+    if let Some(holder) = &holder {
+        app.storage().open(connection, holder, app.now()).await?;
+    }
+    if let Some(topic) = topic {
+        app.storage().subscribe(connection, &topic, true, holder.as_ref(), app.now()).await?;
+    }
+    // After all is written: whoever signs out meanwhile either finds it and removes it, or is found here.
+    if let Some(holder) = &holder
+        && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
+    {
+        app.storage().remove_connection(connection).await?;
+        return Ok(answer(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
     }
     Ok(answer(200, None))
 }
@@ -117,7 +162,7 @@ async fn keyed_topic(
     };
     // A table and an item may have one name: whoever means the item says “item/…”.
     if let Ok(id) = key.parse::<TableId>()
-        && matches!(app.storage().table(&id).await?, Known::There(_))
+        && matches!(app.storage().table(&id).await?, tables::Known::There(_))
     {
         return Ok(Ok(Some(Topic::Table(id))));
     }
@@ -139,23 +184,42 @@ async fn authorize(
 }
 
 /// A message; what is answered to it, if anything is left to answer.
-async fn message(app: &App, connection: &str, text: &str) -> Option<String> {
-    let frame = ClientFrame::parse(text);
+async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxyRequest) -> Option<String> {
+    let frame = ClientFrame::parse(request.body.as_deref().unwrap_or_default());
+    let (method, route) = kind(frame.as_ref().ok());
+    let refused = Refused { from: source(request), ..refused_on(connection, method, route) };
     if app.limits().count_all(What::Message, connection, cost(frame.as_ref().ok())).is_err() {
+        tell(app, request, Refused { status: 429, ..refused });
         let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
         return Some(ServerFrame::Error(error).to_json());
     }
+    let mut denied = None;
     let done = match frame {
         Ok(ClientFrame::Subscribe { topic }) => {
-            subscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))
+            subscribe(app, connection, &topic, &mut denied).await.map_err(|error| error.about(&topic))
         }
         Ok(ClientFrame::Unsubscribe { topic }) => {
             unsubscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))
         }
-        Ok(ClientFrame::Ping) => ping(app, connection).await.map(Some),
+        Ok(ClientFrame::Ping) => ping(app, connection).await,
         Err(error) => Err(error),
     };
+    if let Some(who) = denied {
+        let status = if who == Who::Unknown { 401 } else { 403 };
+        tell(app, request, Refused { status, who, ..refused });
+    }
     done.unwrap_or_else(|error| Some(ServerFrame::Error(error).to_json()))
+}
+
+/// What a message asks for, fit for a log: its action, and the kind of its topic.
+fn kind(frame: Option<&ClientFrame>) -> (&'static str, &'static str) {
+    let of = |name: &str| name.parse().map_or("unknown", |topic: Topic| topic.pattern());
+    match frame {
+        Some(ClientFrame::Subscribe { topic }) => ("subscribe", of(topic)),
+        Some(ClientFrame::Unsubscribe { topic }) => ("unsubscribe", of(topic)),
+        Some(ClientFrame::Ping) => ("ping", ""),
+        None => ("unknown", ""),
+    }
 }
 
 /// What a message costs, by how much it has the database read.
@@ -169,18 +233,28 @@ fn cost(frame: Option<&ClientFrame>) -> u32 {
     }
 }
 
-/// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other.
-async fn subscribe(app: &App, connection: &str, name: &str) -> Result<Option<String>, FrameError> {
+/// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other. `denied` is who
+/// may not watch the topic.
+async fn subscribe(
+    app: &App,
+    connection: &str,
+    name: &str,
+    denied: &mut Option<Who>,
+) -> Result<Option<String>, FrameError> {
     let topic = parse(name)?;
-    let person = match topic.is_public() {
+    let holder = match topic.is_public() {
         true => None,
-        false => app.storage().person_of(connection).await.map_err(|error| fault(&error))?,
+        false => match still_open(app, connection).await? {
+            Known::Ended => return Ok(None),
+            Known::Open(known) => known.and_then(holder),
+        },
     };
-    authorize(app, &topic, person.as_ref())
-        .await
-        .map_err(|error| fault(&error))?
-        .map_err(|refusal| refused(&refusal))?;
-    match app.storage().subscribe(connection, &topic, false, person.as_ref(), app.now()).await {
+    let person = holder.as_ref().map(|holder| &holder.person);
+    if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| fault(&error))? {
+        *denied = (refusal != AccessRefusal::NoRoom).then(|| Who::of_person(person));
+        return Err(refused(&refusal));
+    }
+    match app.storage().subscribe(connection, &topic, false, holder.as_ref(), app.now()).await {
         Err(StorageError::Changed) => {
             let message =
                 format!("A connection has at most {SUBSCRIPTION_LIMIT} subscriptions. Unsubscribe one first.");
@@ -207,9 +281,37 @@ async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<S
     Ok(Some(ServerFrame::Unsubscribed { topic: name.to_owned() }.to_json()))
 }
 
-async fn ping(app: &App, connection: &str) -> Result<String, FrameError> {
-    let topics = app.storage().topics_of(connection).await.map_err(|error| fault(&error))?;
-    live::pong(app, topics).await.map_err(|error| fault(&error))
+/// The answer to a ping; none on a connection that has ended.
+async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError> {
+    let topics = match still_open(app, connection).await? {
+        Known::Ended => return Ok(None),
+        Known::Open(known) => known.map(|known| known.watched()).unwrap_or_default(),
+    };
+    live::pong(app, topics).await.map(Some).map_err(|error| fault(&error))
+}
+
+/// What is known of a connection.
+enum Known {
+    /// Whose it is and what it watches, if it has a ticket or a subscription.
+    Open(Option<ConnectionRecord>),
+    /// Its token has expired: it was told so, and closed.
+    Ended,
+}
+
+/// A connection as it is known. One whose token has expired is ended: its client opens another one with a new ticket, if it has a new token.
+async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
+    let known = app.storage().connection(connection).await.map_err(|error| fault(&error))?;
+    if known.as_ref().is_none_or(|known| !known.has_ended(app.now())) {
+        return Ok(Known::Open(known));
+    }
+    endings::end(app, connection).await.map_err(|error| fault(&error))?;
+    Ok(Known::Ended)
+}
+
+/// Whose a connection is.
+fn holder(known: ConnectionRecord) -> Option<Holder> {
+    let token_expires = known.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
+    Some(Holder { person: known.person?, since: None, token_expires })
 }
 
 fn parse(name: &str) -> Result<Topic, FrameError> {

@@ -24,12 +24,15 @@ pub(super) struct Asked {
     pub(super) is_here: bool,
 }
 
+/// Where the keys are.
+const JWKS: &str = "/oidc/jwks";
+
 /// All addresses.
 pub fn router(issuer: Issuer) -> Router {
     let style = async || ([(CONTENT_TYPE, "text/css"), (CACHE_CONTROL, "no-cache")], page::STYLE);
     Router::new()
         .route("/oidc/.well-known/openid-configuration", get(discovery))
-        .route("/oidc/jwks", get(jwks))
+        .route(JWKS, get(jwks))
         .route("/oidc/authorize", get(authorize::show).post(authorize::sign_in))
         .route("/oidc/token", post(exchange::token))
         .route("/oidc/revoke", post(exchange::revoke))
@@ -50,8 +53,11 @@ async fn guard(
     next: Next,
 ) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-    let is_here = peer.ip().is_loopback() && is_loopback(&host);
-    let mut response = if host.is_empty() || !(is_here || issuer.inner.is_open) {
+    let is_of_machine = peer.ip().is_loopback() && is_loopback(&host);
+    let is_here = is_of_machine && issuer.inner.trusts_machine && !is_passed_on(request.headers());
+    // The functions ask for the keys, which are public, from this machine whomever it trusts.
+    let is_for_keys = is_of_machine && request.uri().path() == JWKS;
+    let mut response = if host.is_empty() || !(is_here || is_for_keys || issuer.inner.is_open) {
         let message = "Whoever signs in here needs no password, so it is for this machine alone. Start Rally with \
                        --open-issuer if everybody on the network may, or with --oidc-issuer and an issuer of your own.";
         forms::stay(StatusCode::FORBIDDEN, message)
@@ -61,6 +67,13 @@ async fn guard(
     };
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether a proxy or a tunnel has passed a request on: then its other end is not who asks.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    let is_of_a_proxy =
+        |name: &str| ["forwarded", "via", "x-real-ip"].contains(&name) || name.starts_with("x-forwarded-");
+    headers.keys().any(|name| is_of_a_proxy(name.as_str()))
 }
 
 fn is_loopback(authority: &str) -> bool {

@@ -288,7 +288,7 @@ const ACCESS: f64 = 350.0;
 const VERBOSE: f64 = 1_000.0;
 
 /// How many figures the functions write (`Figure::count`, `Figure::times`).
-const METRICS: f64 = 6.0;
+const METRICS: f64 = 8.0;
 /// So often a month the sweep looks, and what it reads: the tables, the signs of life and the lines.
 const SWEEPS: f64 = 60.0 * 24.0 * 30.0;
 const SWEEP_READS: f64 = 3.0;

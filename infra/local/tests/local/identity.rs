@@ -29,27 +29,32 @@ use crate::support::*;
 const ISSUER: &str = "https://issuer.example";
 
 /// Rally with people in it, on a clock that is ahead by as much as a test says.
-struct Office {
-    local: Local,
-    app: App,
+pub(crate) struct Office {
+    pub(crate) local: Local,
+    pub(crate) app: App,
     ahead: Arc<AtomicI64>,
     key: EncodingKey,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Office {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|clients| clients).await
     }
 
     async fn start_with(change: impl FnOnce(Clients) -> Clients) -> Self {
+        Self::start_as(|config| config, change).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_as(set: impl FnOnce(Config) -> Config, change: impl FnOnce(Clients) -> Clients) -> Self {
         let key = key();
-        let config = Config {
+        let config = set(Config {
             issuer: Some(ISSUER.to_owned()),
             client_id: "rally-site".to_owned(),
             jwks: Some(publish(&key).await),
             ..Config::default()
-        };
+        });
         let ahead = Arc::new(AtomicI64::new(0));
         let mut made = None;
         let local = Local::start_with(Settings::ephemeral(), async |clients| {
@@ -62,28 +67,38 @@ impl Office {
         Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }
     }
 
+    /// Another instance of the functions, which remembers nothing yet.
+    pub(crate) fn other_instance(&self) -> App {
+        app(self.app.config().clone(), self.local.clients().clone(), Arc::clone(&self.ahead))
+    }
+
     /// So many seconds go by.
-    fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// A member's token.
-    fn member(&self, id: &str) -> String {
+    pub(crate) fn member(&self, id: &str) -> String {
+        self.member_of(id, &[])
+    }
+
+    /// The token of a member of these groups.
+    pub(crate) fn member_of(&self, id: &str, groups: &[&str]) -> String {
         let claims = json!({
-            "iss": ISSUER, "sub": id, "token_use": "access", "client_id": "rally-site",
-            "exp": self.app.now().seconds() + 3_600,
+            "iss": ISSUER, "sub": id, "token_use": "access", "client_id": "rally-site", "cognito:groups": groups,
+            "iat": self.app.now().seconds(), "exp": self.app.now().seconds() + 3_600,
         });
         let header = Header { kid: Some("e1".to_owned()), ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
     }
 
     /// A guest's token for a room.
-    async fn guest(&self, id: &str, room: &str) -> String {
+    pub(crate) async fn guest(&self, id: &str, room: &str) -> String {
         guests::sign(&self.app, &guest(id, room)).await.unwrap()
     }
 
     /// The status and the body of an answer.
-    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+    pub(crate) async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         let address = format!("http://{}{path}", self.local.address());
         let mut request = self.http.request(method.parse().unwrap(), address).json(body);
         if let Some(token) = token {
@@ -94,26 +109,26 @@ impl Office {
     }
 
     /// A new room of this member's.
-    async fn room(&self, token: &str) -> String {
+    pub(crate) async fn room(&self, token: &str) -> String {
         let body = json!({"name": "Biology", "guestsAllowed": true});
         let (status, answer) = self.ask("POST", "/v1/rooms", Some(token), &body).await;
         assert_eq!(status, 201, "{answer}");
         answer["data"]["id"].as_str().unwrap().to_owned()
     }
 
-    async fn ticket(&self, token: &str) -> String {
+    pub(crate) async fn ticket(&self, token: &str) -> String {
         let (status, answer) = self.ask("POST", "/v1/live/tickets", Some(token), &Value::Null).await;
         assert_eq!((status, &answer["data"]["expiresInSeconds"]), (201, &json!(30)), "{answer}");
         answer["data"]["ticket"].as_str().unwrap().to_owned()
     }
 
     /// A connection of whom this token is.
-    async fn socket(&self, token: &str) -> Socket {
+    pub(crate) async fn socket(&self, token: &str) -> Socket {
         connect(&self.local, &format!("?ticket={}", self.ticket(token).await)).await
     }
 
     /// The status and the words with which a handshake is refused.
-    async fn refused(&self, query: &str) -> (u16, String) {
+    pub(crate) async fn refused(&self, query: &str) -> (u16, String) {
         let address = format!("ws://{}/live{query}", self.local.address());
         match tokio_tungstenite::connect_async(address).await {
             Err(tungstenite::Error::Http(answer)) => {
@@ -125,7 +140,7 @@ impl Office {
     }
 
     /// The items of a partition.
-    async fn items(&self, pk: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+    pub(crate) async fn items(&self, pk: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
         let query = self.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
         let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         query.send().await.unwrap().items.unwrap_or_default()
@@ -169,7 +184,7 @@ fn guest(id: &str, room: &str) -> Guest {
 }
 
 /// What a connection hears when it subscribes: the type of the frame, and the code if it is a refusal.
-async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
+pub(crate) async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
     send(socket, &json!({"action": "subscribe", "topic": topic}).to_string()).await;
     loop {
         let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
@@ -180,7 +195,7 @@ async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
     }
 }
 
-fn snapshot() -> (String, String) {
+pub(crate) fn snapshot() -> (String, String) {
     ("snapshot".to_owned(), String::new())
 }
 
@@ -346,15 +361,15 @@ async fn all_functions_have_one_secret_however_it_was_made() {
     let bo = guest("guest:b1", "k3j9x0a2bc");
     let tokens = futures::future::join_all(functions.iter().map(|function| guests::sign(function, &bo))).await;
     for token in tokens {
-        let shown = identity::person(&office.app, &token.unwrap()).await.unwrap();
-        assert_eq!(shown, Person::Guest(bo.clone()));
+        let shown = identity::verify(&office.app, &token.unwrap()).await.unwrap();
+        assert_eq!(shown.person, Person::Guest(bo.clone()));
     }
     let secret = office.items("SECRETS").await.remove(0);
     assert!(secret.contains_key("sealed") && !secret.contains_key("secret"), "{secret:?}");
     // Another table's secret is another.
     let elsewhere = Office::start().await;
     let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
-    let refused = identity::person(&office.app, &foreign).await;
+    let refused = identity::verify(&office.app, &foreign).await;
     assert!(matches!(refused, Err(TokenError::Refused(Flaw::Key))), "{refused:?}");
 }
 

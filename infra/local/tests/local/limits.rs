@@ -13,8 +13,11 @@ async fn an_address_that_connects_too_often_is_refused_and_another_is_not() {
         let mut event: Value = serde_json::from_str(include_str!("../../../../tests/events/websocket.json")).unwrap();
         let mut event = event["connect"].take();
         event["requestContext"]["identity"]["sourceIp"] = json!(address);
-        // As CloudFront and API Gateway have it.
-        event["headers"]["X-Forwarded-For"] = json!(format!("{address}, 130.176.0.1"));
+        // Nobody stands between.
+        for name in ["X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"] {
+            event["headers"].as_object_mut().unwrap().remove(name);
+        }
+        event["headers"]["Host"] = json!("127.0.0.1:8080");
         websocket::handle(&app, serde_json::from_value(event).unwrap()).await.unwrap().status_code
     };
     let mut statuses = Vec::new();

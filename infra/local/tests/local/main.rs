@@ -19,6 +19,8 @@ mod previous;
 mod reads;
 mod requests;
 mod secrets;
+mod security;
+mod sessions;
 mod stream;
 mod support;
 mod unreadable;

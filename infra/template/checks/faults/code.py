@@ -35,7 +35,7 @@ FAULTS = [
     Fault("connections of a wrong stage", "may_what_it_does", "Live may not execute-api:ManageConnections", lambda t: may(t, "LiveRole", "execute-api:ManageConnections").update(Resource={"Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${LiveApi}/prod/POST/@connections/*"})),
     Fault("connections of another API", "may_what_it_does", "Fanout may not execute-api:ManageConnections", lambda t: may(t, "FanoutRole", "execute-api:ManageConnections").update(Resource={"Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/live/POST/@connections/*"})),
     Fault("connections that cannot be ended", "may_what_it_does", "Notify may not execute-api:ManageConnections", lambda t: may(t, "NotifyRole", "execute-api:ManageConnections")["Resource"].pop()),
-    Fault("connections that are ended unasked", "may_what_it_does", "Live may execute-api:ManageConnections", lambda t: may(t, "LiveRole", "execute-api:ManageConnections").update(Resource=[{"Fn::Sub": f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{LiveApi}}/live/{method}/@connections/*"} for method in ("POST", "DELETE")])),
+    Fault("connections that are looked at unasked", "may_what_it_does", "Api may execute-api:ManageConnections", lambda t: may(t, "ApiRole", "execute-api:ManageConnections").update(Resource=[{"Fn::Sub": f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{LiveApi}}/live/{method}/@connections/*"} for method in ("POST", "DELETE", "GET")])),
     Fault("another stack's topics at IoT Core", "may_what_it_does", "Fanout may not iot:Publish", lambda t: may(t, "FanoutRole", "iot:Publish").update(Resource={"Fn::Sub": "arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:topic/other/*"})),
     Fault("a role that cannot be taken on", "may_what_it_does", "Api may not sts:AssumeRole", lambda t: t["Resources"].pop("MayLetListen")),
     Fault("logs that cannot be written", "may_what_it_does", "Live may not logs:PutLogEvents", lambda t: forbid(t, "LiveRole", "logs:PutLogEvents")),
@@ -85,7 +85,7 @@ FAULTS = [
     Fault("another job for the fan-out's queue", "shards_alone", "sends Advance", code=(f"{BACKEND}/fanout.rs", "Job::TellShard", "Job::Advance")),
     Fault("less memory than is counted", "numbers", "Fanout has 256 MB", lambda t: properties(t, "Fanout").pop("MemorySize")),
     Fault("a crowd's shards in one invocation", "numbers", "FanoutShards hands over 10", lambda t: event(t, "Fanout", "Shards").update(BatchSize=10)),
-    Fault("a figure that nobody counts", "numbers", "functions write 7 figures", code=(f"{BACKEND}/transport/jobs.rs", 'Figure::count("Gone"', 'Figure::count("Left"')),
+    Fault("a figure that nobody counts", "numbers", "functions write 9 figures", code=(f"{BACKEND}/transport/jobs.rs", 'Figure::count("Gone"', 'Figure::count("Left"')),
     Fault("a stream that waits", "numbers", "waits before it calls", lambda t: event(t, "Fanout", "Changes").update(MaximumBatchingWindowInSeconds=5)),
     # ---- the table and the programs
     Fault("no stream", "table", "has no stream", lambda t: (properties(t, "Table").pop("StreamSpecification"))),

@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::actor::Actor;
@@ -17,7 +17,8 @@ use protocol::envelope::{ApiError, ErrorCode};
 use super::answer::Failure;
 use crate::App;
 use crate::commands::{devices, secrets};
-use crate::identity::{self, Flaw, TokenError};
+use crate::identity::{self, Flaw, Identified, TokenError};
+use crate::transport::edge;
 
 /// The header of a device's key.
 pub(super) const API_KEY: &str = "x-api-key";
@@ -28,7 +29,7 @@ const LONGEST: usize = 8 * 1024;
 /// Where a request comes from, as whoever serves the router saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// The other end's address.
+    /// The other end's address: CloudFront's or a proxy's, if one stands between.
     pub address: IpAddr,
 }
 
@@ -39,16 +40,25 @@ pub(super) struct Shown(pub(super) Actor);
 /// Who asks.
 pub(super) struct Asking(pub(super) Actor);
 
+/// What the token says that was shown, if one was.
+pub(super) struct ShownToken(pub(super) Option<Identified>);
+
 /// Looks at the token or the key of every request, also where none is needed: so a member whose session has ended hears of it at once,
 /// and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
 /// 15.5.2).
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let here = is_admin_here(&app, &request);
     let mut response = match shown(&app, request.headers()).await {
-        Ok(actor) => {
-            let actor = actor.unwrap_or(if here { Actor::Admin } else { Actor::Visitor });
-            request.extensions_mut().insert(Shown(actor));
-            next.run(request).await
+        Ok((actor, identified)) => {
+            let actor = Shown(actor.unwrap_or(if here { Actor::Admin } else { Actor::Visitor }));
+            request.extensions_mut().insert(actor.clone());
+            if let Some(identified) = identified {
+                request.extensions_mut().insert(identified);
+            }
+            let mut response = next.run(request).await;
+            // For the log of refusals.
+            response.extensions_mut().insert(actor);
+            response
         }
         Err(response) => response,
     };
@@ -61,23 +71,32 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 /// Whether a request comes from the server itself, with neither a token nor a key: known without a look at the database.
 pub(super) fn is_admin_here(app: &App, request: &Request) -> bool {
     let headers = request.headers();
-    let is_here = request.extensions().get::<Caller>().is_some_and(|caller| caller.address.is_loopback());
     let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
-    app.config().loopback_admin && is_here && !shows_something && names_this_machine(headers)
+    app.config().loopback_admin && !shows_something && edge::is_local(app.config(), headers, source(request))
 }
 
-/// The actor that a token or a key names; none without either.
-async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response> {
+/// The other end's address.
+pub(super) fn source(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<Caller>().map(|caller| caller.address)
+}
+
+/// The address of the caller, as far as it can be believed.
+pub(super) fn address(app: &App, request: &Request) -> Option<IpAddr> {
+    edge::address(app.config(), request.headers(), source(request))
+}
+
+/// The actor that a token or a key names, and what the token says; none without either.
+async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<Identified>), Response> {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
     let Some(value) = values.next() else {
-        let Some(key) = headers.get(API_KEY) else { return Ok(None) };
+        let Some(key) = headers.get(API_KEY) else { return Ok((None, None)) };
         return match devices::recognize(app, key.to_str().unwrap_or_default()).await {
             Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
             Ok(actor) => {
                 if let Actor::Device(device) = &actor {
                     app.limits().remember_key(secrets::hash(key.as_bytes()), &device.id);
                 }
-                Ok(Some(actor))
+                Ok((Some(actor), None))
             }
             Err(error) => Err(Failure::from(error).into_response()),
         };
@@ -86,15 +105,16 @@ async fn shown(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, Response
         let message = "Send a token in “authorization” or a key in “x-api-key”, not both.";
         return Err(Failure::from(ApiError::new(ErrorCode::ValidationError, message)).into_response());
     }
-    let person = match bearer(value).filter(|_| values.next().is_none()) {
-        Some(token) => identity::person(app, token).await,
+    let identified = match bearer(value).filter(|_| values.next().is_none()) {
+        Some(token) => identity::verify(app, token).await,
         None => Err(Flaw::Malformed.into()),
     };
-    match person {
-        Ok(Person::Member(member)) => Ok(Some(Actor::Member(member))),
-        Ok(Person::Guest(guest)) => Ok(Some(Actor::Guest(guest))),
-        Err(error) => Err(refused(error)),
-    }
+    let identified = identified.map_err(refused)?;
+    let actor = match identified.person.clone() {
+        Person::Member(member) => Actor::Member(member),
+        Person::Guest(guest) => Actor::Guest(guest),
+    };
+    Ok((Some(actor), Some(identified)))
 }
 
 /// The token in `authorization` (RFC 6750, section 2.1).
@@ -124,18 +144,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
     }
 }
 
-/// Whether the request was meant for this machine, and not for a name that somebody made point here: a page of another
-/// site, open in a browser on this machine, comes from loopback too (DNS rebinding).
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let local = |authority: &str| {
-        let host = authority.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-        host.is_some_and(|host| {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        })
-    };
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    text(HOST).is_some_and(local) && text(ORIGIN).is_none_or(local)
+impl<S: Send + Sync> FromRequestParts<S> for ShownToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
 }
 
 #[cfg(test)]

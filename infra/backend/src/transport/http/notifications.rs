@@ -48,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
 }
 
 /// Whoever shows this key: 256 random bits in base64url.
-fn visitor(key: &str) -> Result<PersonId, Violation> {
+pub(super) fn visitor(key: &str) -> Result<PersonId, Violation> {
     let is_key = key.len() == 43 && URL_SAFE_NO_PAD.decode(key).is_ok();
     if !is_key {
         return Err(Violation::new(VISITOR_KEY, "", "key", "A visitor's key is 32 random bytes in base64url."));
@@ -138,7 +138,8 @@ pub(super) async fn remove(
     Ok(ok(()))
 }
 
-/// All that the asker wants to be told of, and how.
+/// All that the asker wants to be told of, and how. It renews what would end without a visit: what is a visitor's, and alerts about
+/// private items that the asker may still read.
 #[utoipa::path(
     get, path = "/v1/me/notifications", tag = "notifications", operation_id = "getNotifications",
     params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
@@ -148,8 +149,8 @@ pub(super) async fn remove(
         (status = 403, description = "A device", body = Refusal),
     ),
 )]
-pub(super) async fn list(State(app): State<App>, Reachable(person): Reachable) -> Answer {
-    Ok(ok(alerts::list(&app, &person).await?))
+pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, Reachable(person): Reachable) -> Answer {
+    Ok(ok(alerts::list(&app, &actor, &person).await?))
 }
 
 /// Says how the asker wants to be told.

@@ -17,11 +17,10 @@ use protocol::items::{ITEMS, PAGE_LIMIT};
 use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
 use super::answer::{asked, natural, refusal};
-use super::caller::{API_KEY, Caller, Shown, is_admin_here};
+use super::caller::{self, API_KEY, Shown, is_admin_here};
 use crate::App;
 use crate::commands::secrets;
 use crate::limits::What;
-use crate::transport::address::viewer;
 
 /// A whole list, in small reads.
 const LIST: u32 = 10;
@@ -42,7 +41,7 @@ pub(super) async fn address_layer(State(app): State<App>, mut request: Request, 
     if is_admin_here(&app, &request) {
         return next.run(request).await;
     }
-    let (from, path) = (address(&request), request.uri().path());
+    let (from, path) = (address(&app, &request), request.uri().path());
     let cost = cost(request.method(), request.uri());
     let mut counted = app.limits().count_all(What::AddressRequest, &from, cost);
     if counted.is_ok() && path.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
@@ -74,20 +73,29 @@ pub(super) async fn actor_layer(State(app): State<App>, request: Request, next: 
         Some(Shown(Actor::Guest(guest))) => Some((kinds(What::PersonWrite, What::PersonRead), guest.id.to_string())),
         Some(Shown(Actor::Device(device))) => Some((kinds(What::DeviceWrite, What::DeviceRead), device.id.clone())),
         Some(Shown(Actor::Visitor | Actor::Stranger)) | None => {
-            Some((kinds(What::AddressWrite, What::AddressRead), address(&request)))
+            Some((kinds(What::AddressWrite, What::AddressRead), address(&app, &request)))
         }
     };
     let cost = cost(request.method(), request.uri());
-    match counted.and_then(|(what, who)| app.limits().count_all(what, &who, cost).err()) {
-        None => next.run(request).await,
-        Some(wait) => too_often(wait),
+    let edits_tree = is_write && is_of_tree(request.uri().path());
+    let outcome = counted.map_or(Ok(()), |(what, who)| {
+        app.limits().count_all(what, &who, cost)?;
+        if edits_tree { app.limits().count(What::TreeEdit, &who) } else { Ok(()) }
+    });
+    match outcome {
+        Ok(()) => next.run(request).await,
+        Err(wait) => too_often(wait),
     }
 }
 
+/// Whether an address is the factory tree's, or below it.
+fn is_of_tree(path: &str) -> bool {
+    path.strip_prefix(FACTORIES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Where a request comes from; all requests of which that is unknown are one.
-fn address(request: &Request) -> String {
-    let caller = request.extensions().get::<Caller>().map(|caller| caller.address);
-    caller.or_else(|| viewer(request.headers())).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+fn address(app: &App, request: &Request) -> String {
+    caller::address(app, request).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
 /// What a request costs: a write is one; a look is about as many small reads (4 KB) as it makes the database do, as far as
@@ -159,5 +167,15 @@ mod tests {
             assert_eq!(get(&address), expected, "{address:.60}");
         }
         assert_eq!(cost(&Method::POST, &"/v1/items/batch".parse().unwrap()), 1);
+    }
+
+    #[test]
+    fn edits_of_the_tree_are_known_by_their_address() {
+        for path in ["/v1/factories", "/v1/factories/", "/v1/factories/k3j9x0a2bc/children"] {
+            assert!(is_of_tree(path), "{path}");
+        }
+        for path in ["/v1/factoriesx", "/v1/items", "/v1/items/v1/factories"] {
+            assert!(!is_of_tree(path), "{path}");
+        }
     }
 }

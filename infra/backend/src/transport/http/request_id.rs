@@ -1,4 +1,4 @@
-//! Gives every request an id, logs it with what became of it, and returns it. Never logs a body or a key.
+//! Gives every request an id, logs it with what became of it, and returns it. Never logs a body, a key or a join code.
 
 use std::time::Instant;
 
@@ -9,6 +9,7 @@ use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::gate::route;
 use crate::App;
 use crate::telemetry::cause::Cause;
 
@@ -23,10 +24,16 @@ const LONGEST: usize = 128;
 const TRACE_VARIABLE: &str = "_X_AMZN_TRACE_ID";
 const TRACE_HEADER: &str = "x-amzn-trace-id";
 
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The id of a request.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id, %method, path);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    // Not the address itself, which may hold a join code.
+    let (method, route) = (request.method().clone(), route(&request));
+    let span = tracing::info_span!("request", id, %method, route);
     let begun = Instant::now();
     let said = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
     let trace = std::env::var(TRACE_VARIABLE).ok();

@@ -9,9 +9,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, Response, ResponseBuilder};
 
 /// What any address may answer, before anybody looks at what is asked for.
-const ANYWHERE: [(&str, &str); 4] = [
+const ANYWHERE: [(&str, &str); 5] = [
     ("400", "A token and a key at once, or a value breaks a constraint"),
     ("401", "The token or the key that was shown is not valid, or no longer"),
+    ("403", "Not asked at the site's own address"),
     ("429", "Too much at once; `Retry-After` says in how many seconds to come again"),
     ("503", "The data or the issuer cannot be reached just now"),
 ];
@@ -61,7 +62,7 @@ mod tests {
         assert_eq!(schemes["deviceKey"]["name"], "x-api-key");
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                for status in ["400", "401", "429", "503"] {
+                for status in ["400", "401", "403", "429", "503"] {
                     assert!(operation["responses"][status].is_object(), "{method} {path} tells nothing of {status}");
                 }
                 for scheme in operation["security"].as_array().into_iter().flatten() {

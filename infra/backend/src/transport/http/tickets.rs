@@ -5,11 +5,11 @@ use protocol::envelope::{Envelope, Refusal};
 use protocol::rooms::Ticket;
 
 use super::answer::{Answer, created};
-use super::caller::Asking;
+use super::caller::{Asking, ShownToken};
 use crate::App;
 use crate::commands::tickets;
 
-/// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds.
+/// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds. The connection ends with the token that is shown.
 #[utoipa::path(
     post, path = "/v1/live/tickets", tag = "about", operation_id = "createTicket", security(("bearer" = [])),
     responses(
@@ -20,6 +20,10 @@ use crate::commands::tickets;
         (status = 503, description = "The data or the issuer cannot be reached just now", body = Refusal),
     ),
 )]
-pub(super) async fn create(State(app): State<App>, Asking(actor): Asking) -> Answer {
-    Ok(created(tickets::issue(&app, &actor).await?))
+pub(super) async fn create(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    ShownToken(identified): ShownToken,
+) -> Answer {
+    Ok(created(tickets::issue(&app, &actor, identified.as_ref()).await?))
 }

@@ -1,9 +1,10 @@
-//! Who asks, through the router itself: tokens, keys, both, neither. Never reaches a database.
+//! Who asks, through the router itself: tokens, keys, both, neither, and from where. The table is empty.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
+use axum::http::header::HOST;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -53,12 +54,19 @@ async fn a_token_says_who_asks() {
     let ada = signer.sign(&office.claims(json!({})));
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let me = ask(&office, "/v1/me", &[("authorization", &format!("{scheme} {ada}"))]).await;
-        assert_eq!(me.body["data"], json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}}));
+        assert_eq!(
+            me.body["data"],
+            json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}, "mayEditFactories": true})
+        );
     }
     let admin = signer.sign(&office.claims(json!({"cognito:groups": ["admin"]})));
     let me = ask(&office, "/v1/me", &[("authorization", &format!("Bearer {admin}"))]).await;
     assert_eq!(me.body["data"]["role"], "admin");
-    assert_eq!(ask(&office, "/v1/me", &[]).await.body["data"], json!({"role": "admin"}), "whoever sits here");
+    assert_eq!(
+        ask(&office, "/v1/me", &[]).await.body["data"],
+        json!({"role": "admin", "mayEditFactories": true}),
+        "whoever sits here"
+    );
 }
 
 #[tokio::test]
@@ -178,24 +186,63 @@ async fn no_token_reaches_the_log() {
     }
 }
 
-fn headers(host: &str, origin: Option<&str>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(HOST, host.parse().unwrap());
-    if let Some(origin) = origin {
-        headers.insert(ORIGIN, origin.parse().unwrap());
+#[tokio::test]
+async fn nobody_is_an_admin_through_a_proxy_or_from_another_sites_page() {
+    let (office, _) = office().await;
+    assert_eq!(ask(&office, "/v1/me", &[]).await.body["data"]["role"], "admin");
+    assert_eq!(ask(&office, "/v1/me", &[("origin", "http://localhost")]).await.body["data"]["role"], "admin");
+    for header in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-host", "localhost"),
+        ("x-real-ip", "127.0.0.1"),
+        ("forwarded", "for=127.0.0.1"),
+        ("via", "1.1 tunnel"),
+        ("origin", "http://localhost:8090"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        assert_eq!(ask(&office, "/v1/me", &[header]).await.body["data"]["role"], "visitor", "{header:?}");
+        assert_eq!(ask(&office, "/v1/device-keys", &[header]).await.status, StatusCode::UNAUTHORIZED, "{header:?}");
     }
-    headers
 }
 
-#[test]
-fn another_sites_page_is_no_admin() {
-    for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
-        assert!(names_this_machine(&headers(host, None)), "{host}");
-        assert!(names_this_machine(&headers(host, Some("http://localhost:8090"))), "{host}");
-        assert!(!names_this_machine(&headers(host, Some("https://evil.example"))), "{host}");
-        assert!(!names_this_machine(&headers(host, Some("null"))), "{host}");
+#[tokio::test]
+async fn what_comes_past_cloudfront_is_refused_whatever_it_shows() {
+    let signer = Signer::ec("e1", 1);
+    let behind = |config| Config { origin_secret: Some("s3cret".to_owned().into()), ..config };
+    let office = Office::start_with(&[&signer], behind).await;
+    let ada = format!("Bearer {}", signer.sign(&office.claims(json!({}))));
+    for path in ["/v1/me", "/v1/tables", "/v1/openapi.json", "/v1/nothing"] {
+        for shown in [&[][..], &[("x-origin-secret", "guess")], &[("authorization", ada.as_str())]] {
+            let refused = ask(&office, path, shown).await;
+            assert_eq!((refused.status, refused.challenge), (StatusCode::FORBIDDEN, None), "{path} {shown:?}");
+            assert_eq!(refused.body["errors"][0]["code"], "FORBIDDEN");
+        }
     }
-    for host in ["evil.example", "localhost.evil.example", "192.168.1.7:8080", ""] {
-        assert!(!names_this_machine(&headers(host, None)), "{host}");
+    let through = ask(&office, "/v1/me", &[("authorization", &ada), ("x-origin-secret", "s3cret")]).await;
+    assert_eq!(through.body["data"]["role"], "member");
+}
+
+/// Only what CloudFront has heard counts; whoever asks past it cannot choose whose limit they use up.
+#[tokio::test(start_paused = true)]
+async fn the_address_is_what_cloudfront_says_and_only_behind_it() {
+    for (secret, gives_each_its_own) in [(Some("s3cret"), true), (None, false)] {
+        let signer = Signer::ec("e1", 1);
+        let with_secret = |config| Config { origin_secret: secret.map(|text| text.to_owned().into()), ..config };
+        let office = Office::start_with(&[&signer], with_secret).await;
+        let router = router(office.app.clone());
+        let ask = async |viewer: &str| {
+            let request = Request::get("/v1/live/digests").header("x-origin-secret", "s3cret");
+            let request = request.header("x-forwarded-for", format!("{viewer}, 130.176.0.1"));
+            let mut request = request.body(Body::empty()).unwrap();
+            request.extensions_mut().insert(Caller { address: "130.176.0.1".parse().unwrap() });
+            router.clone().oneshot(request).await.unwrap().status()
+        };
+        for _ in 0..ADDRESS_REQUESTS.burst {
+            ask("203.0.113.9").await;
+        }
+        assert_eq!(ask("203.0.113.9").await, StatusCode::TOO_MANY_REQUESTS);
+        let other = ask("203.0.113.10").await;
+        assert_eq!(other != StatusCode::TOO_MANY_REQUESTS, gives_each_its_own, "{secret:?}: {other}");
     }
 }
