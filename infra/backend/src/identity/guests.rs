@@ -21,14 +21,14 @@ pub(super) const ISSUER: &str = "rally";
 const AUDIENCE: &str = "rally-guest";
 
 /// What a guest's id begins with.
-pub(super) const ID_PREFIX: &str = "guest:";
+pub(super) const ID_PREFIX: &str = domain::person::GUEST_PREFIX;
 
 /// So long a guest stays one.
-const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 3_600);
+const GOOD_FOR: Duration = keys::GUEST_KEPT;
 
 /// What signs, and what verifies.
 pub(super) struct Secret {
-    encoding: EncodingKey,
+    pub(super) encoding: EncodingKey,
     decoding: DecodingKey,
 }
 
@@ -88,7 +88,7 @@ fn guest(claims: &Claims) -> Option<Guest> {
     Some(Guest { id: text("sub")?.parse().ok()?, name: text("name")?.parse().ok()?, room: text("room")?.parse().ok()? })
 }
 
-async fn secret(app: &App) -> Result<&Secret, TokenError> {
+pub(super) async fn secret(app: &App) -> Result<&Secret, TokenError> {
     let made = app.identity().guests.get_or_try_init(async || {
         let secret = match app.storage().secret(keys::GUESTS).await? {
             Some(secret) => secret,

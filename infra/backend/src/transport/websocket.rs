@@ -87,12 +87,18 @@ async fn connect(
             if let Err(refusal) = authorize(app, &topic, person.as_ref()).await? {
                 let status = match refusal {
                     AccessRefusal::NotSignedIn => 401,
-                    AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => 403,
+                    AccessRefusal::Room(_)
+                    | AccessRefusal::NotYours
+                    | AccessRefusal::MembersOnly
+                    | AccessRefusal::OtherGroup => 403,
                     AccessRefusal::NoRoom => 400,
                 };
                 return Ok(answer(status, Some(refusal.to_string())));
             }
             app.storage().subscribe(connection, &topic, true, person.as_ref(), app.now()).await?;
+            if let Err(refusal) = authorize_again(app, connection, &topic, person.as_ref()).await? {
+                return Ok(answer(403, Some(refusal.to_string())));
+            }
         }
     }
     Ok(answer(200, None))
@@ -131,11 +137,29 @@ async fn authorize(
     topic: &Topic,
     person: Option<&Person>,
 ) -> Result<Result<(), AccessRefusal>, StorageError> {
-    let room = match topic.room() {
-        Some(room) if person.is_some() => app.storage().room(room).await?,
+    let access = match (topic.room(), person) {
+        (Some(room), Some(person)) => app.storage().room_access(room, person).await?,
         _ => None,
     };
-    Ok(topic.authorize(person, room.as_ref()))
+    Ok(topic.authorize(person, access.as_ref()))
+}
+
+/// Looks again whether a guest may watch a topic, once the subscription is made: whoever removes a guest ends the subscriptions that there
+/// are then, and this one may not have been among them. If they may not, it ends here.
+async fn authorize_again(
+    app: &App,
+    connection: &str,
+    topic: &Topic,
+    person: Option<&Person>,
+) -> Result<Result<(), AccessRefusal>, StorageError> {
+    if !matches!(person, Some(Person::Guest(_))) || topic.room().is_none() {
+        return Ok(Ok(()));
+    }
+    let outcome = authorize(app, topic, person).await?;
+    if outcome.is_err() {
+        app.storage().unsubscribe(connection, topic).await?;
+    }
+    Ok(outcome)
 }
 
 /// A message; what is answered to it, if anything is left to answer.
@@ -188,6 +212,10 @@ async fn subscribe(app: &App, connection: &str, name: &str) -> Result<Option<Str
         }
         other => other.map_err(|error| fault(&error))?,
     }
+    authorize_again(app, connection, &topic, person.as_ref())
+        .await
+        .map_err(|error| fault(&error))?
+        .map_err(|refusal| refused(&refusal))?;
     let mut parts = live::snapshot(app.storage(), &topic, app.now()).await.map_err(|error| fault(&error))?;
     // The answer of a route is one message; the parts before it are posted.
     let last = parts.pop();
@@ -217,7 +245,9 @@ fn parse(name: &str) -> Result<Topic, FrameError> {
 fn refused(refusal: &AccessRefusal) -> FrameError {
     let code = match refusal {
         AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
-        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => FrameErrorCode::Forbidden,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::MembersOnly | AccessRefusal::OtherGroup => {
+            FrameErrorCode::Forbidden
+        }
         AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
     };
     FrameError::new(code, refusal.to_string())
