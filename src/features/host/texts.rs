@@ -73,6 +73,15 @@ pub(super) const NO_ANSWER_YET: &str = "No answer yet";
 /// A person has not answered a question that takes no more answers.
 pub(super) const NO_ANSWER: &str = "No answer";
 
+/// A person has joined without an account.
+pub(super) const GUEST: &str = "Guest";
+/// Removes a guest from the room.
+pub(super) const REMOVE: &str = "Remove";
+/// The request is under way.
+pub(super) const REMOVING: &str = "Removing…";
+/// What it means.
+pub(super) const REMOVE_BODY: &str = "This person leaves the room at once. Their answers stay. They can join again only with the join code or the QR code.";
+
 /// The score sheet.
 pub(super) const SCORES: &str = "Scores";
 /// The region of the table, for assistive technology.
@@ -153,6 +162,16 @@ pub(super) fn people_here(number: usize) -> String {
         1 => "1 person is here.".to_owned(),
         many => format!("{many} people are here."),
     }
+}
+
+/// The folded list of those who are in the room, without its host.
+pub(super) fn people(number: usize) -> String {
+    format!("People ({number})")
+}
+
+/// Asks before a guest is removed.
+pub(super) fn remove_title(name: &str) -> String {
+    format!("Remove {name}?")
 }
 
 /// How many of the people have answered.
