@@ -25,7 +25,7 @@
 //! | guest of a room; member whom a private room has let in | `ENTRANTS#{room}` | person | API |
 //! | that a guest's name is taken in a room | `ENTRANTS#{room}` | `NAME#{hash}`, of how the name looks | with the guest, in one transaction |
 //! | that a member has made a room | `OWNED#{person}` | room's id | with the room, in one transaction |
-//! | how often a member has made one | `OWNED#{person}` | `GUARD` | with the room, in one transaction |
+//! | how often a member has made one | `OWNED#{person}` | `#` | with the room, in one transaction |
 //! | question | `BANK#{person}` | question's id | API |
 //! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's | API, at the first need |
 //! | alert, by what it is about | `ALERTS#{topic}` | person | API; fan-out of news, which ends one that has rung |
@@ -264,8 +264,9 @@ pub fn owned(person: &PersonId) -> String {
     format!("OWNED#{person}")
 }
 
-/// The sort key by which two rooms that a member makes at the same time notice each other.
-pub const GUARD: &str = "GUARD";
+/// The sort key by which two rooms that a member makes at the same time notice each other. It comes before all rooms: whoever counts them has
+/// read it before any of them.
+pub const GUARD: &str = "#";
 
 /// What the partitions of questions begin with.
 pub const BANK: &str = "BANK#";
