@@ -20,8 +20,9 @@ pub(super) fn PeoplePanel(panel: Panel) -> impl IntoView {
     });
     let (request, is_asking) = (Request::new(), RwSignal::new(false));
     let asked: RwSignal<Option<(GuestId, PersonName)>> = RwSignal::new(None);
-    let title =
-        Signal::derive(move || asked.with(|asked| asked.as_ref().map(|(_, name)| texts::remove_title(name.as_str()))));
+    let body = Signal::derive(move || {
+        asked.with(|asked| asked.as_ref().map(|(_, name)| texts::remove_body(name.as_str())).unwrap_or_default())
+    });
     let ask = Callback::new(move |(guest, name): (GuestId, PersonName)| {
         request.clear();
         asked.set(Some((guest, name)));
@@ -51,8 +52,8 @@ pub(super) fn PeoplePanel(panel: Panel) -> impl IntoView {
         </details>
         <Confirm
             open=is_asking
-            title=Signal::derive(move || title.get().unwrap_or_default())
-            body=Signal::stored(texts::REMOVE_BODY.to_owned())
+            title=Signal::stored(texts::REMOVE_TITLE.to_owned())
+            body
             label=texts::REMOVE
             pending=texts::REMOVING
             request
@@ -71,7 +72,7 @@ fn PersonRow(person: RwSignal<Presence>, ask: Callback<(GuestId, PersonName)>) -
         let ask = move |_| ask.run((guest.clone(), person.with_untracked(|person| person.name.clone())));
         view! {
             <span class="row-detail">{texts::GUEST}</span>
-            <button type="button" class="remove-guest" aria-label=move || texts::remove_title(&name()) on:click=ask>
+            <button type="button" class="remove-guest" aria-label=move || texts::remove_guest(&name()) on:click=ask>
                 {texts::REMOVE}
             </button>
         }

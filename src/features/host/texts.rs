@@ -79,8 +79,8 @@ pub(super) const GUEST: &str = "Guest";
 pub(super) const REMOVE: &str = "Remove";
 /// The request is under way.
 pub(super) const REMOVING: &str = "Removing…";
-/// What it means.
-pub(super) const REMOVE_BODY: &str = "This person leaves the room at once. Their answers stay. They can join again only with the join code or the QR code.";
+/// Asks before a guest is removed.
+pub(super) const REMOVE_TITLE: &str = "Remove this guest?";
 
 /// The score sheet.
 pub(super) const SCORES: &str = "Scores";
@@ -169,9 +169,16 @@ pub(super) fn people(number: usize) -> String {
     format!("People ({number})")
 }
 
-/// Asks before a guest is removed.
-pub(super) fn remove_title(name: &str) -> String {
-    format!("Remove {name}?")
+/// The button that removes a guest, for assistive technology.
+pub(super) fn remove_guest(name: &str) -> String {
+    format!("{REMOVE} {name}")
+}
+
+/// What the removal of a guest means.
+pub(super) fn remove_body(name: &str) -> String {
+    format!(
+        "{name} leaves the room at once, and can come back only with the join code or the QR code. Their answers stay."
+    )
 }
 
 /// How many of the people have answered.
