@@ -92,7 +92,8 @@ impl Path {
     pub(crate) const fn is_personal(&self) -> bool {
         matches!(
             self,
-            Self::Room(_)
+            Self::Rooms
+                | Self::Room(_)
                 | Self::Host(_)
                 | Self::Projector(_)
                 | Self::Questions
@@ -426,7 +427,7 @@ mod tests {
     fn pages_that_everybody_sees_alike_are_not_personal() {
         assert_eq!(
             addresses_with(|path| !path.is_personal()),
-            ["/", "/tables/lobby", "/rooms", "/factories", "/admin", "/settings"]
+            ["/", "/tables/lobby", "/factories", "/admin", "/settings"]
         );
     }
 

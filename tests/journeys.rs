@@ -30,6 +30,8 @@ mod line;
 mod live;
 #[path = "journeys/notify.rs"]
 mod notify;
+#[path = "journeys/private_rooms.rs"]
+mod private_rooms;
 #[path = "journeys/refusals.rs"]
 mod refusals;
 #[path = "journeys/rooms.rs"]
@@ -56,6 +58,8 @@ mod site_faults_tables;
 mod site_items;
 #[path = "journeys/site_notifications.rs"]
 mod site_notifications;
+#[path = "journeys/site_private_rooms.rs"]
+mod site_private_rooms;
 #[path = "journeys/site_session.rs"]
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]

@@ -1,11 +1,11 @@
 //! Rooms: creating and joining them, their picks, answers and results.
 
 use domain::answer::{Answer, Attempt};
-use domain::person::PersonName;
+use domain::person::{GuestId, PersonName};
 use domain::question::QuestionId;
 use domain::results::ScoreRow;
-use domain::room::{JoinCode, Room, RoomChange, RoomId};
-use protocol::rooms::{self, GuestToken, NewGuest, NewPick, NewRoom, Results};
+use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomChange, RoomId};
+use protocol::rooms::{self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, Results, RoomLink};
 
 use super::{ApiError, Call};
 
@@ -19,9 +19,25 @@ pub(crate) async fn find(code: &JoinCode) -> Result<Room, ApiError> {
     Call::get(rooms::code(code)).send().await
 }
 
+/// Shows a room what opens it: gives the room, which has then let a member in.
+pub(crate) async fn enter(room: &RoomId, key: EntryKey) -> Result<Room, ApiError> {
+    Call::post(rooms::room_enter(room)).json(&NewEntry::from(key)).send().await
+}
+
 /// Joins a room as a guest.
-pub(crate) async fn join(room: &RoomId, name: PersonName) -> Result<GuestToken, ApiError> {
-    Call::post(rooms::room_guests(room)).json(&NewGuest { name }).send().await
+pub(crate) async fn join(room: &RoomId, name: PersonName, key: EntryKey) -> Result<GuestToken, ApiError> {
+    Call::post(rooms::room_guests(room)).json(&NewGuest::new(name, key)).send().await
+}
+
+/// Removes a guest from a room.
+pub(crate) async fn remove_guest(room: &RoomId, guest: &GuestId) -> Result<(), ApiError> {
+    Call::delete(rooms::room_guest(room, guest)).run().await
+}
+
+/// The token of the link that leads into a room.
+pub(crate) async fn link(room: &RoomId) -> Result<JoinLink, ApiError> {
+    let link: RoomLink = Call::get(rooms::room_link(room)).send().await?;
+    Ok(link.link)
 }
 
 /// Changes a room's settings, if the room still has this revision; gives the room as it is then. Send only what the host changed.

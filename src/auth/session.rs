@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use domain::actor::Role;
 use domain::person::PersonName;
-use domain::room::RoomId;
+use domain::room::{EntryKey, RoomId};
 use futures::future::select;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -192,13 +192,21 @@ impl Session {
     }
 
     /// Joins a room as a guest.
-    pub(crate) async fn join(self, room: RoomId, name: PersonName) -> Result<(), ApiError> {
-        let guest = api::rooms::join(&room, name).await?;
+    pub(crate) async fn join(self, room: RoomId, name: PersonName, key: EntryKey) -> Result<(), ApiError> {
+        let guest = api::rooms::join(&room, name, key).await?;
         guests::store(&room, Some(&guest));
         if self.is_shown(&room) {
             self.guest.set(Some(guest.person));
         }
         Ok(())
+    }
+
+    /// Forgets the guest that this browser is in a room: they may join again.
+    pub(crate) fn leave(self, room: &RoomId) {
+        guests::store(room, None);
+        if self.is_shown(room) {
+            self.guest.set(None);
+        }
     }
 
     /// Whether the page of this room is shown: the user may have left it meanwhile.
@@ -231,11 +239,8 @@ impl Session {
         if !was_rejected {
             return guests::load(&room).map(|guest| guest.token);
         }
-        // It has expired: they may join again.
-        guests::store(&room, None);
-        if self.is_shown(&room) {
-            self.guest.set(None);
-        }
+        // It has expired.
+        self.leave(&room);
         None
     }
 }

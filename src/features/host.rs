@@ -4,6 +4,7 @@ mod audience;
 mod current_question;
 mod host_page;
 mod live_results;
+mod people_panel;
 mod pick_flow;
 mod projected_question;
 mod projection_size;

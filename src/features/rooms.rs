@@ -4,6 +4,7 @@
 mod answer_draft;
 mod answer_form;
 mod entrance;
+mod entry_key;
 mod join_forms;
 pub(crate) mod join_info;
 mod new_room_form;

@@ -15,6 +15,22 @@ pub(crate) fn path() -> String {
     super::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
 
+/// What stands after the `#` in the page's address.
+pub(crate) fn fragment() -> String {
+    let hash = super::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// Takes what stands after the `#` out of the page's address, and out of the history.
+pub(crate) fn forget_fragment() {
+    let Some(window) = super::window() else { return };
+    let Ok(history) = window.history() else { return };
+    let search = window.location().search().unwrap_or_default();
+    let state = history.state().unwrap_or_default();
+    // It fails only for an address of another site.
+    _ = history.replace_state_with_url(&state, "", Some(&[path(), search].concat()));
+}
+
 /// The query of the page's address as pairs of name and value, decoded.
 pub(crate) fn query() -> Vec<(String, String)> {
     let search = super::window().and_then(|window| window.location().search().ok()).unwrap_or_default();

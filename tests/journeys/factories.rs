@@ -115,7 +115,7 @@ async fn what_is_no_factory_is_refused_in_words() {
     assert_eq!(ada.api.call_with(Method::PATCH, "/v1/factories/k3j9x0a2bc", &json!({})).await.status, 404);
     assert_eq!(ada.api.call_with(Method::PATCH, "/v1/factories/x", &json!({})).await.status, 400);
     let room = ada.room("Biology", true).await;
-    let guest = server.guest(&room.id, "Bo").await;
+    let guest = server.guest(&room, "Bo").await;
     let sensor = server.visitor().with_key(&server.api().device_key(&["*"], true).await);
     for (api, status) in [(&server.visitor(), 401), (&guest.api, 403), (&sensor, 403)] {
         assert_eq!(make(api, "theirs", 1).await.status, status);

@@ -238,7 +238,7 @@ async fn a_room_tells_what_was_chosen() {
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let bo = server.member("Bo").await;
-    let guest = server.guest(&room.id, "Cy").await;
+    let guest = server.guest(&room, "Cy").await;
     let (of_bo, of_guest) = (outside.browser("bo"), outside.browser("guest"));
     ring_for(&bo.api, &of_bo).await;
     // A guest's browser is the same one in every room.

@@ -18,6 +18,8 @@ fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {
         (Method::GET, "/picks/1/attempts", Value::Null),
         (Method::GET, "/results", Value::Null),
         (Method::GET, "/results.csv", Value::Null),
+        (Method::GET, "/guests", Value::Null),
+        (Method::DELETE, "/guests/guest:abcdefghijkmnpqrstuv", Value::Null),
     ]
 }
 
@@ -35,8 +37,8 @@ async fn a_rooms_doors_are_its_creators() {
     let server = Server::start().await;
     let (ada, bob, root) = tokio::join!(server.member("Ada"), server.member("Bob"), server.admin("Root"));
     let (room, other) = tokio::join!(ada.room("Biology", true), bob.room("Physics", true));
-    let guest = server.guest(&room.id, "Eve").await;
-    let foreign = server.guest(&other.id, "Mallory").await;
+    let guest = server.guest(&room, "Eve").await;
+    let foreign = server.guest(&other, "Mallory").await;
     room.pick(&continents()).await;
     guest.answer(&room.id, 1, &json!({"choices": [0]})).await;
     let before = room.get("").await.body;
@@ -67,7 +69,7 @@ async fn a_room_is_read_and_answered_by_those_who_are_in() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let (room, other) = tokio::join!(ada.room("Biology", true), bob.room("Physics", true));
-    let foreign = server.guest(&other.id, "Mallory").await;
+    let foreign = server.guest(&other, "Mallory").await;
     room.pick(&continents()).await;
     let answer = json!({"choices": [0]});
     let cases = [(foreign.api.clone(), 403), (server.visitor(), 401), (server.api(), 401)];
@@ -95,13 +97,14 @@ async fn a_bank_is_its_authors() {
     let room = bob.room("Physics", true).await;
     assert_eq!(room.pick_by_id(&question).await.status, 404, "nobody picks what another wrote");
     assert_eq!(ada.api.call(Method::GET, "/v1/questions").await.data().as_array().map(Vec::len), Some(1));
-    let guest = server.guest(&room.id, "Eve").await;
+    let guest = server.guest(&room, "Eve").await;
     for (method, path, body) in [
         (Method::GET, "/v1/questions", Value::Null),
         (Method::POST, "/v1/questions", essay()),
         (Method::GET, "/v1/questions/export", Value::Null),
         (Method::POST, "/v1/questions/import", json!([essay()])),
         (Method::POST, "/v1/previews", json!({"text": "so"})),
+        (Method::GET, "/v1/rooms", Value::Null),
         (Method::POST, "/v1/rooms", json!({"name": "Mine"})),
     ] {
         assert_eq!(knock(&guest.api, &method, path, &body).await.0, 403, "a guest: {method} {path}");
@@ -115,7 +118,7 @@ async fn members_and_guests_have_no_say_over_tables_and_keys() {
     server.api().register("lobby", "").await;
     let (ada, root) = tokio::join!(server.member("Ada"), server.admin("Root"));
     let room = ada.room("Biology", true).await;
-    let guest = server.guest(&room.id, "Eve").await;
+    let guest = server.guest(&room, "Eve").await;
     for (method, path, body) in [
         (Method::POST, "/v1/tables", json!({"id": "attic"})),
         (Method::PUT, "/v1/tables/lobby", json!({"isFree": false})),

@@ -64,9 +64,10 @@ async fn no_byte_tells_what_is_right_before_the_feedback() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
-    let eve = server.guest(&room.id, "Eve").await;
-    let topics = |person: &Person| [room.topic(""), room.topic(&format!("/person/{}", person.id)), "rooms".to_owned()];
+    let eve = server.guest(&room, "Eve").await;
+    let topics = |person: &Person| [room.topic(""), room.topic(&format!("/person/{}", person.id))];
     let mut sockets = [watching(&bob, &topics(&bob)).await, watching(&eve, &topics(&eve)).await];
+    sockets[0].subscribe("rooms").await;
     let question = ada.question(&continents()).await;
     let mut read = String::new();
     for pick in 1..=3 {
@@ -103,7 +104,7 @@ async fn the_creator_sees_who_comes_and_goes() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
-    let eve = server.guest(&room.id, "Eve").await;
+    let eve = server.guest(&room, "Eve").await;
     let mut creator = watching(&ada, &[room.topic("/people")]).await;
     let (first, second) = tokio::join!(watching_room(&bob, &room), watching_room(&bob, &room));
     let here = news(&mut creator, &bob.id, |person| person["rev"] == 2).await;
@@ -132,7 +133,7 @@ async fn subscriptions_are_for_whom_they_are_meant() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let (room, other) = tokio::join!(ada.room("Biology", true), ada.room("Physics", true));
-    let eve = server.guest(&room.id, "Eve").await;
+    let eve = server.guest(&room, "Eve").await;
     let own = |person: &Person| room.topic(&format!("/person/{}", person.id));
     let allowed: [(&str, Option<&Person>, Vec<String>); 4] = [
         (
@@ -145,9 +146,11 @@ async fn subscriptions_are_for_whom_they_are_meant() {
                 own(&ada),
                 other.topic(""),
                 format!("questions/{}", ada.id),
+                "rooms".to_owned(),
+                format!("rooms/{}", ada.id),
             ],
         ),
-        ("member", Some(&bob), vec![room.topic(""), own(&bob), other.topic("")]),
+        ("member", Some(&bob), vec![room.topic(""), own(&bob), other.topic(""), "rooms".to_owned()]),
         ("guest", Some(&eve), vec![room.topic(""), own(&eve)]),
         ("visitor", None, vec![]),
     ];
@@ -160,6 +163,8 @@ async fn subscriptions_are_for_whom_they_are_meant() {
         own(&eve),
         other.topic(""),
         format!("questions/{}", ada.id),
+        "rooms".to_owned(),
+        format!("rooms/{}", ada.id),
     ];
     for (who, person, allowed) in allowed {
         let mut socket = match person {

@@ -41,7 +41,7 @@ async fn no_long_word_makes_a_page_wider_than_its_window() {
     let question = json!({"text": WORD, "options": [
         {"text": WORD, "isCorrect": true, "feedback": WORD}, {"text": "b", "isCorrect": false, "feedback": WORD},
     ]});
-    let eve = server.guest(&room.id, WORD).await;
+    let eve = server.guest(&room, WORD).await;
 
     let (host, guest) = tokio::join!(Browser::start(Screen::PHONE), Browser::start(Screen::PHONE));
     sign_in(&host, &server, "/questions", "Ada").await;
@@ -56,7 +56,7 @@ async fn no_long_word_makes_a_page_wider_than_its_window() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     // An admin by being on the same machine: whoever is signed in is none.
     look(&guest, &server, "/admin").await;
-    let page = RoomPage::open(&guest, &server, &room.id).await;
+    let page = RoomPage::invited(&guest, &server, &room).await;
     page.join(WORD).await;
     page.wait_for_pick(1, "open").await;
     guest.fill("#answer-text", WORD).await;

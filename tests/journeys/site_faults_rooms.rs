@@ -156,7 +156,7 @@ async fn where_storage_is_blocked_a_guest_joins_and_sign_in_says_why_not() {
                 { get() { throw new DOMException('blocked', 'SecurityError'); } });",
         )
         .await;
-    let page = RoomPage::open(&browser, &server, &room.id).await;
+    let page = RoomPage::invited(&browser, &server, &room).await;
     page.join("Eve").await;
     page.wait_for_pick(1, "open").await;
     page.choose(0).await;

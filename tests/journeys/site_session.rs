@@ -24,7 +24,7 @@ async fn a_whole_session_in_three_browsers() {
     let control = ControlPage::make_room(&desk, "Biology 7b").await;
     let (room, code) = control.room().await;
 
-    let guest = RoomPage::open(&phone, &server, &room).await;
+    let guest = RoomPage::open(&phone, &server, &format!("{room}#join={code}")).await;
     guest.join("Eve").await;
     guest.wait_for_state("no_question").await;
     sign_in(&laptop, &server, "/rooms", "Bob").await;
@@ -92,7 +92,7 @@ async fn a_whole_session_in_three_browsers() {
 async fn with_guest<'a>(server: &Server, creator: &'a Person, browser: &Browser) -> Room<'a> {
     let room = creator.room("Biology", true).await;
     room.pick(&continents()).await;
-    let page = RoomPage::open(browser, server, &room.id).await;
+    let page = RoomPage::invited(browser, server, &room).await;
     page.join("Eve").await;
     page.wait_for_pick(1, "open").await;
     room
@@ -187,7 +187,7 @@ async fn every_page_of_rooms_is_usable_and_sound_at_every_size_and_in_the_dark()
     room.pick(&essay()).await;
     room.show_feedback(2).await;
     room.pick(&limited).await;
-    let eve = server.guest(&room.id, "Eve").await;
+    let eve = server.guest(&room, "Eve").await;
     eve.answer(&room.id, 3, &json!({"choices": [0]})).await;
     let browser = Browser::start(Screen::NARROW).await;
     sign_in(&browser, &server, "/questions", "Ada").await;
@@ -202,9 +202,9 @@ async fn every_page_of_rooms_is_usable_and_sound_at_every_size_and_in_the_dark()
     ];
     look(&browser, &server, &pages).await;
     let guest = Browser::start(Screen::NARROW).await;
-    RoomPage::open(&guest, &server, &room.id).await;
+    RoomPage::invited(&guest, &server, &room).await;
     look(&guest, &server, &[own.clone(), format!("{own}/control"), "/questions".to_owned()]).await;
-    let page = RoomPage::open(&guest, &server, &room.id).await;
+    let page = RoomPage::invited(&guest, &server, &room).await;
     page.join("Bo").await;
     page.wait_for_pick(3, "open").await;
     look(&guest, &server, std::slice::from_ref(&own)).await;

@@ -5,6 +5,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::rooms::Room;
 use crate::server::Server;
 use crate::socket::Socket;
 
@@ -94,10 +95,10 @@ impl Server {
         self.person(token).await
     }
 
-    /// Somebody who comes into a room with a nickname.
-    pub async fn guest(&self, room: &str, name: &str) -> Person {
-        let path = format!("/v1/rooms/{room}/guests");
-        let answer = self.visitor().call_with(reqwest::Method::POST, &path, &json!({"name": name})).await;
+    /// Somebody who comes into a room with a nickname and its join code.
+    pub async fn guest(&self, room: &Room<'_>, name: &str) -> Person {
+        let body = json!({"name": name, "code": room.code});
+        let answer = self.visitor().call_with(reqwest::Method::POST, &room.path("/guests"), &body).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         self.person(answer.body["data"]["token"].as_str().expect("a token")).await
     }

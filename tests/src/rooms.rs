@@ -42,8 +42,16 @@ pub fn essay() -> Value {
 impl Person {
     /// Makes a room, and expects to succeed.
     pub async fn room(&self, name: &str, guests_allowed: bool) -> Room<'_> {
-        let body = json!({"name": name, "guestsAllowed": guests_allowed});
-        let answer = self.api.call_with(Method::POST, "/v1/rooms", &body).await;
+        self.make_room(&json!({"name": name, "guestsAllowed": guests_allowed})).await
+    }
+
+    /// The same that is private, and takes guests.
+    pub async fn private_room(&self, name: &str) -> Room<'_> {
+        self.make_room(&json!({"name": name, "guestsAllowed": true, "isPrivate": true})).await
+    }
+
+    async fn make_room(&self, body: &Value) -> Room<'_> {
+        let answer = self.api.call_with(Method::POST, "/v1/rooms", body).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         let text = |member: &str| answer.data()[member].as_str().expect("a text").to_owned();
         Room { creator: self, id: text("id"), code: text("code") }

@@ -16,12 +16,34 @@ pub enum AccessRefusal {
     /// There is no such room.
     #[error("There is no such room. It may have been deleted.")]
     NoRoom,
+    /// For members, and a guest is none.
+    #[error("Sign in to see all rooms. As a guest you see the one that you joined.")]
+    MembersOnly,
     /// For the members of a group that they are not of.
     #[error("This is for admins, and for members of the group that its name begins with.")]
     OtherGroup,
     /// Somebody else's.
     #[error("This is somebody else's.")]
     NotYours,
+}
+
+/// A room as one person finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomAccess {
+    /// The room.
+    pub room: Room,
+    /// Whether it has let them in. Only known, and only true, of those who need it ([`Room::needs_admission`]).
+    pub is_admitted: bool,
+}
+
+impl RoomAccess {
+    /// Whether `person` is in the room.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn authorize(&self, person: &Person) -> Result<(), RoomRefusal> {
+        self.room.authorize_entry(person, self.is_admitted)
+    }
 }
 
 impl Topic {
@@ -34,27 +56,31 @@ impl Topic {
     }
 
     /// The names of those that everybody may watch; a star stands for an id. Of private items nothing is ever told there.
-    pub const PUBLIC: [&'static str; 7] = ["tables", "table/*", "rooms", "items", "items/*", "item/*", "factories"];
+    pub const PUBLIC: [&'static str; 6] = ["tables", "table/*", "items", "items/*", "item/*", "factories"];
 
     /// Whether everybody may watch it.
     pub fn is_public(&self) -> bool {
         self.authorize(None, None).is_ok()
     }
 
-    /// Whether `person` may watch it. `room` is the one that [`Topic::room`] names, if it is there.
+    /// Whether `person` may watch it. `access` is to the room that [`Topic::room`] names, if it is there.
     ///
     /// # Errors
     /// Why not.
-    pub fn authorize(&self, person: Option<&Person>, room: Option<&Room>) -> Result<(), AccessRefusal> {
+    pub fn authorize(&self, person: Option<&Person>, access: Option<&RoomAccess>) -> Result<(), AccessRefusal> {
         let signed_in = || person.ok_or(AccessRefusal::NotSignedIn);
         let in_room = || {
             let person = signed_in()?;
-            let room = room.filter(|room| Some(&room.id) == self.room()).ok_or(AccessRefusal::NoRoom)?;
-            room.authorize_entry(person).map_err(AccessRefusal::Room)?;
-            Ok((room, person))
+            let access = access.filter(|access| Some(&access.room.id) == self.room()).ok_or(AccessRefusal::NoRoom)?;
+            access.authorize(person).map_err(AccessRefusal::Room)?;
+            Ok((&access.room, person))
         };
         match self {
-            Self::Tables | Self::Table(_) | Self::Rooms | Self::Items | Self::Factories => Ok(()),
+            Self::Tables | Self::Table(_) | Self::Items | Self::Factories => Ok(()),
+            Self::Rooms => match signed_in()? {
+                Person::Member(_) => Ok(()),
+                Person::Guest(_) => Err(AccessRefusal::MembersOnly),
+            },
             Self::Group(group) if !group.is_private() => Ok(()),
             Self::Item(key) if !key.is_private() => Ok(()),
             Self::Group(group) => signed_in().and_then(|person| of_group(person, group.owners())),
@@ -65,8 +91,10 @@ impl Topic {
                 room.authorize_creator(person).map_err(AccessRefusal::Room)
             }
             Self::Own(_, owner) if owner == in_room()?.1.id() => Ok(()),
-            Self::Bank(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => Ok(()),
-            Self::Own(..) | Self::Bank(_) => Err(AccessRefusal::NotYours),
+            Self::Bank(owner) | Self::OwnRooms(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => {
+                Ok(())
+            }
+            Self::Own(..) | Self::Bank(_) | Self::OwnRooms(_) => Err(AccessRefusal::NotYours),
         }
     }
 }
@@ -82,6 +110,7 @@ fn of_group(person: &Person, group: &str) -> Result<(), AccessRefusal> {
 mod tests {
     use super::*;
     use crate::person::{Guest, Member};
+    use crate::room::RoomSettings;
     use crate::time::Timestamp;
 
     const ROOM: &str = "k3j9x0a2bc";
@@ -99,50 +128,77 @@ mod tests {
         Person::Guest(Guest { id: id.parse().unwrap(), name: "N".parse().unwrap(), room: room.parse().unwrap() })
     }
 
-    fn room() -> Room {
+    fn room(is_private: bool) -> Room {
         let Person::Member(ada) = member("ada") else { unreachable!() };
         let (id, code) = (ROOM.parse().unwrap(), "ABC234".parse().unwrap());
-        Room::create(id, code, "Biology".parse().unwrap(), true, &ada, Timestamp::default())
+        let settings = RoomSettings { name: "Biology".parse().unwrap(), guests_allowed: true, is_private };
+        Room::create(id, code, settings, &ada, Timestamp::default())
     }
 
     /// Everybody against everything: what is not listed is refused.
     #[test]
     fn everybody_sees_what_is_theirs_and_nothing_else() {
-        let everybody: [(&str, Option<Person>); 5] = [
-            ("creator", Some(member("ada"))),
-            ("member", Some(member("bob"))),
-            ("guest", Some(guest("g1", ROOM))),
-            ("foreign guest", Some(guest("g2", "zzzzzzzzzz"))),
-            ("visitor", None),
+        // Who, and whether the room has let them in.
+        let everybody: [(&str, Option<Person>, bool); 7] = [
+            ("creator", Some(member("ada")), false),
+            ("member", Some(member("bob")), false),
+            ("entrant", Some(member("cy")), true),
+            ("guest", Some(guest("g1", ROOM)), true),
+            ("removed guest", Some(guest("g3", ROOM)), false),
+            ("foreign guest", Some(guest("g2", "zzzzzzzzzz")), true),
+            ("visitor", None, false),
         ];
-        let allowed: [(&str, &[&str]); 16] = [
-            ("tables", &["creator", "member", "guest", "foreign guest", "visitor"]),
-            ("table/lobby", &["creator", "member", "guest", "foreign guest", "visitor"]),
-            ("rooms", &["creator", "member", "guest", "foreign guest", "visitor"]),
-            ("items/vehicle", &["creator", "member", "guest", "foreign guest", "visitor"]),
-            ("items/@staff", &["creator", "member"]),
-            ("item/@staff:3", &["creator", "member"]),
-            ("item/@other:3", &["creator"]),
-            ("item/vehicle:3", &["creator", "member", "guest", "foreign guest", "visitor"]),
-            ("room/k3j9x0a2bc", &["creator", "member", "guest"]),
-            ("room/k3j9x0a2bc/people", &["creator"]),
-            ("room/k3j9x0a2bc/attempts/1", &["creator"]),
-            ("room/k3j9x0a2bc/person/ada", &["creator"]),
-            ("room/k3j9x0a2bc/person/bob", &["member"]),
-            ("room/k3j9x0a2bc/person/g1", &["guest"]),
-            ("questions/ada", &["creator"]),
-            ("questions/g1", &[]),
+        let all = "creator, member, entrant, guest, removed guest, foreign guest, visitor";
+        let members = "creator, member, entrant";
+        let allowed: [(&str, &str, &str); 22] = [
+            // The topic, who may watch it, and who may if the room is private.
+            ("tables", all, all),
+            ("table/lobby", all, all),
+            ("factories", all, all),
+            ("items", all, all),
+            ("items/vehicle", all, all),
+            ("item/vehicle:3", all, all),
+            ("items/@staff", members, members),
+            ("item/@staff:3", members, members),
+            ("item/@other:3", "creator", "creator"),
+            ("rooms", members, members),
+            ("rooms/ada", "creator", "creator"),
+            ("rooms/bob", "member", "member"),
+            ("rooms/g1", "", ""),
+            ("room/k3j9x0a2bc", "creator, member, entrant, guest", "creator, entrant, guest"),
+            ("room/k3j9x0a2bc/people", "creator", "creator"),
+            ("room/k3j9x0a2bc/attempts/1", "creator", "creator"),
+            ("room/k3j9x0a2bc/person/ada", "creator", "creator"),
+            ("room/k3j9x0a2bc/person/bob", "member", ""),
+            ("room/k3j9x0a2bc/person/g1", "guest", "guest"),
+            ("room/k3j9x0a2bc/person/g3", "", ""),
+            ("questions/ada", "creator", "creator"),
+            ("questions/g1", "", ""),
         ];
-        let room = room();
-        for (topic, allowed) in allowed {
+        for (topic, of_listed, of_private) in allowed {
             let topic: Topic = topic.parse().unwrap();
-            for (who, person) in &everybody {
-                let outcome = topic.authorize(person.as_ref(), Some(&room));
-                assert_eq!(outcome.is_ok(), allowed.contains(who), "{who} on {topic}: {outcome:?}");
-                if !topic.is_public() && topic.room().is_some() {
-                    assert!(topic.authorize(person.as_ref(), None).is_err(), "{who} on {topic} of a room that is gone");
+            for (is_private, allowed) in [(false, of_listed), (true, of_private)] {
+                let allowed: Vec<&str> = allowed.split(", ").collect();
+                for (who, person, is_admitted) in &everybody {
+                    let access = RoomAccess { room: room(is_private), is_admitted: *is_admitted };
+                    let outcome = topic.authorize(person.as_ref(), Some(&access));
+                    let case = format!("{who} on {topic}, private: {is_private}: {outcome:?}");
+                    assert_eq!(outcome.is_ok(), allowed.contains(who), "{case}");
+                    if topic.room().is_some() {
+                        assert!(
+                            topic.authorize(person.as_ref(), None).is_err(),
+                            "{who} on {topic} of a room that is gone"
+                        );
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_private_room_is_listed_for_its_creator_alone() {
+        assert_eq!(Topic::listing(&room(false)), Topic::Rooms);
+        assert_eq!(Topic::listing(&room(true)), Topic::OwnRooms("ada".parse().unwrap()));
+        assert!(!Topic::Rooms.is_public() && Topic::PUBLIC.iter().all(|name| !name.starts_with("room")));
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! - [`table`], [`device`]: tables and the devices that report them
 //! - [`person`], [`actor`], [`access`]: the authenticated caller, and what it may do and subscribe to
+//! - [`name`]: what people and rooms are called
 //! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
 //! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
 //! - [`mod@line`]: the queue for a table
@@ -27,6 +28,7 @@ pub mod factory;
 pub mod hash;
 pub mod item;
 pub mod line;
+pub mod name;
 pub mod notice;
 pub mod person;
 pub mod pick;

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{NAME_LIMIT, name};
 use crate::room::RoomId;
-use crate::validation::{Violation, checked_text, line};
+use crate::validation::{Violation, checked_text};
 
 /// What tells a person from all others: a member's `sub` at the issuer (OpenID Connect Core 1.0, section 2), or an id that
 /// a guest was given. 1 to 128 visible ASCII characters without `/` and `#`, so that it can be part of a topic and a key.
@@ -28,7 +29,48 @@ impl FromStr for PersonId {
     }
 }
 
-/// What people call somebody: one line of 1 to 80 characters.
+/// What the id of every guest begins with. No issuer's `sub` is let in that begins so.
+pub const GUEST_PREFIX: &str = "guest:";
+
+/// The number of characters of a guest's id after the prefix.
+const GUEST_ID_LENGTH: usize = 20;
+
+impl PersonId {
+    /// Whether it is a guest's.
+    pub fn is_guest(&self) -> bool {
+        self.0.starts_with(GUEST_PREFIX)
+    }
+}
+
+/// A guest's id, as this server makes them: [`GUEST_PREFIX`] and 20 lower-case letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GuestId(String);
+
+checked_text!(GuestId);
+
+impl FromStr for GuestId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let fit = |id: &str| {
+            id.len() == GUEST_ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        if text.strip_prefix(GUEST_PREFIX).is_some_and(fit) {
+            return Ok(Self(text.to_owned()));
+        }
+        let message = format!("A guest's id is “{GUEST_PREFIX}” and {GUEST_ID_LENGTH} lower-case letters and digits.");
+        Err(Violation::new("guest", text, "id", message))
+    }
+}
+
+impl From<GuestId> for PersonId {
+    fn from(id: GuestId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// What people call somebody: one line of 1 to 80 characters, none of them invisible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
@@ -39,7 +81,18 @@ impl FromStr for PersonName {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
-        line("name", "A name", text, 1, 80).map(Self)
+        name("name", "A name", text).map(Self)
+    }
+}
+
+impl PersonName {
+    /// This name with a number, which tells it from those that look like it: “Anna (2)”. A long name is cut for it.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Self {
+        let suffix = format!(" ({number})");
+        let kept: String = self.0.chars().take(NAME_LIMIT.saturating_sub(suffix.len())).collect();
+        // A name that has become shorter is still one.
+        [&kept, suffix.as_str()].concat().parse().unwrap_or_else(|_| self.clone())
     }
 }
 
@@ -117,6 +170,24 @@ mod tests {
         for odd in ["", "a/b", "a#b", "a b", "ä", &"x".repeat(129)] {
             assert!(odd.parse::<PersonId>().is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_guests_id_is_told_from_a_members() {
+        let id: GuestId = "guest:abcdefghijkmnpqrst23".parse().unwrap();
+        assert!(PersonId::from(id).is_guest() && !"ada".parse::<PersonId>().unwrap().is_guest());
+        for odd in ["", "guest:", "guest:b1", "ada", "guest:abcdefghijkmnpqrst2#", "abcdefghijkmnpqrst23"] {
+            assert!(odd.parse::<GuestId>().is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_numbered_name_is_another_name_of_the_same_length_at_most() {
+        let name = |text: &str| text.parse::<PersonName>().unwrap();
+        assert_eq!(name("Anna").numbered(2), name("Anna (2)"));
+        let long = name(&"x".repeat(80));
+        assert_eq!(long.numbered(12).as_str(), format!("{} (12)", "x".repeat(75)));
+        assert_eq!(name(&format!("{} y", "x".repeat(75))).numbered(2).as_str(), format!("{} (2)", "x".repeat(75)));
     }
 
     #[test]

@@ -5,28 +5,33 @@
 //! last one is. Every command takes the room as it is and gives its next state; storage writes that under the condition
 //! that the revision is still the one it was decided on.
 
+mod key;
+
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::name;
 use crate::person::{Member, Person, PersonId, PersonName};
 use crate::time::Timestamp;
-use crate::validation::{Violation, checked_text, line};
+use crate::validation::{Violation, checked_text};
+
+pub use key::{CODE_ALPHABET, CODE_LENGTH, EntryKey, JoinCode, JoinLink, LINK_LENGTH};
 
 /// A room has at most so many picks.
 pub const PICKS_PER_ROOM: u32 = 200;
+
+/// A room has at most so many guests at a time: a lecture hall's, and more than one host can look after.
+pub const GUESTS_PER_ROOM: usize = 500;
+
+/// A member has at most so many rooms at a time.
+pub const ROOMS_PER_MEMBER: usize = 200;
 
 /// What an id of ours is made of: chance picks from these.
 pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// So many characters has an id of ours.
 pub const ID_LENGTH: usize = 10;
-
-/// What a join code is made of: no I, L, O, U, 0 or 1, which are mistaken for others, or make words.
-pub const CODE_ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
-
-/// So many characters has a join code.
-pub const CODE_LENGTH: usize = 6;
 
 /// A room's name in addresses: [`ID_LENGTH`] lower-case letters and digits. Two rooms may have one name, never one id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,7 +58,7 @@ pub(crate) fn short_id(text: &str) -> Result<String, Violation> {
     Err(Violation::new("id", text, "id", message))
 }
 
-/// What people call a room: one line of 1 to 80 characters.
+/// What people call a room: one line of 1 to 80 characters, none of them invisible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RoomName(String);
@@ -64,38 +69,7 @@ impl FromStr for RoomName {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
-        line("name", "A room's name", text, 1, 80).map(Self)
-    }
-}
-
-/// Six characters that lead to a room, as people read them off a wall and type them: spaces, hyphens and case make no
-/// difference.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct JoinCode(String);
-
-checked_text!(JoinCode);
-
-impl FromStr for JoinCode {
-    type Err = Violation;
-
-    fn from_str(text: &str) -> Result<Self, Violation> {
-        let bare = |character: &char| !character.is_whitespace() && *character != '-';
-        let code: String = text.chars().filter(bare).take(80).map(|character| character.to_ascii_uppercase()).collect();
-        let length = code.chars().count();
-        if length != CODE_LENGTH {
-            let message = format!("A join code has {CODE_LENGTH} characters; this one has {length}.");
-            return Err(Violation::new("code", text, "length", message));
-        }
-        if let Some(odd) =
-            code.chars().find(|character| !character.is_ascii() || !CODE_ALPHABET.contains(&(*character as u8)))
-        {
-            let odd = odd.escape_default();
-            let message =
-                format!("A join code has letters and digits, but never I, L, O, U, 0 or 1. “{odd}” is wrong.");
-            return Err(Violation::new("code", text, "characters", message));
-        }
-        Ok(Self(code))
+        name("name", "A room's name", text).map(Self)
     }
 }
 
@@ -133,6 +107,9 @@ pub struct Room {
     pub creator_name: PersonName,
     /// Whether people may come in with a nickname. Those who are in stay in when this is taken back.
     pub guests_allowed: bool,
+    /// Whether it is listed for nobody but its creator, and members need its join code. Those who have been in stay in.
+    #[serde(default)]
+    pub is_private: bool,
     /// How far it is.
     pub state: RoomState,
     /// So many questions have been picked; the last is the current one.
@@ -148,6 +125,17 @@ pub struct Room {
     pub rev: u64,
 }
 
+/// What a creator chooses for a new room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomSettings {
+    /// What people call it.
+    pub name: RoomName,
+    /// Whether people may come in with a nickname.
+    pub guests_allowed: bool,
+    /// Whether it is listed for nobody but its creator, and members need its join code.
+    pub is_private: bool,
+}
+
 /// What is to become of a room's own settings; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -160,6 +148,9 @@ pub struct RoomChange {
     /// Whether more guests may come in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guests_allowed: Option<bool>,
+    /// Whether it is private from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_private: Option<bool>,
 }
 
 /// Why a room does not do what was asked for.
@@ -174,6 +165,27 @@ pub enum RoomRefusal {
     /// No nicknames here.
     #[error("This room takes no guests. Sign in to come in.")]
     NoGuests,
+    /// A private room that has not let this member in.
+    #[error("This room is private. Enter its join code to come in.")]
+    Private,
+    /// A guest whom the creator has removed, or whose week is over.
+    #[error("You are no longer a guest of this room. Its host may have removed you.")]
+    NoLongerGuest,
+    /// Another room's code, or none's.
+    #[error("This is not the join code of this room. Check the code and try again.")]
+    WrongCode,
+    /// A link with another token, or one of a code that is no longer.
+    #[error("This link no longer leads into the room. Enter the room's join code instead.")]
+    WrongLink,
+    /// [`GUESTS_PER_ROOM`] is reached.
+    #[error(
+        "This room is full: it has {} guests. Sign in to come in, or ask its host to remove guests.",
+        GUESTS_PER_ROOM
+    )]
+    TooManyGuests,
+    /// [`ROOMS_PER_MEMBER`] is reached.
+    #[error("You have {} rooms, and no one can have more. Delete a room that you no longer need.", ROOMS_PER_MEMBER)]
+    TooManyRooms,
     /// It is over.
     #[error("This room is closed.")]
     Closed,
@@ -191,32 +203,44 @@ pub enum RoomRefusal {
 impl RoomRefusal {
     /// Whether the matter is who asks, and not how the room is.
     pub const fn is_about_person(self) -> bool {
-        matches!(self, Self::NotCreator | Self::OtherRoom | Self::NoGuests)
+        matches!(
+            self,
+            Self::NotCreator
+                | Self::OtherRoom
+                | Self::NoGuests
+                | Self::Private
+                | Self::NoLongerGuest
+                | Self::WrongCode
+                | Self::WrongLink
+        )
     }
 }
 
 impl Room {
     /// A new room of `creator`.
-    pub fn create(
-        id: RoomId,
-        code: JoinCode,
-        name: RoomName,
-        guests_allowed: bool,
-        creator: &Member,
-        now: Timestamp,
-    ) -> Self {
+    pub fn create(id: RoomId, code: JoinCode, settings: RoomSettings, creator: &Member, now: Timestamp) -> Self {
+        let RoomSettings { name, guests_allowed, is_private } = settings;
         Self {
             id,
             name,
             creator: creator.id.clone(),
             creator_name: creator.name.clone(),
             guests_allowed,
+            is_private,
             state: RoomState::NoQuestion,
             picks: 0,
             code: Some(code),
             created_at: now,
             rev: 1,
         }
+    }
+
+    /// Whether a member who has `rooms` rooms may make another.
+    ///
+    /// # Errors
+    /// They have as many as one may have.
+    pub const fn authorize_another(rooms: usize) -> Result<(), RoomRefusal> {
+        if rooms < ROOMS_PER_MEMBER { Ok(()) } else { Err(RoomRefusal::TooManyRooms) }
     }
 
     /// As everybody sees it: without the join code.
@@ -239,30 +263,50 @@ impl Room {
         if self.is_creator(person) { Ok(()) } else { Err(RoomRefusal::NotCreator) }
     }
 
-    /// What everybody may do who is in: look, and answer.
-    ///
-    /// # Errors
-    /// `person` is another room's guest.
-    pub fn authorize_entry(&self, person: &Person) -> Result<(), RoomRefusal> {
+    /// Whether `person` must have been let in: every guest, and members of a private room but its creator.
+    pub fn needs_admission(&self, person: &Person) -> bool {
         match person {
-            Person::Guest(guest) if guest.room != self.id => Err(RoomRefusal::OtherRoom),
-            Person::Member(_) | Person::Guest(_) => Ok(()),
+            Person::Guest(_) => true,
+            Person::Member(_) => self.is_private && !self.is_creator(person),
         }
     }
 
-    /// Whether somebody may become a guest.
+    /// What everybody may do who is in: look, and answer. `is_admitted` says whether the room has let `person` in; it matters to those who
+    /// need it.
     ///
     /// # Errors
-    /// It takes no guests, or is closed.
-    pub const fn admit_guest(&self) -> Result<(), RoomRefusal> {
+    /// `person` is another room's guest, or has not been let in, or is no longer.
+    pub fn authorize_entry(&self, person: &Person, is_admitted: bool) -> Result<(), RoomRefusal> {
+        match person {
+            Person::Guest(guest) if guest.room != self.id => Err(RoomRefusal::OtherRoom),
+            _ if is_admitted || !self.needs_admission(person) => Ok(()),
+            Person::Guest(_) => Err(RoomRefusal::NoLongerGuest),
+            Person::Member(_) => Err(RoomRefusal::Private),
+        }
+    }
+
+    /// Whether `code` is the room's.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn check_code(&self, code: &JoinCode) -> Result<(), RoomRefusal> {
+        if self.code.as_ref() == Some(code) { Ok(()) } else { Err(RoomRefusal::WrongCode) }
+    }
+
+    /// Whether somebody may become a guest, where there are `guests`.
+    ///
+    /// # Errors
+    /// It takes no guests, is closed, or is full.
+    pub const fn admit_guest(&self, guests: usize) -> Result<(), RoomRefusal> {
         match (self.guests_allowed, self.state) {
             (false, _) => Err(RoomRefusal::NoGuests),
             (true, RoomState::RoomClosed) => Err(RoomRefusal::Closed),
+            (true, _) if guests >= GUESTS_PER_ROOM => Err(RoomRefusal::TooManyGuests),
             (true, _) => Ok(()),
         }
     }
 
-    /// Another name or another rule for guests; `None` if that is how it is.
+    /// Another name, or other rules for who comes in; `None` if that is how it is.
     ///
     /// # Errors
     /// It is closed.
@@ -270,8 +314,9 @@ impl Room {
         self.open()?;
         let name = change.name.clone().unwrap_or_else(|| self.name.clone());
         let guests_allowed = change.guests_allowed.unwrap_or(self.guests_allowed);
-        let same = name == self.name && guests_allowed == self.guests_allowed;
-        Ok((!same).then(|| Self { name, guests_allowed, ..self.next(self.state) }))
+        let is_private = change.is_private.unwrap_or(self.is_private);
+        let same = (&name, guests_allowed, is_private) == (&self.name, self.guests_allowed, self.is_private);
+        Ok((!same).then(|| Self { name, guests_allowed, is_private, ..self.next(self.state) }))
     }
 
     /// A question is picked: it is the current one, whatever was before.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{ItemGroup, ItemKey};
 use crate::person::PersonId;
-use crate::room::{PICKS_PER_ROOM, RoomId};
+use crate::room::{PICKS_PER_ROOM, Room, RoomId};
 use crate::table::TableId;
 
 /// The longest name that is read at all, in bytes.
@@ -21,8 +21,10 @@ pub enum Topic {
     Tables,
     /// `table/{id}`: one table.
     Table(TableId),
-    /// `rooms`: every room, without its join code.
+    /// `rooms`: every room that is not private, without its join code. Members' alone.
     Rooms,
+    /// `rooms/{person}`: one member's own private rooms, without their join codes. Their own alone.
+    OwnRooms(PersonId),
     /// `room/{id}`: one room, its picks as participants see them, and how many have answered the current one.
     Room(RoomId),
     /// `room/{id}/people`: who is here. Its creator's alone.
@@ -67,6 +69,11 @@ impl Topic {
         [Self::Tables, Self::Table(id.clone())]
     }
 
+    /// The topic that lists this room.
+    pub fn listing(room: &Room) -> Self {
+        if room.is_private { Self::OwnRooms(room.creator.clone()) } else { Self::Rooms }
+    }
+
     /// The topics on which a change of this item is told.
     pub fn of_item(key: &ItemKey) -> Vec<Self> {
         let all = (!key.is_private()).then_some(Self::Items);
@@ -81,6 +88,7 @@ impl fmt::Display for Topic {
             Self::Tables => formatter.write_str("tables"),
             Self::Table(id) => write!(formatter, "table/{id}"),
             Self::Rooms => formatter.write_str("rooms"),
+            Self::OwnRooms(person) => write!(formatter, "rooms/{person}"),
             Self::Room(id) => write!(formatter, "room/{id}"),
             Self::People(id) => write!(formatter, "room/{id}/people"),
             Self::Attempts(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
@@ -128,6 +136,7 @@ impl FromStr for Topic {
             (Some("tables"), None, ..) => Some(Self::Tables),
             (Some("table"), Some(id), None, ..) => id.parse().ok().map(Self::Table),
             (Some("rooms"), None, ..) => Some(Self::Rooms),
+            (Some("rooms"), Some(person), None, ..) => person.parse().ok().map(Self::OwnRooms),
             (Some("room"), Some(id), None, ..) => id.parse().ok().map(Self::Room),
             (Some("room"), Some(id), Some("people"), None, _) => id.parse().ok().map(Self::People),
             (Some("room"), Some(id), Some("attempts"), Some(pick), None) => {
@@ -165,6 +174,7 @@ mod tests {
             "tables",
             "table/lobby-2",
             "rooms",
+            "rooms/ada",
             room,
             "questions/ada",
             "factories",
@@ -188,6 +198,7 @@ mod tests {
             "Tables",
             "table/lobby/x",
             "rooms/",
+            "rooms/ada/x",
             "room/short",
             "questions/",
             "item/",

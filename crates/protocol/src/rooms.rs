@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use domain::answer::Attempt;
-use domain::person::{PersonId, PersonName};
+use domain::person::{GuestId, PersonId, PersonName};
 use domain::pick::{PickView, Tally};
 use domain::question::QuestionId;
 use domain::results::ScoreRow;
-use domain::room::{JoinCode, Room, RoomId, RoomName};
+use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomId, RoomName};
+use domain::time::Timestamp;
 
-/// `GET` lists the rooms, `POST` makes one.
+/// `GET` lists the rooms for members, `POST` makes one.
 pub const ROOMS: &str = "/v1/rooms";
 /// `GET` lists the asker's bank, `POST` adds a question to it.
 pub const QUESTIONS: &str = "/v1/questions";
@@ -44,9 +45,24 @@ pub fn room_reopen(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/reopen")
 }
 
-/// `POST` lets a guest in.
+/// `POST` lets a guest in, `GET` lists the guests.
 pub fn room_guests(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/guests")
+}
+
+/// `DELETE` removes a guest.
+pub fn room_guest(id: &RoomId, guest: &GuestId) -> String {
+    format!("{ROOMS}/{id}/guests/{guest}")
+}
+
+/// `POST` shows a room's code or link: a member is let in.
+pub fn room_enter(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/enter")
+}
+
+/// `GET` gives the token of the link that leads into a room.
+pub fn room_link(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/link")
 }
 
 /// `POST` picks a question.
@@ -104,6 +120,10 @@ pub struct NewRoom {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub guests_allowed: bool,
+    /// Whether it is listed for nobody but its creator, and members need its join code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    #[serde(default)]
+    pub is_private: bool,
 }
 
 /// The answer of `GET /v1/rooms/{id}`: what `room/{id}` tells those who are in.
@@ -118,13 +138,78 @@ pub struct RoomWithPicks {
     pub tally: Option<Tally>,
 }
 
-/// The body of `POST /v1/rooms/{id}/guests`.
+/// The body of `POST /v1/rooms/{id}/guests`: the nickname, and either the code or the token of the link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewGuest {
-    /// The nickname: one line of 1 to 80 characters.
+    /// The nickname: one line of 1 to 80 characters. The answer says how the guest is called in the room: a name that looks like another's there
+    /// gets a number.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
+    /// The room's join code: six characters; case, spaces and hyphens make no difference.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<JoinCode>,
+    /// The token of a link to the room, as in its QR code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<JoinLink>,
+}
+
+impl NewGuest {
+    /// Somebody of this name who shows a key.
+    pub fn new(name: PersonName, key: EntryKey) -> Self {
+        let NewEntry { code, link } = key.into();
+        Self { name, code, link }
+    }
+}
+
+/// The body of `POST /v1/rooms/{id}/enter`: either the code or the token of the link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewEntry {
+    /// The room's join code: six characters; case, spaces and hyphens make no difference.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<JoinCode>,
+    /// The token of a link to the room, as in its QR code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<JoinLink>,
+}
+
+impl From<EntryKey> for NewEntry {
+    fn from(key: EntryKey) -> Self {
+        match key {
+            EntryKey::Code(code) => Self { code: Some(code), link: None },
+            EntryKey::Link(link) => Self { code: None, link: Some(link) },
+        }
+    }
+}
+
+/// The answer of `GET /v1/rooms/{id}/link`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RoomLink {
+    /// The token. The address `/rooms/{id}#join={link}` of the site leads into the room.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub link: JoinLink,
+}
+
+/// A room's guest, as its creator sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct GuestView {
+    /// Who.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: PersonId,
+    /// What they are called in the room.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: PersonName,
+    /// Since when (RFC 3339, UTC).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub joined_at: Timestamp,
 }
 
 /// A guest's way in: goes into the header `authorization: Bearer …`, for this room alone.

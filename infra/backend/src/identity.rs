@@ -7,6 +7,7 @@
 //!
 //! - `members`: what an access token must say
 //! - [`guests`]: tokens of our own
+//! - [`join_links`]: tokens of the links into rooms
 //! - `keys`: the issuer's keys, fetched when they are needed
 //! - `profiles`: what the issuer calls somebody
 //! - `fetch`: one bounded answer from the issuer
@@ -15,6 +16,7 @@
 mod claims;
 mod fetch;
 pub mod guests;
+pub mod join_links;
 mod keys;
 mod members;
 mod profiles;

@@ -233,7 +233,10 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             None => Vec::new(),
         },
         Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
-        Topic::Rooms => storage.rooms().await?.into_iter().map(of_rooms).collect(),
+        Topic::Rooms | Topic::OwnRooms(_) => {
+            let rooms = storage.rooms().await?.into_iter();
+            rooms.filter(|room| Topic::listing(room) == *topic).map(of_rooms).collect()
+        }
         Topic::Room(id) => {
             let Some(room) = storage.room(id).await? else { return Ok(Vec::new()) };
             let picks = storage.picks(id).await?;
@@ -282,7 +285,7 @@ pub(crate) fn of_factory(factory: &Factory) -> Entity {
     entity(&factory.id, factory.rev, factory)
 }
 
-/// A room among all.
+/// A room in a list.
 pub(crate) fn of_rooms(room: Room) -> Entity {
     let (id, rev) = (room.id.clone(), room.rev);
     entity(id, rev, &room.public())

@@ -11,6 +11,7 @@ pub mod crowds;
 pub mod deliveries;
 pub mod devices;
 pub(crate) mod digests;
+pub mod entrants;
 mod error;
 pub mod factories;
 pub mod items;

@@ -72,9 +72,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let creator = sign_in(server.address(), "Ada")?;
     let room =
         ask(server.address(), "POST", "/v1/rooms", Some(&creator), &json!({"name": "Bench", "guestsAllowed": true}))?;
+    let code = room["code"].as_str().context("a room has a join code")?.to_owned();
     let room = room["id"].as_str().context("a room has an id")?.to_owned();
     let mut page = control_page(server.address(), &room)?;
-    let mut guests = join(server.address(), &room, arguments.participants)?;
+    let mut guests = join(server.address(), &room, &code, arguments.participants)?;
     page.wait_for(&format!("document.querySelector('[data-here]')?.dataset.here === '{}'", guests.len()), PATIENCE)?;
     page.evaluate(&WATCH.replace("PEOPLE", &guests.len().to_string()))?;
 
@@ -113,7 +114,7 @@ fn control_page(address: &str, room: &str) -> Result<Browser> {
     Ok(page)
 }
 
-fn join(address: &str, room: &str, count: usize) -> Result<Vec<Guest>> {
+fn join(address: &str, room: &str, code: &str, count: usize) -> Result<Vec<Guest>> {
     let guests = Mutex::new(Vec::with_capacity(count));
     thread::scope(|scope| {
         let joining: Vec<_> = (0..SENDERS)
@@ -121,7 +122,7 @@ fn join(address: &str, room: &str, count: usize) -> Result<Vec<Guest>> {
                 let guests = &guests;
                 scope.spawn(move || -> Result<()> {
                     for number in (sender..count).step_by(SENDERS) {
-                        let guest = Guest::join(address, room, number)?;
+                        let guest = Guest::join(address, room, code, number)?;
                         guests.lock().map_err(|_| anyhow!("a thread broke off"))?.push(guest);
                     }
                     Ok(())

@@ -141,7 +141,10 @@ impl State {
             Who::Guest { room: own, .. } => own == room,
         };
         match parts.as_slice() {
-            ["tables" | "rooms" | "factories" | "items"] | ["table", _] => true,
+            ["tables" | "factories" | "items"] | ["table", _] => true,
+            ["rooms"] => matches!(who, Who::Member { .. }),
+            // Nobody makes a private room in these worlds, but whoever runs one may look for them.
+            ["rooms", person] => matches!(who, Who::Member { .. }) && is(person),
             ["items" | "item", name] => {
                 !name.starts_with('@')
                     || matches!(who, Who::Member { is_staff: true, .. } if name.starts_with("@staff"))

@@ -313,6 +313,7 @@ pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
     if let Who::Member { id, .. } | Who::Guest { id, .. } = who {
         names.push(format!("room/{room}/person/{id}"));
         names.push(format!("questions/{id}"));
+        names.push(format!("rooms/{id}"));
     }
     // Nobody wants all of it, so that in some worlds a thing is looked at without another.
     while names.len() > WISHES {

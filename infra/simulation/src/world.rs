@@ -188,11 +188,12 @@ async fn furnish(world: &World) -> Result<(String, Person)> {
     }
     let token = world.host.token.as_deref();
     let room = ask("/v1/rooms", json!({"name": "Room", "guestsAllowed": true}), token).await?;
+    let code = room["code"].clone();
     let room = room["id"].as_str().context("A room has an id")?.to_owned();
     if let Some(host) = world.host.id() {
         world.cloud.guard.know_room(&room, host);
     }
-    let guest = ask(&format!("/v1/rooms/{room}/guests"), json!({"name": "Gast"}), None).await?;
+    let guest = ask(&format!("/v1/rooms/{room}/guests"), json!({"name": "Gast", "code": code}), None).await?;
     let token = guest["token"].as_str().context("A guest has a token")?.to_owned();
     let me = loop {
         let answer = world.cloud.ask(Request::get("/v1/me").body(Value::Null)?, Some(&token)).await;

@@ -17,7 +17,8 @@ use crate::setup::{self, Purpose, Tools};
 use crate::workspace::Workspace;
 
 /// What runs against the deployment: everything of tables and rooms, and a listener to AWS IoT Core.
-const TESTS: &str = "test(/^(site|site_session|http|live|rooms|rooms_live|conformance)::|the_replica_of_a_listener/)";
+const TESTS: &str =
+    "test(/^(site|site_session|http|live|private_rooms|rooms|rooms_live|conformance)::|the_replica_of_a_listener/)";
 
 /// But not what is about a server of one's own: that it ends and starts, its arguments, whoever sits at the same machine;
 /// nor what MiniStack does otherwise than AWS: it answers each refused handshake with 403, ends no connection for what is

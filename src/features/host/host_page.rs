@@ -7,6 +7,7 @@ use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::current_question::CurrentQuestion;
+use super::people_panel::PeoplePanel;
 use super::question_picker::QuestionPicker;
 use super::room_settings::RoomSettings;
 use super::score_sheet::Scores;
@@ -147,6 +148,7 @@ fn Desk(id: StoredValue<RoomId>, host: StoredValue<PersonId>, room: RoomHandle) 
                 <div class="control-room">
                     {join_info}
                     <CurrentQuestion panel/>
+                    <PeoplePanel panel/>
                     {move || has_picks.get().then(|| view! { <Scores id=id.get_value() room/> })}
                     <RoomSettings panel/>
                 </div>

@@ -73,9 +73,11 @@ pub(super) fn LiveResults(panel: Panel, number: u32, children: Children) -> impl
 fn AnswerRow(id: String, answer: ArcRwSignal<AnswerRecord>) -> impl IntoView {
     let answer = RwSignal::from(answer);
     let words = move || answer.with(|answer| answer_text(&answer.answer));
+    let is_guest = answer.with_untracked(|answer| answer.person.is_guest());
     view! {
         <li data-person=id data-answered="true">
             <strong dir="auto">{move || answer.with(|answer| answer.name.to_string())}</strong>
+            {is_guest.then(|| view! { <span class="row-detail">{texts::GUEST}</span> })}
             <span class="person-answer" dir="auto">{words}</span>
             <span class="row-detail">{move || texts::changed(answer.with(AnswerRecord::changes))}</span>
         </li>

@@ -1,4 +1,4 @@
-//! What a host can do with the room itself: rename it, allow guests, close, reopen, delete it.
+//! What a host can do with the room itself: rename it, say who comes in, close, reopen, delete it.
 
 use domain::room::Room;
 use leptos::prelude::*;
@@ -7,6 +7,7 @@ use super::host_page::Panel;
 use super::settings_draft::SettingsDraft;
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::features::rooms::texts as room_texts;
 use crate::platform::focus;
 use crate::ui::{Checkbox, Confirm, Request, RequestError, SubmitButton, TextField, on_submit};
 
@@ -138,6 +139,7 @@ fn SettingsForm(
     });
     let error = Signal::derive(move || draft.with(SettingsDraft::name_error));
     let guests = Signal::derive(move || draft.with(|draft| draft.guests_allowed));
+    let is_private = Signal::derive(move || draft.with(|draft| draft.is_private));
     let submit = move || {
         is_submitted.set(true);
         match draft.with_untracked(SettingsDraft::to_change) {
@@ -148,7 +150,7 @@ fn SettingsForm(
                 request.run(async move {
                     match api::rooms::change(&id, &change, Some(revision)).await {
                         Ok(room) => {
-                            _ = draft.try_update(|draft| draft.finish(&room));
+                            _ = draft.try_update(|draft| draft.finish(&room, &change));
                             is_submitted.try_set(false);
                             Ok(())
                         }
@@ -173,6 +175,12 @@ fn SettingsForm(
                 checked=guests
                 on_change=move |is_allowed| draft.update(|draft| draft.guests_allowed = is_allowed)
             />
+            <Checkbox
+                label=room_texts::PRIVATE_ROOM
+                checked=is_private
+                on_change=move |choice| draft.update(|draft| draft.is_private = choice)
+            />
+            <p class="hint">{room_texts::PRIVATE_ROOM_HINT}</p>
             <SubmitButton request label=Signal::stored(texts::SAVE.to_owned()) pending=texts::SAVING/>
             <p class="hint" role="status">{move || if is_saved.get() { texts::SAVED } else { "" }}</p>
             <RequestError request/>

@@ -10,8 +10,11 @@ pub(super) struct SettingsDraft {
     pub(super) name: String,
     /// Whether guests may join.
     pub(super) guests_allowed: bool,
+    /// Whether it is listed for its host only.
+    pub(super) is_private: bool,
     room_name: RoomName,
     room_guests_allowed: bool,
+    room_is_private: bool,
     revision: u64,
     /// The settings were changed elsewhere while the host edited them, so the revision stays where the edit began.
     is_outdated: bool,
@@ -25,8 +28,10 @@ impl SettingsDraft {
         Self {
             name: room.name.to_string(),
             guests_allowed: room.guests_allowed,
+            is_private: room.is_private,
             room_name: room.name.clone(),
             room_guests_allowed: room.guests_allowed,
+            room_is_private: room.is_private,
             revision: room.rev,
             is_outdated: false,
             is_told: false,
@@ -34,16 +39,31 @@ impl SettingsDraft {
     }
 
     fn has_name(&self) -> bool {
-        self.name.trim() != self.room_name.as_str()
+        self.name.parse::<RoomName>().as_ref() != Ok(&self.room_name)
     }
 
     fn has_guests(&self) -> bool {
         self.guests_allowed != self.room_guests_allowed
     }
 
+    fn has_private(&self) -> bool {
+        self.is_private != self.room_is_private
+    }
+
     /// Whether the host has changed something that is not saved.
     pub(super) fn is_changed(&self) -> bool {
-        self.has_name() || self.has_guests()
+        self.has_name() || self.has_guests() || self.has_private()
+    }
+
+    /// Whether the room is as this form knows it.
+    fn is_known(&self, room: &Room) -> bool {
+        let known = (&self.room_name, self.room_guests_allowed, self.room_is_private);
+        known == (&room.name, room.guests_allowed, room.is_private)
+    }
+
+    fn set_known(&mut self, room: &Room) {
+        (self.room_name, self.room_guests_allowed) = (room.name.clone(), room.guests_allowed);
+        self.room_is_private = room.is_private;
     }
 
     /// The room has changed, elsewhere or by what this page has saved.
@@ -51,14 +71,17 @@ impl SettingsDraft {
         if room.rev < self.revision {
             return;
         }
-        let (has_name, has_guests) = (self.has_name(), self.has_guests());
-        let is_same = room.name == self.room_name && room.guests_allowed == self.room_guests_allowed;
-        (self.room_name, self.room_guests_allowed) = (room.name.clone(), room.guests_allowed);
+        let (has_name, has_guests, has_private) = (self.has_name(), self.has_guests(), self.has_private());
+        let is_same = self.is_known(room);
+        self.set_known(room);
         if !has_name {
             self.name = room.name.to_string();
         }
         if !has_guests {
             self.guests_allowed = room.guests_allowed;
+        }
+        if !has_private {
+            self.is_private = room.is_private;
         }
         if !self.is_changed() {
             (self.is_outdated, self.is_told) = (false, false);
@@ -78,7 +101,8 @@ impl SettingsDraft {
     pub(super) fn to_change(&self) -> Result<Option<(RoomChange, u64)>, Violation> {
         let name = self.has_name().then(|| self.name.parse()).transpose()?;
         let guests_allowed = self.has_guests().then_some(self.guests_allowed);
-        Ok(self.is_changed().then_some((RoomChange { name, guests_allowed }, self.revision)))
+        let is_private = self.has_private().then_some(self.is_private);
+        Ok(self.is_changed().then_some((RoomChange { name, guests_allowed, is_private }, self.revision)))
     }
 
     /// What is wrong with the name.
@@ -92,14 +116,15 @@ impl SettingsDraft {
         self.follow(room);
     }
 
-    /// What was sent is saved as `room`. What was changed meanwhile stays.
-    pub(super) fn finish(&mut self, room: &Room) {
+    /// What was sent is saved as `room`, whose name the server may write otherwise. What was changed meanwhile stays.
+    pub(super) fn finish(&mut self, room: &Room, sent: &RoomChange) {
         (self.is_outdated, self.is_told) = (false, false);
         if room.rev >= self.revision {
-            (self.room_name, self.room_guests_allowed) = (room.name.clone(), room.guests_allowed);
+            self.set_known(room);
             self.revision = room.rev;
         }
-        if !self.has_name() {
+        let is_sent = sent.name.as_ref().is_some_and(|sent| self.name.parse().as_ref() == Ok(sent));
+        if !self.has_name() || is_sent {
             self.name = self.room_name.to_string();
         }
     }
@@ -114,13 +139,17 @@ mod tests {
 
     fn room(name: &str, guests_allowed: bool, rev: u64) -> Room {
         let room = json!({"id": "k3j9x0a2bc", "name": name, "creator": "ada", "creatorName": "Ada",
-            "guestsAllowed": guests_allowed, "state": "no_question", "picks": 0, "createdAt": "2026-11-20T12:00:00.000Z",
+            "guestsAllowed": guests_allowed, "isPrivate": false, "state": "no_question", "picks": 0, "createdAt": "2026-11-20T12:00:00.000Z",
             "rev": rev});
         serde_json::from_value(room).unwrap()
     }
 
     fn change(name: Option<&str>, guests_allowed: Option<bool>, rev: u64) -> Option<(RoomChange, u64)> {
-        Some((RoomChange { name: name.map(|name| name.parse().unwrap()), guests_allowed }, rev))
+        Some((RoomChange { name: name.map(|name| name.parse().unwrap()), guests_allowed, is_private: None }, rev))
+    }
+
+    fn renamed(name: &str) -> RoomChange {
+        RoomChange { name: Some(name.parse().unwrap()), ..RoomChange::default() }
     }
 
     #[test]
@@ -177,16 +206,36 @@ mod tests {
     fn what_is_typed_while_it_is_saved_stays_and_is_no_conflict() {
         let mut draft = SettingsDraft::new(&room("Biology", true, 1));
         draft.name = "Biology 7b".to_owned();
-        draft.finish(&room("Biology 7", true, 2));
+        draft.finish(&room("Biology 7", true, 2), &renamed("Biology 7"));
         draft.follow(&room("Biology 7", true, 2));
         assert_eq!(draft.to_change(), Ok(change(Some("Biology 7b"), None, 2)));
+    }
+
+    #[test]
+    fn a_name_that_the_server_writes_otherwise_is_saved() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.name = "Ｂiology 7b".to_owned();
+        draft.finish(&room("Biology 7b", true, 2), &renamed("Ｂiology 7b"));
+        assert_eq!((draft.name.as_str(), draft.is_changed()), ("Biology 7b", false));
+    }
+
+    #[test]
+    fn a_room_becomes_private_and_nothing_else_of_it_changes() {
+        let mut draft = SettingsDraft::new(&room("Biology", true, 1));
+        draft.is_private = true;
+        let private = RoomChange { is_private: Some(true), ..RoomChange::default() };
+        assert_eq!(draft.to_change(), Ok(Some((private.clone(), 1))));
+        draft.follow(&room("Physics", true, 2));
+        assert!(draft.is_private && draft.name == "Physics", "what is touched stays, what is not follows");
+        draft.finish(&Room { is_private: true, ..room("Physics", true, 3) }, &private);
+        assert!(!draft.is_changed() && draft.is_private);
     }
 
     #[test]
     fn a_room_older_than_what_was_saved_is_ignored() {
         let mut draft = SettingsDraft::new(&room("Biology", true, 1));
         draft.name = "Biology 7".to_owned();
-        draft.finish(&room("Biology 7", true, 3));
+        draft.finish(&room("Biology 7", true, 3), &renamed("Biology 7"));
         draft.follow(&room("Biology", true, 2));
         assert_eq!((draft.name.as_str(), draft.is_changed()), ("Biology 7", false));
     }
@@ -238,7 +287,7 @@ mod tests {
         draft.name = "Biology 7b".to_owned();
         draft.follow(&room("Physics", true, 2));
         draft.accept_conflict(&room("Physics", true, 2));
-        draft.finish(&room("Biology 7b", true, 3));
+        draft.finish(&room("Biology 7b", true, 3), &renamed("Biology 7b"));
         assert!(!draft.is_changed());
         draft.name = "Biology 8".to_owned();
         draft.follow(&room("Chemistry", true, 4));

@@ -73,6 +73,15 @@ pub(super) const NO_ANSWER_YET: &str = "No answer yet";
 /// A person has not answered a question that takes no more answers.
 pub(super) const NO_ANSWER: &str = "No answer";
 
+/// A person has joined without an account.
+pub(super) const GUEST: &str = "Guest";
+/// Removes a guest from the room.
+pub(super) const REMOVE: &str = "Remove";
+/// The request is under way.
+pub(super) const REMOVING: &str = "Removing…";
+/// Asks before a guest is removed.
+pub(super) const REMOVE_TITLE: &str = "Remove this guest?";
+
 /// The score sheet.
 pub(super) const SCORES: &str = "Scores";
 /// The region of the table, for assistive technology.
@@ -153,6 +162,23 @@ pub(super) fn people_here(number: usize) -> String {
         1 => "1 person is here.".to_owned(),
         many => format!("{many} people are here."),
     }
+}
+
+/// The folded list of those who are in the room, without its host.
+pub(super) fn people(number: usize) -> String {
+    format!("People ({number})")
+}
+
+/// The button that removes a guest, for assistive technology.
+pub(super) fn remove_guest(name: &str) -> String {
+    format!("{REMOVE} {name}")
+}
+
+/// What the removal of a guest means.
+pub(super) fn remove_body(name: &str) -> String {
+    format!(
+        "{name} leaves the room at once, and can come back only with the join code or the QR code. Their answers stay."
+    )
 }
 
 /// How many of the people have answered.

@@ -1,23 +1,26 @@
-//! What a visitor who is not in a room sees of it: how to come in, or why they cannot.
+//! What a visitor who is not in a room sees of it: how to come in, or why they cannot. What the room is called they see once they have shown
+//! what opens it.
 
-use domain::room::{Room, RoomId, RoomState};
-use domain::topic::Topic;
+use domain::room::{EntryKey, Room, RoomId, RoomState};
 use leptos::prelude::*;
 
-use super::join_forms::{GuestForm, SignInForm};
-use super::texts;
+use super::join_forms::{GuestForm, RoomCodeForm, SignInForm};
+use super::{entry_key, texts};
+use crate::api;
 use crate::auth::Session;
-use crate::live::{TopicState, use_topic};
+use crate::platform::focus;
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
+use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle};
 
 /// How a visitor comes into a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
-    /// It is not known yet whether there is such a room.
+    /// It is not known yet whether they have what opens it.
     Loading,
-    /// The server does not list the rooms; the sentence says why.
-    Denied(String),
+    /// The server could not be asked; the sentence says why.
+    Failed(String),
+    /// What they have does not open it; the sentence says why.
+    WrongKey(String),
     /// There is no such room.
     NotFound,
     /// The room is closed: only members can look at it.
@@ -35,13 +38,16 @@ enum Entry {
 }
 
 impl Entry {
-    fn of(state: &TopicState, room: Option<&Room>, can_sign_in: bool) -> Self {
-        match (state, room) {
-            (_, Some(room)) if room.state == RoomState::RoomClosed => Self::Closed { can_sign_in },
-            (_, Some(room)) => Self::Open { as_guest: room.guests_allowed, can_sign_in },
-            (TopicState::Loading, None) => Self::Loading,
-            (TopicState::Denied(why), None) => Self::Denied(why.clone()),
-            (TopicState::Ready, None) => Self::NotFound,
+    fn of(room: &Loaded<Room>, can_sign_in: bool) -> Self {
+        match room {
+            Loaded::Loading => Self::Loading,
+            Loaded::Failed(error) => match error.status() {
+                403 => Self::WrongKey(error.to_string()),
+                404 => Self::NotFound,
+                _ => Self::Failed(error.to_string()),
+            },
+            Loaded::Ready(room) if room.state == RoomState::RoomClosed => Self::Closed { can_sign_in },
+            Loaded::Ready(room) => Self::Open { as_guest: room.guests_allowed, can_sign_in },
         }
     }
 }
@@ -52,16 +58,64 @@ pub(super) fn Entrance(
     /// The room.
     id: RoomId,
 ) -> impl IntoView {
+    let key = RwSignal::new(entry_key::load(&id));
+    let id = StoredValue::new(id);
+    let show = move |next: EntryKey| {
+        entry_key::store(&id.get_value(), Some(&next));
+        // The form goes.
+        focus::keep();
+        key.set(Some(next));
+    };
+    move || match key.get() {
+        None => view! {
+            <PageTitle title=texts::ROOM/>
+            <PageHeading title=texts::ROOM/>
+            <CodeStep id=id.get_value() on_enter=show/>
+        }
+        .into_any(),
+        Some(key) => view! { <Door id=id.get_value() key on_enter=show/> }.into_any(),
+    }
+}
+
+/// For a visitor who has nothing that opens the room.
+#[component]
+fn CodeStep(id: RoomId, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let rooms = use_topic::<Room>(Topic::Rooms);
-    let key = id.to_string();
-    let room = Memo::new(move |_| rooms.get(&key));
-    let entry = Memo::new(move |_| room.with(|room| Entry::of(&rooms.state(), room.as_ref(), session.can_sign_in())));
-    let name = move || room.with(|room| room.as_ref().map_or(texts::ROOM.to_owned(), |room| room.name.to_string()));
-    let title = Signal::derive(name);
+    let sign_in = session.can_sign_in().then(|| view! { <SignInPanel text=texts::SIGN_IN_WITHOUT_CODE/> });
+    view! {
+        <div class="rooms-ways">
+            <section class="panel" aria-label=texts::BY_CODE><RoomCodeForm id on_enter/></section>
+            {sign_in}
+        </div>
+    }
+}
+
+/// For a visitor who has a join code, or has come by a link.
+#[component]
+fn Door(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let shown = (id.clone(), key.clone());
+    let room = Loader::new(move || {
+        let (id, key) = shown.clone();
+        Box::pin(async move { api::rooms::enter(&id, key).await })
+    });
+    let entry = Memo::new(move |_| room.with(|room| Entry::of(room, session.can_sign_in())));
+    let title = Signal::derive(move || room.data().map_or(texts::ROOM.to_owned(), |room| room.name.to_string()));
     let content = move || match entry.get() {
         Entry::Loading => view! { <PageSkeleton/> }.into_any(),
-        Entry::Denied(why) => view! { <EmptyState title=texts::ROOMS_DENIED body=why/> }.into_any(),
+        Entry::Failed(why) => view! {
+            <EmptyState title=texts::NOT_OPENED body=why>
+                <div class="actions">
+                    <button type="button" class="primary" on:click=move |_| room.reload()>{texts::TRY_AGAIN}</button>
+                </div>
+            </EmptyState>
+        }
+        .into_any(),
+        Entry::WrongKey(why) => view! {
+            <p class="failure" role="alert">{why}</p>
+            <CodeStep id=id.clone() on_enter/>
+        }
+        .into_any(),
         Entry::NotFound => view! { <RoomNotFound is_deleted=false/> }.into_any(),
         Entry::Closed { can_sign_in } => {
             let body = if can_sign_in { texts::CLOSED_TO_VISITORS } else { texts::CLOSED_TO_ALL };
@@ -77,8 +131,9 @@ pub(super) fn Entrance(
             view! { <EmptyState title=texts::NO_GUESTS body=texts::NO_GUESTS_BODY/> }.into_any()
         }
         Entry::Open { as_guest, can_sign_in } => {
+            let (id, key) = (id.clone(), key.clone());
             let guests = as_guest.then(|| {
-                view! { <section class="panel" aria-label=texts::AS_GUEST><GuestForm id=id.clone()/></section> }
+                view! { <section class="panel" aria-label=texts::AS_GUEST><GuestForm id key/></section> }
             });
             let text = if as_guest { texts::HAVE_ACCOUNT } else { texts::SIGN_IN_TO_JOIN };
             view! { <div class="rooms-ways">{guests}{can_sign_in.then(|| view! { <SignInPanel text/> })}</div> }
@@ -116,42 +171,42 @@ pub(super) fn RoomNotFound(
 
 #[cfg(test)]
 mod tests {
+    use protocol::envelope::{ApiError as Reason, ErrorCode};
+
     use super::super::room_view::tests::room;
     use super::*;
+    use crate::api::ApiError;
 
-    fn entry(room: &Room, can_sign_in: bool) -> Entry {
-        Entry::of(&TopicState::Ready, Some(room), can_sign_in)
+    fn entry(room: Room, can_sign_in: bool) -> Entry {
+        Entry::of(&Loaded::Ready(room), can_sign_in)
+    }
+
+    fn refused(status: u16) -> Entry {
+        let errors = vec![Reason::new(ErrorCode::Forbidden, "No.")];
+        Entry::of(&Loaded::Failed(ApiError::Rejected { status, errors }), true)
     }
 
     #[test]
     fn guests_join_an_open_room_that_takes_guests() {
-        let mut room = room("question_open", 1);
-        assert_eq!(entry(&room, true), Entry::Open { as_guest: true, can_sign_in: true });
-        room.guests_allowed = false;
-        assert_eq!(entry(&room, false), Entry::Open { as_guest: false, can_sign_in: false });
+        let open = room("question_open", 1);
+        assert_eq!(entry(open.clone(), true), Entry::Open { as_guest: true, can_sign_in: true });
+        let no_guests = Room { guests_allowed: false, ..open };
+        assert_eq!(entry(no_guests, false), Entry::Open { as_guest: false, can_sign_in: false });
     }
 
     #[test]
     fn a_closed_room_says_that_it_is_closed_whoever_may_join() {
         for guests_allowed in [true, false] {
             let room = Room { guests_allowed, ..room("room_closed", 1) };
-            assert_eq!(entry(&room, true), Entry::Closed { can_sign_in: true });
+            assert_eq!(entry(room, true), Entry::Closed { can_sign_in: true });
         }
     }
 
     #[test]
-    fn a_room_that_is_not_listed_is_not_found_only_once_the_list_is_known() {
-        let of = |state: &TopicState| Entry::of(state, None, true);
-        assert_eq!((of(&TopicState::Loading), of(&TopicState::Ready)), (Entry::Loading, Entry::NotFound));
-        assert_eq!(of(&TopicState::Denied("no".to_owned())), Entry::Denied("no".to_owned()));
-    }
-
-    #[test]
-    fn a_room_that_is_known_stays_while_the_list_is_read_again() {
-        let room = room("no_question", 0);
-        for state in [TopicState::Loading, TopicState::Denied("no".to_owned())] {
-            let expected = Entry::Open { as_guest: true, can_sign_in: false };
-            assert_eq!(Entry::of(&state, Some(&room), false), expected, "{state:?}");
-        }
+    fn a_key_that_does_not_fit_is_told_from_a_server_that_is_out_of_reach() {
+        assert_eq!(Entry::of(&Loaded::Loading, true), Entry::Loading);
+        assert_eq!((refused(403), refused(404)), (Entry::WrongKey("No.".to_owned()), Entry::NotFound));
+        assert_eq!(refused(429), Entry::Failed("No.".to_owned()));
+        assert!(matches!(Entry::of(&Loaded::Failed(ApiError::Unreachable), true), Entry::Failed(_)));
     }
 }

@@ -2,12 +2,12 @@
 //! is sent, by the same rules.
 
 use domain::person::PersonName;
-use domain::room::{JoinCode, RoomId};
+use domain::room::{EntryKey, JoinCode, RoomId};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::texts;
+use super::{entry_key, texts};
 use crate::api;
 use crate::auth::{self, Session};
 use crate::routes::Path;
@@ -28,6 +28,7 @@ pub(super) fn JoinCodeForm() -> impl IntoView {
         let navigate = navigate.clone();
         request.run(async move {
             let room = api::rooms::find(&code).await?;
+            entry_key::store(&room.id, Some(&EntryKey::Code(code)));
             navigate(&Path::Room(room.id).to_string(), NavigateOptions::default());
             Ok(())
         });
@@ -41,11 +42,46 @@ pub(super) fn JoinCodeForm() -> impl IntoView {
     }
 }
 
+/// The form for the join code of one room.
+#[component]
+pub(super) fn RoomCodeForm(
+    /// The room.
+    id: RoomId,
+    /// Called with the code once the room has taken it.
+    #[prop(into)]
+    on_enter: Callback<EntryKey>,
+) -> impl IntoView {
+    let (code, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
+    let error =
+        Memo::new(move |_| code.with(|code| code.parse::<JoinCode>()).err().map(|violation| violation.message()));
+    let sent = clear_error_of_other_text(code, request);
+    let submit = move || {
+        is_submitted.set(true);
+        let Ok(code) = code.with_untracked(|typed| typed.parse::<JoinCode>()) else { return };
+        sent.run(());
+        let (id, key) = (id.clone(), EntryKey::Code(code));
+        request.run(async move {
+            api::rooms::enter(&id, key.clone()).await?;
+            on_enter.try_run(key);
+            Ok(())
+        });
+    };
+    view! {
+        <form class="join-form" novalidate on:submit=on_submit(submit)>
+            <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=code error is_submitted/>
+            <SubmitButton request label=texts::ENTER pending=texts::ENTERING/>
+            <RequestError request/>
+        </form>
+    }
+}
+
 /// The form for a guest's nickname.
 #[component]
 pub(super) fn GuestForm(
     /// The room that they join.
     id: RoomId,
+    /// What opens it.
+    key: EntryKey,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let (name, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
@@ -56,7 +92,13 @@ pub(super) fn GuestForm(
         is_submitted.set(true);
         if let Ok(name) = name.with_untracked(|typed| typed.parse::<PersonName>()) {
             sent.run(());
-            request.run(session.join(id.clone(), name));
+            let (id, key) = (id.clone(), key.clone());
+            request.run(async move {
+                session.join(id.clone(), name, key).await?;
+                // Who is in needs it no longer; who is removed is asked for it again.
+                entry_key::store(&id, None);
+                Ok(())
+            });
         }
     };
     view! {

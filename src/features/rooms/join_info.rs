@@ -1,12 +1,13 @@
 //! How people come into a room: its join code, its address, a QR code.
 
-use domain::room::{JoinCode, Room, RoomState};
+use domain::room::{JoinCode, Room, RoomId, RoomState};
 use leptos::prelude::*;
 
-use super::texts;
+use super::{entry_key, texts};
+use crate::api;
 use crate::platform::url;
 use crate::routes::Path;
-use crate::ui::QrCode;
+use crate::ui::{Loaded, Loader, QrCode};
 
 /// How people come into a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +16,10 @@ pub(crate) struct Invitation {
     pub(crate) code: JoinCode,
     /// Where the code is typed, without a scheme: “rally.example/rooms”.
     pub(crate) place: String,
-    /// The room's address, for a QR code.
-    pub(crate) address: String,
+    /// The room.
+    id: RoomId,
+    /// The room's address, without what opens the room.
+    address: String,
 }
 
 impl Invitation {
@@ -25,7 +28,12 @@ impl Invitation {
     fn new(room: &Room, origin: &str, host: &str) -> Option<Self> {
         let code = room.code.clone().filter(|_| room.state != RoomState::RoomClosed)?;
         let address = [origin, &Path::Room(room.id.clone()).to_string()].concat();
-        Some(Self { code, place: [host, &Path::Rooms.to_string()].concat(), address })
+        Some(Self { code, place: [host, &Path::Rooms.to_string()].concat(), id: room.id.clone(), address })
+    }
+
+    /// The address for a QR code: with the token of the room's link, or with its join code if the token cannot be had.
+    fn address(&self, link: Option<&str>) -> String {
+        entry_key::address(&self.address, link.unwrap_or(self.code.as_str()))
     }
 
     /// The invitation to a room of this site. `None` if no one can join.
@@ -63,11 +71,24 @@ pub(crate) fn JoinInfo(
     /// The invitation.
     invitation: Invitation,
 ) -> impl IntoView {
-    let Invitation { code, place, address } = invitation;
+    let id = invitation.id.clone();
+    let link = Loader::new(move || {
+        let id = id.clone();
+        Box::pin(async move { api::rooms::link(&id).await })
+    });
+    let (place, code) = (invitation.place.clone(), invitation.code.to_string());
+    let qr_code = move || {
+        let address = match link.get() {
+            Loaded::Loading => return None,
+            Loaded::Ready(link) => invitation.address(Some(link.as_str())),
+            Loaded::Failed(_) => invitation.address(None),
+        };
+        Some(view! { <QrCode address label=texts::QR_CODE/> })
+    };
     view! {
         <div class="screen-way-in">
-            <p class="screen-code"><span>{place}</span><strong>{code.to_string()}</strong></p>
-            <QrCode address label=texts::QR_CODE/>
+            <p class="screen-code"><span>{place}</span><strong>{code}</strong></p>
+            {qr_code}
         </div>
     }
 }
@@ -86,7 +107,10 @@ mod tests {
     fn an_invitation_says_where_to_go() {
         let invitation = invitation("no_question", Some("DRTTMD")).unwrap();
         assert_eq!((invitation.code.as_str(), invitation.place.as_str()), ("DRTTMD", "rally.example/rooms"));
-        assert_eq!(invitation.address, "https://rally.example/rooms/k3j9x0a2bc");
+        let token = "AbCdEfGhIjKlMnOpQrSt-_";
+        let address = "https://rally.example/rooms/k3j9x0a2bc#join=";
+        assert_eq!(invitation.address(Some(token)), format!("{address}{token}"));
+        assert_eq!(invitation.address(None), format!("{address}DRTTMD"));
     }
 
     #[test]

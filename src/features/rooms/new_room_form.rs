@@ -20,7 +20,8 @@ pub(super) fn NewRoomForm(
     person: PersonId,
 ) -> impl IntoView {
     let name = use_text_draft(&format!("new-room-{person}"));
-    let (guests_allowed, is_submitted, request) = (RwSignal::new(true), RwSignal::new(false), Request::new());
+    let (guests_allowed, is_private) = (RwSignal::new(true), RwSignal::new(false));
+    let (is_submitted, request) = (RwSignal::new(false), Request::new());
     let error =
         Memo::new(move |_| name.with(|name| name.parse::<RoomName>()).err().map(|violation| violation.message()));
     let allow = move |is_allowed| guests_allowed.set(is_allowed);
@@ -31,7 +32,8 @@ pub(super) fn NewRoomForm(
         is_submitted.set(true);
         let Ok(typed) = name.with_untracked(|typed| typed.parse::<RoomName>()) else { return };
         sent.run(());
-        let room = NewRoom { name: typed, guests_allowed: guests_allowed.get_untracked() };
+        let (guests_allowed, is_private) = (guests_allowed.get_untracked(), is_private.get_untracked());
+        let room = NewRoom { name: typed, guests_allowed, is_private };
         let navigate = navigate.clone();
         request.run(async move {
             let room = api::rooms::create(&room).await?;
@@ -44,6 +46,8 @@ pub(super) fn NewRoomForm(
         <form class="room-form" novalidate on:submit=on_submit(submit)>
             <TextField id="new-room-name" label hint value=name error is_submitted/>
             <Checkbox label=texts::ALLOW_GUESTS checked=guests_allowed on_change=allow/>
+            <Checkbox label=texts::PRIVATE_ROOM checked=is_private on_change=move |choice| is_private.set(choice)/>
+            <p class="hint">{texts::PRIVATE_ROOM_HINT}</p>
             <SubmitButton request label=texts::CREATE_ROOM pending=texts::CREATING/>
             <RequestError request/>
         </form>

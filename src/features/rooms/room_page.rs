@@ -5,11 +5,13 @@ use std::sync::Arc;
 use domain::answer::Attempt as AnswerRecord;
 use domain::person::PersonId;
 use domain::pick::PickView;
-use domain::room::{Room, RoomId, RoomState};
+use domain::room::{EntryKey, Room, RoomId, RoomRefusal, RoomState};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::entrance::{Entrance, RoomNotFound};
+use super::entry_key;
+use super::join_forms::RoomCodeForm;
 use super::own_result::OwnResult;
 use super::question_card::QuestionCard;
 use super::question_text::QuestionText;
@@ -17,12 +19,13 @@ use super::room_alert::RoomAlertChoice;
 use super::room_view::{RoomContents, RoomView, phase_name};
 use super::texts;
 use super::use_room::{RoomHandle, use_room};
+use crate::api;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
 use crate::notifications::Announcer;
 use crate::platform::focus;
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
+use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle};
 
 /// Who opens the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +56,20 @@ pub(crate) fn RoomPage(
     id: RoomId,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    entry_key::take_from_address(&id);
     let visitor = Memo::new(move |_| Visitor::of(session.person().map(|person| person.id), session.is_settled()));
-    move || match visitor.get() {
-        Visitor::Unknown => view! { <PageTitle title=texts::ROOM/><PageSkeleton/> }.into_any(),
-        Visitor::Outside => view! { <Entrance id=id.clone()/> }.into_any(),
-        Visitor::Inside(person) => view! { <Inside id=id.clone() person/> }.into_any(),
+    // How often the room has let the user in on this page: each time it is followed anew.
+    let entries = RwSignal::new(0);
+    let on_enter = move |()| entries.update(|entries| *entries += 1);
+    move || {
+        entries.track();
+        let visitor = visitor.get();
+        focus::keep();
+        match visitor {
+            Visitor::Unknown => view! { <PageTitle title=texts::ROOM/><PageSkeleton/> }.into_any(),
+            Visitor::Outside => view! { <Entrance id=id.clone()/> }.into_any(),
+            Visitor::Inside(person) => view! { <Inside id=id.clone() person on_enter/> }.into_any(),
+        }
     }
 }
 
@@ -83,7 +95,13 @@ impl Phase {
 
 /// For those who are in the room.
 #[component]
-fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
+fn Inside(
+    id: RoomId,
+    person: PersonId,
+    /// Called when the room has let the user in.
+    #[prop(into)]
+    on_enter: Callback<()>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let room = use_room(&id);
     let own = use_topic::<AnswerRecord>(Topic::Own(id.clone(), person.clone()));
@@ -101,12 +119,7 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
         focus::keep();
         match phase {
             Phase::Loading => view! { <PageSkeleton/> }.into_any(),
-            Phase::Denied(why) => view! {
-                <EmptyState title=texts::ROOM_DENIED body=why>
-                    <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
-                </EmptyState>
-            }
-            .into_any(),
+            Phase::Denied(why) => view! { <Refused id=id.clone() why on_enter/> }.into_any(),
             Phase::Deleted => view! { <RoomNotFound is_deleted=true/> }.into_any(),
             Phase::Ready => view! { <OpenRoom room id=id.clone() person=person.clone() own/> }.into_any(),
         }
@@ -123,6 +136,71 @@ fn Inside(id: RoomId, person: PersonId) -> impl IntoView {
             {content}
             {unreadable}
         </div>
+    }
+}
+
+/// The server does not give the room: a member may show its code, and someone who is no longer its guest may join again.
+#[component]
+fn Refused(id: RoomId, why: String, on_enter: Callback<()>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    if why == RoomRefusal::Private.to_string() {
+        return match entry_key::load(&id) {
+            Some(key) => view! { <Entering id key on_enter/> }.into_any(),
+            None => view! { <Private id on_enter/> }.into_any(),
+        };
+    }
+    let may_join_again = why == RoomRefusal::NoLongerGuest.to_string();
+    let way_on = move || match may_join_again {
+        true => {
+            let id = id.clone();
+            view! {
+                <div class="actions">
+                    <button type="button" class="primary" on:click=move |_| session.leave(&id)>{texts::JOIN_AGAIN}</button>
+                </div>
+            }
+            .into_any()
+        }
+        false => view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> }.into_any(),
+    };
+    view! { <EmptyState title=texts::ROOM_DENIED body=why>{way_on()}</EmptyState> }.into_any()
+}
+
+/// Shows a private room what this tab has for it.
+#[component]
+fn Entering(id: RoomId, key: EntryKey, on_enter: Callback<()>) -> impl IntoView {
+    let shown = id.clone();
+    let entering = Loader::new(move || {
+        let (id, key) = (shown.clone(), key.clone());
+        Box::pin(async move {
+            let entered = api::rooms::enter(&id, key).await;
+            // If it does not fit, it is no use any more.
+            entry_key::store(&id, None);
+            entered.map(drop)
+        })
+    });
+    Effect::new(move |_| {
+        if entering.data().is_some() {
+            on_enter.run(());
+        }
+    });
+    move || match entering.get() {
+        Loaded::Failed(error) => view! {
+            <p class="failure" role="alert">{error.to_string()}</p>
+            <Private id=id.clone() on_enter/>
+        }
+        .into_any(),
+        _ => view! { <PageSkeleton/> }.into_any(),
+    }
+}
+
+/// Asks for the join code of a private room.
+#[component]
+fn Private(id: RoomId, on_enter: Callback<()>) -> impl IntoView {
+    view! {
+        <EmptyState title=texts::ROOM_DENIED body=RoomRefusal::Private.to_string()/>
+        <section class="panel" aria-label=texts::BY_CODE>
+            <RoomCodeForm id on_enter=move |_: EntryKey| on_enter.run(())/>
+        </section>
     }
 }
 

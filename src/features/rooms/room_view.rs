@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::access::AccessRefusal;
 use domain::person::PersonId;
 use domain::pick::{PickPhase, PickView, Tally};
 use domain::room::{Room, RoomState};
@@ -70,7 +71,10 @@ impl RoomView {
     pub(super) fn of(state: &TopicState, entities: Vec<RoomEntity>, unreadable: usize, before: Option<&Self>) -> Self {
         match state {
             TopicState::Loading => return Self::Loading { was_there: Self::was_there(before) },
-            TopicState::Denied(_) if Self::was_there(before) => return Self::Deleted,
+            // A room that was there may also be denied: it takes the user no longer.
+            TopicState::Denied(why) if Self::was_there(before) && *why == AccessRefusal::NoRoom.to_string() => {
+                return Self::Deleted;
+            }
             TopicState::Denied(why) => return Self::Denied(why.clone()),
             TopicState::Ready => {}
         }
@@ -214,17 +218,20 @@ pub(super) mod tests {
     #[test]
     fn a_room_that_vanishes_is_deleted() {
         let open = view(entities("no_question", &[]));
-        let denied = TopicState::Denied("gone".to_owned());
+        let denied = TopicState::Denied(AccessRefusal::NoRoom.to_string());
         assert_eq!(RoomView::of(&TopicState::Ready, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&RoomView::Deleted)), RoomView::Deleted);
         assert_eq!(
             RoomView::of(&denied, vec![], 0, Some(&RoomView::Loading { was_there: false })),
-            RoomView::Denied("gone".to_owned())
+            RoomView::Denied(AccessRefusal::NoRoom.to_string())
         );
         let read_again = RoomView::of(&TopicState::Loading, vec![], 0, Some(&open));
         assert_eq!(read_again, RoomView::Loading { was_there: true });
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&read_again)), RoomView::Deleted);
+        let removed = TopicState::Denied("You were removed.".to_owned());
+        let refused = RoomView::of(&removed, vec![], 0, Some(&open));
+        assert_eq!(refused, RoomView::Denied("You were removed.".to_owned()), "the room is there, for others");
     }
 
     #[test]

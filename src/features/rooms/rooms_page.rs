@@ -19,7 +19,17 @@ use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle, TopicView};
 /// The page.
 #[component]
 pub(crate) fn RoomsPage() -> impl IntoView {
-    let rooms = use_topic::<Room>(Topic::Rooms);
+    let session = expect_context::<Session>();
+    let member: Memo<Option<PersonId>> = Memo::new(move |_| session.member().map(|member| member.id));
+    let is_settled = Memo::new(move |_| session.is_settled());
+    let list = move || match member.get() {
+        Some(person) => view! { <MemberRooms person/> }.into_any(),
+        None if is_settled.get() => {
+            let body = if session.can_sign_in() { texts::ENTER_CODE_OR_SIGN_IN } else { texts::ENTER_CODE };
+            view! { <EmptyState title=texts::ROOMS_FOR_MEMBERS body/> }.into_any()
+        }
+        None => view! { <PageSkeleton/> }.into_any(),
+    };
     view! {
         <PageTitle title=texts::ROOMS/>
         <PageHeading title=texts::ROOMS/>
@@ -29,13 +39,27 @@ pub(crate) fn RoomsPage() -> impl IntoView {
             </section>
             <NewRoomPanel/>
         </div>
-        <TopicView
-            topic=rooms
-            loading=|| view! { <PageSkeleton/> }
-            denied=texts::ROOMS_DENIED
-            empty=|| view! { <NoRooms/> }
-        >
-            <RoomList rooms/>
+        {list}
+    }
+}
+
+/// The rooms that a member sees: their own private ones, and all that are not private.
+#[component]
+fn MemberRooms(person: PersonId) -> impl IntoView {
+    let rooms = use_topic::<Room>(Topic::Rooms);
+    let private = use_topic::<Room>(Topic::OwnRooms(person));
+    let has_private = Memo::new(move |_| !private.is_empty());
+    let own = move || {
+        let has_private = has_private.get();
+        focus::keep();
+        has_private.then(|| view! { <RoomList rooms=private is_private=true/> })
+    };
+    let empty =
+        move || (!has_private.get()).then(|| view! { <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_MEMBER/> });
+    view! {
+        {own}
+        <TopicView topic=rooms loading=|| view! { <PageSkeleton/> } denied=texts::ROOMS_DENIED empty=move || view! { {empty} }>
+            <RoomList rooms is_private=false/>
         </TopicView>
     }
 }
@@ -58,19 +82,13 @@ fn NewRoomPanel() -> impl IntoView {
     }
 }
 
-#[component]
-fn NoRooms() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let is_member = Memo::new(move |_| session.member().is_some());
-    move || {
-        let body = if is_member.get() { texts::NO_ROOMS_MEMBER } else { texts::NO_ROOMS_VISITOR };
-        view! { <EmptyState title=texts::NO_ROOMS body/> }
-    }
-}
-
 /// The rooms that there are; the closed ones are folded.
 #[component]
-fn RoomList(rooms: TopicStore<Room>) -> impl IntoView {
+fn RoomList(
+    rooms: TopicStore<Room>,
+    /// Whether these are the member's own private rooms.
+    is_private: bool,
+) -> impl IntoView {
     let lists = Memo::new(move |_| RoomLists::of(rooms.list()));
     let rows = move |is_closed: bool| {
         let ids = move || {
@@ -87,8 +105,10 @@ fn RoomList(rooms: TopicStore<Room>) -> impl IntoView {
     };
     let has_open = Memo::new(move |_| lists.with(|lists| !lists.open.is_empty()));
     let has_closed = Memo::new(move |_| lists.with(|lists| !lists.closed.is_empty()));
+    let label = if is_private { texts::PRIVATE_ROOMS } else { texts::ROOMS };
     view! {
-        <section class="panel room-list" aria-label=texts::ROOMS>
+        <section class="panel room-list" aria-label=label>
+            {is_private.then(|| view! { <h2>{label}</h2> })}
             {move || match has_open.get() {
                 true => rows(false).into_any(),
                 false => view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }.into_any(),

@@ -18,8 +18,15 @@ pub(super) const ROOMS_DENIED: &str = "The rooms can't be shown";
 pub(super) const NO_ROOMS: &str = "No rooms yet";
 /// What a member does then.
 pub(super) const NO_ROOMS_MEMBER: &str = "Create the first room above. It appears here automatically.";
-/// What others do then.
-pub(super) const NO_ROOMS_VISITOR: &str = "Sign in to create the first room. It appears here automatically.";
+/// Visitors see no list of rooms.
+pub(super) const ROOMS_FOR_MEMBERS: &str = "Which room?";
+/// What they do.
+pub(super) const ENTER_CODE_OR_SIGN_IN: &str =
+    "Enter the room's join code or scan its QR code. Sign in to see all rooms.";
+/// The same, where the deployment has no sign-in.
+pub(super) const ENTER_CODE: &str = "Enter the room's join code, or scan its QR code.";
+/// The list of the member's own private rooms.
+pub(super) const PRIVATE_ROOMS: &str = "Your private rooms";
 /// All rooms are closed.
 pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
 /// The folded list of closed rooms.
@@ -44,10 +51,29 @@ pub(super) const ROOM_NAME: &str = "Name";
 pub(super) const ROOM_NAME_HINT: &str = "For example, Biology 7b";
 /// Whether people can join a room with a nickname.
 pub(super) const ALLOW_GUESTS: &str = "Allow guests (no sign-in)";
+/// Whether a room is listed for its host only.
+pub(crate) const PRIVATE_ROOM: &str = "Private room";
+/// What that means.
+pub(crate) const PRIVATE_ROOM_HINT: &str =
+    "A private room is in no one else's list, and everybody needs its join code or QR code.";
 /// Creates the room.
 pub(super) const CREATE_ROOM: &str = "Create room";
 /// The same, under way.
 pub(super) const CREATING: &str = "Creating…";
+/// The form for the join code of one room, for assistive technology.
+pub(super) const BY_CODE: &str = "Enter with the join code";
+/// Shows the join code to the room.
+pub(super) const ENTER: &str = "Enter";
+/// The same, under way.
+pub(super) const ENTERING: &str = "Entering…";
+/// Above the sign-in of a room whose join code is not known.
+pub(super) const SIGN_IN_WITHOUT_CODE: &str = "Have an account? Most rooms need no code then.";
+/// The server does not open the room.
+pub(super) const NOT_OPENED: &str = "The room can't be opened";
+/// Opens it again.
+pub(super) const TRY_AGAIN: &str = "Try again";
+/// Someone who is no longer a guest may join again.
+pub(super) const JOIN_AGAIN: &str = "Join again";
 /// The form for guests, for assistive technology.
 pub(super) const AS_GUEST: &str = "Join as a guest";
 /// Joins as a guest.

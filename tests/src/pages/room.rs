@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::rooms::Room;
 use crate::server::Server;
 
 /// The page, open in a browser.
@@ -15,6 +16,11 @@ impl<'a> RoomPage<'a> {
     pub async fn open(browser: &'a Browser, server: &Server, room: &str) -> Self {
         browser.open(&format!("{}/rooms/{room}", server.address())).await;
         Self { browser }
+    }
+
+    /// Opens it by a link with the room's join code, as somebody who was sent one.
+    pub async fn invited(browser: &'a Browser, server: &Server, room: &Room<'_>) -> Self {
+        Self::open(browser, server, &format!("{}#join={}", room.id, room.code)).await
     }
 
     /// The page that is open.

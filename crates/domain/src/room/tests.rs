@@ -11,7 +11,8 @@ fn ada() -> Member {
 
 fn room() -> Room {
     let (id, code) = ("k3j9x0a2bc".parse().unwrap(), "ABC234".parse().unwrap());
-    Room::create(id, code, "Biology".parse().unwrap(), true, &ada(), Timestamp::default())
+    let settings = RoomSettings { name: "Biology".parse().unwrap(), guests_allowed: true, is_private: false };
+    Room::create(id, code, settings, &ada(), Timestamp::default())
 }
 
 fn guest_of(room: &str) -> Person {
@@ -56,7 +57,7 @@ fn a_closed_room_can_only_be_read_or_reopened() {
         closed.change(&RoomChange { guests_allowed: Some(false), ..RoomChange::default() }),
         Err(RoomRefusal::Closed)
     );
-    assert_eq!(closed.admit_guest(), Err(RoomRefusal::Closed));
+    assert_eq!(closed.admit_guest(0), Err(RoomRefusal::Closed));
     assert_eq!(closed.close(), None);
     let reopened = closed.reopen().unwrap();
     assert_eq!((reopened.state, reopened.picks), (RoomState::NoQuestion, 1));
@@ -72,7 +73,8 @@ fn a_room_is_full_at_its_limit() {
 #[test]
 fn a_change_that_changes_nothing_is_none() {
     assert_eq!(room().change(&RoomChange::default()), Ok(None));
-    let change = RoomChange { name: Some("Physics".parse().unwrap()), guests_allowed: Some(true) };
+    let change =
+        RoomChange { name: Some("Physics".parse().unwrap()), guests_allowed: Some(true), is_private: Some(false) };
     let changed = room().change(&change).unwrap().unwrap();
     assert_eq!((changed.name.as_str(), changed.rev), ("Physics", 2));
 }
@@ -85,6 +87,9 @@ fn a_change_of_one_setting_leaves_the_other() {
     let renamed = RoomChange { name: Some("Physics".parse().unwrap()), ..RoomChange::default() };
     let renamed = no_guests.change(&renamed).unwrap().unwrap();
     assert_eq!((renamed.name.as_str(), renamed.guests_allowed), ("Physics", false));
+    let private = RoomChange { is_private: Some(true), ..RoomChange::default() };
+    let private = renamed.change(&private).unwrap().unwrap();
+    assert_eq!((private.name.as_str(), private.guests_allowed, private.is_private), ("Physics", false, true));
 }
 
 #[test]
@@ -98,12 +103,59 @@ fn only_its_creator_runs_it_and_only_its_own_guests_are_in() {
     for person in [&other, &own, &foreign] {
         assert_eq!(room.authorize_creator(person), Err(RoomRefusal::NotCreator));
     }
-    for person in [&creator, &other, &own] {
-        assert_eq!(room.authorize_entry(person), Ok(()));
+    let private = Room { is_private: true, ..room.clone() };
+    for (person, open, closed) in [
+        (&creator, Ok(()), Ok(())),
+        (&other, Ok(()), Err(RoomRefusal::Private)),
+        (&own, Err(RoomRefusal::NoLongerGuest), Err(RoomRefusal::NoLongerGuest)),
+        (&foreign, Err(RoomRefusal::OtherRoom), Err(RoomRefusal::OtherRoom)),
+    ] {
+        assert_eq!(room.authorize_entry(person, false), open, "{person:?}");
+        assert_eq!(private.authorize_entry(person, false), closed, "{person:?}");
     }
-    assert_eq!(room.authorize_entry(&foreign), Err(RoomRefusal::OtherRoom));
-    let no_guests = Room { guests_allowed: false, ..room };
-    assert_eq!(no_guests.admit_guest(), Err(RoomRefusal::NoGuests));
+    for room in [&room, &private] {
+        for person in [&creator, &other, &own] {
+            assert_eq!(room.authorize_entry(person, true), Ok(()));
+        }
+        assert_eq!(room.authorize_entry(&foreign, true), Err(RoomRefusal::OtherRoom), "whatever is stored of them");
+    }
+}
+
+#[test]
+fn a_room_takes_guests_up_to_its_limit_and_a_member_rooms_up_to_theirs() {
+    assert_eq!(room().admit_guest(GUESTS_PER_ROOM - 1), Ok(()));
+    assert_eq!(room().admit_guest(GUESTS_PER_ROOM), Err(RoomRefusal::TooManyGuests));
+    let no_guests = Room { guests_allowed: false, ..room() };
+    assert_eq!(no_guests.admit_guest(0), Err(RoomRefusal::NoGuests));
+    assert_eq!(Room::authorize_another(ROOMS_PER_MEMBER - 1), Ok(()));
+    assert_eq!(Room::authorize_another(ROOMS_PER_MEMBER), Err(RoomRefusal::TooManyRooms));
+    for refusal in [RoomRefusal::TooManyGuests, RoomRefusal::TooManyRooms] {
+        assert!(!refusal.is_about_person() && refusal.to_string().contains("00 "), "{refusal}");
+    }
+}
+
+#[test]
+fn one_key_opens_a_room() {
+    let (code, link): (JoinCode, JoinLink) = ("ABC234".parse().unwrap(), "x".repeat(LINK_LENGTH).parse().unwrap());
+    assert_eq!(room().check_code(&code), Ok(()));
+    assert_eq!(room().check_code(&"ABC235".parse().unwrap()), Err(RoomRefusal::WrongCode));
+    assert_eq!(room().public().check_code(&code), Err(RoomRefusal::WrongCode), "without a code none fits");
+    assert_eq!(EntryKey::of(Some(code.clone()), None), Ok(EntryKey::Code(code.clone())));
+    assert_eq!(EntryKey::of(None, Some(link.clone())), Ok(EntryKey::Link(link.clone())));
+    for (code, link) in [(None, None), (Some(code), Some(link))] {
+        assert!(EntryKey::of(code, link).unwrap_err().is_rule);
+    }
+    for odd in ["", "ABC234", &"ä".repeat(11), &"x".repeat(23), &"x/".repeat(11)] {
+        assert!(odd.parse::<JoinLink>().is_err(), "{odd}");
+    }
+}
+
+#[test]
+fn a_room_that_was_kept_before_there_were_private_ones_is_not_private() {
+    let mut json = serde_json::to_value(room()).unwrap();
+    assert_eq!(json["isPrivate"], false);
+    json.as_object_mut().unwrap().remove("isPrivate");
+    assert_eq!(serde_json::from_value::<Room>(json).unwrap(), room());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::notifications::{NewAlert, Notifications};
 
-use super::{CommandError, TRIES, tables};
+use super::{CommandError, TRIES, entrants, tables};
 use crate::App;
 use crate::storage::StorageError;
 use crate::storage::alerts::Asked;
@@ -132,12 +132,7 @@ pub async fn ask_of_room(
     let topic = Topic::Room(id.clone());
     check(&new, &topic)?;
     for _ in 0..TRIES {
-        let room = app.storage().room(id).await?.ok_or_else(|| {
-            ApiError::new(ErrorCode::ResourceNotFound, "There is no such room. It may have been deleted.")
-        })?;
-        if let Err(refusal) = topic.authorize(Some(person), Some(&room)) {
-            return Err(ApiError::new(ErrorCode::Forbidden, refusal.to_string()).into());
-        }
+        let room = entrants::authorize(app, id, person).await?;
         let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
         match save(app, reachable, subject, new.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}

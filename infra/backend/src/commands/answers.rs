@@ -3,10 +3,11 @@
 use domain::actor::Actor;
 use domain::answer::{Answer, Attempt};
 use domain::person::Person;
-use domain::room::{RoomId, RoomRefusal};
+use domain::room::RoomId;
+use futures::try_join;
 use protocol::envelope::{ApiError, ErrorCode};
 
-use super::{CommandError, Expected, TRIES, rooms};
+use super::{CommandError, Expected, TRIES, entrants, rooms};
 use crate::App;
 use crate::storage::StorageError;
 
@@ -26,12 +27,9 @@ pub async fn answer(
     answer: Answer,
 ) -> Result<Attempt, CommandError> {
     let person = actor.person()?;
-    if let Person::Guest(guest) = &person
-        && guest.room != *room
-    {
-        return Err(rooms::refusal(RoomRefusal::OtherRoom));
-    }
-    let Some(record) = app.storage().pick(room, number).await? else {
+    let pick = async { Ok::<_, CommandError>(app.storage().pick(room, number).await?) };
+    let (_, pick) = try_join!(entrants::authorize(app, room, &person), pick)?;
+    let Some(record) = pick else {
         let message = format!("There is no question {number} in this room.");
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };

@@ -1,6 +1,6 @@
 //! Ids and join codes by chance. Never decides what an id is for.
 
-use domain::person::PersonId;
+use domain::person::{GUEST_PREFIX, GuestId};
 use domain::room::{CODE_ALPHABET, CODE_LENGTH, ID_ALPHABET, ID_LENGTH, JoinCode};
 use domain::validation::Violation;
 
@@ -17,9 +17,9 @@ pub(super) fn code() -> Result<JoinCode, CommandError> {
 }
 
 /// A guest's id: 100 random bits, and unlike any that an issuer gives.
-pub(super) fn guest() -> Result<PersonId, CommandError> {
+pub(super) fn guest() -> Result<GuestId, CommandError> {
     let (one, two) = (letters::<ID_LENGTH>(ID_ALPHABET)?, letters::<ID_LENGTH>(ID_ALPHABET)?);
-    parsed(&format!("guest:{one}{two}"))
+    parsed(&format!("{GUEST_PREFIX}{one}{two}"))
 }
 
 fn parsed<T: std::str::FromStr<Err = Violation>>(text: &str) -> Result<T, CommandError> {

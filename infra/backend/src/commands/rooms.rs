@@ -1,15 +1,15 @@
 //! Commands on rooms and their picks. Never decides a rule: `domain::room` and `domain::pick` do.
 
 use domain::actor::Actor;
-use domain::person::{Guest, Person, PersonName};
+use domain::person::Person;
 use domain::pick::{Pick, Tally};
 use domain::question::QuestionId;
 use domain::results::{ScoreRow, score_sheet};
-use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomName, RoomRefusal, RoomState};
+use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomRefusal, RoomSettings, RoomState};
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::rooms::RoomWithPicks;
 
-use super::{CommandError, Expected, TRIES, ids};
+use super::{CommandError, Expected, TRIES, entrants, ids};
 use crate::App;
 use crate::markdown;
 use crate::storage::StorageError;
@@ -17,13 +17,15 @@ use crate::storage::StorageError;
 /// Makes a room. Two may have one name: each has its own id and its own join code.
 ///
 /// # Errors
-/// The actor is no member, or the database fails.
-pub async fn create(app: &App, actor: &Actor, name: RoomName, guests_allowed: bool) -> Result<Room, CommandError> {
+/// The actor is no member, has as many rooms as one may have, or the database fails.
+pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result<Room, CommandError> {
     let creator = actor.member()?;
     for _ in 0..TRIES {
-        let room = Room::create(ids::short()?, ids::code()?, name.clone(), guests_allowed, creator, app.now());
-        match app.storage().create_room(&room).await {
-            // Its id or its code is taken, by a chance of one in millions.
+        let owned = app.storage().owned_rooms(&creator.id).await?;
+        Room::authorize_another(owned.count).map_err(refusal)?;
+        let room = Room::create(ids::short()?, ids::code()?, settings.clone(), creator, app.now());
+        match app.storage().create_room(&room, owned).await {
+            // They make another at the same time; or its id or its code is taken, by a chance of one in millions.
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| room)?),
         }
@@ -31,14 +33,22 @@ pub async fn create(app: &App, actor: &Actor, name: RoomName, guests_allowed: bo
     Err(StorageError::Changed.into())
 }
 
+/// The rooms that the actor sees in the list: those that are not private, and their own.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Room>, CommandError> {
+    let member = actor.member()?;
+    let rooms = app.storage().rooms().await?.into_iter();
+    Ok(rooms.filter(|room| !room.is_private || room.creator == member.id).map(Room::public).collect())
+}
+
 /// A room with its picks, as those see it who are in.
 ///
 /// # Errors
 /// There is none, the actor is not in, or the database fails.
 pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks, CommandError> {
-    let person = actor.person()?;
-    let room = room(app, id).await?;
-    room.authorize_entry(&person).map_err(refusal)?;
+    let room = entrants::authorize(app, id, &actor.person()?).await?;
     let picks = app.storage().picks(id).await?;
     let tally = match picks.last() {
         None => None,
@@ -63,15 +73,6 @@ pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
     let room = app.storage().room(&id).await?.ok_or_else(nowhere)?;
     Ok(room.public())
-}
-
-/// Lets a guest in.
-///
-/// # Errors
-/// There is no such room, it takes no guests or is closed, or the database fails.
-pub async fn admit(app: &App, id: &RoomId, name: PersonName) -> Result<Guest, CommandError> {
-    room(app, id).await?.admit_guest().map_err(refusal)?;
-    Ok(Guest { id: ids::guest()?, name, room: id.clone() })
 }
 
 /// Renames a room or changes who may come in.
@@ -271,9 +272,13 @@ async fn write(app: &App, before: &Room, step: &Step) -> Result<(), CommandError
 
 /// A room, if there is one.
 pub(super) async fn room(app: &App, id: &RoomId) -> Result<Room, CommandError> {
+    app.storage().room(id).await?.ok_or_else(no_room)
+}
+
+/// There is no such room.
+pub(super) fn no_room() -> CommandError {
     let message = "There is no such room. It may have been deleted.";
-    let unknown = || CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message));
-    app.storage().room(id).await?.ok_or_else(unknown)
+    ApiError::new(ErrorCode::ResourceNotFound, message).into()
 }
 
 /// A room, if it is the actor's own and as expected.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
 use serde::{Deserialize, Serialize};
 
 use super::claims::{self, Claims};
@@ -24,10 +24,10 @@ pub(super) const ISSUER: &str = "rally";
 const AUDIENCE: &str = "rally-guest";
 
 /// What a guest's id begins with.
-pub(super) const ID_PREFIX: &str = "guest:";
+pub(super) const ID_PREFIX: &str = domain::person::GUEST_PREFIX;
 
 /// So long a guest stays one.
-const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 3_600);
+const GOOD_FOR: Duration = keys::GUEST_KEPT;
 
 /// For how long functions may sign with a key after a rotation: they read the keys again every five minutes.
 const OVERLAP: Duration = Duration::from_secs(3_600);
@@ -169,6 +169,15 @@ pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenEr
 fn guest(claims: &Claims) -> Option<Guest> {
     let text = |name| claims.text(name);
     Some(Guest { id: text("sub")?.parse().ok()?, name: text("name")?.parse().ok()?, room: text("room")?.parse().ok()? })
+}
+
+/// The HMAC-SHA-256 of a message with each key that is still good, the newest first, in base64url. `age` is how old the keys may be that
+/// this function has read.
+pub(super) async fn signatures(app: &App, message: &str, age: Duration) -> Result<Vec<String>, TokenError> {
+    let (ring, now) = (ring(app, age).await?, app.now().seconds());
+    let good = ring.0.iter().rev().filter(|key| key.until.is_none_or(|until| now < until));
+    let sign = |key: &Key| crypto::sign(message.as_bytes(), &key.encoding, Algorithm::HS256);
+    good.map(sign).collect::<Result<_, _>>().map_err(TokenError::Unsigned)
 }
 
 async fn ring(app: &App, age: Duration) -> Result<std::sync::Arc<KeyRing>, TokenError> {

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::person::Guest;
+use domain::room::Room;
 use futures::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -309,6 +310,29 @@ async fn a_guest_is_who_we_said_for_a_week() {
     assert_eq!(person(&office.app, &token).await.unwrap(), Person::Guest(bo));
     office.pass(1);
     assert_eq!(flaw(&office, &token).await, Flaw::Expired);
+}
+
+#[tokio::test]
+async fn a_link_leads_into_one_room_as_long_as_its_code_does() {
+    let office = Office::start(&[]).await;
+    knows_its_secret(&office);
+    let room = |id: &str, code: &str| -> Room {
+        let room = json!({"id": id, "name": "Biology", "creator": "ada", "creatorName": "Ada", "guestsAllowed": true,
+            "state": "no_question", "picks": 0, "code": code, "createdAt": "2026-11-20T12:00:00.000Z", "rev": 1});
+        serde_json::from_value(room).unwrap()
+    };
+    let here = room("k3j9x0a2bc", "ABC234");
+    let link = join_links::sign(&office.app, &here).await.unwrap();
+    let renamed = Room { name: "Physics".parse().unwrap(), rev: 7, ..here.clone() };
+    for (other, leads_there) in
+        [(here, true), (renamed, true), (room("k3j9x0a2bc", "ABC235"), false), (room("zzzzzzzzzz", "ABC234"), false)]
+    {
+        assert_eq!(join_links::verify(&office.app, &other, &link).await.unwrap(), leads_there, "{other:?}");
+    }
+    let elsewhere = Office::start(&[]).await;
+    assert!(elsewhere.app.identity().guests.set(Secret::from("another secret")).is_ok());
+    let foreign = join_links::sign(&elsewhere.app, &room("k3j9x0a2bc", "ABC234")).await.unwrap();
+    assert_ne!(foreign, link);
 }
 
 #[tokio::test]

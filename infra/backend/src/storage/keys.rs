@@ -24,6 +24,10 @@
 //! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | who is here | `PEOPLE#{room}` | person | fan-out |
+//! | guest of a room; member whom a private room has let in | `ENTRANTS#{room}` | person | API |
+//! | that a guest's name is taken in a room | `ENTRANTS#{room}` | `NAME#{hash}`, of how the name looks | with the guest, in one transaction |
+//! | that a member has made a room | `OWNED#{person}` | room's id | with the room, in one transaction |
+//! | how often a member has made one | `OWNED#{person}` | `#` | with the room, in one transaction |
 //! | question | `BANK#{person}` | question's id | API |
 //! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, at the first need |
 //! | alert, by what it is about | `ALERTS#{topic}` | person | API; fan-out of news, which ends one that has rung |
@@ -56,6 +60,9 @@
 //! | a pick's answers, and how many they are | query `ANSWERS#{room}#{pick}`, consistent |
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
+//! | whether a room has let somebody in | get `ENTRANTS#{room}`, and of a member `PEOPLE#{room}`: who has been in stays in |
+//! | a room's guests | query `ENTRANTS#{room}`, consistent |
+//! | how many rooms a member has | query `OWNED#{person}`, consistent |
 //! | an author's questions | query `BANK#{person}` |
 //! | what signs guests' tokens, pushes and what Slack sends | get `SECRETS`, every five minutes in each function that needs it |
 //! | who asked to be told of a topic | query `ALERTS#{topic}`, consistent |
@@ -242,6 +249,44 @@ pub fn people(room: &RoomId) -> String {
 pub fn parse_people(pk: &str) -> Option<RoomId> {
     pk.strip_prefix(PEOPLE)?.parse().ok()
 }
+
+/// What the partitions of those whom a room has let in begin with.
+pub const ENTRANTS: &str = "ENTRANTS#";
+
+/// The partition of those whom a room has let in.
+pub fn entrants(room: &RoomId) -> String {
+    format!("{ENTRANTS}{room}")
+}
+
+/// The room whose entrants' partition this is.
+pub fn parse_entrants(pk: &str) -> Option<RoomId> {
+    pk.strip_prefix(ENTRANTS)?.parse().ok()
+}
+
+/// What the sort keys of guests' names begin with. No person's id has this.
+const TAKEN_NAME: &str = "NAME#";
+
+/// The sort key of a guest's name, by the hash of how it looks.
+pub fn taken_name(hash: &str) -> String {
+    format!("{TAKEN_NAME}{hash}")
+}
+
+/// Whether this is the sort key of a guest's name.
+pub fn is_taken_name(sk: &str) -> bool {
+    sk.starts_with(TAKEN_NAME)
+}
+
+/// How long a guest is one, with the token.
+pub const GUEST_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The partition of a member's rooms.
+pub fn owned(person: &PersonId) -> String {
+    format!("OWNED#{person}")
+}
+
+/// The sort key by which two rooms that a member makes at the same time notice each other. It comes before all rooms: whoever counts them has
+/// read it before any of them.
+pub const GUARD: &str = "#";
 
 /// What the partitions of questions begin with.
 pub const BANK: &str = "BANK#";

@@ -1,7 +1,7 @@
 //! Rooms, their join codes and their picks in DynamoDB. Never decides what is written, only that nothing else was written
 //! meanwhile.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use domain::person::PersonId;
 use domain::pick::Pick;
 use domain::room::{JoinCode, Room, RoomId};
@@ -34,6 +34,24 @@ struct CodeRecord {
     pk: String,
     sk: JoinCode,
     room: RoomId,
+}
+
+/// That a member has made a room; or, under the key [`keys::GUARD`], how often they have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct OwnedRecord {
+    pk: String,
+    sk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
+/// The rooms that a member has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnedRooms {
+    /// How many there are.
+    pub count: usize,
+    /// Changes with each room that they make.
+    version: Option<u64>,
 }
 
 /// A pick.
@@ -89,11 +107,27 @@ impl Storage {
         Ok(record.map(|record| record.room))
     }
 
-    /// Writes a new room with its join code.
+    /// How many rooms a member has, consistently.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if there is a room of that id or code; or the database fails.
-    pub async fn create_room(&self, room: &Room) -> Result<(), StorageError> {
+    /// The database fails.
+    pub async fn owned_rooms(&self, member: &PersonId) -> Result<OwnedRooms, StorageError> {
+        let items = self.query(&keys::owned(member), |query| query.consistent_read(true)).await?;
+        let mut owned = OwnedRooms::default();
+        for item in items {
+            match serde_dynamo::from_item::<_, OwnedRecord>(item)? {
+                OwnedRecord { sk, version, .. } if sk == keys::GUARD => owned.version = version,
+                _ => owned.count += 1,
+            }
+        }
+        Ok(owned)
+    }
+
+    /// Writes a new room with its join code, provided that its creator has made no other since their rooms were counted.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if they have, or if there is a room of that id or code; or the database fails.
+    pub async fn create_room(&self, room: &Room, owned: OwnedRooms) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
         let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
         transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
@@ -102,6 +136,26 @@ impl Storage {
             let put = self.put_at(&record, None)?.build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
+        let pk = keys::owned(&room.creator);
+        let record = OwnedRecord { pk: pk.clone(), sk: room.id.to_string(), version: None };
+        let put = self.put_at(&record, None)?.build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        let guard = Update::builder()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk))
+            .key("sk", AttributeValue::S(keys::GUARD.to_owned()))
+            .update_expression("set version = :next")
+            .expression_attribute_values(
+                ":next",
+                AttributeValue::N((owned.version.unwrap_or_default() + 1).to_string()),
+            );
+        let guard = match owned.version {
+            None => guard.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => guard
+                .condition_expression("version = :seen")
+                .expression_attribute_values(":seen", AttributeValue::N(version.to_string())),
+        };
+        transaction = transaction.transact_items(TransactWriteItem::builder().update(guard.build()?).build());
         transaction.send().await?;
         Ok(())
     }
@@ -145,6 +199,8 @@ impl Storage {
             let delete = key(keys::CODES, code.as_str()).build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
         }
+        let delete = key(&keys::owned(&room.creator), room.id.as_str()).build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
         if room.picks > 0 {
             let delete = key(&keys::room(&room.id), &keys::pick(room.picks)).build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
@@ -162,6 +218,7 @@ impl Storage {
             self.clear(&keys::answers(&room.id, number)).await?;
         }
         self.clear(&keys::people(&room.id)).await?;
+        self.clear(&keys::entrants(&room.id)).await?;
         let topic = Topic::Room(room.id.clone());
         for record in self.alerts_about(&topic).await? {
             self.remove_alert(&record.person, &topic).await?;

@@ -7,6 +7,7 @@ mod broker;
 mod caching;
 mod caller;
 mod device_keys;
+mod entrants;
 mod factories;
 mod gate;
 mod idempotency;
@@ -108,7 +109,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
         .routes(routes!(rooms::close))
         .routes(routes!(rooms::reopen))
-        .routes(routes!(rooms::admit))
+        .routes(routes!(entrants::enter))
+        .routes(routes!(entrants::link))
+        .routes(routes!(entrants::list, entrants::admit))
+        .routes(routes!(entrants::remove))
         .routes(routes!(rooms::find))
         .routes(routes!(picks::pick))
         .routes(routes!(picks::show_feedback))

@@ -14,13 +14,15 @@ use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventR
 use domain::alert::AlertRule;
 use domain::event::{Event, Moved, News};
 use domain::item::ItemKey;
+use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
-use domain::room::RoomId;
+use domain::room::{RoomId, RoomRefusal};
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
+use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
 use serde_dynamo::AttributeValue;
 
 use crate::App;
@@ -37,10 +39,11 @@ use task::{ItemChange, Task, Unreadable};
 
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
-pub const FILTERS: [&str; 3] = [
+pub const FILTERS: [&str; 4] = [
     r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","FACTORIES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
+    r#"{"eventName":["REMOVE"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"ENTRANTS#"}]}}}}"#,
 ];
 
 /// A record that cannot be read comes again for so long after it was written: a deployment replaces one function after the other, so the
@@ -82,6 +85,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
             Task::Remember { item } => app.storage().remember_value(item).await,
             Task::Come { room, person, connection } => come(app, room, person, connection).await,
             Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
+            Task::Evict { room, guest } => evict(app, room, guest).await,
             Task::Clear { room } => app.storage().clear_room(room).await,
             Task::Ring { table, at } => ring(app, table, *at).await,
         };
@@ -325,6 +329,25 @@ async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), Storage
             if app.posts().post_once(connection, &message).await.is_err() {
                 return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Ends what a guest watches in a room who is no guest any more, and says why. A subscription that is being made meanwhile is looked at
+/// again once it is made.
+async fn evict(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
+    // With the room all guests go, and those who look at it are told that it is gone.
+    if app.storage().room(room).await?.is_none() {
+        return Ok(());
+    }
+    for (connection, topic) in app.storage().connections_in_room(room, guest).await? {
+        app.storage().unsubscribe(&connection, &topic).await?;
+        let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string());
+        let frame = ServerFrame::Error(why.about(&topic.to_string()));
+        if let Err(error) = app.posts().post_once(&connection, &frame.to_json()).await {
+            // It hears nothing more of the room, and asks again at its next ping.
+            tracing::info!(connection, %error, "a guest who was removed could not be told");
         }
     }
     Ok(())

@@ -122,7 +122,10 @@ async fn connect(
     {
         let status = match refusal {
             AccessRefusal::NotSignedIn => 401,
-            AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => 403,
+            AccessRefusal::Room(_)
+            | AccessRefusal::NotYours
+            | AccessRefusal::MembersOnly
+            | AccessRefusal::OtherGroup => 403,
             AccessRefusal::NoRoom => 400,
         };
         return Ok(answer(status, Some(refusal.to_string())));
@@ -132,6 +135,10 @@ async fn connect(
     }
     if let Some(topic) = topic {
         app.storage().subscribe(connection, &topic, true, holder.as_ref(), app.now()).await?;
+        let person = holder.as_ref().map(|holder| &holder.person);
+        if let Err(refusal) = authorize_again(app, connection, &topic, person).await? {
+            return Ok(answer(403, Some(refusal.to_string())));
+        }
     }
     // After all is written: whoever signs out meanwhile either finds it and removes it, or is found here.
     if let Some(holder) = &holder
@@ -176,11 +183,29 @@ async fn authorize(
     topic: &Topic,
     person: Option<&Person>,
 ) -> Result<Result<(), AccessRefusal>, StorageError> {
-    let room = match topic.room() {
-        Some(room) if person.is_some() => app.storage().room(room).await?,
+    let access = match (topic.room(), person) {
+        (Some(room), Some(person)) => app.storage().room_access(room, person).await?,
         _ => None,
     };
-    Ok(topic.authorize(person, room.as_ref()))
+    Ok(topic.authorize(person, access.as_ref()))
+}
+
+/// Looks again whether a guest may watch a topic, once the subscription is made: whoever removes a guest ends the subscriptions that there
+/// are then, and this one may not have been among them. If they may not, it ends here.
+async fn authorize_again(
+    app: &App,
+    connection: &str,
+    topic: &Topic,
+    person: Option<&Person>,
+) -> Result<Result<(), AccessRefusal>, StorageError> {
+    if !matches!(person, Some(Person::Guest(_))) || topic.room().is_none() {
+        return Ok(Ok(()));
+    }
+    let outcome = authorize(app, topic, person).await?;
+    if outcome.is_err() {
+        app.storage().unsubscribe(connection, topic).await?;
+    }
+    Ok(outcome)
 }
 
 /// A message; what is answered to it, if anything is left to answer.
@@ -262,6 +287,10 @@ async fn subscribe(
         }
         other => other.map_err(|error| fault(&error))?,
     }
+    authorize_again(app, connection, &topic, person)
+        .await
+        .map_err(|error| fault(&error))?
+        .map_err(|refusal| refused(&refusal))?;
     let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
     // The answer of a route is one message; the parts before it are posted.
     let mut last: Option<String> = None;
@@ -323,7 +352,9 @@ fn parse(name: &str) -> Result<Topic, FrameError> {
 fn refused(refusal: &AccessRefusal) -> FrameError {
     let code = match refusal {
         AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
-        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::OtherGroup => FrameErrorCode::Forbidden,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::MembersOnly | AccessRefusal::OtherGroup => {
+            FrameErrorCode::Forbidden
+        }
         AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
     };
     FrameError::new(code, refusal.to_string())

@@ -64,9 +64,9 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    pub(super) fn join(address: &str, room: &str, number: usize) -> Result<Self> {
+    pub(super) fn join(address: &str, room: &str, code: &str, number: usize) -> Result<Self> {
         let path = format!("/v1/rooms/{room}/guests");
-        let joined = ask(address, "POST", &path, None, &json!({"name": format!("Guest {number}")}))?;
+        let joined = ask(address, "POST", &path, None, &json!({"name": format!("Guest {number}"), "code": code}))?;
         let token = joined["token"].as_str().context("a guest's token")?.to_owned();
         let person = joined["person"]["id"].as_str().context("a guest's id")?;
         let ticket = ask(address, "POST", "/v1/live/tickets", Some(&token), &Value::Null)?;

@@ -5,6 +5,7 @@
 mod aws;
 mod backend;
 mod cost;
+mod entrants;
 mod fanout;
 mod front;
 mod gateway;

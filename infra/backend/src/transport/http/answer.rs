@@ -11,6 +11,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use domain::person::GuestId;
 use domain::room::RoomId;
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
@@ -174,6 +175,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PickPath {
             ApiError::from(Violation::new("number", &number, "number", message))
         })?;
         Ok(Self(room, number))
+    }
+}
+
+/// The room and the guest that the path names.
+pub(super) struct GuestPath(pub(super) RoomId, pub(super) GuestId);
+
+impl<S: Send + Sync> FromRequestParts<S> for GuestPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (room, guest) = path.map(|Path(both)| both).unwrap_or_default();
+        Ok(Self(room.parse().map_err(ApiError::from)?, guest.parse().map_err(ApiError::from)?))
     }
 }
 

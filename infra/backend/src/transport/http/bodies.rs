@@ -3,7 +3,9 @@
 //! these patterns to them.
 
 use domain::answer::WORDS_LIMIT;
+use domain::name::{INVISIBLE, NAME_LIMIT};
 use domain::question::{FEEDBACK_LIMIT, OPTION_LIMIT, OPTION_TEXT_LIMIT, TEXT_LIMIT};
+use domain::room::CODE_LENGTH;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
 
@@ -29,6 +31,10 @@ const MOMENT: &str = concat!(
     "|(19(7[26]|8[048]|9[26])|[2-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[3579][26])00)-02-29)",
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]*)?(Z|\+00:00)$",
 );
+/// A join code, as people type it: with spaces, hyphens and small letters.
+const CODE: &str = "[A-HJKMNP-TV-Za-hjkmnp-tv-z2-9]";
+/// The token of a link into a room.
+const LINK: &str = "^[A-Za-z0-9_-]{22}$";
 /// A secret of Slack's.
 const SECRET: &str = "[A-Za-z0-9]{16,128}";
 
@@ -37,6 +43,10 @@ const SECRET: &str = "[A-Za-z0-9]{16,128}";
 enum Form {
     /// One line, so long at least and at most.
     Line(usize, usize),
+    /// What people or rooms are called: one line, at whose ends invisible characters are dropped like white space.
+    Name,
+    /// A join code.
+    Code,
     /// Lines, so long at least and at most.
     Lines(usize, usize),
     /// A pattern (ECMA-262).
@@ -45,10 +55,10 @@ enum Form {
     Trimmed(&'static str),
 }
 
-use Form::{Line, Lines, Pattern, Trimmed};
+use Form::{Code, Line, Lines, Name, Pattern, Trimmed};
 
 /// Each text of a body, by its schema and its name.
-const TEXTS: [(&str, &str, Form); 24] = [
+const TEXTS: [(&str, &str, Form); 28] = [
     ("NewTable", "description", Line(0, 280)),
     ("NewDescription", "description", Line(0, 280)),
     ("NewDevice", "name", Line(0, 80)),
@@ -59,9 +69,13 @@ const TEXTS: [(&str, &str, Form); 24] = [
     ("NewItem", "contentType", Pattern(CONTENT_TYPE)),
     ("NewItem", "schema", Line(0, 200)),
     ("BatchItem", "key", Pattern(ITEM)),
-    ("NewRoom", "name", Line(1, 80)),
-    ("RoomChange", "name", Line(1, 80)),
-    ("NewGuest", "name", Line(1, 80)),
+    ("NewRoom", "name", Name),
+    ("RoomChange", "name", Name),
+    ("NewGuest", "name", Name),
+    ("NewGuest", "code", Code),
+    ("NewGuest", "link", Pattern(LINK)),
+    ("NewEntry", "code", Code),
+    ("NewEntry", "link", Pattern(LINK)),
     ("NewPick", "question", Pattern(SHORT)),
     ("Answer", "text", Lines(1, WORDS_LIMIT)),
     ("Draft", "text", Lines(1, TEXT_LIMIT)),
@@ -81,15 +95,31 @@ impl Form {
         let (inner, shortest, longest) = match self {
             Pattern(pattern) => return pattern.to_owned(),
             Trimmed(pattern) => return format!("^[{SPACE}]*{pattern}[{SPACE}]*$"),
+            Code => return format!("^[{SPACE}-]*({CODE}[{SPACE}-]*){{{CODE_LENGTH}}}$"),
             Line(shortest, longest) => (CONTROL, shortest, longest),
+            Name => (CONTROL, 1, NAME_LIMIT),
             Lines(shortest, longest) => ("", shortest, longest),
         };
-        let end = format!("[^{SPACE}{inner}]");
+        let space = match self {
+            Name => [SPACE, &invisible()].concat(),
+            _ => SPACE.to_owned(),
+        };
+        let end = format!("[^{space}{inner}]");
         let between = if inner.is_empty() { r"[\s\S]".to_owned() } else { format!("[^{inner}]") };
         let text = format!("{end}({between}{{0,{}}}{end})?", longest.saturating_sub(2));
         let text = if shortest == 0 { format!("({text})?") } else { text };
-        format!("^[{SPACE}]*{text}[{SPACE}]*$")
+        format!("^[{space}]*{text}[{space}]*$")
     }
+}
+
+/// The invisible characters as a part of a class. Those beyond the Basic Multilingual Plane stand for themselves: escapes of them are written
+/// otherwise in each language.
+fn invisible() -> String {
+    let one = |character: char| match u32::from(character) {
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        _ => character.to_string(),
+    };
+    INVISIBLE.iter().map(|(first, last)| format!("{}-{}", one(*first), one(*last))).collect()
 }
 
 /// Tells the form of each text in a body.
@@ -101,7 +131,7 @@ pub(super) fn describe(document: &mut OpenApi) {
             text.pattern = Some(form.pattern());
             text.format = None;
             // What is empty until somebody writes it is not taken empty.
-            text.default = text.default.take().filter(|_| !matches!(form, Line(1.., _) | Lines(1.., _)));
+            text.default = text.default.take().filter(|_| !matches!(form, Line(1.., _) | Lines(1.., _) | Name));
         }
     }
     let Some(answer) = components.schemas.get_mut("Answer") else { return };
@@ -150,7 +180,7 @@ mod tests {
     use domain::person::PersonName;
     use domain::question::{Draft, QuestionKind, QuestionOption};
     use domain::reading::Path;
-    use domain::room::RoomName;
+    use domain::room::{JoinCode, JoinLink, RoomName};
     use domain::table::Description;
     use domain::time::Timestamp;
     use proptest::prelude::*;
@@ -174,7 +204,9 @@ mod tests {
             ("BatchItem", _) => text.parse::<ItemKey>().is_ok(),
             ("NewFactory" | "FactoryChange", _) => text.parse::<FactoryName>().is_ok(),
             ("NewRoom" | "RoomChange", _) => text.parse::<RoomName>().is_ok(),
-            ("NewGuest", _) => text.parse::<PersonName>().is_ok(),
+            ("NewGuest", "name") => text.parse::<PersonName>().is_ok(),
+            ("NewGuest" | "NewEntry", "code") => text.parse::<JoinCode>().is_ok(),
+            ("NewGuest" | "NewEntry", _) => text.parse::<JoinLink>().is_ok(),
             ("NewDevice", "name") => text.parse::<DeviceName>().is_ok(),
             ("Answer", _) => Answer::Text(text.to_owned()).check(QuestionKind::Discursive, 0).is_ok(),
             ("Draft", _) => draft(text, option).check().is_ok(),
@@ -212,7 +244,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_taken_has_the_form(text in "[ \\t\\n\\u{85}\\u{a0}\\u{3000}\\u{7f}\\u{0}a-cT:/~+.*0-9Z-]{0,30}|\\PC{0,90}") {
+        fn what_is_taken_has_the_form(text in "[ \\t\\n\\u{85}\\u{a0}\\u{3000}\\u{7f}\\u{0}a-cT:/~+.*0-9Z-]{0,30}|[\\u{200b}\\u{ad}\\u{e0041}a -]{0,12}|\\PC{0,90}") {
             for (schema, name, form) in known() {
                 let has_form = Regex::new(&form.pattern()).unwrap().is_match(&text);
                 prop_assert_eq!(takes(schema, name, &text), has_form, "{} {}: {:?}", schema, name, text);

@@ -48,7 +48,7 @@ pub(super) async fn access(State(app): State<App>) -> Answer {
 #[utoipa::path(
     get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
     params(
-        ("topic" = String, Query, description = "Its name: tables, table/{id}, rooms"),
+        ("topic" = String, Query, description = "Its name: tables, table/{id}, items"),
         ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
     ),
     responses(

@@ -12,16 +12,18 @@ pub(super) const TABLE: &str = "^[A-Za-z0-9-]{3,64}$";
 pub(super) const SHORT: &str = "^[a-z0-9]{10}$";
 pub(super) const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
 const CODE: &str = "^[A-HJKMNP-TV-Z2-9]{6}$";
+const GUEST: &str = "^guest:[a-z0-9]{20}$";
 const REVISION: &str = "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$";
 /// 32 bytes in base64url: the last character holds four bits of them.
 const VISITOR: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 const IDEMPOTENCY: &str = "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$";
 
 /// What stands before an id in an address, and the form of such ids.
-const IDS: [(&str, &str); 7] = [
+const IDS: [(&str, &str); 8] = [
     ("/browsers/{id}", VISITOR),
     ("/tables/{id}", TABLE),
     ("/rooms/{id}", SHORT),
+    ("/guests/{guest}", GUEST),
     ("/factories/{id}", SHORT),
     ("/questions/{id}", SHORT),
     ("/items/{key}", ITEM),
@@ -32,7 +34,7 @@ const IDS: [(&str, &str); 7] = [
 macro_rules! topic {
     () => {
         concat!(
-            "(tables|rooms|items|factories|table/[A-Za-z0-9-]{3,64}",
+            "(tables|items|factories|table/[A-Za-z0-9-]{3,64}",
             "|items/[A-Za-z0-9._~-][A-Za-z0-9._@~-]{0,255}|item/[A-Za-z0-9._:~-][A-Za-z0-9._:@~-]{0,255})"
         )
     };
@@ -92,6 +94,7 @@ mod tests {
     use axum::http::header::IF_MATCH;
     use domain::factory::FactoryId;
     use domain::item::ItemKey;
+    use domain::person::GuestId;
     use domain::room::{JoinCode, RoomId};
     use domain::table::TableId;
     use domain::topic::Topic;
@@ -112,7 +115,9 @@ mod tests {
         #[test]
         fn what_has_the_form_is_taken(
             table in texts(TABLE), short in texts(SHORT), item in texts(ITEM), code in texts(CODE), revision in texts(REVISION),
+            guest in texts(GUEST),
         ) {
+            prop_assert!(guest.parse::<GuestId>().is_ok(), "{}", guest);
             prop_assert!(table.parse::<TableId>().is_ok(), "{}", table);
             prop_assert!(short.parse::<RoomId>().is_ok() && short.parse::<FactoryId>().is_ok(), "{}", short);
             prop_assert!(item.parse::<ItemKey>().is_ok(), "{}", item);

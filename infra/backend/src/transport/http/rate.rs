@@ -44,7 +44,7 @@ pub(super) async fn address_layer(State(app): State<App>, mut request: Request, 
     let (from, path) = (address(&app, &request), request.uri().path());
     let cost = cost(request.method(), request.uri());
     let mut counted = app.limits().count_all(What::AddressRequest, &from, cost);
-    if counted.is_ok() && path.strip_prefix(CODES).is_some_and(|rest| rest.starts_with('/')) {
+    if counted.is_ok() && tries_code(request.method(), path) {
         counted = app.limits().count(What::AddressCode, &from);
     }
     // No key is kept, nor what is tried as one.
@@ -91,6 +91,13 @@ pub(super) async fn actor_layer(State(app): State<App>, request: Request, next: 
 /// Whether an address is the factory tree's, or below it.
 fn is_of_tree(path: &str) -> bool {
     path.strip_prefix(FACTORIES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a request can be a guess at a join code.
+fn tries_code(method: &Method, path: &str) -> bool {
+    let below = |prefix: &str| path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/'));
+    let leads_in = |rest: &str| rest.ends_with("/guests") || rest.ends_with("/enter");
+    below(CODES).is_some() || *method == Method::POST && below(ROOMS).is_some_and(leads_in)
 }
 
 /// Where a request comes from; all requests of which that is unknown are one.
@@ -143,6 +150,20 @@ fn too_often(wait: Duration) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_can_guess_a_code_is_counted() {
+        for (method, path, expected) in [
+            (Method::GET, "/v1/codes/ABC234", true),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/guests", true),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/enter", true),
+            (Method::GET, "/v1/rooms/k3j9x0a2bc/guests", false),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/picks", false),
+            (Method::POST, "/v1/rooms", false),
+        ] {
+            assert_eq!(tries_code(&method, path), expected, "{method} {path}");
+        }
+    }
 
     #[test]
     fn what_reads_more_costs_more() {

@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use domain::room::{JoinCode, Room, RoomChange, RoomId};
+use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
 use protocol::envelope::Envelope;
-use protocol::rooms::{GuestToken, NewGuest, NewRoom, PersonView, RoomWithPicks};
+use protocol::rooms::{NewRoom, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
@@ -12,17 +12,16 @@ use super::pages;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::rooms;
-use crate::identity::guests;
 
-/// All rooms, without their join codes.
+/// All rooms that are not private, and the asker's own, without their join codes. For members alone.
 #[utoipa::path(
     get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
     params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    security(("bearer" = [])),
     responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
 )]
-pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
-    let rooms: Vec<Room> = app.storage().rooms().await?.into_iter().map(Room::public).collect();
-    let page = pages::page(rooms, &uri, |room| room.id.to_string())?;
+pub(super) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let page = pages::page(rooms::list(&app, &actor).await?, &uri, |room| room.id.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
 }
 
@@ -34,8 +33,9 @@ pub(super) async fn list(State(app): State<App>, uri: Uri) -> Answer {
 )]
 pub(super) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
     let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
-    let (name, guests_allowed) = fields.finish(name.zip(guests_allowed))?;
-    let room = rooms::create(&app, &actor, name, guests_allowed).await?;
+    let read = name.zip(guests_allowed).zip(fields.optional_boolean("isPrivate"));
+    let ((name, guests_allowed), is_private) = fields.finish(read)?;
+    let room = rooms::create(&app, &actor, &RoomSettings { name, guests_allowed, is_private }).await?;
     let rev = room.rev;
     Ok(with_rev(created(room), rev))
 }
@@ -58,7 +58,7 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id
     Ok(page.link(with_rev(ok(room), rev), &uri))
 }
 
-/// Renames a room, or changes whether more guests may come in.
+/// Renames a room, or changes who may come in.
 #[utoipa::path(
     patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
     params(
@@ -136,23 +136,6 @@ pub(super) async fn reopen(
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(rooms::reopen(&app, &actor, &id, expected(&headers)?).await?))
-}
-
-/// Lets a guest in with a nickname. The token is for this room alone.
-#[utoipa::path(
-    post, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "joinRoom",
-    params(("id" = String, Path, description = "The room's id")), request_body = NewGuest,
-    responses((status = 201, description = "The guest's token", body = Envelope<GuestToken>), Refusals),
-)]
-pub(super) async fn admit(
-    State(app): State<App>,
-    PathOf(id): PathOf<RoomId>,
-    JsonBody(mut fields): JsonBody,
-) -> Answer {
-    let name = fields.text("name");
-    let guest = rooms::admit(&app, &id, fields.finish(name)?).await?;
-    let token = guests::sign(&app, &guest).await?;
-    Ok(created(GuestToken { token, person: PersonView { id: guest.id, name: guest.name } }))
 }
 
 /// The room that a join code leads to.

@@ -4,7 +4,7 @@ use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;
 use domain::event::{Event, News};
 use domain::item::{Item, ItemKey};
-use domain::person::Person;
+use domain::person::{Person, PersonId};
 use domain::room::{Room, RoomId, RoomState};
 use domain::table::TableId;
 use domain::time::Timestamp;
@@ -19,6 +19,7 @@ use crate::live;
 use crate::storage;
 use crate::storage::answers::AnswerRecord;
 use crate::storage::bank::QuestionRecord;
+use crate::storage::entrants::EntrantRecord;
 use crate::storage::factories::FactoryRecord;
 use crate::storage::items::ItemRecord;
 use crate::storage::keys;
@@ -48,6 +49,8 @@ pub(super) enum Task {
     Come { room: RoomId, person: Person, connection: String },
     /// A person's connection has gone from a room.
     Leave { room: RoomId, person: Person, connection: String },
+    /// A guest is none any more: what they watch in the room ends.
+    Evict { room: RoomId, guest: PersonId },
     /// A room was deleted: so is what was in it.
     Clear { room: Room },
     /// Something has happened that people may have asked to be told of.
@@ -169,6 +172,7 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, 
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
         _ if of_kind(keys::BANK) => of_question(position, pk, &images),
+        _ if of_kind(keys::ENTRANTS) => of_entrant(pk, &images),
         _ => keys::parse_watchers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
     }
 }
@@ -253,18 +257,35 @@ fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
     let here = Topic::Room(id.clone());
+    // A private room is listed elsewhere, and nothing of it is told to those who see the list.
+    let listing = Topic::listing(&room);
     if images.is_removal() {
         let gone = record.rev + 1;
-        let among = Task::Tell(Update::gone(position, Topic::Rooms, &id, gone));
+        let among = Task::Tell(Update::gone(position, listing, &id, gone));
         let itself = Task::Tell(Update::gone(position, here, live::ROOM, gone));
         return Ok(vec![among, itself, Task::Clear { room }]);
     }
     let mut tasks = vec![Task::Tell(Update::of(position, here, live::of_room(&room)))];
     if let Some(before) = images.read_old::<RoomRecord>() {
         tasks.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
+        let before = Topic::listing(&before.room);
+        if before != listing {
+            tasks.push(Task::Tell(Update::gone(position, before, &id, room.rev)));
+        }
     }
-    tasks.push(Task::Tell(Update::of(position, Topic::Rooms, live::of_rooms(room))));
+    tasks.push(Task::Tell(Update::of(position, listing, live::of_rooms(room))));
     Ok(tasks)
+}
+
+/// A guest who was removed, or whose week is over. Members whom a private room has let in stay in as long as it is there.
+fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(room) = keys::parse_entrants(pk) else { return Ok(Vec::new()) };
+    let is_name = matches!(images.last().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
+    if !images.is_removal() || is_name {
+        return Ok(Vec::new());
+    }
+    let record: EntrantRecord = images.read()?;
+    Ok(record.is_guest().then(|| Task::Evict { room, guest: record.sk }).into_iter().collect())
 }
 
 /// What has happened in a room from one state to the next: a room is written with each pick and each feedback.

@@ -1,0 +1,45 @@
+//! The tokens of links that lead into a room, as its QR code has them. Never decides who comes in.
+//!
+//! A token is an HMAC-SHA-256 (RFC 2104) over the room's id and join code with a key that signs guests' tokens. So it needs no storage,
+//! tells nothing of the code, and ends when the code or the key does. It is cut to 132 bits, so that the QR code is readable from afar.
+
+use std::time::Duration;
+
+use domain::room::{JoinLink, LINK_LENGTH, Room};
+use subtle::ConstantTimeEq;
+
+use super::{TokenError, guests};
+use crate::App;
+use crate::remembered::{DOUBT, REFRESH};
+
+/// The token of the link to this room.
+///
+/// # Errors
+/// The database fails, or there is no randomness for the secret.
+pub async fn sign(app: &App, room: &Room) -> Result<JoinLink, TokenError> {
+    let newest = tokens(app, room, REFRESH).await?.into_iter().next();
+    let link = newest.and_then(|token| token.parse().ok());
+    link.ok_or_else(|| TokenError::Unsigned(jsonwebtoken::errors::ErrorKind::InvalidSignature.into()))
+}
+
+/// Whether a token is that of the link to this room, with any key that is still good.
+///
+/// # Errors
+/// The database fails, or there is no randomness for the secret.
+pub async fn verify(app: &App, room: &Room, link: &JoinLink) -> Result<bool, TokenError> {
+    let is_one_of =
+        |tokens: Vec<String>| tokens.iter().any(|token| bool::from(token.as_bytes().ct_eq(link.as_str().as_bytes())));
+    // Its key may be newer than what this function has read.
+    Ok(is_one_of(tokens(app, room, REFRESH).await?) || is_one_of(tokens(app, room, DOUBT).await?))
+}
+
+/// The tokens with each key that is still good, the newest first.
+async fn tokens(app: &App, room: &Room, age: Duration) -> Result<Vec<String>, TokenError> {
+    let code = room.code.as_ref().map_or("", |code| code.as_str());
+    // No guest's token is signed over a text with spaces.
+    let message = format!("link to room {} with code {code}", room.id);
+    let mut tokens = guests::signatures(app, &message, age).await?;
+    // Base64url has one byte a character.
+    tokens.iter_mut().for_each(|token| token.truncate(LINK_LENGTH));
+    Ok(tokens)
+}

@@ -1,0 +1,80 @@
+//! A private room in real browsers: nobody else sees it listed, its code and its link lead in, and its host removes a guest.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::control::ControlPage;
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::sign_in;
+use journeys::pages::{assert_sound, wait_for_connection};
+use journeys::server::Server;
+use serde_json::json;
+
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
+    let server = Server::start().await;
+    let (desk, laptop, phone) =
+        tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    sign_in(&desk, &server, "/rooms", "Ada").await;
+    desk.click_text(".room-form label", "Private room").await;
+    let control = ControlPage::make_room(&desk, "Secret club").await;
+    let (room, code) = control.room().await;
+
+    // A visitor sees no list, and a member not this room.
+    phone.open(&format!("{}/rooms", server.address())).await;
+    RoomPage::on(&phone).wait_for_words("Enter the room's join code").await;
+    sign_in(&laptop, &server, "/rooms", "Bob").await;
+    wait_for_connection(&laptop, "live").await;
+    RoomPage::on(&laptop).wait_for_words("No rooms yet").await;
+    let shown = laptop.value("document.body.innerText").await.to_string();
+    assert!(!shown.contains("Secret club"), "{shown}");
+
+    // By its address a member is asked for the code.
+    let member = RoomPage::open(&laptop, &server, &room).await;
+    member.wait_for_words("This room is private").await;
+    laptop.fill("#join-code", "ABC234").await;
+    laptop.press(ENTER).await;
+    member.wait_for_words("This is not the join code of this room").await;
+    assert_sound(&laptop, "a private room that asks for its code").await;
+    laptop.fill("#join-code", &code.to_lowercase()).await;
+    laptop.press(ENTER).await;
+    member.wait_for_state("no_question").await;
+    laptop.assert_focus_kept("the room has let them in").await;
+
+    // The projector's QR code is a link with a token, which leaves the address bar at once.
+    let ada = server.member("Ada").await;
+    let link = ada.api.call(reqwest::Method::GET, &format!("/v1/rooms/{room}/link")).await;
+    let link = link.data()["link"].as_str().expect("a token").to_owned();
+    let guest = RoomPage::open(&phone, &server, &format!("{room}#join={link}")).await;
+    guest.wait_for_words("Secret club").await;
+    assert_eq!(phone.value("location.hash + location.search").await, json!(""));
+    let asked = phone.value("performance.getEntriesByType('resource').map((entry) => entry.name).join()").await;
+    assert!(!asked.to_string().contains(&link), "no address that is asked for has it: {asked}");
+    // A name like the host's is told from it.
+    guest.join("Ada").await;
+    guest.wait_for_state("no_question").await;
+    guest.wait_for_words("Joined as Ada (2)").await;
+    control.wait_for_people(2, None).await;
+
+    desk.click(".people-here summary").await;
+    desk.wait_for("the guest as a guest", "[...document.querySelectorAll('[data-present]')].some((row) => row.innerText.includes('Ada (2)') && row.innerText.includes('Guest'))").await;
+    assert_sound(&desk, "the people of a room").await;
+    desk.click(".remove-guest").await;
+    desk.click_text("dialog[open] button", "Remove").await;
+    guest.wait_for_words("You are no longer a guest of this room").await;
+    control.wait_for_people(1, None).await;
+    desk.assert_focus_kept("the guest is removed").await;
+    assert_sound(&phone, "a room that has removed its guest").await;
+
+    // The token of before opens nothing; the code does.
+    phone.open(&format!("{}/rooms/{room}", server.address())).await;
+    guest.wait_for_words("You are no longer a guest of this room").await;
+    phone.click_text("main button", "Join again").await;
+    phone.fill("#join-code", &code).await;
+    phone.press(ENTER).await;
+    guest.join("Eve").await;
+    guest.wait_for_state("no_question").await;
+    for browser in [desk, laptop, phone] {
+        browser.quit().await;
+    }
+}
