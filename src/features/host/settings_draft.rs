@@ -123,7 +123,7 @@ impl SettingsDraft {
             self.set_known(room);
             self.revision = room.rev;
         }
-        let is_sent = sent.name.as_ref().is_some_and(|sent| self.name.parse().as_ref() == Ok(sent));
+        let is_sent = sent.name.as_ref().is_some_and(|sent| self.name.parse::<RoomName>().as_ref() == Ok(sent));
         if !self.has_name() || is_sent {
             self.name = self.room_name.to_string();
         }

@@ -173,8 +173,10 @@ fn Entering(id: RoomId, key: EntryKey, on_enter: Callback<()>) -> impl IntoView 
         let (id, key) = (shown.clone(), key.clone());
         Box::pin(async move {
             let entered = api::rooms::enter(&id, key).await;
-            // If it does not fit, it is no use any more.
-            entry_key::store(&id, None);
+            // It has served, or does not fit. Without a network it is tried again when the page is loaded again.
+            if entered.as_ref().err().is_none_or(|error| error.status() == 403) {
+                entry_key::store(&id, None);
+            }
             entered.map(drop)
         })
     });

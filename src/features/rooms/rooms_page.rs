@@ -54,14 +54,26 @@ fn MemberRooms(person: PersonId) -> impl IntoView {
         focus::keep();
         has_private.then(|| view! { <RoomList rooms=private is_private=true/> })
     };
-    let empty =
-        move || (!has_private.get()).then(|| view! { <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_MEMBER/> });
     view! {
         {own}
-        <TopicView topic=rooms loading=|| view! { <PageSkeleton/> } denied=texts::ROOMS_DENIED empty=move || view! { {empty} }>
+        <TopicView
+            topic=rooms
+            loading=|| view! { <PageSkeleton/> }
+            denied=texts::ROOMS_DENIED
+            empty=move || view! { <NoRooms has_private/> }
+        >
             <RoomList rooms is_private=false/>
         </TopicView>
     }
+}
+
+/// There is no room that is not private.
+#[component]
+fn NoRooms(
+    /// Whether the member has private rooms, which are listed above.
+    has_private: Memo<bool>,
+) -> impl IntoView {
+    move || (!has_private.get()).then(|| view! { <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_MEMBER/> })
 }
 
 /// Creates a room, or says who can.

@@ -78,7 +78,8 @@ async fn a_member_has_rooms_up_to_the_limit() {
     let client = office.app.storage();
     assert_eq!(client.owned_rooms(&"ada".parse().unwrap()).await.unwrap().count, 1);
     for number in 0..ROOMS_PER_MEMBER - 2 {
-        office.put(&[("pk", "OWNED#ada"), ("sk", &format!("r{number:09}"))]).await;
+        let id = format!("r{number:09}");
+        office.put(&[("pk", "OWNED#ada"), ("sk", id.as_str())]).await;
     }
     let body = json!({"name": "Biology"});
     // Two at the same time for one place.
