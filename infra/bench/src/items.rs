@@ -38,10 +38,11 @@ const LOOK: Duration = Duration::from_secs(10);
 const WATCH: &str = "window.tasks = []; new PerformanceObserver((list) => list.getEntries().forEach((task) =>
     window.tasks.push(task.duration))).observe({type: 'longtask', buffered: true}); 'watching'";
 
-/// Keeps what WebAssembly lives in within reach.
+/// Keeps WebAssembly's memory within reach: the main module exports it, and the chunks import it.
 const MEMORY: &str = "{ const real = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (...all) => {
-        const made = await real.apply(WebAssembly, all); window.wasm = made.instance.exports.memory; return made; }; }";
+        const made = await real.apply(WebAssembly, all);
+        window.wasm = made.instance.exports.memory ?? window.wasm; return made; }; }";
 
 const TASKS: &str = "(() => { const tasks = window.tasks; window.tasks = []; return JSON.stringify(tasks); })()";
 
