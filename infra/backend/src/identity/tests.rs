@@ -315,7 +315,7 @@ async fn a_guest_is_who_we_said_for_a_week() {
 #[tokio::test]
 async fn a_link_leads_into_one_room_as_long_as_its_code_does() {
     let office = Office::start(&[]).await;
-    knows_its_secret(&office);
+    knows_its_secret(&office).await;
     let room = |id: &str, code: &str| -> Room {
         let room = json!({"id": id, "name": "Biology", "creator": "ada", "creatorName": "Ada", "guestsAllowed": true,
             "state": "no_question", "picks": 0, "code": code, "createdAt": "2026-11-20T12:00:00.000Z", "rev": 1});
