@@ -271,7 +271,7 @@ mod tests {
         let push = Push::new(Outside::default(), SERVICES, "mailto:rally@example.com");
         let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
         let table = Table::register("lobby".parse().unwrap(), "Lobby".parse().unwrap(), None, Timestamp::default());
-        let key = "ü".repeat(128).parse().unwrap_or_else(|_| "k".repeat(256).parse().unwrap());
+        let key = "k".repeat(256).parse().unwrap();
         let value = serde_json::json!("\"".repeat(10_000));
         let events = [
             Event::of_table("e1".to_owned(), Timestamp::default(), &table),

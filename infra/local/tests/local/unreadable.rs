@@ -32,7 +32,7 @@ fn row(list: &'static str, here: [&str; 2], beside: [&str; 2], record: Value) ->
     Row { list, here: here.map(str::to_owned), beside: beside.map(str::to_owned), record }
 }
 
-/// A record of each list that the server reads.
+/// A record of each list that the server reads. None is of what the stream's function writes or clears for another one.
 fn rows() -> Vec<Row> {
     let at = "2026-01-01T00:00:00.000Z";
     let draft = Draft { text: "Why?".to_owned(), ..Draft::default() };
@@ -42,7 +42,7 @@ fn rows() -> Vec<Row> {
     let factory =
         json!({"id": "k3j9x0a2be", "name": "A", "lower": 1, "upper": 9, "children": [2], "rev": 1, "updatedAt": at});
     let room = json!({
-        "id": ROOM, "name": "Maths", "creator": "ada", "creatorName": "Ada", "guestsAllowed": false,
+        "id": "k3j9x0a2bj", "name": "Maths", "creator": "ada", "creatorName": "Ada", "guestsAllowed": false,
         "state": "question_open", "picks": 2, "createdAt": at, "rev": 1,
     });
     let attempt = json!({"pick": 1, "person": "bo", "name": "Bo", "answer": {"text": "So."}, "at": at, "rev": 1});
@@ -53,7 +53,7 @@ fn rows() -> Vec<Row> {
     let alert = json!({"person": "bo", "rev": 1, "alert": alert});
     let subscription = json!({"endpoint": "https://push.example/x", "keys": {"p256dh": "AA", "auth": "AA"}});
     let line = Line::new("lobby".parse().unwrap());
-    let answers = |pick: u32| format!("ANSWERS#{ROOM}#{pick}");
+    let answers = |pick: u32| format!("ANSWERS#{ROOM}#{pick:03}");
     let (first, second) = (answers(1), answers(2));
     let (picks, people) = (format!("ROOM#{ROOM}"), format!("PEOPLE#{ROOM}"));
     vec![
@@ -61,12 +61,12 @@ fn rows() -> Vec<Row> {
         row("heartbeats", ["HEARD", "lobby"], ["HEARD", "attic"], json!({"at": 1, "isFree": true})),
         row(
             "history",
-            ["HISTORY#lobby", "2026-01-01T00:00:00.000Z#1"],
-            ["HISTORY#lobby", "2026-01-02T00:00:00.000Z#2"],
+            ["HISTORY#cellar", "2026-01-01T00:00:00.000Z#1"],
+            ["HISTORY#cellar", "2026-01-02T00:00:00.000Z#2"],
             json!({"at": 1, "status": "free", "expires": 9_999_999_999_u64}),
         ),
         row("items", ["ITEMS", "a"], ["ITEMS", "b"], json!({"json": "1", "rev": 1})),
-        row("values", ["VALUES#a", "1"], ["VALUES#a", "2"], json!({"json": "1", "rev": 1, "at": 1})),
+        row("values", ["VALUES#c", "1"], ["VALUES#c", "2"], json!({"json": "1", "rev": 1, "at": 1})),
         row(
             "factories",
             ["FACTORIES", "k3j9x0a2be"],
@@ -79,7 +79,7 @@ fn rows() -> Vec<Row> {
             ["DEVICES", "d2"],
             json!({"name": "A", "tables": ["*"], "canManage": false, "createdAt": 1, "hash": "h"}),
         ),
-        row("rooms", ["ROOMS", ROOM], ["ROOMS", "k3j9x0a2bg"], json!({"rev": 1, "room": room})),
+        row("rooms", ["ROOMS", "k3j9x0a2bj"], ["ROOMS", "k3j9x0a2bg"], json!({"rev": 1, "room": room})),
         row("picks", [&picks, "PICK#001"], [&picks, "PICK#002"], json!({"rev": 1, "creator": "ada", "pick": pick})),
         row("answers", [&first, "bo"], [&first, "cy"], answer.clone()),
         row("own answers", [&first, "bo"], [&second, "bo"], answer),
@@ -122,9 +122,9 @@ async fn count(app: &Application, list: &str) -> usize {
     match list {
         "tables" => storage.tables().await.unwrap().len(),
         "heartbeats" => storage.all_heard().await.unwrap().len(),
-        "history" => storage.history(&lobby, Timestamp::default()).await.unwrap().len(),
+        "history" => storage.history(&"cellar".parse().unwrap(), Timestamp::default()).await.unwrap().len(),
         "items" => storage.item_page("", None, 10).await.unwrap().items.len(),
-        "values" => storage.past_values(&"a".parse().unwrap()).await.unwrap().len(),
+        "values" => storage.past_values(&"c".parse().unwrap()).await.unwrap().len(),
         "factories" => storage.factories().await.unwrap().len(),
         "devices" => storage.devices().await.unwrap().len(),
         "rooms" => storage.rooms().await.unwrap().len(),
