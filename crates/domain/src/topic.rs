@@ -52,6 +52,7 @@ impl Topic {
             Self::Tables => "tables",
             Self::Table(_) => "table/*",
             Self::Rooms => "rooms",
+            Self::OwnRooms(_) => "rooms/*",
             Self::Room(_) => "room/*",
             Self::People(_) => "room/*/people",
             Self::Attempts(..) => "room/*/attempts/*",

@@ -330,7 +330,7 @@ async fn a_link_leads_into_one_room_as_long_as_its_code_does() {
         assert_eq!(join_links::verify(&office.app, &other, &link).await.unwrap(), leads_there, "{other:?}");
     }
     let elsewhere = Office::start(&[]).await;
-    assert!(elsewhere.app.identity().guests.set(Secret::from("another secret")).is_ok());
+    elsewhere.app.identity().guests.set(KeyRing::of("another secret"), elsewhere.app.now()).await;
     let foreign = join_links::sign(&elsewhere.app, &room("k3j9x0a2bc", "ABC234")).await.unwrap();
     assert_ne!(foreign, link);
 }
