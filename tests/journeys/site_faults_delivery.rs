@@ -1,6 +1,7 @@
 //! How the site's parts arrive while it is open: a chunk that cannot be loaded, a new version, pages that follow each other.
 
 use journeys::browser::{Browser, Screen};
+use journeys::pages::sign_in::sign_in;
 use journeys::pages::tables::TablesPage;
 use journeys::pages::{main_heading, wait_for_connection, wait_for_page};
 use journeys::server::Server;
@@ -72,6 +73,7 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let browser = Browser::start(Screen::PHONE).await;
+    sign_in(&browser, &server, "/questions", "Ada").await;
     let page = TablesPage::open(&browser, &server).await;
     page.wait_for("table-19", "free").await;
     wait_for_connection(&browser, "live").await;
@@ -85,7 +87,7 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
         ("a[href='/items/vehicle:3']", "/items/vehicle:3", "vehicle:3"),
         ("nav a[href='/factories']", "/factories", "Factories"),
         ("nav a[href='/settings']", "/settings", "Settings"),
-        ("nav a[href='/admin']", "/admin", "Admin"),
+        ("nav a[href='/questions']", "/questions", "Questions"),
         ("a.site-name", "/", "Tables"),
     ];
     for (link, path, heading) in ways {

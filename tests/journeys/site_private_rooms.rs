@@ -35,7 +35,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     laptop.fill("#join-code", "ABC234").await;
     laptop.press(ENTER).await;
     member.wait_for_words("This is not the join code of this room").await;
-    assert_sound(&laptop, "a private room that asks for its code").await;
+    assert_accessible(&laptop, "a private room that asks for its code").await;
     laptop.fill("#join-code", &code.to_lowercase()).await;
     laptop.press(ENTER).await;
     member.wait_for_state("no_question").await;
@@ -64,7 +64,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     guest.wait_for_words("You are no longer a guest of this room").await;
     control.wait_for_people(1, None).await;
     desk.assert_focus_kept("the guest is removed").await;
-    assert_sound(&phone, "a room that has removed its guest").await;
+    assert_accessible(&phone, "a room that has removed its guest").await;
 
     // The token of before opens nothing; the code does.
     phone.open(&format!("{}/rooms/{room}", server.address())).await;
@@ -77,4 +77,14 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     for browser in [desk, laptop, phone] {
         browser.quit().await;
     }
+}
+
+/// Asserts that axe-core finds nothing, and that the page has complained of nothing but of what the server has refused.
+async fn assert_accessible(browser: &Browser, what: &str) {
+    assert_eq!(browser.violations().await, Vec::<String>::new(), "{what}");
+    let complaints = browser.complaints().await;
+    assert!(
+        complaints.iter().all(|complaint| complaint.contains("the server responded with a status of 40")),
+        "{complaints:#?}"
+    );
 }

@@ -105,7 +105,7 @@ async fn a_user_who_signs_out_leaves_nothing_in_the_browser() {
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let browser = Browser::start(Screen::DESK).await;
-    let page = RoomPage::open(&browser, &server, &room.id).await;
+    let page = RoomPage::invited(&browser, &server, &room).await;
     page.join("Eve").await;
     page.wait_for_state("no_question").await;
     // As after a bell that a visitor has pressed, a draft, and a sign-in that was given up.
@@ -118,7 +118,7 @@ async fn a_user_who_signs_out_leaves_nothing_in_the_browser() {
     browser.click_text("main button", "Sign out").await;
     wait_until_signed_out(&browser).await;
     assert_eq!(browser.value(KEPT).await, json!([]));
-    let page = RoomPage::open(&browser, &server, &room.id).await;
+    let page = RoomPage::invited(&browser, &server, &room).await;
     page.join("Mallory").await;
     page.wait_for_state("no_question").await;
     browser.quit().await;

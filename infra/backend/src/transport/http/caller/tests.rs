@@ -128,7 +128,7 @@ async fn keys_that_are_made_up_have_the_limit_of_their_address() {
     let (office, _) = office().await;
     let router = router(office.app.clone());
     let ask = async |number: u32, address: [u8; 4]| {
-        let request = Request::post("/v1/rooms/k3j9x0a2bc/guests").header("x-api-key", format!("rally_{number}"));
+        let request = Request::post("/v1/measurements").header("x-api-key", format!("rally_{number}"));
         let mut request = request.body(Body::empty()).unwrap();
         request.extensions_mut().insert(Caller { address: IpAddr::from(address) });
         router.clone().oneshot(request).await.unwrap().status()
