@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::{ApiError, LocalFuture, version};
 use crate::auth::visitor;
-use crate::platform::clock;
 use crate::platform::download::FileContent;
+use crate::platform::{clock, url};
 
 /// A request without an answer is given up after this time, in milliseconds.
 const REQUEST_TIMEOUT: u32 = 15_000;
@@ -213,7 +213,11 @@ fn is_unauthenticated(response: &Result<RawResponse, ApiError>) -> bool {
 
 /// A request that is given up after [`REQUEST_TIMEOUT`], from now on.
 fn begin(address: &str) -> RequestBuilder {
-    RequestBuilder::new(address).abort_signal(Some(&clock::abort_after(REQUEST_TIMEOUT)))
+    // `RequestBuilder` adds “&” to an address that has a query already. That is another address than the one that is preloaded.
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let pairs = url::decode_pairs(query);
+    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value));
+    RequestBuilder::new(path).query(pairs).abort_signal(Some(&clock::abort_after(REQUEST_TIMEOUT)))
 }
 
 fn build(call: &Call, token: Option<&str>, visitor: Option<&str>) -> Result<Request, Error> {

@@ -34,7 +34,12 @@ pub(crate) fn forget_fragment() {
 /// The query of the page's address as pairs of name and value, decoded.
 pub(crate) fn query() -> Vec<(String, String)> {
     let search = super::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
-    let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    decode_pairs(search.trim_start_matches('?'))
+}
+
+/// The pairs of name and value of a query, decoded.
+pub(crate) fn decode_pairs(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (decode(name), decode(value))).collect()
 }
 

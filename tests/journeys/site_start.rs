@@ -36,6 +36,10 @@ async fn what_the_first_page_needs_is_preloaded_and_fetched_once() {
             )
             .await;
         assert_eq!(late, json!([]), "{path} waits for what no preload names");
+        let data = "performance.getEntriesByType('resource')
+            .filter((entry) => entry.name.includes('/v1/live/snapshot')).map((entry) => entry.initiatorType)";
+        let expected = if path == "/" { json!(["link"]) } else { json!([]) };
+        assert_eq!(browser.value(data).await, expected, "{path} reads its data once, and as early as it can");
         browser.quit().await;
     }
 }
