@@ -25,8 +25,9 @@ impl<'a> ControlPage<'a> {
         Self { browser }
     }
 
-    /// The room's id and join code.
+    /// The room's id and join code, which comes after the room itself.
     pub async fn room(&self) -> (String, String) {
+        self.browser.wait_for("the join code", "document.querySelector('.join-code strong')?.innerText").await;
         let found = self
             .browser
             .value("[location.pathname.split('/')[2], document.querySelector('.join-code strong').innerText]");
