@@ -99,8 +99,11 @@ fn free_port() -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trunk_serve_shows_live_tables_beside_the_local_server() {
+    let port = free_port().to_string();
     let mut local = Command::new("cargo");
     local.current_dir(root()).args(["xtask", "local", "--", "--ephemeral", "--no-demo"]);
+    // Trunk has another port here than Trunk.toml says, which `cargo xtask local` tells the server.
+    local.env("RALLY_SITE_URL", format!("http://127.0.0.1:{port}"));
     local.args(["--address", "127.0.0.1:0", "--aws-address", "127.0.0.1:0"]);
     let (_local, backend) = Group::start(&mut local, "Rally is at ").await;
     let backend = backend.trim_end_matches('/');
@@ -108,7 +111,6 @@ async fn trunk_serve_shows_live_tables_beside_the_local_server() {
     api.register("lobby", "Lobby").await;
 
     let checkout = checkout_with_backend(backend.trim_start_matches("http://"));
-    let port = free_port().to_string();
     let mut trunk = Command::new("trunk");
     trunk.current_dir(checkout.path()).args(["serve", "--no-autoreload", "true", "--port", &port]);
     // Trunk takes `true` and `false` alone, and stops at the `1` that is usual.

@@ -82,6 +82,13 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     stay_with(&mut command, !arguments.no_open)
 }
 
+/// The address of the site's pages for the server, in its environment.
+const SITE_URL: &str = "RALLY_SITE_URL";
+
+/// Where `trunk serve` has the site, as Trunk.toml says. Its pages come from another port than the server, which takes them for its own
+/// only if it is told so.
+const TRUNK: &str = "http://127.0.0.1:8090";
+
 /// Builds and starts the server alone.
 pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result<ExitCode> {
     build_server(workspace)?;
@@ -91,6 +98,9 @@ pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result
         command.arg("--site").arg(workspace.dist());
     }
     command.args(&arguments.rest);
+    if env::var_os(SITE_URL).is_none() {
+        command.env(SITE_URL, TRUNK);
+    }
     let status = Group::start(&mut command)?.wait_even_if_asked_to_end()?;
     Ok(ExitCode::from(process::exit_code(status)))
 }
