@@ -17,7 +17,7 @@ async fn enter(person: &Person, room: &Room<'_>, body: Value) -> Answer {
     person.api.call_with(Method::POST, &room.path("/enter"), &body).await
 }
 
-/// The ids of the rooms that somebody sees in the list.
+/// The ids of the rooms that a member sees in the list.
 async fn listed(person: &Person) -> Vec<String> {
     let answer = person.api.call(Method::GET, "/v1/rooms").await;
     let rooms = answer.data().as_array().expect("a list");
@@ -104,7 +104,7 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     assert_eq!(server.visitor().call(Method::GET, &room.path("")).await.status, 401, "and is not in for that");
 }
 
-/// No byte of a private room reaches the list of anybody else, and whoever looks at the list sees it go and come.
+/// No byte of a private room reaches the list of another member, whose page sees it go and come.
 #[tokio::test]
 async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! A private room in real browsers: nobody else sees it listed, its code and its link lead in, and its host removes a guest.
+//! A private room in real browsers: no other member sees it listed, its code and its link lead in, and its host removes a guest.
 
 use journeys::browser::{Browser, Screen};
 use journeys::pages::control::ControlPage;
@@ -50,7 +50,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     assert_eq!(phone.value("location.hash + location.search").await, json!(""));
     let asked = phone.value("performance.getEntriesByType('resource').map((entry) => entry.name).join()").await;
     assert!(!asked.to_string().contains(&link), "no address that is asked for has it: {asked}");
-    // A name like the host's is told from it.
+    // A name like the host's gets a number.
     guest.join("Ada").await;
     guest.wait_for_state("no_question").await;
     guest.wait_for_words("Joined as Ada (2)").await;

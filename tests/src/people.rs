@@ -95,7 +95,7 @@ impl Server {
         self.person(token).await
     }
 
-    /// Somebody who comes into a room with a nickname and its join code.
+    /// A guest of a room, by a nickname and its join code.
     pub async fn guest(&self, room: &Room<'_>, name: &str) -> Person {
         let body = json!({"name": name, "code": room.code});
         let answer = self.visitor().call_with(reqwest::Method::POST, &room.path("/guests"), &body).await;

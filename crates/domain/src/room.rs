@@ -21,10 +21,10 @@ pub use key::{CODE_ALPHABET, CODE_LENGTH, EntryKey, JoinCode, JoinLink, LINK_LEN
 /// A room has at most so many picks.
 pub const PICKS_PER_ROOM: u32 = 200;
 
-/// A room has at most so many guests at a time: a lecture hall's, and more than one host can look after.
+/// The most guests of a room at a time: a lecture hall's, and more than one host can look after.
 pub const GUESTS_PER_ROOM: usize = 500;
 
-/// A member has at most so many rooms at a time.
+/// The most rooms of a member at a time.
 pub const ROOMS_PER_MEMBER: usize = 200;
 
 /// What an id of ours is made of: chance picks from these.
@@ -107,7 +107,7 @@ pub struct Room {
     pub creator_name: PersonName,
     /// Whether people may come in with a nickname. Those who are in stay in when this is taken back.
     pub guests_allowed: bool,
-    /// Whether it is listed for nobody but its creator, and members need its join code. Those who have been in stay in.
+    /// Whether only its creator sees it in a list, and members need its join code. Those who have been in stay in.
     #[serde(default)]
     pub is_private: bool,
     /// How far it is.
@@ -132,7 +132,7 @@ pub struct RoomSettings {
     pub name: RoomName,
     /// Whether people may come in with a nickname.
     pub guests_allowed: bool,
-    /// Whether it is listed for nobody but its creator, and members need its join code.
+    /// Whether only its creator sees it in a list, and members need its join code.
     pub is_private: bool,
 }
 
@@ -293,7 +293,7 @@ impl Room {
         if self.code.as_ref() == Some(code) { Ok(()) } else { Err(RoomRefusal::WrongCode) }
     }
 
-    /// Whether somebody may become a guest, where there are `guests`.
+    /// Whether one more guest may enter when there are `guests`.
     ///
     /// # Errors
     /// It takes no guests, is closed, or is full.

@@ -157,7 +157,7 @@ pub struct NewGuest {
 }
 
 impl NewGuest {
-    /// Somebody of this name who shows a key.
+    /// A guest of this name, with the key that opens the room.
     pub fn new(name: PersonName, key: EntryKey) -> Self {
         let NewEntry { code, link } = key.into();
         Self { name, code, link }

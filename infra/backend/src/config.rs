@@ -38,8 +38,8 @@ pub struct Config {
     /// The key of KMS's that seals the server's own secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that
     /// touch no secret need none.
     pub secrets_key: String,
-    /// Whether whoever asks from this very machine, and not through a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no).
-    /// Without effect behind API Gateway, where nobody does.
+    /// Whether a client on this very machine, and not behind a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no).
+    /// Without effect behind API Gateway, where no client is on this machine.
     pub loopback_admin: bool,
     /// What each request and each handshake must show in the header `x-origin-secret` (`ORIGIN_SECRET`; without one nothing). Only
     /// a request that shows it says by its headers where it comes from.

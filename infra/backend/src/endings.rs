@@ -7,7 +7,7 @@ use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
 use crate::App;
 use crate::storage::StorageError;
 
-/// So many connections are ended at the same time.
+/// The number of connections that are ended at the same time.
 const AT_ONCE: usize = 16;
 
 /// Closes a connection and forgets it. Before, its client is told why: so it opens another one at once, if it has another token.
@@ -24,7 +24,7 @@ pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError>
     app.storage().remove_connection(connection).await
 }
 
-/// The same for many. One that cannot be forgotten holds up no other; the first fault is told.
+/// The same for many. One that cannot be forgotten holds up no other; the first error is returned.
 ///
 /// # Errors
 /// The database fails for at least one of them.

@@ -166,7 +166,7 @@ pub(crate) async fn tell_shard(app: &App, shard: &Shard, changes: Vec<Change>) -
     Ok(Delivery { told, ..delivery })
 }
 
-/// Ends connections whose token has expired: after the posts, since nobody waits for it.
+/// Ends connections whose token has expired: after the posts, since no client waits for it.
 async fn end(app: &App, connections: impl IntoIterator<Item = String>) {
     if let Err(error) = endings::end_all(app, connections).await {
         tracing::warn!(%error, "a connection whose token has expired could not be forgotten; it goes by its time to live");

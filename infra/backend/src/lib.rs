@@ -137,7 +137,7 @@ impl App {
         self
     }
 
-    /// The same, for which whoever asks from this very machine is an admin, whatever its settings say.
+    /// The same, for which a client on this very machine is an admin, whatever its settings say.
     #[must_use]
     pub fn with_loopback_admin(mut self) -> Self {
         self.config = Arc::new(Config { loopback_admin: true, ..Config::clone(&self.config) });

@@ -28,7 +28,7 @@ pub const ADDRESS_CODES: Quota = Quota { burst: 600, per_second: 5 };
 /// Writes of one person: a teacher who clicks as fast as they can does not come near.
 pub const PERSON_WRITES: Quota = Quota { burst: 100, per_second: 10 };
 
-/// Changes of the factory tree by one person, each of which is told to all who look at it: faster than anybody edits by hand.
+/// Changes of the factory tree by one person, each of which is sent to all subscribers: faster than editing by hand.
 pub const TREE_EDITS: Quota = Quota { burst: 60, per_second: 2 };
 
 /// Writes of one device: a gateway may speak for many things.

@@ -22,7 +22,7 @@ pub struct Trust {
     pub keys: Option<String>,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
-    /// Whether whoever asks from this machine is an admin.
+    /// Whether a client on this machine is an admin.
     pub local_admin: bool,
 }
 

@@ -71,7 +71,7 @@ pub struct Settings {
     pub demo: Demo,
     /// Who signs people in.
     pub sign_in: SignIn,
-    /// Whether whoever asks from this machine, through no proxy, is an admin without signing in.
+    /// Whether a client on this machine, behind no proxy, is an admin without signing in.
     pub local_admin: bool,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
@@ -83,7 +83,7 @@ pub struct Settings {
     pub visibility: Duration,
     /// So many of those who watch one topic stand in one shard; as many as the backend itself takes, if nothing is said.
     pub shard: Option<usize>,
-    /// So many invocations of functions run at the same time.
+    /// The number of invocations of functions that run at the same time.
     pub concurrency: usize,
     /// Faults for tests.
     pub faults: Faults,

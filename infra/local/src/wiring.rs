@@ -71,7 +71,7 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
         let deployment = deployment(&app, functions.limited(&places), visibility)?;
-        // The demonstration speaks as whoever sits here, whom no program could know; also where others who sit here may not.
+        // The demonstration speaks as the local admin, whom no program could know; also where there is no local admin.
         deployed = Some((app.clone(), api(app.with_loopback_admin())));
         Ok(deployment)
     })
@@ -101,7 +101,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     let trust = clients.trust;
     let environment = Config::from_environment();
     let outside = trust.outside;
-    // Whoever sits at this machine may do everything with tables, without signing in, unless somebody says otherwise.
+    // A user at this machine may do everything with tables, without signing in, unless the settings say otherwise.
     let is_refused = std::env::var("RALLY_LOOPBACK_ADMIN").is_ok_and(|value| value == "false");
     let config = Config {
         loopback_admin: trust.local_admin && !is_refused,

@@ -143,7 +143,7 @@ impl State {
         match parts.as_slice() {
             ["tables" | "factories" | "items"] | ["table", _] => true,
             ["rooms"] => matches!(who, Who::Member { .. }),
-            // Nobody makes a private room in these worlds, but whoever runs one may look for them.
+            // No page makes a private room in these worlds, but a member may look for its own.
             ["rooms", person] => matches!(who, Who::Member { .. }) && is(person),
             ["items" | "item", name] => {
                 !name.starts_with('@')

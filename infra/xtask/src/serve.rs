@@ -86,7 +86,7 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
 const SITE_URL: &str = "RALLY_SITE_URL";
 
 /// Where `trunk serve` has the site, as Trunk.toml says. Its pages come from another port than the server, which takes them for its own
-/// only if it is told so.
+/// only if its settings name them.
 const TRUNK: &str = "http://127.0.0.1:8090";
 
 /// Builds and starts the server alone.

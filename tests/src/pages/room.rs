@@ -18,7 +18,7 @@ impl<'a> RoomPage<'a> {
         Self { browser }
     }
 
-    /// Opens it by a link with the room's join code, as somebody who was sent one.
+    /// Opens it by a link with the room's join code, as it may be sent to a guest.
     pub async fn invited(browser: &'a Browser, server: &Server, room: &Room<'_>) -> Self {
         Self::open(browser, server, &format!("{}#join={}", room.id, room.code)).await
     }

@@ -9,7 +9,7 @@ use crate::validation::{Violation, checked_text};
 /// What a join code is made of: no I, L, O, U, 0 or 1, which are mistaken for others, or make words.
 pub const CODE_ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
 
-/// So many characters has a join code.
+/// The length of a join code in characters.
 pub const CODE_LENGTH: usize = 6;
 
 /// Six characters that lead to a room, as people read them off a wall and type them: spaces, hyphens and case make no
@@ -43,7 +43,7 @@ impl FromStr for JoinCode {
     }
 }
 
-/// So many characters has the token of a link: 132 bits in base64url.
+/// The length of a link's token in characters: 132 bits in base64url.
 pub const LINK_LENGTH: usize = 22;
 
 /// The token of a link that leads into a room, as the QR code has it. The server makes it of the room's id and join code, so it ends with the

@@ -18,7 +18,7 @@ use crate::storage::StorageError;
 use crate::storage::alerts::Asked;
 use crate::transport::http::VISITOR_PREFIX;
 
-/// All that somebody has asked for. This is a visit, which renews what would end without one: alerts about private items, if `actor`
+/// All alerts, browsers and preferences of a person. This is a visit, which renews what would end without one: alerts about private items, if `actor`
 /// may still read these, and all that is a visitor's. Alerts about what they may not read any more are deleted.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Res
     Ok(room.public())
 }
 
-/// Lets a guest in, under a name that nobody there is taken for.
+/// Lets a guest in, under a name that looks like no other in the room.
 ///
 /// # Errors
 /// There is no such room, the key is another's, it takes no guests, is closed or full, or the database fails.

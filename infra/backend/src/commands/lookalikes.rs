@@ -15,13 +15,13 @@ pub(super) fn look(name: &PersonName) -> String {
 
 /// The first of `name`, `name (2)`, `name (3)` and so on that looks like none of these.
 pub(super) fn distinct(name: &PersonName, looks: &BTreeSet<String>) -> PersonName {
-    // One of so many is free: they look different from each other.
+    // One of these numbers is free: the numbered names look different from each other.
     let mut numbered = (2..=looks.len() + 2).map(|number| name.numbered(number));
     let plain = (!looks.contains(&look(name))).then(|| name.clone());
     plain.or_else(|| numbered.find(|name| !looks.contains(&look(name)))).unwrap_or_else(|| name.clone())
 }
 
-/// A name as it is seen at a glance: without case, white space, and what is told from nothing else by its glyph.
+/// A name as it is seen at a glance: without case, white space and invisible characters.
 fn seen(name: &str) -> String {
     let bare = |text: &str| -> String {
         skeleton(text).filter(|character| !character.is_whitespace() && !is_invisible(*character)).collect()

@@ -7,11 +7,11 @@ use crate::App;
 use crate::endings;
 use crate::identity::sign_outs;
 
-/// Ends every sign-in of whoever asks: their tokens from before are refused, their live connections end, and their browsers get no more
+/// Ends every sign-in of the caller: their tokens from before are refused, their live connections end, and their browsers get no more
 /// push notifications. Their alerts stay, for when they sign in again.
 ///
 /// # Errors
-/// The actor is nobody with a name, or the database fails. What was done by then stays done, and all of it can be asked for again.
+/// The actor has no name, or the database fails. What was done by then stays done, and all of it can be asked for again.
 pub async fn everywhere(app: &App, actor: &Actor) -> Result<(), CommandError> {
     let (person, at) = (actor.person()?, app.now());
     // First, so that a handshake that comes meanwhile finds it.

@@ -34,7 +34,7 @@ pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) ->
     Ok(Ticket { ticket, expires_in_seconds: u32::try_from(GOOD_FOR.as_secs()).unwrap_or_default() })
 }
 
-/// Whose ticket this is, once: from then on it is nobody's. `None` if it is none, was used, is too old, or the token has expired that it
+/// Whose ticket this is, once: redeeming it ends it. `None` if it is none, was used, is too old, or the token has expired that it
 /// was given for.
 ///
 /// # Errors

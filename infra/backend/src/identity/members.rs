@@ -73,7 +73,7 @@ fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -
     Ok((Member { id, name, is_admin, groups }, expires))
 }
 
-/// Whether it is an access token. An ID token says who somebody is to the site alone, and often travels where an access token must not.
+/// Whether it is an access token. An ID token says who a person is to the site only, and often travels where an access token must not.
 ///
 /// Cognito says what a token is for (`token_use`), other issuers by the header's type. Of those that say neither, an ID token is known by
 /// its claims: it has one that only ID tokens have, or none that access tokens have.

@@ -17,7 +17,7 @@ use crate::storage::StorageError;
 /// What is known of a person is believed for a minute.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// So many people are remembered; then all are forgotten and asked for again.
+/// The number of people that are remembered; beyond it all are forgotten and read again.
 const REMEMBERED: usize = 10_000;
 
 /// When a person signed out everywhere, if they did, and when this was read.
@@ -57,7 +57,7 @@ pub(super) async fn is_over(app: &App, identified: &Identified) -> Result<bool, 
     Ok(signed_out.is_some_and(|at| is_before(identified.since, at)))
 }
 
-/// Whether somebody who has been signed in since a time has signed out everywhere after it, by the table and not by what is remembered.
+/// Whether a person who has been signed in since a time has signed out everywhere after it, by the table and not by what is remembered.
 ///
 /// # Errors
 /// The database fails.

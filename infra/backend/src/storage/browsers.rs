@@ -52,7 +52,7 @@ impl Storage {
         Ok(record.map(|record| record.person))
     }
 
-    /// Makes a browser ring for a person, until `end` if there is one, and no more for `before`, if it is somebody else; and ends
+    /// Makes a browser ring for a person, until `end` if there is one, and no more for `before`, if that is another person; and ends
     /// `instead_of`, a subscription of the same person that this one replaces.
     ///
     /// # Errors

@@ -43,7 +43,7 @@ fn end(holder: Option<&Holder>, now: Timestamp) -> i64 {
 }
 
 impl Storage {
-    /// Remembers whose connection this is: first among those of its person, so that whoever reads those misses none.
+    /// Remembers whose connection this is: first among those of its person, so that a reader of those misses none.
     ///
     /// # Errors
     /// The database fails.

@@ -2,7 +2,7 @@
 //! write units a second), however many there are. Never knows what they are told.
 //!
 //! A topic has one shard until somebody finds more in it than [`Config::shard`](crate::config::Config::shard); then there are
-//! `GROWTH` times as many, and whoever comes from then on stands in any of them. Nobody is moved: a subscription stays
+//! `GROWTH` times as many, and a new subscription goes into any of them. None is moved: a subscription stays
 //! where it was written, and the connection's own item says where. A reader reads how many shards there are consistently, and
 //! then each of them; a writer may know of fewer than there are, never of more. The number goes by its time to live, after
 //! everybody who relied on it.

@@ -1,7 +1,7 @@
 //! Whom a room has let in, in DynamoDB: its guests, and the members who have shown a private room's code. Never decides who is let in.
 //!
 //! A guest's item is what makes them one: their token without it opens nothing. It goes with the token, after a week, or when the creator
-//! removes the guest. A guest's name stands in an item of its own, so that of two who take the same at the same time one is told.
+//! removes the guest. A guest's name stands in an item of its own, so that of two who take the same at the same time one is refused.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::presence::PresenceRecord;
 use super::records::SubscriptionRecord;
 use super::{Storage, StorageError};
 
-/// Somebody whom a room has let in.
+/// A person whom a room has let in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntrantRecord {
@@ -63,7 +63,7 @@ struct TakenName {
 }
 
 impl Storage {
-    /// A room as `person` finds it, consistently: the one place where it is looked up whether a room has let somebody in.
+    /// A room as `person` finds it, consistently: the one place where it is looked up whether a room has let a person in.
     ///
     /// # Errors
     /// The database fails.
@@ -95,7 +95,7 @@ impl Storage {
         Ok(record.is_some())
     }
 
-    /// What is kept of somebody whom a room has let in, consistently.
+    /// The record of a person whom a room has let in, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -123,7 +123,7 @@ impl Storage {
         Ok(records.filter(|record| record.is_guest_at(now)).collect())
     }
 
-    /// Lets a guest in, provided that nobody there has a name of this look.
+    /// Lets a guest in, provided that no guest there has a name of this look.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if another guest has; or the database fails.
@@ -191,7 +191,7 @@ impl Storage {
         Ok(())
     }
 
-    /// The connections by which somebody watches a room or what is their own in it, with what they watch, consistently.
+    /// The connections by which a person watches a room or their own answers in it, with what they watch, consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -206,7 +206,7 @@ impl Storage {
             for number in 0..self.shards(&topic).await? {
                 let shard = Shard { topic: topic.clone(), number };
                 for record in self.subscriptions(&shard).await? {
-                    // Their own is watched by nobody else.
+                    // Only they watch their own.
                     let is_theirs = record.person.as_ref().is_some_and(|one| one.id() == person);
                     if is_theirs || matches!(topic, Topic::Own(..)) {
                         found.insert((record.sk, topic.clone()));

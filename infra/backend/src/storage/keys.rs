@@ -60,7 +60,7 @@
 //! | a pick's answers, and how many they are | query `ANSWERS#{room}#{pick}`, consistent |
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
-//! | whether a room has let somebody in | get `ENTRANTS#{room}`, and of a member `PEOPLE#{room}`: who has been in stays in |
+//! | whether a room has let a person in | get `ENTRANTS#{room}`, and of a member `PEOPLE#{room}`: who has been in stays in |
 //! | a room's guests | query `ENTRANTS#{room}`, consistent |
 //! | how many rooms a member has | query `OWNED#{person}`, consistent |
 //! | an author's questions | query `BANK#{person}` |
@@ -284,7 +284,7 @@ pub fn owned(person: &PersonId) -> String {
     format!("OWNED#{person}")
 }
 
-/// The sort key by which two rooms that a member makes at the same time notice each other. It comes before all rooms: whoever counts them has
+/// The sort key by which two rooms that a member makes at the same time notice each other. It comes before all rooms: a reader that counts them has
 /// read it before any of them.
 pub const GUARD: &str = "#";
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Storage, StorageError, keys};
 
-/// So many characters of a webhook's address are shown.
+/// The number of characters of a webhook's address that are shown.
 const SHOWN: usize = 4;
 
 /// An incoming webhook of Slack's. Its address is a secret: whoever has it may post.

@@ -1,4 +1,4 @@
-//! What is told of refusals: a line in the log at `warn`, and a figure. Who, from where, and what was asked for; never a token, a key, a
+//! What is logged of refusals: a line in the log at `warn`, and a figure. Who, from where, and what was asked for; never a token, a key, a
 //! ticket, a code or a name.
 
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::telemetry::Figure;
 /// Why something was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Nobody knows who asks, or they may not: 401 and 403.
+    /// The caller is unknown, or not authorized: 401 and 403.
     Denied,
     /// Too often: 429.
     Limited,
@@ -33,7 +33,7 @@ impl Refusal {
 /// Who asked, as far as it is known, in a form that is fit for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Who {
-    /// Nobody who showed anything, or what they showed was refused.
+    /// A caller without a token or key, or whose token or key was refused.
     Unknown,
     /// An admin by where they are.
     Local,

@@ -60,7 +60,7 @@ fn is_of_a_proxy(name: &HeaderName) -> bool {
     PASSED_ON.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED)
 }
 
-/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name somebody made point here comes from
+/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name was made to point here comes from
 /// loopback, too (DNS rebinding).
 fn is_this_machine(authority: &str) -> bool {
     let uri = authority.parse::<Uri>().ok();

@@ -140,7 +140,7 @@ async fn connect(
             return Ok(answer(403, Some(refusal.to_string())));
         }
     }
-    // After all is written: whoever signs out meanwhile either finds it and removes it, or is found here.
+    // After all is written: a sign-out meanwhile either finds the connection and removes it, or is found here.
     if let Some(holder) = &holder
         && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
     {
@@ -190,7 +190,7 @@ async fn authorize(
     Ok(topic.authorize(person, access.as_ref()))
 }
 
-/// Looks again whether a guest may watch a topic, once the subscription is made: whoever removes a guest ends the subscriptions that there
+/// Looks again whether a guest may watch a topic, once the subscription is made: removing a guest ends the subscriptions that there
 /// are then, and this one may not have been among them. If they may not, it ends here.
 async fn authorize_again(
     app: &App,

@@ -13,7 +13,7 @@ async fn an_address_that_connects_too_often_is_refused_and_another_is_not() {
         let mut event: Value = serde_json::from_str(include_str!("../../../../tests/events/websocket.json")).unwrap();
         let mut event = event["connect"].take();
         event["requestContext"]["identity"]["sourceIp"] = json!(address);
-        // Nobody stands between.
+        // There is no proxy between.
         for name in ["X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"] {
             event["headers"].as_object_mut().unwrap().remove(name);
         }

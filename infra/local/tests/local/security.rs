@@ -301,7 +301,7 @@ async fn refusals_are_counted() {
     assert_eq!(status(&local, "/v1/questions", &[]).await, 401);
     assert_eq!(status(&local, "/v1/tables", &[]).await, 200);
     let mut limited = 0;
-    // A visitor, since whoever sits here may ask as often as they like.
+    // A visitor, since the local admin has no limit.
     while limited == 0 {
         limited = usize::from(status(&local, "/v1/items", &[("via", "1.1 tunnel")]).await == 429);
     }

@@ -72,7 +72,7 @@ async fn nothing_is_told_to_a_connection_whose_token_has_expired_and_it_is_close
     assert_told_only_why(&until_closed(&mut socket).await);
     until_empty(&office, "TOPIC#questions/ada").await;
     until_empty(&office, "SESSIONS#ada").await;
-    // Whoever has another token comes back.
+    // A client with another token comes back.
     let mut again = office.socket(&renewed).await;
     assert_eq!(subscribe(&mut again, "questions/ada").await, snapshot());
     write_question(&office, &renewed).await;

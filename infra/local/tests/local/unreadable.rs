@@ -160,7 +160,7 @@ fn newer(mut item: Item) -> Item {
     item
 }
 
-/// A record whose attributes are of kinds that nobody expects.
+/// A record whose attributes are of unexpected kinds.
 fn garbled(mut item: Item) -> Item {
     for (_, value) in item.iter_mut().filter(|(name, _)| !["pk", "sk"].contains(&name.as_str())) {
         *value = AttributeValue::L(vec![AttributeValue::Bool(true)]);

@@ -1,4 +1,4 @@
-//! Refuses what came past CloudFront, and tells of each refusal whoever made it. Never refuses anything else.
+//! Refuses what came past CloudFront, and logs each refusal of any layer. Never refuses anything else.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -31,7 +31,7 @@ pub(super) async fn audit_layer(State(app): State<App>, request: Request, next: 
     response
 }
 
-/// The template of a request's address: what stands in its place may be somebody's join code.
+/// The template of a request's address: what stands in its place may be a join code.
 pub(super) fn route(request: &Request) -> String {
     request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }

@@ -257,7 +257,7 @@ fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
     let here = Topic::Room(id.clone());
-    // A private room is listed elsewhere, and nothing of it is told to those who see the list.
+    // A private room is listed elsewhere, and no subscriber of the list hears of it.
     let listing = Topic::listing(&room);
     if images.is_removal() {
         let gone = record.rev + 1;

@@ -223,7 +223,7 @@ async fn what_comes_past_cloudfront_is_refused_whatever_it_shows() {
     assert_eq!(through.body["data"]["role"], "member");
 }
 
-/// Only what CloudFront has heard counts; whoever asks past it cannot choose whose limit they use up.
+/// Only what CloudFront has heard counts; a request that goes past it cannot choose whose limit it uses up.
 #[tokio::test(start_paused = true)]
 async fn the_address_is_what_cloudfront_says_and_only_behind_it() {
     for (secret, gives_each_its_own) in [(Some("s3cret"), true), (None, false)] {
