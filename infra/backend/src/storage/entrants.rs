@@ -112,15 +112,8 @@ impl Storage {
         let is_person = |item: &super::Item| {
             item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| !keys::is_taken_name(sk))
         };
-        let record = |item| match serde_dynamo::from_item::<_, EntrantRecord>(item) {
-            Ok(record) => Some(record),
-            Err(fault) => {
-                tracing::warn!(%fault, "an item among a room's entrants cannot be read; it is left out");
-                None
-            }
-        };
-        let records = items.into_iter().filter(is_person).filter_map(record);
-        Ok(records.filter(|record| record.is_guest_at(now)).collect())
+        let people = items.into_iter().filter(is_person).collect();
+        Ok(super::readable(people).filter(|record: &EntrantRecord| record.is_guest_at(now)).collect())
     }
 
     /// Lets a guest in, provided that no guest there has a name of this look.
@@ -219,6 +212,6 @@ impl Storage {
 
     async fn subscriptions(&self, shard: &Shard) -> Result<Vec<SubscriptionRecord>, StorageError> {
         let items = self.query(&keys::watchers(shard), |query| query.consistent_read(true)).await?;
-        items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(StorageError::from)).collect()
+        Ok(super::readable(items).collect())
     }
 }

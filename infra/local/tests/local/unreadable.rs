@@ -18,6 +18,10 @@ use crate::support::*;
 
 const ROOM: &str = "k3j9x0a2bc";
 
+/// Guests of the room.
+const BO: &str = "guest:abcdefghijkmnpqrst23";
+const CY: &str = "guest:abcdefghijkmnpqrst24";
+
 type Item = HashMap<String, AttributeValue>;
 
 /// A record of a list, and where another one of it stands.
@@ -55,6 +59,9 @@ fn rows() -> Vec<Row> {
     let line = Line::new("lobby".parse().unwrap());
     let answers = |pick: u32| format!("ANSWERS#{ROOM}#{pick:03}");
     let (first, second) = (answers(1), answers(2));
+    let (entrants, watchers) = (format!("ENTRANTS#{ROOM}"), format!("TOPIC#room/{ROOM}"));
+    let guest = json!({"name": "Bo", "joinedAt": 1, "look": "l", "expires": 9_999_999_999_u64});
+    let person = json!({"guest": {"id": BO, "name": "Bo", "room": ROOM}});
     let (picks, people) = (format!("ROOM#{ROOM}"), format!("PEOPLE#{ROOM}"));
     vec![
         row("tables", ["TABLES", "lobby"], ["TABLES", "attic"], json!({"status": "free", "rev": 1})),
@@ -110,6 +117,13 @@ fn rows() -> Vec<Row> {
             ["SLACK", "lobby"],
             json!({"sealed": "AAAA", "endsWith": "abcd", "eachChange": true, "isOff": false, "next": 0}),
         ),
+        row("guests", [&entrants, BO], [&entrants, CY], guest),
+        row(
+            "a guest's connections",
+            [&watchers, "c"],
+            [&watchers, "d"],
+            json!({"person": person, "expires": 9_999_999_999_u64}),
+        ),
         row("lines", ["LINES", "lobby"], ["LINES", "attic"], json!({"rev": 1, "name": "", "line": line})),
     ]
 }
@@ -138,6 +152,8 @@ async fn count(app: &Application, list: &str) -> usize {
         "browsers" => storage.asked(&bo).await.unwrap().browsers.len(),
         "deliveries" => storage.deliveries("e").await.unwrap().0.len(),
         "webhooks" => storage.webhooks().await.unwrap().len(),
+        "guests" => storage.guests(&room, Timestamp::default()).await.unwrap().len(),
+        "a guest's connections" => storage.connections_in_room(&room, &BO.parse().unwrap()).await.unwrap().len(),
         "lines" => storage.lines().await.unwrap().len(),
         other => panic!("there is no list {other}"),
     }
@@ -190,6 +206,22 @@ async fn a_record_that_cannot_be_read_hides_none_beside_it() {
         assert_eq!(count(&app, list).await, 1, "{list}: one is garbled");
         delete(&here).await;
         delete(&beside).await;
+    }
+}
+
+/// What is read by its key alone: a limit that would be passed otherwise, and connections that would go on after a sign-out.
+#[tokio::test]
+async fn a_room_and_a_connection_count_though_their_records_cannot_be_read() {
+    let (local, app) = application().await;
+    let bo = "bo".parse().unwrap();
+    for (pk, sk) in [("OWNED#bo", ROOM), ("SESSIONS#bo", "c")] {
+        let good = item(&json!({"version": 1, "expires": 9_999_999_999_u64}), &[pk.to_owned(), sk.to_owned()]);
+        for item in [good.clone(), newer(good.clone()), garbled(good)] {
+            write(&local, item).await;
+            let found =
+                (app.storage().owned_rooms(&bo).await.unwrap().count, app.storage().connections_of(&bo).await.unwrap());
+            assert_eq!(found, (1, if pk == "OWNED#bo" { vec![] } else { vec!["c".to_owned()] }), "{pk}");
+        }
     }
 }
 
