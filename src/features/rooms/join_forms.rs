@@ -8,7 +8,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::{entry_key, texts};
-use crate::api;
+use crate::api::{self, ApiError, LocalFuture};
 use crate::auth::{self, Session};
 use crate::routes::Path;
 use crate::ui::{Request, RequestError, SubmitButton, TextField, on_submit};
@@ -16,30 +16,17 @@ use crate::ui::{Request, RequestError, SubmitButton, TextField, on_submit};
 /// The form for a join code; it leads to the room.
 #[component]
 pub(super) fn JoinCodeForm() -> impl IntoView {
-    let (code, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
-    let error =
-        Memo::new(move |_| code.with(|code| code.parse::<JoinCode>()).err().map(|violation| violation.message()));
     let navigate = use_navigate();
-    let sent = clear_error_of_other_text(code, request);
-    let submit = move || {
-        is_submitted.set(true);
-        let Ok(code) = code.with_untracked(|typed| typed.parse::<JoinCode>()) else { return };
-        sent.run(());
+    let send = move |code: JoinCode| -> Sending {
         let navigate = navigate.clone();
-        request.run(async move {
+        Box::pin(async move {
             let room = api::rooms::find(&code).await?;
             entry_key::store(&room.id, Some(&EntryKey::Code(code)));
             navigate(&Path::Room(room.id).to_string(), NavigateOptions::default());
             Ok(())
-        });
+        })
     };
-    view! {
-        <form class="join-form" novalidate on:submit=on_submit(submit)>
-            <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=code error is_submitted/>
-            <SubmitButton request label=texts::JOIN pending=texts::JOINING/>
-            <RequestError request/>
-        </form>
-    }
+    view! { <CodeForm send label=texts::JOIN pending=texts::JOINING/> }
 }
 
 /// The form for the join code of one room.
@@ -51,6 +38,30 @@ pub(super) fn RoomCodeForm(
     #[prop(into)]
     on_enter: Callback<EntryKey>,
 ) -> impl IntoView {
+    let send = move |code| -> Sending {
+        let (id, key) = (id.clone(), EntryKey::Code(code));
+        Box::pin(async move {
+            api::rooms::enter(&id, key.clone()).await?;
+            on_enter.try_run(key);
+            Ok(())
+        })
+    };
+    view! { <CodeForm send label=texts::ENTER pending=texts::ENTERING/> }
+}
+
+/// What a form sends.
+type Sending = LocalFuture<Result<(), ApiError>>;
+
+/// A field for a join code, with the button that sends it.
+#[component]
+fn CodeForm(
+    /// Sends a code that can be one.
+    send: impl Fn(JoinCode) -> Sending + 'static,
+    /// What the button says.
+    label: &'static str,
+    /// What it says while the code is under way.
+    pending: &'static str,
+) -> impl IntoView {
     let (code, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
     let error =
         Memo::new(move |_| code.with(|code| code.parse::<JoinCode>()).err().map(|violation| violation.message()));
@@ -59,17 +70,12 @@ pub(super) fn RoomCodeForm(
         is_submitted.set(true);
         let Ok(code) = code.with_untracked(|typed| typed.parse::<JoinCode>()) else { return };
         sent.run(());
-        let (id, key) = (id.clone(), EntryKey::Code(code));
-        request.run(async move {
-            api::rooms::enter(&id, key.clone()).await?;
-            on_enter.try_run(key);
-            Ok(())
-        });
+        request.run(send(code));
     };
     view! {
         <form class="join-form" novalidate on:submit=on_submit(submit)>
             <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=code error is_submitted/>
-            <SubmitButton request label=texts::ENTER pending=texts::ENTERING/>
+            <SubmitButton request label pending/>
             <RequestError request/>
         </form>
     }
