@@ -105,7 +105,7 @@ impl Path {
 
     /// Whether the page fills the screen, without the site's header.
     pub(crate) const fn is_bare(&self) -> bool {
-        matches!(self, Self::Projector(_))
+        matches!(self, Self::Host(_) | Self::Projector(_))
     }
 
     /// The page at this address.
@@ -432,8 +432,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_projector_is_without_the_header() {
-        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/screen"]);
+    fn only_what_a_session_is_run_with_is_without_the_header() {
+        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod factories;
 mod functions;
 #[path = "journeys/http.rs"]
 mod http;
+#[path = "journeys/host_commands.rs"]
+mod host_commands;
 #[path = "journeys/idempotency.rs"]
 mod idempotency;
 #[path = "journeys/item_alerts.rs"]
@@ -54,6 +56,8 @@ mod site_faults_layout;
 mod site_faults_rooms;
 #[path = "journeys/site_faults_tables.rs"]
 mod site_faults_tables;
+#[path = "journeys/site_host.rs"]
+mod site_host;
 #[path = "journeys/site_items.rs"]
 mod site_items;
 #[path = "journeys/site_notifications.rs"]

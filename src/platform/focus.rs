@@ -85,6 +85,11 @@ pub(crate) fn is_idle() -> bool {
     !matches!(control, Some(Ok(Some(_))))
 }
 
+/// Whether the focus is on an element that matches a selector.
+pub(crate) fn is_on(selector: &str) -> bool {
+    focused().is_some_and(|focused| focused.matches(selector).unwrap_or_default())
+}
+
 /// Clicks the first element that matches a selector; false if there is none.
 pub(crate) fn click(selector: &str) -> bool {
     find(selector).map(|found| found.click()).is_some()

@@ -56,7 +56,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     guest.wait_for_words("Joined as Ada (2)").await;
     control.wait_for_people(2, None).await;
 
-    desk.click(".people-here summary").await;
+    control.open_tab("people").await;
     desk.wait_for("the guest as a guest", "[...document.querySelectorAll('[data-present]')].some((row) => row.innerText.includes('Ada (2)') && row.innerText.includes('Guest'))").await;
     assert_sound(&desk, "the people of a room").await;
     desk.click(".remove-guest").await;

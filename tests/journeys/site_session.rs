@@ -62,7 +62,9 @@ async fn a_whole_session_in_three_browsers() {
     guest.wait_for_mark(1, "wrong").await;
     guest.wait_for_mark(0, "missed").await;
     guest.wait_for_words("said of one").await;
+    control.open_tab("scores").await;
     control.wait_for_row("Bob", "100 %").await;
+    control.open_tab("answers").await;
 
     control.pick("Why is the sky blue").await;
     guest.wait_for_pick(2, "open").await;
@@ -73,10 +75,9 @@ async fn a_whole_session_in_three_browsers() {
     // What is saved is what the page gives to the browser.
     desk.value("URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }")
         .await;
-    desk.click(".export-session").await;
+    control.choose(".export-session").await;
     desk.wait_for("the session's file", "document.body.dataset.saved?.includes('It scatters')").await;
-    control.open_settings().await;
-    desk.click(".close-room").await;
+    control.choose(".close-room").await;
     desk.click_text("dialog[open] button", "Close room").await;
     guest.wait_for_state("room_closed").await;
     guest.wait_for_words("This room is closed").await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Attempt;
-use crate::evaluation::{Evaluation, Score};
+use crate::evaluation::{Score, mean_percent};
 use crate::person::{PersonId, PersonName};
 use crate::pick::{Pick, PickPhase};
 
@@ -22,6 +22,9 @@ pub struct ScoreRow {
     pub name: PersonName,
     /// How many of the picks they answered.
     pub answered: u32,
+    /// How many of the picks that have a score they answered; the others count 0.
+    #[serde(default)]
+    pub scored: u32,
     /// For each pick, in order: the score in hundredths, if it has one and its feedback was shown.
     pub percents: Vec<Option<u32>>,
     /// The mean of the scores in hundredths, rounded once; a pick that they left out counts 0. None if nothing has a score.
@@ -43,21 +46,18 @@ fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> 
     let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
     let scores: Vec<Option<Score>> =
         picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
+    let is_answered = |pick: &Pick| own.iter().any(|attempt| attempt.pick == pick.number);
+    let scored = picks.iter().zip(&scores).filter(|(pick, score)| score.is_some() && is_answered(pick)).count();
     let percents = scores.iter().map(|score| score.map(Score::percent)).collect();
     let total = mean_percent(scores.into_iter().flatten());
     Some(ScoreRow {
         person: person.clone(),
         name,
         answered: u32::try_from(own.len()).unwrap_or(u32::MAX),
+        scored: u32::try_from(scored).unwrap_or(u32::MAX),
         percents,
         total,
     })
-}
-
-/// The mean of scores in hundredths, rounded half up; `None` of no scores.
-fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
-    let (sum, count) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
-    (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.
@@ -65,9 +65,7 @@ fn score(pick: &Pick, attempt: Option<&Attempt>) -> Option<Score> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
-    let correct: Vec<bool> = pick.content.options().iter().map(|option| option.is_correct).collect();
-    let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
-    Some(Evaluation::of(pick.content.kind(), &correct, choices)?.score())
+    pick.score(attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -114,6 +112,7 @@ mod tests {
         assert_eq!(rows[0].percents, [Some(100), None, None, None, Some(50)]);
         assert_eq!((rows[0].name.as_str(), rows[0].answered, rows[0].total), ("ann", 5, Some(75)));
         assert_eq!((rows[1].name.as_str(), rows[1].total), ("bo", Some(0)));
+        assert_eq!((rows[0].scored, rows[1].scored), (2, 0), "of the two that have a score");
     }
 
     #[test]

@@ -154,12 +154,6 @@ pub(crate) const TIME_IS_UP: &str = "Time's up";
 pub(super) const TEN_SECONDS_LEFT: &str = "10 seconds left";
 /// The label of a join code.
 pub(crate) const JOIN_CODE: &str = "Join code";
-/// The region with the join code, for assistive technology.
-pub(super) const JOIN_INFO: &str = "Join";
-/// Opens the projector.
-pub(super) const PRESENT: &str = "Present";
-/// Opens the room as its participants see it.
-pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
 /// What the QR code is, for assistive technology.
 pub(super) const QR_CODE: &str = "QR code to this room";
 

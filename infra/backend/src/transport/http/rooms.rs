@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
+use domain::run_list::RunList;
 use protocol::envelope::Envelope;
-use protocol::rooms::{NewRoom, RoomWithPicks};
+use protocol::rooms::{NewRoom, NewRunList, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
@@ -136,6 +137,41 @@ pub(super) async fn reopen(
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(rooms::reopen(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Which questions the host means to pick, in order. For the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "getRunList",
+    params(("id" = String, Path, description = "The room's id")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The run list; an empty one before it is written", body = Envelope<RunList>), Refusals),
+)]
+pub(super) async fn run_list(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    let list = rooms::run_list(&app, &actor, &id).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
+}
+
+/// Writes the run list anew. For the room's creator.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "setRunList",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewRunList, security(("bearer" = [])),
+    responses((status = 200, description = "The run list", body = Envelope<RunList>), Refusals),
+)]
+pub(super) async fn set_run_list(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonOf(NewRunList { questions }): JsonOf<NewRunList>,
+) -> Answer {
+    let list = rooms::set_run_list(&app, &actor, &id, &questions, expected(&headers)?).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
 }
 
 /// The room that a join code leads to.
