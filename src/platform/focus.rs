@@ -85,9 +85,14 @@ pub(crate) fn is_idle() -> bool {
     !matches!(control, Some(Ok(Some(_))))
 }
 
-/// Whether the focus is on an element that matches a selector.
+/// Whether what has the focus matches a selector.
 pub(crate) fn is_on(selector: &str) -> bool {
     focused().is_some_and(|focused| focused.matches(selector).unwrap_or_default())
+}
+
+/// Whether an element matches a selector.
+pub(crate) fn exists(selector: &str) -> bool {
+    find(selector).is_some()
 }
 
 /// Clicks the first element that matches a selector; false if there is none.
