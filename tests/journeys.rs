@@ -14,10 +14,10 @@ mod dev_loop;
 mod factories;
 #[path = "journeys/functions.rs"]
 mod functions;
-#[path = "journeys/http.rs"]
-mod http;
 #[path = "journeys/host_commands.rs"]
 mod host_commands;
+#[path = "journeys/http.rs"]
+mod http;
 #[path = "journeys/idempotency.rs"]
 mod idempotency;
 #[path = "journeys/item_alerts.rs"]

@@ -22,7 +22,8 @@ pub(crate) fn use_idle() -> RwSignal<bool> {
         }
     };
     restart();
-    let listeners = ["pointermove", "pointerdown", "keydown", "focusin"].map(|event| window_event_listener_untyped(event, move |_| restart()));
+    let listeners = ["pointermove", "pointerdown", "keydown", "focusin"]
+        .map(|event| window_event_listener_untyped(event, move |_| restart()));
     on_cleanup(move || {
         for listener in listeners {
             listener.remove();

@@ -7,6 +7,7 @@ use journeys::pages::room::RoomPage;
 use journeys::pages::sign_in::sign_in;
 use journeys::rooms::{Room, continents, essay, primes};
 use journeys::server::Server;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const ENTER: &str = "\u{e007}";
@@ -31,8 +32,7 @@ fn long_options() -> Value {
 async fn a_run_list_leads_through_a_session_with_one_button() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
-    ada.question(&continents()).await;
-    ada.question(&primes()).await;
+    let (first, _) = (ada.question(&continents()).await, ada.question(&primes()).await);
     let room = ada.room("Biology", true).await;
     let eve = server.guest(&room, "Eve").await;
     let browser = Browser::start(Screen::DESK).await;
@@ -54,7 +54,9 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     control.wait_for_session("live").await;
     browser.assert_focus_on(".next-step", "a question is picked").await;
     assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0, 1]})).await.status, 200);
-    browser.wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'").await;
+    browser
+        .wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'")
+        .await;
     // A remote control of presentations sends Page Down.
     browser.press(PAGE_DOWN).await;
     control.wait_for_pick(1, "closed").await;
@@ -71,6 +73,10 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     browser.click_text("dialog[open] button", "Cancel").await;
     control.open_tab("scores").await;
     control.wait_for_row("Eve", "1 of 2").await;
+
+    // What another of the host's pages changes is here at once.
+    ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [first]})).await;
+    control.wait_for_run_list(&["continents"]).await;
     browser.quit().await;
 }
 
@@ -155,7 +161,7 @@ async fn the_projector_shows_who_is_here_and_takes_the_hosts_keys() {
     let ada = server.member("Ada").await;
     let question = ada.question(&continents()).await;
     let room = ada.room("Biology", true).await;
-    let list = ada.api.call_with(reqwest::Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
+    let list = ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
     assert_eq!(list.status, 200, "{}", list.body);
     let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     sign_in(&desk, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
@@ -200,7 +206,7 @@ async fn a_closed_room_advertises_no_code_and_ends_with_the_best() {
     let shown = browser.value("document.body.innerText").await.to_string();
     assert!(!shown.contains(&room.code) && !shown.contains("/rooms"), "{shown}");
     let board = json!({"showsLeaderboard": true});
-    ada.api.call_with(reqwest::Method::PATCH, &room.path(""), &board).await;
+    ada.api.call_with(Method::PATCH, &room.path(""), &board).await;
     browser.wait_for("the best", "document.querySelector('.leader[data-rank=\"1\"]')?.innerText.includes('Eve')").await;
     assert_sound(&browser, "the leaderboard").await;
     browser.quit().await;
@@ -266,7 +272,12 @@ async fn a_projector_without_a_session_leads_to_the_sign_in_and_back() {
     let room = ada.room("Biology", true).await;
     let browser = Browser::start(Screen::PHONE).await;
     browser.open(&format!("{}/rooms/{}/screen", server.address(), room.id)).await;
-    browser.wait_for("the sign-in", "[...document.querySelectorAll('main button')].some((one) => one.innerText === 'Sign in')").await;
+    browser
+        .wait_for(
+            "the sign-in",
+            "[...document.querySelectorAll('main button')].some((one) => one.innerText === 'Sign in')",
+        )
+        .await;
     assert!(browser.value("document.querySelector('h1').getBoundingClientRect().left >= 12").await == json!(true));
     assert_sound(&browser, "a projector without a session").await;
     browser.click_text("main a", "Open the room").await;

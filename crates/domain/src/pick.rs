@@ -391,7 +391,10 @@ mod tests {
         assert_eq!((longer.deadline(), longer.phase, longer.rev), (Some(at(37_000)), PickPhase::Open, 2));
         assert_eq!((longer.admit(at(37_000)), longer.admit(at(37_001))), (Ok(()), Err(Late::TimeIsUp)));
         let ended = pick(None).set_time(0, at(2_000)).unwrap();
-        assert_eq!((ended.admit(at(2_001)), ended.view(String::new()).deadline), (Err(Late::TimeIsUp), Some(at(2_000))));
+        assert_eq!(
+            (ended.admit(at(2_001)), ended.view(String::new()).deadline),
+            (Err(Late::TimeIsUp), Some(at(2_000)))
+        );
         assert!(!serde_json::to_string(&ended.view(String::new())).unwrap().contains("orrect"), "no feedback yet");
         assert_eq!(limited.set_time(LONGEST_TIME + 1, at(2_000)), Err(PickRefusal::TooLong));
         assert_eq!(limited.close(&[]).set_time(30, at(2_000)), Err(PickRefusal::Ended));
@@ -424,7 +427,8 @@ mod tests {
 
     #[test]
     fn only_so_many_answers_are_shown() {
-        let attempts: Vec<Attempt> = (0..=SHOWN_ANSWERS_LIMIT).map(|number| words("ann", &number.to_string())).collect();
+        let attempts: Vec<Attempt> =
+            (0..=SHOWN_ANSWERS_LIMIT).map(|number| words("ann", &number.to_string())).collect();
         let texts: Vec<String> = (0..=SHOWN_ANSWERS_LIMIT).map(|number| number.to_string()).collect();
         assert_eq!(essay().show_answers(&texts, &attempts), Err(PickRefusal::TooManyShown));
         assert!(essay().show_answers(&texts[1..], &attempts).is_ok());
@@ -443,7 +447,10 @@ mod tests {
     fn a_pick_from_before_these_fields_reads() {
         let mut json = serde_json::to_value(pick(None)).unwrap();
         let fields = json.as_object_mut().unwrap();
-        assert!(["question", "endsAt", "shown", "percent"].iter().all(|name| fields.remove(*name).is_none()), "left out");
+        assert!(
+            ["question", "endsAt", "shown", "percent"].iter().all(|name| fields.remove(*name).is_none()),
+            "left out"
+        );
         assert_eq!(serde_json::from_value::<Pick>(json).unwrap(), pick(None));
     }
 

@@ -53,7 +53,10 @@ fn AnswerRow(controls: Controls, id: String, answer: ArcRwSignal<AnswerRecord>, 
     let is_guest = answer.with_untracked(|answer| answer.person.is_guest());
     let is_text = Memo::new(move |_| answer.with(|answer| matches!(answer.answer, Answer::Text(_))));
     let is_shown = Memo::new(move |_| {
-        controls.room.current.with(|pick| pick.as_ref().is_some_and(|pick| words.with(|words| pick.shown.contains(words))))
+        controls
+            .room
+            .current
+            .with(|pick| pick.as_ref().is_some_and(|pick| words.with(|words| pick.shown.contains(words))))
     });
     let toggle = move |_| {
         if let Some(pick) = controls.room.current.get_untracked() {

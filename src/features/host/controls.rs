@@ -84,7 +84,8 @@ impl Controls {
         let run_list = use_topic::<RunList>(Topic::RunList(id.clone()));
         let rows = Memo::new(move |_| {
             let (list, known) = (run_list.first().unwrap_or_default(), questions.ids());
-            let exists = |question: &QuestionId| known.binary_search_by(|id| id.as_str().cmp(question.as_str())).is_ok();
+            let exists =
+                |question: &QuestionId| known.binary_search_by(|id| id.as_str().cmp(question.as_str())).is_ok();
             let current = room.key.get().map(|(number, _)| number);
             room.view.with(|view| {
                 let picks = view.contents().map(|contents| contents.picks.as_slice()).unwrap_or_default();
@@ -135,7 +136,8 @@ impl Controls {
     pub(super) fn count_people(self) {
         let number = Memo::new(move |_| self.room.key.get().map(|(number, _)| number));
         Effect::new(move |_| {
-            let answers = number.get().map(|number| use_topic::<AnswerRecord>(Topic::Attempts(self.id.get_value(), number)));
+            let answers =
+                number.get().map(|number| use_topic::<AnswerRecord>(Topic::Attempts(self.id.get_value(), number)));
             Effect::new(move |_| {
                 let counts = match answers {
                     None => {
@@ -196,9 +198,9 @@ impl Controls {
     pub(super) fn take_step(self) -> bool {
         let id = self.id.get_value();
         match self.step.get_untracked() {
-            NextStep::ShowFeedback(number) => self.stepping.run(async move {
-                api::rooms::show_feedback(&id, number).await
-            }),
+            NextStep::ShowFeedback(number) => {
+                self.stepping.run(async move { api::rooms::show_feedback(&id, number).await })
+            }
             NextStep::Pick(question) => self.choose(&question, ChosenBy::Button),
             NextStep::Reopen => self.stepping.run(async move { api::rooms::reopen(&id).await }),
             NextStep::Choose => return false,
@@ -256,7 +258,8 @@ impl Controls {
     /// A question that another page has ended is no longer asked about.
     fn close_dialogs_of_the_past(self) {
         Effect::new(move |was_open: Option<bool>| {
-            let is_open = self.room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
+            let is_open =
+                self.room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
             if was_open == Some(true) && !is_open && self.asks.get_untracked() == Some(PickStep::AskToSkip) {
                 self.asks.set(None);
             }

@@ -173,7 +173,7 @@ fn SheetButtons(sheet: RwSignal<Option<Sheet>>) -> impl IntoView {
     view! {
         <div class="sheet-buttons">
             {button(Sheet::List, texts::RUN_LIST)}
-            {button(Sheet::Side, texts::ANSWERS_AND_PEOPLE)}
+            {button(Sheet::Side, texts::ANSWERS)}
         </div>
     }
 }

@@ -77,7 +77,11 @@ mod tests {
     fn the_same_question_is_not_picked_twice_without_a_word() {
         for by in [ChosenBy::Button, ChosenBy::Key] {
             assert_eq!(PickStep::of(Some(QuestionClosed), false, true, by), PickStep::AskAgain);
-            assert_eq!(PickStep::of(Some(QuestionOpen), false, true, by), PickStep::AskToSkip, "the open one comes first");
+            assert_eq!(
+                PickStep::of(Some(QuestionOpen), false, true, by),
+                PickStep::AskToSkip,
+                "the open one comes first"
+            );
         }
     }
 

@@ -47,7 +47,8 @@ mod tests {
     use super::*;
 
     fn row(name: &str, total: Option<u32>) -> ScoreRow {
-        serde_json::from_value(json!({"person": name, "name": name, "answered": 1, "percents": [], "total": total})).unwrap()
+        serde_json::from_value(json!({"person": name, "name": name, "answered": 1, "percents": [], "total": total}))
+            .unwrap()
     }
 
     #[test]

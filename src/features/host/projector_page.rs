@@ -1,12 +1,12 @@
 //! One room as it is projected, in four scenes: how to join, the question, its results, the end. Readable from the back row. Keys: `f` fills
 //! the screen, `h` hides how to join; those of remote controls do the host's next step.
 
+use domain::person::PersonId;
 use domain::room::{RoomId, RoomState};
 use leptos::prelude::*;
 
 use super::controls::{Controls, Counts};
 use super::host_page::Deleted;
-use super::pick_dialogs::PickDialogs;
 use super::projected_end::Leaderboard;
 use super::projected_question::ProjectedQuestion;
 use super::score_sheet::Scores;
@@ -85,7 +85,8 @@ fn ProjectedRoom(id: RoomId) -> impl IntoView {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Crowd {
     counts: Counts,
-    names: Vec<String>,
+    /// The ids and names of those who are here.
+    names: Vec<(String, String)>,
 }
 
 #[component]
@@ -112,7 +113,9 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     let host = Memo::new(move |_| session.member().map(|member| member.id).filter(|_| room.is_host.get()));
     let scores = RwSignal::new(None::<Scores>);
     let of_host = move || {
-        host.get().map(|host| view! { <HostsProjector id=id.get_value() host room crowd scores/> })
+        if let Some(host) = host.get() {
+            follow_as_host(id.get_value(), host, room, crowd, scores);
+        }
     };
     let shows_leaderboard = Memo::new(move |_| {
         scores.get().is_some() && room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
@@ -161,11 +164,10 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     .into_any()
 }
 
-/// What the projector does if its browser is the host's: it knows who is here, and takes the keys of remote controls.
-#[component]
-fn HostsProjector(
+/// If the browser is the host's, the projector knows who is here, and takes the keys of remote controls; until the current owner is cleaned up.
+fn follow_as_host(
     id: RoomId,
-    host: domain::person::PersonId,
+    host: PersonId,
     room: RoomHandle,
     crowd: RwSignal<Option<Crowd>>,
     scores: RwSignal<Option<Scores>>,
@@ -176,8 +178,11 @@ fn HostsProjector(
     scores.set(Some(Scores::load(controls)));
     Effect::new(move |_| {
         let others = controls.others();
-        let name = |id: &String| controls.people.entry(id).map(|person| person.with(|person| person.name.to_string()));
-        let names = others.iter().filter_map(name).collect();
+        let name = |id: String| {
+            let name = controls.people.entry(&id)?.with(|person| person.name.to_string());
+            Some((id, name))
+        };
+        let names = others.into_iter().filter_map(name).collect();
         let next = Some(Crowd { counts: controls.counts.get(), names });
         if crowd.with_untracked(|crowd| *crowd != next) {
             crowd.set(next);
@@ -187,7 +192,6 @@ fn HostsProjector(
         crowd.try_set(None);
         scores.try_set(None);
     });
-    view! { <PickDialogs controls/> }
 }
 
 /// The number of names that the lobby shows.
@@ -197,7 +201,8 @@ const NAMES_SHOWN: usize = 40;
 #[component]
 fn Lobby(invitation: Memo<Option<Invitation>>, crowd: RwSignal<Option<Crowd>>) -> impl IntoView {
     let names = Memo::new(move |_| {
-        crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>()))
+        crowd
+            .with(|crowd| crowd.as_ref().map(|crowd| crowd.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>()))
             .unwrap_or_default()
     });
     let here = Memo::new(move |_| crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.counts.here)));
@@ -220,8 +225,8 @@ fn Lobby(invitation: Memo<Option<Invitation>>, crowd: RwSignal<Option<Crowd>>) -
                 <p class="screen-here" data-here=here.to_string()>{texts::here(here)}</p>
             })}
             <ul class="screen-names" role="list" aria-label=texts::PEOPLE>
-                <For each=move || names.get() key=String::clone let:name>
-                    <li dir="auto">{name}</li>
+                <For each=move || names.get() key=Clone::clone let:person>
+                    <li dir="auto">{person.1}</li>
                 </For>
                 {move || more().map(|more| view! { <li class="more">{texts::more_people(more)}</li> })}
             </ul>

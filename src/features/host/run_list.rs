@@ -51,7 +51,8 @@ pub(super) fn rows(
     };
     let mut rows: Vec<RunRow> = questions.iter().filter(|question| exists(question)).map(row).collect();
     // After the one that was picked last; what the host has left out comes at the end.
-    let last = picks.iter().rev().find_map(|pick| rows.iter().position(|row| pick.question.as_ref() == Some(&row.question)));
+    let last =
+        picks.iter().rev().find_map(|pick| rows.iter().position(|row| pick.question.as_ref() == Some(&row.question)));
     let begin = last.map_or(0, |last| last + 1);
     let is_left = |row: &RunRow| row.asked.is_none();
     let after = rows.iter().skip(begin).position(is_left).map(|place| place + begin);

@@ -73,7 +73,9 @@ fn questions(controls: Controls) -> Vec<QuestionId> {
 /// The run list: in the order of the session, which drag and the menu of each row change.
 #[component]
 fn RunList(controls: Controls, save: Callback<Vec<QuestionId>>, is_adding: RwSignal<bool>) -> impl IntoView {
-    let ids = Memo::new(move |_| controls.rows.with(|rows| rows.iter().map(|row| row.question.to_string()).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        controls.rows.with(|rows| rows.iter().map(|row| row.question.to_string()).collect::<Vec<_>>())
+    });
     let dragged = RwSignal::new(None::<QuestionId>);
     let list_focus = ListFocus::new(|id| format!(".run-row[data-question=\"{id}\"] .menu-button"), ".add-questions");
     let add = move |_| {

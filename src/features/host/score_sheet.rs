@@ -73,8 +73,13 @@ fn sheet(rows: &[ScoreRow], here: Vec<(String, String)>) -> Vec<SheetRow> {
     let picks = scored_picks(rows);
     let known: BTreeSet<&str> = rows.iter().map(|row| row.person.as_str()).collect();
     let silent = here.into_iter().filter(|(person, _)| !known.contains(person.as_str()));
-    let silent = silent.map(|(person, name)| {
-        SheetRow { person, name, total: None, answered: 0, scored: 0, percents: vec![None; picks.len()] }
+    let silent = silent.map(|(person, name)| SheetRow {
+        person,
+        name,
+        total: None,
+        answered: 0,
+        scored: 0,
+        percents: vec![None; picks.len()],
     });
     let row = |row: &ScoreRow| SheetRow {
         person: row.person.to_string(),
@@ -92,17 +97,22 @@ fn sheet(rows: &[ScoreRow], here: Vec<(String, String)>) -> Vec<SheetRow> {
 pub(super) fn ScoresPanel(controls: Controls) -> impl IntoView {
     let Scores(rows) = expect_context();
     let showing = Request::new();
-    let is_shown = Signal::derive(move || controls.room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard)));
+    let is_shown = Signal::derive(move || {
+        controls.room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
+    });
     let show = move |shows: bool| {
-        let (id, change) = (controls.id.get_value(), RoomChange { shows_leaderboard: Some(shows), ..RoomChange::default() });
+        let (id, change) =
+            (controls.id.get_value(), RoomChange { shows_leaderboard: Some(shows), ..RoomChange::default() });
         showing.run(async move { api::rooms::change(&id, &change, None).await.map(|_| ()) });
     };
     let here = Memo::new(move |_| {
         let people = controls.people;
-        let named = controls.others().into_iter().filter_map(|id| people.entry(&id).map(|person| {
-            let name = person.with(|person| person.name.to_string());
-            (id, name)
-        }));
+        let named = controls.others().into_iter().filter_map(|id| {
+            people.entry(&id).map(|person| {
+                let name = person.with(|person| person.name.to_string());
+                (id, name)
+            })
+        });
         named.collect::<Vec<(String, String)>>()
     });
     let content = move || match rows.get() {
@@ -124,7 +134,8 @@ pub(super) fn ScoresPanel(controls: Controls) -> impl IntoView {
 fn sheet_table(rows: &[ScoreRow], here: Vec<(String, String)>) -> impl IntoView + use<> {
     let picks = scored_picks(rows);
     let count = picks.len();
-    let columns = picks.iter().map(|index| view! { <th scope="col">{texts::question_column(index + 1)}</th> }).collect_view();
+    let columns =
+        picks.iter().map(|index| view! { <th scope="col">{texts::question_column(index + 1)}</th> }).collect_view();
     let row = move |row: SheetRow| {
         let cells = row.percents.iter().map(|percent| view! { <td>{texts::score(*percent)}</td> }).collect_view();
         view! {

@@ -168,7 +168,7 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
                     <button type="button" class="end-now" on:click=move |_| controls.end_now()>{texts::END_NOW}</button>
                 })}
                 {has_next.then(|| view! {
-                    <button type="button" class="skip" on:click=move |_| controls.skip()>{texts::SKIP}</button>
+                    <button type="button" class="skip-question" on:click=move |_| controls.skip()>{texts::SKIP}</button>
                 })}
             }
         })

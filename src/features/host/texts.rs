@@ -72,9 +72,9 @@ pub(super) const LIBRARY: &str = "Write, import and export questions";
 /// The keys of the list.
 pub(super) const KEYS: &str = "Press / to search, ↑ and ↓ to choose, Enter to pick";
 /// What a button adds whose key is `f`.
-pub(super) const KEY_F: &str = " (f)";
+pub(super) const KEY_F: &str = "(f)";
 /// What the main button adds: the space bar.
-pub(super) const KEY_STEP: &str = " ␣";
+pub(super) const KEY_STEP: &str = "Space";
 /// Asks a question in the room.
 pub(super) const PICK: &str = "Pick";
 /// The request is under way.
@@ -133,7 +133,8 @@ pub(super) const FEEDBACK_BODY: &str = "The question ends for everybody, and the
 /// The answers in words that are projected.
 pub(super) const SHOWN: &str = "On the projector";
 /// How answers in words get there.
-pub(super) const SHOW_ANSWERS_HINT: &str = "Choose “Show” beside an answer to show it on the projector, without its author's name.";
+pub(super) const SHOW_ANSWERS_HINT: &str =
+    "Choose “Show” beside an answer to show it on the projector, without its author's name.";
 /// Shows an answer in words to everybody.
 pub(super) const SHOW: &str = "Show";
 /// Hides it again.
@@ -141,8 +142,6 @@ pub(super) const HIDE: &str = "Hide";
 
 /// What is beside the current question, for assistive technology.
 pub(super) const ROOM: &str = "Room";
-/// The button of a phone that opens it.
-pub(super) const ANSWERS_AND_PEOPLE: &str = "Answers, people";
 /// The list of answers.
 pub(super) const ANSWERS: &str = "Answers";
 /// There is no current question, so there are none.

@@ -73,8 +73,12 @@ fn a_room_is_full_at_its_limit() {
 #[test]
 fn a_change_that_changes_nothing_is_none() {
     assert_eq!(room().change(&RoomChange::default()), Ok(None));
-    let change =
-        RoomChange { name: Some("Physics".parse().unwrap()), guests_allowed: Some(true), is_private: Some(false), ..RoomChange::default() };
+    let change = RoomChange {
+        name: Some("Physics".parse().unwrap()),
+        guests_allowed: Some(true),
+        is_private: Some(false),
+        ..RoomChange::default()
+    };
     let changed = room().change(&change).unwrap().unwrap();
     assert_eq!((changed.name.as_str(), changed.rev), ("Physics", 2));
 }

@@ -130,10 +130,8 @@ pub async fn pick(
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
     let next = room.pick().map_err(refusal)?;
-    let pick = Pick {
-        question: Some(question.id),
-        ..Pick::create(id.clone(), next.picks, question.content, app.now())
-    };
+    let pick =
+        Pick { question: Some(question.id), ..Pick::create(id.clone(), next.picks, question.content, app.now()) };
     let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
     match write(app, &room, &step).await {
         Err(CommandError::Storage(StorageError::Changed)) => {

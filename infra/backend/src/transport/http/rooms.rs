@@ -59,7 +59,7 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id
     Ok(page.link(with_rev(ok(room), rev), &uri))
 }
 
-/// Renames a room, or changes who may come in.
+/// Renames a room, changes who may come in, or has the five best projected.
 #[utoipa::path(
     patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
     params(
