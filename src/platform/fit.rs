@@ -3,7 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{HtmlElement, ResizeObserver};
 
 use super::page::after_render;
 
@@ -12,8 +13,8 @@ const BIGGEST: u32 = 100;
 /// The smallest one: below it no one can read it, and the box scrolls.
 const SMALLEST: u32 = 12;
 
-/// Sets `--fit` on each box to the biggest factor with which its content fits into it: when `track` is notified, and when the window
-/// changes its size. In their order, since the first takes room from the next.
+/// Sets `--fit` on each box to the biggest factor with which its content fits into it: when `track` is notified, and when the element around
+/// them changes its size. In their order, since the first takes room from the next.
 pub(crate) fn use_fit<const COUNT: usize>(boxes: [NodeRef<html::Div>; COUNT], track: impl Fn() + 'static) {
     let measure = move || {
         after_render(move || {
@@ -26,13 +27,25 @@ pub(crate) fn use_fit<const COUNT: usize>(boxes: [NodeRef<html::Div>; COUNT], tr
     };
     Effect::new(move |_| {
         track();
-        for node in boxes {
-            node.track();
-        }
         measure();
     });
-    let resized = window_event_listener_untyped("resize", move |_| measure());
-    on_cleanup(move || resized.remove());
+    let on_resize = Closure::<dyn Fn()>::new(measure);
+    // It fails in no browser that runs the site.
+    let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
+    let observed = StoredValue::new_local(observer.map(|observer| (observer, on_resize)));
+    Effect::new(move |_| {
+        let around = boxes.first().and_then(|node| node.get()).and_then(|element| element.parent_element());
+        observed.with_value(|observed| {
+            if let Some(((observer, _), around)) = observed.as_ref().zip(around) {
+                observer.observe(&around);
+            }
+        });
+    });
+    on_cleanup(move || {
+        if let Some(Some((observer, _))) = observed.try_update_value(Option::take) {
+            observer.disconnect();
+        }
+    });
 }
 
 /// Finds the factor by halving what is left to try.

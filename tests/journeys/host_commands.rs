@@ -27,7 +27,7 @@ async fn a_run_list_is_kept_with_its_room() {
 
     let stale = ada.api.request(Method::PUT, &room.path("/run-list")).header("if-match", "\"1\"");
     let stale = stale.json(&json!({"questions": []})).send().await.expect("an answer");
-    assert_eq!(stale.status(), 412);
+    assert_eq!(stale.status(), 409);
 
     // Nothing of it is in what participants see, and with the room it goes.
     let bob = server.member("Bob").await;
