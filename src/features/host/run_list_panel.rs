@@ -220,6 +220,8 @@ fn Library(
         view! { <LibraryActions controls question focused save on_pick=on_choose/> }.into_any()
     });
     let has_questions = Memo::new(move |_| !all.is_empty());
+    let others = Memo::new(move |_| all.ids().len().saturating_sub(controls.rows.with(Vec::len)));
+    let has_others = Memo::new(move |_| others.get() > 0);
     let done = move |_| {
         is_adding.set(false);
         focus::rescue_to(".add-questions");
@@ -232,8 +234,10 @@ fn Library(
             })}
         </div>
         {move || (is_empty.get() && has_questions.get()).then(|| view! { <p class="hint">{texts::RUN_LIST_EMPTY}</p> })}
-        {move || has_questions.get().then(|| view! {
-            <button type="button" class="add-all" on:click=add_all>{move || texts::add_all(all.ids().len())}</button>
+        {move || has_others.get().then(|| view! {
+            <button type="button" class="add-all" on:click=add_all>
+                {move || texts::add_all(others.get(), is_empty.get())}
+            </button>
         })}
         <p class="hint"><KeyHint text=texts::KEYS/></p>
         <TopicView

@@ -295,9 +295,10 @@ pub(super) fn more_about(question: &str) -> String {
     format!("More about {question}")
 }
 
-/// Adds the whole library to the run list.
-pub(super) fn add_all(number: usize) -> String {
-    format!("Add all {}", format::count(number, "question", "questions"))
+/// Adds what is left of the library to the run list; `is_all` if that is all of it.
+pub(super) fn add_all(number: usize, is_all: bool) -> String {
+    let which = if is_all { "all" } else { "the other" };
+    format!("Add {which} {}", format::count(number, "question", "questions"))
 }
 
 /// What became of a question of the run list.
@@ -414,6 +415,14 @@ mod tests {
         assert_eq!(row(asked(None, false), false, false), "✓ Asked · skipped");
         assert_eq!(row(asked(None, false), true, false), "Now");
         assert_eq!((row(None, false, true).as_str(), row(None, false, false).as_str()), ("Next", ""));
+    }
+
+    #[test]
+    fn the_library_is_added_as_a_whole_or_what_is_left_of_it() {
+        assert_eq!(
+            (add_all(5, true), add_all(1, false)),
+            ("Add all 5 questions".to_owned(), "Add the other 1 question".to_owned())
+        );
     }
 
     #[test]
