@@ -3,6 +3,7 @@
 use domain::results::ScoreRow;
 use leptos::prelude::*;
 
+use super::controls::Controls;
 use super::score_sheet::Scores;
 use super::texts;
 
@@ -11,8 +12,9 @@ const BEST: usize = 5;
 
 /// The five best of those who have a score.
 #[component]
-pub(super) fn Leaderboard(scores: Scores) -> impl IntoView {
-    let best = Memo::new(move |_| best(&scores.rows()));
+pub(super) fn Leaderboard(controls: Controls) -> impl IntoView {
+    let scores = Scores::load(controls);
+    let best = Memo::new(move |_| scores.rows().map(|rows| best(&rows)));
     let row = |(rank, name, percent): (usize, String, u32)| {
         view! {
             <li class="leader" data-rank=rank.to_string()>
@@ -26,8 +28,9 @@ pub(super) fn Leaderboard(scores: Scores) -> impl IntoView {
         <section class="screen-leaders" aria-labelledby="leaders-heading">
             <h2 id="leaders-heading">{texts::LEADERBOARD}</h2>
             {move || match best.get() {
-                best if best.is_empty() => view! { <p class="screen-waiting">{texts::NO_SCORES}</p> }.into_any(),
-                best => view! { <ol role="list">{best.into_iter().map(row).collect_view()}</ol> }.into_any(),
+                None => ().into_any(),
+                Some(best) if best.is_empty() => view! { <p class="screen-waiting">{texts::NO_SCORES}</p> }.into_any(),
+                Some(best) => view! { <ol role="list">{best.into_iter().map(row).collect_view()}</ol> }.into_any(),
             }}
         </section>
     }

@@ -9,7 +9,6 @@ use super::controls::{Controls, Counts};
 use super::host_page::Deleted;
 use super::projected_end::Leaderboard;
 use super::projected_question::ProjectedQuestion;
-use super::score_sheet::Scores;
 use super::stage::Stage;
 use super::texts;
 use crate::app::shortcuts::{KeyHint, use_shortcuts};
@@ -111,14 +110,13 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     });
     let is_idle = idle::use_idle();
     let host = Memo::new(move |_| session.member().map(|member| member.id).filter(|_| room.is_host.get()));
-    let scores = RwSignal::new(None::<Scores>);
+    let controls = RwSignal::new(None::<Controls>);
     let of_host = move || {
-        if let Some(host) = host.get() {
-            follow_as_host(id.get_value(), host, room, crowd, scores);
-        }
+        controls.set(host.get().map(|host| follow_as_host(id.get_value(), host, room, crowd)));
     };
     let shows_leaderboard = Memo::new(move |_| {
-        scores.get().is_some() && room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
+        controls.with(Option::is_some)
+            && room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
     });
     let has_pick = Memo::new(move |_| room.current.with(Option::is_some));
     let scene = Memo::new(move |_| match (shows_leaderboard.get(), has_pick.get(), is_closed.get()) {
@@ -129,7 +127,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     });
     let all = Signal::derive(move || crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.counts.all)));
     let content = move || match scene.get() {
-        "leaderboard" => scores.get_untracked().map(|scores| view! { <Leaderboard scores/> }).into_any(),
+        "leaderboard" => controls.get_untracked().map(|controls| view! { <Leaderboard controls/> }).into_any(),
         "question" => view! { <ProjectedQuestion room all/> }.into_any(),
         "end" => view! { <p class="screen-waiting">{texts::THANKS}</p> }.into_any(),
         _ => view! { <Lobby invitation crowd/> }.into_any(),
@@ -165,17 +163,10 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
 }
 
 /// If the browser is the host's, the projector knows who is here, and takes the keys of remote controls; until the current owner is cleaned up.
-fn follow_as_host(
-    id: RoomId,
-    host: PersonId,
-    room: RoomHandle,
-    crowd: RwSignal<Option<Crowd>>,
-    scores: RwSignal<Option<Scores>>,
-) -> impl IntoView {
+fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, crowd: RwSignal<Option<Crowd>>) -> Controls {
     let controls = Controls::start(id, host, room);
     controls.count_people();
     controls.use_step_keys();
-    scores.set(Some(Scores::load(controls)));
     Effect::new(move |_| {
         let others = controls.others();
         let name = |id: String| {
@@ -188,10 +179,8 @@ fn follow_as_host(
             crowd.set(next);
         }
     });
-    on_cleanup(move || {
-        crowd.try_set(None);
-        scores.try_set(None);
-    });
+    on_cleanup(move || _ = crowd.try_set(None));
+    controls
 }
 
 /// The number of names that the lobby shows.

@@ -41,8 +41,8 @@ impl Scores {
     }
 
     /// The rows, once they are known (tracked).
-    pub(super) fn rows(self) -> Vec<ScoreRow> {
-        self.0.data().unwrap_or_default()
+    pub(super) fn rows(self) -> Option<Vec<ScoreRow>> {
+        self.0.data()
     }
 }
 
