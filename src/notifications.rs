@@ -3,6 +3,7 @@
 mod alerts;
 mod announcer;
 mod in_page;
+mod notify_button;
 mod pending_writes;
 mod permission_dialog;
 mod push_registration;
@@ -14,6 +15,7 @@ mod worker;
 pub(crate) use alerts::Notifications;
 pub(crate) use announcer::{Announcer, AnnouncerRegion};
 pub(crate) use in_page::NotifyInPage;
+pub(crate) use notify_button::{AlertChoice, NotifyButton, NotifyForm};
 pub(crate) use permission_dialog::PermissionDialog;
 pub(crate) use push_state::PushState;
 pub(crate) use toaster::{Toast, Toaster, ToasterRegion};

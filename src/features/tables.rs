@@ -1,8 +1,7 @@
 //! Tables: all of them, and one with its queue, notifications and history.
 
-mod alert_choice;
+mod alert_form;
 mod announcements;
-mod bell;
 mod charts;
 mod history;
 mod hours_draft;

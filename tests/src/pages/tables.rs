@@ -74,26 +74,35 @@ impl<'a> TablesPage<'a> {
 
     /// Waits until so many tables have a bell.
     pub async fn wait_for_bells(&self, number: usize) {
-        let expression = format!("document.querySelectorAll('.bell').length === {number}");
+        let expression = format!("document.querySelectorAll('.tables .bell').length === {number}");
         self.browser.wait_for(&format!("{number} bells"), &expression).await;
     }
 
     /// Waits until so many bells are set.
     pub async fn wait_for_set_bells(&self, number: usize) {
-        let expression = format!("document.querySelectorAll('.bell[aria-pressed=true]').length === {number}");
+        let expression = format!("document.querySelectorAll('.tables .notify[data-set=true]').length === {number}");
         self.browser.wait_for(&format!("{number} bells to be set"), &expression).await;
     }
 
-    /// Presses every bell, 60 ms after one another.
-    pub async fn press_all_bells(&self) {
-        let script = "[...document.querySelectorAll('.bell')].forEach((bell, place) => setTimeout(() => bell.click(), 60 * place))";
-        self.browser.value(script).await;
+    /// Presses a table's bell, and saves what it proposes.
+    pub async fn press_bell_of(&self, id: &str) {
+        let bell = format!("li:has([data-table=\"{id}\"]) .bell");
+        self.browser.click(&bell).await;
+        self.browser.click(".notify-form [type=submit]").await;
     }
 
     /// Gives the focus to a table's bell.
     pub async fn focus_bell_of(&self, id: &str) {
         let expression = format!("{}.closest('li').querySelector('.bell').focus() ?? 0", card(id));
         self.browser.value(&expression).await;
-        assert_eq!(self.browser.value("document.activeElement.className").await, "bell");
+        let has_focus = self.browser.value("document.activeElement.classList.contains('bell')").await;
+        assert_eq!(has_focus, json!(true));
+    }
+
+    /// Where each thing on the page is that a change of a table must not move.
+    pub async fn places(&self) -> serde_json::Value {
+        let script = "JSON.stringify([...document.querySelectorAll('h1, .tables > li, .table-card, .bell, .surface-name')]
+            .map((one) => one.getBoundingClientRect()).map((one) => [one.x, one.y, one.width, one.height]))";
+        self.browser.value(script).await
     }
 }
