@@ -2,6 +2,7 @@
 
 mod alerts;
 mod announcer;
+mod deletions;
 mod in_page;
 mod notify_button;
 mod pending_writes;
@@ -14,6 +15,7 @@ mod worker;
 
 pub(crate) use alerts::Notifications;
 pub(crate) use announcer::{Announcer, AnnouncerRegion};
+pub(crate) use deletions::Deletions;
 pub(crate) use in_page::NotifyInPage;
 pub(crate) use notify_button::{AlertChoice, NotifyButton, NotifyForm};
 pub(crate) use permission_dialog::PermissionDialog;
