@@ -327,6 +327,7 @@ mod tests {
           "isFree": true,
           "status": "free",
           "since": "1970-01-01T00:00:00.000Z",
+          "waiting": 0,
           "updatedAt": "1970-01-01T00:00:00.000Z",
           "rev": 1
         }

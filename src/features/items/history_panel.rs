@@ -17,12 +17,13 @@ use crate::ui::use_now;
 #[component]
 pub(super) fn HistoryPanel(history: Memo<History>) -> impl IntoView {
     let revisions = move || history.with(History::newest_first);
+    let value = move |rev| history.with_untracked(|history| history.get(rev).cloned());
     view! {
         <section class="panel" aria-labelledby="past">
             <h2 id="past">{texts::HISTORY}</h2>
             <ol class="past-values" role="list">
                 <For each=revisions key=|rev| *rev let:rev>
-                    {history.with_untracked(|history| history.get(rev).cloned().map(|past| view! { <PastRow past history/> }))}
+                    {value(rev).map(|past| view! { <PastRow past history/> })}
                 </For>
             </ol>
         </section>
