@@ -13,6 +13,7 @@ mod json_lines;
 mod json_view;
 mod pointer_select;
 mod recent;
+mod row_clocks;
 mod summary;
 mod texts;
 mod trend;

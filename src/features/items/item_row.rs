@@ -21,7 +21,7 @@ pub(super) fn ItemRow(
     /// What was seen of all items.
     seen: Seen,
     /// The server's time, which changes each second.
-    now: Memo<Timestamp>,
+    now: Signal<Timestamp>,
 ) -> impl IntoView {
     let (key, address, first) = item.with_untracked(|item| (item.key.clone(), item.address(), item.rev));
     let name = key.clone();
@@ -36,8 +36,11 @@ pub(super) fn ItemRow(
         })
     });
     let points = Memo::new(move |_| recent.with(Recent::points));
-    let is_overdue = Memo::new(move |_| recent.with(|recent| recent.is_overdue(now.get())));
-    let age = Memo::new(move |_| format::ago(now.get().since(item.with(|item| item.updated_at))));
+    let age = Memo::new(move |_| {
+        let now = now.get();
+        let is_overdue = recent.with(|recent| recent.is_overdue(now));
+        (is_overdue, format::ago(now.since(item.with(|item| item.updated_at))))
+    });
     // Two names of the same animation in turns: it starts again with each change, and no timer ends it. The style sheet lights up only what
     // is in sight.
     let beat = move || beat(first, item.with(|item| item.rev));
@@ -51,10 +54,9 @@ pub(super) fn ItemRow(
             <time
                 class="item-time"
                 datetime=move || item.with(|item| item.updated_at.to_string())
-                data-overdue=move || is_overdue.get().then_some("")
+                data-overdue=move || age.with(|(is_overdue, _)| is_overdue.then_some(""))
             >
-                {move || is_overdue.get().then_some(texts::OVERDUE)}
-                {age}
+                {move || age.with(|(is_overdue, age)| texts::age(*is_overdue, age))}
             </time>
         </li>
     }

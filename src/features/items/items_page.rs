@@ -7,13 +7,14 @@ use leptos::prelude::*;
 
 use super::filter::{self, Window};
 use super::item_row::{ItemRow, Seen};
+use super::row_clocks::RowClocks;
 use super::summary::ItemSummary;
 use super::texts;
 use crate::auth::{DRAFT_PREFIX, Session};
-use crate::live::{Live, TopicStore, use_topic_with};
+use crate::live::{TopicStore, use_topic_with};
 use crate::platform::storage::{self, Area};
 use crate::platform::{focus, page, url};
-use crate::ui::{CardSkeletons, EmptyState, ListFocus, PageHeading, PageTitle, TopicView, use_now};
+use crate::ui::{CardSkeletons, EmptyState, ListFocus, PageHeading, PageTitle, TopicView};
 
 /// The page.
 #[component]
@@ -154,9 +155,7 @@ fn Rows(
 ) -> impl IntoView {
     let growth = Growth::start(filter, count);
     let seen = Seen::new(HashMap::new());
-    let server = use_now().server(expect_context::<Live>());
-    // Once for all rows.
-    let now = Memo::new(move |_| server.get());
+    let clocks = RowClocks::start(expect_context());
     let shown = Memo::new(move |_| growth.window.get().shown(count.get()));
     let list_focus = ListFocus::new(|key| format!("[data-item=\"{key}\"] a"), "#prefix");
     let keys = move || {
@@ -171,7 +170,7 @@ fn Rows(
     view! {
         <ul class="item-rows" role="list">
             <For each=keys key=String::clone let:key>
-                {items.entry(&key).map(|item| view! { <ItemRow item=item.into() seen now/> })}
+                {items.entry(&key).map(|item| view! { <ItemRow item=item.into() seen now=clocks.of(&key)/> })}
             </For>
         </ul>
         <Show when=move || { left.get() > 0 }>

@@ -12,8 +12,7 @@ pub(super) const FILTER: &str = "Filter by key";
 pub(super) const GROUPS: &str = "Groups";
 /// All groups.
 pub(super) const ALL: &str = "All";
-/// An item has not changed for longer than it is used to; how long follows.
-pub(super) const OVERDUE: &str = "stale · ";
+
 /// An example of what to type there.
 pub(super) const FILTER_EXAMPLE: &str = "vehicle:";
 /// The topic of a list is denied.
@@ -102,6 +101,11 @@ pub(super) const BOUND_EXAMPLE: &str = "20.5";
 /// How a number has changed since the value before, for assistive technology.
 pub(super) fn moved(by: &str, is_up: bool) -> String {
     [if is_up { "up by " } else { "down by " }, by].concat()
+}
+
+/// How long ago an item was written; “stale” if it has not changed for longer than it is used to.
+pub(super) fn age(is_overdue: bool, ago: &str) -> String {
+    [if is_overdue { "stale · " } else { "" }, ago].concat()
 }
 
 /// How many items are found.

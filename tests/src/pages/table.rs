@@ -62,6 +62,13 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for_soon(&format!("{days:?} from {from} to {to}"), &expression).await;
     }
 
+    /// Opens the bell's choice and waits for the hours that a new alert proposes.
+    pub async fn wait_for_hours_of_new_alert(&self) {
+        open_choice(self.browser).await;
+        self.browser.click_text(".notify-form label", "When it's free, at these times").await;
+        self.wait_for_hours(&["Mon", "Tue", "Wed", "Thu", "Fri"], "09:00", "17:00").await;
+    }
+
     /// Ticks days in the bell's choice, or no longer, and saves them.
     pub async fn press_days(&self, days: &[&str]) {
         open_choice(self.browser).await;
