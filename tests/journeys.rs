@@ -66,10 +66,10 @@ mod site_private_rooms;
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]
 mod site_sign_in;
-#[path = "journeys/site_tables.rs"]
-mod site_tables;
 #[path = "journeys/site_start.rs"]
 mod site_start;
+#[path = "journeys/site_tables.rs"]
+mod site_tables;
 #[path = "journeys/slack.rs"]
 mod slack;
 #[path = "journeys/soak.rs"]

@@ -17,5 +17,6 @@ mod table_topic;
 mod tables_page;
 mod texts;
 
+pub(crate) use alert_form::AlertForm;
 pub(crate) use table_page::TablePage;
 pub(crate) use tables_page::TablesPage;

@@ -88,11 +88,17 @@ async fn a_lone_number_is_large_and_says_how_it_has_moved() {
     // The number at a moment, by the keyboard.
     browser.value("document.querySelector('.sparkline [role=slider]').focus() ?? 0").await;
     browser
-        .wait_for("the last number", "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.5')")
+        .wait_for(
+            "the last number",
+            "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.5')",
+        )
         .await;
     browser.press("\u{e011}").await;
     browser
-        .wait_for("the first number", "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.3')")
+        .wait_for(
+            "the first number",
+            "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.3')",
+        )
         .await;
     assert_sound(&browser, "a lone number").await;
     assert_no_sideways_scroll(&browser).await;

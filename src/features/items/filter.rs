@@ -155,7 +155,8 @@ mod tests {
         assert_eq!(of(&["a", "van:1"]), [("van".to_owned(), 1)], "what has no group is another one");
         assert!(of(&["van:1", "van:2"]).is_empty(), "there is nothing to choose from");
         assert!(of(&["a", "b"]).is_empty() && of(&[]).is_empty());
-        let many: Vec<String> = (0..30).map(|number| format!("g{number:02}:x")).chain(["z:1".to_owned(), "z:2".to_owned()]).collect();
+        let many: Vec<String> =
+            (0..30).map(|number| format!("g{number:02}:x")).chain(["z:1".to_owned(), "z:2".to_owned()]).collect();
         let offered = groups(&many);
         assert_eq!((offered.len(), offered.last().map(|group| group.name.as_str())), (GROUPS, Some("z")));
     }

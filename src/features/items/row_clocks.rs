@@ -31,7 +31,9 @@ impl RowClocks {
 
     /// The clock of a row.
     pub(super) fn of(self, key: &str) -> Signal<Timestamp> {
-        self.0[place(key)].into()
+        let Self(clocks) = self;
+        let [first, ..] = clocks;
+        clocks.get(place(key)).copied().unwrap_or(first).into()
     }
 }
 

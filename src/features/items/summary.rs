@@ -164,7 +164,8 @@ mod tests {
             let read = ItemSummary::read("a", &state).unwrap();
             (read.fields, read.number)
         };
-        let van = json!({"driver": "Ada", "moving": true, "position": {"lat": 41.5}, "speed": 42, "wheels": 4, "year": 1});
+        let van =
+            json!({"driver": "Ada", "moving": true, "position": {"lat": 41.5}, "speed": 42, "wheels": 4, "year": 1});
         let fields = [("driver", "Ada"), ("moving", "true"), ("speed", "42"), ("wheels", "4")];
         assert_eq!(of(van), (fields.map(|(name, text)| field(name, text)).to_vec(), Some(42.0)));
         assert_eq!(of(json!("on its way")), (vec![field("", "on its way")], None), "a text without quotes");

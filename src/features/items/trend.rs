@@ -77,7 +77,9 @@ impl Trend {
         let Self { lowest, highest, values, .. } = self;
         match values.last() {
             Some((.., last)) if values.len() == 1 => format!("{last}; one value so far"),
-            Some((.., last)) => format!("Now {last}; between {lowest} and {highest} in the last {} values", values.len()),
+            Some((.., last)) => {
+                format!("Now {last}; between {lowest} and {highest} in the last {} values", values.len())
+            }
             None => String::new(),
         }
     }

@@ -8,6 +8,7 @@ use super::texts;
 use crate::format;
 use crate::notifications::{AlertChoice, NotifyForm};
 use crate::platform::chunk::ChunkError;
+use crate::routes::{load_table_alert_form, render_table_alert_form};
 use crate::ui::{Checkbox, Radio};
 
 /// The group of the radio buttons.
@@ -54,39 +55,18 @@ impl AlertDraft {
 #[component]
 pub(super) fn LazyAlertForm(choice: AlertChoice) -> impl IntoView {
     let loaded = RwSignal::new(None::<Result<(), ChunkError>>);
-    leptos::task::spawn_local(async move { _ = loaded.try_set(Some(load().await)) });
+    leptos::task::spawn_local(async move { _ = loaded.try_set(Some(load_table_alert_form().await)) });
     move || match loaded.get() {
         None => view! { <p class="hint" role="status">{texts::LOADING}</p> }.into_any(),
         Some(result) => result
-            .and_then(|()| render(choice.clone()))
+            .and_then(|()| render_table_alert_form(choice.clone()))
             .unwrap_or_else(|_| view! { <p class="failure" role="alert">{texts::FORM_FAILED}</p> }.into_any()),
     }
 }
 
-#[cfg(feature = "lazy")]
-async fn load() -> Result<(), ChunkError> {
-    Ok(preload_alert_form().await?)
-}
-
-#[cfg(not(feature = "lazy"))]
-async fn load() -> Result<(), ChunkError> {
-    Ok(())
-}
-
-fn render(choice: AlertChoice) -> Result<AnyView, ChunkError> {
-    #[cfg(feature = "lazy")]
-    return futures::FutureExt::now_or_never(alert_form_in_chunk(choice)).unwrap_or(Err(ChunkError));
-    #[cfg(not(feature = "lazy"))]
-    alert_form_in_chunk(choice)
-}
-
-#[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(table, preload(preload_alert_form), fallible))]
-fn alert_form_in_chunk(choice: AlertChoice) -> Result<AnyView, ChunkError> {
-    Ok(view! { <AlertForm choice/> }.into_any())
-}
-
+/// The form.
 #[component]
-fn AlertForm(choice: AlertChoice) -> impl IntoView {
+pub(crate) fn AlertForm(choice: AlertChoice) -> impl IntoView {
     let draft = RwSignal::new(AlertDraft::of(choice.rule.as_ref()));
     let radio = move |label: &'static str, when: When| {
         let checked = Memo::new(move |_| draft.with(|draft| draft.when == when));

@@ -121,11 +121,7 @@ fn Place(row: PlaceRow) -> impl IntoView {
 
 /// The buttons. When they are replaced under the focus, the panel's sentence gets it: a second press of the key does nothing then.
 #[component]
-fn Steps(
-    buttons: Memo<&'static [StepButton]>,
-    requests: QueueRequests,
-    on_step: Callback<QueueStep>,
-) -> impl IntoView {
+fn Steps(buttons: Memo<&'static [StepButton]>, requests: QueueRequests, on_step: Callback<QueueStep>) -> impl IntoView {
     let actions = NodeRef::<html::Div>::new();
     let each = move || {
         let buttons = buttons.get();

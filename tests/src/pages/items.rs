@@ -117,7 +117,8 @@ impl<'a> ItemPage<'a> {
 
     /// Waits until the newest row of the history says this of what has changed.
     pub async fn wait_for_newest_change(&self, words: &str) {
-        let shown = "document.querySelector('.past-values > li .past-changes')?.textContent.replace(/\\s+/g, ' ').trim()";
+        let shown =
+            "document.querySelector('.past-values > li .past-changes')?.textContent.replace(/\\s+/g, ' ').trim()";
         self.browser.wait_for(words, &format!("{shown} === {}", json!(words))).await;
     }
 

@@ -101,7 +101,8 @@ impl<'a> TablesPage<'a> {
 
     /// Where each thing on the page is that a change of a table must not move.
     pub async fn places(&self) -> serde_json::Value {
-        let script = "JSON.stringify([...document.querySelectorAll('h1, .tables > li, .table-card, .bell, .surface-name')]
+        let script =
+            "JSON.stringify([...document.querySelectorAll('h1, .tables > li, .table-card, .bell, .surface-name')]
             .map((one) => one.getBoundingClientRect()).map((one) => [one.x, one.y, one.width, one.height]))";
         self.browser.value(script).await
     }
