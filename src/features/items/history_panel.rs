@@ -59,7 +59,7 @@ fn PastRow(past: PastValue, history: Memo<History>) -> impl IntoView {
                 <summary>
                     <span class="past-time">{move || at.seconds_seen_on(today.get())}</span>
                     <span class="past-changes">{changes}</span>
-                    <span class="past-rev">{texts::revision(rev)}</span>
+                    <span class="past-rev"><span class="visually-hidden">{texts::revision(rev)}</span><span aria-hidden="true">{rev}</span></span>
                 </summary>
                 {whole}
             </details>

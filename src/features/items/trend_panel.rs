@@ -17,16 +17,17 @@ pub(super) fn TrendPanel(pointers: Memo<Vec<JsonPointer>>, history: Memo<History
     let chosen = RwSignal::new(None::<JsonPointer>);
     let shown = Memo::new(move |_| pointers.with(|all| chosen.with(|chosen| trend::shown(chosen.as_ref(), all))));
     let trend = Memo::new(move |_| history.with(|history| shown.with(|shown| Trend::of(history.list(), shown))));
-    // Of one number there is nothing to choose.
-    let is_lone = Memo::new(move |_| pointers.with(|all| all.len() == 1));
+    let has_choice = Memo::new(move |_| pointers.with(|all| shown.with(|shown| trend::choices(shown, all).len() > 1)));
     let has_line = Memo::new(move |_| trend.with(Option::is_some));
     let has_numbers = Memo::new(move |_| pointers.with(|all| !all.is_empty()));
     let content = move || match has_numbers.get() {
         true => view! {
-            <div class="field" hidden=move || is_lone.get()>
-                <label for="path">{texts::NUMBER}</label>
-                <PointerSelect id="path" pointers chosen=shown on_choose=move |pointer| chosen.set(Some(pointer))/>
-            </div>
+            <Show when=move || has_choice.get()>
+                <div class="field">
+                    <label for="path">{texts::NUMBER}</label>
+                    <PointerSelect id="path" pointers chosen=shown on_choose=move |pointer| chosen.set(Some(pointer))/>
+                </div>
+            </Show>
             {move || has_line.get().then(|| view! { <Line trend/> })}
         }
         .into_any(),
