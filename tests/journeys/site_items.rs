@@ -87,6 +87,7 @@ async fn a_lone_number_is_large_and_says_how_it_has_moved() {
     page.wait_for_newest_change("21.3 → 21.5").await;
     // The number at a moment, by the keyboard.
     browser.value("document.querySelector('.sparkline [role=slider]').focus() ?? 0").await;
+    browser.press("\u{e010}").await;
     browser
         .wait_for(
             "the last number",

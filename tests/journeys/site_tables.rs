@@ -97,6 +97,7 @@ async fn the_chart_says_that_a_table_is_busy_which_the_page_says_is_busy() {
     page.wait_for_words("Busy once, for").await;
     // What is pointed at is said below, with the keyboard as well.
     browser.value("document.querySelector('.day-strip [role=slider]').focus() ?? 0").await;
+    browser.press("\u{e010}").await;
     browser
         .wait_for(
             "the last stretch",

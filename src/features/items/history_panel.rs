@@ -51,7 +51,7 @@ fn PastRow(past: PastValue, history: Memo<History>) -> impl IntoView {
     let on_toggle = move |_| is_open.set(details.get_untracked().is_some_and(|details| details.open()));
     let whole = move || {
         let lines = Signal::stored(value.with_value(|value| json_lines::lines(value, None).0));
-        is_open.get().then(|| view! { <JsonView lines/> })
+        is_open.get().then(|| view! { <JsonView label=texts::revision(rev) lines/> })
     };
     view! {
         <li>

@@ -184,7 +184,7 @@ fn ValuePanel(
     let is_number = Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| item.value.is_number())));
     let value = move || match is_number.get() {
         true => view! { <BigNumber item history/> }.into_any(),
-        false => view! { <JsonView lines=shown/> }.into_any(),
+        false => view! { <JsonView label=texts::VALUE_AS_JSON lines=shown/> }.into_any(),
     };
     let of_item_key = key.clone();
     let form = Callback::new(move |choice: AlertChoice| {

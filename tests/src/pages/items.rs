@@ -52,7 +52,10 @@ impl<'a> ItemsPage<'a> {
 
     /// Chooses a group.
     pub async fn choose_group(&self, name: &str) {
-        self.browser.click_text(".item-group bdi", name).await;
+        let all = "[...document.querySelectorAll('.item-group')]";
+        let script =
+            format!("{all}.find((one) => one.querySelector('bdi').innerText === {}).click() ?? 0", json!(name));
+        self.browser.value(&script).await;
     }
 
     /// Waits until these groups are offered, each with its number: `van 4`.

@@ -66,8 +66,8 @@ pub async fn save_choice(browser: &Browser) {
 
 /// Presses the page's only bell: saves what it proposes; a bell that is set is turned off.
 pub async fn press_bell(browser: &Browser) {
-    let is_set = browser.value("document.querySelector('.notify').dataset.set").await == json!("true");
     open_choice(browser).await;
+    let is_set = browser.value("document.querySelector('.notify').dataset.set").await == json!("true");
     if is_set {
         browser.click(&choice("Off")).await;
     }

@@ -53,7 +53,7 @@ impl<'a> TablesPage<'a> {
 
     /// Asserts that no card lies over another one.
     pub async fn assert_apart(&self) {
-        let overlaps = "(() => { const all = [...document.querySelectorAll('.tables > li > *')].map((one) => one.getBoundingClientRect());
+        let overlaps = "(() => { const all = [...document.querySelectorAll('.tables > li')].map((one) => one.getBoundingClientRect());
             return all.some((one, place) => all.slice(place + 1).some((other) => one.width && other.width &&
                 one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)); })()";
         if self.browser.value(overlaps).await == serde_json::json!(true) {
