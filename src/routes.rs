@@ -21,6 +21,7 @@ use percent_encoding::percent_decode_str;
 use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, jump, not_found, questions, rooms, settings, sign_in, tables};
+use crate::notifications::AlertChoice;
 use crate::platform::chunk::ChunkError;
 use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
@@ -212,6 +213,32 @@ page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
 page!(JUMP, jump, jump, preload_jump, view! { <jump::JumpList/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
+
+/// Loads the form of a table's notifications: the page of all tables needs it only once a bell is pressed.
+///
+/// # Errors
+/// The chunk of a table's page cannot be loaded.
+pub(crate) async fn load_table_alert_form() -> Result<(), ChunkError> {
+    #[cfg(feature = "lazy")]
+    preload_table_alert_form().await?;
+    Ok(())
+}
+
+/// The form, once it is loaded.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn render_table_alert_form(choice: AlertChoice) -> Result<AnyView, ChunkError> {
+    #[cfg(feature = "lazy")]
+    return table_alert_form(choice).now_or_never().unwrap_or(Err(ChunkError));
+    #[cfg(not(feature = "lazy"))]
+    table_alert_form(choice)
+}
+
+#[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(table, preload(preload_table_alert_form), fallible))]
+fn table_alert_form(choice: AlertChoice) -> Result<AnyView, ChunkError> {
+    Ok(view! { <tables::AlertForm choice/> }.into_any())
+}
 
 /// The site's routes.
 #[component]

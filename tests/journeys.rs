@@ -72,6 +72,8 @@ mod site_session;
 mod site_sign_in;
 #[path = "journeys/site_start.rs"]
 mod site_start;
+#[path = "journeys/site_tables.rs"]
+mod site_tables;
 #[path = "journeys/slack.rs"]
 mod slack;
 #[path = "journeys/soak.rs"]
