@@ -103,9 +103,9 @@ impl Path {
         )
     }
 
-    /// Whether the page fills the screen, without the site's header.
+    /// Whether the page fills the screen, without the site's navigation.
     pub(crate) const fn is_bare(&self) -> bool {
-        matches!(self, Self::Projector(_))
+        matches!(self, Self::Room(_) | Self::Projector(_))
     }
 
     /// The page at this address.
@@ -432,8 +432,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_projector_is_without_the_header() {
-        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/screen"]);
+    fn participants_and_the_projector_see_no_navigation() {
+        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/screen"]);
     }
 
     #[test]

@@ -104,6 +104,21 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     assert_eq!(server.visitor().call(Method::GET, &room.path("")).await.status, 401, "and is not in for that");
 }
 
+#[tokio::test]
+async fn a_strangers_look_at_a_room_tells_only_whether_it_is_over() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let visitor = server.visitor();
+    for room in [ada.room("Biology", true).await, ada.private_room("Club").await] {
+        for is_closed in [false, true] {
+            let status = visitor.call(Method::GET, &room.path("/status")).await;
+            assert_eq!((status.status, status.data()), (200, &json!({"isClosed": is_closed})));
+            room.post("/close").await;
+        }
+    }
+    assert_eq!(visitor.call(Method::GET, "/v1/rooms/zzzzzzzzzz/status").await.status, 404);
+}
+
 /// No byte of a private room reaches the list of another member, whose page sees it go and come.
 #[tokio::test]
 async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
