@@ -56,6 +56,8 @@ mod site_faults_rooms;
 mod site_faults_tables;
 #[path = "journeys/site_items.rs"]
 mod site_items;
+#[path = "journeys/site_navigation.rs"]
+mod site_navigation;
 #[path = "journeys/site_notifications.rs"]
 mod site_notifications;
 #[path = "journeys/site_private_rooms.rs"]

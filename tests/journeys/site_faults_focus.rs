@@ -12,6 +12,9 @@ use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
 
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
 /// Submits a form, of which a field is wrong.
 async fn submit(browser: &Browser, form: &str) {
     browser.click(&format!("{form} [type=submit]")).await;
@@ -157,5 +160,49 @@ async fn a_page_that_loads_leaves_the_focus_alone() {
         wait_for_connection(&browser, "live").await;
         browser.assert_focus_on("body", &format!("while {path} loads")).await;
     }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_leaves_a_form_within_a_page_and_saves_nothing() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.wait_for_row("lobby", "Lobby").await;
+    browser.click("[data-table=lobby] .rename").await;
+    browser.fill("#rename-lobby", "Cellar").await;
+    browser.press(ESCAPE).await;
+    browser.wait_for("the form to be gone", "!document.querySelector('#rename-lobby')").await;
+    browser.assert_focus_on(".rename", "after a form that was left").await;
+    admin.wait_for_row("lobby", "Lobby").await;
+
+    let factories = FactoriesPage::open(&browser, &server).await;
+    factories.make("North", [1, 9], 2).await;
+    factories.wait_for("North", "1 to 9", 2, true).await;
+    factories.begin_edit("North", "South", [2, 8]).await;
+    browser.press(ESCAPE).await;
+    browser.wait_for("the form to be gone", "!document.querySelector('.row-form')").await;
+    browser.assert_focus_kept("a form is left").await;
+    factories.wait_for("North", "1 to 9", 2, true).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connecting_again_by_hand_keeps_the_focus() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.remember_connections().await;
+    browser.open(server.address()).await;
+    wait_for_connection(&browser, "live").await;
+    browser.set_network(false).await;
+    browser.cut_connections().await;
+    browser.wait_for("a way to connect at once", "document.querySelector('.connection-pill button')").await;
+    browser.value("document.querySelector('.connection-pill button').focus()").await;
+    browser.press(ENTER).await;
+    browser.assert_focus_on(".connection-pill button", "while it is tried").await;
+    browser.set_network(true).await;
+    wait_for_connection(&browser, "live").await;
+    browser.assert_focus_on("h1", "once it is connected").await;
     browser.quit().await;
 }

@@ -7,7 +7,7 @@ use super::table_edit::{Edit, conflict};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::platform::focus;
-use crate::ui::{Confirm, Request, RequestError, SubmitButton, TextField, on_submit};
+use crate::ui::{Confirm, Request, RequestError, SubmitButton, TextField, on_escape, on_submit};
 
 /// The row, as an item of a list.
 #[component]
@@ -113,7 +113,7 @@ fn RenameForm(table: Signal<Table>, is_editing: RwSignal<bool>) -> impl IntoView
     let meanwhile = move || table.with(|table| conflict(&before, &table.description)).unwrap_or_default();
     let id = table.with_untracked(|table| format!("rename-{}", table.id));
     view! {
-        <form class="row-form" novalidate on:submit=on_submit(submit)>
+        <form class="row-form" novalidate on:submit=on_submit(submit) on:keydown=on_escape(move || is_editing.set(false))>
             <TextField id label=texts::TABLE_NAME hint="" value=text error is_submitted autofocus=true/>
             <p class="hint" role="status" dir="auto">{meanwhile}</p>
             <div class="actions">

@@ -9,7 +9,7 @@ use super::factory_form::{DraftFields, FactoryForm};
 use super::texts;
 use super::tree::FactoryTree;
 use crate::platform::focus;
-use crate::ui::on_submit;
+use crate::ui::{on_escape, on_submit};
 
 /// The selector of the control of a row that gets the focus.
 pub(super) fn selector(key: &str) -> String {
@@ -206,7 +206,7 @@ fn Editor(
     };
     let form = id.with_value(editor_id);
     view! {
-        <div class="row-form">
+        <div class="row-form" on:keydown=on_escape(move || on_close.run(()))>
             <FactoryForm
                 id=form
                 fields=DraftFields::new(draft)

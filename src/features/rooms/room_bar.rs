@@ -1,5 +1,5 @@
-//! The bar above a room, in place of the site's navigation: the way back, the room's name, how long the question can still be answered, who
-//! the user is, and whether the connection is lost.
+//! The bar above a room, in place of the site's navigation: the way back, the room's name, how long the question can still be answered, and
+//! who the user is.
 
 use domain::pick::PickPhase;
 use domain::room::RoomId;
@@ -11,9 +11,8 @@ use super::question_text::Countdown;
 use super::texts;
 use super::use_room::RoomHandle;
 use crate::auth::Session;
-use crate::live::Live;
 use crate::routes::Path;
-use crate::ui::PageHeading;
+use crate::ui::{MenuEntries, PageHeading, Popover};
 
 /// The bar.
 #[component]
@@ -25,15 +24,12 @@ pub(super) fn RoomBar(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let live = expect_context::<Live>();
-    let lost = Memo::new(move |_| if live.status().get().is_stale() { texts::CONNECTION_LOST } else { "" });
     view! {
         <header class="room-bar">
             <a class="room-back" href=Path::Rooms.to_string() aria-label=texts::BACK_TO_ROOMS>
                 <span aria-hidden="true">"←"</span>
             </a>
             <PageHeading title>
-                <p class="connection-lost" role="status">{move || lost.get()}</p>
                 {children.map(|children| children())}
             </PageHeading>
         </header>
@@ -56,22 +52,40 @@ pub(super) fn RoomTimer(
     move || limited.get().map(|_| view! { <Countdown left/> })
 }
 
-/// Who the user is in the room, and the way out.
+/// Who the user is in the room, with the way out.
 #[component]
 pub(super) fn PersonMenu(
     /// The room.
     id: RoomId,
+    /// Whether the user runs the room.
+    #[prop(into)]
+    is_host: Signal<bool>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let name = Memo::new(move |_| session.person().map(|person| person.name.to_string()).unwrap_or_default());
+    let id = StoredValue::new(id);
     let is_guest = Memo::new(move |_| session.member().is_none());
-    let label = Signal::derive(move || name.with(|name| if is_guest.get() { texts::joined_as(name) } else { name.clone() }));
+    let label = Memo::new(move |_| match session.person().map(|person| person.name.to_string()) {
+        Some(name) if is_guest.get() => texts::joined_as(&name),
+        name => name.unwrap_or_default(),
+    });
     let navigate = StoredValue::new_local(use_navigate());
     let leave = move |_| {
         navigate.with_value(|navigate| navigate(&Path::Rooms.to_string(), NavigateOptions::default()));
-        session.leave(&id);
+        if is_guest.get_untracked() {
+            session.leave(&id.get_value());
+        }
+    };
+    let to_host = move || {
+        let href = Path::Host(id.get_value()).to_string();
+        is_host.get().then(|| view! { <a class="menu-entry" href=href>{texts::HOST_CONTROLS}</a> })
     };
     view! {
-        <button type="button" class="room-person" on:click=leave><bdi>{label}</bdi></button>
+        <Popover class="room-person" button=move || view! { <span dir="auto">{label}</span> }>
+            <MenuEntries>
+                <p class="menu-title" dir="auto">{label}</p>
+                {to_host}
+                <button type="button" class="menu-entry" on:click=leave>{texts::LEAVE}</button>
+            </MenuEntries>
+        </Popover>
     }
 }

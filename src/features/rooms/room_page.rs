@@ -128,7 +128,7 @@ fn Inside(
         }
     };
     // Someone whom the room does not let in has not joined it.
-    let person_menu = move || is_ready.get().then(|| view! { <PersonMenu id=menu_id.clone()/> });
+    let person_menu = move || is_ready.get().then(|| view! { <PersonMenu id=menu_id.clone() is_host=room.is_host/> });
     let unreadable =
         move || (room.unreadable() > 0).then(|| view! { <p class="hint" role="status">{texts::UNREADABLE}</p> });
     view! {

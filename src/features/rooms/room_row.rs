@@ -1,13 +1,15 @@
 //! A room in a list.
 
-use domain::room::{Room, RoomState};
+use domain::room::{Room, RoomId, RoomState};
 use leptos::prelude::*;
 
 use super::room_view::state_name;
-use super::texts;
+use super::{entry_key, texts};
 use crate::api;
+use crate::notifications::Toaster;
+use crate::platform::{clipboard, url};
 use crate::routes::Path;
-use crate::ui::{Confirm, Request};
+use crate::ui::{Confirm, Menu, Request};
 
 /// Somebody else's room: a link to it, how far it is, and who runs it.
 #[component]
@@ -36,9 +38,28 @@ pub(super) fn OwnRoomRow(
     room: Signal<Room>,
 ) -> impl IntoView {
     let id = StoredValue::new(room.with_untracked(|room| room.id.clone()));
-    let path = move |page: fn(domain::room::RoomId) -> Path| page(id.get_value()).to_string();
+    let toaster = expect_context::<Toaster>();
+    let path = move |page: fn(RoomId) -> Path| page(id.get_value()).to_string();
+    let name = Signal::derive(move || room.with(|room| room.name.to_string()));
     let detail = move || room.with(texts::own_room);
     let is_closed = Memo::new(move |_| room.with(|room| room.state == RoomState::RoomClosed));
+    let copying = Request::new();
+    let copy_link = move |_| {
+        let id = id.get_value();
+        copying.run(async move {
+            match api::rooms::link(&id).await {
+                Err(error) => toaster.error(&error.to_string()),
+                Ok(link) => {
+                    let room = [url::origin(), Path::Room(id).to_string()].concat();
+                    match clipboard::copy(&entry_key::address(&room, link.as_str())).await {
+                        true => toaster.confirm(texts::LINK_COPIED),
+                        false => toaster.error(texts::NOT_COPIED),
+                    }
+                }
+            }
+            Ok(())
+        });
+    };
     let (deleting, is_deleting) = (Request::new(), RwSignal::new(false));
     let delete = move |()| {
         let id = id.get_value();
@@ -53,10 +74,14 @@ pub(super) fn OwnRoomRow(
             }
         });
     };
+    let ask = move |_| {
+        deleting.clear();
+        is_deleting.set(true);
+    };
     view! {
         <li class="room-row own-room" data-room=id.with_value(ToString::to_string) data-state=move || room.with(|room| state_name(room.state))>
             <div class="room-about">
-                <a class="room-link" href=path(Path::Host) dir="auto">{move || room.with(|room| room.name.to_string())}</a>
+                <a class="room-link" href=path(Path::Host) dir="auto">{name}</a>
                 <span class="row-detail">{detail}</span>
             </div>
             <div class="actions">
@@ -68,10 +93,15 @@ pub(super) fn OwnRoomRow(
                         }
                     })
                 }}
+                <Menu label=Signal::derive(move || name.with(|name| texts::more_about(name)))>
+                    <a class="menu-entry" href=path(Path::Room)>{texts::VIEW_AS_PARTICIPANT}</a>
+                    <button type="button" class="menu-entry" on:click=copy_link>{texts::COPY_LINK}</button>
+                    <button type="button" class="menu-entry danger" on:click=ask>{texts::DELETE_ROOM}</button>
+                </Menu>
             </div>
             <Confirm
                 open=is_deleting
-                title=Signal::derive(move || texts::delete_title(&room.with(|room| room.name.to_string())))
+                title=Signal::derive(move || name.with(|name| texts::delete_title(name)))
                 body=Signal::stored(texts::DELETE_BODY.to_owned())
                 label=texts::DELETE_ROOM
                 pending=texts::DELETING

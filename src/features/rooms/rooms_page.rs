@@ -31,13 +31,15 @@ pub(crate) fn RoomsPage() -> impl IntoView {
     let is_member = Memo::new(move |_| member.with(Option::is_some));
     view! {
         <PageTitle title=texts::ROOMS/>
-        <PageHeading title=texts::ROOMS>
-            {move || is_member.get().then(|| view! { <NewRoomButton is_creating is_primary=false/> })}
-        </PageHeading>
-        <section class="panel join-panel" aria-label=texts::JOIN_A_ROOM>
-            <JoinCodeForm/>
-        </section>
-        {list}
+        <div class="column rooms">
+            <PageHeading title=texts::ROOMS>
+                {move || is_member.get().then(|| view! { <NewRoomButton is_creating is_primary=false/> })}
+            </PageHeading>
+            <section class="panel" aria-label=texts::JOIN_A_ROOM>
+                <JoinCodeForm/>
+            </section>
+            {list}
+        </div>
     }
 }
 

@@ -52,8 +52,6 @@ pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
 pub(super) const CLOSED_ROOMS: &str = "Closed rooms";
 /// Leads from a room to the page of all rooms.
 pub(super) const BACK_TO_ROOMS: &str = "Back to Rooms";
-/// The connection is lost, and being opened again.
-pub(super) const CONNECTION_LOST: &str = "Offline";
 /// Leads to the page of all rooms.
 pub(crate) const SEE_ALL_ROOMS: &str = "See all rooms";
 /// What a join code looks like.
@@ -144,6 +142,8 @@ pub(crate) const ROOM_NOT_FOUND_BODY: &str = "It may have been deleted, or the a
 pub(super) const UNREADABLE: &str = "This version of Rally can't show everything in this room. Reload the page.";
 /// Leaves the room.
 pub(super) const LEAVE: &str = "Leave room";
+/// Leads the host to the host panel, in a menu.
+pub(super) const HOST_CONTROLS: &str = "Host controls";
 /// Leads the host to the host panel.
 pub(super) const OPEN_HOST_CONTROLS: &str = "You run this room: open host controls";
 /// What the host sees in place of the form.
@@ -217,6 +217,11 @@ pub(super) fn joined_as(name: &str) -> String {
 pub(super) fn own_room(room: &Room) -> String {
     let state = room_state(room.state, false);
     if room.is_private { format!("{state} · {PRIVATE}") } else { state.to_owned() }
+}
+
+/// What the menu of a room is called, for assistive technology.
+pub(super) fn more_about(name: &str) -> String {
+    format!("More about {name}")
 }
 
 /// Asks before a room is deleted.
@@ -338,6 +343,13 @@ mod tests {
     fn a_single_choice_of_the_arrow_keys_says_how_it_is_sent() {
         let say = |is_empty| answer_status(AnswerStatus::Unsent, QuestionKind::SingleAnswer, is_empty);
         assert!(say(false).contains("Enter") && say(true).is_empty());
+    }
+
+    #[test]
+    fn a_private_room_is_called_so() {
+        let room = super::super::room_view::tests::room("question_open", 1);
+        assert_eq!(own_room(&room), "Question open");
+        assert_eq!(own_room(&Room { is_private: true, ..room }), "Question open · Private");
     }
 
     #[test]
