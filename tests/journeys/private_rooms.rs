@@ -232,6 +232,25 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
 }
 
 #[tokio::test]
+async fn a_guest_who_leaves_removes_themselves_and_nobody_else() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (room, other) = (ada.room("Biology", true).await, ada.room("Chess", true).await);
+    let (eve, bo) = (server.guest(&room, "Eve").await, server.guest(&room, "Bo").await);
+    let out = |room: &Room<'_>, guest: &Person| room.path(&format!("/guests/{}", guest.id));
+    assert_eq!(eve.api.call(Method::DELETE, &out(&room, &bo)).await.status, 403);
+    assert_eq!(eve.api.call(Method::DELETE, &out(&other, &eve)).await.status, 403, "of another room");
+    for _ in 0..2 {
+        assert_eq!(eve.api.call(Method::DELETE, &out(&room, &eve)).await.status, 200);
+    }
+    assert_eq!(eve.api.call(Method::GET, &room.path("")).await.status, 403);
+    let guests = room.get("/guests").await;
+    let names: Vec<&str> = guests.data().as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["Bo"]);
+    assert!(server.guest(&room, "Eve").await.id != eve.id, "the name is free again");
+}
+
+#[tokio::test]
 async fn nobody_is_called_like_the_host_or_like_another_guest() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));

@@ -44,7 +44,7 @@ fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> 
     let scores: Vec<Option<Score>> =
         picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
     let percents = scores.iter().map(|score| score.map(Score::percent)).collect();
-    let total = mean(scores.into_iter().flatten()).map(|total| total.percent);
+    let total = mean_percent(scores.into_iter().flatten());
     Some(ScoreRow {
         person: person.clone(),
         name,
@@ -66,20 +66,20 @@ pub struct Total {
 /// A participant's total, from what participants know: the picks as they see them, each with the participant's own answer. The same number
 /// as in the score sheet. `None` if no question has a score.
 pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)>) -> Option<Total> {
-    mean(picks.filter_map(|(pick, attempt)| {
-        if pick.phase != PickPhase::Closed {
-            return None;
-        }
+    let score = |(pick, attempt): (&PickView, Option<&Attempt>)| {
         let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
         let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
         Some(Evaluation::of(pick.kind, &correct, choices)?.score())
-    }))
+    };
+    let scores: Vec<Score> = picks.filter(|(pick, _)| pick.phase == PickPhase::Closed).filter_map(score).collect();
+    let percent = mean_percent(scores.iter().copied())?;
+    Some(Total { percent, questions: u32::try_from(scores.len()).unwrap_or(u32::MAX) })
 }
 
 /// The mean of scores in hundredths, rounded half up; `None` of no scores.
-fn mean(scores: impl Iterator<Item = Score>) -> Option<Total> {
-    let (sum, questions) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
-    (questions > 0).then(|| Total { percent: (sum * 100.0 / f64::from(questions)).round() as u32, questions })
+fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
+    let (sum, count) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
+    (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.

@@ -1,15 +1,18 @@
 //! The bar above a room, in place of the site's navigation: the way back, the room's name, how long the question can still be answered, and
 //! who the user is.
 
+use domain::person::GuestId;
 use domain::pick::PickPhase;
 use domain::room::RoomId;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::question_text::Countdown;
 use super::texts;
 use super::use_room::RoomHandle;
+use crate::api;
 use crate::auth::Session;
 use crate::routes::Path;
 use crate::ui::{MenuEntries, PageHeading, Popover};
@@ -71,8 +74,14 @@ pub(super) fn PersonMenu(
     let navigate = StoredValue::new_local(use_navigate());
     let leave = move |_| {
         navigate.with_value(|navigate| navigate(&Path::Rooms.to_string(), NavigateOptions::default()));
-        if is_guest.get_untracked() {
-            session.leave(&id.get_value());
+        let guest = untrack(|| session.person()).filter(|_| is_guest.get_untracked());
+        if let Some(guest) = guest.and_then(|guest| guest.id.as_str().parse::<GuestId>().ok()) {
+            let id = id.get_value();
+            spawn_local(async move {
+                // Whatever the server says: on this device they have left.
+                _ = api::rooms::remove_guest(&id, &guest).await;
+                session.leave(&id);
+            });
         }
     };
     let to_host = move || {

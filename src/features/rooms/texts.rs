@@ -32,6 +32,10 @@ pub(super) const SIGN_IN_FOR_ROOMS: &str = "Sign in to see the open rooms and to
 pub(super) const PRIVATE: &str = "Private";
 /// Opens a room's host panel.
 pub(super) const RUN: &str = "Run";
+/// Opens the projector.
+pub(super) const PRESENT: &str = "Present";
+/// Opens the room as its participants see it.
+pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
 /// Copies a link that leads into a room.
 pub(super) const COPY_LINK: &str = "Copy link";
 /// The link is copied.
@@ -153,11 +157,11 @@ pub(super) const QUESTION: &str = "Question";
 /// The folded list of earlier questions.
 pub(super) const EARLIER_QUESTIONS: &str = "Earlier questions";
 /// The field of a text answer.
-pub(super) const YOUR_ANSWER: &str = "Your answer";
+pub(crate) const YOUR_ANSWER: &str = "Your answer";
 /// Above options of which one is chosen.
-pub(super) const CHOOSE_ONE: &str = "Choose one";
+pub(crate) const CHOOSE_ONE: &str = "Choose one";
 /// Above options of which several may be chosen.
-pub(super) const SELECT_ALL: &str = "Select all that apply";
+pub(crate) const SELECT_ALL: &str = "Select all that apply";
 /// Sends an answer.
 pub(super) const SEND: &str = "Send";
 /// Leads back to the answer that was sent.
@@ -176,10 +180,6 @@ pub(super) const TEN_SECONDS_LEFT: &str = "10 seconds left";
 pub(crate) const JOIN_CODE: &str = "Join code";
 /// The region with the join code, for assistive technology.
 pub(super) const JOIN_INFO: &str = "Join";
-/// Opens the projector.
-pub(super) const PRESENT: &str = "Present";
-/// Opens the room as its participants see it.
-pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
 /// What the QR code is, for assistive technology.
 pub(super) const QR_CODE: &str = "QR code to this room";
 
