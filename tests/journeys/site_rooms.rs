@@ -159,7 +159,16 @@ async fn on_a_phone_the_question_is_at_the_top_and_the_button_in_reach() {
     assert_eq!(browser.value(is_in_reach).await, json!(true));
     let links = browser.value("[...document.querySelectorAll('nav a')].filter((link) => link.offsetParent).length");
     assert_eq!(links.await, json!(0), "no other page of the site is offered");
+    let page = RoomPage::on(&browser);
+    page.choose(7).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    browser.value("scrollTo(0, document.body.scrollHeight)").await;
     browser.wait_for("the time", "/^(10:00|9:\\d\\d)$/.test(document.querySelector('.room-bar .countdown-time').innerText)").await;
+    room.show_feedback(1).await;
+    page.wait_for_verdict("wrong").await;
+    let is_first = "(({ top }) => top > 40 && top <= 120)(document.querySelector('.verdict').getBoundingClientRect())";
+    browser.wait_for_soon("the verdict at the top", is_first).await;
     browser.quit().await;
 }
 
@@ -265,8 +274,9 @@ async fn a_room_says_that_the_connection_is_lost_and_who_leaves_is_out() {
     browser.set_network(false).await;
     browser.cut_connections().await;
     wait_for_connection(&browser, "offline").await;
-    let is_apart = "(() => { const [sign, bar] = ['.connection-pill', '.room-bar']
-        .map((part) => document.querySelector(part).getBoundingClientRect()); return sign.top >= bar.bottom; })()";
+    let is_apart = "(() => { const [name, sign, question] = ['.room-bar h1', '.connection-pill', '.question-text']
+        .map((part) => document.querySelector(part).getBoundingClientRect());
+        return name.bottom <= sign.top + 2 && sign.bottom <= question.top; })()";
     assert_eq!(browser.value(is_apart).await, json!(true), "what says so hides nothing");
     browser.set_network(true).await;
     wait_for_connection(&browser, "live").await;

@@ -16,14 +16,14 @@ use super::own_result::{OwnResult, SessionTotal};
 use super::question_card::QuestionCard;
 use super::room_alert::RoomAlertChoice;
 use super::room_bar::{PersonMenu, RoomBar, RoomTimer};
-use super::room_view::{RoomContents, RoomView, phase_name};
+use super::room_view::{PickKey, RoomContents, RoomView, phase_name};
 use super::texts;
 use super::use_room::{RoomHandle, use_room};
 use crate::api;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
 use crate::notifications::Announcer;
-use crate::platform::focus;
+use crate::platform::{focus, scroll};
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
@@ -252,6 +252,13 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
             None => view! { <Waiting room own/> }.into_any(),
         }
     };
+    Effect::new(move |before: Option<Option<PickKey>>| {
+        let now = room.key.get();
+        if now.is_some() && before.is_some_and(|before| before != now) {
+            scroll::to_top_after_render();
+        }
+        now
+    });
     let alert = move || (!room.is_host.get()).then(|| view! { <RoomAlertChoice id=alert_id.clone()/> });
     view! {
         {to_host}

@@ -21,12 +21,14 @@ pub(super) fn RoomRow(
     let (row_id, path) = (id.to_string(), Path::Room(id).to_string());
     view! {
         <li class="room-row" data-room=row_id data-state=move || room.with(|room| state_name(room.state))>
-            <a class="room-link" href=path dir="auto">{move || room.with(|room| room.name.to_string())}</a>
-            <span class="row-detail">
-                {move || room.with(|room| texts::room_state(room.state, false))}
-                " · "
-                <bdi>{move || room.with(|room| room.creator_name.to_string())}</bdi>
-            </span>
+            <div class="room-about">
+                <a class="room-link" href=path dir="auto">{move || room.with(|room| room.name.to_string())}</a>
+                <span class="row-detail">
+                    {move || room.with(|room| texts::room_state(room.state, false))}
+                    " · "
+                    <bdi>{move || room.with(|room| room.creator_name.to_string())}</bdi>
+                </span>
+            </div>
         </li>
     }
 }
