@@ -245,7 +245,8 @@ async fn a_guest_who_leaves_removes_themselves_and_nobody_else() {
     }
     assert_eq!(eve.api.call(Method::GET, &room.path("")).await.status, 403);
     let guests = room.get("/guests").await;
-    let names: Vec<&str> = guests.data().as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    let names: Vec<&str> =
+        guests.data().as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
     assert_eq!(names, ["Bo"]);
     assert!(server.guest(&room, "Eve").await.id != eve.id, "the name is free again");
 }

@@ -40,7 +40,11 @@ async fn a_single_choice_is_sent_by_a_tap_and_by_a_key_but_not_by_passing_it() {
     page.wait_until_option_is_sent(0).await;
     page.wait_until_sent().await;
     assert_eq!(choices(&room).await, json!([[0]]));
-    assert_eq!(browser.value("document.querySelector('.send-answer button')").await, json!(null), "nothing is left to do");
+    assert_eq!(
+        browser.value("document.querySelector('.send-answer button')").await,
+        json!(null),
+        "nothing is left to do"
+    );
 
     browser.value("document.querySelector('.choice :checked').focus()").await;
     browser.press(DOWN).await;
@@ -164,7 +168,12 @@ async fn on_a_phone_the_question_is_at_the_top_and_the_button_in_reach() {
     page.send().await;
     page.wait_until_sent().await;
     browser.value("scrollTo(0, document.body.scrollHeight)").await;
-    browser.wait_for("the time", "/^(10:00|9:\\d\\d)$/.test(document.querySelector('.room-bar .countdown-time').innerText)").await;
+    browser
+        .wait_for(
+            "the time",
+            "/^(10:00|9:\\d\\d)$/.test(document.querySelector('.room-bar .countdown-time').innerText)",
+        )
+        .await;
     room.show_feedback(1).await;
     page.wait_for_verdict("wrong").await;
     let is_first = "(({ top }) => top > 40 && top <= 120)(document.querySelector('.verdict').getBoundingClientRect())";
@@ -239,7 +248,9 @@ async fn a_question_whose_time_is_up_is_not_called_open() {
     room.pick(&limited).await;
     let browser = Browser::start(Screen::PHONE).await;
     let page = join(&browser, &server, &room).await;
+    browser.value("document.querySelector('.choice input').focus()").await;
     page.wait_for_words("You didn't send an answer.").await;
+    browser.assert_focus_on(".question", "the option that had the focus is disabled:").await;
     let text = browser.value("document.querySelector('main').innerText").await.to_string();
     assert!(text.contains("Time's up") && !text.contains("Question open"), "{text}");
     browser.quit().await;

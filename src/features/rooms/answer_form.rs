@@ -34,6 +34,15 @@ pub(super) fn AnswerForm(
     on_send: Callback<Answer>,
 ) -> impl IntoView {
     let kind = pick.kind;
+    let is_late: Signal<bool> = Memo::new(move |before: Option<&bool>| {
+        let now = is_late.get();
+        if now && before == Some(&false) {
+            // What has the focus is disabled.
+            focus::keep_or(|| focus::focus(".question"));
+        }
+        now
+    })
+    .into();
     let stored = use_text_draft(&draft_name);
     let draft = RwSignal::new(AnswerDraft::from_stored(&pick, &stored.get_untracked()));
     let sync = StoredValue::new(draft.with_untracked(AnswerSync::new));
@@ -68,7 +77,8 @@ pub(super) fn AnswerForm(
     let send = Callback::new(move |()| {
         let draft = draft.get_untracked();
         let is_sending = untrack(|| request.is_pending());
-        let is_known = sent.with_untracked(|sent| sync.with_value(|sync| sync.is_known(&draft, sent.as_ref(), is_sending)));
+        let is_known =
+            sent.with_untracked(|sent| sync.with_value(|sync| sync.is_known(&draft, sent.as_ref(), is_sending)));
         if !draft.is_empty() && !is_known && !is_late.get_untracked() {
             let answer = draft.to_answer();
             sync.update_value(|sync| sync.send(draft));

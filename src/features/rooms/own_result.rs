@@ -72,7 +72,8 @@ impl ResultView {
             let answers = text.into_iter().chain(options.map(|option| option.text.clone())).collect();
             return Self { detail: texts::ENDED_WITHOUT_FEEDBACK.to_owned(), answers, ..Self::default() };
         }
-        let result = Self { answers: text.into_iter().collect(), own: chosen.to_vec(), has_feedback: true, ..Self::default() };
+        let result =
+            Self { answers: text.into_iter().collect(), own: chosen.to_vec(), has_feedback: true, ..Self::default() };
         let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
         let evaluation = mine.and_then(|mine| Evaluation::of(pick.kind, &correct, mine.answer.choices()));
         let Some(evaluation) = evaluation else {
@@ -98,11 +99,9 @@ impl ResultView {
             _ => Verdict::PartlyRight,
         };
         let detail = match pick.kind {
-            QuestionKind::MultipleAnswer => texts::counts(
-                evaluation.marked_correct.len(),
-                evaluation.marked_wrong.len(),
-                evaluation.missed.len(),
-            ),
+            QuestionKind::MultipleAnswer => {
+                texts::counts(evaluation.marked_correct.len(), evaluation.marked_wrong.len(), evaluation.missed.len())
+            }
             QuestionKind::SingleAnswer | QuestionKind::Discursive => String::new(),
         };
         Self { verdict: Some(verdict), detail, marks: (0..correct.len()).map(mark).collect(), ..result }
@@ -134,7 +133,8 @@ pub(super) fn OwnResult(
         let ResultView { detail, answers, own, marks, has_feedback, .. } = result.get();
         let counts = OptionCounts::of_pick(&pick);
         let label = (!answers.is_empty()).then(|| view! { <p class="hint">{texts::YOUR_ANSWER}</p> });
-        let answers = answers.into_iter().map(|text| view! { <blockquote class="own-words" dir="auto">{text}</blockquote> });
+        let answers =
+            answers.into_iter().map(|text| view! { <blockquote class="own-words" dir="auto">{text}</blockquote> });
         view! {
             {(!detail.is_empty()).then(|| view! { <p class="result-detail">{detail}</p> })}
             {label}

@@ -276,7 +276,8 @@ fn Waiting(room: RoomHandle, own: TopicStore<AnswerRecord>) -> impl IntoView {
     });
     let content = move || {
         words.get().map(|((title, body), is_closed)| {
-            let way_on = is_closed.then(|| view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> });
+            let way_on =
+                is_closed.then(|| view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> });
             view! { <EmptyState title body>{way_on}</EmptyState> }
         })
     };

@@ -81,7 +81,7 @@ pub(super) fn OwnRoomRow(
         is_deleting.set(true);
     };
     view! {
-        <li class="room-row own-room" data-room=id.with_value(ToString::to_string) data-state=move || room.with(|room| state_name(room.state))>
+        <li class="room-row" data-room=id.with_value(ToString::to_string) data-state=move || room.with(|room| state_name(room.state))>
             <div class="room-about">
                 <a class="room-link" href=path(Path::Host) dir="auto">{name}</a>
                 <span class="row-detail">{detail}</span>

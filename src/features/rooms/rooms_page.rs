@@ -25,7 +25,9 @@ pub(crate) fn RoomsPage() -> impl IntoView {
     let list = move || match member.get() {
         Some(person) => view! { <MemberRooms person is_creating/> }.into_any(),
         None if !is_settled.get() => view! { <PageSkeleton/> }.into_any(),
-        None if session.can_sign_in() => view! { <SignInForm text=texts::SIGN_IN_FOR_ROOMS is_secondary=true/> }.into_any(),
+        None if session.can_sign_in() => {
+            view! { <SignInForm text=texts::SIGN_IN_FOR_ROOMS is_secondary=true/> }.into_any()
+        }
         None => view! { <p class="hint">{texts::NO_SIGN_IN}</p> }.into_any(),
     };
     let is_member = Memo::new(move |_| member.with(Option::is_some));
