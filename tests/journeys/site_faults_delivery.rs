@@ -92,9 +92,7 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
         ("a.site-name", "/", "Tables"),
     ];
     for (link, path, heading) in ways {
-        // A list of rooms comes later than its page.
-        browser.wait_for(link, &format!("document.querySelector(`{link}`)")).await;
-        if !browser.is_shown(link).await {
+        if link.starts_with("nav") && !browser.is_shown(link).await {
             browser.click(".nav-more").await;
         }
         browser.click_shown(link).await;
