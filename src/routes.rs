@@ -114,9 +114,9 @@ impl Path {
         }
     }
 
-    /// Whether the page fills the screen, without the site's header.
+    /// Whether the page fills the screen, without the site's navigation.
     pub(crate) const fn is_bare(&self) -> bool {
-        matches!(self, Self::Host(_) | Self::Projector(_))
+        matches!(self, Self::Room(_) | Self::Host(_) | Self::Projector(_))
     }
 
     /// The page at this address.
@@ -479,8 +479,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_session_is_run_with_is_without_the_header() {
-        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"]);
+    fn a_session_is_run_and_followed_without_the_navigation() {
+        let rooms = ["/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"];
+        assert_eq!(addresses_with(Path::is_bare), rooms);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::results::ScoreRow;
 use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomChange, RoomId};
 use domain::run_list::RunList;
 use protocol::rooms::{
-    self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink,
+    self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink, RoomStatus,
 };
 
 use super::{ApiError, Call};
@@ -20,6 +20,11 @@ pub(crate) async fn create(room: &NewRoom) -> Result<Room, ApiError> {
 /// Finds the room of a join code.
 pub(crate) async fn find(code: &JoinCode) -> Result<Room, ApiError> {
     Call::get(rooms::code(code)).send().await
+}
+
+/// Whether a room is over; needs nothing that opens it.
+pub(crate) async fn status(room: &RoomId) -> Result<RoomStatus, ApiError> {
+    Call::get(rooms::room_status(room)).send().await
 }
 
 /// Shows a room what opens it: gives the room, which has then let a member in.

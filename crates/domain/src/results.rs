@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Attempt;
-use crate::evaluation::{Score, mean_percent};
+use crate::evaluation::{Evaluation, Score, mean_percent};
 use crate::person::{PersonId, PersonName};
-use crate::pick::{Pick, PickPhase};
+use crate::pick::{Pick, PickPhase, PickView};
 
 /// One person's row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,28 @@ fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> 
         percents,
         total,
     })
+}
+
+/// One participant's result over a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The mean of the scores in hundredths, rounded once; a question that was left out counts 0.
+    pub percent: u32,
+    /// How many questions have a score.
+    pub questions: u32,
+}
+
+/// A participant's total, from what participants know: the picks as they see them, each with the participant's own answer. The same number
+/// as in the score sheet. `None` if no question has a score.
+pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)>) -> Option<Total> {
+    let score = |(pick, attempt): (&PickView, Option<&Attempt>)| {
+        let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
+        let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
+        Some(Evaluation::of(pick.kind, &correct, choices)?.score())
+    };
+    let scores: Vec<Score> = picks.filter(|(pick, _)| pick.phase == PickPhase::Closed).filter_map(score).collect();
+    let percent = mean_percent(scores.iter().copied())?;
+    Some(Total { percent, questions: u32::try_from(scores.len()).unwrap_or(u32::MAX) })
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.
@@ -131,5 +153,25 @@ mod tests {
     fn without_anything_to_be_right_about_there_is_no_total() {
         let rows = score_sheet(&[pick(1, &[]).close(&[])], &[attempt("ann", 1, Answer::Text("so".to_owned()))]);
         assert_eq!((rows[0].total, rows[0].answered), (None, 1));
+    }
+
+    #[test]
+    fn a_participant_counts_the_same_total_as_the_score_sheet() {
+        let picks = [
+            pick(1, &[true, false]).close(&[]),
+            pick(2, &[true, true, true]).close(&[]),
+            pick(3, &[true, false]).pass(&[]),
+            pick(4, &[]).close(&[]),
+            pick(5, &[true, false]).close(&[]),
+            pick(6, &[true, false]),
+        ];
+        let choice = |pick, choices: &[u8]| attempt("ann", pick, Answer::Choices(choices.to_vec()));
+        let attempts = [choice(1, &[0]), choice(2, &[0]), choice(3, &[0]), choice(6, &[0])];
+        let views: Vec<PickView> = picks.iter().map(|pick| pick.view(String::new())).collect();
+        let own = |view: &PickView| attempts.iter().find(|attempt| attempt.pick == view.number);
+        let known = total(views.iter().map(|view| (view, own(view))));
+        assert_eq!(known, Some(Total { percent: 44, questions: 3 }), "(100 + 33.3 + 0) / 3");
+        assert_eq!(known.map(|total| total.percent), score_sheet(&picks, &attempts)[0].total);
+        assert_eq!(total(views[2..4].iter().map(|view| (view, own(view)))), None);
     }
 }

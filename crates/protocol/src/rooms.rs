@@ -45,6 +45,11 @@ pub fn room_reopen(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/reopen")
 }
 
+/// `GET` tells whether it is over.
+pub fn room_status(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/status")
+}
+
 /// `POST` lets a guest in, `GET` lists the guests.
 pub fn room_guests(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/guests")
@@ -200,6 +205,15 @@ impl From<EntryKey> for NewEntry {
             EntryKey::Link(link) => Self { code: None, link: Some(link) },
         }
     }
+}
+
+/// The answer of `GET /v1/rooms/{id}/status`: what everybody may know of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RoomStatus {
+    /// Whether the room is over: nobody can join it.
+    pub is_closed: bool,
 }
 
 /// The answer of `GET /v1/rooms/{id}/link`.

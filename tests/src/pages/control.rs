@@ -15,8 +15,17 @@ impl<'a> ControlPage<'a> {
         Self { browser }
     }
 
+    /// Opens the form for a new room on the page of all rooms, unless it is open.
+    pub async fn open_room_form(browser: &Browser) {
+        if browser.value("document.querySelector('#new-room-name') !== null").await != json!(true) {
+            browser.click(".new-room").await;
+        }
+        browser.wait_for("the form for a room", "document.querySelector('dialog[open] #new-room-name')").await;
+    }
+
     /// Makes a room from the page of all rooms, and lands in its control.
     pub async fn make_room(browser: &'a Browser, name: &str) -> Self {
+        Self::open_room_form(browser).await;
         browser.fill("#new-room-name", name).await;
         browser.press("\u{e007}").await;
         let expression =

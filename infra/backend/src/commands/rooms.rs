@@ -8,7 +8,7 @@ use domain::results::{ScoreRow, score_sheet};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomRefusal, RoomSettings, RoomState};
 use domain::run_list::RunList;
 use protocol::envelope::{ApiError, ErrorCode};
-use protocol::rooms::RoomWithPicks;
+use protocol::rooms::{RoomStatus, RoomWithPicks};
 
 use super::{CommandError, Expected, TRIES, entrants, ids};
 use crate::App;
@@ -75,6 +75,15 @@ pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
     let room = app.storage().room(&id).await?.ok_or_else(nowhere)?;
     Ok(room.public())
+}
+
+/// What everybody may know of a room who has its address: whether it is over.
+///
+/// # Errors
+/// There is none, or the database fails.
+pub async fn status(app: &App, id: &RoomId) -> Result<RoomStatus, CommandError> {
+    let room = room(app, id).await?;
+    Ok(RoomStatus { is_closed: room.state == RoomState::RoomClosed })
 }
 
 /// Renames a room or changes who may come in.

@@ -107,6 +107,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(broker::digests))
         .routes(routes!(rooms::list, rooms::create))
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
+        .routes(routes!(rooms::status))
         .routes(routes!(rooms::close))
         .routes(routes!(rooms::reopen))
         .routes(routes!(rooms::run_list, rooms::set_run_list))

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
 use domain::run_list::RunList;
 use protocol::envelope::Envelope;
-use protocol::rooms::{NewRoom, NewRunList, RoomWithPicks};
+use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
@@ -57,6 +57,16 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id
     room.picks = std::mem::take(&mut page.entries);
     let rev = room.room.rev;
     Ok(page.link(with_rev(ok(room), rev), &uri))
+}
+
+/// Whether a room is over, for everybody who has its address. Tells neither its name nor what opens it.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/status", tag = "rooms", operation_id = "getRoomStatus",
+    params(("id" = String, Path, description = "The room's id")),
+    responses((status = 200, description = "The status", body = Envelope<RoomStatus>), Refusals),
+)]
+pub(super) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -> Answer {
+    Ok(ok(rooms::status(&app, &id).await?))
 }
 
 /// Renames a room, changes who may come in, or has the five best projected.
