@@ -3,6 +3,7 @@
 mod action_link;
 mod checkbox;
 mod dialog;
+mod drag_order;
 mod empty_state;
 mod field;
 mod heading;
@@ -19,6 +20,7 @@ mod use_now;
 pub(crate) use action_link::ActionLink;
 pub(crate) use checkbox::{Checkbox, Radio};
 pub(crate) use dialog::{Confirm, Dialog};
+pub(crate) use drag_order::{DragHandle, DragOrder};
 pub(crate) use empty_state::EmptyState;
 pub(crate) use field::TextField;
 pub(crate) use heading::{PageHeading, PageTitle, provide_navigation_focus};

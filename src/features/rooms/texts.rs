@@ -130,11 +130,11 @@ pub(super) const QUESTION: &str = "Question";
 /// The folded list of earlier questions.
 pub(super) const EARLIER_QUESTIONS: &str = "Earlier questions";
 /// The field of a text answer.
-pub(super) const YOUR_ANSWER: &str = "Your answer";
+pub(crate) const YOUR_ANSWER: &str = "Your answer";
 /// Above options of which one is chosen.
-pub(super) const CHOOSE_ONE: &str = "Choose one";
+pub(crate) const CHOOSE_ONE: &str = "Choose one";
 /// Above options of which several may be chosen.
-pub(super) const SELECT_ALL: &str = "Select all that apply";
+pub(crate) const SELECT_ALL: &str = "Select all that apply";
 /// Sends the first answer.
 pub(super) const SEND: &str = "Send";
 /// Sends another answer.
