@@ -4,9 +4,11 @@ mod account_corner;
 mod connection_pill;
 mod expired_dialog;
 mod header;
+pub(crate) mod jump;
 mod new_version;
 mod prefetch;
 mod progress_bar;
+pub(crate) mod sections;
 pub(crate) mod shortcuts;
 pub(crate) mod texts;
 pub(crate) mod theme;
@@ -20,14 +22,17 @@ use protocol::settings::Settings;
 use crate::auth::Session;
 use crate::live::{ConnectionStatus, Live};
 use crate::notifications::{
-    Announcer, AnnouncerRegion, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion, listen_to_worker,
+    Announcer, AnnouncerRegion, Deletions, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion,
+    listen_to_worker,
 };
 use crate::platform::{focus, scroll, url};
 use crate::routes::{LoadingPages, Path, Routes};
 use crate::ui::{Now, provide_navigation_focus};
 
+use connection_pill::ConnectionPill;
 use expired_dialog::ExpiredDialog;
 use header::Header;
+use jump::{Jump, JumpDialog};
 use new_version::NewVersion;
 use progress_bar::ProgressBar;
 use shortcuts::Shortcuts;
@@ -53,6 +58,8 @@ pub(crate) fn App(settings: Settings) -> impl IntoView {
     provide_context(Notifications::start(session, toaster));
     provide_context(ThemeChoice::load());
     provide_context(Shortcuts::load());
+    provide_context(Jump::new());
+    provide_context(Deletions::start(toaster));
     provide_context(LoadingPages(RwSignal::new(0)));
     provide_navigation_focus();
     scroll::record();
@@ -80,10 +87,12 @@ fn Frame() -> impl IntoView {
         <a class="skip" href="#content" on:click=skip>{texts::SKIP}</a>
         <ProgressBar/>
         <div hidden=is_bare><Header path/></div>
+        <ConnectionPill/>
         <NewVersion/>
         <main id="content" tabindex="-1" data-stale=is_stale data-bare=move || is_bare.get().then_some("")>
             <Routes/>
         </main>
+        <JumpDialog/>
         <ExpiredDialog/>
         <ToasterRegion/>
         <PermissionDialog/>
@@ -95,11 +104,13 @@ fn Frame() -> impl IntoView {
 /// Keeps the connection the user's, where the page depends on them.
 fn follow_user(path: Memo<Option<Path>>) {
     let (session, live) = (expect_context::<Session>(), expect_context::<Live>());
+    let jump = expect_context::<Jump>();
     let room = Memo::new(move |_| path.with(|path| path.as_ref().and_then(Path::room).cloned()));
     Effect::new(move |_| session.set_room(room.get()));
     Effect::new(move |shown: Option<Option<Option<_>>>| {
         let shown = shown.flatten();
-        let is_personal = path.with(|path| path.as_ref().is_some_and(Path::is_personal));
+        // What the dialog finds depends on the user, whatever the page is.
+        let is_personal = jump.is_open() || path.with(|path| path.as_ref().is_some_and(Path::is_personal));
         if !session.is_settled() {
             return shown;
         }

@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod factories;
 pub(crate) mod host;
 pub(crate) mod items;
+pub(crate) mod jump;
 pub(crate) mod not_found;
 pub(crate) mod questions;
 pub(crate) mod rooms;

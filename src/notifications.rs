@@ -2,6 +2,7 @@
 
 mod alerts;
 mod announcer;
+mod deletions;
 mod in_page;
 mod pending_writes;
 mod permission_dialog;
@@ -13,6 +14,7 @@ mod worker;
 
 pub(crate) use alerts::Notifications;
 pub(crate) use announcer::{Announcer, AnnouncerRegion};
+pub(crate) use deletions::Deletions;
 pub(crate) use in_page::NotifyInPage;
 pub(crate) use permission_dialog::PermissionDialog;
 pub(crate) use push_state::PushState;

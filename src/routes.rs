@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
-use crate::features::{admin, factories, host, items, not_found, questions, rooms, settings, sign_in, tables};
+use crate::features::{admin, factories, host, items, jump, not_found, questions, rooms, settings, sign_in, tables};
 use crate::platform::chunk::ChunkError;
 use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
@@ -103,6 +103,16 @@ impl Path {
         )
     }
 
+    /// The page of the section that the page belongs to: of a table's, all tables.
+    pub(crate) fn section(&self) -> Self {
+        match self {
+            Self::Table(_) => Self::Tables,
+            Self::Room(_) | Self::Host(_) | Self::Projector(_) => Self::Rooms,
+            Self::Item(_) => Self::Items,
+            other => other.clone(),
+        }
+    }
+
     /// Whether the page fills the screen, without the site's header.
     pub(crate) const fn is_bare(&self) -> bool {
         matches!(self, Self::Projector(_))
@@ -169,12 +179,12 @@ macro_rules! page {
         }
 
         #[cfg(feature = "lazy")]
-        const $page: Page = Page {
+        pub(crate) const $page: Page = Page {
             load: || Box::pin(async { $preload().await.map_err(ChunkError::from) }),
             render: || $render().now_or_never().unwrap_or(Err(ChunkError)),
         };
         #[cfg(not(feature = "lazy"))]
-        const $page: Page = Page { load: || Box::pin(async { Ok(()) }), render: $render };
+        pub(crate) const $page: Page = Page { load: || Box::pin(async { Ok(()) }), render: $render };
     };
 }
 
@@ -200,6 +210,7 @@ page!(ITEM, items, item, preload_item, with_param("key", |key| view! { <items::I
 page!(FACTORIES, factories, factories, preload_factories, view! { <factories::FactoriesPage/> });
 page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
+page!(JUMP, jump, jump, preload_jump, view! { <jump::JumpList/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
 
 /// The site's routes.
@@ -253,6 +264,15 @@ enum Chunk {
 /// Shows a page as soon as its chunk is loaded. If it cannot be loaded, says so and tries again when asked to.
 #[component]
 fn LazyPage(page: Page) -> impl IntoView {
+    view! { <LazyPart page/> }
+}
+
+/// The same, of what is not a page but part of all, such as a dialog.
+#[component]
+pub(crate) fn LazyPart(
+    /// What is shown.
+    page: Page,
+) -> impl IntoView {
     let chunk = RwSignal::new(Chunk::Loading);
     let LoadingPages(loading) = expect_context();
     let load = move || {

@@ -56,10 +56,14 @@ mod site_faults_rooms;
 mod site_faults_tables;
 #[path = "journeys/site_items.rs"]
 mod site_items;
+#[path = "journeys/site_navigation.rs"]
+mod site_navigation;
 #[path = "journeys/site_notifications.rs"]
 mod site_notifications;
 #[path = "journeys/site_private_rooms.rs"]
 mod site_private_rooms;
+#[path = "journeys/site_questions.rs"]
+mod site_questions;
 #[path = "journeys/site_session.rs"]
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]

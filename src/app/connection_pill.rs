@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::texts;
 use crate::format::LocalTime;
 use crate::live::{ConnectionStatus, Live};
+use crate::platform::focus;
 
 /// The pill.
 #[component]
@@ -13,14 +14,28 @@ pub(super) fn ConnectionPill() -> impl IntoView {
     let (status, last_seen_at) = (live.status(), live.last_seen_at());
     let as_of = move || LocalTime::of(last_seen_at.get()).clock();
     let can_try = Memo::new(move |_| can_try(status.get()));
+    let offers = Memo::new(move |before: Option<&bool>| {
+        let offers = is_lost(status.get());
+        if before == Some(&true) && !offers {
+            // The button goes, and may have the focus.
+            focus::keep();
+        }
+        offers
+    });
+    let try_now = move |_| {
+        if can_try.get_untracked() {
+            live.try_now();
+        }
+    };
     view! {
         <div class="connection-pill" data-connection=move || name(status.get())>
             <span class="connection-dot" aria-hidden="true"></span>
             <span aria-hidden="true">{move || shown(status.get(), as_of)}</span>
             <span class="visually-hidden" role="status">{move || announced(status.get(), || untrack(as_of))}</span>
             {move || {
-                can_try.get().then(|| {
-                    view! { <button type="button" on:click=move |_| live.try_now()>{texts::TRY_NOW}</button> }
+                offers.get().then(|| {
+                    let is_disabled = move || (!can_try.get()).then_some("true");
+                    view! { <button type="button" aria-disabled=is_disabled on:click=try_now>{texts::TRY_NOW}</button> }
                 })
             }}
         </div>
@@ -35,6 +50,11 @@ const fn name(status: ConnectionStatus) -> &'static str {
         ConnectionStatus::Reconnecting | ConnectionStatus::Waiting(_) => "reconnecting",
         ConnectionStatus::Offline => "offline",
     }
+}
+
+/// Whether the connection is lost: the button stays while it is tried, so that it keeps the focus.
+const fn is_lost(status: ConnectionStatus) -> bool {
+    !matches!(status, ConnectionStatus::Live | ConnectionStatus::Connecting)
 }
 
 /// Whether the user can connect at once: not while that is under way.
@@ -80,6 +100,12 @@ mod tests {
         use ConnectionStatus::{Connecting, Live, Offline, Reconnecting, Waiting};
         assert_eq!([Waiting(7), Offline].map(can_try), [true; 2]);
         assert_eq!([Live, Connecting, Reconnecting].map(can_try), [false; 3]);
+        assert_eq!(
+            [Waiting(7), Offline, Reconnecting].map(is_lost),
+            [true; 3],
+            "the button stays under the user's finger"
+        );
+        assert_eq!([Live, Connecting].map(is_lost), [false; 2]);
     }
 
     #[test]

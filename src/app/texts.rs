@@ -18,6 +18,10 @@ pub(crate) const QUESTIONS: &str = "Questions";
 pub(crate) const SETTINGS: &str = "Settings";
 /// An entry of the navigation.
 pub(crate) const ADMIN: &str = "Admin";
+/// What has no place in the bar of a phone.
+pub(crate) const MORE: &str = "More";
+/// Goes to anything by its name.
+pub(crate) const JUMP: &str = "Go to…";
 /// The connection's states.
 pub(crate) const LIVE: &str = "Live";
 /// The first connection is being opened.
@@ -36,6 +40,11 @@ pub(crate) const RELOAD: &str = "Reload";
 pub(crate) const LATER: &str = "Later";
 /// A page is being loaded.
 pub(crate) const LOADING_PAGE: &str = "Loading page";
+
+/// The theme that is chosen, on the button that chooses the next.
+pub(crate) fn theme(label: &str) -> String {
+    format!("Theme: {label}")
+}
 
 /// The seconds until the next try.
 pub(crate) fn reconnecting_in(seconds: u64) -> String {

@@ -42,6 +42,15 @@ impl Theme {
         }
     }
 
+    /// The one that follows, when they are gone through one by one.
+    pub(crate) const fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
     fn from_name(name: Option<&str>) -> Self {
         Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
     }
@@ -91,5 +100,6 @@ mod tests {
             assert_eq!(Theme::ALL.iter().filter(same).count(), 1, "{one:?}");
         }
         assert_eq!(Theme::from_name(None), Theme::System, "nothing was chosen");
+        assert_eq!(Theme::ALL.map(Theme::next), [Theme::Light, Theme::Dark, Theme::System]);
     }
 }

@@ -184,6 +184,12 @@ impl Session {
         result
     }
 
+    /// The member whose sign-in has expired does not sign in again now: they go on as a visitor. What they typed is kept, under their
+    /// name.
+    pub(crate) fn abandon(self) {
+        self.tokens.with_value(|tokens| tokens.abandon());
+    }
+
     /// The page of a room is shown, or no longer.
     pub(crate) fn set_room(self, room: Option<RoomId>) {
         let guest = room.as_ref().and_then(guests::load).map(|guest| guest.person);
@@ -222,15 +228,21 @@ impl Session {
                 self.reload();
             }
             TokenChange::Expired => self.has_expired.set(!self.is_leaving.get_value()),
+            TokenChange::Abandoned => self.end(),
             TokenChange::SignedOut => {
                 self.is_leaving.set_value(false);
                 forget_user();
                 self.guest.set(None);
-                self.has_expired.set(false);
-                self.set_account(Account::Loading);
-                self.reload();
+                self.end();
             }
         }
+    }
+
+    /// No member uses the page any more.
+    fn end(self) {
+        self.has_expired.set(false);
+        self.set_account(Account::Loading);
+        self.reload();
     }
 
     /// The guest's token for a request to this path.

@@ -15,6 +15,8 @@ pub(crate) const NO_ISSUER: &str = "This site has no sign-in.";
 pub(crate) const ISSUER_UNREACHABLE: &str = "The sign-in page can't be reached. Check your network and try again.";
 /// The button that signs in.
 pub(crate) const SIGN_IN: &str = "Sign in";
+/// Signs out in this browser.
+pub(crate) const SIGN_OUT: &str = "Sign out";
 /// A button whose request is under way.
 pub(crate) const ONE_MOMENT: &str = "One moment…";
 /// The heading of the page that the issuer leads back to.

@@ -17,6 +17,8 @@ use crate::platform::{clock, random, url, web_locks};
 const REFRESH_TOKEN: &str = "rally-refresh";
 /// The name of the tabs' channel, and of the lock under which one of them renews.
 const CHANNEL: &str = "rally-session";
+/// Stored after a sign-in has expired and was not renewed: the next one asks for the user, whomever the issuer remembers.
+const ASK_AGAIN: &str = "rally-ask-again";
 /// What begins the name under which a pending sign-in is stored; its state follows.
 const PENDING: &str = "rally-sign-in-";
 
@@ -29,6 +31,8 @@ pub(super) enum TokenChange {
     SignedIn,
     /// The issuer gives no more tokens: the member has to sign in again.
     Expired,
+    /// The member whose sign-in has expired goes on as a visitor, here or in another tab.
+    Abandoned,
     /// The member has signed out, here or in another tab.
     SignedOut,
 }
@@ -129,7 +133,7 @@ impl TokenStore {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
-        if *self.has_expired.borrow() {
+        if *self.has_expired.borrow() || storage::get(Area::Local, ASK_AGAIN).is_some() {
             // Who has signed out everywhere must not come back by what the issuer remembers of the old sign-in.
             query.push(("prompt", "login"));
         }
@@ -184,12 +188,25 @@ impl TokenStore {
         self.notify(TokenChange::Expired);
     }
 
+    /// The member does not sign in again now: forgets the tokens, which are refused anyway, and tells all tabs.
+    pub(super) fn abandon(&self) {
+        self.forget();
+        storage::set(Area::Local, ASK_AGAIN, Some("yes"));
+        self.broadcast("abandoned");
+        self.notify(TokenChange::Abandoned);
+    }
+
+    fn forget(&self) {
+        storage::set(Area::Local, REFRESH_TOKEN, None);
+        self.access.replace(Access::default());
+        self.has_expired.replace(false);
+    }
+
     /// Revokes the tokens, tells all tabs, and leaves for the issuer's own sign-out.
     pub(super) async fn end(&self) {
         storage::remove_all(Area::Session, PENDING);
         let refresh = storage::get(Area::Local, REFRESH_TOKEN);
-        storage::set(Area::Local, REFRESH_TOKEN, None);
-        self.access.replace(Access::default());
+        self.forget();
         self.broadcast("out");
         let endpoints = self.endpoints().await.ok();
         self.notify(TokenChange::SignedOut);
@@ -244,6 +261,7 @@ impl TokenStore {
         if !tokens.refresh.is_empty() {
             storage::set(Area::Local, REFRESH_TOKEN, Some(&tokens.refresh));
         }
+        storage::set(Area::Local, ASK_AGAIN, None);
         let expires = wall_clock() + tokens.seconds * 1_000.0;
         self.access.replace(Access { token: tokens.access, expires, seconds: tokens.seconds });
     }
@@ -282,6 +300,7 @@ impl TokenStore {
         self.notify(match message["what"].as_str() {
             Some("in") => TokenChange::SignedIn,
             Some("out") => TokenChange::SignedOut,
+            Some("abandoned") => TokenChange::Abandoned,
             _ => TokenChange::Renewed,
         });
     }
@@ -360,6 +379,7 @@ mod tests {
             ("in", TokenChange::SignedIn),
             ("renewed", TokenChange::Renewed),
             ("out", TokenChange::SignedOut),
+            ("abandoned", TokenChange::Abandoned),
             ("something new", TokenChange::Renewed),
         ] {
             store.has_expired.replace(true);
@@ -396,6 +416,22 @@ mod tests {
         store.expire();
         assert_eq!(last.take(), Some(TokenChange::Expired));
         assert_eq!(store.access_token(true).now_or_never(), Some(None), "no request gets the old token");
+    }
+
+    #[test]
+    fn who_does_not_sign_in_again_is_signed_in_no_longer() {
+        let store = TokenStore::without_browser(Some("https://id.example"));
+        storage::set(Area::Local, REFRESH_TOKEN, Some("r"));
+        store.expire();
+        assert!(store.is_signed_in(), "they are asked first");
+        let last = Rc::new(Cell::new(None));
+        let seen = Rc::clone(&last);
+        store.on_change(move |change| seen.set(Some(change)));
+        store.abandon();
+        assert_eq!((last.take(), store.is_signed_in()), (Some(TokenChange::Abandoned), false));
+        assert!(storage::get(Area::Local, ASK_AGAIN).is_some(), "the issuer may remember who it was");
+        store.store(Tokens { access: "a".to_owned(), refresh: "r".to_owned(), ..Tokens::default() });
+        assert_eq!(storage::get(Area::Local, ASK_AGAIN), None);
     }
 
     #[test]

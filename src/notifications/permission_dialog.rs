@@ -11,7 +11,7 @@ pub(crate) fn PermissionDialog() -> impl IntoView {
     let notifications = expect_context::<Notifications>();
     let request = notifications.request();
     view! {
-        <Dialog open=notifications.is_explaining() title=texts::TURN_ON>
+        <Dialog open=notifications.is_explaining() title=texts::TURN_ON on_dismiss=move || notifications.answer_explanation(false)>
             <form on:submit=on_submit(move || notifications.answer_explanation(true))>
                 <h2>{texts::TURN_ON}</h2>
                 <p>{texts::TURN_ON_BODY}</p>

@@ -35,5 +35,7 @@ pub(crate) const TOAST: &str = "Notification";
 pub(crate) const FAILED: &str = "That didn't work";
 /// Follows a toast's link.
 pub(crate) const OPEN: &str = "Open";
+/// Takes back what is about to happen.
+pub(crate) const UNDO: &str = "Undo";
 /// Closes a toast.
 pub(crate) const CLOSE: &str = "Close";

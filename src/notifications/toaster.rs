@@ -1,5 +1,7 @@
-//! Toasts: messages over whatever the page shows. They stay until they are closed, since who looks away for a moment must find them.
+//! Toasts: messages over whatever the page shows. News and failures stay until they are closed, since who looks away for a moment must
+//! find them; what only confirms what the user has done goes by itself.
 
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::texts;
@@ -16,21 +18,61 @@ pub(crate) struct Toast {
     pub(crate) path: Option<String>,
 }
 
+/// How long a confirmation is shown, in milliseconds.
+const CONFIRMATION_TIME: u32 = 5_000;
+
+/// What the user can still take back.
+#[derive(Clone, Copy)]
+pub(super) struct Undo(pub(super) Callback<()>);
+
 /// Shows toasts, as a context.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Toaster {
     toast: RwSignal<Option<Toast>>,
+    undo: RwSignal<Option<Undo>>,
+    timer: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 impl Toaster {
     /// Without a toast.
     pub(crate) fn new() -> Self {
-        Self { toast: RwSignal::new(None) }
+        Self { toast: RwSignal::new(None), undo: RwSignal::new(None), timer: StoredValue::new_local(None) }
     }
 
     /// Shows a toast, in place of the one before.
     pub(crate) fn show(self, toast: Toast) {
+        self.timer.set_value(None);
+        self.undo.set(None);
         self.toast.set(Some(toast));
+    }
+
+    /// Confirms what the user has done, for some seconds.
+    pub(crate) fn confirm(self, sentence: &str) {
+        self.show(Toast { title: sentence.to_owned(), body: String::new(), path: None });
+        self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
+    }
+
+    /// Says what is about to happen, and offers to take it back.
+    pub(super) fn offer_undo(self, sentence: &str, undo: Undo) {
+        self.show(Toast { title: sentence.to_owned(), body: String::new(), path: None });
+        self.undo.set(Some(undo));
+    }
+
+    /// Closes what [`Toaster::offer_undo`] shows, unless another toast has taken its place.
+    pub(super) fn close_undo(self) {
+        if self.undo.with_untracked(Option::is_some) {
+            self.close();
+        }
+    }
+
+    fn close(self) {
+        if self.toast.with_untracked(Option::is_some) {
+            // The button that has the focus may go.
+            focus::keep();
+            self.timer.set_value(None);
+            self.undo.set(None);
+            self.toast.set(None);
+        }
     }
 
     /// Shows why something failed, where there is no room for a sentence.
@@ -44,8 +86,17 @@ impl Toaster {
 pub(crate) fn ToasterRegion() -> impl IntoView {
     let toaster = expect_context::<Toaster>();
     let close = move || {
-        toaster.toast.set(None);
+        toaster.close();
         focus::rescue_to("h1");
+    };
+    let undo = move || {
+        toaster.undo.get().map(|Undo(undo)| {
+            let take_back = move |_| {
+                close();
+                undo.run(());
+            };
+            view! { <button type="button" class="primary" on:click=take_back>{texts::UNDO}</button> }
+        })
     };
     let content = move || {
         toaster.toast.get().map(|Toast { title, body, path }| {
@@ -56,6 +107,7 @@ pub(crate) fn ToasterRegion() -> impl IntoView {
                     <p><strong>{title}</strong><span>{body}</span></p>
                     <div class="actions">
                         {link}
+                        {undo}
                         <button type="button" on:click=move |_| close()>{texts::CLOSE}</button>
                     </div>
                 </section>
@@ -82,6 +134,19 @@ mod tests {
             let shown = toaster.toast.get_untracked().unwrap();
             assert_eq!((shown.title.as_str(), shown.body.as_str()), (texts::FAILED, "No network."));
             assert_eq!(shown.path, None, "an error leads nowhere");
+        });
+    }
+
+    #[test]
+    fn what_can_be_taken_back_is_offered_with_its_own_sentence_only() {
+        Owner::new().with(|| {
+            let toaster = Toaster::new();
+            toaster.offer_undo("Deleting “Lobby”", Undo(Callback::new(|()| {})));
+            assert!(toaster.undo.with_untracked(Option::is_some));
+            toaster.error("No network.");
+            assert!(toaster.undo.with_untracked(Option::is_none), "the button would belong to another sentence");
+            toaster.close_undo();
+            assert!(toaster.toast.with_untracked(Option::is_some), "it is not that toast any more");
         });
     }
 }

@@ -85,6 +85,16 @@ pub(crate) fn is_idle() -> bool {
     !matches!(control, Some(Ok(Some(_))))
 }
 
+/// Whether what has the focus matches a selector.
+pub(crate) fn is_on(selector: &str) -> bool {
+    focused().is_some_and(|focused| focused.matches(selector).unwrap_or_default())
+}
+
+/// Whether an element matches a selector.
+pub(crate) fn exists(selector: &str) -> bool {
+    find(selector).is_some()
+}
+
 /// Clicks the first element that matches a selector; false if there is none.
 pub(crate) fn click(selector: &str) -> bool {
     find(selector).map(|found| found.click()).is_some()

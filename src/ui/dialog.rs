@@ -12,6 +12,9 @@ use crate::platform::page::after_render;
 pub(crate) fn Dialog(
     /// Whether it is open; Escape sets it to false.
     open: RwSignal<bool>,
+    /// Called after the user has closed it by Escape, which means what its quiet button means.
+    #[prop(optional, into)]
+    on_dismiss: Option<Callback<()>>,
     /// Its name for assistive technology.
     #[prop(into)]
     title: String,
@@ -38,8 +41,17 @@ pub(crate) fn Dialog(
         }
         is_open
     });
+    let on_close = move |_| {
+        // If it is closed by `open`, this is no news.
+        if open.get_untracked() {
+            open.set(false);
+            if let Some(on_dismiss) = on_dismiss {
+                on_dismiss.run(());
+            }
+        }
+    };
     view! {
-        <dialog class="dialog" aria-label=title node_ref=dialog on:close=move |_| open.set(false)>
+        <dialog class="dialog" aria-label=title node_ref=dialog on:close=on_close>
             {move || open.get().then(|| children())}
         </dialog>
     }

@@ -91,7 +91,10 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
         ("a.site-name", "/", "Tables"),
     ];
     for (link, path, heading) in ways {
-        browser.click(link).await;
+        if !browser.is_shown(link).await {
+            browser.click(".nav-more").await;
+        }
+        browser.click_shown(link).await;
         wait_for_page(&browser, path, heading).await;
         browser.wait_for_soon("the focus on the heading", "document.activeElement.tagName === 'H1'").await;
         assert_eq!(browser.value("window.isSamePage").await, json!(true), "{path} was loaded anew");

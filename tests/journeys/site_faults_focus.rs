@@ -11,6 +11,9 @@ use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
 
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
 /// Submits a form, of which a field is wrong.
 async fn submit(browser: &Browser, form: &str) {
     browser.click(&format!("{form} [type=submit]")).await;
@@ -26,15 +29,24 @@ async fn a_form_that_is_refused_leads_to_the_field_that_is_wrong() {
     let room = ada.room("Biology", true).await;
     room.pick(&essay()).await;
     let browser = Browser::start(Screen::DESK).await;
-    browser.open(&format!("{}/admin", server.address())).await;
-    for form in [".register-form", ".key-form", ".webhook-form"] {
+    let admin = AdminPage::open(&browser, &server).await;
+    for (part, button, form) in [
+        ("Tables", ".add-table", ".register-form"),
+        ("Device keys", ".create-key", ".key-form"),
+        ("Slack", ".add-webhook", ".webhook-form"),
+    ] {
+        admin.show(part).await;
+        admin.open_form(button, form).await;
         submit(&browser, form).await;
+        browser.press(ESCAPE).await;
+        browser.wait_for("the form to be gone", &format!("!document.querySelector('{form}')")).await;
+        browser.assert_focus_on(button, "the form is left:").await;
     }
     sign_in(&browser, &server, "/rooms", "Bob").await;
     for form in [".join-form", ".room-form"] {
         submit(&browser, form).await;
     }
-    FactoriesPage::open(&browser, &server).await;
+    FactoriesPage::open(&browser, &server).await.open_form().await;
     submit(&browser, ".factory-form").await;
     browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
     submit(&browser, ".answer-form").await;
@@ -49,9 +61,7 @@ async fn a_form_that_the_server_refuses_leads_to_the_field_that_is_wrong() {
     let browser = Browser::start(Screen::DESK).await;
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("lobby", "lobby").await;
-    browser.fill("#new-table-id", "lobby").await;
-    browser.fill("#new-table-description", "Another").await;
-    browser.click(".register-form [type=submit]").await;
+    admin.register("lobby", "Another").await;
     browser.wait_for("the refusal", "document.querySelector('#new-table-id[aria-invalid=true]')").await;
     browser.assert_focus_on("#new-table-id", "the id is taken:").await;
     browser.quit().await;
@@ -71,16 +81,14 @@ async fn the_next_row_has_the_focus_when_one_is_deleted() {
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("yard", "yard").await;
     admin.delete("lobby").await;
-    browser.assert_focus_on("[data-table=yard] .delete", "lobby is deleted:").await;
+    browser.assert_focus_on("[data-table=yard] .menu-button", "lobby is deleted:").await;
 
     sign_in(&browser, &server, "/questions", "Ada").await;
     browser.wait_for("both questions", "document.querySelectorAll('.bank-row').length === 2").await;
     for left in [1, 0] {
-        browser.click_text(".bank-row button", "Delete").await;
-        browser.click_text("dialog[open] button", "Delete question").await;
-        let gone = format!(
-            "document.querySelectorAll('.bank-row').length === {left} && !document.querySelector('dialog[open]')"
-        );
+        browser.click(".bank-row .menu-button").await;
+        browser.click_shown(".bank-row .delete-question").await;
+        let gone = format!("document.querySelectorAll('.bank-row').length === {left}");
         browser.wait_for("the question to be gone", &gone).await;
         let next = if left > 0 { ".bank-row [data-primary]" } else { "#bank-search, h1" };
         browser.assert_focus_on(next, "a question is deleted:").await;
@@ -93,14 +101,16 @@ async fn a_key_that_is_revoked_is_not_offered_for_copying() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let browser = Browser::start(Screen::DESK).await;
-    browser.open(&format!("{}/admin", server.address())).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.show("Device keys").await;
+    admin.open_form(".create-key", ".key-form").await;
     browser.fill("#new-key-name", "Sensor").await;
     browser.click_text(".key-form label", "All tables").await;
     browser.click(".key-form [type=submit]").await;
     browser.wait_for("the key", "document.querySelector('.new-key-text')?.innerText").await;
-    browser.click(".key-row .revoke").await;
+    browser.click(".admin-row .revoke").await;
     browser.click_text("dialog[open] button", "Revoke key").await;
-    let gone = "!document.querySelector('.key-row') && !document.querySelector('.new-key-text')";
+    let gone = "!document.querySelector('.admin-row') && !document.querySelector('.new-key-text')";
     browser.wait_for("the key to be gone", gone).await;
     browser.assert_focus_kept("a key is revoked").await;
     browser.quit().await;
@@ -147,8 +157,8 @@ async fn a_page_that_loads_leaves_the_focus_alone() {
         ("/", "document.querySelector('[data-table=lobby]')"),
         ("/tables/lobby", "document.querySelector('.line-panel')"),
         ("/settings", "document.querySelector('#appearance')"),
-        ("/factories", "document.querySelector('.factory-form')"),
-        ("/admin", "document.querySelector('.table-row[data-table=lobby]')"),
+        ("/factories", "document.querySelector('.new-factory')"),
+        ("/admin", "document.querySelector('.admin-row[data-table=lobby]')"),
     ];
     for (path, loaded) in pages {
         browser.open(&format!("{}{path}", server.address())).await;
@@ -156,5 +166,48 @@ async fn a_page_that_loads_leaves_the_focus_alone() {
         wait_for_connection(&browser, "live").await;
         browser.assert_focus_on("body", &format!("while {path} loads")).await;
     }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_leaves_a_form_within_a_page_and_saves_nothing() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.wait_for_row("lobby", "Lobby").await;
+    admin.begin_rename("lobby", "Cellar").await;
+    browser.press(ESCAPE).await;
+    browser.wait_for("the form to be gone", "!document.querySelector('#rename-table')").await;
+    browser.assert_focus_on("[data-table=lobby] .menu-button", "after a form that was left").await;
+    admin.wait_for_row("lobby", "Lobby").await;
+
+    let factories = FactoriesPage::open(&browser, &server).await;
+    factories.make("North", [1, 9], 2).await;
+    factories.wait_for("North", "1 to 9", 2, true).await;
+    factories.begin_edit("North", "South", [2, 8]).await;
+    browser.press(ESCAPE).await;
+    browser.wait_for("the form to be gone", "!document.querySelector('.row-form')").await;
+    browser.assert_focus_kept("a form is left").await;
+    factories.wait_for("North", "1 to 9", 2, true).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connecting_again_by_hand_keeps_the_focus() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    browser.remember_connections().await;
+    browser.open(server.address()).await;
+    wait_for_connection(&browser, "live").await;
+    browser.set_network(false).await;
+    browser.cut_connections().await;
+    browser.wait_for("a way to connect at once", "document.querySelector('.connection-pill button')").await;
+    browser.value("document.querySelector('.connection-pill button').focus()").await;
+    browser.press(ENTER).await;
+    browser.assert_focus_on(".connection-pill button", "while it is tried").await;
+    browser.set_network(true).await;
+    wait_for_connection(&browser, "live").await;
+    browser.assert_focus_on("h1", "once it is connected").await;
     browser.quit().await;
 }

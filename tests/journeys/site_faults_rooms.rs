@@ -132,8 +132,8 @@ async fn nobody_sees_what_somebody_else_has_typed_in_the_same_tab() {
     // What is typed is kept for them.
     browser.open(&format!("{}{path}", server.address())).await;
     browser.wait_for_soon("the draft", "document.querySelector('#answer-text')?.value === 'Because of Bob'").await;
-    browser.click(".account-name").await;
-    browser.click_text("main button", "Sign out").await;
+    browser.click(".account-button").await;
+    browser.click_text(".popover:popover-open button", "Sign out").await;
     wait_until_signed_out(&browser).await;
     sign_in(&browser, &server, &path, "Cleo").await;
     page.wait_for_pick(1, "open").await;

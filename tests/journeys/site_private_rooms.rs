@@ -32,6 +32,10 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     // By its address a member is asked for the code.
     let member = RoomPage::open(&laptop, &server, &room).await;
     member.wait_for_words("This room is private").await;
+    // So is its host panel, which leads to where the code is typed.
+    laptop.open(&format!("{}/rooms/{room}/control", server.address())).await;
+    member.wait_for_words("This room is private").await;
+    laptop.click_text("main a", "Open the room").await;
     laptop.fill("#join-code", "ABC234").await;
     laptop.press(ENTER).await;
     member.wait_for_words("This is not the join code of this room").await;
@@ -62,6 +66,8 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     desk.click(".remove-guest").await;
     desk.click_text("dialog[open] button", "Remove").await;
     guest.wait_for_words("You are no longer a guest of this room").await;
+    let shown = phone.value("document.body.innerText").await.to_string();
+    assert!(!shown.contains("Joined as"), "{shown}");
     control.wait_for_people(1, None).await;
     desk.assert_focus_kept("the guest is removed").await;
     assert_accessible(&phone, "a room that has removed its guest").await;

@@ -3,9 +3,13 @@
 use journeys::browser::{Browser, Screen};
 use journeys::pages::room::RoomPage;
 use journeys::pages::sign_in::{give_name, sign_in, wait_until_back, wait_until_signed_out};
+use journeys::pages::tables::TablesPage;
+use journeys::pages::wait_for_connection;
 use journeys::rooms::continents;
 use journeys::server::Server;
 use serde_json::json;
+
+const ESCAPE: &str = "\u{e00c}";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
@@ -64,6 +68,40 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
     page.send().await;
     page.wait_until_sent().await;
     browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_sign_in_again_goes_on_as_a_visitor() {
+    for escapes in [true, false] {
+        let server = Server::start_with(&["--token-lifetime", "2"]).await;
+        server.api().register("lobby", "Lobby").await;
+        let browser = Browser::start(Screen::DESK).await;
+        sign_in(&browser, &server, "/rooms", "Ada").await;
+        server.revoke(&browser.value("localStorage.getItem('rally-refresh')").await).await;
+        browser.wait_until_later(2_500).await;
+        browser.open(&format!("{}/rooms", server.address())).await;
+        browser.wait_for("to be asked", "document.querySelector('dialog[open]')").await;
+        match escapes {
+            true => browser.press(ESCAPE).await,
+            false => browser.click_text("dialog[open] button", "Not now").await,
+        }
+        wait_until_signed_out(&browser).await;
+        wait_for_connection(&browser, "live").await;
+        browser.assert_focus_kept("the dialog is closed").await;
+        browser.click_text("nav a", "Tables").await;
+        TablesPage::on(&browser).wait_for("lobby", "free").await;
+        // It is not asked again, and nothing is refused.
+        browser.open(server.address()).await;
+        TablesPage::on(&browser).wait_for("lobby", "free").await;
+        wait_for_connection(&browser, "live").await;
+        assert_eq!(browser.value("document.querySelector('dialog[open]') === null").await, json!(true));
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        // The issuer asks who it is, whomever it remembers.
+        browser.click_text("header button", "Sign in").await;
+        give_name(&browser, "Ada").await;
+        wait_until_back(&browser, "/").await;
+        browser.quit().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
@@ -31,6 +33,11 @@ impl Screen {
     pub const PHONE: Self = Self { width: 390, height: 844, is_dark: false };
     /// The narrowest that is promised.
     pub const NARROW: Self = Self { width: 320, height: 640, is_dark: false };
+
+    /// Whether it is a phone's, upright or on its side.
+    const fn is_touched(self) -> bool {
+        self.width < 600 || self.height < 600
+    }
 
     /// The same in the dark.
     #[must_use]
@@ -136,9 +143,12 @@ impl Browser {
     /// Makes the page as large, and as dark, as this.
     pub async fn show_on(&self, screen: Screen) {
         let metrics = json!({
-            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.width < 600,
+            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.is_touched(),
         });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        // A finger, for which what is pressed is larger.
+        let touch = json!({"enabled": screen.is_touched(), "maxTouchPoints": 1});
+        self.devtools("Emulation.setTouchEmulationEnabled", touch).await;
         let scheme = if screen.is_dark { "dark" } else { "light" };
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.devtools("Emulation.setEmulatedMedia", features).await;
@@ -301,6 +311,22 @@ impl Browser {
         element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
     }
 
+    /// Whether an element that a selector finds takes place on the screen.
+    pub async fn is_shown(&self, selector: &str) -> bool {
+        let shown =
+            format!("[...document.querySelectorAll({})].some((one) => one.getClientRects().length)", json!(selector));
+        self.value(&shown).await == json!(true)
+    }
+
+    /// A click on the first element that a selector finds and that takes place on the screen.
+    pub async fn click_shown(&self, selector: &str) {
+        let found =
+            format!("[...document.querySelectorAll({})].find((one) => one.getClientRects().length)", json!(selector));
+        self.wait_for_soon(&format!("{selector} to click on"), &found).await;
+        let element = self.driver.execute(format!("return {found};"), Vec::new()).await.expect("a script");
+        element.element().expect("an element").click().await.expect("it can be clicked");
+    }
+
     /// A click on the first element of a selector whose text holds these words.
     pub async fn click_text(&self, selector: &str, words: &str) {
         let found = format!(
@@ -413,6 +439,14 @@ impl Browser {
         let path = directory.join(format!("{test}-{name}.png"));
         self.driver.screenshot(&path).await.expect("a picture");
         path
+    }
+
+    /// Keeps a picture of the whole page, also of what one must scroll to.
+    pub async fn keep_picture(&self, path: &Path) {
+        let parameters = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.devtools("Page.captureScreenshot", parameters).await;
+        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("it is in base64");
+        std::fs::write(path, bytes).expect("the picture can be written");
     }
 
     /// Ends the browser.

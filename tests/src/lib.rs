@@ -16,6 +16,7 @@ pub mod mosquitto;
 pub mod outside;
 pub mod pages;
 pub mod people;
+pub mod pictures;
 pub mod reads;
 pub mod rooms;
 pub mod schema;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
 /// What may be in it. Headings are not: a question stands under the page's own.
 const TAGS: [&str; 22] = [
@@ -33,12 +33,15 @@ const TAGS: [&str; 22] = [
     "kbd",
 ];
 
+/// What an address may begin with.
+const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::empty();
     cleaner
         .tags(HashSet::from(TAGS))
         .tag_attributes([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))].into())
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .url_relative(ammonia::UrlRelative::Deny)
         .clean_content_tags(HashSet::from(["script", "style"]))
         .link_rel(Some("noopener noreferrer nofollow"))
@@ -46,10 +49,24 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
+/// Whether a link leads to a web page or a mail. Any other is no link but its text: what cannot be followed must not look as if it could.
+fn leads_to_page(link_type: LinkType, address: &str) -> bool {
+    let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    // `<ada@example.org>` says no scheme: it gets its own when it is written.
+    link_type == LinkType::Email || scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str()))
+}
+
 /// The HTML of a question's text.
 pub fn render(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut is_plain = false;
     let events = Parser::new_ext(text, options).filter_map(|event| match event {
+        // Links do not nest (CommonMark 0.31, section 6.3): the next end is this one's.
+        Event::Start(Tag::Link { link_type, dest_url, .. }) if !leads_to_page(link_type, &dest_url) => {
+            is_plain = true;
+            None
+        }
+        Event::End(TagEnd::Link) if std::mem::take(&mut is_plain) => None,
         Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
         // A single line break is one: so people expect it who never heard of Markdown.
@@ -85,6 +102,20 @@ mod tests {
         }
         let link = render("[here](https://example.org)");
         assert!(link.contains(r#"href="https://example.org""#) && link.contains("noopener"), "{link}");
+        let mail = render("<ada@example.org>");
+        assert!(mail.contains(r#"href="mailto:ada@example.org""#), "{mail}");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_does_not_look_like_one() {
+        for address in ["javascript:alert(1)", "data:text/html,x", "//example.org/x", "/rooms", "x", "JavaScript:x"] {
+            assert_eq!(
+                render(&format!("[*Rooms*]({address}) or [y](HTTPS://example.org)")).matches("<a").count(),
+                1,
+                "{address}"
+            );
+            assert_eq!(render(&format!("[*Rooms*]({address})")), "<p><em>Rooms</em></p>", "{address}");
+        }
     }
 
     #[test]

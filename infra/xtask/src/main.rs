@@ -27,6 +27,7 @@ mod device_key;
 mod fuzz;
 mod items;
 mod parity;
+mod pictures;
 mod process;
 mod progress;
 mod serve;
@@ -77,6 +78,8 @@ enum Command {
     Parity(parity::Arguments),
     /// Build the sensor's program as one static file
     Whisperer(whisperer::Arguments),
+    /// Take pictures of every page in every state
+    Pictures(pictures::Arguments),
     /// Look at the code without running it: format, lints, docs, tidy
     Check,
     /// Only the rules of this repository that no lint knows
@@ -114,6 +117,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::BuildSite(arguments) => site::run(&workspace, &arguments),
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Items(arguments) => items::run(&arguments),
+        Command::Pictures(arguments) => pictures::run(&workspace, &arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Package(arguments) => cloud::package(&workspace, &arguments),

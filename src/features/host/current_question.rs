@@ -8,7 +8,7 @@ use super::live_results::LiveResults;
 use super::pick_flow::{is_shown, open_pick};
 use super::texts;
 use crate::api;
-use crate::app::shortcuts::use_shortcuts;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::features::rooms::room_view::phase_name;
 use crate::platform::focus;
 use crate::ui::{Dialog, EmptyState, Request, RequestError, on_submit};
@@ -84,9 +84,12 @@ pub(super) fn CurrentQuestion(panel: Panel) -> impl IntoView {
 /// The button that ends the question. It stays enabled, so that it keeps the focus if the request fails.
 #[component]
 fn ShowFeedback(showing: Request, show: Callback<()>) -> impl IntoView {
-    let label = move || if showing.is_pending() { texts::SHOWING } else { texts::SHOW_FEEDBACK_KEY };
+    let label = move || if showing.is_pending() { texts::SHOWING } else { texts::SHOW_FEEDBACK };
     view! {
-        <button type="button" class="primary show-feedback" on:click=move |_| show.run(())>{label}</button>
+        <button type="button" class="primary show-feedback" on:click=move |_| show.run(())>
+            {label}
+            <KeyHint text=texts::KEY_F/>
+        </button>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::answer::Presence;
 use domain::person::PersonId;
-use domain::room::{RoomId, RoomState};
+use domain::room::{RoomId, RoomRefusal, RoomState};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -105,12 +105,15 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
                 </EmptyState>
             }
             .into_any(),
-            Stage::Denied(why) => view! {
-                <EmptyState title=texts::DENIED body=why>
-                    <ActionLink href=Path::Rooms.to_string() label=texts::ALL_ROOMS/>
-                </EmptyState>
+            Stage::Denied(why) => {
+                // The room's own page takes its code.
+                let (href, label) = match why == RoomRefusal::Private.to_string() {
+                    true => (Path::Room(id.get_value()), texts::OPEN_ROOM),
+                    false => (Path::Rooms, texts::ALL_ROOMS),
+                };
+                view! { <EmptyState title=texts::DENIED body=why><ActionLink href=href.to_string() label/></EmptyState> }
+                    .into_any()
             }
-            .into_any(),
             Stage::Deleted => view! { <Deleted/> }.into_any(),
         }
     }

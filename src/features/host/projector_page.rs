@@ -7,7 +7,7 @@ use super::host_page::Deleted;
 use super::projected_question::ProjectedQuestion;
 use super::stage::Stage;
 use super::texts;
-use crate::app::shortcuts::use_shortcuts;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::auth::Session;
 use crate::features::rooms::join_info::{Invitation, JoinInfo};
 use crate::features::rooms::{RoomHandle, use_room};
@@ -89,7 +89,10 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
                 {move || invitation.get().map(|invitation| view! { <JoinInfo invitation/> })}
             </div>
             {content}
-            <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>{texts::FULL_SCREEN}</button>
+            <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>
+                {texts::FULL_SCREEN}
+                <KeyHint text=texts::KEY_F/>
+            </button>
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ use super::host_page::Panel;
 use super::pick_flow::{ChosenBy, PickStep};
 use super::texts;
 use crate::api;
-use crate::app::shortcuts::use_shortcuts;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
 use crate::live::use_topic;
 use crate::routes::Path;
@@ -67,7 +67,7 @@ pub(super) fn QuestionPicker(panel: Panel) -> impl IntoView {
     view! {
         <section class="panel control-bank" aria-labelledby="bank-heading">
             <h2 id="bank-heading">{library::YOUR_QUESTIONS}</h2>
-            <p class="hint">{texts::KEYS}</p>
+            <p class="hint"><KeyHint text=texts::KEYS/></p>
             <TopicView
                 topic=questions
                 loading=|| view! { <PageSkeleton/> }

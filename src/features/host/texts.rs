@@ -29,6 +29,8 @@ pub(super) const WRITE_QUESTIONS: &str = "Write questions";
 pub(super) const LIBRARY: &str = "Write, import and export questions";
 /// The keys of the list.
 pub(super) const KEYS: &str = "Press / to search, ↑ and ↓ to choose, Enter to pick";
+/// What a button adds whose key is `f`.
+pub(super) const KEY_F: &str = " (f)";
 /// Asks a question in the room.
 pub(super) const PICK: &str = "Pick";
 /// The request is under way.
@@ -56,8 +58,6 @@ pub(super) const ROOM_CLOSED: &str = "This room is closed";
 pub(super) const ROOM_CLOSED_BODY: &str = "Everybody keeps their results. Reopen the room to pick more questions.";
 /// Ends the question and shows its feedback.
 pub(super) const SHOW_FEEDBACK: &str = "Show feedback";
-/// The same, with its key.
-pub(super) const SHOW_FEEDBACK_KEY: &str = "Show feedback (f)";
 /// The request is under way.
 pub(super) const SHOWING: &str = "Showing…";
 /// Asks before a question is ended by a single key.
@@ -143,7 +143,7 @@ pub(super) const WAITING: &str = "Join now. We start soon.";
 /// What the projector shows when the room is closed.
 pub(super) const THANKS: &str = "This room is closed. Thank you!";
 /// Fills the screen with the page.
-pub(super) const FULL_SCREEN: &str = "Full screen (f)";
+pub(super) const FULL_SCREEN: &str = "Full screen";
 
 /// The title of the host panel in the browser's tab.
 pub(super) fn host_title(room: &str) -> String {

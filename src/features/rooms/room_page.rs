@@ -110,9 +110,12 @@ fn Inside(
         Signal::derive(move || Some(room.name.get()).filter(|name| !name.is_empty()).unwrap_or(texts::ROOM.to_owned()));
     let state =
         move || room.room.with(|known| known.as_ref().map(|known| texts::room_state(known.state, room.is_time_up())));
-    let guest =
-        Memo::new(move |_| session.person().filter(|_| session.member().is_none()).map(|guest| guest.name.to_string()));
     let phase = Memo::new(move |_| room.view.with(Phase::of));
+    // Whom the room has removed is not in it.
+    let guest = Memo::new(move |_| {
+        let is_refused = phase.with(|phase| matches!(phase, Phase::Denied(_) | Phase::Deleted));
+        session.person().filter(|_| !is_refused && session.member().is_none()).map(|guest| guest.name.to_string())
+    });
     let room_id = id.to_string();
     let content = move || {
         let phase = phase.get();

@@ -17,9 +17,11 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     view! {
         <PageTitle title=texts::SETTINGS/>
         <PageHeading title=texts::SETTINGS/>
-        <AccountSection/>
-        <AppearanceSection/>
-        <NotificationSettings/>
+        <div class="column">
+            <AccountSection/>
+            <AppearanceSection/>
+            <NotificationSettings/>
+        </div>
     }
 }
 

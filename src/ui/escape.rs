@@ -1,0 +1,14 @@
+//! Leaving by the Escape key what opens within a page; a dialog does so by itself.
+
+use leptos::ev::KeyboardEvent;
+
+/// A handler of keys: Escape does what the button *Cancel* does.
+pub(crate) fn on_escape(cancel: impl Fn() + 'static) -> impl Fn(KeyboardEvent) + 'static {
+    move |event: KeyboardEvent| {
+        // While an input method composes a word, the key is meant for it.
+        if event.key() == "Escape" && !event.is_composing() {
+            event.prevent_default();
+            cancel();
+        }
+    }
+}
