@@ -163,16 +163,9 @@ mod tests {
 
     #[test]
     fn a_row_takes_the_place_of_those_whose_middle_it_has_passed() {
-        for (from, moved, to) in [
-            (0, 0, 0),
-            (0, 69, 0),
-            (0, 71, 1),
-            (0, 1_000, 3),
-            (3, -41, 2),
-            (3, -111, 1),
-            (3, -1_000, 0),
-            (2, 30, 2),
-        ] {
+        for (from, moved, to) in
+            [(0, 0, 0), (0, 69, 0), (0, 71, 1), (0, 1_000, 3), (3, -41, 2), (3, -111, 1), (3, -1_000, 0), (2, 30, 2)]
+        {
             assert_eq!(drag(from, moved).to, to, "{from} by {moved}");
         }
     }

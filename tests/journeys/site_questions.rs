@@ -131,7 +131,9 @@ async fn a_deletion_can_be_undone_and_asks_no_question() {
     page.wait_for_rows(1).await;
     page.delete_first().await;
     page.wait_for_rows(0).await;
-    browser.wait_for("what is said of the second one", "document.querySelector('.message')?.innerText.includes('Undo')").await;
+    browser
+        .wait_for("what is said of the second one", "document.querySelector('.message')?.innerText.includes('Undo')")
+        .await;
     page.undo().await;
     page.wait_for_rows(1).await;
     browser.quit().await;

@@ -191,7 +191,11 @@ mod tests {
         let only = |names: &[&str]| Scope::Only(names.iter().map(|name| (*name).to_owned()).collect());
         assert_eq!(scope(&["lobby", "attic"], &[], false), (only(&["lobby", "attic"]), Scope::Nothing, false));
         assert_eq!(scope(&["*"], &["vehicle:"], true), (Scope::All, only(&["vehicle:"]), true));
-        assert_eq!(scope(&[], &["vehicle:", "*"], false), (Scope::Nothing, Scope::All, false), "all includes the others");
+        assert_eq!(
+            scope(&[], &["vehicle:", "*"], false),
+            (Scope::Nothing, Scope::All, false),
+            "all includes the others"
+        );
     }
 
     #[test]

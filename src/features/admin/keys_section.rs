@@ -65,10 +65,12 @@ fn Devices() -> impl IntoView {
         });
     };
     let error = Memo::new(move |_| devices.error());
-    let has_keys = Memo::new(move |_| devices.with(|devices| match devices {
-        Loaded::Ready(devices) => Some(!devices.is_empty()),
-        Loaded::Loading | Loaded::Failed(_) => None,
-    }));
+    let has_keys = Memo::new(move |_| {
+        devices.with(|devices| match devices {
+            Loaded::Ready(devices) => Some(!devices.is_empty()),
+            Loaded::Loading | Loaded::Failed(_) => None,
+        })
+    });
     let content = move || match (error.get(), has_keys.get()) {
         (Some(error), _) => view! {
             <p class="failure" role="alert">{error.to_string()}</p>

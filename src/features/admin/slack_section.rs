@@ -40,7 +40,8 @@ fn Webhooks() -> impl IntoView {
     let AdminData { slack: settings, .. } = expect_context();
     let deletions = expect_context::<Deletions>();
     let scopes = Memo::new(move |_| {
-        let mut scopes = settings.data().map(|settings| settings.webhooks.iter().map(scope_of).collect()).unwrap_or_default();
+        let mut scopes =
+            settings.data().map(|settings| settings.webhooks.iter().map(scope_of).collect()).unwrap_or_default();
         Vec::retain(&mut scopes, |scope| !deletions.hides(&deletion_key(scope)));
         scopes
     });
@@ -54,9 +55,7 @@ fn Webhooks() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loaded::Ready(_) if scopes.with(Vec::is_empty) => {
-            view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any()
-        }
+        Loaded::Ready(_) if scopes.with(Vec::is_empty) => view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any(),
         Loaded::Ready(_) => ().into_any(),
     };
     view! {

@@ -24,8 +24,7 @@ pub(super) fn TableRow(
     let now = use_now();
     let id = table.with_untracked(|table| table.id.clone());
     let name = Memo::new(move |_| table.with(|table| table.name().to_owned()));
-    let since =
-        move || LocalTime::of(table.with(|table| table.since)).clock_seen_on(now.today().get());
+    let since = move || LocalTime::of(table.with(|table| table.since)).clock_seen_on(now.today().get());
     let shown_id = id.to_string();
     let row_id = shown_id.clone();
     let keys = Memo::new(move |_| {

@@ -161,7 +161,10 @@ mod tests {
         state.update(|draft| draft.limit = "1".to_owned());
         state.is_submitted = true;
         assert!(state.error(Field::Text).is_some() && state.error(Field::Limit).is_some());
-        assert_eq!(state.error(Field::Options).as_deref(), Some("A question of this type needs options to choose from."));
+        assert_eq!(
+            state.error(Field::Options).as_deref(),
+            Some("A question of this type needs options to choose from.")
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) fn OptionForm(
     });
     let count = Memo::new(move |_| editor.with(|draft| draft.options.len()));
     let number = move || index.get() + 1;
+    let is_last = Memo::new(move |_| index.get() + 1 == count.get());
     let id = move |part: &str| format!("option-{}-{part}", index.get());
     let option =
         move |read: fn(&QuestionOption) -> String| editor.with(|draft| draft.option(key).map(read).unwrap_or_default());
@@ -135,7 +136,7 @@ pub(super) fn OptionForm(
                 <button
                     type="button"
                     class="menu-entry"
-                    disabled=move || number() >= count.get()
+                    disabled=is_last
                     on:click=move |_| shift(Some(index.get_untracked() + 1))
                 >
                     {texts::MOVE_DOWN}

@@ -123,12 +123,14 @@ fn PreviewedAnswer(editor: Editor) -> impl IntoView {
             </li>
         }
     };
-    let answer = move || match kind.get() {
+    let answer = move || {
+        match kind.get() {
         QuestionKind::Discursive => view! { <div class="phone-text"></div> }.into_any(),
         QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => view! {
             <ol class="choices" role="list">{move || options.get().into_iter().enumerate().map(option).collect_view()}</ol>
         }
         .into_any(),
+    }
     };
     view! {
         <p class="phone-legend">{legend}</p>

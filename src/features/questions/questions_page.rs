@@ -20,7 +20,7 @@ use crate::live::{Live, TopicStore, use_topic};
 use crate::notifications::Deletions;
 use crate::platform::focus;
 use crate::platform::page::after_render;
-use crate::ui::{Confirm, EmptyState, Menu, PageHeading, PageSkeleton, PageTitle, Request, TopicView};
+use crate::ui::{Confirm, Menu, PageHeading, PageSkeleton, PageTitle, Request, TopicView};
 
 /// The page.
 #[component]
@@ -128,7 +128,7 @@ fn Library(
                     topic=questions
                     loading=|| view! { <PageSkeleton/> }
                     denied=texts::DENIED
-                    empty=|| view! { <EmptyState title=texts::EMPTY body=texts::EMPTY_BODY/> }
+                    empty=|| view! { <p class="hint">{texts::EMPTY}" "{texts::EMPTY_BODY}</p> }
                 >
                     <Questions questions edit delete/>
                 </TopicView>
@@ -273,8 +273,9 @@ mod tests {
         serde_json::from_value(state).unwrap()
     }
 
-    fn written(draft: QuestionDraft) -> QuestionDraft {
-        QuestionDraft { text: "Why?".to_owned(), ..draft }
+    fn written(mut draft: QuestionDraft) -> QuestionDraft {
+        "Why?".clone_into(&mut draft.text);
+        draft
     }
 
     #[test]

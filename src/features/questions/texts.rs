@@ -95,8 +95,7 @@ pub(super) const IMPORT: &str = "Import…";
 /// The heading of the import.
 pub(super) const IMPORT_TITLE: &str = "Import questions";
 /// What can be imported.
-pub(super) const IMPORT_BODY: &str =
-    "A CSV file has one question in each line, with the columns of the sample; up to ten options each. A JSON file is as an export has it.";
+pub(super) const IMPORT_BODY: &str = "A CSV file has one question in each line, with the columns of the sample; up to ten options each. A JSON file is as an export has it.";
 /// The choice of a file.
 pub(super) const IMPORT_FILE: &str = "CSV or JSON file";
 /// Saves a file that can be imported.
@@ -242,7 +241,10 @@ mod tests {
 
     #[test]
     fn a_search_says_how_many_it_finds() {
-        assert_eq!((count(0, None), count(1, None), count(12, None)), (EMPTY.into(), "1 question".into(), "12 questions".into()));
+        assert_eq!(
+            (count(0, None), count(1, None), count(12, None)),
+            (EMPTY.into(), "1 question".into(), "12 questions".into())
+        );
         assert_eq!((count(12, Some(3)), count(12, Some(0))), ("3 of 12 questions".into(), "No matches".into()));
         assert_eq!(count(0, Some(0)), EMPTY, "there is nothing to find");
     }
@@ -267,8 +269,7 @@ mod tests {
 
     #[test]
     fn the_labels_of_one_option_differ() {
-        let labels =
-            [option_label(2), feedback_label(2), correct_label(2), move_label(2), option_menu_label(2)];
+        let labels = [option_label(2), feedback_label(2), correct_label(2), move_label(2), option_menu_label(2)];
         let distinct: std::collections::BTreeSet<&String> = labels.iter().collect();
         assert_eq!(distinct.len(), labels.len(), "assistive technology tells its controls apart");
         assert!(labels.iter().all(|label| label.contains("ption 2")), "{labels:?}");

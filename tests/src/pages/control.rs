@@ -143,11 +143,14 @@ pub async fn write_question(browser: &Browser, text: &str, options: &[(&str, boo
     begin_question(browser).await;
     browser.fill("#question-text", text).await;
     let correct = options.iter().filter(|(_, is_correct)| *is_correct).count();
-    choose_answer_type(browser, match (options.len(), correct) {
-        (0, _) => "Open text",
-        (_, 0 | 1) => "One answer",
-        _ => "Several",
-    })
+    choose_answer_type(
+        browser,
+        match (options.len(), correct) {
+            (0, _) => "Open text",
+            (_, 0 | 1) => "One answer",
+            _ => "Several",
+        },
+    )
     .await;
     if !options.is_empty() {
         browser.click(".add-feedback").await;

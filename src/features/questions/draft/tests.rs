@@ -185,7 +185,10 @@ fn enter_goes_to_the_next_option_and_adds_one_after_the_last() {
 fn a_preview_has_the_options_that_have_a_text_and_a_limit_that_is_one() {
     let mut draft = QuestionDraft::edit(&question());
     draft.option_mut(1).unwrap().text = " ".to_owned();
-    assert_eq!((draft.option_texts(), draft.time_limit()), (vec!["7".to_owned(), "5".to_owned()], Some(Duration::from_secs(60))));
+    assert_eq!(
+        (draft.option_texts(), draft.time_limit()),
+        (vec!["7".to_owned(), "5".to_owned()], Some(Duration::from_secs(60)))
+    );
     draft.limit = "soon".to_owned();
     assert_eq!(draft.time_limit(), None);
 }
