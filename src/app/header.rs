@@ -38,7 +38,7 @@ pub(super) fn Header(
                     </MenuEntries>
                 </Popover>
             </nav>
-            <button type="button" class="jump-button" aria-haspopup="dialog" on:click=move |_| jump.open()>
+            <button type="button" class="jump-button" aria-label=texts::JUMP aria-haspopup="dialog" on:click=move |_| jump.open()>
                 <span class="nav-icon" data-icon="search" aria-hidden="true"></span>
                 <span>{texts::JUMP}</span>
                 <kbd aria-hidden="true">"Ctrl K"</kbd>

@@ -91,7 +91,7 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
         ("a.site-name", "/", "Tables"),
     ];
     for (link, path, heading) in ways {
-        if !browser.is_shown(link).await {
+        if link.starts_with("nav") && !browser.is_shown(link).await {
             browser.click(".nav-more").await;
         }
         browser.click_shown(link).await;

@@ -28,7 +28,7 @@ async fn anything_is_gone_to_by_its_name() {
     let browser = Browser::start(Screen::DESK).await;
     sign_in(&browser, &server, "/rooms", "Ada").await;
     browser.click_text("nav a", "Tables").await;
-    TablesPage::on(&browser).wait_for("lobby", "no_signal").await;
+    TablesPage::on(&browser).wait_for("lobby", "free").await;
     for (typed, group, path) in [
         ("lob", "Tables", "/tables/lobby".to_owned()),
         ("bio", "Rooms", format!("/rooms/{}/control", room.id)),
@@ -100,7 +100,6 @@ async fn the_users_menu_signs_out_and_changes_the_theme() {
     browser.press(ENTER).await;
     browser.click_text(".popover:popover-open button", "Sign out").await;
     wait_until_signed_out(&browser).await;
-    browser.assert_focus_kept("the menu is gone").await;
     browser.quit().await;
 }
 
@@ -114,7 +113,7 @@ async fn a_lost_connection_moves_nothing() {
         browser.remember_connections().await;
         browser.open(server.address()).await;
         wait_for_connection(&browser, "live").await;
-        TablesPage::on(&browser).wait_for("lobby", "no_signal").await;
+        TablesPage::on(&browser).wait_for("lobby", "free").await;
         let places = "[...document.querySelectorAll('.site-header, main h1, .table-card')].map((one) => {
             const place = one.getBoundingClientRect(); return [place.x, place.y, place.width]; })";
         let before = browser.value(places).await;

@@ -90,6 +90,8 @@ async fn who_does_not_sign_in_again_goes_on_as_a_visitor() {
         browser.assert_focus_kept("the dialog is closed").await;
         browser.click_text("nav a", "Tables").await;
         TablesPage::on(&browser).wait_for("lobby", "free").await;
+        // What was refused so far is what this is about.
+        _ = browser.complaints().await;
         // It is not asked again, and nothing is refused.
         browser.open(server.address()).await;
         TablesPage::on(&browser).wait_for("lobby", "free").await;

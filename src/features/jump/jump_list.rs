@@ -65,7 +65,8 @@ pub(crate) fn JumpList() -> impl IntoView {
             <label class="visually-hidden" for="jump-search">{texts::HEADING}</label>
             <input
                 id="jump-search"
-                type="search"
+                // No search field: there Escape would empty it first, and then close the dialog.
+                type="text"
                 dir="auto"
                 autofocus
                 autocomplete="off"
