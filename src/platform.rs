@@ -6,6 +6,7 @@ pub(crate) mod chunk;
 pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod download;
+pub(crate) mod drag;
 pub(crate) mod fit;
 pub(crate) mod focus;
 pub(crate) mod fullscreen;

@@ -3,6 +3,7 @@
 mod action_link;
 mod checkbox;
 mod dialog;
+mod drag_order;
 mod empty_state;
 mod escape;
 mod field;
@@ -23,6 +24,7 @@ mod use_now;
 pub(crate) use action_link::ActionLink;
 pub(crate) use checkbox::{Checkbox, Radio};
 pub(crate) use dialog::{Confirm, Dialog};
+pub(crate) use drag_order::{DragHandle, DragOrder};
 pub(crate) use empty_state::EmptyState;
 pub(crate) use escape::on_escape;
 pub(crate) use field::TextField;

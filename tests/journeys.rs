@@ -66,6 +66,8 @@ mod site_navigation;
 mod site_notifications;
 #[path = "journeys/site_private_rooms.rs"]
 mod site_private_rooms;
+#[path = "journeys/site_questions.rs"]
+mod site_questions;
 #[path = "journeys/site_rooms.rs"]
 mod site_rooms;
 #[path = "journeys/site_session.rs"]

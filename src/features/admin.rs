@@ -1,11 +1,16 @@
 //! What admins do: add, describe and delete tables, create and revoke device keys, connect Slack.
 
 mod access;
+mod admin_data;
 mod admin_page;
+mod data_table;
 mod drafts;
 mod key_draft;
 mod key_form;
+mod key_row;
 mod keys_section;
+mod new_key;
+mod rename_dialog;
 mod slack_forms;
 mod slack_section;
 mod table_edit;

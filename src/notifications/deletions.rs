@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -64,7 +65,7 @@ impl Deletions {
         let timer = Timeout::new(UNDO_TIME, move || self.finish());
         let waiting = Waiting { key, work: Box::new(work), _timer: timer };
         self.waiting.with_value(|slot| slot.replace(Some(waiting)));
-        self.toaster.offer_undo(sentence, Undo(Callback::new(move |()| self.take_back())));
+        self.toaster.offer_undo(sentence, Undo(Arc::new(move || self.take_back())));
     }
 
     /// Whether what `key` names is being deleted (tracked): lists leave it out.

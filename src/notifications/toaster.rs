@@ -1,6 +1,8 @@
 //! Toasts: messages over whatever the page shows. News and failures stay until they are closed, since who looks away for a moment must
 //! find them; what only confirms what the user has done goes by itself.
 
+use std::sync::Arc;
+
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
@@ -21,9 +23,9 @@ pub(crate) struct Toast {
 /// How long a confirmation is shown, in milliseconds.
 const CONFIRMATION_TIME: u32 = 5_000;
 
-/// What the user can still take back.
-#[derive(Clone, Copy)]
-pub(super) struct Undo(pub(super) Callback<()>);
+/// What the user can still take back. Not a [`Callback`], which would go with the row that is being deleted.
+#[derive(Clone)]
+pub(super) struct Undo(pub(super) Arc<dyn Fn() + Send + Sync>);
 
 /// Shows toasts, as a context.
 #[derive(Clone, Copy)]
@@ -93,7 +95,7 @@ pub(crate) fn ToasterRegion() -> impl IntoView {
         toaster.undo.get().map(|Undo(undo)| {
             let take_back = move |_| {
                 close();
-                undo.run(());
+                undo();
             };
             view! { <button type="button" class="primary" on:click=take_back>{texts::UNDO}</button> }
         })
@@ -141,7 +143,7 @@ mod tests {
     fn what_can_be_taken_back_is_offered_with_its_own_sentence_only() {
         Owner::new().with(|| {
             let toaster = Toaster::new();
-            toaster.offer_undo("Deleting “Lobby”", Undo(Callback::new(|()| {})));
+            toaster.offer_undo("Deleting “Lobby”", Undo(Arc::new(|| {})));
             assert!(toaster.undo.with_untracked(Option::is_some));
             toaster.error("No network.");
             assert!(toaster.undo.with_untracked(Option::is_none), "the button would belong to another sentence");

@@ -83,6 +83,17 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Loader<T> {
         })
     }
 
+    /// Changes the data, once they are known: after a write that says what they are now.
+    pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
+        self.state.try_maybe_update(|state| match state {
+            Loaded::Ready(data) => {
+                change(data);
+                (true, ())
+            }
+            Loaded::Loading | Loaded::Failed(_) => (false, ()),
+        });
+    }
+
     /// Reads again.
     pub(crate) fn reload(self) {
         if self.progress.try_update_value(Progress::start) != Some(true) {

@@ -122,6 +122,32 @@ async fn an_admin_registers_renames_and_deletes_while_others_look() {
     phone.quit().await;
 }
 
+/// Punctuation ran into the beginning of a key: “vehicle:. Made on”.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_key_may_do_stands_apart_from_all_words() {
+    let server = Server::start().await;
+    server.api().register("lobby", "Lobby").await;
+    let device = serde_json::json!({"name": "Van", "tables": ["lobby"], "items": ["vehicle:", "gate-1"]});
+    assert_eq!(server.api().call_with(Method::POST, "/v1/device-keys", &device).await.status, 201);
+    let browser = Browser::start(Screen::DESK).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.wait_for_row("lobby", "Van").await;
+    admin.show("Device keys").await;
+    let names = "[...document.querySelectorAll('.admin-row .names li')].map((one) => one.innerText).join('|')";
+    browser.wait_for("what the key may do", &format!("{names} === 'Lobby|vehicle:|gate-1'")).await;
+    let text = browser.value("document.querySelector('.admin-row').innerText").await.to_string();
+    assert!(!text.contains("vehicle:.") && !text.contains("vehicle:,"), "{text}");
+    for screen in [Screen::NARROW, Screen::PHONE, Screen::DESK, Screen::NARROW.dark(), Screen::DESK.dark()] {
+        browser.show_on(screen).await;
+        for part in ["Slack", "Tables", "Device keys"] {
+            admin.show(part).await;
+            assert_no_sideways_scroll(&browser).await;
+            assert_sound(&browser, &format!("{part} on {screen:?}")).await;
+        }
+    }
+    browser.quit().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tables_own_page_shows_its_use_and_its_end() {
     let server = Server::start().await;

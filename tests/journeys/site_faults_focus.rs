@@ -30,15 +30,24 @@ async fn a_form_that_is_refused_leads_to_the_field_that_is_wrong() {
     let room = ada.room("Biology", true).await;
     room.pick(&essay()).await;
     let browser = Browser::start(Screen::DESK).await;
-    browser.open(&format!("{}/admin", server.address())).await;
-    for form in [".register-form", ".key-form", ".webhook-form"] {
+    let admin = AdminPage::open(&browser, &server).await;
+    for (part, button, form) in [
+        ("Tables", ".add-table", ".register-form"),
+        ("Device keys", ".create-key", ".key-form"),
+        ("Slack", ".add-webhook", ".webhook-form"),
+    ] {
+        admin.show(part).await;
+        admin.open_form(button, form).await;
         submit(&browser, form).await;
+        browser.press(ESCAPE).await;
+        browser.wait_for("the form to be gone", &format!("!document.querySelector('{form}')")).await;
+        browser.assert_focus_on(button, "the form is left:").await;
     }
     sign_in(&browser, &server, "/rooms", "Bob").await;
     submit(&browser, ".join-form").await;
     ControlPage::open_room_form(&browser).await;
     submit(&browser, ".room-form").await;
-    FactoriesPage::open(&browser, &server).await;
+    FactoriesPage::open(&browser, &server).await.open_form().await;
     submit(&browser, ".factory-form").await;
     browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
     submit(&browser, ".answer-form").await;
@@ -53,9 +62,7 @@ async fn a_form_that_the_server_refuses_leads_to_the_field_that_is_wrong() {
     let browser = Browser::start(Screen::DESK).await;
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("lobby", "lobby").await;
-    browser.fill("#new-table-id", "lobby").await;
-    browser.fill("#new-table-description", "Another").await;
-    browser.click(".register-form [type=submit]").await;
+    admin.register("lobby", "Another").await;
     browser.wait_for("the refusal", "document.querySelector('#new-table-id[aria-invalid=true]')").await;
     browser.assert_focus_on("#new-table-id", "the id is taken:").await;
     browser.quit().await;
@@ -75,16 +82,14 @@ async fn the_next_row_has_the_focus_when_one_is_deleted() {
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("yard", "yard").await;
     admin.delete("lobby").await;
-    browser.assert_focus_on("[data-table=yard] .delete", "lobby is deleted:").await;
+    browser.assert_focus_on("[data-table=yard] .menu-button", "lobby is deleted:").await;
 
     sign_in(&browser, &server, "/questions", "Ada").await;
     browser.wait_for("both questions", "document.querySelectorAll('.bank-row').length === 2").await;
     for left in [1, 0] {
-        browser.click_text(".bank-row button", "Delete").await;
-        browser.click_text("dialog[open] button", "Delete question").await;
-        let gone = format!(
-            "document.querySelectorAll('.bank-row').length === {left} && !document.querySelector('dialog[open]')"
-        );
+        browser.click(".bank-row .menu-button").await;
+        browser.click_shown(".bank-row .delete-question").await;
+        let gone = format!("document.querySelectorAll('.bank-row').length === {left}");
         browser.wait_for("the question to be gone", &gone).await;
         let next = if left > 0 { ".bank-row [data-primary]" } else { "#bank-search, h1" };
         browser.assert_focus_on(next, "a question is deleted:").await;
@@ -97,14 +102,16 @@ async fn a_key_that_is_revoked_is_not_offered_for_copying() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let browser = Browser::start(Screen::DESK).await;
-    browser.open(&format!("{}/admin", server.address())).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.show("Device keys").await;
+    admin.open_form(".create-key", ".key-form").await;
     browser.fill("#new-key-name", "Sensor").await;
     browser.click_text(".key-form label", "All tables").await;
     browser.click(".key-form [type=submit]").await;
     browser.wait_for("the key", "document.querySelector('.new-key-text')?.innerText").await;
-    browser.click(".key-row .revoke").await;
+    browser.click(".admin-row .revoke").await;
     browser.click_text("dialog[open] button", "Revoke key").await;
-    let gone = "!document.querySelector('.key-row') && !document.querySelector('.new-key-text')";
+    let gone = "!document.querySelector('.admin-row') && !document.querySelector('.new-key-text')";
     browser.wait_for("the key to be gone", gone).await;
     browser.assert_focus_kept("a key is revoked").await;
     browser.quit().await;
@@ -151,8 +158,8 @@ async fn a_page_that_loads_leaves_the_focus_alone() {
         ("/", "document.querySelector('[data-table=lobby]')"),
         ("/tables/lobby", "document.querySelector('.line-panel')"),
         ("/settings", "document.querySelector('#appearance')"),
-        ("/factories", "document.querySelector('.factory-form')"),
-        ("/admin", "document.querySelector('.table-row[data-table=lobby]')"),
+        ("/factories", "document.querySelector('.new-factory')"),
+        ("/admin", "document.querySelector('.admin-row[data-table=lobby]')"),
     ];
     for (path, loaded) in pages {
         browser.open(&format!("{}{path}", server.address())).await;
@@ -170,11 +177,10 @@ async fn escape_leaves_a_form_within_a_page_and_saves_nothing() {
     let browser = Browser::start(Screen::DESK).await;
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("lobby", "Lobby").await;
-    browser.click("[data-table=lobby] .rename").await;
-    browser.fill("#rename-lobby", "Cellar").await;
+    admin.begin_rename("lobby", "Cellar").await;
     browser.press(ESCAPE).await;
-    browser.wait_for("the form to be gone", "!document.querySelector('#rename-lobby')").await;
-    browser.assert_focus_on(".rename", "after a form that was left").await;
+    browser.wait_for("the form to be gone", "!document.querySelector('#rename-table')").await;
+    browser.assert_focus_on("[data-table=lobby] .menu-button", "after a form that was left").await;
     admin.wait_for_row("lobby", "Lobby").await;
 
     let factories = FactoriesPage::open(&browser, &server).await;

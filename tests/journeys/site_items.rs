@@ -285,9 +285,10 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     // The server is gone: what was shown as removed is there again.
     page.remove("East").await;
     page.wait_for_absence("East").await;
+    browser.wait_for_writes(4).await;
     browser.set_network(false).await;
     browser.let_writes_go().await;
-    page.wait_for_refusal("“East” couldn't be removed: The server can't be reached").await;
+    page.wait_for_refusal("“East” couldn't be deleted: The server can't be reached").await;
     page.wait_for_tree(&before).await;
     browser.set_network(true).await;
     page.generate("East", 99).await;
@@ -297,6 +298,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
             "document.querySelector('.count-form .failure').innerText.includes('1 to 15')",
         )
         .await;
+    browser.press("\u{e00c}").await;
     page.make("", [9, 1], 3).await;
     browser
         .wait_for("a refusal at the bounds", "document.querySelector('#new-lower-note').innerText.includes('above')")
@@ -317,7 +319,7 @@ async fn they_are_usable_and_sound_at_every_size_and_in_the_dark() {
         ("/items", "[data-item]".to_owned()),
         ("/items/vehicle:3", ".json-line[data-change=was]".to_owned()),
         (&format!("/items/long:{}", "k".repeat(251)), ".json-line".to_owned()),
-        ("/factories", "[data-factory] button".to_owned()),
+        ("/factories", "[data-factory] .menu-button".to_owned()),
     ] {
         for screen in [Screen::NARROW, Screen::PHONE, Screen::DESK, Screen::NARROW.dark(), Screen::DESK.dark()] {
             browser.show_on(screen).await;

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use journeys::browser::{Browser, Screen};
 use journeys::outside::{Outside, PushBrowser};
+use journeys::pages::admin::AdminPage;
 use journeys::pages::notifications::{
     allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
     wait_for_choice, wait_for_desktop, wait_for_message, wait_for_words,
@@ -189,8 +190,10 @@ async fn people_stand_in_line_and_are_called() {
 async fn an_admin_connects_slack_and_sees_how_it_does() {
     let (outside, server) = office().await;
     let browser = Browser::start(Screen::DESK).await;
-    browser.open(&format!("{}/admin", server.address())).await;
+    let admin = AdminPage::open(&browser, &server).await;
+    admin.show("Slack").await;
     wait_for_words(&browser, "No Slack channels connected.").await;
+    admin.open_form(".add-webhook", ".webhook-form").await;
     browser.fill("#webhook-address", "https://evil.example/x").await;
     press(&browser, "Save webhook").await;
     wait_for_words(&browser, "A webhook's address begins with").await;

@@ -6,6 +6,7 @@ pub mod control;
 pub mod factories;
 pub mod items;
 pub mod notifications;
+pub mod questions;
 pub mod room;
 pub mod sign_in;
 pub mod table;

@@ -1,20 +1,17 @@
 //! The admin page.
 
-use domain::table::Table;
-use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::access::Access;
+use super::admin_data::AdminData;
 use super::keys_section::KeysSection;
 use super::slack_section::SlackSection;
 use super::tables_section::TablesSection;
 use super::texts;
 use crate::auth::Session;
 use crate::features::sign_in::SignInFirst;
-use crate::live::use_topic;
-use crate::platform::intl;
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, PageHeading, PageTitle};
+use crate::ui::{ActionLink, EmptyState, PageHeading, PageTitle, Tabs};
 
 /// The page.
 #[component]
@@ -45,14 +42,25 @@ pub(crate) fn AdminPage() -> impl IntoView {
     }
 }
 
-/// What an admin sees.
+/// What an admin sees: one part at a time.
 #[component]
 fn Sections() -> impl IntoView {
-    let tables = use_topic::<Table>(Topic::Tables);
-    let order = tables.ids_by(|table| intl::lower_case(table.name()));
-    view! {
-        <TablesSection tables order/>
-        <KeysSection tables order/>
-        <SlackSection tables order/>
+    provide_context(AdminData::load());
+    let tabs = [TABLES, KEYS, SLACK].map(|(key, name)| (key, Signal::stored(name.to_owned())));
+    view! { <Tabs label=texts::ADMIN tabs=tabs.into() shown=RwSignal::new(TABLES.0) panel/> }
+}
+
+/// The key of a part, which is part of an id, and what it is called.
+type Part = (&'static str, &'static str);
+
+const TABLES: Part = ("tables", texts::TABLES);
+const KEYS: Part = ("keys", texts::DEVICE_KEYS);
+const SLACK: Part = ("slack", texts::SLACK);
+
+fn panel(key: &'static str) -> AnyView {
+    match key {
+        _ if key == KEYS.0 => view! { <KeysSection/> }.into_any(),
+        _ if key == SLACK.0 => view! { <SlackSection/> }.into_any(),
+        _ => view! { <TablesSection/> }.into_any(),
     }
 }

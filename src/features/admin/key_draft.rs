@@ -1,4 +1,4 @@
-//! What a new device key is to be, as it is typed and ticked, and what a key may do, in words.
+//! What a new device key is to be, as it is typed and ticked, and what a key may do.
 
 use std::collections::BTreeSet;
 
@@ -90,41 +90,44 @@ fn items_error(prefixes: &[String]) -> Option<String> {
     bad.or_else(|| ItemScope::try_from(prefixes.to_vec()).err().map(|violation| violation.message()))
 }
 
-/// One thing that a key may do.
+/// What a key is for, of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ability {
-    /// What, in words.
-    pub(super) verb: &'static str,
-    /// With which tables or items: shown as code, apart from the words. All of them, if there are none.
-    pub(super) names: Vec<String>,
-}
-
-impl Ability {
-    /// Whether it is about all tables, which the words do not say by themselves.
-    pub(super) fn is_for_all_tables(&self) -> bool {
-        self.names.is_empty() && self.verb != texts::WRITES_ALL
-    }
+pub(super) enum Scope {
+    /// Nothing of it.
+    Nothing,
+    /// All of it, also what comes later.
+    All,
+    /// What has these names: ids of tables, or beginnings of the keys of items.
+    Only(Vec<String>),
 }
 
 /// What a device may do.
-pub(super) fn abilities(device: &Device) -> Vec<Ability> {
-    let verb = if device.can_manage { texts::REPORTS_AND_MANAGES } else { texts::REPORTS };
-    let tables = match &device.tables {
-        TableScope::Any => Some(Vec::new()),
-        TableScope::Only(tables) if tables.is_empty() => None,
-        TableScope::Only(tables) => Some(tables.iter().map(TableId::to_string).collect()),
-    };
-    let items: Vec<String> = device.items.clone().into();
-    let items = match items.iter().any(|prefix| prefix == "*") {
-        true => Some(Ability { verb: texts::WRITES_ALL, names: Vec::new() }),
-        false => (!items.is_empty()).then_some(Ability { verb: texts::WRITES, names: items }),
-    };
-    tables.map(|names| Ability { verb, names }).into_iter().chain(items).collect()
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyScope {
+    /// The tables that it reports.
+    pub(super) tables: Scope,
+    /// The items that it writes.
+    pub(super) items: Scope,
+    /// Whether it may also add and delete its tables.
+    pub(super) can_manage: bool,
+}
+
+impl KeyScope {
+    /// What a device may do.
+    pub(super) fn of(device: &Device) -> Self {
+        let only = |names: Vec<String>| if names.is_empty() { Scope::Nothing } else { Scope::Only(names) };
+        let tables = match &device.tables {
+            TableScope::Any => Scope::All,
+            TableScope::Only(tables) => only(tables.iter().map(TableId::to_string).collect()),
+        };
+        let prefixes: Vec<String> = device.items.clone().into();
+        let items = if prefixes.iter().any(|prefix| prefix == "*") { Scope::All } else { only(prefixes) };
+        Self { tables, items, can_manage: device.can_manage }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -179,23 +182,20 @@ mod tests {
 
     #[test]
     fn what_a_device_may_do() {
-        let strings = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
-        let said = |tables: &[&str], items: &[&str], can_manage| {
-            let device = Device {
-                id: "k1".to_owned(),
-                name: "kitchen".to_owned(),
-                tables: strings(tables).try_into().unwrap(),
-                items: strings(items).try_into().unwrap(),
-                can_manage,
-                created_at: Timestamp::default(),
-            };
-            abilities(&device).into_iter().map(|ability| (ability.verb, ability.names.join(" "))).collect::<Vec<_>>()
+        let scope = |tables: &[&str], items: &[&str], can_manage: bool| {
+            let device = json!({"id": "k1", "name": "kitchen", "tables": tables, "items": items, "canManage": can_manage,
+                "createdAt": "2026-11-20T12:00:00.000Z"});
+            let KeyScope { tables, items, can_manage } = KeyScope::of(&serde_json::from_value(device).unwrap());
+            (tables, items, can_manage)
         };
-        assert_eq!(said(&["lobby", "attic"], &[], false), [("Reports", "lobby attic".to_owned())]);
-        assert_eq!(said(&["*"], &[], true), [("Reports, adds and deletes", String::new())]);
-        assert_eq!(said(&[], &["vehicle:"], false), [("Writes items that begin with", "vehicle:".to_owned())]);
-        let both = [("Reports", "lobby".to_owned()), ("Writes all items", String::new())];
-        assert_eq!(said(&["lobby"], &["*"], false), both);
+        let only = |names: &[&str]| Scope::Only(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(scope(&["lobby", "attic"], &[], false), (only(&["lobby", "attic"]), Scope::Nothing, false));
+        assert_eq!(scope(&["*"], &["vehicle:"], true), (Scope::All, only(&["vehicle:"]), true));
+        assert_eq!(
+            scope(&[], &["vehicle:", "*"], false),
+            (Scope::Nothing, Scope::All, false),
+            "all includes the others"
+        );
     }
 
     #[test]
@@ -220,14 +220,6 @@ mod tests {
         let draft = KeyDraft { is_for_all_tables: true, can_manage: true, ..draft(&[], "") };
         let key = draft.check(&[]).unwrap();
         assert_eq!((key.tables, key.can_manage), (vec!["*".to_owned()], true));
-    }
-
-    #[test]
-    fn a_key_without_tables_says_only_what_it_writes() {
-        let device = json!({"id": "k1", "name": "van", "tables": [], "items": ["vehicle:", "*"], "canManage": false,
-            "createdAt": "2026-11-20T12:00:00.000Z"});
-        let device: Device = serde_json::from_value(device).unwrap();
-        assert_eq!(abilities(&device), [Ability { verb: texts::WRITES_ALL, names: vec![] }], "all includes the others");
     }
 
     proptest! {
@@ -260,14 +252,5 @@ mod tests {
                 prop_assert!(TableScope::try_from(key.tables).is_ok());
             }
         }
-    }
-
-    #[test]
-    fn only_a_scope_without_names_that_does_not_say_so_is_called_all_tables() {
-        let ability =
-            |verb, names: &[&str]| Ability { verb, names: names.iter().map(|one| (*one).to_owned()).collect() };
-        assert!(ability(texts::REPORTS, &[]).is_for_all_tables());
-        assert!(!ability(texts::REPORTS, &["lobby"]).is_for_all_tables());
-        assert!(!ability(texts::WRITES_ALL, &[]).is_for_all_tables(), "it is about items");
     }
 }

@@ -4,25 +4,21 @@ use std::collections::BTreeSet;
 
 use domain::table::Table;
 use leptos::prelude::*;
-use protocol::endpoints::DeviceWithKey;
 
+use super::admin_data::AdminData;
 use super::drafts::{clear_sent, forget_error_on_change, use_admin_draft};
 use super::key_draft::{KeyDraft, KeyErrors};
 use super::texts;
 use crate::api;
-use crate::live::TopicStore;
 use crate::ui::{Checkbox, Request, RequestError, SubmitButton, TextField, on_submit};
 
-/// The form. It empties itself when the key is created, and keeps what was typed if it is not.
+/// The form. It empties itself and closes when the key is created, and keeps what was typed if it is not.
 #[component]
 pub(super) fn KeyForm(
-    /// The tables to choose from.
-    tables: TopicStore<Table>,
-    /// Their ids, in the order in which they are listed.
-    order: Memo<Vec<String>>,
-    /// Gets the key.
-    on_create: Callback<DeviceWithKey>,
+    /// Whether it is shown.
+    is_open: RwSignal<bool>,
 ) -> impl IntoView {
+    let AdminData { tables, order, created, devices, .. } = expect_context();
     let (name, items) = (use_admin_draft("key-name"), use_admin_draft("key-items"));
     let (is_for_all_tables, can_manage) = (RwSignal::new(false), RwSignal::new(false));
     let chosen = RwSignal::new(BTreeSet::<String>::new());
@@ -47,14 +43,12 @@ pub(super) fn KeyForm(
         let Ok(device) = checked.get_untracked() else { return };
         let sent = untrack(draft);
         request.run(async move {
-            let created = api::admin::create_key(&device).await?;
-            on_create.try_run(created);
+            let key = api::admin::create_key(&device).await?;
+            created.try_update(|created| created.push(key));
+            devices.reload();
             clear_sent(name, sent.name.trim());
             clear_sent(items, sent.items.trim());
-            chosen.try_set(BTreeSet::new());
-            for flag in [is_for_all_tables, can_manage, is_submitted] {
-                flag.try_set(false);
-            }
+            is_open.try_set(false);
             Ok(())
         });
     };
@@ -67,6 +61,7 @@ pub(super) fn KeyForm(
                 value=name
                 error=error(|errors| errors.name, "name")
                 is_submitted
+                autofocus=true
             />
             <fieldset aria-describedby="new-key-tables">
                 <legend>{texts::KEY_TABLES}</legend>
@@ -88,7 +83,10 @@ pub(super) fn KeyForm(
                 error=error(|errors| errors.items, "items")
                 is_submitted
             />
-            <SubmitButton request label=texts::CREATE_KEY pending=texts::CREATING_KEY/>
+            <div class="actions">
+                <SubmitButton request label=texts::CREATE_KEY pending=texts::CREATING_KEY/>
+                <button type="button" on:click=move |_| is_open.set(false)>{texts::CANCEL}</button>
+            </div>
             <RequestError request fields=&["name", "tables", "items"]/>
         </form>
     }

@@ -1,26 +1,21 @@
 //! The forms for Slack: a webhook, and the secret of slash commands. What is typed here is secret: the tab keeps none of it.
 
-use domain::table::Table;
 use leptos::prelude::*;
-use protocol::slack::SlackSettings;
 
+use super::admin_data::AdminData;
 use super::drafts::{clear_sent, forget_error_on_change};
 use super::texts;
 use super::webhook::WebhookDraft;
 use crate::api;
-use crate::live::TopicStore;
-use crate::ui::{Checkbox, Loader, Request, RequestError, SubmitButton, TextField, on_submit};
+use crate::ui::{Checkbox, Request, RequestError, SubmitButton, TextField, on_submit};
 
-/// Adds a webhook, or replaces the one of its table. It empties itself when it is saved, and keeps what was typed if it is not.
+/// Adds a webhook, or replaces the one of its table. It closes when it is saved, and keeps what was typed if it is not.
 #[component]
 pub(super) fn WebhookForm(
-    /// The tables to choose from.
-    tables: TopicStore<Table>,
-    /// Their ids, in the order in which they are listed.
-    order: Memo<Vec<String>>,
-    /// What is set for Slack: read again afterwards.
-    settings: Loader<SlackSettings>,
+    /// Whether it is shown.
+    is_open: RwSignal<bool>,
 ) -> impl IntoView {
+    let AdminData { tables, order, slack: settings, .. } = expect_context();
     let (address, each_change) = (RwSignal::new(String::new()), RwSignal::new(false));
     let (table, is_table_gone) = (RwSignal::new(String::new()), RwSignal::new(false));
     let (request, is_submitted) = (Request::new(), RwSignal::new(false));
@@ -45,8 +40,7 @@ pub(super) fn WebhookForm(
         request.run(async move {
             api::admin::set_webhook(&webhook).await?;
             settings.reload();
-            clear_sent(address, &webhook.address);
-            is_submitted.try_set(false);
+            is_open.try_set(false);
             Ok(())
         });
     };
@@ -69,6 +63,7 @@ pub(super) fn WebhookForm(
                 value=address
                 error
                 is_submitted
+                autofocus=true
             />
             <div class="field">
                 <label for="webhook-table">{texts::WEBHOOK_TABLE}</label>
@@ -81,7 +76,10 @@ pub(super) fn WebhookForm(
                 </p>
             </div>
             <Checkbox label=texts::EACH_CHANGE checked=each_change on_change=move |is_on| each_change.set(is_on)/>
-            <SubmitButton request label=texts::SAVE_WEBHOOK pending=texts::SAVING/>
+            <div class="actions">
+                <SubmitButton request label=texts::SAVE_WEBHOOK pending=texts::SAVING/>
+                <button type="button" on:click=move |_| is_open.set(false)>{texts::CANCEL}</button>
+            </div>
             <RequestError request fields=&["address"]/>
         </form>
     }
@@ -89,10 +87,8 @@ pub(super) fn WebhookForm(
 
 /// Sets the secret by which Slack's commands are verified.
 #[component]
-pub(super) fn CommandForm(
-    /// What is set for Slack: read again afterwards.
-    settings: Loader<SlackSettings>,
-) -> impl IntoView {
+pub(super) fn CommandForm() -> impl IntoView {
+    let AdminData { slack: settings, .. } = expect_context();
     let (secret, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
     forget_error_on_change(request, secret.into());
     let error = Signal::derive(move || match secret.with(|secret| secret.trim().is_empty()) {

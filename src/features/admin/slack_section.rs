@@ -1,46 +1,51 @@
 //! The section about Slack: the connected channels, how posts to them do, and the forms.
 
-use domain::table::Table;
 use leptos::prelude::*;
 use protocol::slack::{SlackSettings, Webhook};
 
+use super::admin_data::AdminData;
 use super::slack_forms::{CommandForm, WebhookForm};
 use super::texts;
 use super::webhook::{detail, find, scope_name, scope_of, trouble};
 use crate::api;
 use crate::format::LocalTime;
-use crate::live::TopicStore;
-use crate::ui::{ListFocus, Loaded, Loader, Request, RequestError, use_now};
+use crate::notifications::Deletions;
+use crate::ui::{Dialog, ListFocus, Loaded, Loader, Request, RequestError, use_now};
 
 /// The section.
 #[component]
-pub(super) fn SlackSection(
-    /// The tables.
-    tables: TopicStore<Table>,
-    /// Their ids, in the order in which they are listed.
-    order: Memo<Vec<String>>,
-) -> impl IntoView {
-    let settings = Loader::new(|| Box::pin(api::admin::slack()));
+pub(super) fn SlackSection() -> impl IntoView {
+    let is_adding = RwSignal::new(false);
     view! {
-        <section class="panel" aria-labelledby="admin-slack">
-            <h2 id="admin-slack" tabindex="-1">{texts::SLACK}</h2>
-            <Webhooks settings/>
-            <h3>{texts::NEW_WEBHOOK}</h3>
-            <WebhookForm tables order settings/>
-            <h3>{texts::COMMAND}</h3>
-            <CommandForm settings/>
+        <section class="panel" aria-label=texts::SLACK>
+            <div class="actions">
+                <button type="button" class="primary add-webhook" on:click=move |_| is_adding.set(true)>{texts::NEW_WEBHOOK}</button>
+            </div>
+            <Webhooks/>
+            <Dialog open=is_adding title=texts::NEW_WEBHOOK>
+                <h2>{texts::NEW_WEBHOOK}</h2>
+                <WebhookForm is_open=is_adding/>
+            </Dialog>
+        </section>
+        <section class="panel" aria-labelledby="slack-command">
+            <h2 id="slack-command">{texts::COMMAND}</h2>
+            <CommandForm/>
         </section>
     }
 }
 
 /// The connected channels.
 #[component]
-fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
+fn Webhooks() -> impl IntoView {
+    let AdminData { slack: settings, .. } = expect_context();
+    let deletions = expect_context::<Deletions>();
     let scopes = Memo::new(move |_| {
-        let scopes = |settings: SlackSettings| settings.webhooks.iter().map(scope_of).collect::<Vec<_>>();
-        settings.data().map(scopes).unwrap_or_default()
+        let mut scopes =
+            settings.data().map(|settings| settings.webhooks.iter().map(scope_of).collect()).unwrap_or_default();
+        Vec::retain(&mut scopes, |scope| !deletions.hides(&deletion_key(scope)));
+        scopes
     });
-    let list_focus = ListFocus::new(remove_button, "#admin-slack");
+    let list_focus = ListFocus::new(remove_button, ".add-webhook");
     let note = move || match settings.get() {
         Loaded::Loading => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING}</p> }.into_any(),
         Loaded::Failed(error) => view! {
@@ -50,9 +55,7 @@ fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loaded::Ready(settings) if settings.webhooks.is_empty() => {
-            view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any()
-        }
+        Loaded::Ready(_) if scopes.with(Vec::is_empty) => view! { <p class="hint">{texts::NO_WEBHOOKS}</p> }.into_any(),
         Loaded::Ready(_) => ().into_any(),
     };
     view! {
@@ -65,6 +68,11 @@ fn Webhooks(settings: Loader<SlackSettings>) -> impl IntoView {
     }
 }
 
+/// What a webhook is called while its deletion can be taken back.
+fn deletion_key(scope: &str) -> String {
+    ["webhook/", scope].concat()
+}
+
 /// The selector of the button of a webhook's row that gets the focus when the row before it is gone.
 fn remove_button(scope: &str) -> String {
     format!(".table-row[data-webhook=\"{scope}\"] .remove")
@@ -74,7 +82,7 @@ fn remove_button(scope: &str) -> String {
 #[component]
 fn WebhookRow(scope: String, settings: Loader<SlackSettings>) -> impl IntoView {
     let now = use_now();
-    let (test, removal) = (Request::new(), Request::new());
+    let (test, deletions) = (Request::new(), expect_context::<Deletions>());
     let scope_key = StoredValue::new(scope.clone());
     let read = move |read: fn(&Webhook, i64) -> Option<String>| {
         let today = now.today().get();
@@ -98,16 +106,19 @@ fn WebhookRow(scope: String, settings: Loader<SlackSettings>) -> impl IntoView {
             result
         });
     };
-    let remove = move |_| {
-        let table = scope_key.with_value(|scope| scope.parse().ok());
-        removal.run(async move {
-            api::admin::delete_webhook(table.as_ref()).await?;
-            settings.reload();
-            Ok(())
-        });
-    };
     let name = scope_name(&scope);
     let purpose = texts::of_webhook(&name);
+    let sentence = texts::deleted_webhook(&name);
+    let remove = move |_| {
+        let scope = scope_key.get_value();
+        deletions.delete(deletion_key(&scope), &sentence, move || {
+            Box::pin(async move {
+                api::admin::delete_webhook(scope.parse().ok().as_ref()).await?;
+                settings.update(|settings| settings.webhooks.retain(|webhook| scope_of(webhook) != scope));
+                Ok(())
+            })
+        });
+    };
     view! {
         <li class="table-row" data-webhook=scope>
             <p class="row-name">
@@ -120,14 +131,13 @@ fn WebhookRow(scope: String, settings: Loader<SlackSettings>) -> impl IntoView {
                     {texts::SEND_TEST}
                     <span class="visually-hidden">{purpose.clone()}</span>
                 </button>
-                <button type="button" class="remove" aria-disabled=move || removal.is_pending().then_some("true") on:click=remove>
+                <button type="button" class="remove" on:click=remove>
                     {texts::REMOVE}
                     <span class="visually-hidden">{purpose}</span>
                 </button>
             </div>
             <p class="hint" role="status">{move || if test.is_done() { texts::TEST_SENT } else { "" }}</p>
             <RequestError request=test/>
-            <RequestError request=removal/>
         </li>
     }
 }

@@ -20,9 +20,12 @@ fn parse(id: &str, name: &str) -> Result<NewTable, [Option<String>; 2]> {
     }
 }
 
-/// The form. It empties itself when the table is added, and keeps what was typed if it is not.
+/// The form. It empties itself and closes when the table is added, and keeps what was typed if it is not.
 #[component]
-pub(super) fn TableForm() -> impl IntoView {
+pub(super) fn TableForm(
+    /// Whether it is shown.
+    is_open: RwSignal<bool>,
+) -> impl IntoView {
     let (id, name) = (use_admin_draft("table-id"), use_admin_draft("table-name"));
     let (request, is_submitted) = (Request::new(), RwSignal::new(false));
     let typed = move || id.with(|id| name.with(|name| parse(id, name)));
@@ -38,7 +41,7 @@ pub(super) fn TableForm() -> impl IntoView {
             api::tables::register(&table).await?;
             clear_sent(id, table.id.as_str());
             clear_sent(name, table.description.as_str());
-            is_submitted.try_set(false);
+            is_open.try_set(false);
             Ok(())
         });
     };
@@ -51,6 +54,7 @@ pub(super) fn TableForm() -> impl IntoView {
                 value=id
                 error=Signal::derive(move || error(0, "id"))
                 is_submitted
+                autofocus=true
             />
             <TextField
                 id="new-table-description"
@@ -60,7 +64,10 @@ pub(super) fn TableForm() -> impl IntoView {
                 error=Signal::derive(move || error(1, "description"))
                 is_submitted
             />
-            <SubmitButton request label=texts::ADD_TABLE pending=texts::ADDING_TABLE/>
+            <div class="actions">
+                <SubmitButton request label=texts::ADD_TABLE pending=texts::ADDING_TABLE/>
+                <button type="button" on:click=move |_| is_open.set(false)>{texts::CANCEL}</button>
+            </div>
             <RequestError request fields=&["id", "description"]/>
         </form>
     }

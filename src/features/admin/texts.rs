@@ -29,9 +29,17 @@ pub(super) const LOADING_TABLES: &str = "Loading tables…";
 /// The server denies them.
 pub(super) const TABLES_DENIED: &str = "The tables can't be shown";
 /// There are none.
-pub(super) const NO_TABLES: &str = "No tables yet. Add the first one below.";
-/// The form for a new one.
-pub(super) const NEW_TABLE: &str = "Add a table";
+pub(super) const NO_TABLES: &str = "No tables yet.";
+/// The columns of tables.
+pub(super) const TABLE_COLUMNS: [&str; 5] = [TABLE_NAME, TABLE_ID, STATUS, SINCE, KEYS];
+/// A column.
+pub(super) const STATUS: &str = "Status";
+/// A column: since when the status holds.
+pub(super) const SINCE: &str = "Since";
+/// A column: the keys that may report for a table.
+pub(super) const KEYS: &str = "Keys";
+/// No key may report for a table.
+pub(super) const NO_KEY: &str = "No key";
 /// A field.
 pub(super) const TABLE_ID: &str = "ID";
 /// What it takes.
@@ -40,7 +48,7 @@ pub(super) const TABLE_ID_HINT: &str = "Part of the page's address, and what the
 pub(super) const TABLE_NAME: &str = "Name";
 /// What it takes.
 pub(super) const TABLE_NAME_HINT: &str = "For example, Lobby. You can change it later.";
-/// The form's button.
+/// The dialog for a new one, and its button.
 pub(super) const ADD_TABLE: &str = "Add table";
 /// The same while the request is under way.
 pub(super) const ADDING_TABLE: &str = "Adding…";
@@ -67,8 +75,16 @@ pub(super) const DEVICE_KEYS: &str = "Device keys";
 pub(super) const LOADING_KEYS: &str = "Loading keys…";
 /// There are none.
 pub(super) const NO_KEYS: &str = "No keys yet. A sensor needs one to report.";
-/// The form for a new one.
-pub(super) const NEW_KEY: &str = "Create a key";
+/// The columns of keys.
+pub(super) const KEY_COLUMNS: [&str; 5] = [DEVICE, KEY_TABLES, KEY_ITEMS, CREATED, TABLE_ID];
+/// A column: when a key was created.
+pub(super) const CREATED: &str = "Created";
+/// A key is for no table, or for no item.
+pub(super) const NOTHING: &str = "None";
+/// A key is for all items.
+pub(super) const ALL_ITEMS: &str = "All items";
+/// What else a key may do with its tables.
+pub(super) const MANAGES: &str = "Also adds and deletes them";
 /// A field.
 pub(super) const DEVICE: &str = "Device";
 /// What it takes.
@@ -89,7 +105,7 @@ pub(super) const KEY_ITEMS: &str = "Items";
 pub(super) const KEY_ITEMS_HINT: &str = "What the keys of the items begin with, separated by spaces, for example: vehicle: gate-1. A * means all items. Empty means none.";
 /// Neither tables nor items are chosen.
 pub(super) const KEY_SCOPE_MISSING: &str = "Choose at least one table, or enter items.";
-/// The form's button.
+/// The dialog for a new one, and its button.
 pub(super) const CREATE_KEY: &str = "Create key";
 /// The same while the request is under way.
 pub(super) const CREATING_KEY: &str = "Creating…";
@@ -114,16 +130,6 @@ pub(super) const REVOKING: &str = "Revoking…";
 /// What revoking means.
 pub(super) const REVOKE_BODY: &str =
     "The device can't report anything until it gets another key. This cannot be undone.";
-/// What a key may do with tables.
-pub(super) const REPORTS: &str = "Reports";
-/// The same, and more.
-pub(super) const REPORTS_AND_MANAGES: &str = "Reports, adds and deletes";
-/// What a key may do with items.
-pub(super) const WRITES: &str = "Writes items that begin with";
-/// The same for all.
-pub(super) const WRITES_ALL: &str = "Writes all items";
-/// After what a key may do with tables, if it may do it with all.
-pub(super) const ALL_KEY_TABLES: &str = "all tables";
 
 /// The section about Slack.
 pub(super) const SLACK: &str = "Slack";
@@ -131,8 +137,8 @@ pub(super) const SLACK: &str = "Slack";
 pub(super) const LOADING: &str = "Loading…";
 /// There are none.
 pub(super) const NO_WEBHOOKS: &str = "No Slack channels connected. Add a webhook to post when a table is free.";
-/// The form for a new one.
-pub(super) const NEW_WEBHOOK: &str = "Add a webhook";
+/// The dialog for a new one, and the button that opens it.
+pub(super) const NEW_WEBHOOK: &str = "Add webhook";
 /// A field.
 pub(super) const WEBHOOK_ADDRESS: &str = "Webhook address";
 /// What it takes.
@@ -184,9 +190,19 @@ pub(super) const fn status(status: TableStatus) -> &'static str {
     }
 }
 
-/// What the buttons of a row are for, after their labels.
-pub(super) fn of(name: &str) -> String {
-    format!(" {name}")
+/// The name of the menu of a table.
+pub(super) fn more_about(name: &str) -> String {
+    format!("More about “{name}”")
+}
+
+/// The heading of the dialog that renames a table.
+pub(super) fn rename(name: &str) -> String {
+    format!("Rename “{name}”")
+}
+
+/// A webhook is being deleted, and it can be taken back.
+pub(super) fn deleted_webhook(scope: &str) -> String {
+    format!("Removed the webhook of {scope}")
 }
 
 /// What the buttons of a key's row are for, after their labels.
@@ -220,11 +236,6 @@ pub(super) fn renamed_meanwhile(name: &str) -> String {
 /// The heading of a new key.
 pub(super) fn key_of(device: &str) -> String {
     format!("The key of “{device}”")
-}
-
-/// When a key was created, before its id.
-pub(super) fn created(date: &str) -> String {
-    format!("Created {date}, ID ")
 }
 
 /// A device's name is too long.
@@ -274,7 +285,7 @@ mod tests {
     /// Buttons of one kind have one label: what follows it tells assistive technology which is which.
     #[test]
     fn what_a_button_is_for_follows_its_label_after_a_space() {
-        for purpose in [of("Lobby"), of_key("Lobby"), of_webhook("Lobby")] {
+        for purpose in [of_key("Lobby"), of_webhook("Lobby")] {
             assert!(purpose.starts_with(' ') && purpose.ends_with("Lobby"), "{purpose}");
         }
         for question in [confirm_table("Lobby"), confirm_key("Lobby")] {

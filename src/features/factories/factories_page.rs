@@ -1,7 +1,6 @@
 //! The factory tree: all visitors see each change at once, and members edit it.
 
 use domain::actor::Role;
-use domain::factory::FactoryId;
 use leptos::prelude::*;
 
 use super::draft::{FactoryDraft, Plan};
@@ -12,7 +11,7 @@ use super::texts;
 use super::tree::FactoryTree;
 use crate::auth::{Account, Session};
 use crate::live::TopicState;
-use crate::ui::{CardSkeletons, Confirm, ListFocus, PageHeading, PageTitle, Request, TopicView, use_latch};
+use crate::ui::{CardSkeletons, Dialog, ListFocus, PageHeading, PageTitle, TopicView, use_latch};
 
 /// The page.
 #[component]
@@ -23,23 +22,19 @@ pub(crate) fn FactoriesPage() -> impl IntoView {
     let is_denied = Memo::new(move |_| matches!(tree.topic().state(), TopicState::Denied(_)));
     // What stands below the tree would jump when the tree comes.
     let has_loaded = use_latch(move || tree.topic().state() != TopicState::Loading);
+    let is_shown = Memo::new(move |_| has_loaded.get() && !is_denied.get());
     let summary =
         move || tree.rows().with(|rows| texts::summary(rows.len(), rows.values().map(|row| row.children.len()).sum()));
-    // Outside of the topic's view: what is typed stays, whatever becomes of the topic.
-    let form = move || match (has_loaded.get() && !is_denied.get(), may_edit.get()) {
-        (false, _) => ().into_any(),
-        (true, true) => view! { <NewFactory tree/> }.into_any(),
-        (true, false) => view! { <SignInHint/> }.into_any(),
-    };
     view! {
         <PageTitle title=texts::FACTORIES/>
         <PageHeading title=texts::FACTORIES>
             <p class="page-summary">{summary}</p>
+            {move || (is_shown.get() && may_edit.get()).then(|| view! { <NewFactory tree/> })}
         </PageHeading>
         <TopicView topic=tree.topic() loading=|| view! { <CardSkeletons/> } denied=texts::DENIED>
             <Tree tree may_edit/>
         </TopicView>
-        {form}
+        {move || (is_shown.get() && !may_edit.get()).then(|| view! { <SignInHint/> })}
     }
 }
 
@@ -51,13 +46,6 @@ fn may_edit(account: &Account) -> bool {
 #[component]
 fn Tree(tree: FactoryTree, may_edit: Memo<bool>) -> impl IntoView {
     let list_focus = ListFocus::new(selector, "#root");
-    let (asked, is_asking) = (RwSignal::new(None::<FactoryId>), RwSignal::new(false));
-    let ask = Callback::new(move |id| {
-        asked.set(Some(id));
-        is_asking.set(true);
-    });
-    // Outside of the list: a dialog whose row moves would close. One for each question, since its name does not change.
-    let question = move || asked.get().map(|id| view! { <RemoveQuestion tree id open=is_asking list_focus/> });
     let is_empty = Memo::new(move |_| tree.order().with(Vec::is_empty));
     view! {
         <section class="panel factory-tree" aria-labelledby="root">
@@ -66,44 +54,18 @@ fn Tree(tree: FactoryTree, may_edit: Memo<bool>) -> impl IntoView {
             {move || is_empty.get().then(|| view! { <p class="hint">{texts::EMPTY}</p> })}
             <ul class="factories" role="list">
                 <For each=move || list_focus.keep(tree.order().get()) key=String::clone let:key>
-                    <Row tree key may_edit on_remove=ask/>
+                    <Row tree key may_edit/>
                 </For>
             </ul>
-            {question}
         </section>
     }
 }
 
-/// Asks whether to delete a factory.
-#[component]
-fn RemoveQuestion(tree: FactoryTree, id: FactoryId, open: RwSignal<bool>, list_focus: ListFocus) -> impl IntoView {
-    let key = id.to_string();
-    let name = Memo::new(move |before: Option<&String>| {
-        let name = tree.rows().with(|rows| rows.get(&key).map(|row| row.name.to_string()));
-        name.or_else(|| before.cloned()).unwrap_or_default()
-    });
-    let remove = move |()| {
-        // Before the dialog closes, which gives the focus back to a button that is gone then.
-        list_focus.leave(id.as_str());
-        open.set(false);
-        tree.submit(Edit::Delete { id: id.clone() });
-    };
-    view! {
-        <Confirm
-            open
-            title=Signal::derive(move || texts::remove_question(&name.get()))
-            body=texts::REMOVE_BODY
-            label=texts::REMOVE_FACTORY
-            pending=texts::REMOVING
-            request=Request::new()
-            on_confirm=remove
-        />
-    }
-}
-
-/// The form that creates one factory after the other.
+/// The button and the dialog that create a factory.
 #[component]
 fn NewFactory(tree: FactoryTree) -> impl IntoView {
+    let is_open = RwSignal::new(false);
+    // Outside of the dialog: the next factory begins with the bounds of this one.
     let fields = DraftFields::new(FactoryDraft::default());
     // What was refused is offered again.
     Effect::new(move |_| {
@@ -113,13 +75,19 @@ fn NewFactory(tree: FactoryTree) -> impl IntoView {
     });
     let create = move |plan: Plan| {
         fields.clear_name();
+        is_open.set(false);
         tree.submit(plan.creation());
     };
     view! {
-        <section class="panel" aria-labelledby="new-factory">
-            <h2 id="new-factory">{texts::NEW}</h2>
-            <FactoryForm id="new" fields has_count=true autofocus=false label=texts::CREATE on_plan=create/>
-        </section>
+        <div class="actions page-actions">
+            <button type="button" class="primary new-factory" on:click=move |_| is_open.set(true)>{texts::NEW}</button>
+        </div>
+        <Dialog open=is_open title=texts::NEW>
+            <h2>{texts::NEW}</h2>
+            <FactoryForm id="new" fields has_count=true autofocus=true label=texts::CREATE on_plan=create>
+                <button type="button" on:click=move |_| is_open.set(false)>{texts::CANCEL}</button>
+            </FactoryForm>
+        </Dialog>
     }
 }
 

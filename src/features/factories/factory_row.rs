@@ -1,6 +1,6 @@
 //! One factory of the tree with its numbers, and what members can do with it.
 
-use domain::factory::{CHILDREN_LIMIT, FactoryId};
+use domain::factory::FactoryId;
 use leptos::prelude::*;
 
 use super::draft::{FactoryDraft, Plan, parse_count};
@@ -9,11 +9,11 @@ use super::factory_form::{DraftFields, FactoryForm};
 use super::texts;
 use super::tree::FactoryTree;
 use crate::platform::focus;
-use crate::ui::{on_escape, on_submit};
+use crate::ui::{Menu, Popover, Popup, TextField, on_escape, on_submit};
 
 /// The selector of the control of a row that gets the focus.
 pub(super) fn selector(key: &str) -> String {
-    format!("[data-factory=\"{key}\"] .actions > button")
+    format!("[data-factory=\"{key}\"] .menu-button")
 }
 
 /// The id of the editor's form, which begins the ids of its fields.
@@ -29,8 +29,6 @@ pub(super) fn Row(
     key: String,
     /// Whether the user may edit it.
     may_edit: Memo<bool>,
-    /// Called when the user wants to delete it.
-    on_remove: Callback<FactoryId>,
 ) -> impl IntoView {
     let of_row = key.clone();
     // A row that is gone keeps its last state until it is removed from the page.
@@ -49,7 +47,7 @@ pub(super) fn Row(
     let is_pending = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_pending)).then_some("true");
     // What the server does not have yet cannot be edited.
     let id = row.with_untracked(|row| row.as_ref().and_then(|row| row.id.clone()));
-    let tools = move || id.clone().filter(|_| may_edit.get()).map(|id| view! { <Tools tree id row on_remove/> });
+    let tools = move || id.clone().filter(|_| may_edit.get()).map(|id| view! { <Tools tree id row/> });
     view! {
         <li class="factory" data-factory=key aria-busy=is_pending>
             <p class="row-name">
@@ -75,12 +73,7 @@ struct Start {
 
 /// The buttons, or the editor.
 #[component]
-fn Tools(
-    tree: FactoryTree,
-    id: FactoryId,
-    row: Memo<Option<FactoryRow>>,
-    on_remove: Callback<FactoryId>,
-) -> impl IntoView {
+fn Tools(tree: FactoryTree, id: FactoryId, row: Memo<Option<FactoryRow>>) -> impl IntoView {
     let id = StoredValue::new(id);
     let editing = RwSignal::new(None::<Start>);
     let edit = move |draft: Option<FactoryDraft>| {
@@ -109,7 +102,7 @@ fn Tools(
     });
     move || match editing.get() {
         Some(start) => view! { <Editor tree id row start on_close=move |()| close()/> }.into_any(),
-        None => view! { <Buttons tree id row on_edit=move |()| edit(None) on_remove/> }.into_any(),
+        None => view! { <Buttons tree id row on_edit=move |()| edit(None)/> }.into_any(),
     }
 }
 
@@ -119,63 +112,64 @@ fn Buttons(
     id: StoredValue<FactoryId>,
     row: Memo<Option<FactoryRow>>,
     #[prop(into)] on_edit: Callback<()>,
-    on_remove: Callback<FactoryId>,
 ) -> impl IntoView {
     let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.name.to_string()).unwrap_or_default()));
-    let of_name = move || view! { <span class="visually-hidden">" "{name}</span> };
+    // What was refused is offered again.
+    let refused = Memo::new(move |_| match tree.rejected().get() {
+        Some(Edit::Regenerate { id: of, count }) if id.with_value(|id| of == *id) => Some(count),
+        _ => None,
+    });
+    let proposed = move || {
+        let count = || row.with(|row| row.as_ref().map(|row| row.children.len()).unwrap_or_default());
+        refused.get().unwrap_or_else(count).to_string()
+    };
+    let regenerate = move || view! { {texts::REGENERATE}<span class="visually-hidden">" "{name}</span> };
     view! {
-        <div class="actions">
-            <CountForm tree id row/>
-            <button type="button" on:click=move |_| on_edit.run(())>{texts::EDIT}{of_name()}</button>
-            <button type="button" on:click=move |_| on_remove.run(id.get_value())>{texts::REMOVE}{of_name()}</button>
+        <div class="actions factory-tools">
+            <Popover class="regenerate" button=regenerate>
+                <CountForm tree id proposed=untrack(proposed)/>
+            </Popover>
+            <Menu label=Signal::derive(move || texts::menu(&name.get()))>
+                <button type="button" class="menu-entry edit" on:click=move |_| on_edit.run(())>{texts::EDIT}</button>
+                <button type="button" class="menu-entry remove" on:click=move |_| tree.delete(id.get_value(), &name.get_untracked())>
+                    {texts::DELETE}
+                </button>
+            </Menu>
         </div>
     }
 }
 
-/// The form that generates other numbers. It proposes as many as there are.
+/// The form that generates other numbers, in a popover.
 #[component]
-fn CountForm(tree: FactoryTree, id: StoredValue<FactoryId>, row: Memo<Option<FactoryRow>>) -> impl IntoView {
-    let typed = RwSignal::new(None::<String>);
-    let is_submitted = RwSignal::new(false);
-    let count = Memo::new(move |_| {
-        let proposed = || row.with(|row| row.as_ref().map(|row| row.children.len().to_string()).unwrap_or_default());
-        typed.get().unwrap_or_else(proposed)
-    });
-    let error = Memo::new(move |_| count.with(|count| parse_count(count)).err().filter(|_| is_submitted.get()));
+fn CountForm(
+    tree: FactoryTree,
+    id: StoredValue<FactoryId>,
+    /// How many numbers the form begins with.
+    proposed: String,
+) -> impl IntoView {
+    let popup = expect_context::<Popup>();
+    let (count, is_submitted) = (RwSignal::new(proposed), RwSignal::new(false));
+    let error = Signal::derive(move || count.with(|count| parse_count(count)).err());
     let submit = move || {
         is_submitted.set(true);
         if let Ok(count) = count.with_untracked(|count| parse_count(count)) {
-            typed.set(None);
-            is_submitted.set(false);
+            popup.close();
             tree.submit(Edit::Regenerate { id: id.get_value(), count });
         }
     };
-    // What was refused is offered again, unless something else is typed.
-    Effect::new(move |_| match tree.rejected().get() {
-        Some(Edit::Regenerate { id: of, count })
-            if id.with_value(|id| of == *id) && typed.with_untracked(Option::is_none) =>
-        {
-            typed.set(Some(count.to_string()));
-        }
-        _ => {}
-    });
-    let input = id.with_value(|id| format!("{id}-count"));
-    let note = [&input, "-note"].concat();
     view! {
-        <form class="count-form inline-field" novalidate on:submit=on_submit(submit)>
-            <label class="visually-hidden" for=input.clone()>{texts::COUNT_OF_NUMBERS}</label>
-            <input
-                id=input
-                type="number"
-                min="1"
-                max=CHILDREN_LIMIT.to_string()
-                aria-describedby=note.clone()
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                prop:value=count
-                on:input=move |event| typed.set(Some(event_target_value(&event)))
+        <form class="count-form" novalidate on:submit=on_submit(submit)>
+            <TextField
+                id=id.with_value(|id| format!("{id}-count"))
+                label=texts::COUNT_OF_NUMBERS
+                hint=texts::COUNT_HINT
+                value=count
+                error
+                is_submitted
+                autofocus=true
+                input_mode="numeric"
             />
-            <button type="submit">{texts::REGENERATE}</button>
-            <p id=note class="failure" role="alert">{error}</p>
+            <button type="submit" class="primary">{texts::REGENERATE}</button>
         </form>
     }
 }

@@ -24,18 +24,14 @@ pub(super) const SAVE: &str = "Save";
 pub(super) const CANCEL: &str = "Cancel";
 /// Opens the form that changes a factory.
 pub(super) const EDIT: &str = "Edit";
-/// Asks whether to delete a factory.
-pub(super) const REMOVE: &str = "Remove";
 /// Deletes it.
-pub(super) const REMOVE_FACTORY: &str = "Remove factory";
-/// A request is under way.
-pub(super) const REMOVING: &str = "Removing…";
-/// What deleting means.
-pub(super) const REMOVE_BODY: &str = "This permanently removes the factory and its numbers.";
+pub(super) const DELETE: &str = "Delete";
 /// Generates other numbers.
 pub(super) const REGENERATE: &str = "Regenerate";
 /// The label of how many.
-pub(super) const COUNT_OF_NUMBERS: &str = "How many numbers";
+pub(super) const COUNT_OF_NUMBERS: &str = "Count";
+/// Its hint.
+pub(super) const COUNT_HINT: &str = "1 to 15";
 /// The label of the name.
 pub(super) const NAME: &str = "Name";
 /// The label of the lower bound.
@@ -76,9 +72,14 @@ pub(super) fn bounds(bounds: Bounds) -> String {
     format!("{} to {}", bounds.lower(), bounds.upper())
 }
 
-/// What is asked before a factory is deleted.
-pub(super) fn remove_question(name: &str) -> String {
-    format!("Remove “{name}”?")
+/// The name of the menu of a factory.
+pub(super) fn menu(name: &str) -> String {
+    format!("More about “{name}”")
+}
+
+/// A factory is being deleted, and it can be taken back.
+pub(super) fn deleted(name: &str) -> String {
+    format!("Deleted “{name}”")
 }
 
 /// What another person has made of a factory while the user edits it.
@@ -94,7 +95,7 @@ pub(super) fn rejected(edit: &Edit, name: Option<&str>, error: &ApiError) -> Str
         Edit::Create { name, .. } => format!("{} couldn't be created", quoted(name.as_str())),
         Edit::Change { .. } => format!("{} couldn't be changed", known()),
         Edit::Regenerate { .. } => format!("{} couldn't be regenerated", known()),
-        Edit::Delete { .. } => format!("{} couldn't be removed", known()),
+        Edit::Delete { .. } => format!("{} couldn't be deleted", known()),
     };
     format!("{what}: {error}")
 }
@@ -117,8 +118,8 @@ mod tests {
         let create = Edit::Create { name: "North".parse().unwrap(), bounds, count: 1 };
         assert!(rejected(&create, None, &ApiError::Unreachable).starts_with("“North” couldn't be created: The server"));
         let delete = Edit::Delete { id };
-        assert!(rejected(&delete, Some("East"), &ApiError::Unreachable).starts_with("“East” couldn't be removed: "));
-        assert!(rejected(&delete, None, &ApiError::Unreachable).starts_with("The factory couldn't be removed: "));
+        assert!(rejected(&delete, Some("East"), &ApiError::Unreachable).starts_with("“East” couldn't be deleted: "));
+        assert!(rejected(&delete, None, &ApiError::Unreachable).starts_with("The factory couldn't be deleted: "));
     }
 
     #[test]

@@ -13,13 +13,14 @@ use super::edits::{self, Edit, FactoryRow, PendingEdits};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::live::{Live, TopicStore, use_topic};
-use crate::notifications::Toaster;
+use crate::notifications::{Deletions, Toaster};
 
 /// The tree. Copies are handles to the same one.
 #[derive(Clone, Copy)]
 pub(super) struct FactoryTree {
     live: Live,
     toaster: Toaster,
+    deletions: Deletions,
     factories: TopicStore<Factory>,
     /// Counted by reference: requests go on, in their order, when the page is left.
     edits: StoredValue<ArcRwSignal<PendingEdits>>,
@@ -35,10 +36,16 @@ impl FactoryTree {
         let factories = use_topic::<Factory>(Topic::Factories);
         let edits = ArcRwSignal::new(PendingEdits::default());
         let pending = edits.clone();
-        let rows = Memo::new(move |_| pending.with(|pending| edits::rows(&factories.list(), pending)));
+        let deletions = expect_context::<Deletions>();
+        let rows = Memo::new(move |_| {
+            let mut rows = pending.with(|pending| edits::rows(&factories.list(), pending));
+            rows.retain(|key, _| !deletions.hides(&deletion_key(key)));
+            rows
+        });
         Self {
             live: expect_context(),
             toaster: expect_context(),
+            deletions,
             factories,
             edits: StoredValue::new(edits),
             errors: RwSignal::new(Vec::new()),
@@ -75,11 +82,29 @@ impl FactoryTree {
 
     /// Shows an edit as done, and sends it: at once, or after those of the same factory.
     pub(super) fn submit(self, edit: Edit) {
-        self.errors.set(Vec::new());
-        self.rejected.set(None);
+        spawn_local(self.run(self.edits.get_value(), edit));
+    }
+
+    /// Deletes a factory of this name, so that it can be taken back for some seconds.
+    pub(super) fn delete(self, id: FactoryId, name: &str) {
         let edits = self.edits.get_value();
+        self.deletions.delete(deletion_key(id.as_str()), &texts::deleted(name), move || {
+            // The page may have been left by now.
+            let run = self.run(edits, Edit::Delete { id });
+            Box::pin(async move {
+                // A refusal is told by the tree.
+                run.await;
+                Ok(())
+            })
+        });
+    }
+
+    /// Shows an edit as done. The future sends it, and those that have waited for it.
+    fn run(self, edits: ArcRwSignal<PendingEdits>, edit: Edit) -> impl Future<Output = ()> {
+        self.errors.try_set(Vec::new());
+        self.rejected.try_set(None);
         let first = edits.try_update(|edits| edits.add(edit)).flatten();
-        spawn_local(async move {
+        async move {
             let mut next = first;
             while let Some((number, edit)) = next {
                 let result = send(&edit).await;
@@ -94,7 +119,7 @@ impl FactoryTree {
                     self.reject(edit, name.as_deref(), &error);
                 }
             }
-        });
+        }
     }
 
     fn apply(self, edit: &Edit, answer: Option<Factory>) {
@@ -126,6 +151,11 @@ impl FactoryTree {
     fn factory(self, id: &FactoryId) -> Option<Factory> {
         self.factories.try_entry(id.as_str()).map(|factory| factory.get_untracked())
     }
+}
+
+/// What a factory is called while its deletion can be taken back.
+fn deletion_key(id: &str) -> String {
+    ["factory/", id].concat()
 }
 
 /// Sends an edit; gives the factory that the answer holds.

@@ -1,5 +1,7 @@
 //! View model of the editor: a question while it is being written, what is wrong with it, and its form in the tab's storage.
 
+use std::time::Duration;
+
 use domain::question::{BankQuestion, Draft, OPTION_LIMIT, QuestionId, QuestionKind, QuestionOption};
 use domain::validation::Violation;
 use serde::Deserialize;
@@ -38,19 +40,28 @@ pub(super) struct DraftOption {
 }
 
 /// A question while it is being written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QuestionDraft {
     /// What is asked, in Markdown.
     pub(super) text: String,
-    /// How it is answered; `None` follows from the options.
-    pub(super) kind: Option<QuestionKind>,
-    /// The options in order.
+    /// How it is answered.
+    pub(super) kind: QuestionKind,
+    /// The options in order. An open text keeps them, too, in case the author chooses another type again.
     pub(super) options: Vec<DraftOption>,
     /// The time limit in seconds, as it is typed.
     pub(super) limit: String,
     /// The question of the library that it replaces; `None` for a new one.
     pub(super) base: Option<Base>,
     next_key: u32,
+}
+
+/// A new question begins with this number of empty options.
+const FIRST_OPTIONS: usize = 2;
+
+impl Default for QuestionDraft {
+    fn default() -> Self {
+        Self::new(Draft { kind: Some(QuestionKind::SingleAnswer), ..Draft::default() }, None, None)
+    }
 }
 
 impl QuestionDraft {
@@ -66,11 +77,19 @@ impl QuestionDraft {
     }
 
     fn new(draft: Draft, limit: Option<String>, base: Option<Base>) -> Self {
-        let Draft { text, kind, options, time_limit_seconds } = draft;
+        let kind = draft.kind();
+        let Draft { text, mut options, time_limit_seconds, .. } = draft;
         let limit = limit.unwrap_or_else(|| time_limit_seconds.map(|seconds| seconds.to_string()).unwrap_or_default());
+        options.resize(options.len().max(FIRST_OPTIONS), QuestionOption::default());
         let options: Vec<DraftOption> = (0..).zip(options).map(|(key, option)| DraftOption { key, option }).collect();
         let next_key = u32::try_from(options.len()).unwrap_or(u32::MAX);
         Self { text, kind, options, limit, base, next_key }
+    }
+
+    /// The options that are sent: those in which something is written or marked.
+    fn sent_options(&self) -> impl Iterator<Item = &DraftOption> {
+        let has_options = self.kind != QuestionKind::Discursive;
+        self.options.iter().filter(move |option| has_options && option.option != QuestionOption::default())
     }
 
     /// What is sent. A time limit that is no number becomes 0, which the rules refuse in words.
@@ -79,14 +98,22 @@ impl QuestionDraft {
             "" => None,
             limit => Some(limit.parse().unwrap_or_default()),
         };
-        let options = self.options.iter().map(|option| option.option.clone()).collect();
-        Draft { text: self.text.clone(), kind: self.kind, options, time_limit_seconds }
+        let options = self.sent_options().map(|option| option.option.clone()).collect();
+        Draft { text: self.text.clone(), kind: Some(self.kind), options, time_limit_seconds }
     }
 
     /// Whether closing the editor would lose something: `saved` is the library's state of the question, if it has one.
     pub(super) fn is_unsaved(&self, saved: Option<&BankQuestion>) -> bool {
-        let saved = saved.map(|question| question.content.clone().into_draft());
-        self.to_draft() != saved.unwrap_or_default()
+        match saved {
+            Some(saved) => self.to_draft() != Self::copy(saved).to_draft(),
+            None => !self.is_empty(),
+        }
+    }
+
+    /// Whether it is the same question as `other`: the same one of the library, or both are new ones.
+    pub(super) fn is_same_question(&self, other: &Self) -> bool {
+        let id = |draft: &Self| draft.base.as_ref().map(|base| base.id.clone());
+        id(self) == id(other)
     }
 
     /// How the draft is saved; `known` is the revision that the library has now.
@@ -158,18 +185,59 @@ impl QuestionDraft {
         self.options.retain(|option| option.key != key);
     }
 
-    /// Moves an option one place up or down, unless it is at that end.
-    pub(super) fn move_option(&mut self, key: u32, is_down: bool) {
-        let Some(from) = self.index(key) else { return };
-        let to = if is_down { from + 1 } else { from.wrapping_sub(1) };
-        if to < self.options.len() {
-            self.options.swap(from, to);
+    /// Moves an option to another place, from 0, unless there is no such place.
+    pub(super) fn move_option(&mut self, key: u32, to: usize) {
+        if let Some(from) = self.index(key)
+            && to < self.options.len()
+        {
+            let option = self.options.remove(from);
+            self.options.insert(to, option);
         }
+    }
+
+    /// The option after this one, which is added if this one is the last and there is room.
+    pub(super) fn option_after(&mut self, key: u32) -> Option<u32> {
+        let next = self.index(key)? + 1;
+        if next == self.options.len() {
+            self.add_option();
+        }
+        self.options.get(next).map(|option| option.key)
+    }
+
+    /// Marks an option as correct, or not. Where one answer is given, one option is correct.
+    pub(super) fn set_correct(&mut self, key: u32, is_correct: bool) {
+        let is_only = is_correct && self.kind == QuestionKind::SingleAnswer;
+        for option in &mut self.options {
+            if option.key == key {
+                option.option.is_correct = is_correct;
+            } else if is_only {
+                option.option.is_correct = false;
+            }
+        }
+    }
+
+    /// The texts of the options that participants will see.
+    pub(super) fn option_texts(&self) -> Vec<String> {
+        let texts = self.sent_options().map(|option| option.option.text.trim().to_owned());
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
+    /// The time limit, if what is typed is one.
+    pub(super) fn time_limit(&self) -> Option<Duration> {
+        let seconds = self.to_draft().time_limit_seconds.filter(|seconds| *seconds > 0)?;
+        Some(Duration::from_secs(seconds.into()))
+    }
+
+    /// Whether more options are correct than an answer can have: after the type was changed, or in a file.
+    pub(super) fn has_too_many_correct(&self) -> bool {
+        self.kind == QuestionKind::SingleAnswer
+            && self.sent_options().filter(|option| option.option.is_correct).count() > 1
     }
 
     /// Whether it is a new question with nothing written.
     pub(super) fn is_empty(&self) -> bool {
-        self.base.is_none() && self.limit.is_empty() && self.to_draft() == Draft::default()
+        let has_options = self.options.iter().any(|option| option.option != QuestionOption::default());
+        self.base.is_none() && self.limit.is_empty() && self.text.is_empty() && !has_options
     }
 
     /// The stored form; nothing for an empty new question.
@@ -178,7 +246,9 @@ impl QuestionDraft {
             return String::new();
         }
         let (id, revision) = self.base.as_ref().map(|base| (&base.id, base.revision)).unzip();
-        json!({"draft": self.to_draft(), "limit": self.limit, "id": id, "rev": revision}).to_string()
+        let options: Vec<&QuestionOption> = self.options.iter().map(|option| &option.option).collect();
+        let draft = json!({"text": self.text, "type": self.kind, "options": options});
+        json!({"draft": draft, "limit": self.limit, "id": id, "rev": revision}).to_string()
     }
 
     /// Reads the stored form; what cannot be read is an empty new question.
@@ -198,8 +268,8 @@ impl QuestionDraft {
 pub(super) enum Field {
     /// The text.
     Text,
-    /// The answer type.
-    Kind,
+    /// The options as a whole.
+    Options,
     /// The time limit.
     Limit,
     /// The text of the option with this key.
@@ -209,14 +279,15 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// The property that the API names.
+    /// The property that the API names. An option that is not sent has none.
     fn property(self, draft: &QuestionDraft) -> Option<String> {
+        let place = |key: u32| draft.sent_options().position(|option| option.key == key);
         Some(match self {
             Self::Text => "text".to_owned(),
-            Self::Kind => "type".to_owned(),
+            Self::Options => "type".to_owned(),
             Self::Limit => "timeLimitSeconds".to_owned(),
-            Self::OptionText(key) => format!("options[{}].text", draft.index(key)?),
-            Self::OptionFeedback(key) => format!("options[{}].feedback", draft.index(key)?),
+            Self::OptionText(key) => format!("options[{}].text", place(key)?),
+            Self::OptionFeedback(key) => format!("options[{}].feedback", place(key)?),
         })
     }
 
@@ -227,23 +298,9 @@ impl Field {
     }
 }
 
-/// The choices of the answer type: the name in the form, and the type.
-pub(super) const KINDS: [(&str, Option<QuestionKind>); 4] = [
-    ("", None),
-    ("discursive", Some(QuestionKind::Discursive)),
-    ("single_answer", Some(QuestionKind::SingleAnswer)),
-    ("multiple_answer", Some(QuestionKind::MultipleAnswer)),
-];
-
-/// The name of a choice of the answer type.
-pub(super) fn kind_value(kind: Option<QuestionKind>) -> &'static str {
-    KINDS.iter().find(|(_, one)| *one == kind).map_or("", |(value, _)| value)
-}
-
-/// The choice of this name.
-pub(super) fn kind_of(value: &str) -> Option<QuestionKind> {
-    KINDS.iter().find(|(one, _)| *one == value).and_then(|(_, kind)| *kind)
-}
+/// The answer types, in the order in which they are offered.
+pub(super) const KINDS: [QuestionKind; 3] =
+    [QuestionKind::SingleAnswer, QuestionKind::MultipleAnswer, QuestionKind::Discursive];
 
 #[cfg(test)]
 mod tests;

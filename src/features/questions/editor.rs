@@ -128,6 +128,7 @@ impl Editor {
 
 #[cfg(test)]
 mod tests {
+    use domain::question::QuestionKind;
     use serde_json::json;
 
     use super::*;
@@ -160,7 +161,10 @@ mod tests {
         state.update(|draft| draft.limit = "1".to_owned());
         state.is_submitted = true;
         assert!(state.error(Field::Text).is_some() && state.error(Field::Limit).is_some());
-        assert_eq!(state.error(Field::Kind), None);
+        assert_eq!(
+            state.error(Field::Options).as_deref(),
+            Some("A question of this type needs options to choose from.")
+        );
     }
 
     #[test]
@@ -200,7 +204,10 @@ mod tests {
             assert_eq!((editor.is_new(), editor.is_empty(), editor.error(Field::Text)), (true, true, None));
             assert!(!editor.submit());
             assert!(editor.error(Field::Text).is_some());
-            editor.update(|draft| draft.text = "Why?".to_owned());
+            editor.update(|draft| {
+                draft.text = "Why?".to_owned();
+                draft.kind = QuestionKind::Discursive;
+            });
             assert!(editor.submit());
             assert_eq!((editor.is_empty(), editor.error(Field::Text)), (false, None));
         });

@@ -1,5 +1,6 @@
 //! The question library as a file: import and export.
 
+use domain::question::Content;
 use leptos::html;
 use leptos::prelude::*;
 use protocol::rooms::{IMPORT_BODY_LIMIT, Imported};
@@ -7,20 +8,63 @@ use protocol::rooms::{IMPORT_BODY_LIMIT, Imported};
 use super::texts;
 use crate::api::questions::FileFormat;
 use crate::api::{self, ApiError};
+use crate::notifications::Toaster;
 use crate::platform::download;
-use crate::ui::{Request, RequestError};
+use crate::ui::{Dialog, Menu, Request};
 
-/// Import and export.
+/// A file with which every column can be learned. It must be one that the server imports.
+const SAMPLE: &str = "text,type,timeLimitSeconds,option1,correct1,feedback1,option2,correct2,feedback2,option3,correct3,feedback3\n\
+    How many continents are there?,single_answer,30,Five,no,,Seven,yes,Europe and Asia are two.,Nine,no,\n\
+    Which of these are planets?,multiple_answer,,Mars,yes,,Venus,yes,,The Moon,no,It goes round the Earth.\n\
+    Why is the sky blue?,discursive,,,,,,,,,,\n";
+
+/// The menu of the page: import and export.
 #[component]
-pub(super) fn FileExchange() -> impl IntoView {
+pub(super) fn FileMenu(is_importing: RwSignal<bool>) -> impl IntoView {
+    let (request, toaster) = (Request::new(), expect_context::<Toaster>());
+    let export = move |format: FileFormat| {
+        request.run(async move {
+            match api::questions::export(format).await {
+                Ok(text) => download::save(&["questions.", format.name()].concat(), format.content_type(), &text),
+                // The menu is closed by now.
+                Err(error) => toaster.error(&error.to_string()),
+            }
+            Ok(())
+        });
+    };
     view! {
-        <div class="exchange">
-            <Import/>
-            <div class="actions">
-                <Export format=FileFormat::Csv label=texts::EXPORT_CSV/>
-                <Export format=FileFormat::Json label=texts::EXPORT_JSON/>
+        <Menu label=texts::MORE>
+            <button type="button" class="menu-entry import-questions" on:click=move |_| is_importing.set(true)>{texts::IMPORT}</button>
+            <button type="button" class="menu-entry" data-format="csv" on:click=move |_| export(FileFormat::Csv)>{texts::EXPORT_CSV}</button>
+            <button type="button" class="menu-entry" data-format="json" on:click=move |_| export(FileFormat::Json)>{texts::EXPORT_JSON}</button>
+        </Menu>
+    }
+}
+
+/// One question as a file, which can be imported again.
+pub(super) fn save_as_file(content: &Content) {
+    // A question is always written as JSON.
+    if let Ok(text) = serde_json::to_string_pretty(&[content]) {
+        download::save("question.json", FileFormat::Json.content_type(), &text);
+    }
+}
+
+/// Imports a file: what it must hold, a sample, the choice, and what came of it.
+#[component]
+pub(super) fn ImportDialog(is_importing: RwSignal<bool>) -> impl IntoView {
+    let sample = |_| download::save("questions-sample.csv", FileFormat::Csv.content_type(), SAMPLE);
+    view! {
+        <Dialog open=is_importing title=texts::IMPORT_TITLE>
+            <div class="exchange">
+                <h2>{texts::IMPORT_TITLE}</h2>
+                <p>{texts::IMPORT_BODY}</p>
+                <Import/>
+                <div class="actions">
+                    <button type="button" class="sample-file" on:click=sample>{texts::SAMPLE_FILE}</button>
+                    <button type="button" on:click=move |_| is_importing.set(false)>{texts::CLOSE}</button>
+                </div>
             </div>
-        </div>
+        </Dialog>
     }
 }
 
@@ -63,7 +107,7 @@ fn Import() -> impl IntoView {
     };
     view! {
         <div class="field">
-            <label for="import-file">{texts::IMPORT}</label>
+            <label for="import-file">{texts::IMPORT_FILE}</label>
             <input
                 id="import-file"
                 type="file"
@@ -76,22 +120,6 @@ fn Import() -> impl IntoView {
         <p class="hint imported" role="status">{move || added.with(|added| added.as_ref().map(texts::imported)).unwrap_or_default()}</p>
         <p class="failure" role="alert">{failure}</p>
         {errors}
-    }
-}
-
-#[component]
-fn Export(format: FileFormat, label: &'static str) -> impl IntoView {
-    let request = Request::new();
-    let export = move |_| {
-        request.run(async move {
-            let text = api::questions::export(format).await?;
-            download::save(&["questions.", format.name()].concat(), format.content_type(), &text);
-            Ok(())
-        });
-    };
-    view! {
-        <button type="button" data-format=format.name() aria-disabled=move || request.is_pending().then_some("true") on:click=export>{label}</button>
-        <RequestError request/>
     }
 }
 
@@ -109,6 +137,12 @@ mod tests {
         assert_eq!(format_of("Questions.JSON"), FileFormat::Json);
         assert_eq!(format_of("questions.csv"), FileFormat::Csv);
         assert_eq!(format_of("questions"), FileFormat::Csv);
+    }
+
+    #[test]
+    fn the_sample_has_a_cell_for_each_column() {
+        let columns: Vec<usize> = SAMPLE.lines().map(|line| line.split(',').count()).collect();
+        assert!(columns.len() > 3 && columns.iter().all(|count| *count == columns[0]), "{columns:?}");
     }
 
     #[test]

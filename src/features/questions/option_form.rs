@@ -1,75 +1,71 @@
-//! One option of a question, as its author writes it: its text, whether it is correct, its feedback, its place.
+//! One option of a question, as its author writes it: its place, its text, whether it is correct, its feedback.
 
 use domain::question::QuestionOption;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::draft::Field;
 use super::editor::Editor;
 use super::texts;
+use crate::features::rooms::options::letter;
 use crate::platform::focus;
 use crate::platform::page::after_render;
+use crate::ui::{DragHandle, DragOrder, Menu, use_latch};
 
 /// The option with this key, as an item of a list. Its ids in the page follow its place.
 #[component]
-pub(super) fn OptionForm(editor: Editor, key: u32) -> impl IntoView {
+pub(super) fn OptionForm(
+    editor: Editor,
+    /// The option.
+    key: u32,
+    /// The order of the options.
+    order: DragOrder,
+    /// Whether the feedback of all options is shown.
+    shows_feedback: RwSignal<bool>,
+) -> impl IntoView {
     let index = Memo::new(move |before: Option<&usize>| {
         // On the way out the option has no place: it keeps the last one.
         editor.with(|draft| draft.index(key)).or(before.copied()).unwrap_or_default()
     });
+    let count = Memo::new(move |_| editor.with(|draft| draft.options.len()));
     let number = move || index.get() + 1;
-    let is_last = Memo::new(move |_| editor.with(|draft| index.get() + 1 >= draft.options.len()));
+    let is_last = Memo::new(move |_| index.get() + 1 == count.get());
     let id = move |part: &str| format!("option-{}-{part}", index.get());
     let option =
         move |read: fn(&QuestionOption) -> String| editor.with(|draft| draft.option(key).map(read).unwrap_or_default());
-    let is_correct = move || editor.with(|draft| draft.option(key).is_some_and(|option| option.is_correct));
-    let set_correct = move |event| {
-        let is_correct = event_target_checked(&event);
-        editor.update(|draft| {
-            if let Some(option) = draft.option_mut(key) {
-                option.is_correct = is_correct;
-            }
-        });
+    let is_correct = Memo::new(move |_| editor.with(|draft| draft.option(key).is_some_and(|one| one.is_correct)));
+    // It does not go while its text is being deleted.
+    let has_feedback = use_latch(move || shows_feedback.get() || !option(|option| option.feedback.clone()).is_empty());
+    let shift = move |to: Option<usize>| {
+        if let Some(to) = to {
+            editor.update(|draft| draft.move_option(key, to));
+            focus_text(index.get_untracked());
+        }
     };
-    let shift = move |is_down: bool| {
-        editor.update(|draft| draft.move_option(key, is_down));
-        // Moving an element takes its focus.
-        let index = index.get_untracked();
-        let target = format!("#option-{index}-{}", button_after_move(is_down, index, is_last.get_untracked()));
-        after_render(move || _ = focus::focus(&target));
-    };
-    let remove = move |_| {
+    let remove = move || {
         editor.update(|draft| draft.remove_option(key));
-        focus::focus_after_render(".add-option");
+        let next = index.get_untracked().min(count.get_untracked().saturating_sub(1));
+        let target = text_selector(next);
+        after_render(move || _ = focus::focus(&target) || focus::focus(".add-option"));
     };
-    view! {
-        <li class="question-option">
-            <label class="option">
-                <input
-                    type="checkbox"
-                    id=move || id("correct")
-                    aria-label=move || texts::correct_label(number())
-                    prop:checked=is_correct
-                    on:change=set_correct
-                />
-                {texts::CORRECT}
-            </label>
-            <div class="field">
-                <OptionInput
-                    editor
-                    field=Field::OptionText(key)
-                    id=Signal::derive(move || id("text"))
-                    label=Signal::derive(move || texts::option_label(number()))
-                    placeholder=texts::OPTION
-                    value=Signal::derive(move || option(|option| option.text.clone()))
-                    on_input=Callback::new(move |text| editor.update(|draft| {
-                        if let Some(option) = draft.option_mut(key) {
-                            option.text = text;
-                        }
-                    }))
-                />
+    // Enter goes on to the next option, and never submits the form.
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.is_composing() {
+            event.prevent_default();
+            editor.update(|draft| _ = draft.option_after(key));
+            let next = index.get_untracked() + 1;
+            if next < count.get_untracked() {
+                focus_text(next);
+            }
+        }
+    };
+    let feedback = move || {
+        has_feedback.get().then(|| {
+            view! {
                 <OptionInput
                     editor
                     field=Field::OptionFeedback(key)
+                    error=Signal::derive(move || editor.error(Field::OptionFeedback(key)))
                     id=Signal::derive(move || id("feedback"))
                     label=Signal::derive(move || texts::feedback_label(number()))
                     placeholder=texts::FEEDBACK
@@ -80,48 +76,86 @@ pub(super) fn OptionForm(editor: Editor, key: u32) -> impl IntoView {
                         }
                     }))
                 />
+            }
+        })
+    };
+    // The first option says what is wrong with all of them.
+    let text_error = Signal::derive(move || {
+        let of_all = || editor.error(Field::Options).filter(|_| index.get() == 0);
+        editor.error(Field::OptionText(key)).or_else(of_all)
+    });
+    view! {
+        <li
+            class="question-option"
+            class:dragged=move || order.is_dragged(index.get())
+            style:translate=move || order.translate(index.get())
+        >
+            <DragHandle order place=index count label=Signal::derive(move || texts::move_label(number()))>
+                <span class="choice-letter" aria-hidden="true">{move || letter(index.get())}</span>
+            </DragHandle>
+            <div class="field" on:keydown=on_key>
+                <OptionInput
+                    editor
+                    field=Field::OptionText(key)
+                    error=text_error
+                    id=Signal::derive(move || id("text"))
+                    label=Signal::derive(move || texts::option_label(number()))
+                    placeholder=texts::OPTION
+                    value=Signal::derive(move || option(|option| option.text.clone()))
+                    on_input=Callback::new(move |text| editor.update(|draft| {
+                        if let Some(option) = draft.option_mut(key) {
+                            option.text = text;
+                        }
+                    }))
+                />
+                {feedback}
             </div>
-            <div class="actions">
+            <button
+                type="button"
+                class="correct-toggle"
+                id=move || id("correct")
+                aria-pressed=move || is_correct.get().to_string()
+                aria-label=move || texts::correct_label(number())
+                on:click=move |_| {
+                    let is_correct = !is_correct.get_untracked();
+                    editor.update(|draft| draft.set_correct(key, is_correct));
+                }
+            >
+                <span aria-hidden="true">{move || if is_correct.get() { "✓" } else { "○" }}</span>
+                <span class="correct-word">{texts::CORRECT}</span>
+            </button>
+            <Menu label=Signal::derive(move || texts::option_menu_label(number()))>
                 <button
                     type="button"
-                    class="small"
-                    id=move || id("up")
-                    aria-label=move || texts::move_up_label(number())
+                    class="menu-entry"
                     disabled=move || index.get() == 0
-                    on:click=move |_| shift(false)
+                    on:click=move |_| shift(index.get_untracked().checked_sub(1))
                 >
-                    "↑"
+                    {texts::MOVE_UP}
                 </button>
                 <button
                     type="button"
-                    class="small"
-                    id=move || id("down")
-                    aria-label=move || texts::move_down_label(number())
+                    class="menu-entry"
                     disabled=is_last
-                    on:click=move |_| shift(true)
+                    on:click=move |_| shift(Some(index.get_untracked() + 1))
                 >
-                    "↓"
+                    {texts::MOVE_DOWN}
                 </button>
-                <button
-                    type="button"
-                    class="small"
-                    id=move || id("remove")
-                    aria-label=move || texts::remove_label(number())
-                    on:click=remove
-                >
-                    "✕"
-                </button>
-            </div>
+                <button type="button" class="menu-entry remove-option" on:click=move |_| remove()>{texts::REMOVE_OPTION}</button>
+            </Menu>
         </li>
     }
 }
 
-/// The button that has the focus after a move: the same one, so that pressing it again moves on; at an end, where it is disabled, the other.
-const fn button_after_move(is_down: bool, index: usize, is_last: bool) -> &'static str {
-    match (is_down, index, is_last) {
-        (false, 0, _) | (true, _, false) => "down",
-        _ => "up",
-    }
+/// The selector of the text of the option at this place, from 0.
+fn text_selector(place: usize) -> String {
+    format!("#option-{place}-text")
+}
+
+/// The option at this place gets the focus, once what has changed is on the page.
+pub(super) fn focus_text(place: usize) {
+    let target = text_selector(place);
+    after_render(move || _ = focus::focus(&target));
 }
 
 /// A line of an option, with what is wrong with it below.
@@ -129,13 +163,14 @@ const fn button_after_move(is_down: bool, index: usize, is_last: bool) -> &'stat
 fn OptionInput(
     editor: Editor,
     field: Field,
+    error: Signal<Option<String>>,
     id: Signal<String>,
     label: Signal<String>,
     placeholder: &'static str,
     value: Signal<String>,
     on_input: Callback<String>,
 ) -> impl IntoView {
-    let error = Memo::new(move |_| editor.error(field));
+    let error = Memo::new(move |_| error.get());
     let note_id = move || format!("{}-note", id.get());
     view! {
         <input
@@ -152,33 +187,5 @@ fn OptionInput(
             on:change=move |_| editor.leave(field)
         />
         <p class="failure" id=note_id>{move || error.get().unwrap_or_default()}</p>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_focus_stays_on_the_button_until_the_option_is_at_an_end() {
-        assert_eq!((button_after_move(true, 1, false), button_after_move(false, 1, false)), ("down", "up"));
-        assert_eq!((button_after_move(true, 2, true), button_after_move(false, 0, false)), ("up", "down"));
-    }
-
-    /// The button that is pressed is disabled at an end of the list, and a disabled one can have no focus.
-    #[test]
-    fn the_focus_never_goes_to_a_disabled_button() {
-        for count in 2..=10 {
-            for index in 0..count {
-                for is_down in [true, false] {
-                    let is_last = index + 1 == count;
-                    match button_after_move(is_down, index, is_last) {
-                        "down" => assert!(!is_last, "{index} of {count}"),
-                        "up" => assert!(index > 0, "{index} of {count}"),
-                        other => panic!("there is no button {other}"),
-                    }
-                }
-            }
-        }
     }
 }

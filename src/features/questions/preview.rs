@@ -1,19 +1,25 @@
-//! A question's text as participants will see it, shortly after it is typed. The server makes the HTML and sanitizes it.
+//! A question as a participant's phone will show it, shortly after it is typed. The server makes the HTML of its text and sanitizes it.
 
+use domain::question::QuestionKind;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::draft::QuestionDraft;
+use super::editor::Editor;
 use super::texts;
 use crate::api;
+use crate::features::rooms::options::letter;
 use crate::features::rooms::question_text::QuestionText;
+use crate::features::rooms::texts as rooms;
+use crate::format;
 
 /// The preview is requested this long after the last key, in milliseconds.
 const DEBOUNCE: u32 = 300;
 
 /// What is previewed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct PreviewState {
+struct PreviewState {
     /// The text that is wanted.
     text: String,
     /// The HTML of the last text that the server answered for.
@@ -48,7 +54,7 @@ impl PreviewState {
 }
 
 /// The preview of a text, as it changes.
-pub(super) fn use_preview(text: Signal<String>) -> Signal<PreviewState> {
+fn use_preview(text: Signal<String>) -> Signal<PreviewState> {
     let state = RwSignal::new(PreviewState::default());
     // A timer that is replaced does not fire.
     let timer = StoredValue::new_local(None::<Timeout>);
@@ -72,12 +78,14 @@ pub(super) fn use_preview(text: Signal<String>) -> Signal<PreviewState> {
     state.into()
 }
 
-/// The preview, beside what is typed.
+/// The question as a participant's phone will show it.
 #[component]
-pub(super) fn Preview(state: Signal<PreviewState>) -> impl IntoView {
+pub(super) fn Preview(editor: Editor) -> impl IntoView {
+    let state = use_preview(Signal::derive(move || editor.with(|draft| draft.text.clone())));
     let html = Memo::new(move |_| state.with(|state| state.html.clone()));
     let has_failed = Memo::new(move |_| state.with(|state| state.has_failed));
-    let content = move || {
+    let time_limit = Memo::new(move |_| editor.with(QuestionDraft::time_limit));
+    let text = move || {
         let html = html.get();
         if html.is_empty() {
             view! { <p class="hint">{texts::PREVIEW_EMPTY}</p> }.into_any()
@@ -87,9 +95,46 @@ pub(super) fn Preview(state: Signal<PreviewState>) -> impl IntoView {
     };
     view! {
         <div class="preview" role="region" aria-label=texts::PREVIEW>
-            {content}
+            <div class="phone">
+                {move || time_limit.get().map(|limit| view! { <p class="countdown">{format::countdown(limit)}</p> })}
+                {text}
+                <PreviewedAnswer editor/>
+            </div>
             {move || has_failed.get().then(|| view! { <p class="hint">{texts::PREVIEW_FAILED}</p> })}
         </div>
+    }
+}
+
+/// What the question is answered by. Nothing in it can be used: it is a picture.
+#[component]
+fn PreviewedAnswer(editor: Editor) -> impl IntoView {
+    let kind = Memo::new(move |_| editor.with(|draft| draft.kind));
+    let options = Memo::new(move |_| editor.with(QuestionDraft::option_texts));
+    let legend = move || match kind.get() {
+        QuestionKind::Discursive => rooms::YOUR_ANSWER,
+        QuestionKind::SingleAnswer => rooms::CHOOSE_ONE,
+        QuestionKind::MultipleAnswer => rooms::SELECT_ALL,
+    };
+    let option = |(index, text): (usize, String)| {
+        view! {
+            <li class="choice">
+                <span class="choice-letter" aria-hidden="true">{letter(index)}</span>
+                <span dir="auto">{text}</span>
+            </li>
+        }
+    };
+    let answer = move || {
+        match kind.get() {
+        QuestionKind::Discursive => view! { <div class="phone-text"></div> }.into_any(),
+        QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => view! {
+            <ol class="choices" role="list">{move || options.get().into_iter().enumerate().map(option).collect_view()}</ol>
+        }
+        .into_any(),
+    }
+    };
+    view! {
+        <p class="phone-legend">{legend}</p>
+        {answer}
     }
 }
 

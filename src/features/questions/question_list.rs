@@ -13,6 +13,7 @@ use super::search::{matches, plain_text};
 use super::texts;
 use crate::app::shortcuts::use_shortcuts;
 use crate::live::TopicStore;
+use crate::notifications::Deletions;
 use crate::platform::focus;
 use crate::ui::ListFocus;
 
@@ -30,18 +31,31 @@ pub(crate) fn QuestionList(
     list_focus: ListFocus,
     /// Called with the first match when the user presses Enter in the search.
     on_choose: Callback<BankQuestion>,
+    /// Whether a press on a question's row chooses it, too: then that is the main button.
+    #[prop(optional)]
+    is_opened_by_row: bool,
     /// Makes the buttons of a question. The main one has the attribute `data-primary`.
     actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
+    let deletions = expect_context::<Deletions>();
     // What was written last is what is wanted next.
     let order = questions.ids_by(|question| Reverse(question.updated_at));
+    let shown = Memo::new(move |_| {
+        let mut ids = order.get();
+        ids.retain(|id| !deletions.hides(&deletion_key(id)));
+        ids
+    });
     let found = Memo::new(move |_| {
-        let (search, mut ids) = (search.get(), order.get());
+        let (search, mut ids) = (search.get(), shown.get());
         ids.retain(|id| questions.entry(id).is_some_and(|entry| entry.with(|question| matches(question, &search))));
         ids
     });
-    let has_no_match = move || !search.with(String::is_empty) && found.with(Vec::is_empty);
+    let count = move || {
+        let total = shown.with(Vec::len);
+        let matching = (!search.with(String::is_empty)).then(|| found.with(Vec::len));
+        texts::count(total, matching)
+    };
     let walk = |key: &str| match key {
         "ArrowDown" => focus::move_among(STOPS, true),
         "ArrowUp" => focus::move_among(STOPS, false),
@@ -80,10 +94,10 @@ pub(crate) fn QuestionList(
                     on:keydown=on_enter
                 />
             </div>
-            <p class="hint" role="status">{move || if has_no_match() { texts::NO_MATCHES } else { "" }}</p>
+            <p class="hint" role="status">{count}</p>
             <ul class="rows bank-rows" role="list">
                 <For each=move || list_focus.keep(found.get()) key=String::clone let:id>
-                    {questions.entry(&id).map(|question| view! { <Row id question actions/> })}
+                    {questions.entry(&id).map(|question| view! { <Row id question on_open=is_opened_by_row.then_some(on_choose) actions/> })}
                 </For>
             </ul>
         </div>
@@ -96,26 +110,43 @@ pub(crate) fn question_focus() -> ListFocus {
 }
 
 /// The selector of the main button of a question's row.
-fn main_button(id: &str) -> String {
+pub(super) fn main_button(id: &str) -> String {
     format!(".bank-row[data-question=\"{id}\"] [data-primary]")
+}
+
+/// What a question is called while its deletion can be taken back.
+pub(super) fn deletion_key(id: &str) -> String {
+    ["question/", id].concat()
 }
 
 #[component]
 fn Row(
     id: String,
     question: ArcRwSignal<BankQuestion>,
+    on_open: Option<Callback<BankQuestion>>,
     actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
 ) -> impl IntoView {
     let content = question.clone();
     let text = move || content.with(|question| plain_text(question.content.text()));
     let content = question.clone();
     let summary = move || content.with(|question| texts::summary(&question.content));
+    let name = view! {
+        <span class="bank-text" dir="auto">{text}</span>
+        <span class="row-detail">{summary}</span>
+    };
+    let content = question.clone();
+    let name = match on_open {
+        None => view! { <p class="row-name">{name}</p> }.into_any(),
+        Some(on_open) => view! {
+            <button type="button" class="row-name open-question" data-primary="" on:click=move |_| on_open.run(content.get_untracked())>
+                {name}
+            </button>
+        }
+        .into_any(),
+    };
     view! {
         <li class="bank-row" data-question=id>
-            <p class="row-name">
-                <span class="bank-text" dir="auto">{text}</span>
-                <span class="row-detail">{summary}</span>
-            </p>
+            {name}
             {actions.run(question)}
         </li>
     }

@@ -4,45 +4,34 @@ use domain::question::{Content, QuestionKind};
 use protocol::rooms::Imported;
 
 use crate::format;
-use crate::platform::intl;
 
 /// The page.
 pub(super) const QUESTIONS: &str = "Questions";
-/// The heading of the list.
+/// The list.
 pub(crate) const YOUR_QUESTIONS: &str = "Your questions";
 /// The topic is denied.
 pub(crate) const DENIED: &str = "Your questions can't be shown";
 /// The library is empty.
 pub(crate) const EMPTY: &str = "No questions yet";
 /// What to do then.
-pub(super) const EMPTY_BODY: &str = "Write the first one here, or import a file.";
+pub(super) const EMPTY_BODY: &str = "Write the first one, or import a file.";
 /// The search field.
 pub(super) const SEARCH: &str = "Search";
 /// Its name for assistive technology.
 pub(super) const SEARCH_LABEL: &str = "Search your questions";
-/// The search finds nothing.
-pub(super) const NO_MATCHES: &str = "No matches";
-/// A button of a question.
-pub(super) const EDIT: &str = "Edit";
 /// A button of a question.
 pub(super) const DUPLICATE: &str = "Duplicate";
 /// A button of a question.
 pub(super) const DELETE: &str = "Delete";
-/// Asks before a question is deleted.
-pub(super) const DELETE_TITLE: &str = "Delete this question?";
-/// What it means.
-pub(super) const DELETE_BODY: &str = "It is removed from your questions. Rooms where it was asked keep it.";
-/// The button that deletes it.
-pub(super) const DELETE_QUESTION: &str = "Delete question";
-/// The same, under way.
-pub(super) const DELETING: &str = "Deleting…";
 /// Asks before an unsaved question is replaced.
 pub(super) const DISCARD_TITLE: &str = "Discard your changes?";
 /// What it means.
 pub(super) const DISCARD_BODY: &str = "The question that you are writing isn't saved. Opening another one discards it.";
 /// The button that discards it.
 pub(super) const DISCARD: &str = "Discard";
-/// The heading of the form for a new question.
+/// Back to the list, where there is no room for both.
+pub(super) const ALL_QUESTIONS: &str = "← All questions";
+/// The heading of the form for a new question, and the button that opens it.
 pub(super) const NEW_QUESTION: &str = "New question";
 /// The heading of the form for one of the library.
 pub(super) const EDIT_QUESTION: &str = "Edit question";
@@ -68,16 +57,27 @@ pub(super) const TEXT: &str = "Question";
 pub(super) const TEXT_HINT: &str = "Markdown works: *emphasis*, **strong**, `code`, lists.";
 /// The choice of the type.
 pub(super) const TYPE: &str = "Answer type";
-/// The type follows from the options.
-pub(super) const AUTOMATIC: &str = "Automatic";
+/// The group of the options.
+pub(super) const OPTIONS: &str = "Options";
+/// More options are marked than an answer can have.
+pub(super) const TOO_MANY_CORRECT: &str =
+    "Several options are marked correct, but an answer has only one. Choose “Several”, or mark one.";
 /// The field of the time limit.
 pub(super) const LIMIT: &str = "Time limit (seconds)";
 /// Its hint.
 pub(super) const LIMIT_HINT: &str = "5–3600. Empty = no limit";
 /// Adds an option.
 pub(super) const ADD_OPTION: &str = "Add option";
+/// Shows the fields for feedback.
+pub(super) const ADD_FEEDBACK: &str = "Add feedback";
 /// Whether an option is correct.
 pub(super) const CORRECT: &str = "Correct";
+/// Moves an option.
+pub(super) const MOVE_UP: &str = "Move up";
+/// Moves an option.
+pub(super) const MOVE_DOWN: &str = "Move down";
+/// Removes an option.
+pub(super) const REMOVE_OPTION: &str = "Remove";
 /// What an empty option says.
 pub(super) const OPTION: &str = "Option";
 /// What an empty feedback says.
@@ -85,11 +85,23 @@ pub(super) const FEEDBACK: &str = "Feedback (optional)";
 /// The region of the preview.
 pub(super) const PREVIEW: &str = "Preview";
 /// There is nothing to preview.
-pub(super) const PREVIEW_EMPTY: &str = "What participants will see.";
+pub(super) const PREVIEW_EMPTY: &str = "What participants will see on their phones.";
 /// The server gives no preview.
 pub(super) const PREVIEW_FAILED: &str = "The preview isn't available now. It is made again when you type.";
+/// The menu of the page.
+pub(super) const MORE: &str = "More about your questions";
+/// Opens the import.
+pub(super) const IMPORT: &str = "Import…";
+/// The heading of the import.
+pub(super) const IMPORT_TITLE: &str = "Import questions";
+/// What can be imported.
+pub(super) const IMPORT_BODY: &str = "A CSV file has one question in each line, with the columns of the sample; up to ten options each. A JSON file is as an export has it.";
 /// The choice of a file.
-pub(super) const IMPORT: &str = "Import a CSV or JSON file";
+pub(super) const IMPORT_FILE: &str = "CSV or JSON file";
+/// Saves a file that can be imported.
+pub(super) const SAMPLE_FILE: &str = "Download a sample file";
+/// Closes the import.
+pub(super) const CLOSE: &str = "Close";
 /// The chosen file cannot be read.
 pub(super) const FILE_UNREADABLE: &str = "The file can't be read. Choose it again.";
 /// What is wrong with single lines of the chosen file follows.
@@ -118,9 +130,40 @@ pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
     }
 }
 
-/// The type that follows from the options.
-pub(super) fn kind_now(kind: QuestionKind) -> String {
-    format!("Now: {}.", intl::lower_case(kind_name(kind)))
+/// How a question is answered, on the button that chooses it.
+pub(super) const fn kind_button(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Discursive => "Open text",
+        QuestionKind::SingleAnswer => "One answer",
+        QuestionKind::MultipleAnswer => "Several",
+    }
+}
+
+/// How many questions there are, and how many of them a search finds, if one is made.
+pub(super) fn count(total: usize, found: Option<usize>) -> String {
+    match (total, found) {
+        (0, _) => EMPTY.to_owned(),
+        (_, Some(0)) => "No matches".to_owned(),
+        (_, Some(found)) => format!("{found} of {}", format::count(total, "question", "questions")),
+        (_, None) => format::count(total, "question", "questions"),
+    }
+}
+
+/// The name of the menu of a question.
+pub(super) fn question_menu(text: &str) -> String {
+    format!("More about “{text}”")
+}
+
+/// A question is being deleted, and it can be taken back.
+pub(super) fn deleting(text: &str) -> String {
+    format!("Deleted “{}”", shortened(text))
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
+    let beginning: String = characters.by_ref().take(50).collect();
+    if characters.next().is_some() { [beginning.trim_end(), "…"].concat() } else { beginning }
 }
 
 /// “Single choice · 4 options · 60 s”: what a list says of a question.
@@ -143,24 +186,19 @@ pub(super) fn feedback_label(number: usize) -> String {
     format!("Option {number}: feedback")
 }
 
-/// The name of an option's checkbox.
+/// The name of the button that marks an option as correct.
 pub(super) fn correct_label(number: usize) -> String {
     format!("Option {number} is correct")
 }
 
-/// The name of the button that moves an option up.
-pub(super) fn move_up_label(number: usize) -> String {
-    format!("Move up option {number}")
+/// The name of the handle that moves an option.
+pub(super) fn move_label(number: usize) -> String {
+    format!("Move option {number} with the arrow keys")
 }
 
-/// The name of the button that moves an option down.
-pub(super) fn move_down_label(number: usize) -> String {
-    format!("Move down option {number}")
-}
-
-/// The name of the button that removes an option.
-pub(super) fn remove_label(number: usize) -> String {
-    format!("Remove option {number}")
+/// The name of the menu of an option.
+pub(super) fn option_menu_label(number: usize) -> String {
+    format!("More about option {number}")
 }
 
 /// A file was imported; its characters are to be checked if it did not say its encoding.
@@ -202,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn a_search_says_how_many_it_finds() {
+        assert_eq!(
+            (count(0, None), count(1, None), count(12, None)),
+            (EMPTY.into(), "1 question".into(), "12 questions".into())
+        );
+        assert_eq!((count(12, Some(3)), count(12, Some(0))), ("3 of 12 questions".into(), "No matches".into()));
+        assert_eq!(count(0, Some(0)), EMPTY, "there is nothing to find");
+    }
+
+    #[test]
+    fn a_long_question_is_named_by_its_beginning() {
+        assert_eq!(deleting("Why?"), "Deleted “Why?”");
+        let long = deleting(&"word ".repeat(20));
+        assert!(long.ends_with("word…”") && long.chars().count() < 70, "{long}");
+    }
+
+    #[test]
     fn an_import_says_how_many_were_added() {
         let file = |added| Imported { added, assumed_encoding: None };
         assert_eq!(imported(&file(1)), "1 question was added.");
@@ -210,19 +265,11 @@ mod tests {
         let sentence =
             "2 questions were added. The file was read as windows-1252: check that accented letters are right.";
         assert_eq!(imported(&western), sentence);
-        assert_eq!(kind_now(QuestionKind::MultipleAnswer), "Now: multiple choice.");
     }
 
     #[test]
     fn the_labels_of_one_option_differ() {
-        let labels = [
-            option_label(2),
-            feedback_label(2),
-            correct_label(2),
-            move_up_label(2),
-            move_down_label(2),
-            remove_label(2),
-        ];
+        let labels = [option_label(2), feedback_label(2), correct_label(2), move_label(2), option_menu_label(2)];
         let distinct: std::collections::BTreeSet<&String> = labels.iter().collect();
         assert_eq!(distinct.len(), labels.len(), "assistive technology tells its controls apart");
         assert!(labels.iter().all(|label| label.contains("ption 2")), "{labels:?}");

@@ -166,7 +166,7 @@ pub(crate) const SELECT_ALL: &str = "Select all that apply";
 pub(super) const SEND: &str = "Send";
 /// Leads back to the answer that was sent.
 pub(super) const EDIT_ANSWER: &str = "Edit answer";
-/// The same, under way.
+/// An answer is being sent.
 pub(super) const SENDING: &str = "Sending…";
 /// A question was replaced before its feedback was shown.
 pub(super) const ENDED_WITHOUT_FEEDBACK: &str = "This question ended without feedback.";

@@ -1,12 +1,14 @@
 //! The user's alerts: what each is about, when it notifies, and a way to delete it.
 
+use std::future::ready;
+
 use domain::alert::Alert;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::texts;
 use crate::format;
-use crate::notifications::Notifications;
+use crate::notifications::{Deletions, Notifications};
 use crate::routes::Path;
 use crate::ui::ListFocus;
 
@@ -20,6 +22,11 @@ fn page_of(topic: &Topic) -> Option<Path> {
     }
 }
 
+/// What an alert is called while its deletion can be taken back.
+fn deletion_key(topic: &str) -> String {
+    ["alert/", topic].concat()
+}
+
 /// The selector of the button of an alert's row.
 fn remove_button(topic: &str) -> String {
     format!(".table-row[data-alert=\"{topic}\"] button")
@@ -30,8 +37,10 @@ fn remove_button(topic: &str) -> String {
 pub(super) fn AlertList() -> impl IntoView {
     let notifications = expect_context::<Notifications>();
     let alerts = Memo::new(move |_| notifications.alerts());
+    let deletions = expect_context::<Deletions>();
     let topics = Memo::new(move |_| {
-        alerts.with(|alerts| alerts.iter().map(|alert| alert.topic.to_string()).collect::<Vec<_>>())
+        let topics = alerts.with(|alerts| alerts.iter().map(|alert| alert.topic.to_string()).collect::<Vec<_>>());
+        topics.into_iter().filter(|topic| !deletions.hides(&deletion_key(topic))).collect::<Vec<_>>()
     });
     let list_focus = ListFocus::new(remove_button, "#your-notifications");
     let is_empty = Memo::new(move |_| topics.with(Vec::is_empty));
@@ -58,7 +67,7 @@ fn AlertRow(
     /// All alerts, as they are.
     alerts: Memo<Vec<Alert>>,
 ) -> impl IntoView {
-    let notifications = expect_context::<Notifications>();
+    let (notifications, deletions) = (expect_context::<Notifications>(), expect_context::<Deletions>());
     let Alert { topic, name, rule, .. } = alert;
     let path = page_of(&topic).map(|path| path.to_string());
     let id = topic.to_string();
@@ -68,6 +77,15 @@ fn AlertRow(
             alerts.with(|alerts| alerts.iter().find(|alert| alert.topic == described).map(|alert| alert.rule.clone()));
         texts::rule(&described, now.as_ref().unwrap_or(&rule), format::weekday_name)
     };
+    let (key, sentence) = (deletion_key(&id), texts::deleted_alert(&name));
+    let remove = move |_| {
+        let topic = topic.clone();
+        deletions.delete(key.clone(), &sentence, move || {
+            // A failure is told by what keeps the alerts.
+            notifications.delete_alert(topic);
+            Box::pin(ready(Ok(())))
+        });
+    };
     view! {
         <li class="table-row" data-alert=id>
             <p class="row-name">
@@ -75,7 +93,7 @@ fn AlertRow(
                 <span class="row-detail">{detail}</span>
             </p>
             <div class="actions">
-                <button type="button" on:click=move |_| notifications.delete_alert(topic.clone())>
+                <button type="button" on:click=remove>
                     {texts::REMOVE}
                     <span class="visually-hidden">{texts::removed_alert(&name)}</span>
                 </button>

@@ -99,6 +99,7 @@ fn Push() -> impl IntoView {
     }
     };
     view! {
+        <h3>{texts::THIS_BROWSER}</h3>
         <p role="status">{move || texts::push(state.get())}</p>
         <div class="actions push-actions">{buttons}</div>
         <RequestError request/>
@@ -114,6 +115,7 @@ fn PreferenceForm() -> impl IntoView {
         SaveStatus::next(before, notifications.is_saved(), error)
     });
     view! {
+        <h3>{texts::QUIET_TIMES}</h3>
         <Pause/>
         <QuietHours/>
         <p

@@ -111,7 +111,7 @@ pub(super) fn QuietHours() -> impl IntoView {
                         <div
                             class="actions"
                             role="group"
-                            aria-label=texts::QUIET_TIMES
+                            aria-label=texts::QUIET_HOURS_TIMES
                             on:focusin=move |_| is_editing.set(true)
                             on:focusout=move |_| is_editing.set(false)
                         >

@@ -7,22 +7,21 @@ use super::texts;
 use crate::app::shortcuts::Shortcuts;
 use crate::app::theme::{Theme, ThemeChoice};
 use crate::auth::{self, Account, Session};
-use crate::notifications::Notifications;
 use crate::platform::storage::{self, Area};
-use crate::ui::{Checkbox, PageHeading, PageTitle, Radio, Request, RequestError, SubmitButton, on_submit, use_latch};
+use crate::ui::{Checkbox, PageHeading, PageTitle, Radio, Request, RequestError, SubmitButton, on_submit};
 
 /// The page.
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
-    let notifications = expect_context::<Notifications>();
-    // What stands below the notifications would jump when they come.
-    let has_loaded = use_latch(move || notifications.is_known() || notifications.load_error().is_some());
+    // The notifications come last: what stands below them would jump when they come.
     view! {
         <PageTitle title=texts::SETTINGS/>
         <PageHeading title=texts::SETTINGS/>
-        <AccountSection/>
-        <NotificationSettings/>
-        <Show when=move || has_loaded.get()><AppearanceSection/></Show>
+        <div class="column">
+            <AccountSection/>
+            <AppearanceSection/>
+            <NotificationSettings/>
+        </div>
     }
 }
 
@@ -125,7 +124,7 @@ fn AppearanceSection() -> impl IntoView {
             <h2 id="appearance">{texts::APPEARANCE}</h2>
             <fieldset>
                 <legend>{texts::THEME}</legend>
-                {choices}
+                <div class="theme-choices">{choices}</div>
             </fieldset>
             <fieldset aria-describedby="shortcuts-hint">
                 <legend>{texts::KEYBOARD}</legend>

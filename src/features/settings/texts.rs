@@ -45,6 +45,8 @@ pub(super) const STORAGE_BLOCKED: &str = "This browser doesn't keep settings for
 
 /// The section about notifications.
 pub(super) const NOTIFICATIONS: &str = "Notifications";
+/// The part about push.
+pub(super) const THIS_BROWSER: &str = "On this browser";
 /// Turns push on.
 pub(super) const TURN_ON_PUSH: &str = "Turn on push";
 /// Turns push off.
@@ -57,10 +59,12 @@ pub(super) const NOTIFICATIONS_FAILED: &str = "Couldn't load your notifications.
 pub(super) const PAUSE: &str = "Pause for an hour";
 /// Ends the pause.
 pub(super) const RESUME: &str = "Resume now";
+/// The part about when nothing notifies.
+pub(super) const QUIET_TIMES: &str = "Quiet times";
 /// There are quiet hours.
 pub(super) const QUIET_HOURS: &str = "Quiet hours each day";
 /// The group of their times.
-pub(super) const QUIET_TIMES: &str = "Times of the quiet hours";
+pub(super) const QUIET_HOURS_TIMES: &str = "Times of the quiet hours";
 /// When they begin.
 pub(super) const FROM: &str = "From";
 /// When they end.
@@ -100,6 +104,11 @@ pub(super) fn paused_until(time: &str) -> String {
 /// A change was not saved, and why.
 pub(super) fn not_saved(why: &str) -> String {
     format!("Not saved. {why}")
+}
+
+/// An alert is being deleted, and it can be taken back.
+pub(super) fn deleted_alert(name: &str) -> String {
+    format!("Removed the notification about {name}")
 }
 
 /// What an alert's button removes, after its label.

@@ -11,7 +11,7 @@ pub struct AdminPage<'a> {
 }
 
 fn row(id: &str) -> String {
-    format!(".table-row[data-table=\"{id}\"]")
+    format!(".admin-row[data-table=\"{id}\"]")
 }
 
 impl<'a> AdminPage<'a> {
@@ -21,8 +21,24 @@ impl<'a> AdminPage<'a> {
         Self { browser }
     }
 
+    /// Shows a part of the page: tables, device keys, Slack.
+    pub async fn show(&self, part: &str) {
+        self.browser.click_text("[role=tab]", part).await;
+    }
+
+    /// Opens the form of a dialog by its button, unless it is open.
+    pub async fn open_form(&self, button: &str, form: &str) {
+        self.browser.wait_for(button, &format!("document.querySelector({})", json!(button))).await;
+        if !self.browser.is_shown(form).await {
+            self.browser.click(button).await;
+        }
+        let shown = format!("document.activeElement.closest({})", json!(form));
+        self.browser.wait_for_soon(&format!("the focus in {form}"), &shown).await;
+    }
+
     /// Fills in the form for a new table and sends it off by the Enter key.
     pub async fn register(&self, id: &str, description: &str) {
+        self.open_form(".add-table", ".register-form").await;
         self.browser.fill("#new-table-id", id).await;
         self.browser.fill("#new-table-description", description).await;
         self.browser.press("\u{e007}").await;
@@ -40,16 +56,27 @@ impl<'a> AdminPage<'a> {
         self.browser.wait_for(&format!("“{words}” in the form"), &expression).await;
     }
 
+    /// Chooses an entry of a table's menu.
+    pub async fn choose(&self, id: &str, entry: &str) {
+        self.browser.click(&format!("{} .menu-button", row(id))).await;
+        self.browser.click_shown(&format!("{} {entry}", row(id))).await;
+    }
+
+    /// Types another description of a table, so that Enter is all that is left to do.
+    pub async fn begin_rename(&self, id: &str, description: &str) {
+        self.choose(id, ".rename").await;
+        self.browser.fill("#rename-table", description).await;
+    }
+
     /// Gives a table another description.
     pub async fn rename(&self, id: &str, description: &str) {
-        self.browser.click(&format!("{} .rename", row(id))).await;
-        self.browser.fill(&format!("#rename-{id}"), description).await;
+        self.begin_rename(id, description).await;
         self.browser.press("\u{e007}").await;
     }
 
     /// Deletes a table, and says yes when asked.
     pub async fn delete(&self, id: &str) {
-        self.browser.click(&format!("{} .delete", row(id))).await;
+        self.choose(id, ".delete").await;
         self.browser.click_text("dialog[open] button", "Delete table").await;
         let expression = format!("!document.querySelector('{}')", row(id));
         self.browser.wait_for(&format!("{id} to be gone"), &expression).await;

@@ -182,12 +182,39 @@ impl<'a> ControlPage<'a> {
     }
 }
 
+/// Opens the form for a new question, and waits until it has the focus.
+pub async fn begin_question(browser: &Browser) {
+    browser.click(".new-question").await;
+    browser.wait_for_soon("the focus in the form", "document.activeElement.id === 'question-text'").await;
+}
+
+/// Chooses how a question is answered: `One answer`, `Several`, `Open text`.
+pub async fn choose_answer_type(browser: &Browser, name: &str) {
+    browser.click(&format!("input[name=question-kind][value={}]", json!(name))).await;
+}
+
 /// Writes a question with these options, each right or not, on the page of questions, and waits until it is in the bank.
 pub async fn write_question(browser: &Browser, text: &str, options: &[(&str, bool)]) {
     let before = browser.value("document.querySelectorAll('.bank-row').length").await.as_u64().expect("a number");
+    begin_question(browser).await;
     browser.fill("#question-text", text).await;
+    let correct = options.iter().filter(|(_, is_correct)| *is_correct).count();
+    choose_answer_type(
+        browser,
+        match (options.len(), correct) {
+            (0, _) => "Open text",
+            (_, 0 | 1) => "One answer",
+            _ => "Several",
+        },
+    )
+    .await;
+    if !options.is_empty() {
+        browser.click(".add-feedback").await;
+    }
     for (place, (option, is_correct)) in options.iter().enumerate() {
-        browser.click(".add-option").await;
+        if place >= 2 {
+            browser.click(".add-option").await;
+        }
         browser.fill(&format!("#option-{place}-text"), option).await;
         browser.fill(&format!("#option-{place}-feedback"), &format!("said of {option}")).await;
         if *is_correct {

@@ -38,8 +38,18 @@ impl<'a> FactoriesPage<'a> {
         Self { browser }
     }
 
+    /// Opens the form for a new factory, unless it is open.
+    pub async fn open_form(&self) {
+        self.browser.wait_for("the button", "document.querySelector('.new-factory')").await;
+        if !self.browser.is_shown("#new-name").await {
+            self.browser.click(".new-factory").await;
+        }
+        self.browser.wait_for_soon("the focus in the form", "document.activeElement.id === 'new-name'").await;
+    }
+
     /// Makes a factory.
     pub async fn make(&self, name: &str, [lower, upper]: [i64; 2], count: usize) {
+        self.open_form().await;
         for (field, text) in [("name", name), ("lower", &lower.to_string()), ("upper", &upper.to_string())] {
             self.browser.fill(&format!("#new-{field}"), text).await;
         }
@@ -84,13 +94,17 @@ impl<'a> FactoriesPage<'a> {
     /// Types how many are to be generated, so that Enter is all that is left to do.
     pub async fn begin_generation(&self, name: &str, count: usize) {
         let id = self.id(name).await;
-        self.browser.fill(&format!("[data-factory=\"{id}\"] .count-form input"), &count.to_string()).await;
+        self.browser.click(&format!("[data-factory=\"{id}\"] .regenerate")).await;
+        let field = format!("[data-factory=\"{id}\"] .count-form input");
+        let focused = format!("document.activeElement.matches({})", json!(field));
+        self.browser.wait_for_soon("the focus in the popover", &focused).await;
+        self.browser.fill(&field, &count.to_string()).await;
     }
 
     /// Opens the form that changes a factory, and types into it.
     pub async fn begin_edit(&self, name: &str, new: &str, [lower, upper]: [i64; 2]) {
+        self.choose(name, ".edit").await;
         let id = self.id(name).await;
-        self.browser.click(&format!("[data-factory=\"{id}\"] .actions > button:nth-of-type(1)")).await;
         for (field, text) in [("name", new), ("lower", &lower.to_string()), ("upper", &upper.to_string())] {
             self.browser.fill(&format!("#edit-{id}-{field}"), text).await;
         }
@@ -101,11 +115,16 @@ impl<'a> FactoriesPage<'a> {
         self.browser.click_text(".row-form button", "Save").await;
     }
 
-    /// Removes a factory, and says yes when asked.
+    /// Removes a factory: on this page at once, on the server some seconds later.
     pub async fn remove(&self, name: &str) {
+        self.choose(name, ".remove").await;
+    }
+
+    /// Chooses an entry of a factory's menu.
+    async fn choose(&self, name: &str, entry: &str) {
         let id = self.id(name).await;
-        self.browser.click(&format!("[data-factory=\"{id}\"] .actions > button:nth-of-type(2)")).await;
-        self.browser.click_text("dialog[open] button", "Remove factory").await;
+        self.browser.click(&format!("[data-factory=\"{id}\"] .menu-button")).await;
+        self.browser.click_shown(&format!("[data-factory=\"{id}\"] {entry}")).await;
     }
 
     /// Waits until the page says why something was not done.

@@ -19,9 +19,10 @@ fn texts(draft: &QuestionDraft) -> Vec<&str> {
 fn an_edited_question_knows_its_base_and_a_copy_has_none() {
     let edited = QuestionDraft::edit(&question());
     assert_eq!(edited.base, Some(Base { id: question().id, revision: 3, overwrites: false }));
-    assert_eq!((edited.limit.as_str(), edited.to_draft()), ("60", question().content.into_draft()));
+    let sent = Draft { kind: Some(QuestionKind::SingleAnswer), ..question().content.into_draft() };
+    assert_eq!((edited.limit.as_str(), edited.to_draft()), ("60", sent.clone()));
     let copy = QuestionDraft::copy(&question());
-    assert_eq!((copy.base.as_ref(), copy.to_draft()), (None, question().content.into_draft()));
+    assert_eq!((copy.base.as_ref(), copy.to_draft()), (None, sent));
 }
 
 #[test]
@@ -37,11 +38,13 @@ fn only_what_differs_from_the_library_is_unsaved() {
 #[test]
 fn options_keep_their_keys_when_they_move() {
     let mut draft = QuestionDraft::edit(&question());
-    draft.move_option(0, true);
+    draft.move_option(0, 1);
     assert_eq!((texts(&draft), draft.keys()), (vec!["6", "7", "5"], vec![1, 0, 2]));
-    draft.move_option(1, false);
-    draft.move_option(2, true);
-    assert_eq!(draft.keys(), [1, 0, 2], "at an end nothing moves");
+    draft.move_option(2, 3);
+    assert_eq!(draft.keys(), [1, 0, 2], "there is no such place");
+    draft.move_option(2, 0);
+    draft.move_option(2, 2);
+    assert_eq!(draft.keys(), [1, 0, 2], "there and back");
     draft.remove_option(0);
     draft.add_option();
     assert_eq!((texts(&draft), draft.keys()), (vec!["6", "5", ""], vec![1, 2, 3]), "a key is used once");
@@ -82,9 +85,9 @@ fn a_limit_that_is_no_number_is_refused_in_words() {
 #[test]
 fn an_error_stays_with_its_option() {
     let mut draft = QuestionDraft::edit(&question());
-    draft.option_mut(2).unwrap().text.clear();
+    draft.option_mut(2).unwrap().text = "x".repeat(301);
     assert!(Field::OptionText(2).error(&draft, &draft.violations()).is_some());
-    draft.move_option(2, false);
+    draft.move_option(2, 0);
     assert!(Field::OptionText(2).error(&draft, &draft.violations()).is_some());
     assert_eq!(Field::OptionText(1).error(&draft, &draft.violations()), None);
     assert_eq!(Field::OptionFeedback(2).error(&draft, &draft.violations()), None);
@@ -120,19 +123,87 @@ fn other_failures_change_no_draft() {
 }
 
 #[test]
-fn an_answer_type_is_chosen_by_name() {
-    for (value, kind) in KINDS {
-        assert_eq!((kind_value(kind), kind_of(value)), (value, kind));
+fn a_new_question_has_two_options_to_fill_in_and_sends_neither() {
+    let mut draft = QuestionDraft::default();
+    assert_eq!((draft.kind, draft.keys()), (QuestionKind::SingleAnswer, vec![0, 1]));
+    assert!(draft.is_empty() && draft.to_draft().options.is_empty());
+    assert!(Field::Options.error(&draft, &draft.violations()).is_some(), "there is nothing to choose from");
+    draft.option_mut(1).unwrap().text = "seven".to_owned();
+    assert_eq!(Field::Options.error(&draft, &draft.violations()), None);
+    assert_eq!(draft.to_draft().options.len(), 1, "the empty one is left out");
+    draft.option_mut(1).unwrap().text = "x".repeat(301);
+    assert!(Field::OptionText(1).error(&draft, &draft.violations()).is_some(), "the one that is wrong says so");
+    assert_eq!(Field::OptionText(0).error(&draft, &draft.violations()), None);
+}
+
+#[test]
+fn an_option_without_a_text_of_which_something_is_said_is_refused() {
+    let mut draft = QuestionDraft { text: "Why?".to_owned(), ..QuestionDraft::default() };
+    draft.set_correct(1, true);
+    assert!(Field::OptionText(1).error(&draft, &draft.violations()).is_some());
+}
+
+#[test]
+fn an_open_text_keeps_its_options_and_sends_none() {
+    let mut draft = QuestionDraft::edit(&question());
+    draft.kind = QuestionKind::Discursive;
+    assert_eq!((draft.violations(), draft.to_draft().options), (vec![], vec![]));
+    assert_eq!(QuestionDraft::load(&draft.store()), draft, "also over a reload");
+    draft.kind = QuestionKind::MultipleAnswer;
+    assert_eq!((texts(&draft), draft.violations()), (vec!["7", "6", "5"], vec![]));
+}
+
+#[test]
+fn where_one_answer_is_given_one_option_is_correct() {
+    let correct = |draft: &QuestionDraft| draft.options.iter().map(|one| one.option.is_correct).collect::<Vec<_>>();
+    let mut draft = QuestionDraft::edit(&question());
+    draft.set_correct(2, true);
+    assert_eq!(correct(&draft), [false, false, true], "the mark moves");
+    draft.set_correct(2, false);
+    assert_eq!(correct(&draft), [false; 3], "a poll has none");
+    draft.kind = QuestionKind::MultipleAnswer;
+    draft.set_correct(0, true);
+    draft.set_correct(1, true);
+    assert_eq!((correct(&draft), draft.has_too_many_correct()), (vec![true, true, false], false));
+    draft.kind = QuestionKind::SingleAnswer;
+    assert!(draft.has_too_many_correct(), "nothing is unmarked behind the author's back");
+}
+
+#[test]
+fn enter_goes_to_the_next_option_and_adds_one_after_the_last() {
+    let mut draft = QuestionDraft::default();
+    assert_eq!((draft.option_after(0), draft.option_after(1)), (Some(1), Some(2)));
+    assert_eq!(draft.option_after(9), None);
+    while draft.has_room() {
+        draft.add_option();
     }
-    assert_eq!(kind_of("riddle"), None);
+    let last = draft.keys()[OPTION_LIMIT - 1];
+    assert_eq!((draft.option_after(last), draft.options.len()), (None, OPTION_LIMIT));
+}
+
+#[test]
+fn a_preview_has_the_options_that_have_a_text_and_a_limit_that_is_one() {
+    let mut draft = QuestionDraft::edit(&question());
+    draft.option_mut(1).unwrap().text = " ".to_owned();
+    assert_eq!(
+        (draft.option_texts(), draft.time_limit()),
+        (vec!["7".to_owned(), "5".to_owned()], Some(Duration::from_secs(60)))
+    );
+    draft.limit = "soon".to_owned();
+    assert_eq!(draft.time_limit(), None);
+}
+
+#[test]
+fn the_type_alone_is_nothing_that_could_be_lost() {
+    let draft = QuestionDraft { kind: QuestionKind::Discursive, ..QuestionDraft::default() };
+    assert!(draft.is_empty() && !draft.is_unsaved(None));
 }
 
 #[test]
 fn a_key_that_is_gone_changes_nothing() {
     let mut draft = QuestionDraft::edit(&question());
     draft.remove_option(9);
-    draft.move_option(9, true);
-    draft.move_option(9, false);
+    draft.move_option(9, 0);
     assert_eq!(draft, QuestionDraft::edit(&question()));
     assert_eq!(draft.option(9), None);
     assert_eq!(draft.option_mut(9), None);
@@ -141,11 +212,11 @@ fn a_key_that_is_gone_changes_nothing() {
 #[test]
 fn the_last_option_can_be_removed_and_the_next_has_another_key() {
     let mut draft = QuestionDraft::default();
-    draft.add_option();
     draft.remove_option(0);
+    draft.remove_option(1);
     assert!(draft.is_empty());
     draft.add_option();
-    assert_eq!(draft.keys(), [1], "a control of the removed one acts on no other");
+    assert_eq!(draft.keys(), [2], "a control of the removed one acts on no other");
 }
 
 #[test]
@@ -186,9 +257,7 @@ fn a_conflict_is_forgotten_by_the_tabs_storage() {
 fn each_error_is_said_by_its_own_field() {
     let long = "x".repeat(3_000);
     let mut draft = QuestionDraft { text: long.clone(), limit: "1".to_owned(), ..QuestionDraft::default() };
-    draft.kind = Some(QuestionKind::Discursive);
-    draft.add_option();
-    draft.add_option();
+    draft.set_correct(0, true);
     draft.option_mut(1).unwrap().feedback = long;
     let violations = draft.violations();
     let is_wrong = |field: Field| field.error(&draft, &violations).is_some();
@@ -202,14 +271,14 @@ fn each_error_is_said_by_its_own_field() {
 enum Step {
     Add,
     Remove(u32),
-    Move(u32, bool),
+    Move(u32, usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         Just(Step::Add),
         (0..14_u32).prop_map(Step::Remove),
-        ((0..14_u32), any::<bool>()).prop_map(|(key, is_down)| Step::Move(key, is_down)),
+        ((0..14_u32), 0..14_usize).prop_map(|(key, to)| Step::Move(key, to)),
     ];
     prop::collection::vec(step, 0..60)
 }
@@ -218,6 +287,9 @@ proptest! {
     #[test]
     fn keys_are_unique_and_options_keep_their_texts(steps in steps()) {
         let mut draft = QuestionDraft::default();
+        for key in draft.keys() {
+            draft.option_mut(key).unwrap().text = key.to_string();
+        }
         for step in steps {
             match step {
                 Step::Add => {
@@ -228,7 +300,7 @@ proptest! {
                     }
                 }
                 Step::Remove(key) => draft.remove_option(key),
-                Step::Move(key, is_down) => draft.move_option(key, is_down),
+                Step::Move(key, to) => draft.move_option(key, to),
             }
             let keys = draft.keys();
             let distinct: std::collections::BTreeSet<u32> = keys.iter().copied().collect();
@@ -243,7 +315,7 @@ proptest! {
 
     #[test]
     fn any_new_draft_survives_storage(
-        text in "\\PC{0,60}",
+        text in "\\PC{1,60}",
         limit in "[0-9a-z ]{0,5}",
         options in prop::collection::vec(("\\PC{0,20}", "\\PC{0,20}", any::<bool>()), 0..10),
     ) {

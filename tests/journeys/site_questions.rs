@@ -1,0 +1,180 @@
+//! The question library as its author sees it: writing with the keyboard alone, the phone beside it, the list, files.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::questions::QuestionsPage;
+use journeys::pages::sign_in::sign_in;
+use journeys::pages::{assert_no_sideways_scroll, assert_sound};
+use journeys::rooms::{continents, essay};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::json;
+
+const UP: &str = "\u{e013}";
+const DOWN: &str = "\u{e015}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_is_written_from_its_type_to_its_last_option() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.begin("One answer").await;
+    assert_eq!(page.options().await, json!([["", false], ["", false]]), "two options wait to be filled in");
+    page.ask("How *many* continents are there?").await;
+    page.type_options(&["five", "six", "seven"]).await;
+    page.mark(0).await;
+    page.mark(2).await;
+    assert_eq!(page.options().await, json!([["five", false], ["six", false], ["seven", true]]), "one is correct");
+    page.press_on_handle(2, UP).await;
+    page.wait_for_options(&json!(["five", "seven", "six"])).await;
+    browser.assert_focus_on(".question-option:nth-child(2) .drag-handle", "an option is moved:").await;
+    page.press_on_handle(0, DOWN).await;
+    page.wait_for_options(&json!(["seven", "five", "six"])).await;
+    page.drag(0, 2).await;
+    page.wait_for_options(&json!(["five", "six", "seven"])).await;
+    page.wait_for_preview("How many continents are there?").await;
+    page.wait_for_preview("seven").await;
+    browser.fill("#question-limit", "90").await;
+    page.wait_for_preview("1:30").await;
+    assert_sound(&browser, "the editor").await;
+
+    // What is written outlives a reload.
+    browser.open(&format!("{}/questions", server.address())).await;
+    browser.wait_for("the editor", "document.querySelector('.question-option:nth-child(3)')").await;
+    assert_eq!(page.options().await, json!([["five", false], ["six", false], ["seven", true]]));
+    page.save().await;
+    page.wait_for_rows(1).await;
+    browser.wait_for("the next question", "document.querySelectorAll('.question-option').length === 2").await;
+    let ada = server.member("Ada").await;
+    let saved = ada.api.call(Method::GET, "/v1/questions").await.data()[0]["content"].clone();
+    let options: Vec<_> = saved["options"].as_array().unwrap().iter().map(|one| &one["isCorrect"]).collect();
+    assert_eq!((&saved["type"], &saved["timeLimitSeconds"]), (&json!("single_answer"), &json!(90)));
+    assert_eq!(options, [false, false, true]);
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_without_options_says_so_at_the_first_one_and_an_open_text_needs_none() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.begin("Several").await;
+    page.ask("Why is the sky blue?").await;
+    page.save().await;
+    browser.assert_focus_on("#option-0-text[aria-invalid=true]", "there is nothing to choose from:").await;
+    browser.click("input[name=question-kind][value='Open text']").await;
+    browser.wait_for("no options", "!document.querySelector('.question-option')").await;
+    page.save().await;
+    page.wait_for_rows(1).await;
+    browser.quit().await;
+}
+
+/// It was 4,180 pixels high.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_options_are_short_also_on_a_phone() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.begin("Several").await;
+    page.type_options(&["a", "b", "c", "d", "e", "f", "g", "h"]).await;
+    let height = browser.value("document.querySelector('.question-options').offsetHeight").await;
+    assert!(height.as_f64().is_some_and(|height| height < 500.0), "{height}");
+    for screen in [Screen::NARROW, Screen::PHONE, Screen::NARROW.dark()] {
+        browser.show_on(screen).await;
+        assert_no_sideways_scroll(&browser).await;
+        assert_sound(&browser, &format!("the editor on {screen:?}")).await;
+    }
+    browser.quit().await;
+}
+
+/// There is room for the list or the editor.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_shows_the_list_until_a_question_is_opened() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    ada.question(&continents()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.wait_for_rows(1).await;
+    assert!(!browser.is_shown("#question-text").await && browser.is_shown(".bank-row").await);
+    page.edit("continents").await;
+    browser.wait_for_soon("the focus in the form", "document.activeElement.id === 'question-text'").await;
+    assert!(!browser.is_shown(".bank-row").await);
+    page.ask("How many oceans are there?").await;
+    browser.click(".close-editor").await;
+    browser.assert_focus_on(".open-question", "the editor is left:").await;
+    // What was written is still there.
+    page.edit("continents").await;
+    page.wait_for_preview("oceans").await;
+    page.save().await;
+    browser.wait_for("the list", "document.querySelector('.bank-row')?.innerText.includes('oceans')").await;
+    browser.wait_for_soon("the focus in the list", "document.activeElement.matches('.open-question')").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_can_be_undone_and_asks_no_question() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    ada.question(&continents()).await;
+    ada.question(&essay()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.wait_for_rows(2).await;
+    page.delete_first().await;
+    page.wait_for_rows(1).await;
+    browser.assert_focus_on(".open-question", "a question is deleted:").await;
+    page.undo().await;
+    page.wait_for_rows(2).await;
+    assert_eq!(ada.api.call(Method::GET, "/v1/questions").await.data().as_array().map(Vec::len), Some(2));
+    // The next deletion makes the one before final.
+    page.delete_first().await;
+    page.wait_for_rows(1).await;
+    page.delete_first().await;
+    page.wait_for_rows(0).await;
+    browser
+        .wait_for("what is said of the second one", "document.querySelector('.message')?.innerText.includes('Undo')")
+        .await;
+    page.undo().await;
+    page.wait_for_rows(1).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unsaved_question_is_not_lost_to_another_one() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    ada.question(&continents()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.begin("Open text").await;
+    page.ask("Why is the sky blue?").await;
+    page.edit("continents").await;
+    browser.click_text("dialog[open] button", "Cancel").await;
+    assert_eq!(browser.value("document.querySelector('#question-text').value").await, "Why is the sky blue?");
+    page.edit("continents").await;
+    browser.click_text("dialog[open] button", "Discard").await;
+    page.wait_for_options(&json!(["seven", "one", "four"])).await;
+    browser.quit().await;
+}
+
+/// What is offered as a sample is what the server takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sample_file_can_be_imported() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::DESK).await;
+    sign_in(&browser, &server, "/questions", "Ada").await;
+    browser.click(".page-actions .menu-button").await;
+    browser.click_shown(".import-questions").await;
+    let keep = "URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }";
+    browser.value(keep).await;
+    browser.click(".sample-file").await;
+    browser.wait_for("the file", "document.body.dataset.saved").await;
+    assert_sound(&browser, "the import").await;
+    let file = browser.value("document.body.dataset.saved").await.as_str().unwrap().to_owned();
+    let ada = server.member("Ada").await;
+    let request = ada.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file);
+    let answer = journeys::api::Api::send(request).await;
+    assert_eq!((answer.status, &answer.data()["added"]), (201, &json!(3)), "{}", answer.body);
+    browser.wait_for("the questions", "document.querySelectorAll('.bank-row').length === 3").await;
+    browser.quit().await;
+}
