@@ -47,7 +47,7 @@ fn AccountMenu(name: String) -> impl IntoView {
         }
     };
     view! {
-        <Popover class="account-button" button>
+        <Popover class="account-button" label=Signal::stored(name.get_value()) button>
             <MenuEntries>
                 <p class="menu-title" dir="auto">{name.get_value()}</p>
                 <a class="menu-entry" href=Path::Settings.to_string()>{app_texts::SETTINGS}</a>

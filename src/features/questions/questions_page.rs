@@ -5,6 +5,7 @@ use domain::person::PersonId;
 use domain::question::BankQuestion;
 use domain::topic::Topic;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::draft::{QuestionDraft, SaveTarget};
 use super::editor::{Editor, use_editor};
@@ -202,6 +203,13 @@ fn Questions(
     delete: Callback<BankQuestion>,
 ) -> impl IntoView {
     let (search, list_focus) = (RwSignal::new(String::new()), question_focus());
+    // As the jump dialog leads to a question.
+    let query = use_query_map();
+    Effect::new(move |_| {
+        if let Some(wanted) = query.with(|query| query.get("search")) {
+            search.set(wanted);
+        }
+    });
     let on_choose = Callback::new(move |question: BankQuestion| edit.run(QuestionDraft::edit(&question)));
     let actions =
         Callback::new(move |question: ArcRwSignal<BankQuestion>| view! { <Actions question edit delete/> }.into_any());
