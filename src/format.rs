@@ -105,6 +105,22 @@ pub(crate) fn lasting(length: Duration) -> String {
     }
 }
 
+/// How long ago something was: “12 s ago”, “4 min ago”, “2 h ago”, “3 days ago”.
+pub(crate) fn ago(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..86_400 => format!("{} h ago", seconds / 3_600),
+        _ => [&count_of_days(seconds / 86_400), " ago"].concat(),
+    }
+}
+
+/// “1 day”, “3 days”.
+fn count_of_days(days: u64) -> String {
+    count(usize::try_from(days).unwrap_or(usize::MAX), "day", "days")
+}
+
 /// “45 min”, “2 h 5 min”: how long something took in all.
 pub(crate) fn minutes(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {
@@ -157,6 +173,13 @@ mod tests {
         assert_eq!(minutes(1_439), "for 23 h 59 min");
         assert_eq!(minutes(1_440), "for a day");
         assert_eq!(minutes(5_000), "for 3 days");
+    }
+
+    #[test]
+    fn how_long_ago() {
+        let ago = |seconds| ago(Duration::from_secs(seconds));
+        assert_eq!([0, 59, 60, 3_599].map(ago), ["0 s ago", "59 s ago", "1 min ago", "59 min ago"]);
+        assert_eq!([3_600, 86_399, 86_400, 180_000].map(ago), ["1 h ago", "23 h ago", "1 day ago", "2 days ago"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use percent_encoding::percent_decode_str;
 use crate::api::LocalFuture;
 use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, jump, not_found, questions, rooms, settings, sign_in, tables};
+use crate::notifications::AlertChoice;
 use crate::platform::chunk::ChunkError;
 use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
@@ -113,9 +114,9 @@ impl Path {
         }
     }
 
-    /// Whether the page fills the screen, without the site's header.
+    /// Whether the page fills the screen, without the site's navigation.
     pub(crate) const fn is_bare(&self) -> bool {
-        matches!(self, Self::Projector(_))
+        matches!(self, Self::Room(_) | Self::Host(_) | Self::Projector(_))
     }
 
     /// The page at this address.
@@ -212,6 +213,32 @@ page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
 page!(JUMP, jump, jump, preload_jump, view! { <jump::JumpList/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
+
+/// Loads the form of a table's notifications: the page of all tables needs it only once a bell is pressed.
+///
+/// # Errors
+/// The chunk of a table's page cannot be loaded.
+pub(crate) async fn load_table_alert_form() -> Result<(), ChunkError> {
+    #[cfg(feature = "lazy")]
+    preload_table_alert_form().await?;
+    Ok(())
+}
+
+/// The form, once it is loaded.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn render_table_alert_form(choice: AlertChoice) -> Result<AnyView, ChunkError> {
+    #[cfg(feature = "lazy")]
+    return table_alert_form(choice).now_or_never().unwrap_or(Err(ChunkError));
+    #[cfg(not(feature = "lazy"))]
+    table_alert_form(choice)
+}
+
+#[cfg_attr(feature = "lazy", wasm_split_helpers::wasm_split(table, preload(preload_table_alert_form), fallible))]
+fn table_alert_form(choice: AlertChoice) -> Result<AnyView, ChunkError> {
+    Ok(view! { <tables::AlertForm choice/> }.into_any())
+}
 
 /// The site's routes.
 #[component]
@@ -452,8 +479,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_projector_is_without_the_header() {
-        assert_eq!(addresses_with(Path::is_bare), ["/rooms/k3j9x0a2bc/screen"]);
+    fn a_session_is_run_and_followed_without_the_navigation() {
+        let rooms = ["/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"];
+        assert_eq!(addresses_with(Path::is_bare), rooms);
     }
 
     #[test]

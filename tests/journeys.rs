@@ -14,6 +14,8 @@ mod dev_loop;
 mod factories;
 #[path = "journeys/functions.rs"]
 mod functions;
+#[path = "journeys/host_commands.rs"]
+mod host_commands;
 #[path = "journeys/http.rs"]
 mod http;
 #[path = "journeys/idempotency.rs"]
@@ -54,6 +56,8 @@ mod site_faults_layout;
 mod site_faults_rooms;
 #[path = "journeys/site_faults_tables.rs"]
 mod site_faults_tables;
+#[path = "journeys/site_host.rs"]
+mod site_host;
 #[path = "journeys/site_items.rs"]
 mod site_items;
 #[path = "journeys/site_navigation.rs"]
@@ -64,12 +68,16 @@ mod site_notifications;
 mod site_private_rooms;
 #[path = "journeys/site_questions.rs"]
 mod site_questions;
+#[path = "journeys/site_rooms.rs"]
+mod site_rooms;
 #[path = "journeys/site_session.rs"]
 mod site_session;
 #[path = "journeys/site_sign_in.rs"]
 mod site_sign_in;
 #[path = "journeys/site_start.rs"]
 mod site_start;
+#[path = "journeys/site_tables.rs"]
+mod site_tables;
 #[path = "journeys/slack.rs"]
 mod slack;
 #[path = "journeys/soak.rs"]

@@ -5,7 +5,10 @@ use domain::person::{GuestId, PersonName};
 use domain::question::QuestionId;
 use domain::results::ScoreRow;
 use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomChange, RoomId};
-use protocol::rooms::{self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, Results, RoomLink};
+use domain::run_list::RunList;
+use protocol::rooms::{
+    self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink, RoomStatus,
+};
 
 use super::{ApiError, Call};
 
@@ -17,6 +20,11 @@ pub(crate) async fn create(room: &NewRoom) -> Result<Room, ApiError> {
 /// Finds the room of a join code.
 pub(crate) async fn find(code: &JoinCode) -> Result<Room, ApiError> {
     Call::get(rooms::code(code)).send().await
+}
+
+/// Whether a room is over; needs nothing that opens it.
+pub(crate) async fn status(room: &RoomId) -> Result<RoomStatus, ApiError> {
+    Call::get(rooms::room_status(room)).send().await
 }
 
 /// Shows a room what opens it: gives the room, which has then let a member in.
@@ -68,6 +76,25 @@ pub(crate) async fn pick(room: &RoomId, question: QuestionId, revision: u64) -> 
 /// Ends a question and shows its feedback.
 pub(crate) async fn show_feedback(room: &RoomId, pick: u32) -> Result<(), ApiError> {
     Call::post(rooms::pick_feedback(room, pick)).run().await
+}
+
+/// Lets a question take answers for this many seconds from now on; 0 ends that at once.
+pub(crate) async fn set_time(room: &RoomId, pick: u32, seconds: u32) -> Result<(), ApiError> {
+    Call::put(rooms::pick_time(room, pick)).json(&NewTime { seconds }).run().await
+}
+
+/// Shows these answers in words to everybody, and no others.
+pub(crate) async fn show_answers(room: &RoomId, pick: u32, answers: Vec<String>) -> Result<(), ApiError> {
+    Call::put(rooms::pick_shown(room, pick)).json(&NewShown { answers }).run().await
+}
+
+/// Writes the run list anew, if it still has this revision; gives it as it is then.
+pub(crate) async fn set_run_list(
+    room: &RoomId,
+    questions: Vec<QuestionId>,
+    revision: Option<u64>,
+) -> Result<RunList, ApiError> {
+    Call::put(rooms::room_run_list(room)).json(&NewRunList { questions }).if_match(revision).send().await
 }
 
 /// Answers a question.

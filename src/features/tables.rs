@@ -1,8 +1,7 @@
 //! Tables: all of them, and one with its queue, notifications and history.
 
-mod alert_choice;
+mod alert_form;
 mod announcements;
-mod bell;
 mod charts;
 mod history;
 mod hours_draft;
@@ -18,5 +17,6 @@ mod table_topic;
 mod tables_page;
 mod texts;
 
+pub(crate) use alert_form::AlertForm;
 pub(crate) use table_page::TablePage;
 pub(crate) use tables_page::TablesPage;

@@ -1,5 +1,7 @@
 //! The texts of notifications.
 
+use domain::alert::AlertRule;
+
 /// No browser of the user gets push notifications.
 pub(crate) const NO_BROWSER: &str = "No browser gets your notifications. Turn on push first.";
 /// The push service fails just now.
@@ -25,10 +27,34 @@ pub(crate) const TURN_ON_PUSH: &str = "Turn on push";
 pub(crate) const NOT_NOW: &str = "Not now";
 /// A request is under way.
 pub(crate) const ONE_MOMENT: &str = "One moment…";
-/// A bell that is off.
+/// A bell that is off, and the choice of when.
 pub(crate) const NOTIFY_ME: &str = "Notify me";
-/// A bell that is on.
-pub(crate) const NOTIFYING: &str = "Notifying you";
+/// Saves the choice.
+pub(super) const SAVE: &str = "Save";
+/// It is not known yet which notifications the user wants.
+pub(super) const LOADING_ALERTS: &str = "Loading your notifications…";
+/// It could not be read which notifications the user wants.
+pub(super) const ALERTS_FAILED: &str = "Your notifications couldn't be loaded.";
+/// Reads them again.
+pub(super) const TRY_AGAIN: &str = "Try again";
+
+/// A bell that is on: “On · until free”.
+pub(super) fn rule_on(rule: &AlertRule) -> String {
+    let when = match rule {
+        AlertRule::FreeOnce => "until free".to_owned(),
+        AlertRule::EachChange => "every change".to_owned(),
+        AlertRule::FreeWithin { .. } => "at set times".to_owned(),
+        AlertRule::Passes { above: true, bound, .. } => format!("above {bound}"),
+        AlertRule::Passes { above: false, bound, .. } => format!("below {bound}"),
+        AlertRule::Room { .. } => "this room".to_owned(),
+    };
+    ["On · ", &when].concat()
+}
+
+/// The name of a bell for assistive technology: its words, and what notifies.
+pub(super) fn bell_label(words: &str, name: &str) -> String {
+    [words, ": ", name].concat()
+}
 /// The label of toasts for assistive technology.
 pub(crate) const TOAST: &str = "Notification";
 /// The title of an error's toast.
@@ -39,3 +65,17 @@ pub(crate) const OPEN: &str = "Open";
 pub(crate) const UNDO: &str = "Undo";
 /// Closes a toast.
 pub(crate) const CLOSE: &str = "Close";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bell_that_is_on_says_when_it_rings() {
+        let passes = |above| AlertRule::Passes { path: "/speed".parse().unwrap(), above, bound: 50.into() };
+        assert_eq!(rule_on(&AlertRule::FreeOnce), "On · until free");
+        assert_eq!(rule_on(&passes(true)), "On · above 50");
+        assert_eq!(rule_on(&passes(false)), "On · below 50");
+        assert_eq!(bell_label("Notify me", "Lobby"), "Notify me: Lobby", "it begins with the words that are seen");
+    }
+}

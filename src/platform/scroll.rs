@@ -51,6 +51,15 @@ pub(crate) fn record() {
     handler.forget();
 }
 
+/// Something new stands at the top of the page: scrolls there, once it is on the page.
+pub(crate) fn to_top_after_render() {
+    after_render(|| {
+        if let Some(window) = super::window() {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+}
+
 /// The page has been rendered: if the user came to it through the history, scrolls to where they left it.
 pub(crate) fn restore() {
     if IS_TRAVERSAL.get() {

@@ -33,7 +33,7 @@ pub(crate) fn Popover(
 ) -> impl IntoView {
     let popup = Popup { element: NodeRef::new(), is_open: RwSignal::new(false) };
     let id = format!("popover-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let on_toggle = move |_| popup.is_open.set(popup.is_shown());
+    let on_toggle = move |_| popup.set_open(popup.is_shown());
     view! {
         <button
             type="button"
@@ -45,7 +45,7 @@ pub(crate) fn Popover(
         >
             {button.run()}
         </button>
-        <div class="popover" popover="auto" id=id node_ref=popup.element on:beforetoggle=move |_: web_sys::Event| popup.is_open.set(true) on:toggle=on_toggle>
+        <div class="popover" popover="auto" id=id node_ref=popup.element on:beforetoggle=move |_: web_sys::Event| popup.set_open(true) on:toggle=on_toggle>
             {
                 move || {
                     popup.is_open.get().then(|| {
@@ -71,6 +71,13 @@ impl Popup {
         if let Some(element) = self.element.get_untracked() {
             // It fails only if it is closed.
             _ = element.hide_popover();
+        }
+    }
+
+    /// Only a change renders the content: made anew under the focus, it would lose it.
+    fn set_open(self, is_open: bool) {
+        if self.is_open.get_untracked() != is_open {
+            self.is_open.set(is_open);
         }
     }
 

@@ -170,7 +170,7 @@ impl Stage {
             page.wait_for(key, "").await;
             told.push(value);
         }
-        page.wait_for("vehicle:3", "{\"speed\":40}").await;
+        page.wait_for("vehicle:3", "speed 40").await;
         page.wait_for("sensor:7", "21.5").await;
         browser.quit().await;
         json!(told)

@@ -21,6 +21,11 @@ fn names(line: &Value) -> Vec<&str> {
     line["waiting"].as_array().unwrap().iter().map(|place| place["name"].as_str().unwrap()).collect()
 }
 
+/// The number of people who wait, as the table itself has it.
+async fn waiting(server: &Server) -> Value {
+    server.visitor().call(Method::GET, "/v1/tables/lobby").await.data()["waiting"].clone()
+}
+
 async fn line_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
     let wait = async {
         loop {
@@ -97,6 +102,47 @@ async fn a_turn_that_is_over_goes_to_the_next_one_by_itself() {
     server.database().end_turn("lobby").await;
     let line = line_when(&server, |line| names(line) == ["Bo"]).await;
     assert_eq!(line["isCalled"], true);
+}
+
+#[tokio::test]
+async fn a_table_says_how_many_wait_and_its_screens_hear_of_it() {
+    let (_outside, server) = office().await;
+    let (ada, bo) = (server.member("Ada").await, server.member("Bo").await);
+    assert_eq!(waiting(&server).await, 0);
+    let mut socket = server.socket().await;
+    socket.subscribe("tables").await;
+    join(&ada).await;
+    assert_eq!((waiting(&server).await, &socket.news_of("lobby").await["waiting"]), (json!(1), &json!(1)));
+    let before = server.visitor().call(Method::GET, "/v1/tables/lobby").await.data().clone();
+    join(&ada).await;
+    join(&bo).await;
+    assert_eq!((waiting(&server).await, &socket.news_of("lobby").await["waiting"]), (json!(2), &json!(2)));
+    let after = server.visitor().call(Method::GET, "/v1/tables/lobby").await.data().clone();
+    assert_eq!((&after["status"], &after["since"]), (&before["status"], &before["since"]), "who waits is no status");
+    let (status, _) = step(&bo, Method::DELETE, "").await;
+    assert_eq!((status, waiting(&server).await), (200, json!(1)));
+    // Ada is called, and plays.
+    server.api().report("lobby", true).await;
+    line_when(&server, |line| line["isCalled"] == true).await;
+    assert_eq!(step(&ada, Method::POST, "/take").await.0, 200);
+    assert_eq!(waiting(&server).await, 0);
+}
+
+#[tokio::test]
+async fn a_table_that_is_registered_anew_learns_who_still_waits() {
+    let (_outside, server) = office().await;
+    join(&server.member("Ada").await).await;
+    server.api().remove("lobby").await;
+    server.api().register("lobby", "Lobby").await;
+    let agrees = async {
+        loop {
+            let line = server.visitor().call(Method::GET, "/v1/tables/lobby/line").await;
+            if waiting(&server).await == names(line.data()).len() {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(journeys::PATIENCE, agrees).await.expect("the table and its queue agree");
 }
 
 #[tokio::test]

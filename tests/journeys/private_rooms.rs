@@ -104,6 +104,21 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     assert_eq!(server.visitor().call(Method::GET, &room.path("")).await.status, 401, "and is not in for that");
 }
 
+#[tokio::test]
+async fn a_strangers_look_at_a_room_tells_only_whether_it_is_over() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let visitor = server.visitor();
+    for room in [ada.room("Biology", true).await, ada.private_room("Club").await] {
+        for is_closed in [false, true] {
+            let status = visitor.call(Method::GET, &room.path("/status")).await;
+            assert_eq!((status.status, status.data()), (200, &json!({"isClosed": is_closed})));
+            room.post("/close").await;
+        }
+    }
+    assert_eq!(visitor.call(Method::GET, "/v1/rooms/zzzzzzzzzz/status").await.status, 404);
+}
+
 /// No byte of a private room reaches the list of another member, whose page sees it go and come.
 #[tokio::test]
 async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
@@ -214,6 +229,26 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
     assert_eq!(room.get("/guests").await.data().as_array().map(Vec::len), Some(1));
     let back = server.guest(&room, "Eve").await;
     assert_ne!(back.id, eve.id, "with the code somebody else comes, whose name is free again");
+}
+
+#[tokio::test]
+async fn a_guest_who_leaves_removes_themselves_and_nobody_else() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (room, other) = (ada.room("Biology", true).await, ada.room("Chess", true).await);
+    let (eve, bo) = (server.guest(&room, "Eve").await, server.guest(&room, "Bo").await);
+    let out = |room: &Room<'_>, guest: &Person| room.path(&format!("/guests/{}", guest.id));
+    assert_eq!(eve.api.call(Method::DELETE, &out(&room, &bo)).await.status, 403);
+    assert_eq!(eve.api.call(Method::DELETE, &out(&other, &eve)).await.status, 403, "of another room");
+    for _ in 0..2 {
+        assert_eq!(eve.api.call(Method::DELETE, &out(&room, &eve)).await.status, 200);
+    }
+    assert_eq!(eve.api.call(Method::GET, &room.path("")).await.status, 403);
+    let guests = room.get("/guests").await;
+    let names: Vec<&str> =
+        guests.data().as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["Bo"]);
+    assert!(server.guest(&room, "Eve").await.id != eve.id, "the name is free again");
 }
 
 #[tokio::test]

@@ -10,11 +10,16 @@ use serde_json::{Value, json};
 fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {
     vec![
         (Method::PATCH, "", json!({"name": "Mine now"})),
+        (Method::PATCH, "", json!({"showsLeaderboard": true})),
         (Method::DELETE, "", Value::Null),
         (Method::POST, "/close", Value::Null),
         (Method::POST, "/reopen", Value::Null),
         (Method::POST, "/picks", json!({ "question": question })),
         (Method::POST, "/picks/1/feedback", Value::Null),
+        (Method::PUT, "/picks/1/time", json!({"seconds": 0})),
+        (Method::PUT, "/picks/1/shown", json!({"answers": []})),
+        (Method::GET, "/run-list", Value::Null),
+        (Method::PUT, "/run-list", json!({"questions": [question]})),
         (Method::GET, "/picks/1/attempts", Value::Null),
         (Method::GET, "/results", Value::Null),
         (Method::GET, "/results.csv", Value::Null),

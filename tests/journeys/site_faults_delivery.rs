@@ -70,8 +70,8 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
     }
     let item = server.api().call_with(Method::PUT, "/v1/items/vehicle:3", &json!({"value": 1})).await;
     assert_eq!(item.status, 200, "{}", item.body);
-    let ada = server.member("Ada").await;
-    let room = ada.room("Biology", true).await;
+    let bo = server.member("Bo").await;
+    let room = bo.room("Biology", true).await;
     let browser = Browser::start(Screen::PHONE).await;
     sign_in(&browser, &server, "/questions", "Ada").await;
     let page = TablesPage::open(&browser, &server).await;
@@ -83,6 +83,7 @@ async fn pages_follow_each_other_without_being_loaded_anew() {
     let ways = [
         ("nav a[href='/rooms']", "/rooms", "Rooms"),
         (room_link.as_str(), room_path.as_str(), "Biology"),
+        (".room-back", "/rooms", "Rooms"),
         ("nav a[href='/items']", "/items", "Items"),
         ("a[href='/items/vehicle:3']", "/items/vehicle:3", "vehicle:3"),
         ("nav a[href='/factories']", "/factories", "Factories"),

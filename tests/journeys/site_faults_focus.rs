@@ -2,6 +2,7 @@
 
 use journeys::browser::{Browser, Screen};
 use journeys::pages::admin::AdminPage;
+use journeys::pages::control::ControlPage;
 use journeys::pages::factories::FactoriesPage;
 use journeys::pages::room::RoomPage;
 use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
@@ -43,9 +44,9 @@ async fn a_form_that_is_refused_leads_to_the_field_that_is_wrong() {
         browser.assert_focus_on(button, "the form is left:").await;
     }
     sign_in(&browser, &server, "/rooms", "Bob").await;
-    for form in [".join-form", ".room-form"] {
-        submit(&browser, form).await;
-    }
+    submit(&browser, ".join-form").await;
+    ControlPage::open_room_form(&browser).await;
+    submit(&browser, ".room-form").await;
     FactoriesPage::open(&browser, &server).await.open_form().await;
     submit(&browser, ".factory-form").await;
     browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;

@@ -74,14 +74,15 @@ async fn hours_are_shown_as_they_were_saved_and_keep_what_is_not_touched() {
     assert_eq!(ask(&api, "tables/lobby", &sunday).await.status, 200);
     browser.open(&format!("{}/tables/lobby", server.address())).await;
     page.wait_for_hours(&["Sun"], "12:00", "13:00").await;
-    page.press_day("Sat").await;
+    page.press_days(&["Sat"]).await;
     page.wait_for_hours(&["Sat", "Sun"], "12:00", "13:00").await;
     let both = json!({"when": "free_within", "days": 96, "from": "12:00", "to": "13:00"});
     alerts_when(&browser, &server, |alerts| alerts[0]["rule"] == both).await;
 
-    // One day after the other on a slow line, faster than the answers come.
+    // Saved one after the other on a slow line, faster than the answers come.
     browser.set_latency(500).await;
-    page.press_days_at_once(&["Mon", "Tue", "Wed"]).await;
+    page.press_days(&["Mon"]).await;
+    page.press_days(&["Tue", "Wed"]).await;
     let all = json!({"when": "free_within", "days": 96 + 7, "from": "12:00", "to": "13:00"});
     alerts_when(&browser, &server, |alerts| alerts[0]["rule"] == all).await;
     page.wait_for_hours(&["Mon", "Tue", "Wed", "Sat", "Sun"], "12:00", "13:00").await;
@@ -96,7 +97,9 @@ async fn three_bells_that_are_pressed_at_once_are_all_kept() {
     page.wait_for("lobby", "busy").await;
     page.wait_for_bells(3).await;
     browser.set_latency(500).await;
-    page.press_all_bells().await;
+    for id in ["attic", "cellar", "lobby"] {
+        page.press_bell_of(id).await;
+    }
     alerts_when(&browser, &server, |alerts| alerts.len() == 3).await;
     browser.set_latency(0).await;
     browser.open(server.address()).await;
@@ -134,7 +137,7 @@ async fn the_focus_stays_on_the_page_when_what_has_it_goes() {
     page.focus_bell_of("lobby").await;
     server.api().report("lobby", true).await;
     page.wait_for("lobby", "free").await;
-    page.wait_for_bells(1).await;
+    page.wait_for_bells(2).await;
     browser.assert_focus_kept("the table of a bell gets free").await;
 
     let admin = AdminPage::open(&browser, &server).await;

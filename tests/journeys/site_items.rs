@@ -46,6 +46,67 @@ async fn items_are_found_by_how_their_keys_begin_and_stay_in_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn items_are_chosen_by_group_and_found_by_any_part_of_their_keys() {
+    let server = Server::start().await;
+    for key in ["gate", "my-van:3", "van:1", "van:2", "vehicle:12"] {
+        put(&server, key, &json!({"speed": 40, "name": key})).await;
+    }
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = ItemsPage::open(&browser, &server).await;
+    page.wait_for_groups(&["All 5", "my-van 1", "van 2", "vehicle 1"]).await;
+    page.wait_for("van:1", "name van:1 speed 40").await;
+    page.choose_group("van").await;
+    page.wait_for_keys(&["van:1", "van:2"]).await;
+    put(&server, "van:7", &json!(1)).await;
+    page.wait_for_keys(&["van:1", "van:2", "van:7"]).await;
+    page.wait_for_groups(&["All 6", "my-van 1", "van 3", "vehicle 1"]).await;
+    page.choose_group("All").await;
+    page.seek("12").await;
+    page.wait_for_keys(&["vehicle:12"]).await;
+    page.seek("VAN").await;
+    page.wait_for_keys(&["my-van:3", "van:1", "van:2", "van:7"]).await;
+    assert_sound(&browser, "the items").await;
+    assert_no_sideways_scroll(&browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_number_is_large_and_says_how_it_has_moved() {
+    let server = Server::start().await;
+    put(&server, "sensor:roof", &json!(21.3)).await;
+    let browser = Browser::start(Screen::NARROW).await;
+    let page = ItemPage::open(&browser, &server, "sensor:roof").await;
+    page.wait_for_words("21.3").await;
+    put(&server, "sensor:roof", &json!(21.5)).await;
+    browser
+        .wait_for(
+            "the movement",
+            "document.querySelector('.item-number').textContent.replace(/\\s+/g, ' ').includes('21.5 ▲ 0.2up by 0.2')",
+        )
+        .await;
+    page.wait_for_newest_change("21.3 → 21.5").await;
+    // The number at a moment, by the keyboard.
+    browser.value("document.querySelector('.sparkline [role=slider]').focus() ?? 0").await;
+    browser.press("\u{e010}").await;
+    browser
+        .wait_for(
+            "the last number",
+            "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.5')",
+        )
+        .await;
+    browser.press("\u{e011}").await;
+    browser
+        .wait_for(
+            "the first number",
+            "document.querySelector('.sparkline .scrubber-readout').innerText.endsWith(': 21.3')",
+        )
+        .await;
+    assert_sound(&browser, "a lone number").await;
+    assert_no_sideways_scroll(&browser).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_any_source_writes_shows_on_an_open_page() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
@@ -55,10 +116,10 @@ async fn what_any_source_writes_shows_on_an_open_page() {
     // The AWS SDK, which knows nothing of Rally; twice, and by an update of one attribute.
     for speed in [40, 41] {
         server.database().put_foreign_item("vehicle:7", speed).await;
-        page.wait_for("vehicle:7", &format!("{{\"speed\":{speed}}}")).await;
+        page.wait_for("vehicle:7", &format!("speed {speed}")).await;
     }
     server.database().set_number("ITEMS", "vehicle:7", "speed", 42).await;
-    page.wait_for("vehicle:7", "{\"speed\":42}").await;
+    page.wait_for("vehicle:7", "speed 42").await;
     // The AWS CLI's messages.
     server.send_message("list", "[1,2]").await;
     page.wait_for("list", "[1,2]").await;
@@ -88,6 +149,7 @@ async fn an_items_page_shows_what_has_changed_and_how_it_went() {
     put(&server, "vehicle:3", &json!({"speed": 7})).await;
     page.wait_for_trend("Now 7; between 7 and 52 in the last 3 values").await;
     page.wait_for_history("{\"speed\":7}", 3).await;
+    page.wait_for_newest_change("speed 52 → 7 position {\"lat\":41.5} tags [\"a\",\"b\"]").await;
     assert_sound(&browser, "an item").await;
     // Who comes later sees the same.
     let page = ItemPage::open(&browser, &server, "vehicle:3").await;
@@ -112,12 +174,7 @@ async fn who_asks_about_a_number_is_told_on_the_open_page() {
     let page = ItemPage::open(&browser, &server, "vehicle:3").await;
     page.wait_for_line("\"speed\": 40", "none").await;
     page.tell_me_above("50").await;
-    browser
-        .wait_for_soon(
-            "the choice to hold",
-            "document.querySelector('.item-bell input:checked')?.closest('label').innerText.startsWith('When a value')",
-        )
-        .await;
+    page.wait_for_words("On · above 50").await;
     put(&server, "vehicle:3", &json!({"speed": 45})).await;
     put(&server, "vehicle:3", &json!({"speed": 51})).await;
     page.wait_for_words("speed 51").await;

@@ -8,7 +8,7 @@ use journeys::outside::{Outside, PushBrowser};
 use journeys::pages::admin::AdminPage;
 use journeys::pages::notifications::{
     allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
-    wait_for_choice, wait_for_desktop, wait_for_message, wait_for_no_bell, wait_for_words,
+    wait_for_choice, wait_for_desktop, wait_for_message, wait_for_words,
 };
 use journeys::pages::sign_in::sign_in;
 use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
@@ -54,11 +54,10 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     wait_for_message(&browser, "Lobby is free").await;
     sound_at_every_size(&browser, "the message").await;
     wait_for_desktop(&browser, &[]).await;
-    // It was asked for once, and the table is free: there is nothing to wait for.
-    wait_for_no_bell(&browser).await;
+    // It was asked for once.
+    wait_for_bell(&browser, false).await;
     close_message(&browser).await;
     server.api().report("lobby", false).await;
-    wait_for_bell(&browser, false).await;
     press_bell(&browser).await;
     wait_for_bell(&browser, true).await;
     server.database().wait_for("ALERTS#", 1).await;
@@ -88,7 +87,7 @@ async fn what_no_page_has_shown_is_told_by_the_desktop() {
     deliver(&browser, &server, &notice).await;
     wait_for_desktop(&browser, &["Lobby is free"]).await;
     assert!(!has_message(&browser).await, "the page does not say what nobody sees");
-    wait_for_no_bell(&browser).await;
+    wait_for_bell(&browser, false).await;
     browser.quit().await;
 }
 
@@ -124,7 +123,7 @@ async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
     server.database().wait_for("ALERTS#", 1).await;
     server.api().report("lobby", true).await;
     wait_for_message(&browser, "Lobby is free").await;
-    wait_for_no_bell(&browser).await;
+    wait_for_bell(&browser, false).await;
     browser.quit().await;
 }
 

@@ -10,8 +10,6 @@ use journeys::rooms::{Room, continents, essay};
 use journeys::server::Server;
 use serde_json::json;
 
-const ENTER: &str = "\u{e007}";
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_session_in_three_browsers() {
     let server = Server::start().await;
@@ -29,7 +27,6 @@ async fn a_whole_session_in_three_browsers() {
     guest.wait_for_state("no_question").await;
     sign_in(&laptop, &server, "/rooms", "Bob").await;
     laptop.fill("#join-code", &code.to_lowercase()).await;
-    laptop.press(ENTER).await;
     let member = RoomPage::on(&laptop);
     member.wait_for_state("no_question").await;
     control.wait_for_people(2, None).await;
@@ -39,16 +36,12 @@ async fn a_whole_session_in_three_browsers() {
     member.wait_for_pick(1, "open").await;
     phone.press_on_page("2").await;
     guest.wait_until_chosen(1).await;
-    guest.send().await;
     guest.wait_until_sent().await;
     member.choose(1).await;
-    member.send().await;
-    member.wait_until_sent().await;
+    member.wait_until_option_is_sent(1).await;
     control.wait_for_people(2, Some(2)).await;
     member.choose(0).await;
-    member.wait_for_words("Not sent yet").await;
-    member.send().await;
-    member.wait_until_sent().await;
+    member.wait_until_option_is_sent(0).await;
     control.wait_for_row("Bob", "changed").await;
     RoomPage::on(&desk).wait_for_bar(0, 1).await;
     assert_sound(&desk, "the control panel with answers").await;
@@ -58,11 +51,15 @@ async fn a_whole_session_in_three_browsers() {
     desk.press_on_page("f").await;
     desk.click("dialog[open] button[type=submit]").await;
     member.wait_for_mark(0, "correct").await;
-    member.wait_for_words("Your score: 1 of 1").await;
+    member.wait_for_verdict("correct").await;
+    member.wait_for_words("Total 100 % of 1 question").await;
+    guest.wait_for_verdict("wrong").await;
     guest.wait_for_mark(1, "wrong").await;
     guest.wait_for_mark(0, "missed").await;
     guest.wait_for_words("said of one").await;
+    control.open_tab("scores").await;
     control.wait_for_row("Bob", "100 %").await;
+    control.open_tab("answers").await;
 
     control.pick("Why is the sky blue").await;
     guest.wait_for_pick(2, "open").await;
@@ -73,14 +70,13 @@ async fn a_whole_session_in_three_browsers() {
     // What is saved is what the page gives to the browser.
     desk.value("URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }")
         .await;
-    desk.click(".export-session").await;
+    control.choose(".export-session").await;
     desk.wait_for("the session's file", "document.body.dataset.saved?.includes('It scatters')").await;
-    control.open_settings().await;
-    desk.click(".close-room").await;
+    control.choose(".close-room").await;
     desk.click_text("dialog[open] button", "Close room").await;
     guest.wait_for_state("room_closed").await;
     guest.wait_for_words("This room is closed").await;
-    guest.wait_for_words("Your score: 0 of 1").await;
+    guest.wait_for_words("Total 0 % of 1 question").await;
     desk.click(".reopen-room").await;
     guest.wait_for_state("no_question").await;
     for browser in [desk, laptop, phone] {

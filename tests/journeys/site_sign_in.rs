@@ -21,9 +21,9 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
     let path = format!("/rooms/{}", room.id);
     sign_in(&browser, &server, &path, "Bob").await;
     let page = RoomPage::on(&browser);
-    page.choose(1).await;
+    page.wait_for_pick(1, "open").await;
     browser.wait_until_later(2_500).await;
-    page.send().await;
+    page.choose(1).await;
     page.wait_until_sent().await;
     let asked = browser.value("document.querySelector('dialog[open]') !== null").await;
     assert_eq!(asked, json!(false), "nobody is asked");
@@ -48,11 +48,11 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
     let path = format!("/rooms/{}", room.id);
     sign_in(&browser, &server, &path, "Bob").await;
     let page = RoomPage::on(&browser);
-    page.choose(2).await;
-    page.wait_until_chosen(2).await;
+    page.wait_for_pick(1, "open").await;
     server.revoke(&browser.value("localStorage.getItem('rally-refresh')").await).await;
     browser.wait_until_later(2_500).await;
-    page.send().await;
+    page.choose(2).await;
+    page.wait_until_chosen(2).await;
     browser
         .wait_for(
             "to be asked",

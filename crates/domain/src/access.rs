@@ -50,7 +50,11 @@ impl Topic {
     /// The room that has a say in who may watch it.
     pub const fn room(&self) -> Option<&crate::room::RoomId> {
         match self {
-            Self::Room(room) | Self::People(room) | Self::Attempts(room, _) | Self::Own(room, _) => Some(room),
+            Self::Room(room)
+            | Self::People(room)
+            | Self::RunList(room)
+            | Self::Attempts(room, _)
+            | Self::Own(room, _) => Some(room),
             _ => None,
         }
     }
@@ -86,7 +90,7 @@ impl Topic {
             Self::Group(group) => signed_in().and_then(|person| of_group(person, group.owners())),
             Self::Item(key) => signed_in().and_then(|person| of_group(person, key.owners())),
             Self::Room(_) => in_room().map(|_| ()),
-            Self::People(_) | Self::Attempts(..) => {
+            Self::People(_) | Self::RunList(_) | Self::Attempts(..) => {
                 let (room, person) = in_room()?;
                 room.authorize_creator(person).map_err(AccessRefusal::Room)
             }
@@ -150,7 +154,7 @@ mod tests {
         ];
         let all = "creator, member, entrant, guest, removed guest, foreign guest, visitor";
         let members = "creator, member, entrant";
-        let allowed: [(&str, &str, &str); 22] = [
+        let allowed: [(&str, &str, &str); 23] = [
             // The topic, who may watch it, and who may if the room is private.
             ("tables", all, all),
             ("table/lobby", all, all),
@@ -167,6 +171,7 @@ mod tests {
             ("rooms/g1", "", ""),
             ("room/k3j9x0a2bc", "creator, member, entrant, guest", "creator, entrant, guest"),
             ("room/k3j9x0a2bc/people", "creator", "creator"),
+            ("room/k3j9x0a2bc/run-list", "creator", "creator"),
             ("room/k3j9x0a2bc/attempts/1", "creator", "creator"),
             ("room/k3j9x0a2bc/person/ada", "creator", "creator"),
             ("room/k3j9x0a2bc/person/bob", "member", ""),

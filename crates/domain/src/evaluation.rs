@@ -36,6 +36,12 @@ impl Score {
     }
 }
 
+/// The mean of scores in hundredths, rounded half up; `None` of no scores.
+pub(crate) fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
+    let (sum, count) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
+    (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
+}
+
 impl Evaluation {
     /// How right `choices` are where `correct` says for each option whether it is.
     ///

@@ -92,6 +92,11 @@ impl Line {
         }
     }
 
+    /// The number of people who wait.
+    pub fn waiting(&self) -> u32 {
+        u32::try_from(self.places.len()).unwrap_or(u32::MAX)
+    }
+
     /// When it moves by itself, if the table stays as it is.
     pub const fn next_timeout(&self) -> Option<Timestamp> {
         match self.turn {

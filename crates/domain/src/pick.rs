@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Attempt;
-use crate::question::{Content, QuestionKind};
+use crate::answer::{Answer, Attempt};
+use crate::evaluation::{Evaluation, Score, mean_percent};
+use crate::question::{Content, LONGEST_TIME, QuestionId, QuestionKind};
 use crate::room::RoomId;
 use crate::time::Timestamp;
+
+/// The most answers in words that are shown to everybody at a time: as many as a projector has room for.
+pub const SHOWN_ANSWERS_LIMIT: usize = 12;
 
 /// How far a pick is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +39,20 @@ pub struct Pick {
     pub content: Content,
     /// How far it is.
     pub phase: PickPhase,
+    /// Which question of the host's library it is a copy of; unknown of picks from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionId>,
     /// When it was picked.
     pub picked_at: Timestamp,
+    /// When its time is up, if the host has set that after the pick.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// The answers in words that the host shows to everybody, in the order in which they were chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
+    /// The mean score in hundredths of those who answered, once the feedback is shown; none if there is nothing to be right about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
     /// How often each option was chosen, once the feedback is shown.
     pub bars: Vec<u32>,
     /// How many have answered, once it takes no more answers.
@@ -54,6 +70,26 @@ pub enum Late {
     /// Its time limit has passed.
     #[error("The time for this question is up.")]
     TimeIsUp,
+}
+
+/// Why the host cannot do something with a pick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PickRefusal {
+    /// It has ended.
+    #[error("This question has ended.")]
+    Ended,
+    /// More than [`LONGEST_TIME`].
+    #[error("A question takes answers for at most {} seconds more.", LONGEST_TIME)]
+    TooLong,
+    /// Its answers are options.
+    #[error("Only answers in words can be shown.")]
+    NoWords,
+    /// [`SHOWN_ANSWERS_LIMIT`] is reached.
+    #[error("At most {} answers are shown at a time. Hide one first.", SHOWN_ANSWERS_LIMIT)]
+    TooManyShown,
+    /// No participant has given this answer.
+    #[error("There is no such answer any more.")]
+    NoSuchAnswer,
 }
 
 /// An option as participants see it.
@@ -87,6 +123,10 @@ pub struct PickView {
     pub kind: QuestionKind,
     /// What is offered; an answer names them by their places from 0.
     pub options: Vec<OptionView>,
+    /// Which question of the host's library it is a copy of.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionId>,
     /// When its time is up, if it is limited (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +134,12 @@ pub struct PickView {
     /// How often each option was chosen, once the feedback is shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bars: Vec<u32>,
+    /// The mean score in hundredths of those who answered, once the feedback is shown; none if there is nothing to be right about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
+    /// The answers in words that the host shows to everybody, without names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
     /// How many have answered, once it takes no more answers.
     pub answered: u32,
     /// Grows by one with each write.
@@ -120,11 +166,27 @@ impl Tally {
 impl Pick {
     /// A question is picked.
     pub const fn create(room: RoomId, number: u32, content: Content, now: Timestamp) -> Self {
-        Self { room, number, content, phase: PickPhase::Open, picked_at: now, bars: Vec::new(), answered: 0, rev: 1 }
+        Self {
+            room,
+            number,
+            content,
+            phase: PickPhase::Open,
+            question: None,
+            picked_at: now,
+            ends_at: None,
+            shown: Vec::new(),
+            percent: None,
+            bars: Vec::new(),
+            answered: 0,
+            rev: 1,
+        }
     }
 
     /// When its time is up.
     pub fn deadline(&self) -> Option<Timestamp> {
+        if self.ends_at.is_some() {
+            return self.ends_at;
+        }
         let seconds = self.content.time_limit_seconds()?;
         Some(self.picked_at.plus(Duration::from_secs(u64::from(seconds))))
     }
@@ -141,6 +203,52 @@ impl Pick {
             return Err(Late::TimeIsUp);
         }
         Ok(())
+    }
+
+    /// It takes answers for `seconds` more from `now` on; 0 ends that at once. It stays open: its feedback is not shown yet.
+    ///
+    /// # Errors
+    /// It has ended, or that is longer than [`LONGEST_TIME`].
+    pub fn set_time(&self, seconds: u32, now: Timestamp) -> Result<Self, PickRefusal> {
+        if self.phase != PickPhase::Open {
+            return Err(PickRefusal::Ended);
+        }
+        if seconds > LONGEST_TIME {
+            return Err(PickRefusal::TooLong);
+        }
+        let ends_at = now.plus(Duration::from_secs(u64::from(seconds)));
+        Ok(Self { ends_at: Some(ends_at), rev: self.rev + 1, ..self.clone() })
+    }
+
+    /// Shows these answers in words to everybody, and no others; `None` if they are shown already. `attempts` are what was answered:
+    /// an answer that is shown stays as it is when its author changes theirs.
+    ///
+    /// # Errors
+    /// They are too many, or one of them was not given.
+    pub fn show_answers(&self, answers: &[String], attempts: &[Attempt]) -> Result<Option<Self>, PickRefusal> {
+        if self.content.kind() != QuestionKind::Discursive {
+            return Err(PickRefusal::NoWords);
+        }
+        let mut shown: Vec<String> = Vec::new();
+        for answer in answers {
+            let is_given = |attempt: &Attempt| matches!(&attempt.answer, Answer::Text(text) if text == answer);
+            if !self.shown.contains(answer) && !attempts.iter().any(is_given) {
+                return Err(PickRefusal::NoSuchAnswer);
+            }
+            if !shown.contains(answer) {
+                shown.push(answer.clone());
+            }
+        }
+        if shown.len() > SHOWN_ANSWERS_LIMIT {
+            return Err(PickRefusal::TooManyShown);
+        }
+        Ok((shown != self.shown).then(|| Self { shown, rev: self.rev + 1, ..self.clone() }))
+    }
+
+    /// The score of choices; `None` if there is nothing to be right about.
+    pub(crate) fn score(&self, choices: &[u8]) -> Option<Score> {
+        let correct: Vec<bool> = self.content.options().iter().map(|option| option.is_correct).collect();
+        Some(Evaluation::of(self.content.kind(), &correct, choices)?.score())
     }
 
     /// Its feedback is shown: `attempts` are what was answered.
@@ -173,7 +281,8 @@ impl Pick {
             }
         }
         let answered = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
-        Self { phase, bars, answered, rev: self.rev + 1, ..self.clone() }
+        let percent = mean_percent(attempts.iter().filter_map(|attempt| self.score(attempt.answer.choices())));
+        Self { phase, bars, answered, percent, rev: self.rev + 1, ..self.clone() }
     }
 
     /// What participants see of it. `html` is the question's text as sanitized HTML.
@@ -190,8 +299,11 @@ impl Pick {
             html,
             kind: self.content.kind(),
             options: self.content.options().iter().map(option).collect(),
+            question: self.question.clone(),
             deadline: self.deadline(),
             bars: if is_shown { self.bars.clone() } else { Vec::new() },
+            percent: self.percent.filter(|_| is_shown),
+            shown: self.shown.clone(),
             answered: self.answered,
             rev: self.rev,
         }
@@ -269,6 +381,77 @@ mod tests {
         let again = closed.recount(&late).unwrap();
         assert_eq!((again.answered, again.bars.as_slice(), again.rev), (2, [1, 1, 0].as_slice(), 3));
         assert_eq!(again.recount(&late), None);
+    }
+
+    #[test]
+    fn the_host_gives_more_time_or_ends_it() {
+        let limited = pick(Some(5));
+        let at = Timestamp::from_milliseconds;
+        let longer = limited.set_time(35, at(2_000)).unwrap();
+        assert_eq!((longer.deadline(), longer.phase, longer.rev), (Some(at(37_000)), PickPhase::Open, 2));
+        assert_eq!((longer.admit(at(37_000)), longer.admit(at(37_001))), (Ok(()), Err(Late::TimeIsUp)));
+        let ended = pick(None).set_time(0, at(2_000)).unwrap();
+        assert_eq!(
+            (ended.admit(at(2_001)), ended.view(String::new()).deadline),
+            (Err(Late::TimeIsUp), Some(at(2_000)))
+        );
+        assert!(!serde_json::to_string(&ended.view(String::new())).unwrap().contains("orrect"), "no feedback yet");
+        assert_eq!(limited.set_time(LONGEST_TIME + 1, at(2_000)), Err(PickRefusal::TooLong));
+        assert_eq!(limited.close(&[]).set_time(30, at(2_000)), Err(PickRefusal::Ended));
+    }
+
+    fn words(person: &str, text: &str) -> Attempt {
+        Attempt { answer: Answer::Text(text.to_owned()), ..attempt(person, &[]) }
+    }
+
+    fn essay() -> Pick {
+        let draft = Draft { text: "Why?".to_owned(), ..Draft::default() };
+        Pick::create("k3j9x0a2bc".parse().unwrap(), 1, draft.check().unwrap(), Timestamp::default())
+    }
+
+    #[test]
+    fn the_host_shows_answers_that_were_given_and_hides_them() {
+        let attempts = [words("ann", "It scatters"), words("bo", "No idea")];
+        let show = |pick: &Pick, answers: &[&str]| {
+            pick.show_answers(&answers.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), &attempts)
+        };
+        let shown = show(&essay(), &["It scatters", "It scatters"]).unwrap().unwrap();
+        assert_eq!((shown.view(String::new()).shown, shown.rev), (vec!["It scatters".to_owned()], 2));
+        assert_eq!(show(&shown, &["It scatters"]), Ok(None));
+        assert_eq!(show(&shown, &["Never said"]), Err(PickRefusal::NoSuchAnswer));
+        assert!(show(&shown, &[]).unwrap().unwrap().shown.is_empty());
+        let later = shown.show_answers(&["It scatters".to_owned()], &[words("ann", "Changed")]);
+        assert_eq!(later, Ok(None), "what is shown stays when its author changes their answer");
+        assert_eq!(show(&pick(None), &["It scatters"]), Err(PickRefusal::NoWords));
+    }
+
+    #[test]
+    fn only_so_many_answers_are_shown() {
+        let attempts: Vec<Attempt> =
+            (0..=SHOWN_ANSWERS_LIMIT).map(|number| words("ann", &number.to_string())).collect();
+        let texts: Vec<String> = (0..=SHOWN_ANSWERS_LIMIT).map(|number| number.to_string()).collect();
+        assert_eq!(essay().show_answers(&texts, &attempts), Err(PickRefusal::TooManyShown));
+        assert!(essay().show_answers(&texts[1..], &attempts).is_ok());
+    }
+
+    #[test]
+    fn how_right_the_answers_are_is_told_with_the_feedback() {
+        let attempts = [attempt("ann", &[0]), attempt("bo", &[0]), attempt("cy", &[1])];
+        assert_eq!(pick(None).close(&attempts).view(String::new()).percent, Some(67), "rounded, and not cut");
+        assert_eq!(pick(None).pass(&attempts).view(String::new()).percent, None);
+        assert_eq!(pick(None).close(&[]).view(String::new()).percent, None, "nobody has answered");
+        assert_eq!(essay().close(&[words("ann", "so")]).percent, None);
+    }
+
+    #[test]
+    fn a_pick_from_before_these_fields_reads() {
+        let mut json = serde_json::to_value(pick(None)).unwrap();
+        let fields = json.as_object_mut().unwrap();
+        assert!(
+            ["question", "endsAt", "shown", "percent"].iter().all(|name| fields.remove(*name).is_none()),
+            "left out"
+        );
+        assert_eq!(serde_json::from_value::<Pick>(json).unwrap(), pick(None));
     }
 
     #[test]

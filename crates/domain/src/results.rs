@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Attempt;
-use crate::evaluation::{Evaluation, Score};
+use crate::evaluation::{Evaluation, Score, mean_percent};
 use crate::person::{PersonId, PersonName};
-use crate::pick::{Pick, PickPhase};
+use crate::pick::{Pick, PickPhase, PickView};
 
 /// One person's row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct ScoreRow {
     pub name: PersonName,
     /// How many of the picks they answered.
     pub answered: u32,
+    /// How many of the picks that have a score they answered; the others count 0.
+    #[serde(default)]
+    pub scored: u32,
     /// For each pick, in order: the score in hundredths, if it has one and its feedback was shown.
     pub percents: Vec<Option<u32>>,
     /// The mean of the scores in hundredths, rounded once; a pick that they left out counts 0. None if nothing has a score.
@@ -43,21 +46,40 @@ fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> 
     let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
     let scores: Vec<Option<Score>> =
         picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
+    let is_answered = |pick: &Pick| own.iter().any(|attempt| attempt.pick == pick.number);
+    let scored = picks.iter().zip(&scores).filter(|(pick, score)| score.is_some() && is_answered(pick)).count();
     let percents = scores.iter().map(|score| score.map(Score::percent)).collect();
     let total = mean_percent(scores.into_iter().flatten());
     Some(ScoreRow {
         person: person.clone(),
         name,
         answered: u32::try_from(own.len()).unwrap_or(u32::MAX),
+        scored: u32::try_from(scored).unwrap_or(u32::MAX),
         percents,
         total,
     })
 }
 
-/// The mean of scores in hundredths, rounded half up; `None` of no scores.
-fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
-    let (sum, count) = scores.fold((0.0, 0_u32), |(sum, count), score| (sum + score.quotient(), count + 1));
-    (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
+/// One participant's result over a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The mean of the scores in hundredths, rounded once; a question that was left out counts 0.
+    pub percent: u32,
+    /// How many questions have a score.
+    pub questions: u32,
+}
+
+/// A participant's total, from what participants know: the picks as they see them, each with the participant's own answer. The same number
+/// as in the score sheet. `None` if no question has a score.
+pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)>) -> Option<Total> {
+    let score = |(pick, attempt): (&PickView, Option<&Attempt>)| {
+        let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
+        let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
+        Some(Evaluation::of(pick.kind, &correct, choices)?.score())
+    };
+    let scores: Vec<Score> = picks.filter(|(pick, _)| pick.phase == PickPhase::Closed).filter_map(score).collect();
+    let percent = mean_percent(scores.iter().copied())?;
+    Some(Total { percent, questions: u32::try_from(scores.len()).unwrap_or(u32::MAX) })
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.
@@ -65,9 +87,7 @@ fn score(pick: &Pick, attempt: Option<&Attempt>) -> Option<Score> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
-    let correct: Vec<bool> = pick.content.options().iter().map(|option| option.is_correct).collect();
-    let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
-    Some(Evaluation::of(pick.content.kind(), &correct, choices)?.score())
+    pick.score(attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -114,6 +134,7 @@ mod tests {
         assert_eq!(rows[0].percents, [Some(100), None, None, None, Some(50)]);
         assert_eq!((rows[0].name.as_str(), rows[0].answered, rows[0].total), ("ann", 5, Some(75)));
         assert_eq!((rows[1].name.as_str(), rows[1].total), ("bo", Some(0)));
+        assert_eq!((rows[0].scored, rows[1].scored), (2, 0), "of the two that have a score");
     }
 
     #[test]
@@ -132,5 +153,25 @@ mod tests {
     fn without_anything_to_be_right_about_there_is_no_total() {
         let rows = score_sheet(&[pick(1, &[]).close(&[])], &[attempt("ann", 1, Answer::Text("so".to_owned()))]);
         assert_eq!((rows[0].total, rows[0].answered), (None, 1));
+    }
+
+    #[test]
+    fn a_participant_counts_the_same_total_as_the_score_sheet() {
+        let picks = [
+            pick(1, &[true, false]).close(&[]),
+            pick(2, &[true, true, true]).close(&[]),
+            pick(3, &[true, false]).pass(&[]),
+            pick(4, &[]).close(&[]),
+            pick(5, &[true, false]).close(&[]),
+            pick(6, &[true, false]),
+        ];
+        let choice = |pick, choices: &[u8]| attempt("ann", pick, Answer::Choices(choices.to_vec()));
+        let attempts = [choice(1, &[0]), choice(2, &[0]), choice(3, &[0]), choice(6, &[0])];
+        let views: Vec<PickView> = picks.iter().map(|pick| pick.view(String::new())).collect();
+        let own = |view: &PickView| attempts.iter().find(|attempt| attempt.pick == view.number);
+        let known = total(views.iter().map(|view| (view, own(view))));
+        assert_eq!(known, Some(Total { percent: 44, questions: 3 }), "(100 + 33.3 + 0) / 3");
+        assert_eq!(known.map(|total| total.percent), score_sheet(&picks, &attempts)[0].total);
+        assert_eq!(total(views[2..4].iter().map(|view| (view, own(view)))), None);
     }
 }

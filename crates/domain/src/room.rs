@@ -110,6 +110,9 @@ pub struct Room {
     /// Whether only its creator sees it in a list, and members need its join code. Those who have been in stay in.
     #[serde(default)]
     pub is_private: bool,
+    /// Whether the projector that the host has open shows the five best.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_leaderboard: bool,
     /// How far it is.
     pub state: RoomState,
     /// So many questions have been picked; the last is the current one.
@@ -151,6 +154,9 @@ pub struct RoomChange {
     /// Whether it is private from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_private: Option<bool>,
+    /// Whether the projector that the host has open shows the five best.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows_leaderboard: Option<bool>,
 }
 
 /// Why a room does not do what was asked for.
@@ -227,6 +233,7 @@ impl Room {
             creator_name: creator.name.clone(),
             guests_allowed,
             is_private,
+            shows_leaderboard: false,
             state: RoomState::NoQuestion,
             picks: 0,
             code: Some(code),
@@ -306,17 +313,20 @@ impl Room {
         }
     }
 
-    /// Another name, or other rules for who comes in; `None` if that is how it is.
+    /// Another name, other rules for who comes in, or a leaderboard; `None` if that is how it is.
     ///
     /// # Errors
-    /// It is closed.
+    /// It is closed; a leaderboard is for the end, so it may still come and go.
     pub fn change(&self, change: &RoomChange) -> Result<Option<Self>, RoomRefusal> {
-        self.open()?;
+        if change.name.is_some() || change.guests_allowed.is_some() || change.is_private.is_some() {
+            self.open()?;
+        }
+        let shows_leaderboard = change.shows_leaderboard.unwrap_or(self.shows_leaderboard);
         let name = change.name.clone().unwrap_or_else(|| self.name.clone());
         let guests_allowed = change.guests_allowed.unwrap_or(self.guests_allowed);
         let is_private = change.is_private.unwrap_or(self.is_private);
-        let same = (&name, guests_allowed, is_private) == (&self.name, self.guests_allowed, self.is_private);
-        Ok((!same).then(|| Self { name, guests_allowed, is_private, ..self.next(self.state) }))
+        let changed = Self { name, guests_allowed, is_private, shows_leaderboard, ..self.clone() };
+        Ok((changed != *self).then(|| Self { rev: self.rev + 1, ..changed }))
     }
 
     /// A question is picked: it is the current one, whatever was before.
@@ -328,7 +338,8 @@ impl Room {
         if self.picks >= PICKS_PER_ROOM {
             return Err(RoomRefusal::TooManyPicks);
         }
-        Ok(Self { picks: self.picks + 1, ..self.next(RoomState::QuestionOpen) })
+        // The screen is the question's again.
+        Ok(Self { picks: self.picks + 1, shows_leaderboard: false, ..self.next(RoomState::QuestionOpen) })
     }
 
     /// The current question takes no more answers and shows its feedback; `None` if it does already.

@@ -86,6 +86,8 @@ pub struct Table {
     pub status: TableStatus,
     /// Since when the status holds.
     pub since: Timestamp,
+    /// The number of people who wait in its queue: at most [`crate::line::LONGEST`].
+    pub waiting: u32,
     /// When anything of this was last written.
     pub updated_at: Timestamp,
     /// Grows by one with each write, beyond a removal too.
@@ -113,6 +115,10 @@ pub struct TableBody {
     /// Since when the status holds (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     since: Timestamp,
+    /// The number of people who wait in its queue.
+    #[cfg_attr(feature = "openapi", schema(maximum = 20))]
+    #[serde(default)]
+    waiting: u32,
     /// When anything of this was last written (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     updated_at: Timestamp,
@@ -127,6 +133,7 @@ impl From<TableBody> for Table {
             description: body.description,
             status: body.status,
             since: body.since,
+            waiting: body.waiting,
             updated_at: body.updated_at,
             rev: body.rev,
         }
@@ -141,6 +148,7 @@ impl From<Table> for TableBody {
             description: table.description,
             status: table.status,
             since: table.since,
+            waiting: table.waiting,
             updated_at: table.updated_at,
             rev: table.rev,
         }
@@ -169,7 +177,15 @@ impl Table {
     /// A new table is free, as in PingPongfy. `last_rev` is that of an earlier table of this id, so that no screen takes
     /// the new one for something older than the removal it has seen.
     pub fn register(id: TableId, description: Description, last_rev: Option<u64>, now: Timestamp) -> Self {
-        Self { id, description, status: TableStatus::Free, since: now, updated_at: now, rev: last_rev.unwrap_or(0) + 1 }
+        Self {
+            id,
+            description,
+            status: TableStatus::Free,
+            since: now,
+            waiting: 0,
+            updated_at: now,
+            rev: last_rev.unwrap_or(0) + 1,
+        }
     }
 
     /// What people call it: its description, or its id where it has none.
@@ -192,6 +208,11 @@ impl Table {
             rev: self.rev + 1,
             ..self.clone()
         })
+    }
+
+    /// The number of people in its queue has changed; `None` if it is the one that it has.
+    pub fn with_waiting(&self, waiting: u32, now: Timestamp) -> Option<Self> {
+        (waiting != self.waiting).then(|| Self { waiting, updated_at: now, rev: self.rev + 1, ..self.clone() })
     }
 
     /// What the scheduled sweep makes of the table: its next state if it has just fallen silent, or was heard of again
@@ -276,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_people_who_wait_changes_neither_the_status_nor_since_when_it_holds() {
+        assert_eq!(table().with_waiting(0, at(9)), None);
+        let wanted = table().with_waiting(2, at(9)).unwrap();
+        assert_eq!((wanted.waiting, wanted.since, wanted.updated_at, wanted.rev), (2, at(0), at(9), 2));
+        let Report::Changed(taken) = wanted.report(false, at(10)) else { panic!("a change expected") };
+        assert_eq!(taken.waiting, 2);
+    }
+
+    #[test]
+    fn a_table_of_a_server_that_counts_nobody_has_nobody_waiting() {
+        let mut json = serde_json::to_value(table()).unwrap();
+        assert_eq!(json.as_object_mut().unwrap().remove("waiting"), Some(0.into()));
+        assert_eq!(serde_json::from_value::<Table>(json).unwrap(), table());
+    }
+
+    #[test]
     fn a_new_table_of_an_old_id_goes_on_counting() {
         let again = Table::register("lobby".parse().unwrap(), Description::default(), Some(7), at(0));
         assert_eq!(again.rev, 8);
@@ -290,6 +327,7 @@ mod tests {
           "isFree": true,
           "status": "free",
           "since": "1970-01-01T00:00:00.000Z",
+          "waiting": 0,
           "updatedAt": "1970-01-01T00:00:00.000Z",
           "rev": 1
         }

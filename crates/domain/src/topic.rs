@@ -29,6 +29,8 @@ pub enum Topic {
     Room(RoomId),
     /// `room/{id}/people`: who is here. Its creator's alone.
     People(RoomId),
+    /// `room/{id}/run-list`: which questions its host means to pick. Its creator's alone.
+    RunList(RoomId),
     /// `room/{id}/attempts/{pick}`: who answered what. Its creator's alone.
     Attempts(RoomId, u32),
     /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
@@ -55,6 +57,7 @@ impl Topic {
             Self::OwnRooms(_) => "rooms/*",
             Self::Room(_) => "room/*",
             Self::People(_) => "room/*/people",
+            Self::RunList(_) => "room/*/run-list",
             Self::Attempts(..) => "room/*/attempts/*",
             Self::Own(..) => "room/*/person/*",
             Self::Items => "items",
@@ -92,6 +95,7 @@ impl fmt::Display for Topic {
             Self::OwnRooms(person) => write!(formatter, "rooms/{person}"),
             Self::Room(id) => write!(formatter, "room/{id}"),
             Self::People(id) => write!(formatter, "room/{id}/people"),
+            Self::RunList(id) => write!(formatter, "room/{id}/run-list"),
             Self::Attempts(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
             Self::Own(id, person) => write!(formatter, "room/{id}/person/{person}"),
             Self::Items => formatter.write_str("items"),
@@ -140,6 +144,7 @@ impl FromStr for Topic {
             (Some("rooms"), Some(person), None, ..) => person.parse().ok().map(Self::OwnRooms),
             (Some("room"), Some(id), None, ..) => id.parse().ok().map(Self::Room),
             (Some("room"), Some(id), Some("people"), None, _) => id.parse().ok().map(Self::People),
+            (Some("room"), Some(id), Some("run-list"), None, _) => id.parse().ok().map(Self::RunList),
             (Some("room"), Some(id), Some("attempts"), Some(pick), None) => {
                 id.parse().ok().zip(pick_number(pick)).map(|(id, pick)| Self::Attempts(id, pick))
             }
@@ -176,6 +181,7 @@ mod tests {
             "table/lobby-2",
             "rooms",
             "rooms/ada",
+            "room/k3j9x0a2bc/run-list",
             room,
             "questions/ada",
             "factories",
@@ -212,6 +218,7 @@ mod tests {
             "room/k3j9x0a2bc/attempts/+1",
             "room/k3j9x0a2bc/attempts/1/x",
             "room/k3j9x0a2bc/people/x",
+            "room/k3j9x0a2bc/run-list/x",
             "room/k3j9x0a2bc/person/",
         ] {
             assert!(name.parse::<Topic>().is_err(), "{name}");

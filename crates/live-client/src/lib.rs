@@ -50,6 +50,8 @@ pub struct LiveClient {
     /// What the last [`Event::Connection`] was about.
     reported: Option<Connection>,
     is_online: bool,
+    /// Whether nothing has come over the open connection since the device reported that it lost its network.
+    is_doubted: bool,
     is_visible: bool,
     /// Attempts to connect since the last snapshot.
     failures: u32,
@@ -91,6 +93,7 @@ impl LiveClient {
             phase: Phase::Idle,
             reported: None,
             is_online: true,
+            is_doubted: false,
             is_visible: true,
             failures: 0,
             last_seen_at: 0,
@@ -111,11 +114,12 @@ impl LiveClient {
     /// The state of the connection.
     pub fn connection(&self) -> Connection {
         match self.phase {
-            Phase::Open => Connection::Live,
+            Phase::Open if !self.is_doubted => Connection::Live,
             Phase::Opening { .. } if self.is_renewing && self.is_online => Connection::Live,
             _ if !self.is_online => Connection::Offline,
             Phase::Waiting { until } => Connection::Waiting { until },
-            Phase::Idle | Phase::Opening { .. } => Connection::Connecting,
+            // A doubted connection is one of a device without a network.
+            Phase::Idle | Phase::Opening { .. } | Phase::Open => Connection::Connecting,
         }
     }
 
@@ -202,7 +206,7 @@ impl LiveClient {
     /// The connection is open.
     pub fn handle_opened(&mut self, now: u64) {
         self.phase = Phase::Open;
-        (self.last_seen_at, self.checked_at) = (now, now);
+        (self.last_seen_at, self.checked_at, self.is_doubted) = (now, now, false);
         (self.waiting_since, self.is_pinged, self.is_renewing) = (None, false, false);
         self.throttle.forget();
         let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
@@ -229,7 +233,7 @@ impl LiveClient {
 
     /// A message has come.
     pub fn handle_message(&mut self, text: &str, now: u64) {
-        self.last_seen_at = now;
+        (self.last_seen_at, self.is_doubted) = (now, false);
         // A frame of a later version is no reason to lose the connection: a digest shows whether it mattered.
         let Some(frame) = ServerFrame::parse(text) else {
             self.note_version(frames::unknown_version(text));
@@ -288,11 +292,13 @@ impl LiveClient {
 
     /// The device has got or lost its network.
     pub fn handle_network(&mut self, online: bool, now: u64) {
-        self.is_online = online;
+        (self.is_online, self.is_doubted) = (online, false);
         if online {
             self.check_now(now);
         } else if self.phase == Phase::Open {
-            // The report may be wrong (a server on this machine needs no network), so ping instead of closing.
+            // The report may be wrong (a server on this machine needs no network): until the ping is answered the connection counts as
+            // lost, but is not closed.
+            self.is_doubted = true;
             self.ping(now);
         }
     }

@@ -360,6 +360,20 @@ fn waits_grow_and_end_when_the_network_or_the_tab_comes_back() {
 }
 
 #[test]
+fn a_device_without_a_network_is_offline_at_once_until_the_server_is_heard_again() {
+    let mut client = live();
+    client.handle_network(false, 1_000);
+    assert_eq!((client.connection(), events(&mut client)), (Connection::Offline, vec![Event::Connection]));
+    assert_eq!(actions(&mut client), [ping()], "the connection stays open");
+    // The report was wrong: a server on this machine needs no network.
+    client.handle_message(&pong(1), 1_020);
+    assert_eq!((client.connection(), events(&mut client)), (Connection::Live, vec![Event::Connection]));
+    client.handle_network(false, 2_000);
+    client.handle_network(true, 2_100);
+    assert_eq!(client.connection(), Connection::Live, "the network was gone for an instant");
+}
+
+#[test]
 fn a_hidden_page_pings_rarely_and_at_once_when_it_is_visible_again() {
     let mut client = live();
     client.handle_visibility(false, 1_000);

@@ -45,6 +45,11 @@ pub fn room_reopen(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/reopen")
 }
 
+/// `GET` tells whether it is over.
+pub fn room_status(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/status")
+}
+
 /// `POST` lets a guest in, `GET` lists the guests.
 pub fn room_guests(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/guests")
@@ -73,6 +78,21 @@ pub fn room_picks(id: &RoomId) -> String {
 /// `POST` ends a question and shows its feedback.
 pub fn pick_feedback(id: &RoomId, pick: u32) -> String {
     format!("{ROOMS}/{id}/picks/{pick}/feedback")
+}
+
+/// `PUT` sets how long a question still takes answers.
+pub fn pick_time(id: &RoomId, pick: u32) -> String {
+    format!("{ROOMS}/{id}/picks/{pick}/time")
+}
+
+/// `PUT` says which answers in words are shown to everybody.
+pub fn pick_shown(id: &RoomId, pick: u32) -> String {
+    format!("{ROOMS}/{id}/picks/{pick}/shown")
+}
+
+/// `GET` tells a room's run list, `PUT` writes it anew.
+pub fn room_run_list(id: &RoomId) -> String {
+    format!("{ROOMS}/{id}/run-list")
 }
 
 /// `PUT` answers a question, or changes the answer.
@@ -187,6 +207,15 @@ impl From<EntryKey> for NewEntry {
     }
 }
 
+/// The answer of `GET /v1/rooms/{id}/status`: what everybody may know of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RoomStatus {
+    /// Whether the room is over: nobody can join it.
+    pub is_closed: bool,
+}
+
 /// The answer of `GET /v1/rooms/{id}/link`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -241,6 +270,33 @@ pub struct NewPick {
     /// Its name in the bank.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub question: QuestionId,
+}
+
+/// The body of `PUT /v1/rooms/{id}/picks/{number}/time`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTime {
+    /// The question takes answers for this many seconds from now on; 0 ends that at once.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 3600))]
+    pub seconds: u32,
+}
+
+/// The body of `PUT /v1/rooms/{id}/picks/{number}/shown`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewShown {
+    /// The answers in words that everybody sees from now on, as they were given: 12 at most.
+    #[cfg_attr(feature = "openapi", schema(max_items = 12))]
+    pub answers: Vec<String>,
+}
+
+/// The body of `PUT /v1/rooms/{id}/run-list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewRunList {
+    /// Questions of the host's library, in order; one that comes twice stays at its first place.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 200))]
+    pub questions: Vec<QuestionId>,
 }
 
 /// The answer of `GET /v1/rooms/{id}/results`.

@@ -8,6 +8,7 @@ use domain::line::Line;
 use domain::pick::{Pick, Tally};
 use domain::question::BankQuestion;
 use domain::room::Room;
+use domain::run_list::RunList;
 use domain::table::Table;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -249,6 +250,10 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             entities
         }
         Topic::People(room) => storage.people(room).await?.iter().map(of_presence).collect(),
+        Topic::RunList(room) => {
+            let list = storage.run_list(room).await?;
+            if list.rev > 0 { vec![of_run_list(&list)] } else { Vec::new() }
+        }
         Topic::Attempts(room, pick) => storage.answers(room, *pick).await?.iter().map(of_attempt).collect(),
         Topic::Own(room, person) => {
             let picks = storage.room(room).await?.map_or(0, |room| room.picks);
@@ -307,6 +312,14 @@ pub(crate) fn pick_id(number: u32) -> String {
 /// A pick as participants see it.
 pub(crate) fn of_pick(pick: &Pick) -> Entity {
     entity(pick_id(pick.number), pick.rev, &pick.view(markdown::render(pick.content.text())))
+}
+
+/// The name of a run list on its topic.
+pub(crate) const RUN_LIST: &str = "run-list";
+
+/// The run list of a room, for its host.
+pub(crate) fn of_run_list(list: &RunList) -> Entity {
+    entity(RUN_LIST, list.rev, list)
 }
 
 /// How many have answered the current pick.

@@ -1,51 +1,24 @@
-//! One room as its host runs it: the question library beside the room, who is here, who answered what.
+//! One room as its host runs it, on one screen: the run list, the current question with the one button that leads on, and who answered
+//! what.
 
-use domain::answer::Presence;
 use domain::person::PersonId;
-use domain::room::{RoomId, RoomRefusal, RoomState};
-use domain::topic::Topic;
+use domain::room::{RoomId, RoomRefusal};
 use leptos::prelude::*;
 
-use super::current_question::CurrentQuestion;
-use super::people_panel::PeoplePanel;
-use super::question_picker::QuestionPicker;
-use super::room_settings::RoomSettings;
-use super::score_sheet::Scores;
+use super::controls::Controls;
+use super::host_bar::HostTools;
+use super::pick_dialogs::PickDialogs;
+use super::run_list_panel::RunListPanel;
+use super::side_panel::SidePanel;
 use super::stage::Stage;
+use super::stage_panel::StagePanel;
 use super::texts;
 use crate::auth::Session;
-use crate::features::rooms::join_info::{HostJoinInfo, Invitation};
-use crate::features::rooms::texts as room_texts;
 use crate::features::rooms::{RoomHandle, use_room};
 use crate::features::sign_in::SignInFirst;
-use crate::live::{TopicStore, use_topic};
 use crate::platform::focus;
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
-
-/// What the parts of the panel share.
-#[derive(Clone, Copy)]
-pub(super) struct Panel {
-    /// The room's id.
-    pub(super) id: StoredValue<RoomId>,
-    /// The host's id.
-    pub(super) host: StoredValue<PersonId>,
-    /// The room.
-    pub(super) room: RoomHandle,
-    /// Who is in the room now.
-    pub(super) people: TopicStore<Presence>,
-    /// Whether the room is closed.
-    pub(super) is_closed: Memo<bool>,
-    /// The number of the question that this page has picked, until the room shows it.
-    pub(super) awaited_pick: RwSignal<Option<u32>>,
-}
-
-/// What stands in the page's heading, set by the part of the page that knows it.
-#[derive(Clone, Copy)]
-struct Heading {
-    name: RwSignal<String>,
-    state: RwSignal<&'static str>,
-}
 
 /// The page.
 #[component]
@@ -56,40 +29,41 @@ pub(crate) fn HostPage(
     let session = expect_context::<Session>();
     let member = Memo::new(move |_| session.member().map(|member| member.id));
     let is_settled = Memo::new(move |_| session.is_settled());
-    let heading = Heading { name: RwSignal::new(String::new()), state: RwSignal::new("") };
-    let name = move || match heading.name.get() {
+    let name = RwSignal::new(String::new());
+    let title = move || match name.get() {
         name if name.is_empty() => texts::HOST_PANEL.to_owned(),
         name => name,
     };
     view! {
-        <PageTitle title=Signal::derive(move || heading.name.with(|name| texts::host_title(name)))/>
-        <PageHeading title=Signal::derive(name)>
-            <p class="page-summary">{move || heading.state.get()}</p>
-        </PageHeading>
-        {move || match member.get() {
-            Some(member) => view! { <HostedRoom id=id.clone() member heading/> }.into_any(),
-            None if is_settled.get() => view! { <SignInFirst/> }.into_any(),
-            None => view! { <PageSkeleton/> }.into_any(),
-        }}
+        <PageTitle title=Signal::derive(move || name.with(|name| texts::host_title(name)))/>
+        <div class="host">
+            <div class="host-head">
+                <a class="host-back" href=Path::Rooms.to_string()>
+                    <span aria-hidden="true">"←"</span>
+                    <span class="host-back-text">{texts::ROOMS}</span>
+                </a>
+                <PageHeading title=Signal::derive(title)/>
+            </div>
+            {move || match member.get() {
+                Some(member) => view! { <HostedRoom id=id.clone() member heading=name/> }.into_any(),
+                None if is_settled.get() => view! { <SignInFirst/> }.into_any(),
+                None => view! { <PageSkeleton/> }.into_any(),
+            }}
+        </div>
     }
 }
 
-/// The room, if the member runs it.
+/// The room, if the member runs it. `heading` gets its name.
 #[component]
-fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
+fn HostedRoom(id: RoomId, member: PersonId, heading: RwSignal<String>) -> impl IntoView {
     let room = use_room(&id);
     let stage = Memo::new(move |_| room.view.with(|view| Stage::of_host(view, room.is_host.get())));
     Effect::new(move |_| {
-        let (is_ready, is_known) =
-            stage.with(|stage| (*stage == Stage::Ready, matches!(stage, Stage::Ready | Stage::Deleted)));
-        let state = room.room.with(|room| room.as_ref().map(|room| room.state));
-        let state = state.map_or("", |state| room_texts::room_state(state, room.is_time_up()));
-        heading.name.set(if is_known { room.name.get() } else { String::new() });
-        heading.state.set(if is_ready { state } else { "" });
+        let is_known = stage.with(|stage| matches!(stage, Stage::Ready | Stage::Deleted));
+        heading.set(if is_known { room.name.get() } else { String::new() });
     });
     on_cleanup(move || {
-        heading.name.try_set(String::new());
-        heading.state.try_set("");
+        heading.try_set(String::new());
     });
     let (id, member) = (StoredValue::new(id), StoredValue::new(member));
     move || {
@@ -98,7 +72,7 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: Heading) -> impl IntoView {
         focus::keep();
         match stage {
             Stage::Loading => view! { <PageSkeleton/> }.into_any(),
-            Stage::Ready => view! { <Desk id host=member room/> }.into_any(),
+            Stage::Ready => view! { <Desk id=id.get_value() host=member.get_value() room/> }.into_any(),
             Stage::NotHost => view! {
                 <EmptyState title=texts::NOT_HOST body=texts::NOT_HOST_BODY>
                     <ActionLink href=Path::Room(id.get_value()).to_string() label=texts::OPEN_ROOM/>
@@ -129,34 +103,77 @@ pub(super) fn Deleted() -> impl IntoView {
     }
 }
 
-/// Everything that the host works with.
+/// Everything that the host works with. On a phone the lists are sheets over the stage.
 #[component]
-fn Desk(id: StoredValue<RoomId>, host: StoredValue<PersonId>, room: RoomHandle) -> impl IntoView {
-    let people = use_topic::<Presence>(Topic::People(id.get_value()));
-    let is_closed = Memo::new(move |_| {
-        room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::RoomClosed))
+fn Desk(id: RoomId, host: PersonId, room: RoomHandle) -> impl IntoView {
+    let name = id.to_string();
+    let controls = Controls::start(id, host, room);
+    controls.count_people();
+    controls.use_step_keys();
+    let (sheet, is_adding) = (RwSignal::new(None::<Sheet>), RwSignal::new(false));
+    let choose = Callback::new(move |()| {
+        is_adding.set(true);
+        sheet.set(Some(Sheet::List));
+        focus::focus_after_render("#bank-search");
     });
-    let panel = Panel { id, host, room, people, is_closed, awaited_pick: RwSignal::new(None) };
-    let invitation = Memo::new(move |_| room.room.with(|room| room.as_ref().and_then(Invitation::of)));
-    let join_info = move || {
-        // Read, not only tracked: a memo that was never read follows nothing.
-        _ = invitation.get();
-        room.room.get_untracked().map(|room| view! { <HostJoinInfo room/> })
-    };
-    let has_picks = Memo::new(move |_| room.room.with(|room| room.as_ref().is_some_and(|room| room.picks > 0)));
+    // What is picked is looked at.
+    Effect::new(move |_| {
+        room.key.track();
+        sheet.set(None);
+    });
     view! {
-        <div class="control" data-room=id.with_value(RoomId::to_string) data-state=move || room.state_name()>
-            <div class="control-columns">
-                <QuestionPicker panel/>
-                <div class="control-room">
-                    {join_info}
-                    <CurrentQuestion panel/>
-                    <PeoplePanel panel/>
-                    {move || has_picks.get().then(|| view! { <Scores id=id.get_value() room/> })}
-                    <RoomSettings panel/>
-                </div>
-            </div>
+        <div
+            class="control"
+            data-room=name
+            data-state=move || room.state_name()
+            data-sheet=move || sheet.get().map(Sheet::name)
+        >
+            <HostTools controls/>
+            <RunListPanel controls is_adding/>
+            <StagePanel controls on_choose=choose/>
+            <SidePanel controls/>
+            <SheetButtons sheet/>
+            <PickDialogs controls/>
         </div>
     }
     .into_any()
+}
+
+/// A list that a phone shows over the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sheet {
+    /// The run list.
+    List,
+    /// Answers, people, scores.
+    Side,
+}
+
+impl Sheet {
+    /// As attributes and style sheets name it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Side => "side",
+        }
+    }
+}
+
+/// The buttons of a phone that open and close the sheets.
+#[component]
+fn SheetButtons(sheet: RwSignal<Option<Sheet>>) -> impl IntoView {
+    let button = move |of: Sheet, label: &'static str| {
+        let is_open = move || sheet.get() == Some(of);
+        let toggle = move |_| sheet.update(|sheet| *sheet = (*sheet != Some(of)).then_some(of));
+        view! {
+            <button type="button" class=["open-", of.name()].concat() aria-expanded=move || is_open().to_string() on:click=toggle>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="sheet-buttons">
+            {button(Sheet::List, texts::RUN_LIST)}
+            {button(Sheet::Side, texts::ANSWERS)}
+        </div>
+    }
 }

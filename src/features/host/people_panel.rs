@@ -4,20 +4,18 @@ use domain::answer::Presence;
 use domain::person::{GuestId, PersonName};
 use leptos::prelude::*;
 
-use super::host_page::Panel;
+use super::controls::Controls;
 use super::texts;
 use crate::api;
 use crate::platform::focus;
 use crate::ui::{Confirm, Request};
 
-/// The folded list of those who are in the room, without the host.
+/// The list of those who are in the room, without the host.
 #[component]
-pub(super) fn PeoplePanel(panel: Panel) -> impl IntoView {
-    let people = panel.people;
-    let ids = Memo::new(move |_| {
-        let host = panel.host.with_value(ToString::to_string);
-        people.ids().into_iter().filter(|id| *id != host).collect::<Vec<String>>()
-    });
+pub(super) fn PeoplePanel(controls: Controls) -> impl IntoView {
+    let people = controls.people;
+    let ids = Memo::new(move |_| controls.others());
+    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let (request, is_asking) = (Request::new(), RwSignal::new(false));
     let asked: RwSignal<Option<(GuestId, PersonName)>> = RwSignal::new(None);
     let body = Signal::derive(move || {
@@ -30,7 +28,7 @@ pub(super) fn PeoplePanel(panel: Panel) -> impl IntoView {
     });
     let remove = move |()| {
         let Some((guest, _)) = asked.get_untracked() else { return };
-        let room = panel.id.get_value();
+        let room = controls.id.get_value();
         request.run(async move {
             api::rooms::remove_guest(&room, &guest).await?;
             is_asking.try_set(false);
@@ -38,18 +36,19 @@ pub(super) fn PeoplePanel(panel: Panel) -> impl IntoView {
         });
     };
     let rows = move || {
-        focus::keep_or(|| focus::focus(".people-here summary"));
+        focus::keep_or(|| focus::focus(".people-here"));
         ids.get()
     };
     view! {
-        <details class="panel people-here">
-            <summary>{move || texts::people(ids.with(Vec::len))}</summary>
+        // It scrolls, so the keyboard must reach it.
+        <div class="people-here people-scroll" tabindex="0" role="group" aria-label=texts::PEOPLE>
+            {move || is_empty.get().then(|| view! { <p class="hint">{texts::people_here(0)}</p> })}
             <ul class="rows" role="list">
                 <For each=rows key=String::clone let:id>
                     {people.entry(&id).map(|person| view! { <PersonRow person=person.into() ask/> })}
                 </For>
             </ul>
-        </details>
+        </div>
         <Confirm
             open=is_asking
             title=Signal::stored(texts::REMOVE_TITLE.to_owned())

@@ -1,4 +1,4 @@
-//! View model of picking a question and of ending it: what a press of a button or key does, and what is asked first.
+//! View model of picking a question: what a press of a button or key does, and what is asked first.
 
 use domain::pick::PickPhase;
 use domain::room::RoomState;
@@ -23,17 +23,20 @@ pub(super) enum PickStep {
     Pick,
     /// The host is asked whether to pick it.
     Ask,
+    /// The host is asked whether to pick it once more.
+    AskAgain,
     /// The host is asked whether to skip the feedback of the open question.
     AskToSkip,
 }
 
 impl PickStep {
-    /// The step in a room of this state.
-    pub(super) fn of(state: Option<RoomState>, is_picking: bool, by: ChosenBy) -> Self {
+    /// The step in a room of this state; `is_asked` says whether the question was picked before.
+    pub(super) fn of(state: Option<RoomState>, is_picking: bool, is_asked: bool, by: ChosenBy) -> Self {
         match (state, by) {
             _ if is_picking => Self::Ignore,
             (None | Some(RoomState::RoomClosed), _) => Self::Ignore,
             (Some(RoomState::QuestionOpen), _) => Self::AskToSkip,
+            _ if is_asked => Self::AskAgain,
             (Some(RoomState::NoQuestion | RoomState::QuestionClosed), ChosenBy::Key) => Self::Ask,
             (Some(RoomState::NoQuestion | RoomState::QuestionClosed), ChosenBy::Button) => Self::Pick,
         }
@@ -58,25 +61,39 @@ mod tests {
 
     #[test]
     fn a_button_picks_at_once_unless_a_question_is_open() {
-        let step = |state| PickStep::of(Some(state), false, ChosenBy::Button);
+        let step = |state| PickStep::of(Some(state), false, false, ChosenBy::Button);
         assert_eq!([NoQuestion, QuestionClosed].map(step), [PickStep::Pick; 2]);
         assert_eq!(step(QuestionOpen), PickStep::AskToSkip);
     }
 
     #[test]
     fn a_single_key_always_asks() {
-        let step = |state| PickStep::of(Some(state), false, ChosenBy::Key);
+        let step = |state| PickStep::of(Some(state), false, false, ChosenBy::Key);
         assert_eq!([NoQuestion, QuestionClosed].map(step), [PickStep::Ask; 2]);
         assert_eq!(step(QuestionOpen), PickStep::AskToSkip);
     }
 
     #[test]
+    fn the_same_question_is_not_picked_twice_without_a_word() {
+        for by in [ChosenBy::Button, ChosenBy::Key] {
+            assert_eq!(PickStep::of(Some(QuestionClosed), false, true, by), PickStep::AskAgain);
+            assert_eq!(
+                PickStep::of(Some(QuestionOpen), false, true, by),
+                PickStep::AskToSkip,
+                "the open one comes first"
+            );
+        }
+    }
+
+    #[test]
     fn nothing_is_picked_in_a_closed_room_or_twice_at_once() {
         for by in [ChosenBy::Button, ChosenBy::Key] {
-            assert_eq!(PickStep::of(Some(RoomClosed), false, by), PickStep::Ignore);
-            assert_eq!(PickStep::of(None, false, by), PickStep::Ignore);
-            assert_eq!(PickStep::of(Some(NoQuestion), true, by), PickStep::Ignore);
-            assert_eq!(PickStep::of(Some(QuestionOpen), true, by), PickStep::Ignore);
+            for is_asked in [false, true] {
+                assert_eq!(PickStep::of(Some(RoomClosed), false, is_asked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(None, false, is_asked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(Some(NoQuestion), true, is_asked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(Some(QuestionOpen), true, is_asked, by), PickStep::Ignore);
+            }
         }
     }
 

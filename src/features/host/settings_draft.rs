@@ -102,7 +102,9 @@ impl SettingsDraft {
         let name = self.has_name().then(|| self.name.parse()).transpose()?;
         let guests_allowed = self.has_guests().then_some(self.guests_allowed);
         let is_private = self.has_private().then_some(self.is_private);
-        Ok(self.is_changed().then_some((RoomChange { name, guests_allowed, is_private }, self.revision)))
+        Ok(self
+            .is_changed()
+            .then_some((RoomChange { name, guests_allowed, is_private, ..RoomChange::default() }, self.revision)))
     }
 
     /// What is wrong with the name.
@@ -145,7 +147,10 @@ mod tests {
     }
 
     fn change(name: Option<&str>, guests_allowed: Option<bool>, rev: u64) -> Option<(RoomChange, u64)> {
-        Some((RoomChange { name: name.map(|name| name.parse().unwrap()), guests_allowed, is_private: None }, rev))
+        Some((
+            RoomChange { name: name.map(|name| name.parse().unwrap()), guests_allowed, ..RoomChange::default() },
+            rev,
+        ))
     }
 
     fn renamed(name: &str) -> RoomChange {

@@ -13,7 +13,7 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What the user is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AlertChoice {
+pub(super) enum ItemAlert {
     /// Nothing.
     Off,
     /// Each change of the item.
@@ -22,13 +22,35 @@ pub(super) enum AlertChoice {
     Threshold,
 }
 
-impl AlertChoice {
-    /// What a rule means.
-    pub(super) const fn of(rule: Option<&AlertRule>) -> Self {
-        match rule {
-            Some(AlertRule::EachChange) => Self::EachChange,
-            Some(AlertRule::Passes { .. }) => Self::Threshold,
-            _ => Self::Off,
+/// What the user has chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ItemAlertDraft {
+    /// What notifies.
+    pub(super) when: ItemAlert,
+    /// The threshold, kept while another choice is made.
+    pub(super) threshold: ThresholdDraft,
+}
+
+impl ItemAlertDraft {
+    /// The draft of a rule; without one the proposal, for an item that has numbers or none.
+    pub(super) fn of(rule: Option<&AlertRule>, has_numbers: bool) -> Self {
+        let when = match rule {
+            Some(AlertRule::Passes { .. }) => ItemAlert::Threshold,
+            None if has_numbers => ItemAlert::Threshold,
+            _ => ItemAlert::EachChange,
+        };
+        Self { when, threshold: ThresholdDraft::of(rule) }
+    }
+
+    /// The rule that the draft describes, of an item with numbers at `pointers`; none if the notifications are to end.
+    ///
+    /// # Errors
+    /// What is missing or wrong, as a sentence.
+    pub(super) fn rule(&self, topic: &Topic, pointers: &[JsonPointer]) -> Result<Option<AlertRule>, String> {
+        match self.when {
+            ItemAlert::Off => Ok(None),
+            ItemAlert::EachChange => Ok(Some(AlertRule::EachChange)),
+            ItemAlert::Threshold => self.threshold.rule(topic, pointers).map(Some),
         }
     }
 }
@@ -52,13 +74,6 @@ impl ThresholdDraft {
                 Self { pointer: Some(path.clone()), is_above: *above, bound: bound.to_string() }
             }
             _ => Self { pointer: None, is_above: true, bound: String::new() },
-        }
-    }
-
-    /// The rule has changed, in another tab or by what was chosen here: an untouched draft says the same, and what was typed stays.
-    pub(super) fn follow(&mut self, before: Option<&AlertRule>, now: Option<&AlertRule>) {
-        if matches!(now, Some(AlertRule::Passes { .. })) && *self == Self::of(before) {
-            *self = Self::of(now);
         }
     }
 
@@ -104,10 +119,20 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_a_choice() {
-        assert_eq!(AlertChoice::of(None), AlertChoice::Off);
-        assert_eq!(AlertChoice::of(Some(&AlertRule::EachChange)), AlertChoice::EachChange);
-        assert_eq!(AlertChoice::of(Some(&threshold("/speed", true, 50))), AlertChoice::Threshold);
+    fn a_rule_that_holds_is_shown_and_what_an_item_can_tell_is_proposed() {
+        let when = |rule: Option<&AlertRule>, has_numbers| ItemAlertDraft::of(rule, has_numbers).when;
+        assert_eq!(when(Some(&AlertRule::EachChange), true), ItemAlert::EachChange);
+        assert_eq!(when(Some(&threshold("/speed", true, 50)), false), ItemAlert::Threshold);
+        assert_eq!((when(None, true), when(None, false)), (ItemAlert::Threshold, ItemAlert::EachChange));
+    }
+
+    #[test]
+    fn each_choice_is_its_rule() {
+        let draft = |when| ItemAlertDraft { when, ..ItemAlertDraft::of(Some(&threshold("/speed", true, 50)), true) };
+        assert_eq!(draft(ItemAlert::Off).rule(&topic(), &[]), Ok(None));
+        assert_eq!(draft(ItemAlert::EachChange).rule(&topic(), &[]), Ok(Some(AlertRule::EachChange)));
+        assert_eq!(draft(ItemAlert::Threshold).rule(&topic(), &[]), Ok(Some(threshold("/speed", true, 50))));
+        assert_eq!(ItemAlertDraft::of(None, true).rule(&topic(), &[]), Err(texts::ENTER_BOUND.to_owned()));
     }
 
     #[test]
@@ -139,26 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_follows_the_rule_until_something_is_typed() {
-        let (before, now) = (threshold("/speed", true, 50), threshold("/speed", true, 60));
-        let mut draft = ThresholdDraft::of(Some(&before));
-        draft.follow(Some(&before), Some(&now));
-        assert_eq!(draft, ThresholdDraft::of(Some(&now)));
-        draft.bound = "55".to_owned();
-        let typed = draft.clone();
-        draft.follow(Some(&now), Some(&before));
-        assert_eq!(draft, typed);
-        let mut draft = ThresholdDraft::of(Some(&now));
-        draft.follow(Some(&now), None);
-        assert_eq!(draft, ThresholdDraft::of(Some(&now)), "turned off: the threshold is proposed again");
-    }
-
-    #[test]
     fn a_rule_of_something_else_is_no_threshold() {
         let empty = ThresholdDraft::of(None);
         assert_eq!((empty.is_above, empty.bound.as_str(), &empty.pointer), (true, "", &None));
         assert_eq!(ThresholdDraft::of(Some(&AlertRule::EachChange)), empty);
-        assert_eq!(AlertChoice::of(Some(&AlertRule::FreeOnce)), AlertChoice::Off);
     }
 
     #[test]
@@ -166,18 +175,6 @@ mod tests {
         let draft = ThresholdDraft { pointer: "/height".parse().ok(), is_above: false, bound: "2".to_owned() };
         assert_eq!(draft.rule(&topic(), &["/speed".parse().unwrap()]), Ok(threshold("/height", false, 2)));
         assert_eq!(draft.rule(&topic(), &[]), Ok(threshold("/height", false, 2)));
-    }
-
-    #[test]
-    fn a_draft_follows_the_first_rule_only_while_it_is_empty() {
-        let rule = threshold("/speed", true, 50);
-        let mut draft = ThresholdDraft::of(None);
-        draft.follow(Some(&AlertRule::EachChange), Some(&rule));
-        assert_eq!(draft, ThresholdDraft::of(Some(&rule)));
-        let typed = ThresholdDraft { bound: "7".to_owned(), ..ThresholdDraft::of(None) };
-        let mut draft = typed.clone();
-        draft.follow(None, Some(&rule));
-        assert_eq!(draft, typed);
     }
 
     proptest! {

@@ -1,7 +1,10 @@
-//! View models of the list of items: the filter by key, and how many rows are rendered.
+//! View models of the list of items: the filter by key, the groups, and how many rows are rendered.
 
 use domain::item::{ItemGroup, ItemKey};
 use domain::topic::Topic;
+
+/// The most groups that are offered.
+const GROUPS: usize = 12;
 
 /// How many rows are rendered at a time: a frame has time for them.
 const BATCH: usize = 50;
@@ -9,18 +12,61 @@ const BATCH: usize = 50;
 /// How many rows are shown before the user asks for more.
 const PAGE: usize = 1_000;
 
-/// The topic that has all items whose keys begin so: a group's, if the filter names one, since the other groups then need not be sent.
+/// The topic that has all items that the filter lets through: a private group's, if the filter names one, since its items are on no other.
 pub(super) fn topic(filter: &str) -> Topic {
     let group = filter.split_once(':').and_then(|(group, _)| group.parse::<ItemGroup>().ok());
-    group.map_or(Topic::Items, Topic::Group)
+    group.filter(ItemGroup::is_private).map_or(Topic::Items, Topic::Group)
 }
 
-/// The keys that begin as the filter says, in their order.
+/// The keys that have the filter's text anywhere, in their order; those of one group alone, if the filter begins with a group and a colon.
+/// Capital letters make no difference.
 pub(super) fn matching(keys: Vec<String>, filter: &str) -> Vec<String> {
-    if filter.is_empty() { keys } else { keys.into_iter().filter(|key| key.starts_with(filter)).collect() }
+    if filter.is_empty() {
+        return keys;
+    }
+    let wanted = filter.to_ascii_lowercase();
+    let is_of_group = group(filter).is_some_and(|wanted| keys.iter().any(|key| group(key) == Some(wanted)));
+    let is_match = |key: &String| {
+        let key = key.to_ascii_lowercase();
+        if is_of_group { key.starts_with(&wanted) } else { key.contains(&wanted) }
+    };
+    keys.into_iter().filter(is_match).collect()
 }
 
-/// Why no key can begin so, if that is the case.
+/// A group of items, and how many there are of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GroupCount {
+    /// What stands before the first colon of their keys.
+    pub(super) name: String,
+    /// How many items there are.
+    pub(super) count: usize,
+}
+
+/// The largest groups, in the order of their names, so that a new item moves none of them. None, if all items are of one group.
+pub(super) fn groups(keys: &[String]) -> Vec<GroupCount> {
+    let mut groups: Vec<GroupCount> = Vec::new();
+    // The keys of a group mostly follow each other.
+    for name in keys.iter().filter_map(|key| group(key)) {
+        match groups.iter_mut().rev().find(|group| group.name == name) {
+            Some(group) => group.count += 1,
+            None => groups.push(GroupCount { name: name.to_owned(), count: 1 }),
+        }
+    }
+    if groups.len() == 1 && groups.iter().all(|group| group.count == keys.len()) {
+        return Vec::new();
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups.truncate(GROUPS);
+    groups.sort_by(|one, other| one.name.cmp(&other.name));
+    groups
+}
+
+/// What stands before the first colon of a key.
+fn group(key: &str) -> Option<&str> {
+    key.split_once(':').map(|(group, _)| group)
+}
+
+/// Why no key can match, if that is the case.
 pub(super) fn error(filter: &str) -> Option<String> {
     if filter.is_empty() { None } else { filter.parse::<ItemKey>().err().map(|violation| violation.message()) }
 }
@@ -80,20 +126,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_that_names_a_group_needs_only_its_topic() {
+    fn only_a_private_group_has_a_topic_that_the_list_needs() {
         let name = |filter: &str| topic(filter).to_string();
         assert_eq!((name(""), name("vehicle")), ("items".to_owned(), "items".to_owned()));
-        assert_eq!((name("vehicle:"), name("vehicle:1:a")), ("items/vehicle".to_owned(), "items/vehicle".to_owned()));
+        assert_eq!((name("vehicle:"), name("@staff")), ("items".to_owned(), "items".to_owned()));
         assert_eq!(name("@staff:"), "items/@staff");
         assert_eq!((name(":"), name("a b:")), ("items".to_owned(), "items".to_owned()), "no group is called so");
     }
 
     #[test]
-    fn keys_match_by_their_beginning() {
-        let keys = || ["gate:1", "vehicle:1", "vehicle:10"].map(str::to_owned).to_vec();
-        assert_eq!(matching(keys(), "").len(), 3);
-        assert_eq!(matching(keys(), "vehicle:1"), ["vehicle:1", "vehicle:10"]);
-        assert!(matching(keys(), "1").is_empty());
+    fn keys_match_anywhere_and_by_their_group() {
+        let keys = || ["gate:1", "my-vehicle:2", "vehicle:1", "vehicle:10"].map(str::to_owned).to_vec();
+        assert_eq!(matching(keys(), "").len(), 4);
+        assert_eq!(matching(keys(), "10"), ["vehicle:10"]);
+        assert_eq!(matching(keys(), "VEHICLE"), ["my-vehicle:2", "vehicle:1", "vehicle:10"]);
+        assert_eq!(matching(keys(), "vehicle:"), ["vehicle:1", "vehicle:10"], "a group");
+        assert_eq!(matching(keys(), "hicle:1"), ["vehicle:1", "vehicle:10"], "no group is called so");
+        assert!(matching(keys(), "boat").is_empty());
+    }
+
+    #[test]
+    fn groups_are_counted_and_keep_their_order() {
+        let of = |keys: &[&str]| {
+            let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            groups(&keys).into_iter().map(|group| (group.name, group.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["a", "van:1", "vehicle:1", "vehicle:2"]), [("van".to_owned(), 1), ("vehicle".to_owned(), 2)]);
+        assert_eq!(of(&["a", "van:1"]), [("van".to_owned(), 1)], "what has no group is another one");
+        assert!(of(&["van:1", "van:2"]).is_empty(), "there is nothing to choose from");
+        assert!(of(&["a", "b"]).is_empty() && of(&[]).is_empty());
+        let many: Vec<String> =
+            (0..30).map(|number| format!("g{number:02}:x")).chain(["z:1".to_owned(), "z:2".to_owned()]).collect();
+        let offered = groups(&many);
+        assert_eq!((offered.len(), offered.last().map(|group| group.name.as_str())), (GROUPS, Some("z")));
     }
 
     #[test]
@@ -142,7 +207,7 @@ mod tests {
             let group = key.parse::<ItemKey>().unwrap().group();
             match topic(filter) {
                 Topic::Group(named) => prop_assert_eq!(Some(named), group),
-                other => prop_assert_eq!(other, Topic::Items),
+                other => prop_assert!(other == Topic::Items && !(filter.starts_with('@') && filter.contains(':'))),
             }
         }
 
@@ -152,8 +217,8 @@ mod tests {
             filter in "[ab]{0,2}",
         ) {
             let found = matching(keys.iter().cloned().collect(), &filter);
-            prop_assert!(found.is_sorted() && found.iter().all(|key| key.starts_with(&filter)));
-            prop_assert_eq!(found.len(), keys.iter().filter(|key| key.starts_with(&filter)).count());
+            prop_assert!(found.is_sorted() && found.iter().all(|key| key.contains(&filter)));
+            prop_assert_eq!(found.len(), keys.iter().filter(|key| key.contains(&filter)).count());
         }
 
         /// Whatever comes, goes and is asked for: no row is shown that is not there, and growing ends with all rows up to the limit.

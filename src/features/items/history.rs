@@ -45,7 +45,13 @@ impl History {
 
     /// The value before a revision.
     pub(super) fn before(&self, rev: u64) -> Option<&Value> {
-        self.0.iter().rev().find(|known| known.rev < rev).map(|known| &known.value)
+        self.rev_before(rev).and_then(|before| self.get(before)).map(|known| &known.value)
+    }
+
+    /// The revision before a revision, as far as it is known.
+    pub(super) fn rev_before(&self, rev: u64) -> Option<u64> {
+        let after = self.0.partition_point(|known| known.rev < rev);
+        self.0.get(after.checked_sub(1)?).map(|known| known.rev)
     }
 }
 

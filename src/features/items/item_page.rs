@@ -1,21 +1,23 @@
 //! One item: its value and what has changed in it, one of its numbers over time, its alert, and the values before.
 
 use domain::item::{Item, ItemKey};
+use domain::reading::Path as JsonPointer;
 use domain::topic::Topic;
 use leptos::prelude::*;
 use protocol::items::PastValue;
 
-use super::alert_panel::AlertPanel;
+use super::alert_form::ItemAlertForm;
 use super::history::{History, has_gap};
+use super::history_panel::HistoryPanel;
 use super::json_lines::{self, LINES_LIMIT, Line};
 use super::json_view::JsonView;
-use super::summary::preview;
 use super::texts;
 use super::trend;
 use super::trend_panel::TrendPanel;
 use crate::api::{self, ApiError};
 use crate::format::LocalTime;
 use crate::live::{TopicState, TopicStore, use_topic};
+use crate::notifications::{AlertChoice, NotifyButton};
 use crate::platform::{clipboard, focus};
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle, Request, use_now};
@@ -112,9 +114,8 @@ fn Content(items: TopicStore<Item>, key: ItemKey) -> impl IntoView {
     });
     view! {
         <div class="item-page">
-            <ValuePanel item history/>
+            <ValuePanel item history key pointers/>
             <div>
-                <AlertPanel key pointers/>
                 <TrendPanel pointers history/>
                 <HistoryPanel history/>
                 <HistoryFailed loader/>
@@ -149,7 +150,12 @@ fn use_history(item: Memo<Option<Item>>, loader: Loader<Vec<PastValue>>) -> Memo
 }
 
 #[component]
-fn ValuePanel(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView {
+fn ValuePanel(
+    item: Memo<Option<Item>>,
+    history: Memo<History>,
+    key: ItemKey,
+    pointers: Memo<Vec<JsonPointer>>,
+) -> impl IntoView {
     let today = use_now().today();
     let of_item = move |read: fn(&Item) -> String| item.with(|item| item.as_ref().map(read).unwrap_or_default());
     let updated = move || {
@@ -175,16 +181,28 @@ fn ValuePanel(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView
     let copied = move || {
         request.error().map(|error| error.to_string()).or_else(|| request.is_done().then(|| texts::COPIED.to_owned()))
     };
+    let is_number = Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| item.value.is_number())));
+    let value = move || match is_number.get() {
+        true => view! { <BigNumber item history/> }.into_any(),
+        false => view! { <JsonView label=texts::VALUE_AS_JSON lines=shown/> }.into_any(),
+    };
+    let of_item_key = key.clone();
+    let form = Callback::new(move |choice: AlertChoice| {
+        view! { <ItemAlertForm key=of_item_key.clone() pointers choice/> }.into_any()
+    });
     view! {
         <section class="panel item-value" aria-labelledby="value">
-            <h2 id="value">{texts::VALUE}</h2>
+            <div class="item-head">
+                <h2 id="value">{texts::VALUE}</h2>
+                <NotifyButton topic=Topic::Item(key.clone()) name=key.to_string() form/>
+            </div>
             <p class="item-facts">
                 <span>{updated}</span>
                 <span>{move || of_item(|item| texts::revision(item.rev))}</span>
                 <span>{move || of_item(|item| item.content_type.to_string())}</span>
                 <span dir="auto">{move || of_item(|item| texts::schema(item.schema.as_str()))}</span>
             </p>
-            <JsonView lines=shown/>
+            {value}
             <p class="hint">{move || texts::hidden_lines(LINES_LIMIT, lines.with(|(_, hidden)| *hidden))}</p>
             <div class="actions">
                 <button type="button" on:click=copy>{texts::COPY}</button>
@@ -195,33 +213,24 @@ fn ValuePanel(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView
     .into_any()
 }
 
+/// A value that is one number, readable from afar, and how it has moved.
 #[component]
-fn HistoryPanel(history: Memo<History>) -> impl IntoView {
-    let revisions = move || history.with(History::newest_first);
-    view! {
-        <section class="panel" aria-labelledby="past">
-            <h2 id="past">{texts::HISTORY}</h2>
-            <ol class="past-values" role="list" tabindex="0" aria-labelledby="past">
-                <For each=revisions key=|rev| *rev let:rev>
-                    {history.with_untracked(|history| history.get(rev).map(|past| view! { <PastRow past/> }))}
-                </For>
-            </ol>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn PastRow<'a>(past: &'a PastValue) -> impl IntoView + use<> {
-    let today = use_now().today();
-    let at = LocalTime::of(past.at);
-    view! {
-        <li>
-            <span>{move || at.seconds_seen_on(today.get())}</span>
-            <span class="past-rev">{past.rev}</span>
-            <code dir="auto">{preview(&past.value)}</code>
-        </li>
-    }
+fn BigNumber(item: Memo<Option<Item>>, history: Memo<History>) -> impl IntoView {
+    let number = move || item.with(|item| item.as_ref().map(|item| item.value.to_string()));
+    let movement = Memo::new(move |_| {
+        let of = |item: &Item| history.with(|history| trend::movement(history.before(item.rev)?, &item.value));
+        item.with(|item| item.as_ref().and_then(of))
+    });
+    let moved = move || {
+        movement.get().map(|(is_up, by)| {
+            let arrow = if is_up { "▲ " } else { "▼ " };
+            view! {
+                <span class="item-movement" aria-hidden="true">{arrow}{by.clone()}</span>
+                <span class="visually-hidden">{texts::moved(&by, is_up)}</span>
+            }
+        })
+    };
+    view! { <p class="item-number"><span>{number}</span>" "{moved}</p> }
 }
 
 #[component]

@@ -1,10 +1,13 @@
-//! All items, found by the beginning of their keys.
+//! All items, found by their groups and by what their keys have in them.
+
+use std::collections::HashMap;
 
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::filter::{self, Window};
-use super::item_row::ItemRow;
+use super::item_row::{ItemRow, Seen};
+use super::row_clocks::RowClocks;
 use super::summary::ItemSummary;
 use super::texts;
 use crate::auth::{DRAFT_PREFIX, Session};
@@ -92,12 +95,53 @@ fn ItemList(topic: Topic, filter: RwSignal<String>, found: RwSignal<Option<usize
         false => view! { <NoItems/> }.into_any(),
     };
     view! {
+        <Groups items filter/>
         <TopicView topic=items loading=|| view! { <CardSkeletons/> } denied=texts::LIST_DENIED>
             {move || match has_matches.get() {
                 true => view! { <Rows items filter matching count/> }.into_any(),
                 false => none().into_any(),
             }}
         </TopicView>
+    }
+}
+
+/// The groups of the items, each with their number: choosing one is the same as typing it.
+#[component]
+fn Groups(items: TopicStore<ItemSummary>, filter: RwSignal<String>) -> impl IntoView {
+    let all = Memo::new(move |_| items.ids().len());
+    let groups = Memo::new(move |_| filter::groups(&items.ids()));
+    let chip = move |label: String, value: String, count: Signal<usize>| {
+        let wanted = value.clone();
+        let is_chosen = Memo::new(move |_| filter.with(|filter| *filter == wanted));
+        view! {
+            <button
+                type="button"
+                class="item-group"
+                aria-pressed=move || is_chosen.get().to_string()
+                on:click=move |_| filter.set(value.clone())
+            >
+                <bdi>{label}</bdi>
+                <span class="item-group-count">{count}</span>
+            </button>
+        }
+    };
+    let names = move || groups.with(|groups| groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>());
+    let of_group = move |name: String| {
+        let value = [&name, ":"].concat();
+        let wanted = name.clone();
+        let count = Signal::derive(move || {
+            groups.with(|groups| groups.iter().find(|group| group.name == wanted).map_or(0, |group| group.count))
+        });
+        chip(name, value, count)
+    };
+    let has_groups = Memo::new(move |_| groups.with(|groups| !groups.is_empty()));
+    view! {
+        <Show when=move || has_groups.get()>
+            <div class="item-groups" role="group" aria-label=texts::GROUPS>
+                {chip(texts::ALL.to_owned(), String::new(), all.into())}
+                <For each=names key=String::clone children=of_group/>
+            </div>
+        </Show>
     }
 }
 
@@ -110,6 +154,8 @@ fn Rows(
     count: Memo<usize>,
 ) -> impl IntoView {
     let growth = Growth::start(filter, count);
+    let seen = Seen::new(HashMap::new());
+    let clocks = RowClocks::start(expect_context());
     let shown = Memo::new(move |_| growth.window.get().shown(count.get()));
     let list_focus = ListFocus::new(|key| format!("[data-item=\"{key}\"] a"), "#prefix");
     let keys = move || {
@@ -124,7 +170,7 @@ fn Rows(
     view! {
         <ul class="item-rows" role="list">
             <For each=keys key=String::clone let:key>
-                {items.entry(&key).map(|item| view! { <ItemRow item=item.into()/> })}
+                {items.entry(&key).map(|item| view! { <ItemRow item=item.into() seen now=clocks.of(&key)/> })}
             </For>
         </ul>
         <Show when=move || { left.get() > 0 }>

@@ -7,9 +7,15 @@ use super::texts;
 
 /// The lines of a value. A line that stays the same stays the same element.
 #[component]
-pub(super) fn JsonView(lines: Signal<Vec<Line>>) -> impl IntoView {
+pub(super) fn JsonView(
+    /// Its name for assistive technology.
+    #[prop(into)]
+    label: String,
+    /// The lines.
+    lines: Signal<Vec<Line>>,
+) -> impl IntoView {
     view! {
-        <div class="json-view" tabindex="0" role="region" aria-label=texts::VALUE_AS_JSON>
+        <div class="json-view" tabindex="0" role="region" aria-label=label>
             <For each=move || lines.get() key=Line::clone let:line>
                 {render(line)}
             </For>

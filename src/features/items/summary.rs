@@ -11,8 +11,14 @@ use crate::routes::Path;
 /// The longest preview, in bytes.
 const PREVIEW_LIMIT: usize = 160;
 
+/// The longest text of one field, in bytes.
+const FIELD_LIMIT: usize = 40;
+
+/// The most fields that a row shows.
+const FIELDS: usize = 4;
+
 /// An item as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct ItemSummary {
     /// Its key.
     pub(super) key: String,
@@ -20,18 +26,35 @@ pub(super) struct ItemSummary {
     pub(super) rev: u64,
     /// When it was written.
     pub(super) updated_at: Timestamp,
-    /// The beginning of its value.
-    pub(super) preview: String,
+    /// What its value says first.
+    pub(super) fields: Vec<Field>,
+    /// The number among the fields, or else the value if it is one.
+    pub(super) number: Option<f64>,
+}
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Its name; empty if it is the whole value.
+    pub(super) name: String,
+    /// What it says.
+    pub(super) text: String,
 }
 
 impl ItemSummary {
     /// Reads it from an item's public state. By hand: serde would copy whole values of up to 64 KiB.
     pub(super) fn read(key: &str, state: &Value) -> Option<Self> {
+        let value = state.get("value")?;
+        let members = members(value);
         Some(Self {
             key: key.to_owned(),
             rev: state.get("rev")?.as_u64()?,
             updated_at: state.get("updatedAt")?.as_str()?.parse().ok()?,
-            preview: preview(state.get("value")?),
+            number: value.as_f64().or_else(|| members.iter().find_map(|(_, value)| value.as_f64())),
+            fields: match members.is_empty() {
+                true => vec![Field { name: String::new(), text: shown(value, PREVIEW_LIMIT) }],
+                false => members.into_iter().map(|(name, value)| Field::of(name, value)).collect(),
+            },
         })
     }
 
@@ -42,25 +65,64 @@ impl ItemSummary {
     }
 }
 
-/// The beginning of a value as JSON on one line, at most [`PREVIEW_LIMIT`] bytes.
-pub(super) fn preview(value: &Value) -> String {
-    let mut beginning = Beginning(Vec::new());
-    let is_whole = serde_json::to_writer(&mut beginning, value).is_ok();
-    let text = match std::str::from_utf8(&beginning.0) {
+/// The first members of an object that hold one text, number or word.
+fn members(value: &Value) -> Vec<(&String, &Value)> {
+    let is_plain = |value: &Value| !value.is_object() && !value.is_array();
+    let members = value.as_object().into_iter().flatten();
+    members.filter(|(_, value)| is_plain(value)).take(FIELDS).collect()
+}
+
+impl Field {
+    fn of(name: &str, value: &Value) -> Self {
+        Self { name: beginning(name.as_bytes(), FIELD_LIMIT), text: shown(value, FIELD_LIMIT) }
+    }
+}
+
+/// The beginning of a value; a text without its quotes.
+fn shown(value: &Value, limit: usize) -> String {
+    match value {
+        Value::String(text) => beginning(text.as_bytes(), limit),
+        value => preview_within(value, limit),
+    }
+}
+
+/// The beginning of a text, and whether it is more.
+fn beginning(text: &[u8], limit: usize) -> String {
+    let kept = valid(text.get(..limit).unwrap_or(text));
+    if kept.len() < text.len() { [kept, "…"].concat() } else { kept.to_owned() }
+}
+
+/// What of these bytes is whole characters.
+fn valid(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
         Ok(text) => text,
         // Cut within a character.
-        Err(cut) => std::str::from_utf8(beginning.0.get(..cut.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
-    };
+        Err(cut) => std::str::from_utf8(bytes.get(..cut.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
+    }
+}
+
+/// The beginning of a value as JSON on one line, at most [`PREVIEW_LIMIT`] bytes.
+pub(super) fn preview(value: &Value) -> String {
+    preview_within(value, PREVIEW_LIMIT)
+}
+
+fn preview_within(value: &Value, limit: usize) -> String {
+    let mut beginning = Beginning { bytes: Vec::new(), limit };
+    let is_whole = serde_json::to_writer(&mut beginning, value).is_ok();
+    let text = valid(&beginning.bytes);
     if is_whole { text.to_owned() } else { [text, "…"].concat() }
 }
 
 /// Takes what fits and fails then, so that a long value is not written out to be cut.
-struct Beginning(Vec<u8>);
+struct Beginning {
+    bytes: Vec<u8>,
+    limit: usize,
+}
 
 impl Write for Beginning {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let fits = bytes.len().min(PREVIEW_LIMIT - self.0.len());
-        self.0.extend_from_slice(bytes.get(..fits).unwrap_or_default());
+        let fits = bytes.len().min(self.limit.saturating_sub(self.bytes.len()));
+        self.bytes.extend_from_slice(bytes.get(..fits).unwrap_or_default());
         if fits < bytes.len() { Err(io::ErrorKind::WriteZero.into()) } else { Ok(fits) }
     }
 
@@ -84,11 +146,33 @@ mod tests {
     #[test]
     fn it_is_read_from_what_a_list_shows() {
         let read = summary("vehicle:3");
-        assert_eq!((read.rev, read.preview.as_str()), (2, "1"));
+        assert_eq!((read.rev, read.fields, read.number), (2, [field("", "1")].to_vec(), Some(1.0)));
         assert_eq!(read.updated_at, "2026-11-20T08:00:00Z".parse().unwrap());
         for unreadable in [json!({"value": 1, "rev": 2}), json!({"rev": "2"}), json!(7)] {
             assert_eq!(ItemSummary::read("a", &unreadable), None, "{unreadable}");
         }
+    }
+
+    fn field(name: &str, text: &str) -> Field {
+        Field { name: name.to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn the_first_plain_members_are_its_fields() {
+        let of = |value: Value| {
+            let state = json!({"value": value, "rev": 2, "updatedAt": "2026-11-20T08:00:00Z"});
+            let read = ItemSummary::read("a", &state).unwrap();
+            (read.fields, read.number)
+        };
+        let van =
+            json!({"driver": "Ada", "moving": true, "position": {"lat": 41.5}, "speed": 42, "wheels": 4, "year": 1});
+        let fields = [("driver", "Ada"), ("moving", "true"), ("speed", "42"), ("wheels", "4")];
+        assert_eq!(of(van), (fields.map(|(name, text)| field(name, text)).to_vec(), Some(42.0)));
+        assert_eq!(of(json!("on its way")), (vec![field("", "on its way")], None), "a text without quotes");
+        assert_eq!(of(json!([1, 2])), (vec![field("", "[1,2]")], None));
+        assert_eq!(of(json!({"a": {"b": 1}})), (vec![field("", r#"{"a":{"b":1}}"#)], None));
+        let long = of(json!({"note": "é".repeat(100)})).0;
+        assert_eq!(long, [field("note", &["é".repeat(20), "…".to_owned()].concat())]);
     }
 
     #[test]

@@ -8,6 +8,11 @@ use crate::format;
 pub(super) const ITEMS: &str = "Items";
 /// The label of the field that filters.
 pub(super) const FILTER: &str = "Filter by key";
+/// The groups of the items, for assistive technology.
+pub(super) const GROUPS: &str = "Groups";
+/// All groups.
+pub(super) const ALL: &str = "All";
+
 /// An example of what to type there.
 pub(super) const FILTER_EXAMPLE: &str = "vehicle:";
 /// The topic of a list is denied.
@@ -65,6 +70,8 @@ pub(super) const NO_NUMBER: &str = "There is no number in this value.";
 
 /// The heading of the values before.
 pub(super) const HISTORY: &str = "History";
+/// A value that was written again as it was.
+pub(super) const UNCHANGED: &str = "Written again without a change";
 /// The values before cannot be read.
 pub(super) const HISTORY_FAILED: &str = "Couldn't load history";
 /// Reads again.
@@ -88,8 +95,18 @@ pub(super) const BOUND: &str = "Threshold";
 pub(super) const ENTER_BOUND: &str = "Enter a threshold to turn this on.";
 /// The threshold is no number.
 pub(super) const NO_BOUND: &str = "Enter a number, like 20.5.";
-/// What the user wants to be notified of is not known yet.
-pub(super) const ALERTS_UNKNOWN: &str = "Loading your notifications…";
+/// An example of a threshold.
+pub(super) const BOUND_EXAMPLE: &str = "20.5";
+
+/// How a number has changed since the value before, for assistive technology.
+pub(super) fn moved(by: &str, is_up: bool) -> String {
+    [if is_up { "up by " } else { "down by " }, by].concat()
+}
+
+/// How long ago an item was written; “stale” if it has not changed for longer than it is used to.
+pub(super) fn age(is_overdue: bool, ago: &str) -> String {
+    [if is_overdue { "stale · " } else { "" }, ago].concat()
+}
 
 /// How many items are found.
 pub(super) fn found(number: usize) -> String {

@@ -1,8 +1,11 @@
 //! View models of the drawing of one number over time, and of the choice between an item's numbers.
 
 use domain::reading::{Path as JsonPointer, numbers};
+use domain::time::Timestamp;
 use protocol::items::PastValue;
 use serde_json::{Number, Value};
+
+use crate::ui::Place;
 
 /// The drawing's width; its height is [`HEIGHT`].
 pub(super) const WIDTH: i32 = 1_000;
@@ -26,61 +29,93 @@ pub(super) fn choices(chosen: &JsonPointer, all: &[JsonPointer]) -> Vec<JsonPoin
 }
 
 /// One number over time, as a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trend {
     /// The line's points, as SVG's `points` has them.
     pub(super) points: String,
-    lowest: String,
-    highest: String,
-    last: String,
-    count: usize,
+    /// The lowest number.
+    pub(super) lowest: String,
+    /// The highest number.
+    pub(super) highest: String,
+    /// Each number, when it was written, and where it is in the drawing, in percent.
+    values: Vec<(Place, Timestamp, String)>,
 }
 
 impl Trend {
     /// The line of the number at a pointer; none if no value has one there.
     pub(super) fn of(values: &[PastValue], pointer: &JsonPointer) -> Option<Self> {
-        let known: Vec<(i64, &Number, f64)> = values
+        let known: Vec<(Timestamp, &Number, f64)> = values
             .iter()
             .filter_map(|past| {
                 let number = pointer.number_in(&past.value)?;
-                Some((past.at.milliseconds(), number, number.as_f64()?))
+                Some((past.at, number, number.as_f64()?))
             })
             .collect();
-        let (_, last, _) = known.last()?;
-        let by_value = |a: &&(i64, &Number, f64), b: &&(i64, &Number, f64)| a.2.total_cmp(&b.2);
+        let by_value = |a: &&(Timestamp, &Number, f64), b: &&(Timestamp, &Number, f64)| a.2.total_cmp(&b.2);
         let (lowest, highest) = (known.iter().min_by(by_value)?, known.iter().max_by(by_value)?);
         let (first, end) = (known.iter().map(|one| one.0).min()?, known.iter().map(|one| one.0).max()?);
-        let (time, range) = ((end - first).max(1) as f64, highest.2 - lowest.2);
-        let mut points = String::new();
-        for (at, _, value) in &known {
-            let x = ((at - first) as f64 / time * f64::from(WIDTH)) as i32;
+        let milliseconds = |from: Timestamp, to: Timestamp| (to.milliseconds() - from.milliseconds()) as f64;
+        let (time, range) = (milliseconds(first, end).max(1.0), highest.2 - lowest.2);
+        let text = |number: &Number| Value::Number(number.clone()).to_string();
+        let (mut points, mut values) = (String::new(), Vec::new());
+        for (at, number, value) in &known {
+            let x = milliseconds(first, *at) / time;
             // A number that never changes is drawn in the middle.
             let share = if range > 0.0 { (value - lowest.2) / range } else { 0.5 };
             let y = HEIGHT - (share * f64::from(HEIGHT)) as i32;
-            points.push_str(&format!("{x},{y} "));
+            points.push_str(&format!("{},{y} ", (x * f64::from(WIDTH)) as i32));
+            values.push(((x * 100.0, (1.0 - share) * 100.0), *at, text(number)));
         }
         if known.len() == 1 {
             points.push_str(&format!("{WIDTH},{}", HEIGHT / 2));
         }
-        let text = |number: &Number| Value::Number(number.clone()).to_string();
-        Some(Self { points, lowest: text(lowest.1), highest: text(highest.1), last: text(last), count: known.len() })
+        Some(Self { points, lowest: text(lowest.1), highest: text(highest.1), values })
     }
 
     /// The line in a sentence.
     pub(super) fn summary(&self) -> String {
-        let Self { lowest, highest, last, count, .. } = self;
-        match count {
-            1 => format!("{last}; one value so far"),
-            _ => format!("Now {last}; between {lowest} and {highest} in the last {count} values"),
+        let Self { lowest, highest, values, .. } = self;
+        match values.last() {
+            Some((.., last)) if values.len() == 1 => format!("{last}; one value so far"),
+            Some((.., last)) => {
+                format!("Now {last}; between {lowest} and {highest} in the last {} values", values.len())
+            }
+            None => String::new(),
         }
     }
+
+    /// Where the numbers are in the drawing.
+    pub(super) fn stops(&self) -> Vec<Place> {
+        self.values.iter().map(|(place, ..)| *place).collect()
+    }
+
+    /// The number that is nearest in time to a place, and when it was written: “14:05:31: 22.5”.
+    pub(super) fn describe(&self, (x, _): Place, clock: impl Fn(Timestamp) -> String) -> Option<String> {
+        let distance = |((at, _), ..): &(Place, Timestamp, String)| (at - x).abs();
+        let nearest = self.values.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)));
+        nearest.map(|(_, at, number)| [&clock(*at), ": ", number].concat())
+    }
+
+    /// When the first and the last number were written.
+    pub(super) fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.values.first().zip(self.values.last()).map(|((_, first, _), (_, last, _))| (*first, *last))
+    }
+}
+
+/// How a value that is one number differs from the number before: whether it is higher, and by how much; none if it does not.
+pub(super) fn movement(before: &Value, now: &Value) -> Option<(bool, String)> {
+    let by = now.as_f64()? - before.as_f64()?;
+    // Without what fractions in binary leave over: 21.5 - 21.3 is 0.2.
+    let rounded = (by.abs() * 1e6).round() / 1e6;
+    let whole = rounded.fract() == 0.0 && rounded < 1e15;
+    let text = if whole { Number::from(rounded as i64) } else { Number::from_f64(rounded)? };
+    (rounded > 0.0).then(|| (by > 0.0, text.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use domain::time::Timestamp;
     use serde_json::json;
 
     use super::*;
@@ -121,6 +156,25 @@ mod tests {
         assert_eq!(Trend::of(&values(&[(7, json!("3"))]), &whole), None);
         let huge = Trend::of(&values(&[(0, json!(f64::MAX)), (1, json!(f64::MIN))]), &whole);
         assert!(huge.is_some(), "{huge:?}");
+    }
+
+    #[test]
+    fn each_number_is_read_with_its_time() {
+        let all = values(&[(1_000, json!(20)), (2_000, json!(22.5)), (5_000, json!(-5))]);
+        let trend = Trend::of(&all, &JsonPointer::default()).unwrap();
+        assert_eq!(trend.stops().iter().map(|(x, _)| *x as i32).collect::<Vec<_>>(), [0, 25, 100]);
+        let read = |x: f64| trend.describe((x, 0.0), |at| format!("{} s", at.seconds())).unwrap();
+        assert_eq!((read(3.0), read(20.0), read(99.0)), ("1 s: 20".into(), "2 s: 22.5".into(), "5 s: -5".into()));
+        assert_eq!((trend.lowest.as_str(), trend.highest.as_str()), ("-5", "22.5"));
+        assert_eq!(trend.span().map(|(first, last)| (first.seconds(), last.seconds())), Some((1, 5)));
+    }
+
+    #[test]
+    fn a_number_moves_up_or_down_by_what_people_would_say() {
+        let by = |before: Value, now: Value| movement(&before, &now);
+        assert_eq!(by(json!(21.3), json!(21.5)), Some((true, "0.2".to_owned())));
+        assert_eq!(by(json!(7), json!(4)), Some((false, "3".to_owned())));
+        assert_eq!((by(json!(7), json!(7.0)), by(json!("7"), json!(8)), by(json!(1), json!([2]))), (None, None, None));
     }
 
     #[test]

@@ -137,8 +137,15 @@ impl AnswerSync {
         self.sent_here = Some(draft);
     }
 
+    /// Whether the server has this draft already, or gets it by the request that is under way: it need not be sent.
+    pub(super) fn is_known(&self, draft: &AnswerDraft, sent: Option<&SentAnswer>, is_sending: bool) -> bool {
+        let latest = if is_sending { self.sent_here.as_ref() } else { sent.map(|sent| &sent.draft) };
+        latest.is_some_and(|latest| latest.is_same(draft))
+    }
+
     /// The draft or what the server has may have changed; gives the draft that replaces the present one, if any does:
-    /// an answer from elsewhere, where nothing else was being chosen or typed.
+    /// an answer from elsewhere, where nothing else was being chosen or typed. Not to be called while answers are being sent: the server's
+    /// answers to the earlier ones are then not what counts.
     pub(super) fn update(&mut self, draft: &AnswerDraft, sent: &SentAnswer) -> Option<AnswerDraft> {
         let is_new = self.before.as_ref() != Some(sent);
         let is_untouched = self.before.as_ref().map_or_else(|| draft.is_empty(), |before| draft.is_same(&before.draft));
@@ -164,6 +171,8 @@ impl AnswerSync {
 pub(super) enum AnswerStatus {
     /// Nothing is sent yet.
     Unsent,
+    /// It is being sent.
+    Sending,
     /// The server has it.
     Sent,
     /// The server has an earlier answer.
@@ -178,14 +187,48 @@ pub(super) enum AnswerStatus {
 
 impl AnswerStatus {
     /// The status of a draft.
-    pub(super) fn of(draft: &AnswerDraft, sent: Option<&SentAnswer>, has_conflict: bool, is_late: bool) -> Self {
+    pub(super) fn of(
+        draft: &AnswerDraft,
+        sent: Option<&SentAnswer>,
+        has_conflict: bool,
+        is_late: bool,
+        is_sending: bool,
+    ) -> Self {
         match sent {
             None if is_late => Self::LateUnsent,
-            None => Self::Unsent,
             Some(_) if is_late => Self::LateSent,
+            _ if is_sending => Self::Sending,
+            None => Self::Unsent,
             Some(_) if has_conflict => Self::Conflict,
             Some(sent) if sent.draft.is_same(draft) => Self::Sent,
             Some(_) => Self::Changed,
+        }
+    }
+}
+
+/// What the form's button does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AnswerButton {
+    /// It sends the draft.
+    Send,
+    /// It leads back to the answer that was sent.
+    Edit,
+}
+
+impl AnswerButton {
+    /// The button of a form; `None` if it needs none. A single choice is sent when it is made: there the button only sends what was chosen
+    /// by the arrow keys, or what could not be sent.
+    pub(super) const fn of(kind: QuestionKind, status: AnswerStatus, is_empty: bool) -> Option<Self> {
+        let is_single = matches!(kind, QuestionKind::SingleAnswer);
+        match status {
+            AnswerStatus::LateSent | AnswerStatus::LateUnsent => None,
+            AnswerStatus::Sent if is_single => None,
+            AnswerStatus::Sent => Some(Self::Edit),
+            AnswerStatus::Sending if is_single => None,
+            AnswerStatus::Unsent if is_single && is_empty => None,
+            AnswerStatus::Unsent | AnswerStatus::Sending | AnswerStatus::Changed | AnswerStatus::Conflict => {
+                Some(Self::Send)
+            }
         }
     }
 }
@@ -343,13 +386,56 @@ mod tests {
     #[test]
     fn the_status_says_what_counts() {
         let (draft, same, other) = (text("a"), sent(text("a "), 1), sent(text("b"), 1));
-        let status = |sent, has_conflict, is_late| AnswerStatus::of(&draft, sent, has_conflict, is_late);
+        let status = |sent, has_conflict, is_late| AnswerStatus::of(&draft, sent, has_conflict, is_late, false);
         assert_eq!(status(None, false, false), AnswerStatus::Unsent);
         assert_eq!(status(None, false, true), AnswerStatus::LateUnsent);
         assert_eq!(status(Some(&same), false, false), AnswerStatus::Sent);
         assert_eq!(status(Some(&other), false, false), AnswerStatus::Changed);
         assert_eq!(status(Some(&other), true, false), AnswerStatus::Conflict);
         assert_eq!(status(Some(&other), true, true), AnswerStatus::LateSent);
+        let sending = |sent, is_late| AnswerStatus::of(&draft, sent, false, is_late, true);
+        assert_eq!([sending(None, false), sending(Some(&other), false)], [AnswerStatus::Sending; 2]);
+        assert_eq!(sending(None, true), AnswerStatus::LateUnsent, "it comes too late");
+    }
+
+    #[test]
+    fn a_choice_is_not_sent_again_and_a_changed_mind_is() {
+        let (a, b) = (AnswerDraft::Choices(vec![0]), AnswerDraft::Choices(vec![1]));
+        let mut sync = AnswerSync::default();
+        assert!(!sync.is_known(&a, None, false));
+        sync.send(a.clone());
+        assert!(sync.is_known(&a, None, true) && !sync.is_known(&b, None, true));
+        let has_a = sent(a.clone(), 1);
+        assert!(!sync.is_known(&a, None, false), "the request has failed");
+        assert!(sync.is_known(&a, Some(&has_a), false));
+        sync.send(b.clone());
+        assert!(!sync.is_known(&a, Some(&has_a), true), "back to what the server has, while another is under way");
+    }
+
+    #[test]
+    fn answers_that_follow_each_other_quickly_are_no_conflict() {
+        let draft = |choice| AnswerDraft::Choices(vec![choice]);
+        let mut sync = AnswerSync::default();
+        for choice in [0, 1, 0] {
+            sync.send(draft(choice));
+        }
+        // What the server had in between is not looked at.
+        assert_eq!(sync.update(&draft(0), &sent(draft(0), 3)), None);
+        assert!(!sync.has_conflict());
+    }
+
+    #[test]
+    fn a_single_choice_needs_a_button_only_for_what_was_not_sent() {
+        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        let single = |status| AnswerButton::of(SingleAnswer, status, false);
+        assert_eq!([Sending, Sent, LateSent, LateUnsent].map(single), [None; 4]);
+        assert_eq!([Unsent, Changed, Conflict].map(single), [Some(AnswerButton::Send); 3]);
+        assert_eq!(AnswerButton::of(SingleAnswer, Unsent, true), None, "nothing is chosen");
+        for kind in [MultipleAnswer, Discursive] {
+            let button = |status| AnswerButton::of(kind, status, true);
+            assert_eq!([Unsent, Sending, Changed, Conflict].map(button), [Some(AnswerButton::Send); 4]);
+            assert_eq!([Sent, LateSent].map(button), [Some(AnswerButton::Edit), None]);
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! The form in which a participant answers a question, and changes the answer. Keeps what is chosen or typed until the
-//! server has it.
+//! The form in which a participant answers a question, and changes the answer. A single choice is sent when it is made; several choices and
+//! a text have a button. Keeps what is chosen or typed until the server has it.
 
 use std::sync::Arc;
 
 use domain::answer::{Answer, WORDS_LIMIT};
 use domain::pick::PickView;
 use domain::question::QuestionKind;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::answer_draft::{AnswerDraft, AnswerStatus, AnswerSync, SentAnswer, option_of_key};
+use super::answer_draft::{AnswerButton, AnswerDraft, AnswerStatus, AnswerSync, SentAnswer, option_of_key};
 use super::options::letter;
 use super::texts;
 use crate::app::shortcuts::use_shortcuts;
@@ -33,12 +34,24 @@ pub(super) fn AnswerForm(
     on_send: Callback<Answer>,
 ) -> impl IntoView {
     let kind = pick.kind;
+    let is_late: Signal<bool> = Memo::new(move |before: Option<&bool>| {
+        let now = is_late.get();
+        if now && before == Some(&false) {
+            // What has the focus is disabled.
+            focus::keep_or(|| focus::focus(".question"));
+        }
+        now
+    })
+    .into();
     let stored = use_text_draft(&draft_name);
     let draft = RwSignal::new(AnswerDraft::from_stored(&pick, &stored.get_untracked()));
     let sync = StoredValue::new(draft.with_untracked(AnswerSync::new));
     let has_conflict = RwSignal::new(false);
     Effect::new(move |_| {
         let (Some(sent), now) = (sent.get(), draft.get()) else { return };
+        if request.is_pending() {
+            return;
+        }
         let (next, conflict) =
             sync.try_update_value(|sync| (sync.update(&now, &sent), sync.has_conflict())).unwrap_or_default();
         if has_conflict.get_untracked() != conflict {
@@ -55,44 +68,58 @@ pub(super) fn AnswerForm(
         }
     });
     let is_empty = Memo::new(move |_| draft.with(AnswerDraft::is_empty));
-    let has_sent = Memo::new(move |_| sent.with(Option::is_some));
+    let status = Memo::new(move |_| {
+        let (has_conflict, is_late, is_sending) = (has_conflict.get(), is_late.get(), request.is_pending());
+        sent.with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict, is_late, is_sending)))
+    });
+    let button = Memo::new(move |_| AnswerButton::of(kind, status.get(), is_empty.get()));
     let is_submitted = RwSignal::new(false);
-    let submit = move || {
-        is_submitted.set(true);
-        if !is_empty.get_untracked() && !is_late.get_untracked() {
-            let draft = draft.get_untracked();
+    let send = Callback::new(move |()| {
+        let draft = draft.get_untracked();
+        let is_sending = untrack(|| request.is_pending());
+        let is_known =
+            sent.with_untracked(|sent| sync.with_value(|sync| sync.is_known(&draft, sent.as_ref(), is_sending)));
+        if !draft.is_empty() && !is_known && !is_late.get_untracked() {
             let answer = draft.to_answer();
             sync.update_value(|sync| sync.send(draft));
             on_send.run(answer);
         }
-    };
-    let status = move || {
-        let status = sent
-            .with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict.get(), is_late.get())));
-        texts::answer_status(status)
+    });
+    let submit = move || match button.get_untracked() {
+        Some(AnswerButton::Edit) => _ = focus::focus("#answer-text, .choice :checked"),
+        _ => {
+            is_submitted.set(true);
+            send.run(());
+        }
     };
     let is_missing = Signal::derive(move || is_submitted.get() && is_empty.get());
     let missing = move || if is_missing.get() { texts::missing_answer(kind) } else { "" };
-    let label = move || send_label(request.is_pending(), has_sent.get());
-    // Not disabled while a request is under way, nor made anew: the focus stays on it.
+    // Neither disabled while a request is under way nor made anew when it is to edit: the focus stays on it.
+    let is_edit = move || button.get() == Some(AnswerButton::Edit);
+    let label = move || button_label(button.get(), status.get());
+    let has_button = Memo::new(move |_| button.with(Option::is_some));
     let button = move || {
-        let is_late = is_late.get();
-        focus::keep_or(|| focus::focus(".question"));
-        (!is_late).then(|| view! { <button type="submit" class="primary">{label}</button> })
+        let has_button = has_button.get();
+        focus::keep_or(|| focus::focus(".choice :checked:enabled, .question"));
+        has_button.then(|| view! { <button type="submit" class:primary=move || !is_edit()>{label}</button> })
     };
     let fields = match kind {
         QuestionKind::Discursive => view! { <TextAnswer draft is_late is_missing/> }.into_any(),
         QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => {
-            view! { <Choices pick draft is_late is_missing/> }.into_any()
+            view! { <Choices pick draft sent is_late is_missing send/> }.into_any()
         }
     };
     view! {
         <form class="answer-form" novalidate on:submit=on_submit(submit)>
             {fields}
-            <p class="failure" role="alert">{missing}</p>
-            <div class="send-answer">{button}</div>
-            <p class="hint sent" role="status">{status}</p>
-            <RequestError request/>
+            <div class="send-answer">
+                <p class="failure" role="alert">{missing}</p>
+                <RequestError request/>
+                <p class="answer-status" role="status" data-status=move || status_name(status.get())>
+                    {move || texts::answer_status(status.get(), kind, is_empty.get())}
+                </p>
+                {button}
+            </div>
         </form>
     }
 }
@@ -103,11 +130,19 @@ fn text_to_keep(draft: &AnswerDraft, sent: Option<&SentAnswer>) -> String {
 }
 
 /// What the button says.
-const fn send_label(is_pending: bool, has_sent: bool) -> &'static str {
-    match (is_pending, has_sent) {
-        (true, _) => texts::SENDING,
-        (false, true) => texts::CHANGE_ANSWER,
-        (false, false) => texts::SEND,
+const fn button_label(button: Option<AnswerButton>, status: AnswerStatus) -> &'static str {
+    match (button, status) {
+        (Some(AnswerButton::Edit), _) => texts::EDIT_ANSWER,
+        (_, AnswerStatus::Sending) => texts::SENDING,
+        _ => texts::SEND,
+    }
+}
+
+/// The status as style sheets name it, where it is drawn.
+const fn status_name(status: AnswerStatus) -> Option<&'static str> {
+    match status {
+        AnswerStatus::Sent | AnswerStatus::LateSent => Some("sent"),
+        _ => None,
     }
 }
 
@@ -137,41 +172,71 @@ fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>, is_missing: S
 fn Choices(
     pick: Arc<PickView>,
     draft: RwSignal<AnswerDraft>,
+    /// What the server has.
+    sent: Memo<Option<SentAnswer>>,
     is_late: Signal<bool>,
     is_missing: Signal<bool>,
+    /// Sends the draft.
+    send: Callback<()>,
 ) -> impl IntoView {
     let (kind, count) = (pick.kind, pick.options.len());
     let is_single = kind == QuestionKind::SingleAnswer;
+    // Browsers choose, and tell of a click, as the arrow keys go through radio buttons: that is not the user's answer yet.
+    let is_passing = StoredValue::new(false);
     let choose =
         move |index: usize, is_chosen: bool| draft.update(|draft| *draft = draft.with_choice(kind, index, is_chosen));
+    let choose_and_send = move |index: usize| {
+        choose(index, true);
+        if !is_passing.get_value() {
+            send.run(());
+        }
+    };
     use_shortcuts(move |key| {
         if key == "Enter" {
-            return focus::is_idle() && focus::click(".send-answer button");
+            return focus::is_idle() && focus::click(".send-answer .primary");
         }
         let Some(index) = option_of_key(key, count) else { return false };
-        if !is_late.get_untracked() {
-            choose(index, is_single || !draft.with_untracked(|draft| draft.is_chosen(index)));
+        if is_late.get_untracked() {
+            return true;
+        }
+        is_passing.set_value(false);
+        match is_single {
+            true => choose_and_send(index),
+            false => choose(index, !draft.with_untracked(|draft| draft.is_chosen(index))),
         }
         true
     });
+    let on_key = move |event: KeyboardEvent, index: usize| {
+        let key = event.key();
+        is_passing.set_value(key.starts_with("Arrow"));
+        // Neither does anything to a radio button that the arrow keys have chosen already.
+        if is_single && matches!(key.as_str(), " " | "Enter") {
+            event.prevent_default();
+            choose_and_send(index);
+        }
+    };
     let option = |(index, option): (usize, &domain::pick::OptionView)| {
+        let is_sent = move || sent.with(|sent| sent.as_ref().is_some_and(|sent| sent.draft.is_chosen(index)));
         view! {
-            <label class="choice" data-option=index.to_string()>
+            <label class="choice" data-option=index.to_string() data-sent=move || is_sent().then_some("")>
                 <input
                     type=if is_single { "radio" } else { "checkbox" }
                     name="answer"
                     disabled=move || is_late.get()
                     aria-invalid=move || is_missing.get().then_some("true")
                     prop:checked=move || draft.with(|draft| draft.is_chosen(index))
+                    on:click=move |_| if is_single { choose_and_send(index) }
                     on:change=move |event| choose(index, event_target_checked(&event))
+                    on:keydown=move |event| on_key(event, index)
                 />
                 <span class="choice-letter" aria-hidden="true">{letter(index)}</span>
-                <span dir="auto">{option.text.clone()}</span>
+                <span class="choice-text" dir="auto">{option.text.clone()}</span>
             </label>
         }
     };
+    let end_passing = move || is_passing.set_value(false);
     view! {
-        <fieldset class="choices">
+        <fieldset class="choices" on:keyup=move |_| end_passing() on:pointerdown=move |_| end_passing()>
             <legend>{if is_single { texts::CHOOSE_ONE } else { texts::SELECT_ALL }}</legend>
             {pick.options.iter().enumerate().map(option).collect_view()}
         </fieldset>
@@ -194,7 +259,16 @@ mod tests {
 
     #[test]
     fn the_button_says_what_it_does() {
-        assert_eq!((send_label(false, false), send_label(false, true)), (texts::SEND, texts::CHANGE_ANSWER));
-        assert_eq!([false, true].map(|has_sent| send_label(true, has_sent)), [texts::SENDING; 2]);
+        let send = |status| button_label(Some(AnswerButton::Send), status);
+        assert_eq!([AnswerStatus::Unsent, AnswerStatus::Changed].map(send), [texts::SEND; 2]);
+        assert_eq!(send(AnswerStatus::Sending), texts::SENDING);
+        assert_eq!(button_label(Some(AnswerButton::Edit), AnswerStatus::Sent), texts::EDIT_ANSWER);
+    }
+
+    #[test]
+    fn only_an_answer_that_counts_gets_the_check() {
+        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        assert_eq!([Sent, LateSent].map(status_name), [Some("sent"); 2]);
+        assert_eq!([Unsent, Sending, Changed, Conflict, LateUnsent].map(status_name), [None; 5]);
     }
 }

@@ -3,14 +3,16 @@
 
 use domain::room::{EntryKey, Room, RoomId, RoomState};
 use leptos::prelude::*;
+use protocol::rooms::RoomStatus;
 
 use super::join_forms::{GuestForm, RoomCodeForm, SignInForm};
+use super::room_bar::RoomBar;
 use super::{entry_key, texts};
 use crate::api;
 use crate::auth::Session;
 use crate::platform::focus;
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle};
+use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
 /// How a visitor comes into a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,24 +71,90 @@ pub(super) fn Entrance(
     move || match key.get() {
         None => view! {
             <PageTitle title=texts::ROOM/>
-            <PageHeading title=texts::ROOM/>
-            <CodeStep id=id.get_value() on_enter=show/>
+            <Frame title=Signal::stored(texts::ROOM.to_owned())>
+                <CodeStep id=id.get_value() on_enter=show/>
+            </Frame>
         }
         .into_any(),
         Some(key) => view! { <Door id=id.get_value() key on_enter=show/> }.into_any(),
     }
 }
 
-/// For a visitor who has nothing that opens the room.
+/// The room's bar with what the visitor sees below it.
+#[component]
+fn Frame(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
+    view! {
+        <div class="room">
+            <RoomBar title/>
+            <div class="room-column">{children()}</div>
+        </div>
+    }
+}
+
+/// For a visitor who has nothing that opens the room: asks for the code, unless the room is over or there is none.
 #[component]
 fn CodeStep(id: RoomId, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let sign_in = session.can_sign_in().then(|| view! { <SignInPanel text=texts::SIGN_IN_WITHOUT_CODE/> });
+    let shown = id.clone();
+    let status = Loader::new(move || {
+        let id = shown.clone();
+        Box::pin(async move { api::rooms::status(&id).await })
+    });
+    let step = Memo::new(move |_| status.with(|status| CodeEntry::of(status)));
+    move || {
+        let step = step.get();
+        focus::keep();
+        match step {
+            CodeEntry::Loading => view! { <PageSkeleton/> }.into_any(),
+            CodeEntry::NotFound => view! { <RoomNotFound is_deleted=false/> }.into_any(),
+            CodeEntry::Closed => view! { <ClosedRoom can_sign_in=session.can_sign_in()/> }.into_any(),
+            CodeEntry::Ask => view! {
+                <section class="panel" aria-label=texts::BY_CODE><RoomCodeForm id=id.clone() on_enter/></section>
+                {session
+                    .can_sign_in()
+                    .then(|| view! { <SignInForm text=texts::SIGN_IN_WITHOUT_CODE is_secondary=true/> })}
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// Whether the join code of a room is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CodeEntry {
+    /// It is not known yet how the room is.
+    Loading,
+    /// There is no such room.
+    NotFound,
+    /// The room is closed: no code opens it.
+    Closed,
+    /// It is asked for; also if the server could not be asked, which is said when the code is sent.
+    Ask,
+}
+
+impl CodeEntry {
+    fn of(status: &Loaded<RoomStatus>) -> Self {
+        match status {
+            Loaded::Loading => Self::Loading,
+            Loaded::Failed(error) if error.status() == 404 => Self::NotFound,
+            Loaded::Ready(RoomStatus { is_closed: true }) => Self::Closed,
+            Loaded::Failed(_) | Loaded::Ready(_) => Self::Ask,
+        }
+    }
+}
+
+/// The room is over: nobody can join it.
+#[component]
+fn ClosedRoom(
+    /// Whether this site has a sign-in.
+    can_sign_in: bool,
+) -> impl IntoView {
+    let body = if can_sign_in { texts::CLOSED_TO_VISITORS } else { texts::CLOSED_TO_ALL };
     view! {
-        <div class="rooms-ways">
-            <section class="panel" aria-label=texts::BY_CODE><RoomCodeForm id on_enter/></section>
-            {sign_in}
-        </div>
+        <EmptyState title=texts::ROOM_CLOSED body>
+            <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
+        </EmptyState>
+        {can_sign_in.then(|| view! { <SignInForm text=texts::SIGN_IN_FOR_RESULTS is_secondary=true/> })}
     }
 }
 
@@ -117,16 +185,7 @@ fn Door(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -
         }
         .into_any(),
         Entry::NotFound => view! { <RoomNotFound is_deleted=false/> }.into_any(),
-        Entry::Closed { can_sign_in } => {
-            let body = if can_sign_in { texts::CLOSED_TO_VISITORS } else { texts::CLOSED_TO_ALL };
-            view! {
-                <EmptyState title=texts::ROOM_CLOSED body>
-                    <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
-                </EmptyState>
-                {can_sign_in.then(|| view! { <SignInPanel text=texts::SIGN_IN_FOR_RESULTS/> })}
-            }
-            .into_any()
-        }
+        Entry::Closed { can_sign_in } => view! { <ClosedRoom can_sign_in/> }.into_any(),
         Entry::Open { as_guest: false, can_sign_in: false } => {
             view! { <EmptyState title=texts::NO_GUESTS body=texts::NO_GUESTS_BODY/> }.into_any()
         }
@@ -136,20 +195,17 @@ fn Door(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -
                 view! { <section class="panel" aria-label=texts::AS_GUEST><GuestForm id key/></section> }
             });
             let text = if as_guest { texts::HAVE_ACCOUNT } else { texts::SIGN_IN_TO_JOIN };
-            view! { <div class="rooms-ways">{guests}{can_sign_in.then(|| view! { <SignInPanel text/> })}</div> }
-                .into_any()
+            view! {
+                {guests}
+                {can_sign_in.then(|| view! { <SignInForm text is_secondary=as_guest/> })}
+            }
+            .into_any()
         }
     };
     view! {
         <PageTitle title/>
-        <PageHeading title/>
-        {content}
+        <Frame title>{content}</Frame>
     }
-}
-
-#[component]
-fn SignInPanel(text: &'static str) -> impl IntoView {
-    view! { <section class="panel" aria-label=crate::auth::texts::SIGN_IN><SignInForm text/></section> }
 }
 
 /// There is no such room, or no longer.
@@ -200,6 +256,15 @@ mod tests {
             let room = Room { guests_allowed, ..room("room_closed", 1) };
             assert_eq!(entry(room, true), Entry::Closed { can_sign_in: true });
         }
+    }
+
+    #[test]
+    fn no_code_is_asked_for_where_none_opens_the_room() {
+        let status = |is_closed| CodeEntry::of(&Loaded::Ready(RoomStatus { is_closed }));
+        assert_eq!((status(true), status(false)), (CodeEntry::Closed, CodeEntry::Ask));
+        let failed = |status| CodeEntry::of(&Loaded::Failed(ApiError::Rejected { status, errors: Vec::new() }));
+        assert_eq!((failed(404), failed(429)), (CodeEntry::NotFound, CodeEntry::Ask));
+        assert_eq!(CodeEntry::of(&Loaded::Loading), CodeEntry::Loading);
     }
 
     #[test]

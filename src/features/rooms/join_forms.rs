@@ -1,8 +1,11 @@
 //! The forms that lead into a room: a join code, a nickname, a sign-in. What the server would refuse is said before it
 //! is sent, by the same rules.
 
+use std::rc::Rc;
+
 use domain::person::PersonName;
 use domain::room::{EntryKey, JoinCode, RoomId};
+use domain::validation::Violation;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -52,7 +55,7 @@ pub(super) fn RoomCodeForm(
 /// What a form sends.
 type Sending = LocalFuture<Result<(), ApiError>>;
 
-/// A field for a join code, with the button that sends it.
+/// A field for a join code, with the button that sends it. A code that is complete is sent without the button.
 #[component]
 fn CodeForm(
     /// Sends a code that can be one.
@@ -62,19 +65,23 @@ fn CodeForm(
     /// What it says while the code is under way.
     pending: &'static str,
 ) -> impl IntoView {
-    let (code, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
-    let error =
-        Memo::new(move |_| code.with(|code| code.parse::<JoinCode>()).err().map(|violation| violation.message()));
-    let sent = clear_error_of_other_text(code, request);
+    let (text, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());
+    let code = Memo::new(move |_| text.with(|text| text.parse::<JoinCode>()));
+    let error = Memo::new(move |_| code.with(|code| code.as_ref().err().map(Violation::message)));
+    let sent = clear_error_of_other_text(text, request);
+    let send = Rc::new(move |code: &JoinCode| {
+        sent.run(());
+        request.run(send(code.clone()));
+    });
+    let send_complete = Rc::clone(&send);
+    Effect::new(move |_| code.with(|code| _ = code.as_ref().map(|code| send_complete(code))));
     let submit = move || {
         is_submitted.set(true);
-        let Ok(code) = code.with_untracked(|typed| typed.parse::<JoinCode>()) else { return };
-        sent.run(());
-        request.run(send(code));
+        code.with_untracked(|code| _ = code.as_ref().map(|code| send(code)));
     };
     view! {
-        <form class="join-form" novalidate on:submit=on_submit(submit)>
-            <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=code error is_submitted/>
+        <form class="join-form code-form" novalidate on:submit=on_submit(submit)>
+            <TextField id="join-code" label=texts::JOIN_CODE hint=texts::JOIN_CODE_HINT value=text error is_submitted/>
             <SubmitButton request label pending/>
             <RequestError request/>
         </form>
@@ -121,13 +128,19 @@ pub(super) fn GuestForm(
 pub(super) fn SignInForm(
     /// Why.
     text: &'static str,
+    /// Whether something else is the next thing to do.
+    #[prop(optional)]
+    is_secondary: bool,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let request = Request::new();
+    let label = move || if request.is_pending() { auth::texts::ONE_MOMENT } else { auth::texts::SIGN_IN };
     view! {
-        <form on:submit=on_submit(move || request.run(session.sign_in()))>
+        <form class="sign-in-form" on:submit=on_submit(move || request.run(session.sign_in()))>
             <p>{text}</p>
-            <SubmitButton request label=auth::texts::SIGN_IN pending=auth::texts::ONE_MOMENT/>
+            <button type="submit" class:primary=!is_secondary aria-disabled=move || request.is_pending().then_some("true")>
+                {label}
+            </button>
             <RequestError request/>
         </form>
     }

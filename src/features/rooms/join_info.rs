@@ -42,32 +42,9 @@ impl Invitation {
     }
 }
 
-/// The host panel's: the join code, and links to the projector and to what participants see. A closed room has no code.
+/// A QR code of the room's address.
 #[component]
-pub(crate) fn HostJoinInfo(
-    /// The room.
-    room: Room,
-) -> impl IntoView {
-    let code = Invitation::of(&room).map(|Invitation { code, .. }| {
-        view! { <p class="join-code"><span>{texts::JOIN_CODE}</span><strong>{code.to_string()}</strong></p> }
-    });
-    let link = |path: Path, label: &'static str| {
-        view! { <a class="button" href=path.to_string() target="_blank" rel="noopener">{label}</a> }
-    };
-    view! {
-        <section class="panel way-in" aria-label=texts::JOIN_INFO>
-            {code}
-            <p class="actions">
-                {link(Path::Projector(room.id.clone()), texts::PRESENT)}
-                {link(Path::Room(room.id), texts::VIEW_AS_PARTICIPANT)}
-            </p>
-        </section>
-    }
-}
-
-/// The projector's: where to type the code, the code, and a QR code of the room's address.
-#[component]
-pub(crate) fn JoinInfo(
+pub(crate) fn JoinQrCode(
     /// The invitation.
     invitation: Invitation,
 ) -> impl IntoView {
@@ -76,20 +53,13 @@ pub(crate) fn JoinInfo(
         let id = id.clone();
         Box::pin(async move { api::rooms::link(&id).await })
     });
-    let (place, code) = (invitation.place.clone(), invitation.code.to_string());
-    let qr_code = move || {
+    move || {
         let address = match link.get() {
             Loaded::Loading => return None,
             Loaded::Ready(link) => invitation.address(Some(link.as_str())),
             Loaded::Failed(_) => invitation.address(None),
         };
         Some(view! { <QrCode address label=texts::QR_CODE/> })
-    };
-    view! {
-        <div class="screen-way-in">
-            <p class="screen-code"><span>{place}</span><strong>{code}</strong></p>
-            {qr_code}
-        </div>
     }
 }
 

@@ -1,4 +1,4 @@
-//! Creates a room, and leads to its host panel.
+//! The form of the dialog that creates a room; it leads to the host panel.
 
 use domain::person::PersonId;
 use domain::room::RoomName;
@@ -18,6 +18,8 @@ use crate::ui::{Checkbox, Request, RequestError, SubmitButton, TextField, on_sub
 pub(super) fn NewRoomForm(
     /// The member.
     person: PersonId,
+    /// Whether the dialog with the form is open.
+    is_open: RwSignal<bool>,
 ) -> impl IntoView {
     let name = use_text_draft(&format!("new-room-{person}"));
     let (guests_allowed, is_private) = (RwSignal::new(true), RwSignal::new(false));
@@ -38,18 +40,23 @@ pub(super) fn NewRoomForm(
         request.run(async move {
             let room = api::rooms::create(&room).await?;
             name.try_set(String::new());
+            is_open.try_set(false);
             navigate(&Path::Host(room.id).to_string(), NavigateOptions::default());
             Ok(())
         });
     };
     view! {
         <form class="room-form" novalidate on:submit=on_submit(submit)>
-            <TextField id="new-room-name" label hint value=name error is_submitted/>
+            <h2>{texts::NEW_ROOM}</h2>
+            <TextField id="new-room-name" label hint value=name error is_submitted autofocus=true/>
             <Checkbox label=texts::ALLOW_GUESTS checked=guests_allowed on_change=allow/>
             <Checkbox label=texts::PRIVATE_ROOM checked=is_private on_change=move |choice| is_private.set(choice)/>
             <p class="hint">{texts::PRIVATE_ROOM_HINT}</p>
-            <SubmitButton request label=texts::CREATE_ROOM pending=texts::CREATING/>
             <RequestError request/>
+            <div class="actions">
+                <button type="button" on:click=move |_| is_open.set(false)>{texts::CANCEL}</button>
+                <SubmitButton request label=texts::CREATE_ROOM pending=texts::CREATING/>
+            </div>
         </form>
     }
 }

@@ -97,6 +97,9 @@ pub(crate) fn OptionBars(
     /// Whether each option's feedback is shown.
     #[prop(default = true)]
     has_feedback: bool,
+    /// The indexes of the options that the user has chosen.
+    #[prop(optional)]
+    own: Vec<u8>,
     /// The classes of the list.
     #[prop(default = "bars")]
     class: &'static str,
@@ -104,6 +107,7 @@ pub(crate) fn OptionBars(
     let row = move |(index, option): (usize, &domain::pick::OptionView)| {
         let share = Memo::new(move |_| counts.with(|counts| counts.share(index)));
         let mark = marks.get(index).copied().flatten();
+        let is_own = own.iter().any(|own| usize::from(*own) == index);
         let feedback = Some(option.feedback.clone()).filter(|text| has_feedback && !text.is_empty());
         view! {
             <li
@@ -117,6 +121,7 @@ pub(crate) fn OptionBars(
                         <span class="choice-letter" aria-hidden="true">{letter(index)}</span>
                         <span dir="auto">{option.text.clone()}</span>
                     </span>
+                    {is_own.then(|| view! { <span class="own-choice">{texts::YOUR_ANSWER}</span> })}
                     {mark.map(|mark| view! { <strong class="bar-mark">{texts::mark(mark)}</strong> })}
                     <span class="bar-count">{move || share.get().label()}</span>
                 </div>

@@ -5,22 +5,53 @@ use std::sync::Arc;
 use domain::answer::{Answer, Attempt as AnswerRecord};
 use domain::evaluation::Evaluation;
 use domain::pick::{PickPhase, PickView};
+use domain::question::QuestionKind;
+use domain::results;
 use leptos::prelude::*;
 
-use super::options::{Mark, OptionBars, OptionCounts, correct_marks, letters};
+use super::options::{Mark, OptionBars, OptionCounts, correct_marks};
+use super::question_text::QuestionText;
+use super::room_view::RoomContents;
 use super::texts;
+use super::use_room::RoomHandle;
+use crate::live::TopicStore;
+
+/// How right an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// All of it.
+    Correct,
+    /// Some of it.
+    PartlyRight,
+    /// Nothing of it.
+    NotRight,
+    /// There is no answer.
+    NoAnswer,
+}
+
+impl Verdict {
+    /// As style sheets name it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::PartlyRight => "partly",
+            Self::NotRight => "wrong",
+            Self::NoAnswer => "none",
+        }
+    }
+}
 
 /// What is shown of an ended question to one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct ResultView {
-    /// The score, or why there is none; may be empty.
-    verdict: String,
-    /// Whether the verdict is a score.
-    is_score: bool,
-    /// The text that they answered.
-    text: Option<String>,
-    /// The letters of the options that they chose, where no marks show them.
-    choices: Option<String>,
+    /// How right the answer is, if the question has a right answer.
+    verdict: Option<Verdict>,
+    /// What the verdict counts, or why there is none; may be empty.
+    detail: String,
+    /// What they answered, where no option is marked as theirs.
+    answers: Vec<String>,
+    /// The indexes of the options that they chose, to be marked as theirs.
+    own: Vec<u8>,
     /// The marks of the options.
     marks: Vec<Option<Mark>>,
     /// Whether the options are shown, with their feedback.
@@ -31,22 +62,23 @@ impl ResultView {
     /// The result of a pick for a person who has answered `mine`, if anything. The host does not answer, and is not
     /// told so.
     fn of(pick: &PickView, mine: Option<&AnswerRecord>, is_host: bool) -> Self {
-        let has_feedback = pick.phase == PickPhase::Closed;
+        let chosen = mine.map(|mine| mine.answer.choices()).unwrap_or_default();
         let text = mine.and_then(|mine| match &mine.answer {
             Answer::Text(text) => Some(text.clone()),
             Answer::Choices(_) => None,
         });
-        let chosen = mine.map(|mine| mine.answer.choices()).filter(|choices| !choices.is_empty());
-        if !has_feedback {
-            let (verdict, choices) = (texts::ENDED_WITHOUT_FEEDBACK.to_owned(), chosen.map(letters));
-            return Self { verdict, is_score: false, text, choices, marks: Vec::new(), has_feedback };
+        if pick.phase != PickPhase::Closed {
+            let options = chosen.iter().filter_map(|index| pick.options.get(usize::from(*index)));
+            let answers = text.into_iter().chain(options.map(|option| option.text.clone())).collect();
+            return Self { detail: texts::ENDED_WITHOUT_FEEDBACK.to_owned(), answers, ..Self::default() };
         }
+        let result =
+            Self { answers: text.into_iter().collect(), own: chosen.to_vec(), has_feedback: true, ..Self::default() };
         let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
         let evaluation = mine.and_then(|mine| Evaluation::of(pick.kind, &correct, mine.answer.choices()));
         let Some(evaluation) = evaluation else {
-            let verdict = if mine.is_some() || is_host { "" } else { texts::NOT_ANSWERED };
-            let (verdict, marks) = (verdict.to_owned(), correct_marks(pick));
-            return Self { verdict, is_score: true, text, choices: chosen.map(letters), marks, has_feedback };
+            let verdict = (mine.is_none() && !is_host).then_some(Verdict::NoAnswer);
+            return Self { verdict, marks: correct_marks(pick), ..result };
         };
         let mark = |index: usize| {
             if evaluation.marked_correct.contains(&index) {
@@ -61,18 +93,22 @@ impl ResultView {
             }
         };
         let score = evaluation.score();
-        Self {
-            verdict: texts::score(score.right, score.of),
-            is_score: true,
-            text,
-            choices: None,
-            marks: (0..correct.len()).map(mark).collect(),
-            has_feedback,
-        }
+        let verdict = match score.right {
+            0 => Verdict::NotRight,
+            right if right == score.of => Verdict::Correct,
+            _ => Verdict::PartlyRight,
+        };
+        let detail = match pick.kind {
+            QuestionKind::MultipleAnswer => {
+                texts::counts(evaluation.marked_correct.len(), evaluation.marked_wrong.len(), evaluation.missed.len())
+            }
+            QuestionKind::SingleAnswer | QuestionKind::Discursive => String::new(),
+        };
+        Self { verdict: Some(verdict), detail, marks: (0..correct.len()).map(mark).collect(), ..result }
     }
 }
 
-/// The result.
+/// The result: the verdict, the question, what is said of its options.
 #[component]
 pub(super) fn OwnResult(
     /// The question, which takes no answers any more.
@@ -86,25 +122,56 @@ pub(super) fn OwnResult(
 ) -> impl IntoView {
     let own = Arc::clone(&pick);
     let result = Memo::new(move |_| mine.with(|mine| ResultView::of(&own, mine.as_ref(), is_host.get())));
+    let verdict = move || {
+        result.with(|result| result.verdict).map(|verdict| {
+            let (sign, words) = texts::verdict(verdict);
+            view! { <p class="verdict" data-verdict=verdict.name()><span aria-hidden="true">{sign}</span>{words}</p> }
+        })
+    };
+    let html = pick.html.clone();
     let content = move || {
-        let ResultView { verdict, is_score, text, choices, marks, has_feedback } = result.get();
+        let ResultView { detail, answers, own, marks, has_feedback, .. } = result.get();
         let counts = OptionCounts::of_pick(&pick);
-        let class = if is_score { "score" } else { "hint" };
+        let label = (!answers.is_empty()).then(|| view! { <p class="hint">{texts::YOUR_ANSWER}</p> });
+        let answers =
+            answers.into_iter().map(|text| view! { <blockquote class="own-words" dir="auto">{text}</blockquote> });
         view! {
-            {(!verdict.is_empty()).then(|| view! { <p class=class>{verdict}</p> })}
-            {text.map(|text| view! { <blockquote class="own-words" dir="auto">{text}</blockquote> })}
-            {choices.map(|choices| view! { <p class="hint">{texts::your_choice(&choices)}</p> })}
-            {has_feedback.then(|| view! { <OptionBars pick=Arc::clone(&pick) marks counts/> })}
+            {(!detail.is_empty()).then(|| view! { <p class="result-detail">{detail}</p> })}
+            {label}
+            {answers.collect_view()}
+            {has_feedback.then(|| view! { <OptionBars pick=Arc::clone(&pick) marks counts own/> })}
         }
     };
-    view! { <div class="own-result">{content}</div> }
+    view! {
+        <div class="own-result">
+            {verdict}
+            <QuestionText html/>
+            {content}
+        </div>
+    }
+}
+
+/// How right the user was over the session so far. Nothing if no question has a score, and for the host.
+#[component]
+pub(super) fn SessionTotal(
+    /// The room.
+    room: RoomHandle,
+    /// What the user has answered in it.
+    own: TopicStore<AnswerRecord>,
+) -> impl IntoView {
+    let total = Memo::new(move |_| {
+        let answers = own.list();
+        let of = |pick: &PickView| answers.iter().find(|answer| answer.pick == pick.number);
+        let total = |contents: &RoomContents| results::total(contents.picks.iter().map(|pick| (&**pick, of(pick))));
+        room.view.with(|view| view.contents().and_then(total)).filter(|_| !room.is_host.get())
+    });
+    move || total.get().map(|total| view! { <p class="session-total">{texts::total(total)}</p> })
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use domain::question::QuestionKind;
     use domain::time::Timestamp;
 
     use super::super::room_view::tests::pick;
@@ -122,13 +189,24 @@ mod tests {
     #[test]
     fn a_right_and_a_wrong_answer_are_told_apart() {
         let right = ResultView::of(&pick(1, "closed"), Some(&choices(&[0])), false);
-        assert_eq!(
-            (right.verdict.as_str(), right.marks.as_slice()),
-            ("Your score: 1 of 1", [Some(Mark::Correct), None].as_slice())
-        );
+        assert_eq!((right.verdict, right.marks), (Some(Verdict::Correct), vec![Some(Mark::Correct), None]));
         let wrong = ResultView::of(&pick(1, "closed"), Some(&choices(&[1])), false);
-        assert_eq!((wrong.verdict.as_str(), wrong.choices), ("Your score: 0 of 1", None));
+        assert_eq!((wrong.verdict, wrong.own.as_slice()), (Some(Verdict::NotRight), [1].as_slice()));
         assert_eq!(wrong.marks, [Some(Mark::Missed), Some(Mark::Wrong)]);
+        assert_eq!((right.detail.as_str(), wrong.detail.as_str()), ("", ""), "one option has nothing to count");
+    }
+
+    #[test]
+    fn of_several_answers_the_verdict_says_what_it_counts() {
+        let mut pick = PickView { kind: QuestionKind::MultipleAnswer, ..pick(1, "closed") };
+        pick.options.extend(pick.options.clone());
+        let result = |chosen: &[u8]| {
+            let view = ResultView::of(&pick, Some(&choices(chosen)), false);
+            (view.verdict.unwrap(), view.detail)
+        };
+        assert_eq!(result(&[0, 1]), (Verdict::PartlyRight, "1 right, 1 wrong, 1 missed".to_owned()));
+        assert_eq!(result(&[0, 2]), (Verdict::Correct, "2 right".to_owned()));
+        assert_eq!(result(&[1]), (Verdict::NotRight, "1 wrong, 2 missed".to_owned()));
     }
 
     #[test]
@@ -142,11 +220,8 @@ mod tests {
     #[test]
     fn only_a_participant_is_told_that_they_did_not_answer() {
         let result = ResultView::of(&pick(1, "closed"), None, false);
-        assert_eq!(
-            (result.verdict.as_str(), result.marks.as_slice()),
-            ("You didn't answer.", [Some(Mark::Right), None].as_slice())
-        );
-        assert_eq!(ResultView::of(&pick(1, "closed"), None, true).verdict, "");
+        assert_eq!((result.verdict, result.marks), (Some(Verdict::NoAnswer), vec![Some(Mark::Right), None]));
+        assert_eq!(ResultView::of(&pick(1, "closed"), None, true).verdict, None);
     }
 
     #[test]
@@ -154,7 +229,7 @@ mod tests {
         let mut poll = PickView { kind: QuestionKind::MultipleAnswer, ..pick(1, "closed") };
         poll.options[0].is_correct = Some(false);
         let result = ResultView::of(&poll, Some(&choices(&[0, 1])), false);
-        assert_eq!((result.verdict.as_str(), result.choices.as_deref()), ("", Some("A, B")));
+        assert_eq!((result.verdict, result.own.as_slice()), (None, [0, 1].as_slice()));
         assert_eq!(result.marks, [None, None]);
     }
 
@@ -162,22 +237,22 @@ mod tests {
     fn a_text_is_shown_without_a_score() {
         let essay = PickView { kind: QuestionKind::Discursive, options: vec![], ..pick(1, "closed") };
         let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), false);
-        assert_eq!((result.verdict.as_str(), result.text.as_deref()), ("", Some("It scatters")));
+        assert_eq!((result.verdict, result.answers), (None, vec!["It scatters".to_owned()]));
     }
 
     #[test]
     fn a_question_that_was_passed_shows_ones_answer_and_no_feedback() {
         let result = ResultView::of(&pick(1, "passed"), Some(&choices(&[1])), false);
-        assert!(!result.has_feedback && !result.is_score && result.marks.is_empty());
-        assert_eq!((result.verdict.as_str(), result.choices.as_deref()), (texts::ENDED_WITHOUT_FEEDBACK, Some("B")));
+        assert!(!result.has_feedback && result.verdict.is_none() && result.marks.is_empty());
+        assert_eq!((result.detail.as_str(), result.answers), (texts::ENDED_WITHOUT_FEEDBACK, vec!["b".to_owned()]));
     }
 
     #[test]
     fn a_text_is_shown_also_if_its_question_ended_without_feedback() {
         let essay = PickView { kind: QuestionKind::Discursive, options: vec![], ..pick(1, "passed") };
         let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), false);
-        assert_eq!((result.text.as_deref(), result.choices), (Some("It scatters"), None));
-        assert_eq!(result.verdict, texts::ENDED_WITHOUT_FEEDBACK);
+        assert_eq!((result.answers, result.verdict), (vec!["It scatters".to_owned()], None));
+        assert_eq!(result.detail, texts::ENDED_WITHOUT_FEEDBACK);
     }
 
     #[test]
@@ -212,7 +287,12 @@ mod tests {
                 })
                 .collect();
             let right = expected.iter().filter(|mark| **mark == Some(Mark::Correct)).count();
-            prop_assert_eq!(result.verdict, format!("Your score: {right} of {}", expected.iter().flatten().count()));
+            let verdict = match right {
+                0 => Verdict::NotRight,
+                right if right == expected.iter().flatten().count() => Verdict::Correct,
+                _ => Verdict::PartlyRight,
+            };
+            prop_assert_eq!(result.verdict, Some(verdict));
             prop_assert_eq!(result.marks, expected);
         }
     }

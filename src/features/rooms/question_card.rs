@@ -11,8 +11,8 @@ use leptos::prelude::*;
 
 use super::answer_draft::{AnswerDraft, AnswerQueue, SentAnswer};
 use super::answer_form::AnswerForm;
-use super::own_result::OwnResult;
-use super::question_text::{Countdown, QuestionText};
+use super::own_result::{OwnResult, SessionTotal};
+use super::question_text::QuestionText;
 use super::room_view::phase_name;
 use super::texts;
 use super::use_room::RoomHandle;
@@ -37,10 +37,19 @@ pub(super) fn QuestionCard(
     let number = pick.number;
     let mine = Memo::new(move |_| own.get(&number.to_string()));
     let content = match pick.phase {
-        PickPhase::Open => view! { <OpenQuestion room id pick=Arc::clone(&pick) person mine/> }.into_any(),
-        PickPhase::Closed | PickPhase::Passed => {
-            view! { <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host/> }.into_any()
+        PickPhase::Open => {
+            let html = pick.html.clone();
+            view! {
+                <QuestionText html/>
+                <OpenQuestion room id pick=Arc::clone(&pick) person mine/>
+            }
+            .into_any()
         }
+        PickPhase::Closed | PickPhase::Passed => view! {
+            <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host/>
+            <SessionTotal room own/>
+        }
+        .into_any(),
     };
     view! {
         <section
@@ -50,7 +59,6 @@ pub(super) fn QuestionCard(
             data-pick=number.to_string()
             data-phase=phase_name(pick.phase)
         >
-            <QuestionText html=pick.html.clone()/>
             {content}
             <p class="hint" data-answered=move || room.answered.get().to_string()>
                 {move || texts::answers(room.answered.get())}
@@ -70,8 +78,6 @@ fn OpenQuestion(
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let number = pick.number;
-    let has_limit = pick.deadline.is_some();
-    let left = Signal::derive(move || room.left.get().unwrap_or_default());
     let sent = Memo::new(move |_| {
         mine.with(|mine| {
             mine.as_ref().map(|mine| SentAnswer { draft: AnswerDraft::of(&mine.answer), revision: mine.rev })
@@ -96,16 +102,12 @@ fn OpenQuestion(
             result
         });
     });
-    let content = move || match room.is_host.get() {
+    move || match room.is_host.get() {
         true => view! { <p class="hint">{texts::HOST_DOES_NOT_ANSWER}</p> }.into_any(),
         false => {
             let is_late = Signal::derive(move || room.is_time_up());
             let (pick, draft_name) = (Arc::clone(&pick), draft_name.clone());
             view! { <AnswerForm pick draft_name sent is_late request on_send=send/> }.into_any()
         }
-    };
-    view! {
-        {has_limit.then(|| view! { <Countdown left/> })}
-        {content}
     }
 }

@@ -1,27 +1,56 @@
-//! The view model of the list of rooms: the open ones, and the closed ones, each by name.
+//! The view model of the lists of rooms: the member's own ones and those of others, each by name, and the closed ones apart.
 
+use domain::person::PersonId;
 use domain::room::{Room, RoomState};
 
 use crate::platform::intl;
 
-/// The ids of rooms, in the order in which they are shown.
+/// A room in a list: its id, and whether it is one of the member's own private rooms, which have a topic of their own.
+pub(super) type RoomKey = (String, bool);
+
+/// The rooms in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct RoomLists {
+    /// The rooms that the member runs.
+    pub(super) own: RoomGroup,
+    /// All others.
+    pub(super) others: RoomGroup,
+}
+
+/// Some of the rooms.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct RoomGroup {
     /// The rooms that are not closed.
-    pub(super) open: Vec<String>,
+    pub(super) open: Vec<RoomKey>,
     /// The closed rooms.
-    pub(super) closed: Vec<String>,
+    pub(super) closed: Vec<RoomKey>,
+}
+
+impl RoomGroup {
+    /// Whether there is no room.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.closed.is_empty()
+    }
 }
 
 impl RoomLists {
-    /// Sorts rooms by their names, regardless of case; the older one of two of the same name is first.
-    pub(super) fn of(mut rooms: Vec<Room>) -> Self {
-        rooms.sort_by_cached_key(|room| (intl::lower_case(room.name.as_str()), room.created_at, room.id.to_string()));
-        let ids = |is_closed: bool| {
-            let fitting = rooms.iter().filter(|room| (room.state == RoomState::RoomClosed) == is_closed);
-            fitting.map(|room| room.id.to_string()).collect()
-        };
-        Self { open: ids(false), closed: ids(true) }
+    /// Sorts the `listed` rooms, which all members see, and the `private` ones of the member by their names, regardless of case; the
+    /// older one of two of the same name is first. A room that has just become private may be in both: it is shown once.
+    pub(super) fn of(listed: Vec<Room>, private: Vec<Room>, member: &PersonId) -> Self {
+        let is_private = |room: &Room| private.iter().any(|one| one.id == room.id);
+        let mut rooms: Vec<(Room, bool)> =
+            listed.into_iter().filter(|room| !is_private(room)).map(|room| (room, false)).collect();
+        rooms.extend(private.iter().map(|room| (room.clone(), true)));
+        rooms.sort_by_cached_key(|(room, _)| {
+            (intl::lower_case(room.name.as_str()), room.created_at, room.id.to_string())
+        });
+        let mut lists = Self::default();
+        for (room, is_private) in rooms {
+            let group = if room.creator == *member { &mut lists.own } else { &mut lists.others };
+            let keys = if room.state == RoomState::RoomClosed { &mut group.closed } else { &mut group.open };
+            keys.push((room.id.to_string(), is_private));
+        }
+        lists
     }
 }
 
@@ -36,6 +65,14 @@ mod tests {
         Room { id: id.parse().unwrap(), name: name.parse().unwrap(), ..room(state, 0) }
     }
 
+    fn ada() -> PersonId {
+        "ada".parse().unwrap()
+    }
+
+    fn ids(keys: &[RoomKey]) -> Vec<&str> {
+        keys.iter().map(|(id, _)| id.as_str()).collect()
+    }
+
     #[test]
     fn rooms_are_listed_by_name_and_closed_ones_apart() {
         let rooms = vec![
@@ -43,11 +80,18 @@ mod tests {
             named("bbbbbbbbbb", "Biology", "question_open"),
             named("cccccccccc", "Art", "room_closed"),
         ];
-        let lists = RoomLists::of(rooms);
-        assert_eq!(
-            (lists.open, lists.closed),
-            (vec!["bbbbbbbbbb".to_owned(), "aaaaaaaaaa".to_owned()], vec!["cccccccccc".to_owned()])
-        );
+        let RoomLists { own, others } = RoomLists::of(rooms.clone(), vec![], &ada());
+        assert_eq!((ids(&own.open), ids(&own.closed)), (vec!["bbbbbbbbbb", "aaaaaaaaaa"], vec!["cccccccccc"]));
+        assert!(others.is_empty() && !own.is_empty());
+        let of_bo = RoomLists::of(rooms, vec![], &"bo".parse().unwrap());
+        assert_eq!((of_bo.others, of_bo.own), (own, RoomGroup::default()), "they are Ada's");
+    }
+
+    #[test]
+    fn a_private_room_is_listed_among_ones_own_and_once() {
+        let room = named("aaaaaaaaaa", "Club", "no_question");
+        let lists = RoomLists::of(vec![room.clone()], vec![room], &ada());
+        assert_eq!(lists.own.open, [("aaaaaaaaaa".to_owned(), true)]);
     }
 
     #[test]
@@ -56,9 +100,9 @@ mod tests {
             created_at: "2026-11-21T12:00:00.000Z".parse().unwrap(),
             ..named("aaaaaaaaaa", "Art", "no_question")
         };
-        let lists = RoomLists::of(vec![newer, named("bbbbbbbbbb", "Art", "no_question")]);
-        assert_eq!(lists.open, ["bbbbbbbbbb", "aaaaaaaaaa"]);
-        assert_eq!(RoomLists::of(vec![]), RoomLists::default());
+        let lists = RoomLists::of(vec![newer, named("bbbbbbbbbb", "Art", "no_question")], vec![], &ada());
+        assert_eq!(ids(&lists.own.open), ["bbbbbbbbbb", "aaaaaaaaaa"]);
+        assert_eq!(RoomLists::of(vec![], vec![], &ada()), RoomLists::default());
     }
 
     proptest! {
@@ -72,14 +116,14 @@ mod tests {
                     named(&format!("room{number:06}"), name, if *is_closed { "room_closed" } else { "no_question" })
                 })
                 .collect();
-            let name = |id: &String| {
+            let name = |(id, _): &RoomKey| {
                 let room = known.iter().find(|room| room.id.as_str() == id).unwrap();
                 (room.name.as_str().to_lowercase(), id.clone())
             };
-            let RoomLists { open, closed } = RoomLists::of(known.clone());
+            let RoomGroup { open, closed } = RoomLists::of(known.clone(), vec![], &ada()).own;
             prop_assert!(open.is_sorted_by_key(name) && closed.is_sorted_by_key(name));
             prop_assert_eq!(closed.len(), rooms.iter().filter(|(_, is_closed)| *is_closed).count());
-            let mut ids = [open, closed].concat();
+            let mut ids: Vec<String> = [open, closed].concat().into_iter().map(|(id, _)| id).collect();
             ids.sort_unstable();
             prop_assert_eq!(ids, known.iter().map(|room| room.id.to_string()).collect::<Vec<_>>());
         }

@@ -12,20 +12,20 @@ use leptos::prelude::*;
 use super::entrance::{Entrance, RoomNotFound};
 use super::entry_key;
 use super::join_forms::RoomCodeForm;
-use super::own_result::OwnResult;
+use super::own_result::{OwnResult, SessionTotal};
 use super::question_card::QuestionCard;
-use super::question_text::QuestionText;
 use super::room_alert::RoomAlertChoice;
-use super::room_view::{RoomContents, RoomView, phase_name};
+use super::room_bar::{PersonMenu, RoomBar, RoomTimer};
+use super::room_view::{PickKey, RoomContents, RoomView, phase_name};
 use super::texts;
 use super::use_room::{RoomHandle, use_room};
 use crate::api;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
 use crate::notifications::Announcer;
-use crate::platform::focus;
+use crate::platform::{focus, scroll};
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle};
+use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
 /// Who opens the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,14 @@ pub(crate) fn RoomPage(
         let visitor = visitor.get();
         focus::keep();
         match visitor {
-            Visitor::Unknown => view! { <PageTitle title=texts::ROOM/><PageSkeleton/> }.into_any(),
+            Visitor::Unknown => view! {
+                <PageTitle title=texts::ROOM/>
+                <div class="room">
+                    <RoomBar title=Signal::stored(texts::ROOM.to_owned())/>
+                    <div class="room-column"><PageSkeleton/></div>
+                </div>
+            }
+            .into_any(),
             Visitor::Outside => view! { <Entrance id=id.clone()/> }.into_any(),
             Visitor::Inside(person) => view! { <Inside id=id.clone() person on_enter/> }.into_any(),
         }
@@ -102,21 +109,14 @@ fn Inside(
     #[prop(into)]
     on_enter: Callback<()>,
 ) -> impl IntoView {
-    let session = expect_context::<Session>();
     let room = use_room(&id);
     let own = use_topic::<AnswerRecord>(Topic::Own(id.clone(), person.clone()));
     announce_changes(room);
     let title =
         Signal::derive(move || Some(room.name.get()).filter(|name| !name.is_empty()).unwrap_or(texts::ROOM.to_owned()));
-    let state =
-        move || room.room.with(|known| known.as_ref().map(|known| texts::room_state(known.state, room.is_time_up())));
     let phase = Memo::new(move |_| room.view.with(Phase::of));
-    // Whom the room has removed is not in it.
-    let guest = Memo::new(move |_| {
-        let is_refused = phase.with(|phase| matches!(phase, Phase::Denied(_) | Phase::Deleted));
-        session.person().filter(|_| !is_refused && session.member().is_none()).map(|guest| guest.name.to_string())
-    });
-    let room_id = id.to_string();
+    let is_ready = Memo::new(move |_| phase.with(|phase| *phase == Phase::Ready));
+    let (room_id, menu_id) = (id.to_string(), id.clone());
     let content = move || {
         let phase = phase.get();
         focus::keep();
@@ -127,17 +127,21 @@ fn Inside(
             Phase::Ready => view! { <OpenRoom room id=id.clone() person=person.clone() own/> }.into_any(),
         }
     };
+    // Someone whom the room does not let in has not joined it.
+    let person_menu = move || is_ready.get().then(|| view! { <PersonMenu id=menu_id.clone() is_host=room.is_host/> });
     let unreadable =
         move || (room.unreadable() > 0).then(|| view! { <p class="hint" role="status">{texts::UNREADABLE}</p> });
     view! {
         <PageTitle title/>
         <div class="room" data-room=room_id data-state=move || room.state_name()>
-            <PageHeading title>
-                <p class="page-summary">{state}</p>
-                <p class="hint">{move || guest.get().map(|name| texts::joined_as(&name))}</p>
-            </PageHeading>
-            {content}
-            {unreadable}
+            <RoomBar title>
+                <RoomTimer room/>
+                {person_menu}
+            </RoomBar>
+            <div class="room-column">
+                {content}
+                {unreadable}
+            </div>
         </div>
     }
 }
@@ -237,7 +241,7 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
     let (host_path, alert_id) = (Path::Host(id.clone()).to_string(), id.clone());
     let to_host = move || {
         let href = host_path.clone();
-        room.is_host.get().then(|| view! { <p class="way-back"><a href=href>{texts::OPEN_HOST_CONTROLS}</a></p> })
+        room.is_host.get().then(|| view! { <p class="host-link"><a href=href>{texts::OPEN_HOST_CONTROLS}</a></p> })
     };
     let question = move || {
         let key = room.key.get();
@@ -245,23 +249,42 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
         focus::keep_or(move || has_question && focus::focus(".question"));
         match room.current.get_untracked().filter(|_| key.is_some()) {
             Some(pick) => view! { <QuestionCard room id=id.clone() pick person=person.clone() own/> }.into_any(),
-            None => view! { <Waiting room/> }.into_any(),
+            None => view! { <Waiting room own/> }.into_any(),
         }
     };
+    Effect::new(move |before: Option<Option<PickKey>>| {
+        let now = room.key.get();
+        if now.is_some() && before.is_some_and(|before| before != now) {
+            scroll::to_top_after_render();
+        }
+        now
+    });
     let alert = move || (!room.is_host.get()).then(|| view! { <RoomAlertChoice id=alert_id.clone()/> });
     view! {
         {to_host}
         {question}
-        {alert}
         <EarlierQuestions room own/>
+        {alert}
     }
 }
 
-/// What the room says where there is no question.
+/// What the room says where there is no question, and how right the user was so far.
 #[component]
-fn Waiting(room: RoomHandle) -> impl IntoView {
-    let words = Memo::new(move |_| room.room.with(|room| room.as_ref().map(waiting_texts)));
-    move || words.get().map(|(title, body)| view! { <EmptyState title body/> })
+fn Waiting(room: RoomHandle, own: TopicStore<AnswerRecord>) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        room.room.with(|room| room.as_ref().map(|room| (waiting_texts(room), room.state == RoomState::RoomClosed)))
+    });
+    let content = move || {
+        words.get().map(|((title, body), is_closed)| {
+            let way_on =
+                is_closed.then(|| view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> });
+            view! { <EmptyState title body>{way_on}</EmptyState> }
+        })
+    };
+    view! {
+        {content}
+        <SessionTotal room own/>
+    }
 }
 
 /// The title and sentence of a room without a question.
@@ -304,7 +327,6 @@ fn EarlierQuestion(room: RoomHandle, pick: Arc<PickView>, own: TopicStore<Answer
     let mine = Memo::new(move |_| own.get(&number.to_string()));
     view! {
         <li class="earlier-question" data-pick=number.to_string() data-phase=phase_name(phase)>
-            <QuestionText html=pick.html.clone()/>
             <OwnResult pick mine is_host=room.is_host/>
         </li>
     }

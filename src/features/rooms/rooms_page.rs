@@ -1,4 +1,4 @@
-//! All rooms: join one, create one.
+//! All rooms: join one, run one's own, create one.
 
 use domain::person::PersonId;
 use domain::room::Room;
@@ -7,14 +7,13 @@ use leptos::prelude::*;
 
 use super::join_forms::{JoinCodeForm, SignInForm};
 use super::new_room_form::NewRoomForm;
-use super::room_list::RoomLists;
-use super::room_view::state_name;
+use super::room_list::{RoomGroup, RoomKey, RoomLists};
+use super::room_row::{OwnRoomRow, RoomRow};
 use super::texts;
 use crate::auth::Session;
-use crate::live::{TopicStore, use_topic};
+use crate::live::use_topic;
 use crate::platform::focus;
-use crate::routes::Path;
-use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle, TopicView};
+use crate::ui::{Dialog, EmptyState, PageHeading, PageSkeleton, PageTitle, TopicView};
 
 /// The page.
 #[component]
@@ -22,130 +21,125 @@ pub(crate) fn RoomsPage() -> impl IntoView {
     let session = expect_context::<Session>();
     let member: Memo<Option<PersonId>> = Memo::new(move |_| session.member().map(|member| member.id));
     let is_settled = Memo::new(move |_| session.is_settled());
+    let is_creating = RwSignal::new(false);
     let list = move || match member.get() {
-        Some(person) => view! { <MemberRooms person/> }.into_any(),
-        None if is_settled.get() => {
-            let body = if session.can_sign_in() { texts::ENTER_CODE_OR_SIGN_IN } else { texts::ENTER_CODE };
-            view! { <EmptyState title=texts::ROOMS_FOR_MEMBERS body/> }.into_any()
+        Some(person) => view! { <MemberRooms person is_creating/> }.into_any(),
+        None if !is_settled.get() => view! { <PageSkeleton/> }.into_any(),
+        None if session.can_sign_in() => {
+            view! { <SignInForm text=texts::SIGN_IN_FOR_ROOMS is_secondary=true/> }.into_any()
         }
-        None => view! { <PageSkeleton/> }.into_any(),
+        None => view! { <p class="hint">{texts::NO_SIGN_IN}</p> }.into_any(),
     };
+    let is_member = Memo::new(move |_| member.with(Option::is_some));
     view! {
         <PageTitle title=texts::ROOMS/>
-        <PageHeading title=texts::ROOMS/>
-        <div class="rooms-ways">
-            <section class="panel" aria-label=texts::JOIN>
+        <div class="column rooms">
+            <PageHeading title=texts::ROOMS>
+                {move || is_member.get().then(|| view! { <NewRoomButton is_creating is_primary=false/> })}
+            </PageHeading>
+            <section class="panel" aria-label=texts::JOIN_A_ROOM>
                 <JoinCodeForm/>
             </section>
-            <NewRoomPanel/>
+            {list}
         </div>
-        {list}
     }
 }
 
-/// The rooms that a member sees: their own private ones, and all that are not private.
+/// Opens the dialog that creates a room.
 #[component]
-fn MemberRooms(person: PersonId) -> impl IntoView {
+fn NewRoomButton(is_creating: RwSignal<bool>, is_primary: bool) -> impl IntoView {
+    view! {
+        <button type="button" class="new-room" class:primary=is_primary on:click=move |_| is_creating.set(true)>
+            {texts::NEW_ROOM}
+        </button>
+    }
+}
+
+/// The rooms that a member sees: their own, and those of others that are not private.
+#[component]
+fn MemberRooms(person: PersonId, is_creating: RwSignal<bool>) -> impl IntoView {
     let rooms = use_topic::<Room>(Topic::Rooms);
-    let private = use_topic::<Room>(Topic::OwnRooms(person));
-    let has_private = Memo::new(move |_| !private.is_empty());
-    let own = move || {
-        let has_private = has_private.get();
-        focus::keep();
-        has_private.then(|| view! { <RoomList rooms=private is_private=true/> })
-    };
-    view! {
-        {own}
-        <TopicView
-            topic=rooms
-            loading=|| view! { <PageSkeleton/> }
-            denied=texts::ROOMS_DENIED
-            empty=move || view! { <NoRooms has_private/> }
-        >
-            <RoomList rooms is_private=false/>
-        </TopicView>
-    }
-}
-
-/// There is no room that is not private.
-#[component]
-fn NoRooms(
-    /// Whether the member has private rooms, which are listed above.
-    has_private: Memo<bool>,
-) -> impl IntoView {
-    move || (!has_private.get()).then(|| view! { <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_MEMBER/> })
-}
-
-/// Creates a room, or says who can.
-#[component]
-fn NewRoomPanel() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let member: Memo<Option<PersonId>> = Memo::new(move |_| session.member().map(|member| member.id));
-    let content = move || match member.get() {
-        Some(person) => view! { <NewRoomForm person/> }.into_any(),
-        None if session.can_sign_in() => view! { <SignInForm text=texts::SIGN_IN_TO_CREATE/> }.into_any(),
-        None => view! { <p>{texts::NO_SIGN_IN}</p> }.into_any(),
-    };
-    view! {
-        <section class="panel" aria-labelledby="new-room">
-            <h2 id="new-room">{texts::NEW_ROOM}</h2>
-            {content}
-        </section>
-    }
-}
-
-/// The rooms that there are; the closed ones are folded.
-#[component]
-fn RoomList(
-    rooms: TopicStore<Room>,
-    /// Whether these are the member's own private rooms.
-    is_private: bool,
-) -> impl IntoView {
-    let lists = Memo::new(move |_| RoomLists::of(rooms.list()));
-    let rows = move |is_closed: bool| {
-        let ids = move || {
-            focus::keep();
-            lists.with(|lists| if is_closed { lists.closed.clone() } else { lists.open.clone() })
-        };
+    let private = use_topic::<Room>(Topic::OwnRooms(person.clone()));
+    let creator = person.clone();
+    let lists = Memo::new(move |_| RoomLists::of(rooms.list(), private.list(), &person));
+    let own = Memo::new(move |_| lists.with(|lists| lists.own.clone()));
+    let others = Memo::new(move |_| lists.with(|lists| lists.others.clone()));
+    let find = move |(id, is_private): RoomKey| if is_private { private.entry(&id) } else { rooms.entry(&id) };
+    let own_row = move |key| find(key).map(|room| view! { <OwnRoomRow room=room.into()/> }.into_any()).into_any();
+    let other_row = move |key| find(key).map(|room| view! { <RoomRow room=room.into()/> }.into_any()).into_any();
+    let no_own = move || {
         view! {
-            <ul class="rows" role="list">
-                <For each=ids key=String::clone let:id>
-                    {rooms.entry(&id).map(|room| view! { <RoomRow room=room.into()/> })}
-                </For>
-            </ul>
+            <EmptyState title=texts::NO_ROOMS body=texts::NO_ROOMS_BODY>
+                <div class="actions"><NewRoomButton is_creating is_primary=true/></div>
+            </EmptyState>
         }
     };
-    let has_open = Memo::new(move |_| lists.with(|lists| !lists.open.is_empty()));
-    let has_closed = Memo::new(move |_| lists.with(|lists| !lists.closed.is_empty()));
-    let label = if is_private { texts::PRIVATE_ROOMS } else { texts::ROOMS };
     view! {
-        <section class="panel room-list" aria-label=label>
-            {is_private.then(|| view! { <h2>{label}</h2> })}
-            {move || match has_open.get() {
-                true => rows(false).into_any(),
-                false => view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }.into_any(),
-            }}
-            {move || {
-                let summary = texts::CLOSED_ROOMS;
-                has_closed.get().then(|| view! { <details><summary>{summary}</summary>{rows(true)}</details> })
-            }}
-        </section>
+        <TopicView topic=rooms loading=|| view! { <PageSkeleton/> } denied=texts::ROOMS_DENIED>
+            <RoomSection id="own-rooms" title=texts::YOUR_ROOMS group=own row=own_row empty=no_own/>
+            <RoomSection
+                id="open-rooms"
+                title=texts::OPEN_ROOMS
+                group=others
+                row=other_row
+                empty=|| view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }
+            />
+        </TopicView>
+        <Dialog open=is_creating title=texts::NEW_ROOM>
+            <NewRoomForm person=creator.clone() is_open=is_creating/>
+        </Dialog>
     }
 }
 
-/// A room in the list: a link to it, how far it is, and who runs it.
+/// Some of the rooms under a heading; the closed ones are folded.
 #[component]
-fn RoomRow(room: Signal<Room>) -> impl IntoView {
-    let id = room.with_untracked(|room| room.id.clone());
-    let (row_id, path) = (id.to_string(), Path::Room(id).to_string());
+fn RoomSection(
+    /// The id of its heading.
+    id: &'static str,
+    /// Its heading.
+    title: &'static str,
+    /// The rooms.
+    group: Memo<RoomGroup>,
+    /// Draws one of them.
+    row: impl Fn(RoomKey) -> AnyView + Copy + Send + Sync + 'static,
+    /// Shown where there is no room.
+    #[prop(into)]
+    empty: ViewFn,
+) -> impl IntoView {
+    let rows = move |keys: fn(&RoomGroup) -> &Vec<RoomKey>| {
+        let each = move || {
+            focus::keep();
+            group.with(|group| keys(group).clone())
+        };
+        view! {
+            <ul class="rows" role="list"><For each key=RoomKey::clone let:key>{row(key)}</For></ul>
+        }
+    };
+    let is_empty = Memo::new(move |_| group.with(RoomGroup::is_empty));
+    let has_closed = Memo::new(move |_| group.with(|group| !group.closed.is_empty()));
+    let content = move || {
+        let is_empty = is_empty.get();
+        focus::keep();
+        match is_empty {
+            true => empty.run(),
+            false => rows(|group| &group.open).into_any(),
+        }
+    };
+    let closed = move || {
+        has_closed.get().then(|| {
+            view! {
+                <details class="closed-rooms">
+                    <summary>{texts::CLOSED_ROOMS}</summary>
+                    {rows(|group| &group.closed)}
+                </details>
+            }
+        })
+    };
     view! {
-        <li class="room-row" data-room=row_id data-state=move || room.with(|room| state_name(room.state))>
-            <a class="room-link" href=path dir="auto">{move || room.with(|room| room.name.to_string())}</a>
-            <span class="row-detail">
-                {move || room.with(|room| texts::room_state(room.state, false))}
-                " · "
-                <bdi>{move || room.with(|room| room.creator_name.to_string())}</bdi>
-            </span>
-        </li>
+        <section class="room-list" aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            {content}
+            {closed}
+        </section>
     }
 }

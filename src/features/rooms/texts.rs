@@ -1,10 +1,12 @@
 //! The texts of rooms.
 
 use domain::question::QuestionKind;
-use domain::room::RoomState;
+use domain::results::Total;
+use domain::room::{Room, RoomState};
 
 use super::answer_draft::AnswerStatus;
 use super::options::Mark;
+use super::own_result::Verdict;
 use super::room_alert::RoomEvent;
 use crate::format;
 
@@ -14,23 +16,46 @@ pub(super) const ROOMS: &str = "Rooms";
 pub(super) const ROOM: &str = "Room";
 /// The rooms' topic is denied.
 pub(super) const ROOMS_DENIED: &str = "The rooms can't be shown";
-/// There are no rooms.
+/// The form for a join code, for assistive technology.
+pub(super) const JOIN_A_ROOM: &str = "Join a room";
+/// The heading of the member's own rooms.
+pub(super) const YOUR_ROOMS: &str = "Your rooms";
+/// The member has no room.
 pub(super) const NO_ROOMS: &str = "No rooms yet";
-/// What a member does then.
-pub(super) const NO_ROOMS_MEMBER: &str = "Create the first room above. It appears here automatically.";
-/// Visitors see no list of rooms.
-pub(super) const ROOMS_FOR_MEMBERS: &str = "Which room?";
-/// What they do.
-pub(super) const ENTER_CODE_OR_SIGN_IN: &str =
-    "Enter the room's join code or scan its QR code. Sign in to see all rooms.";
-/// The same, where the deployment has no sign-in.
-pub(super) const ENTER_CODE: &str = "Enter the room's join code, or scan its QR code.";
-/// The list of the member's own private rooms.
-pub(super) const PRIVATE_ROOMS: &str = "Your private rooms";
+/// What they do then.
+pub(super) const NO_ROOMS_BODY: &str = "Create a room, share its code, and pick your first question.";
+/// The heading of the rooms of others.
+pub(super) const OPEN_ROOMS: &str = "Open rooms";
+/// Above the sign-in, for visitors.
+pub(super) const SIGN_IN_FOR_ROOMS: &str = "Sign in to see the open rooms and to create your own.";
+/// A room that is listed for its host only.
+pub(super) const PRIVATE: &str = "Private";
+/// Opens a room's host panel.
+pub(super) const RUN: &str = "Run";
+/// Opens the projector.
+pub(super) const PRESENT: &str = "Present";
+/// Opens the room as its participants see it.
+pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
+/// Copies a link that leads into a room.
+pub(super) const COPY_LINK: &str = "Copy link";
+/// The link is copied.
+pub(super) const LINK_COPIED: &str = "Link copied";
+/// The browser does not let a page copy.
+pub(super) const NOT_COPIED: &str = "This browser doesn't allow copying. The host panel shows the join code.";
+/// Deletes a room.
+pub(super) const DELETE_ROOM: &str = "Delete room";
+/// The same, under way.
+pub(super) const DELETING: &str = "Deleting…";
+/// What deleting a room means.
+pub(super) const DELETE_BODY: &str = "This permanently deletes the room and all answers.";
+/// Closes a dialog.
+pub(super) const CANCEL: &str = "Cancel";
 /// All rooms are closed.
 pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
 /// The folded list of closed rooms.
 pub(super) const CLOSED_ROOMS: &str = "Closed rooms";
+/// Leads from a room to the page of all rooms.
+pub(super) const BACK_TO_ROOMS: &str = "Back to Rooms";
 /// Leads to the page of all rooms.
 pub(crate) const SEE_ALL_ROOMS: &str = "See all rooms";
 /// What a join code looks like.
@@ -39,11 +64,9 @@ pub(super) const JOIN_CODE_HINT: &str = "6 characters, shown on the host's scree
 pub(super) const JOIN: &str = "Join";
 /// The same, under way.
 pub(super) const JOINING: &str = "Joining…";
-/// The heading of the form that creates a room.
+/// Opens the dialog that creates a room.
 pub(super) const NEW_ROOM: &str = "New room";
-/// Who can create rooms.
-pub(super) const SIGN_IN_TO_CREATE: &str = "Sign in to create a room, write questions, and pick them for everybody.";
-/// The same, where the deployment has no sign-in.
+/// The deployment has no sign-in.
 pub(super) const NO_SIGN_IN: &str = "This site has no sign-in, so rooms can't be created here.";
 /// The field of a new room's name.
 pub(super) const ROOM_NAME: &str = "Name";
@@ -121,6 +144,10 @@ pub(crate) const ROOM_NOT_FOUND: &str = "Room not found";
 pub(crate) const ROOM_NOT_FOUND_BODY: &str = "It may have been deleted, or the address is incomplete.";
 /// Part of the room is newer than this version of the site.
 pub(super) const UNREADABLE: &str = "This version of Rally can't show everything in this room. Reload the page.";
+/// Leaves the room.
+pub(super) const LEAVE: &str = "Leave room";
+/// Leads the host to the host panel, in a menu.
+pub(super) const HOST_CONTROLS: &str = "Host controls";
 /// Leads the host to the host panel.
 pub(super) const OPEN_HOST_CONTROLS: &str = "You run this room: open host controls";
 /// What the host sees in place of the form.
@@ -135,17 +162,14 @@ pub(crate) const YOUR_ANSWER: &str = "Your answer";
 pub(crate) const CHOOSE_ONE: &str = "Choose one";
 /// Above options of which several may be chosen.
 pub(crate) const SELECT_ALL: &str = "Select all that apply";
-/// Sends the first answer.
+/// Sends an answer.
 pub(super) const SEND: &str = "Send";
-/// Sends another answer.
-pub(super) const CHANGE_ANSWER: &str = "Change my answer";
-/// The same, under way.
+/// Leads back to the answer that was sent.
+pub(super) const EDIT_ANSWER: &str = "Edit answer";
+/// An answer is being sent.
 pub(super) const SENDING: &str = "Sending…";
 /// A question was replaced before its feedback was shown.
 pub(super) const ENDED_WITHOUT_FEEDBACK: &str = "This question ended without feedback.";
-/// The user has not answered.
-pub(super) const NOT_ANSWERED: &str = "You didn't answer.";
-
 /// The room's own state is newer than this version of the site.
 pub(super) const UNREADABLE_ROOM: &str = "This version of Rally can't show this room. Reload the page.";
 /// A time limit has passed.
@@ -154,12 +178,6 @@ pub(crate) const TIME_IS_UP: &str = "Time's up";
 pub(super) const TEN_SECONDS_LEFT: &str = "10 seconds left";
 /// The label of a join code.
 pub(crate) const JOIN_CODE: &str = "Join code";
-/// The region with the join code, for assistive technology.
-pub(super) const JOIN_INFO: &str = "Join";
-/// Opens the projector.
-pub(super) const PRESENT: &str = "Present";
-/// Opens the room as its participants see it.
-pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
 /// What the QR code is, for assistive technology.
 pub(super) const QR_CODE: &str = "QR code to this room";
 
@@ -193,6 +211,22 @@ pub(super) fn joined_as(name: &str) -> String {
     format!("Joined as {name}")
 }
 
+/// How far one's own room is, and whether it is private.
+pub(super) fn own_room(room: &Room) -> String {
+    let state = room_state(room.state, false);
+    if room.is_private { format!("{state} · {PRIVATE}") } else { state.to_owned() }
+}
+
+/// What the menu of a room is called, for assistive technology.
+pub(super) fn more_about(name: &str) -> String {
+    format!("More about {name}")
+}
+
+/// Asks before a room is deleted.
+pub(super) fn delete_title(name: &str) -> String {
+    format!("Delete “{name}”?")
+}
+
 /// What has happened in a room, announced: its state is new, or it has another pick.
 pub(super) fn room_changed(state: RoomState, picks: u32) -> String {
     match state {
@@ -220,26 +254,39 @@ pub(super) const fn missing_answer(kind: QuestionKind) -> &'static str {
     }
 }
 
-/// How a draft stands to what the server has.
-pub(super) const fn answer_status(status: AnswerStatus) -> &'static str {
+/// How a draft stands to what the server has. `is_empty` says that nothing is chosen or typed.
+pub(super) const fn answer_status(status: AnswerStatus, kind: QuestionKind, is_empty: bool) -> &'static str {
     match status {
+        AnswerStatus::Unsent if matches!(kind, QuestionKind::SingleAnswer) && !is_empty => "Not sent yet. Press Enter.",
         AnswerStatus::Unsent => "",
-        AnswerStatus::Sent => "Sent. You can change it until the question closes.",
+        AnswerStatus::Sending => SENDING,
+        AnswerStatus::Sent => "Answer sent",
         AnswerStatus::Changed => "Not sent yet: your earlier answer still counts.",
         AnswerStatus::Conflict => "Another answer was sent, perhaps in another tab. Send to replace it.",
-        AnswerStatus::LateSent => "Time's up. The answer that you sent counts.",
+        AnswerStatus::LateSent => "Time's up. Your answer counts.",
         AnswerStatus::LateUnsent => "Time's up. You didn't send an answer.",
     }
 }
 
-/// The score of an answer.
-pub(super) fn score(right: u32, of: u32) -> String {
-    format!("Your score: {right} of {of}")
+/// How right an answer is: a sign and a word, never a colour only.
+pub(super) const fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Correct => ("✓", "Correct"),
+        Verdict::PartlyRight => ("◐", "Partly right"),
+        Verdict::NotRight => ("✗", "Not right"),
+        Verdict::NoAnswer => ("–", "No answer"),
+    }
 }
 
-/// What the user chose, where no marks show it.
-pub(super) fn your_choice(letters: &str) -> String {
-    format!("Your answer: {letters}")
+/// “1 right, 1 wrong, 1 missed”: what there is none of is left out.
+pub(super) fn counts(right: usize, wrong: usize, missed: usize) -> String {
+    let counts = [(right, "right"), (wrong, "wrong"), (missed, "missed")].into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// “Total 78 % of 4 questions”.
+pub(super) fn total(total: Total) -> String {
+    format!("Total {} % of {}", total.percent, format::count(total.questions as usize, "question", "questions"))
 }
 
 #[cfg(test)]
@@ -280,11 +327,43 @@ mod tests {
 
     #[test]
     fn every_status_but_the_first_says_what_counts() {
-        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sent, Unsent};
-        assert_eq!(answer_status(Unsent), "");
-        let words = [Sent, Changed, Conflict, LateSent, LateUnsent].map(answer_status);
-        assert!(words.iter().all(|words| words.ends_with('.')));
-        assert!(words[3].starts_with(TIME_IS_UP) && words[4].starts_with(TIME_IS_UP));
+        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        let say = |status| answer_status(status, QuestionKind::MultipleAnswer, false);
+        assert_eq!(say(Unsent), "", "its button says it");
+        let words = [Sending, Sent, Changed, Conflict, LateSent, LateUnsent].map(say);
+        for (index, one) in words.iter().enumerate() {
+            assert!(!one.is_empty() && !words[..index].contains(one), "{one}");
+        }
+        assert!(words[4].starts_with(TIME_IS_UP) && words[5].starts_with(TIME_IS_UP));
+    }
+
+    #[test]
+    fn a_single_choice_of_the_arrow_keys_says_how_it_is_sent() {
+        let say = |is_empty| answer_status(AnswerStatus::Unsent, QuestionKind::SingleAnswer, is_empty);
+        assert!(say(false).contains("Enter") && say(true).is_empty());
+    }
+
+    #[test]
+    fn a_private_room_is_called_so() {
+        let room = super::super::room_view::tests::room("question_open", 1);
+        assert_eq!(own_room(&room), "Question open");
+        assert_eq!(own_room(&Room { is_private: true, ..room }), "Question open · Private");
+    }
+
+    #[test]
+    fn verdicts_have_a_sign_and_words() {
+        let verdicts = [Verdict::Correct, Verdict::PartlyRight, Verdict::NotRight, Verdict::NoAnswer].map(verdict);
+        for (index, (sign, words)) in verdicts.iter().enumerate() {
+            assert!(verdicts[..index].iter().all(|(other, others)| other != sign && others != words), "{words}");
+        }
+    }
+
+    #[test]
+    fn results_are_counted_in_words() {
+        assert_eq!(counts(1, 1, 1), "1 right, 1 wrong, 1 missed");
+        assert_eq!((counts(2, 0, 0).as_str(), counts(0, 0, 0).as_str()), ("2 right", ""));
+        assert_eq!(total(Total { percent: 78, questions: 4 }), "Total 78 % of 4 questions");
+        assert_eq!(total(Total { percent: 0, questions: 1 }), "Total 0 % of 1 question");
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) use day_bars::DayBars;
 pub(super) use day_strip::DayStrip;
 pub(super) use heat_map::HeatMap;
 
+use crate::ui::Place;
+
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Chart {
@@ -60,6 +62,14 @@ trait ChartModel {
 
     /// What the colours mean: the style sheet's name for each, and words.
     fn legend(&self) -> &'static [(&'static str, &'static str)];
+
+    /// The middle of each thing that [`ChartModel::describe`] describes, in the order in which the arrow keys go through them.
+    fn stops(&self) -> Vec<Place>;
+
+    /// How many stops lie side by side, if they lie in rows.
+    fn stride(&self) -> usize {
+        1
+    }
 
     /// What stands at a point, both coordinates in percent from the upper left corner.
     fn describe(&self, x: f64, y: f64, calendar: &Calendar) -> Option<String>;

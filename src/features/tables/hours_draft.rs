@@ -61,6 +61,14 @@ impl HoursDraft {
         }
     }
 
+    /// Whether one end is not complete.
+    pub(super) const fn is_missing(&self, end: End) -> bool {
+        match end {
+            End::From => self.is_from_missing,
+            End::To => self.is_to_missing,
+        }
+    }
+
     /// Takes what a time field says: nothing while it is not complete.
     pub(super) fn set_time(&mut self, end: End, text: &str) {
         let time = text.parse().ok();
@@ -84,11 +92,6 @@ impl HoursDraft {
             return Err(texts::NO_DAY);
         }
         Ok(AlertRule::FreeWithin { days: self.days, hours: self.hours })
-    }
-
-    /// The rule; that of the proposal while something is missing.
-    pub(super) fn rule_or_proposal(&self) -> Option<AlertRule> {
-        self.rule().or_else(|_| Self::default().rule()).ok()
     }
 
     /// What the hours mean, where it is not obvious.
@@ -156,6 +159,7 @@ mod tests {
         draft.set_day(MONDAY, true);
         draft.set_time(End::To, "");
         assert_eq!(draft.rule(), Err(texts::NO_TIME));
+        assert!(draft.is_missing(End::To) && !draft.is_missing(End::From));
         assert_eq!(draft.time(End::To).to_string(), "17:00", "the last complete time is kept");
         draft.set_time(End::To, "18:30");
         assert_eq!(draft.rule(), Ok(rule(0b000_0001, "09:00", "18:30")));
@@ -180,14 +184,6 @@ mod tests {
         draft.set_day(MONDAY, false);
         draft.set_time(End::From, "10:00");
         assert_eq!(draft.rule(), Ok(rule(0b001_1110, "10:00", "18:00")));
-    }
-
-    #[test]
-    fn hours_that_are_chosen_while_something_is_missing_are_the_proposal() {
-        let mut draft = HoursDraft::of(Some(&rule(0b100_0000, "12:00", "13:00"))).unwrap();
-        assert_eq!(draft.rule_or_proposal(), Some(rule(0b100_0000, "12:00", "13:00")));
-        draft.set_day(SUNDAY, false);
-        assert_eq!(draft.rule_or_proposal(), HoursDraft::default().rule().ok());
     }
 
     fn any_time() -> impl Strategy<Value = DayTime> {

@@ -1,10 +1,15 @@
 //! View model of a table's recent history: what the server had of it, and what has changed since.
 
+use std::time::Duration;
+
 use domain::time::Timestamp;
 use domain::usage::StatusChange;
 
 /// A minute in milliseconds.
 const MINUTE: i64 = 60_000;
+
+/// The least that a strip shows of the last change.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Changes that have come live, in the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,10 +39,14 @@ impl LiveHistory {
     }
 }
 
-/// Where a strip of these changes ends: it moves on a minute at a time, and at once with a new change.
+/// Where a strip of these changes ends: it moves on a minute at a time, and a second at a time in the minute of the last change, so that the
+/// strip has the status that the page shows from the first second on.
 pub(super) fn end_of_strip(changes: &[StatusChange], now: Timestamp) -> Timestamp {
     let minute = Timestamp::from_milliseconds(now.milliseconds().div_euclid(MINUTE) * MINUTE);
-    changes.last().map_or(minute, |last| last.at.max(minute))
+    match changes.last() {
+        Some(last) if last.at >= minute => now.max(last.at.plus(SECOND)),
+        _ => minute,
+    }
 }
 
 #[cfg(test)]
@@ -89,9 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn the_strip_ends_with_the_minute_or_the_last_change() {
+    fn the_strip_ends_with_the_minute_and_shows_a_change_of_this_minute_at_once() {
         let changes = [change("12:00:30", Busy)];
-        assert_eq!(end_of_strip(&changes, at("12:00:40")), at("12:00:30"));
+        assert_eq!(end_of_strip(&changes, at("12:00:40")), at("12:00:40"));
+        assert_eq!(end_of_strip(&changes, at("12:00:30")), at("12:00:31"));
+        assert_eq!(end_of_strip(&changes, at("12:00:29")), at("12:00:31"), "the server's time is an estimate");
         assert_eq!(end_of_strip(&changes, at("12:05:40")), at("12:05:00"));
         assert_eq!(end_of_strip(&[], at("12:05:40")), at("12:05:00"));
     }
@@ -143,7 +154,8 @@ mod tests {
             let last = all[all.len() - 1].at;
             let now = Timestamp::from_milliseconds(last.milliseconds() + later);
             let end = end_of_strip(&all, now);
-            prop_assert!((last..=now).contains(&end));
+            prop_assert!(last < end || last.milliseconds() % MINUTE == 0 || later >= MINUTE);
+            prop_assert!(end <= now.max(last.plus(SECOND)));
             prop_assert!(now.since(end).as_millis() < 60_000);
         }
     }

@@ -8,12 +8,10 @@ use crate::platform::{page, url};
 use crate::routes::Path;
 use crate::ui::{Dialog, QrCode};
 
-/// The button that opens the code, and the dialog that shows it.
+/// The dialog that shows the code.
 #[component]
-pub(super) fn Poster(table: Signal<Table>) -> impl IntoView {
-    let open = RwSignal::new(false);
+pub(super) fn Poster(table: Signal<Table>, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <button type="button" on:click=move |_| open.set(true)>{texts::PRINT_CODE}</button>
         <Dialog open title=texts::PRINT_CODE>
             <div class="wall-code">
                 <h2 dir="auto">{move || table.with(|table| table.name().to_owned())}</h2>
@@ -30,7 +28,8 @@ pub(super) fn Poster(table: Signal<Table>) -> impl IntoView {
     .into_any()
 }
 
-fn address(table: Signal<Table>) -> String {
+/// The address of the table's page.
+pub(super) fn address(table: Signal<Table>) -> String {
     let path = table.with_untracked(|table| Path::Table(table.id.clone()).to_string());
     [url::origin(), path].concat()
 }

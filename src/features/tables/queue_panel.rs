@@ -17,6 +17,7 @@ pub(super) struct QueueRequests {
     leave: Request,
     take: Request,
     pass: Request,
+    sign_in: Request,
     /// The step that was made last: its failure is shown.
     last: RwSignal<Option<QueueStep>>,
 }
@@ -29,6 +30,7 @@ impl QueueRequests {
             leave: Request::new(),
             take: Request::new(),
             pass: Request::new(),
+            sign_in: Request::new(),
             last: RwSignal::new(None),
         }
     }
@@ -45,6 +47,7 @@ impl QueueRequests {
             QueueStep::Leave => self.leave,
             QueueStep::Take => self.take,
             QueueStep::Pass => self.pass,
+            QueueStep::SignIn => self.sign_in,
         }
     }
 
@@ -63,6 +66,12 @@ pub(super) fn QueuePanel(
     /// What stands for the user in the queue, if they are signed in.
     #[prop(into)]
     mark: Signal<Option<String>>,
+    /// Whether the table is free.
+    #[prop(into)]
+    is_free: Signal<bool>,
+    /// Whether a visitor can sign in here.
+    #[prop(into)]
+    can_sign_in: Signal<bool>,
     /// The server's time.
     now: Signal<Timestamp>,
     /// The requests of its steps.
@@ -75,6 +84,10 @@ pub(super) fn QueuePanel(
     let sentence = Memo::new(move |_| queue.with(|queue| standing.get().sentence(queue)));
     let time_left = Memo::new(move |_| queue.with(|queue| standing.get().time_left(queue, now.get())));
     let places = Memo::new(move |_| queue.with(place_rows));
+    let buttons = Memo::new(move |_| match standing.get() {
+        Standing::Stranger if !can_sign_in.get() => &[],
+        standing => standing.buttons(is_free.get()),
+    });
     let is_mine = move || (standing.get() == Standing::Called).then_some("mine");
     view! {
         <section class="panel line-panel" aria-labelledby="line-title" data-turn=is_mine>
@@ -88,7 +101,7 @@ pub(super) fn QueuePanel(
                     <Place row/>
                 </For>
             </ol>
-            <Steps standing requests on_step/>
+            <Steps buttons requests on_step/>
             <p class="failure" role="alert">{move || requests.error().unwrap_or_default()}</p>
         </section>
     }
@@ -108,8 +121,7 @@ fn Place(row: PlaceRow) -> impl IntoView {
 
 /// The buttons. When they are replaced under the focus, the panel's sentence gets it: a second press of the key does nothing then.
 #[component]
-fn Steps(standing: Memo<Standing>, requests: QueueRequests, on_step: Callback<QueueStep>) -> impl IntoView {
-    let buttons = Memo::new(move |_| standing.get().buttons());
+fn Steps(buttons: Memo<&'static [StepButton]>, requests: QueueRequests, on_step: Callback<QueueStep>) -> impl IntoView {
     let actions = NodeRef::<html::Div>::new();
     let each = move || {
         let buttons = buttons.get();
@@ -121,7 +133,7 @@ fn Steps(standing: Memo<Standing>, requests: QueueRequests, on_step: Callback<Qu
     };
     view! {
         <div class="actions" node_ref=actions>
-            <For each key=|button| button.label children=move |button| view! { <Step button=*button requests on_step/> }/>
+            <For each key=|button| (button.label, button.class) children=move |button| view! { <Step button=*button requests on_step/> }/>
         </div>
     }
 }

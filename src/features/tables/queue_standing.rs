@@ -17,6 +17,8 @@ pub(super) enum QueueStep {
     Take,
     /// To let the next person go first.
     Pass,
+    /// To sign in, and then to join.
+    SignIn,
 }
 
 /// Where the user stands.
@@ -72,12 +74,14 @@ impl Standing {
         }
     }
 
-    /// The buttons that they are offered. The same ones wherever in the queue they wait, so that a step forward takes no focus away.
-    pub(super) const fn buttons(self) -> &'static [StepButton] {
+    /// The buttons that they are offered. To join is the first thing to do at a table that is not free. The same ones wherever in the queue they wait, so that a step forward takes no focus away.
+    pub(super) const fn buttons(self, is_free: bool) -> &'static [StepButton] {
         const fn button(class: &'static str, label: &'static str, step: QueueStep) -> StepButton {
             StepButton { class, label, step }
         }
+        const SIGN_IN: &[StepButton] = &[button("", texts::SIGN_IN, QueueStep::SignIn)];
         const JOIN: &[StepButton] = &[button("join-line", texts::JOIN, QueueStep::Join)];
+        const JOIN_FIRST: &[StepButton] = &[button("primary join-line", texts::JOIN, QueueStep::Join)];
         const LEAVE: &[StepButton] = &[button("leave-line", texts::LEAVE, QueueStep::Leave)];
         const ANSWER: &[StepButton] = &[
             button("primary take-table", texts::TAKE, QueueStep::Take),
@@ -85,8 +89,9 @@ impl Standing {
         ];
         const RELEASE: &[StepButton] = &[button("leave-line", texts::RELEASE, QueueStep::Leave)];
         match self {
-            Self::Stranger => &[],
-            Self::Out => JOIN,
+            Self::Stranger => SIGN_IN,
+            Self::Out if is_free => JOIN,
+            Self::Out => JOIN_FIRST,
             Self::Waiting(_) => LEAVE,
             Self::Called => ANSWER,
             Self::Taken => RELEASE,
@@ -183,19 +188,23 @@ mod tests {
 
     #[test]
     fn each_standing_offers_its_steps() {
-        use QueueStep::{Join, Leave, Pass, Take};
+        use QueueStep::{Join, Leave, Pass, SignIn, Take};
         for (standing, steps) in [
-            (Standing::Stranger, vec![]),
+            (Standing::Stranger, vec![SignIn]),
             (Standing::Out, vec![Join]),
             (Standing::Waiting(0), vec![Leave]),
             (Standing::Waiting(7), vec![Leave]),
             (Standing::Called, vec![Take, Pass]),
             (Standing::Taken, vec![Leave]),
         ] {
-            let offered: Vec<QueueStep> = standing.buttons().iter().map(|button| button.step).collect();
-            assert_eq!(offered, steps, "{standing:?}");
+            for is_free in [false, true] {
+                let offered: Vec<QueueStep> = standing.buttons(is_free).iter().map(|button| button.step).collect();
+                assert_eq!(offered, steps, "{standing:?}");
+            }
         }
-        assert_eq!(Standing::Waiting(1).buttons(), Standing::Waiting(2).buttons());
+        assert_eq!(Standing::Waiting(1).buttons(false), Standing::Waiting(2).buttons(false));
+        let is_first = |is_free| Standing::Out.buttons(is_free)[0].class.contains("primary");
+        assert!(is_first(false) && !is_first(true));
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! One table: its status, its queue, when it notifies the user, a QR code to print, and how it was used.
 
-use domain::alert::AlertRule;
 use domain::line::{self, LineView};
 use domain::table::{Table, TableId, TableStatus};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
-use super::alert_choice::AlertChoice;
+use super::alert_form::LazyAlertForm;
 use super::announcements::announce_changes;
 use super::history::History;
-use super::poster::Poster;
+use super::poster::{Poster, address};
 use super::queue_panel::{QueuePanel, QueueRequests};
 use super::queue_standing::QueueStep;
 use super::table_surface::{TableSurface, status_name};
@@ -19,10 +18,10 @@ use crate::api;
 use crate::auth::Session;
 use crate::format::LocalTime;
 use crate::live::{Live, use_topic_with};
-use crate::notifications::Notifications;
-use crate::platform::focus;
+use crate::notifications::{NotifyButton, Toaster};
+use crate::platform::{clipboard, focus};
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle, use_now};
+use crate::ui::{ActionLink, EmptyState, Menu, PageHeading, PageSkeleton, PageTitle, use_now};
 
 /// The page.
 #[component]
@@ -93,45 +92,61 @@ fn TableDetails(first: Table, table: Memo<Option<Table>>, queue: Memo<LineView>)
     let table = Memo::new(move |before: Option<&Table>| {
         table.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
+    let status = Memo::new(move |_| table.with(|table| table.status));
+    let name = Signal::derive(move || table.with(|table| table.name().to_owned()));
+    let today = use_now().today();
+    let since =
+        move || table.with(|table| texts::since(table.status, &LocalTime::of(table.since).clock_seen_on(today.get())));
     view! {
         <div>
-            <Head table=table.into()/>
-            <div class="table-own">
-                <Queue id=id.clone() queue/>
-                <Alert id=id.clone()/>
+            <div class="table-head" data-table=id.to_string() data-status=move || status_name(status.get())>
+                <div class="table-now">
+                    <TableSurface table=table.into()/>
+                    <p class="hint">{since}</p>
+                </div>
+                <div class="table-own">
+                    <Queue id=id.clone() queue status/>
+                    <div class="actions">
+                        <NotifyButton
+                            topic=Topic::Table(id.clone())
+                            name
+                            form=|choice| view! { <LazyAlertForm choice/> }.into_any()
+                        />
+                        <More table=table.into() name/>
+                    </div>
+                </div>
             </div>
             <History id table=table.into()/>
         </div>
     }
 }
 
-/// The table from above, and the facts beside it.
+/// What is not needed often: the table's address, as a code to print and as a link.
 #[component]
-fn Head(table: Signal<Table>) -> impl IntoView {
-    let today = use_now().today();
-    let id = table.with_untracked(|table| table.id.to_string());
-    let since =
-        move || table.with(|table| texts::since(table.status, &LocalTime::of(table.since).clock_seen_on(today.get())));
+fn More(table: Signal<Table>, name: Signal<String>) -> impl IntoView {
+    let toaster = expect_context::<Toaster>();
+    let is_printing = RwSignal::new(false);
+    let copy = move |_| {
+        leptos::task::spawn_local(async move {
+            match clipboard::copy(&address(table)).await {
+                true => toaster.confirm(texts::LINK_COPIED),
+                false => toaster.error(&texts::copy_failed(&address(table))),
+            }
+        });
+    };
     view! {
-        <div
-            class="table-head"
-            data-table=id.clone()
-            data-status=move || status_name(table.with(|table| table.status))
-        >
-            <TableSurface table/>
-            <div class="table-facts">
-                <p>{since}</p>
-                <p>{texts::ID}<code>{id.clone()}</code></p>
-                <Poster table/>
-            </div>
-        </div>
+        <Menu label=Signal::derive(move || texts::more_about(&name.get()))>
+            <button type="button" class="menu-entry" on:click=move |_| is_printing.set(true)>{texts::PRINT_CODE}</button>
+            <button type="button" class="menu-entry" on:click=copy>{texts::COPY_LINK}</button>
+        </Menu>
+        <Poster table open=is_printing/>
     }
     .into_any()
 }
 
 /// The queue of the table.
 #[component]
-fn Queue(id: TableId, queue: Memo<LineView>) -> impl IntoView {
+fn Queue(id: TableId, queue: Memo<LineView>, status: Memo<TableStatus>) -> impl IntoView {
     let session = expect_context::<Session>();
     let now = use_now().server(expect_context::<Live>());
     let id = StoredValue::new(id);
@@ -148,23 +163,21 @@ fn Queue(id: TableId, queue: Memo<LineView>) -> impl IntoView {
                 QueueStep::Leave => api::tables::leave_queue(&id).await,
                 QueueStep::Take => api::tables::take(&id).await,
                 QueueStep::Pass => api::tables::pass(&id).await,
+                QueueStep::SignIn => session.sign_in().await,
             }
         });
     };
-    view! { <QueuePanel queue mark now requests on_step=make_step/> }
-}
-
-/// When the table notifies the user.
-#[component]
-fn Alert(id: TableId) -> impl IntoView {
-    let notifications = expect_context::<Notifications>();
-    let topic = StoredValue::new(Topic::Table(id));
-    let rule = Memo::new(move |_| topic.with_value(|topic| notifications.rule(topic)));
-    let choose = move |wanted: Option<AlertRule>| match wanted {
-        Some(wanted) => notifications.set_alert(topic.get_value(), wanted),
-        None => notifications.delete_alert(topic.get_value()),
-    };
-    view! { <AlertChoice rule on_choose=choose/> }
+    view! {
+        <QueuePanel
+            queue
+            mark
+            is_free=Signal::derive(move || status.get() == TableStatus::Free)
+            can_sign_in=Signal::derive(move || session.is_settled() && session.can_sign_in())
+            now
+            requests
+            on_step=make_step
+        />
+    }
 }
 
 #[cfg(test)]

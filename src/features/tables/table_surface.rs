@@ -8,22 +8,30 @@ use super::texts;
 use crate::format;
 use crate::ui::use_now;
 
-/// The table.
+/// The table, with its status and how many people wait for it.
 #[component]
-pub(super) fn TableSurface(table: Signal<Table>) -> impl IntoView {
+pub(super) fn TableSurface(
+    /// The table.
+    table: Signal<Table>,
+    /// What people call it, where the page does not say so already.
+    #[prop(optional)]
+    name: Option<Signal<String>>,
+) -> impl IntoView {
     let now = use_now().device();
     let status = move || table.with(|table| table.status);
     view! {
         <span class="table-surface" data-status=move || status_name(status())>
-            <span class="surface-name" dir="auto">{move || table.with(|table| table.name().to_owned())}</span>
-            <span class="surface-id">{move || table.with(|table| id_beside_name(table).to_owned())}</span>
+            {name.map(|name| view! { <span class="surface-name" dir="auto">{name}</span> })}
             <span class="surface-status">
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d=move || sign(status())></path></svg>
                 {move || texts::status(status())}
             </span>
-            <time class="surface-since" datetime=move || table.with(|table| table.since.to_string())>
-                {move || table.with(|table| format::lasting(now.get().since(table.since)))}
-            </time>
+            <span class="surface-facts">
+                <span class="surface-waiting">{move || texts::waiting_for(table.with(|table| table.waiting))}</span>
+                <time datetime=move || table.with(|table| table.since.to_string())>
+                    {move || table.with(|table| format::lasting(now.get().since(table.since)))}
+                </time>
+            </span>
         </span>
     }
 }
@@ -35,11 +43,6 @@ pub(super) const fn status_name(status: TableStatus) -> &'static str {
         TableStatus::Busy => "busy",
         TableStatus::NoSignal => "no_signal",
     }
-}
-
-/// The id, for those who set up sensors; a table without a description has it as its name already.
-fn id_beside_name(table: &Table) -> &str {
-    if table.description.as_str().is_empty() { "" } else { table.id.as_str() }
 }
 
 /// A ball at rest; a bat and a ball; a ball that is crossed out.
@@ -59,22 +62,9 @@ const fn sign(status: TableStatus) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
-
     use super::*;
 
     const STATUSES: [TableStatus; 3] = [TableStatus::Free, TableStatus::Busy, TableStatus::NoSignal];
-
-    #[test]
-    fn the_id_is_shown_only_beside_another_name() {
-        let table = |description: &str| {
-            Table::register("lobby".parse().unwrap(), description.parse().unwrap(), None, Timestamp::default())
-        };
-        let named = table("By the window");
-        assert_eq!((named.name(), id_beside_name(&named)), ("By the window", "lobby"));
-        let unnamed = table("");
-        assert_eq!((unnamed.name(), id_beside_name(&unnamed)), ("lobby", ""));
-    }
 
     #[test]
     fn style_sheets_name_a_status_as_the_api_does() {

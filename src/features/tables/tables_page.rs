@@ -1,8 +1,9 @@
-//! All tables: which are free, and since when.
+//! All tables: which are free, and since when. With the query `?wall` they fill a screen on a wall, without any control.
 
 use domain::table::Table;
 use domain::topic::Topic;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::announcements::announce_changes;
 use super::summary::Summary;
@@ -23,19 +24,32 @@ pub(crate) fn TablesPage() -> impl IntoView {
     mark_first_status(tables);
     let summary = Memo::new(move |_| Summary::of(&tables.list()));
     let order = tables.ids_by(|table| intl::lower_case(table.name()));
+    let search = use_location().search;
+    let is_wall = Memo::new(move |_| search.with(|search| is_wall(search)));
     view! {
         <PageTitle title=Signal::derive(move || summary.get().title())/>
-        <PageHeading title=texts::TABLES>
-            <p class="page-summary">{move || summary.get().sentence()}</p>
-        </PageHeading>
-        <TopicView topic=tables loading=|| view! { <CardSkeletons/> } denied=texts::DENIED empty=|| view! { <NoTables/> }>
-            <ul class="tables" role="list">
-                <For each=move || order.get() key=String::clone let:id>
-                    {tables.entry(&id).map(|table| view! { <TableCard table=table.into()/> })}
-                </For>
-            </ul>
-        </TopicView>
+        <div class="tables-page" data-wall=move || is_wall.get().then_some("")>
+            <PageHeading title=texts::TABLES>
+                <p class="page-summary">{move || summary.get().sentence()}</p>
+                <a class="wall-link" href=[&Path::Tables.to_string(), "?", WALL].concat()>{texts::WALL}</a>
+            </PageHeading>
+            <TopicView topic=tables loading=|| view! { <CardSkeletons/> } denied=texts::DENIED empty=|| view! { <NoTables/> }>
+                <ul class="tables" role="list">
+                    <For each=move || order.get() key=String::clone let:id>
+                        {tables.entry(&id).map(|table| view! { <TableCard table=table.into()/> })}
+                    </For>
+                </ul>
+            </TopicView>
+        </div>
     }
+}
+
+/// The query of the view for a wall.
+const WALL: &str = "wall";
+
+/// Whether a query asks for the view for a wall; the `?` may stand before it.
+fn is_wall(search: &str) -> bool {
+    search.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(WALL))
 }
 
 #[component]
@@ -65,4 +79,19 @@ fn mark_first_status(tables: TopicStore<Table>) {
         }
         has_status
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_for_a_wall_is_a_part_of_the_query() {
+        for search in ["?wall", "wall", "?wall=", "?theme=dark&wall"] {
+            assert!(is_wall(search), "{search}");
+        }
+        for search in ["", "?", "?wallpaper", "?is=wall"] {
+            assert!(!is_wall(search), "{search}");
+        }
+    }
 }

@@ -26,6 +26,14 @@ pub(super) const fn status(status: TableStatus) -> &'static str {
     }
 }
 
+/// How many people wait for a table, on its card: “2 waiting”; nothing if no one does.
+pub(super) fn waiting_for(people: u32) -> String {
+    if people == 0 { String::new() } else { format!("{people} waiting") }
+}
+
+/// Shows the tables without anything else, for a screen on a wall.
+pub(super) const WALL: &str = "Wall view";
+
 /// A change of a table's status, as a sentence.
 pub(super) fn status_changed(name: &str, status: TableStatus) -> String {
     let now = match status {
@@ -51,8 +59,6 @@ pub(super) const NOT_FOUND: &str = "Table not found";
 pub(super) const DELETED: &str = "This table was deleted";
 /// What happened.
 pub(super) const DELETED_BODY: &str = "An admin deleted it just now.";
-/// The label of the table's id.
-pub(super) const ID: &str = "ID ";
 
 /// There is no table of this id.
 pub(super) fn not_found_body(id: &str) -> String {
@@ -69,10 +75,24 @@ pub(super) fn since(table: TableStatus, time: &str) -> String {
     format!("{} since {time}", status(table))
 }
 
+/// Copies the address of the table's page.
+pub(super) const COPY_LINK: &str = "Copy link";
+/// The address is on the clipboard.
+pub(super) const LINK_COPIED: &str = "Link copied";
 /// Opens the QR code.
 pub(super) const PRINT_CODE: &str = "Print QR code";
 /// What the printed code says.
 pub(super) const SCAN: &str = "Is it free? Scan to see.";
+/// The browser does not let the page copy.
+pub(super) fn copy_failed(address: &str) -> String {
+    format!("The browser doesn't allow copying here. The link is {address}")
+}
+
+/// The menu of what is not needed often.
+pub(super) fn more_about(name: &str) -> String {
+    format!("More about {name}")
+}
+
 /// What the code is, for assistive technology.
 pub(super) const CODE_LABEL: &str = "QR code to this table's page";
 /// Prints it.
@@ -84,6 +104,8 @@ pub(super) const CLOSE: &str = "Close";
 pub(super) const QUEUE: &str = "Queue";
 /// Joins the queue.
 pub(super) const JOIN: &str = "Join queue";
+/// Signs in, to join.
+pub(super) const SIGN_IN: &str = "Sign in to join";
 /// Leaves it.
 pub(super) const LEAVE: &str = "Leave queue";
 /// Takes the table.
@@ -127,10 +149,10 @@ pub(super) fn left(countdown: &str) -> String {
     format!("{countdown} left.")
 }
 
-/// It is not known yet which notifications the user wants.
+/// The form is being loaded.
 pub(super) const LOADING: &str = "Loading…";
-/// It could not be read which notifications the user wants.
-pub(super) const ALERT_FAILED: &str = "Your notifications couldn't be loaded.";
+/// The form could not be loaded.
+pub(super) const FORM_FAILED: &str = "This couldn't be loaded. Check your network and open it again.";
 /// Tries again.
 pub(super) const TRY_AGAIN: &str = "Try again";
 /// No notification.
@@ -148,9 +170,9 @@ pub(super) const FROM: &str = "From";
 /// When they end.
 pub(super) const TO: &str = "to";
 /// No day is chosen.
-pub(super) const NO_DAY: &str = "Choose at least one day. Until then the days that were saved last hold.";
+pub(super) const NO_DAY: &str = "Choose at least one day.";
 /// A time is missing.
-pub(super) const NO_TIME: &str = "Enter both times. Until then the times that were saved last hold.";
+pub(super) const NO_TIME: &str = "Enter both times.";
 /// The hours begin and end at the same time.
 pub(super) const ALL_DAY: &str = "All day.";
 /// The hours end after midnight.
@@ -237,14 +259,14 @@ pub(super) fn value_of(name: &str, value: &str) -> String {
     format!("{name}: {value}")
 }
 
-/// What a bell is for, after its label.
-pub(super) fn bell_purpose(name: &str) -> String {
-    format!(" when {name} is free")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_card_says_only_that_people_wait() {
+        assert_eq!([0, 1, 12].map(waiting_for), ["", "1 waiting", "12 waiting"]);
+    }
 
     #[test]
     fn people_are_counted_with_their_plural() {

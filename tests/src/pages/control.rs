@@ -15,8 +15,17 @@ impl<'a> ControlPage<'a> {
         Self { browser }
     }
 
+    /// Opens the form for a new room on the page of all rooms, unless it is open.
+    pub async fn open_room_form(browser: &Browser) {
+        if browser.value("document.querySelector('#new-room-name') !== null").await != json!(true) {
+            browser.click(".new-room").await;
+        }
+        browser.wait_for("the form for a room", "document.querySelector('dialog[open] #new-room-name')").await;
+    }
+
     /// Makes a room from the page of all rooms, and lands in its control.
     pub async fn make_room(browser: &'a Browser, name: &str) -> Self {
+        Self::open_room_form(browser).await;
         browser.fill("#new-room-name", name).await;
         browser.press("\u{e007}").await;
         let expression =
@@ -36,8 +45,54 @@ impl<'a> ControlPage<'a> {
         (text(0), text(1))
     }
 
+    /// Opens what is beside the question: `answers`, `people` or `scores`. On a phone it is a sheet over the question.
+    pub async fn open_tab(&self, tab: &str) {
+        let is_hidden = "getComputedStyle(document.querySelector('.control-side')).display === 'none'";
+        self.browser.wait_for("the panel", "document.querySelector('.control-side')").await;
+        if self.browser.value(is_hidden).await == json!(true) {
+            self.browser.click(".open-side").await;
+        }
+        self.browser.click(&format!("#tab-{tab}")).await;
+    }
+
+    /// Chooses what is in the menu of the room, by its class.
+    pub async fn choose(&self, entry: &str) {
+        self.browser.click(".control .host-tools > .menu-button").await;
+        self.browser.click(&format!(".popover:popover-open {entry}")).await;
+    }
+
+    /// Waits until the bar says how far the session is.
+    pub async fn wait_for_session(&self, name: &str) {
+        let expression = format!("document.querySelector('.state-chip')?.dataset.session === '{name}'");
+        self.browser.wait_for(&format!("the session to be {name}"), &expression).await;
+    }
+
+    /// Waits until the main button does this: `pick`, `feedback`, `choose` or `reopen`.
+    pub async fn wait_for_step(&self, name: &str) {
+        let expression = format!("document.querySelector('.next-step')?.dataset.step === '{name}'");
+        self.browser.wait_for(&format!("the next step to be {name}"), &expression).await;
+    }
+
+    /// Presses the main button.
+    pub async fn press_step(&self) {
+        self.browser.click(".next-step").await;
+    }
+
+    /// Waits until the texts of the run list, in order, hold these words.
+    pub async fn wait_for_run_list(&self, words: &[&str]) {
+        let expression = format!(
+            "((rows, words) => rows.length === words.length && rows.every((row, place) => row.innerText.includes(words[place])))
+                ([...document.querySelectorAll('.run-row')], {})",
+            json!(words)
+        );
+        self.browser.wait_for(&format!("the run list {words:?}"), &expression).await;
+    }
+
     /// Waits until so many are here, and so many have answered.
     pub async fn wait_for_people(&self, here: usize, answered: Option<usize>) {
+        if answered.is_some() {
+            self.open_tab("answers").await;
+        }
         let expression = match answered {
             None => format!("document.querySelector('[data-here]')?.dataset.here === '{here}'"),
             Some(answered) => format!(
@@ -81,9 +136,10 @@ impl<'a> ControlPage<'a> {
 
     /// Waits until the score sheet says that a person has answered so many questions.
     pub async fn wait_for_answered(&self, name: &str, count: usize) {
+        self.open_tab("scores").await;
         let expression = format!(
             "[...document.querySelectorAll('.score-sheet tr')].some((row) => row.innerText.includes({})
-                && row.cells[2].innerText === '{count}')",
+                && row.dataset.answers === '{count}')",
             json!(name)
         );
         self.browser.wait_for(&format!("{count} answers of {name}"), &expression).await;
@@ -91,7 +147,7 @@ impl<'a> ControlPage<'a> {
 
     /// Opens what can be done with the room itself.
     pub async fn open_settings(&self) {
-        self.browser.click(".room-settings summary").await;
+        self.choose(".open-settings").await;
     }
 
     /// Types another name for the room.

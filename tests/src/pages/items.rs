@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::pages::notifications::{open_choice, save_choice};
 use crate::server::Server;
 
 /// The page of all items, open in a browser.
@@ -22,9 +23,9 @@ impl<'a> ItemsPage<'a> {
         Self { browser }
     }
 
-    /// Waits until an item is shown with these words in its value.
+    /// Waits until an item is shown with these words in its value: `speed 40`.
     pub async fn wait_for(&self, key: &str, words: &str) {
-        let row = format!("document.querySelector('[data-item=\"{key}\"] code')");
+        let row = format!("document.querySelector('[data-item=\"{key}\"] .item-fields')");
         let expression = format!("{row}?.textContent.includes({})", json!(words));
         self.browser.wait_for(&format!("{key} to be {words}"), &expression).await;
     }
@@ -44,9 +45,26 @@ impl<'a> ItemsPage<'a> {
         self.browser.wait_for(words, &expression).await;
     }
 
-    /// Looks for items whose keys begin so.
-    pub async fn seek(&self, prefix: &str) {
-        self.browser.fill("#prefix", prefix).await;
+    /// Looks for items whose keys have this in them.
+    pub async fn seek(&self, text: &str) {
+        self.browser.fill("#prefix", text).await;
+    }
+
+    /// Chooses a group.
+    pub async fn choose_group(&self, name: &str) {
+        let all = "[...document.querySelectorAll('.item-group')]";
+        let script =
+            format!("{all}.find((one) => one.querySelector('bdi').innerText === {}).click() ?? 0", json!(name));
+        self.browser.value(&script).await;
+    }
+
+    /// Waits until these groups are offered, each with its number: `van 4`.
+    pub async fn wait_for_groups(&self, groups: &[&str]) {
+        let expression = format!(
+            "JSON.stringify([...document.querySelectorAll('.item-group')].map((one) => one.innerText.replace(/\\s+/g, ' ').trim())) === {}",
+            json!(json!(groups).to_string())
+        );
+        self.browser.wait_for(&format!("{groups:?}"), &expression).await;
     }
 
     /// Goes to an item's page.
@@ -86,14 +104,25 @@ impl<'a> ItemPage<'a> {
         serde_json::from_str(text.as_str().expect("a text")).expect("JSON")
     }
 
-    /// Waits until so many values before are shown, the newest first.
+    /// Waits until so many values are in the history, and the newest is this JSON: its row is opened.
     pub async fn wait_for_history(&self, newest: &str, count: usize) {
         let expression = format!(
-            "document.querySelectorAll('.past-values li').length === {count}
-                && document.querySelector('.past-values li code').textContent === {}",
+            "(() => {{ const rows = document.querySelectorAll('.past-values > li');
+                if (rows.length !== {count}) return false;
+                const details = rows[0].querySelector('details');
+                details.open = true;
+                const shown = details.querySelector('.json-view')?.textContent;
+                return Boolean(shown) && JSON.stringify(JSON.parse(shown)) === {}; }})()",
             json!(newest)
         );
         self.browser.wait_for(&format!("{count} values, the last {newest}"), &expression).await;
+    }
+
+    /// Waits until the newest row of the history says this of what has changed.
+    pub async fn wait_for_newest_change(&self, words: &str) {
+        let shown =
+            "document.querySelector('.past-values > li .past-changes')?.textContent.replace(/\\s+/g, ' ').trim()";
+        self.browser.wait_for(words, &format!("{shown} === {}", json!(words))).await;
     }
 
     /// Chooses the number that is drawn.
@@ -119,10 +148,10 @@ impl<'a> ItemPage<'a> {
 
     /// Asks to be told when a number gets above a bound; on this page, not by the browser.
     pub async fn tell_me_above(&self, bound: &str) {
-        self.browser.click("details.room-bell summary").await;
-        self.browser.click_text(".item-bell label", "When a value crosses a threshold").await;
-        self.browser.fill(".item-bell input[type=number]", bound).await;
-        self.browser.press("\u{e004}").await;
+        open_choice(self.browser).await;
+        self.browser.click_text(".notify-form label", "When a value crosses a threshold").await;
+        self.browser.fill(".item-threshold input", bound).await;
+        save_choice(self.browser).await;
         self.browser.click_text("dialog[open] button", "Not now").await;
         self.browser.wait_for("the dialog to close", "!document.querySelector('dialog[open]')").await;
     }

@@ -44,21 +44,34 @@ pub async fn wait_for_desktop(browser: &Browser, titles: &[&str]) {
         .await;
 }
 
-/// Waits until the bell of the only table is set, or not.
+/// Waits until the page's only bell is set, or not.
 pub async fn wait_for_bell(browser: &Browser, is_set: bool) {
-    let expression =
-        format!("document.querySelector('.bell:not([aria-busy])')?.getAttribute('aria-pressed') === '{is_set}'");
+    let expression = format!("document.querySelector('.notify:not([aria-busy])')?.dataset.set === '{is_set}'");
     browser.wait_for("the bell", &expression).await;
 }
 
-/// Waits until there is no bell: the table is free, and nobody waits for it.
-pub async fn wait_for_no_bell(browser: &Browser) {
-    browser.wait_for("no bell", "document.querySelector('[data-table]') && !document.querySelector('.bell')").await;
+/// Opens the choice behind the page's only bell, if it is not open.
+pub async fn open_choice(browser: &Browser) {
+    let is_open = "Boolean(document.querySelector('.notify-form'))";
+    if browser.value(is_open).await == json!(false) {
+        browser.click(".bell").await;
+    }
+    browser.wait_for("the choice", is_open).await;
 }
 
-/// Presses the bell.
+/// Saves what is chosen.
+pub async fn save_choice(browser: &Browser) {
+    browser.click(".notify-form [type=submit]").await;
+}
+
+/// Presses the page's only bell: saves what it proposes; a bell that is set is turned off.
 pub async fn press_bell(browser: &Browser) {
-    browser.click(".bell").await;
+    open_choice(browser).await;
+    let is_set = browser.value("document.querySelector('.notify').dataset.set").await == json!("true");
+    if is_set {
+        browser.click(&choice("Off")).await;
+    }
+    save_choice(browser).await;
 }
 
 /// Answers the question that comes before the browser's own.
@@ -99,15 +112,23 @@ fn choice(words: &str) -> String {
     format!("input[value={}]", json!(words))
 }
 
-/// Chooses when to be told, on a table's own page.
+/// Chooses when to be told, on a table's own page, and saves it.
 pub async fn choose(browser: &Browser, words: &str) {
+    open_choice(browser).await;
     browser.click(&choice(words)).await;
+    save_choice(browser).await;
 }
 
-/// Waits until that is chosen.
+/// Waits until that is what the server has: the bell says it in short.
 pub async fn wait_for_choice(browser: &Browser, words: &str) {
-    let selector = format!("input[value={}]", json!(words));
-    let is_saved = "!document.querySelector('fieldset[aria-busy=true]')";
-    let expression = format!("document.querySelector({})?.checked && {is_saved}", json!(selector));
+    let short = match words {
+        "Off" => "Notify me",
+        "Next time it's free" => "On · until free",
+        "Every change" => "On · every change",
+        "When it's free, at these times" => "On · at set times",
+        other => panic!("no bell says {other}"),
+    };
+    let bell = "document.querySelector('.notify:not([aria-busy]) .bell')";
+    let expression = format!("{bell}?.innerText.trim() === {}", json!(short));
     browser.wait_for_soon(&format!("“{words}” to be chosen"), &expression).await;
 }

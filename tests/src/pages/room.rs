@@ -57,14 +57,29 @@ impl<'a> RoomPage<'a> {
         self.browser.wait_for_soon(&format!("option {place} to be chosen"), &expression).await;
     }
 
-    /// Sends what is chosen or typed.
+    /// Sends what is chosen or typed. A single choice is sent already.
     pub async fn send(&self) {
-        self.browser.click(".send-answer button").await;
+        let has_button = self.browser.value("document.querySelector('.send-answer .primary') !== null").await;
+        if has_button == json!(true) {
+            self.browser.click(".send-answer .primary").await;
+        }
     }
 
     /// Waits until the page says that the server has it.
     pub async fn wait_until_sent(&self) {
-        self.wait_for_words("Sent. You can change it").await;
+        self.browser.wait_for("the answer to be sent", "document.querySelector('[data-status=sent]')").await;
+    }
+
+    /// Waits until the server has an option as the answer.
+    pub async fn wait_until_option_is_sent(&self, place: usize) {
+        let expression = format!("document.querySelector('.choice[data-option=\"{place}\"][data-sent]')");
+        self.browser.wait_for(&format!("option {place} to be sent"), &expression).await;
+    }
+
+    /// Waits until the result says how right the answer is.
+    pub async fn wait_for_verdict(&self, verdict: &str) {
+        let expression = format!("document.querySelector('.verdict')?.dataset.verdict === '{verdict}'");
+        self.browser.wait_for(&format!("the verdict {verdict}"), &expression).await;
     }
 
     /// Waits until the page says something.

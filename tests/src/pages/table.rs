@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::A_SECOND;
 use crate::browser::Browser;
+use crate::pages::notifications::{open_choice, save_choice};
 use crate::server::Server;
 
 /// The page, open in a browser.
@@ -44,12 +45,13 @@ impl<'a> TablePage<'a> {
 
     /// Waits until the three charts are drawn.
     pub async fn wait_for_charts(&self) {
-        let expression = "document.querySelectorAll('main svg[role=\"img\"]').length >= 3";
+        let expression = "document.querySelectorAll('main .chart [role=\"slider\"] svg path').length >= 3";
         self.browser.wait_for("three charts", expression).await;
     }
 
-    /// Waits until these days are ticked, and no other, from one time to another.
+    /// Opens the bell's choice and waits until these days are ticked, and no other, from one time to another.
     pub async fn wait_for_hours(&self, days: &[&str], from: &str, to: &str) {
+        open_choice(self.browser).await;
         let expression = format!(
             "JSON.stringify([...document.querySelectorAll('.days label')].filter((one) => one.querySelector(':checked'))
                 .map((one) => one.innerText.trim())) === {} &&
@@ -60,19 +62,20 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for_soon(&format!("{days:?} from {from} to {to}"), &expression).await;
     }
 
-    /// Ticks a day, or no longer.
-    pub async fn press_day(&self, day: &str) {
-        self.browser.click_text(".days label", day).await;
+    /// Opens the bell's choice and waits for the hours that a new alert proposes.
+    pub async fn wait_for_hours_of_new_alert(&self) {
+        open_choice(self.browser).await;
+        self.browser.click_text(".notify-form label", "When it's free, at these times").await;
+        self.wait_for_hours(&["Mon", "Tue", "Wed", "Thu", "Fri"], "09:00", "17:00").await;
     }
 
-    /// Ticks days, 40 ms after one another.
-    pub async fn press_days_at_once(&self, days: &[&str]) {
-        let script = format!(
-            "{}.forEach((day, place) => setTimeout(() => [...document.querySelectorAll('.days label')]
-                .find((one) => one.innerText.trim() === day).querySelector('input').click(), 40 * place))",
-            json!(days)
-        );
-        self.browser.value(&script).await;
+    /// Ticks days in the bell's choice, or no longer, and saves them.
+    pub async fn press_days(&self, days: &[&str]) {
+        open_choice(self.browser).await;
+        for day in days {
+            self.browser.click_text(".days label", day).await;
+        }
+        save_choice(self.browser).await;
     }
 
     /// How long the turn lasts that the page shows.

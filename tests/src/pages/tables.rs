@@ -53,7 +53,7 @@ impl<'a> TablesPage<'a> {
 
     /// Asserts that no card lies over another one.
     pub async fn assert_apart(&self) {
-        let overlaps = "(() => { const all = [...document.querySelectorAll('.tables > li > *')].map((one) => one.getBoundingClientRect());
+        let overlaps = "(() => { const all = [...document.querySelectorAll('.tables > li')].map((one) => one.getBoundingClientRect());
             return all.some((one, place) => all.slice(place + 1).some((other) => one.width && other.width &&
                 one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)); })()";
         if self.browser.value(overlaps).await == serde_json::json!(true) {
@@ -74,26 +74,36 @@ impl<'a> TablesPage<'a> {
 
     /// Waits until so many tables have a bell.
     pub async fn wait_for_bells(&self, number: usize) {
-        let expression = format!("document.querySelectorAll('.bell').length === {number}");
+        let expression = format!("document.querySelectorAll('.tables .bell').length === {number}");
         self.browser.wait_for(&format!("{number} bells"), &expression).await;
     }
 
     /// Waits until so many bells are set.
     pub async fn wait_for_set_bells(&self, number: usize) {
-        let expression = format!("document.querySelectorAll('.bell[aria-pressed=true]').length === {number}");
+        let expression = format!("document.querySelectorAll('.tables .notify[data-set=true]').length === {number}");
         self.browser.wait_for(&format!("{number} bells to be set"), &expression).await;
     }
 
-    /// Presses every bell, 60 ms after one another.
-    pub async fn press_all_bells(&self) {
-        let script = "[...document.querySelectorAll('.bell')].forEach((bell, place) => setTimeout(() => bell.click(), 60 * place))";
-        self.browser.value(script).await;
+    /// Presses a table's bell, and saves what it proposes.
+    pub async fn press_bell_of(&self, id: &str) {
+        let bell = format!("li:has([data-table=\"{id}\"]) .bell");
+        self.browser.click(&bell).await;
+        self.browser.click(".notify-form [type=submit]").await;
     }
 
     /// Gives the focus to a table's bell.
     pub async fn focus_bell_of(&self, id: &str) {
         let expression = format!("{}.closest('li').querySelector('.bell').focus() ?? 0", card(id));
         self.browser.value(&expression).await;
-        assert_eq!(self.browser.value("document.activeElement.className").await, "bell");
+        let has_focus = self.browser.value("document.activeElement.classList.contains('bell')").await;
+        assert_eq!(has_focus, json!(true));
+    }
+
+    /// Where each thing on the page is that a change of a table must not move.
+    pub async fn places(&self) -> serde_json::Value {
+        let script =
+            "JSON.stringify([...document.querySelectorAll('h1, .tables > li, .table-card, .bell, .surface-name')]
+            .map((one) => one.getBoundingClientRect()).map((one) => [one.x, one.y, one.width, one.height]))";
+        self.browser.value(script).await
     }
 }

@@ -73,8 +73,12 @@ fn a_room_is_full_at_its_limit() {
 #[test]
 fn a_change_that_changes_nothing_is_none() {
     assert_eq!(room().change(&RoomChange::default()), Ok(None));
-    let change =
-        RoomChange { name: Some("Physics".parse().unwrap()), guests_allowed: Some(true), is_private: Some(false) };
+    let change = RoomChange {
+        name: Some("Physics".parse().unwrap()),
+        guests_allowed: Some(true),
+        is_private: Some(false),
+        ..RoomChange::default()
+    };
     let changed = room().change(&change).unwrap().unwrap();
     assert_eq!((changed.name.as_str(), changed.rev), ("Physics", 2));
 }
@@ -186,4 +190,17 @@ proptest! {
             prop_assert!(open.is_empty() || open == [room.picks]);
         }
     }
+}
+
+#[test]
+fn a_leaderboard_comes_and_goes_also_at_the_end() {
+    let shows = |shows| RoomChange { shows_leaderboard: Some(shows), ..RoomChange::default() };
+    let closed = room().pick().unwrap().close().unwrap();
+    let shown = closed.change(&shows(true)).unwrap().unwrap();
+    assert_eq!((shown.shows_leaderboard, shown.state, shown.rev), (true, RoomState::RoomClosed, closed.rev + 1));
+    assert_eq!(shown.change(&shows(true)), Ok(None));
+    let with_name = RoomChange { name: Some("Physics".parse().unwrap()), ..shows(false) };
+    assert_eq!(shown.change(&with_name), Err(RoomRefusal::Closed));
+    let next = shown.reopen().unwrap().pick().unwrap();
+    assert!(!next.shows_leaderboard, "the screen is the question's again");
 }

@@ -77,8 +77,13 @@ pub async fn advance(app: &App, id: &TableId) -> Result<(), StorageError> {
         let Known::There(table) = app.storage().table(id).await? else {
             return app.storage().remove_line(id).await;
         };
-        let Some(next) = line.advance(table.status, app.now()) else { return Ok(()) };
-        match app.storage().save_line(&next, table.name(), Some(line.rev)).await {
+        let next = match line.advance(table.status, app.now()) {
+            Some(next) => next,
+            // A table that was registered anew does not know yet that people wait for it.
+            None if line.waiting() != table.waiting => Line { rev: line.rev + 1, ..line.clone() },
+            None => return Ok(()),
+        };
+        match app.storage().save_line(&next, Some(line.rev), &table, app.now()).await {
             Err(StorageError::Changed) => {}
             other => return other,
         }
@@ -99,7 +104,7 @@ async fn change(
         let decided = decide(&line, &table, app.now());
         let next = decided.map_err(|refusal| ApiError::new(ErrorCode::RuleViolation, refusal.to_string()))?;
         let Some(next) = next else { return Ok(line.view()) };
-        match app.storage().save_line(&next, table.name(), before).await {
+        match app.storage().save_line(&next, before, &table, app.now()).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| next.view())?),
         }

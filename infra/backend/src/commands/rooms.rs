@@ -2,17 +2,19 @@
 
 use domain::actor::Actor;
 use domain::person::Person;
-use domain::pick::{Pick, Tally};
+use domain::pick::{Pick, PickRefusal, Tally};
 use domain::question::QuestionId;
 use domain::results::{ScoreRow, score_sheet};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomRefusal, RoomSettings, RoomState};
+use domain::run_list::RunList;
 use protocol::envelope::{ApiError, ErrorCode};
-use protocol::rooms::RoomWithPicks;
+use protocol::rooms::{RoomStatus, RoomWithPicks};
 
 use super::{CommandError, Expected, TRIES, entrants, ids};
 use crate::App;
 use crate::markdown;
 use crate::storage::StorageError;
+use crate::storage::rooms::PickRecord;
 
 /// Makes a room. Two may have one name: each has its own id and its own join code.
 ///
@@ -75,6 +77,15 @@ pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     Ok(room.public())
 }
 
+/// What everybody may know of a room who has its address: whether it is over.
+///
+/// # Errors
+/// There is none, or the database fails.
+pub async fn status(app: &App, id: &RoomId) -> Result<RoomStatus, CommandError> {
+    let room = room(app, id).await?;
+    Ok(RoomStatus { is_closed: room.state == RoomState::RoomClosed })
+}
+
 /// Renames a room or changes who may come in.
 ///
 /// # Errors
@@ -128,7 +139,8 @@ pub async fn pick(
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
     let next = room.pick().map_err(refusal)?;
-    let pick = Pick::create(id.clone(), next.picks, question.content, app.now());
+    let pick =
+        Pick { question: Some(question.id), ..Pick::create(id.clone(), next.picks, question.content, app.now()) };
     let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
     match write(app, &room, &step).await {
         Err(CommandError::Storage(StorageError::Changed)) => {
@@ -152,6 +164,96 @@ pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -
         Ok(room.close_question()?.map(|next| Step { room: next, ends: Ends::Close, pick: None }))
     })
     .await
+}
+
+/// Sets how long a question still takes answers: `seconds` from now on.
+///
+/// # Errors
+/// The room is not the actor's or is closed, there is no such question or it has ended, or the database fails.
+pub async fn set_time(app: &App, actor: &Actor, id: &RoomId, number: u32, seconds: u32) -> Result<Pick, CommandError> {
+    for _ in 0..TRIES {
+        let record = own_pick(app, actor, id, number).await?;
+        let next = record.pick.set_time(seconds, app.now()).map_err(pick_refusal)?;
+        match app.storage().save_pick(&record, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Shows these answers in words to everybody in the room, and no others.
+///
+/// # Errors
+/// The room is not the actor's or is closed, there is no such question or no such answer, or the database fails.
+pub async fn show_answers(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    number: u32,
+    answers: &[String],
+) -> Result<Pick, CommandError> {
+    for _ in 0..TRIES {
+        let record = own_pick(app, actor, id, number).await?;
+        let attempts = app.storage().answers(id, number).await?;
+        let Some(next) = record.pick.show_answers(answers, &attempts).map_err(pick_refusal)? else {
+            return Ok(record.pick);
+        };
+        match app.storage().save_pick(&record, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A pick of the actor's own room, which is open.
+async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<PickRecord, CommandError> {
+    let room = own(app, actor, id, Expected::Any).await?;
+    if room.state == RoomState::RoomClosed {
+        return Err(refusal(RoomRefusal::Closed));
+    }
+    app.storage().pick(id, number).await?.ok_or_else(|| {
+        let message = format!("There is no question {number} in this room.");
+        ApiError::new(ErrorCode::ResourceNotFound, message).into()
+    })
+}
+
+fn pick_refusal(refusal: PickRefusal) -> CommandError {
+    ApiError::new(ErrorCode::RuleViolation, refusal.to_string()).into()
+}
+
+/// The run list of a room.
+///
+/// # Errors
+/// The room is not the actor's, or the database fails.
+pub async fn run_list(app: &App, actor: &Actor, id: &RoomId) -> Result<RunList, CommandError> {
+    own(app, actor, id, Expected::Any).await?;
+    Ok(app.storage().run_list(id).await?)
+}
+
+/// Writes the run list of a room anew.
+///
+/// # Errors
+/// The room is not the actor's, the list is too long or not as expected, or the database fails.
+pub async fn set_run_list(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    questions: &[QuestionId],
+    expected: Expected,
+) -> Result<RunList, CommandError> {
+    for _ in 0..TRIES {
+        own(app, actor, id, Expected::Any).await?;
+        let list = app.storage().run_list(id).await?;
+        expected.check("The run list", list.rev)?;
+        let Some(next) = list.with(questions.to_vec()).map_err(ApiError::from)? else { return Ok(list) };
+        match app.storage().save_run_list(id, list.rev, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
 }
 
 /// Deletes a room with everything in it. What is not there is as deleted as asked for.

@@ -22,6 +22,7 @@
 //! | room | `ROOMS` | id | API |
 //! | join code | `CODES` | code | API |
 //! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
+//! | run list of a room | `ROOM#{id}` | `RUN-LIST` | API |
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | who is here | `PEOPLE#{room}` | person | fan-out |
 //! | guest of a room; member whom a private room has let in | `ENTRANTS#{room}` | person | API |
@@ -56,7 +57,8 @@
 //! | who watches a topic | get `CROWD#{topic}` and query each shard, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
 //! | all rooms; one room | query or get `ROOMS` |
 //! | which room has this join code | get `CODES` |
-//! | a room's picks | query `ROOM#{id}` |
+//! | a room's picks | query `ROOM#{id}`, from `PICK#` on |
+//! | a room's run list | get |
 //! | a pick's answers, and how many they are | query `ANSWERS#{room}#{pick}`, consistent |
 //! | what one person answered in a room | batch get of their answer to each pick |
 //! | who is in a room | query `PEOPLE#{room}` |
@@ -224,9 +226,20 @@ pub fn room(id: &RoomId) -> String {
     format!("{ROOM}{id}")
 }
 
+/// The sort key of a room's run list.
+pub const RUN_LIST: &str = "RUN-LIST";
+
+/// What the sort keys of picks begin with.
+pub const PICK: &str = "PICK#";
+
 /// The sort key of a pick: in the order in which they were picked.
 pub fn pick(number: u32) -> String {
-    format!("PICK#{number:03}")
+    format!("{PICK}{number:03}")
+}
+
+/// The room whose picks' partition this is.
+pub fn parse_room(pk: &str) -> Option<RoomId> {
+    pk.strip_prefix(ROOM)?.parse().ok()
 }
 
 /// What the partitions of answers begin with.

@@ -1,9 +1,12 @@
 //! The lines for tables in DynamoDB. Never decides who is next.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::line::Line;
-use domain::table::TableId;
+use domain::table::{Table, TableId};
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::records::TableRecord;
 use super::{Storage, StorageError, keys};
 
 /// A line.
@@ -40,19 +43,31 @@ impl Storage {
         Ok(super::readable::<LineRecord>(items).map(|record| record.line).collect())
     }
 
-    /// Writes a line for what people call `name`, provided that it is at `before` now.
+    /// Writes a line, provided that it is at `before` now, and the number of people who wait on its table, in one transaction if that is
+    /// another one: provided that the table is still as it is given.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
-    pub async fn save_line(&self, line: &Line, name: &str, before: Option<u64>) -> Result<(), StorageError> {
+    /// [`StorageError::Changed`] if either is not; or the database fails.
+    pub async fn save_line(
+        &self,
+        line: &Line,
+        before: Option<u64>,
+        table: &Table,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
         let record = LineRecord {
             pk: keys::LINES.to_owned(),
             sk: line.table.clone(),
             rev: line.rev,
-            name: name.to_owned(),
+            name: table.name().to_owned(),
             line: line.clone(),
         };
-        self.save_at(&record, before).await
+        let Some(counted) = table.with_waiting(line.waiting(), now) else { return self.save_at(&record, before).await };
+        let line = self.put_at(&record, before)?.build()?;
+        let table = self.put_at(&TableRecord::from(&counted), Some(table.rev))?.build()?;
+        let put = |put| TransactWriteItem::builder().put(put).build();
+        self.client.transact_write_items().transact_items(put(line)).transact_items(put(table)).send().await?;
+        Ok(())
     }
 
     /// Forgets the line for a table that is gone.

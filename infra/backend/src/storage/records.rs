@@ -26,6 +26,8 @@ pub struct TableRecord {
     /// Milliseconds since the epoch.
     #[serde(default)]
     since: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    waiting: u32,
     #[serde(default)]
     updated_at: i64,
     /// Its revision.
@@ -47,6 +49,11 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
 impl TableRecord {
     /// What is left of a removed table.
     pub fn tombstone(id: &TableId, rev: u64, now: Timestamp) -> Self {
@@ -58,6 +65,7 @@ impl TableRecord {
                 description: Description::default(),
                 status: TableStatus::NoSignal,
                 since: now,
+                waiting: 0,
                 updated_at: now,
                 rev,
             })
@@ -76,6 +84,7 @@ impl TableRecord {
             description: self.description,
             status: self.status,
             since: Timestamp::from_milliseconds(self.since),
+            waiting: self.waiting,
             updated_at: Timestamp::from_milliseconds(self.updated_at),
             rev: self.rev,
         })
@@ -90,6 +99,7 @@ impl From<&Table> for TableRecord {
             description: table.description.clone(),
             status: table.status,
             since: table.since.milliseconds(),
+            waiting: table.waiting,
             updated_at: table.updated_at.milliseconds(),
             rev: table.rev,
             gone: false,

@@ -1,10 +1,12 @@
 //! Rooms, their join codes and their picks in DynamoDB. Never decides what is written, only that nothing else was written
 //! meanwhile.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use domain::person::PersonId;
 use domain::pick::Pick;
 use domain::room::{JoinCode, Room, RoomId};
+use domain::run_list::RunList;
 use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,17 @@ pub struct PickRecord {
     pub creator: PersonId,
     /// What it is.
     pub pick: Pick,
+}
+
+/// The run list of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunListRecord {
+    pk: String,
+    sk: String,
+    /// Its revision.
+    pub rev: u64,
+    /// What it is.
+    pub list: RunList,
 }
 
 impl PickRecord {
@@ -241,11 +254,36 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn picks(&self, room: &RoomId) -> Result<Vec<Pick>, StorageError> {
-        let items = self.query(&keys::room(room), |query| query.consistent_read(true)).await?;
+        let only_picks = |query: QueryFluentBuilder| {
+            query
+                .key_condition_expression("pk = :pk and begins_with(sk, :pick)")
+                .expression_attribute_values(":pick", AttributeValue::S(keys::PICK.to_owned()))
+                .consistent_read(true)
+        };
+        let items = self.query(&keys::room(room), only_picks).await?;
         Ok(super::readable::<PickRecord>(items).map(|record| record.pick).collect())
     }
 
-    /// Writes a pick that was counted again, provided that it is as it was.
+    /// A room's run list, consistently; an empty one before it is written.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn run_list(&self, room: &RoomId) -> Result<RunList, StorageError> {
+        let record: Option<RunListRecord> = self.get(&keys::room(room), keys::RUN_LIST).await?;
+        Ok(record.map(|record| record.list).unwrap_or_default())
+    }
+
+    /// Writes the next state of a room's run list, provided that it is at revision `before` now; 0 if it is not there.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_run_list(&self, room: &RoomId, before: u64, list: &RunList) -> Result<(), StorageError> {
+        let (pk, sk) = (keys::room(room), keys::RUN_LIST.to_owned());
+        let record = RunListRecord { pk, sk, rev: list.rev, list: list.clone() };
+        self.save_at(&record, Some(before).filter(|before| *before > 0)).await
+    }
+
+    /// Writes a pick's next state, provided that it is as it was.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.

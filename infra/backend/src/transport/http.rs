@@ -107,8 +107,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(broker::digests))
         .routes(routes!(rooms::list, rooms::create))
         .routes(routes!(rooms::get, rooms::change, rooms::remove))
+        .routes(routes!(rooms::status))
         .routes(routes!(rooms::close))
         .routes(routes!(rooms::reopen))
+        .routes(routes!(rooms::run_list, rooms::set_run_list))
         .routes(routes!(entrants::enter))
         .routes(routes!(entrants::link))
         .routes(routes!(entrants::list, entrants::admit))
@@ -116,6 +118,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rooms::find))
         .routes(routes!(picks::pick))
         .routes(routes!(picks::show_feedback))
+        .routes(routes!(picks::set_time))
         .routes(routes!(picks::answer))
         .routes(routes!(picks::attempts))
         .routes(routes!(picks::results))
@@ -131,6 +134,7 @@ fn documented() -> OpenApiRouter<App> {
         .merge(large(
             QUESTION_BODY_LIMIT,
             OpenApiRouter::new()
+                .routes(routes!(picks::show_answers))
                 .routes(routes!(questions::list, questions::create))
                 .routes(routes!(questions::rewrite, questions::remove))
                 .routes(routes!(questions::export))

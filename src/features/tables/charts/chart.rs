@@ -2,11 +2,11 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::svg;
 
 use super::{Calendar, Chart, DataTable, Label, Layer, layers, percent_attribute};
 use crate::features::tables::texts;
 use crate::platform::focus;
+use crate::ui::Scrubber;
 
 /// How many rows of the data are shown at first, and with each “Show more”: thousands at once would block the page.
 const ROWS: usize = 200;
@@ -45,38 +45,28 @@ pub(in crate::features::tables) fn ChartFigure(
     .into_any()
 }
 
-/// The shapes with the labels below; what is pointed at is told in a tooltip.
+/// The shapes with the labels below; what is pointed at is said in words.
 #[component]
 fn Drawing(chart: Signal<Chart>, label: Signal<String>) -> impl IntoView {
     let calendar = Calendar::of_device();
     let shapes = Memo::new(move |_| chart.with(|chart| layers(&chart.model().marks())));
     let columns = Memo::new(move |_| chart.with(|chart| chart.model().columns(&calendar)));
-    let drawing = NodeRef::<svg::Svg>::new();
-    let pointed_at = RwSignal::new(None::<String>);
-    let point = move |x: i32, y: i32| {
-        let Some(edges) = drawing.get_untracked().map(|drawing| drawing.get_bounding_client_rect()) else { return };
-        let part = |at: i32, from: f64, size: f64| (f64::from(at) - from) * 100.0 / size.max(1.0);
-        let (x, y) = (part(x, edges.x(), edges.width()), part(y, edges.y(), edges.height()));
-        let is_within = x >= 0.0 && y >= 0.0;
-        let next = is_within.then(|| chart.with_untracked(|chart| chart.model().describe(x, y, &calendar))).flatten();
-        if pointed_at.with_untracked(|shown| *shown != next) {
-            pointed_at.set(next);
-        }
-    };
+    let stops = Memo::new(move |_| chart.with(|chart| chart.model().stops()));
     let path =
         |Layer { class, path }: Layer| view! { <path class=class d=path vector-effect="non-scaling-stroke"></path> };
     let text = |Label { at, text }: Label| view! { <text x=percent_attribute(at) y="100%" dy="1.3em">{text}</text> };
     view! {
-        <svg
-            node_ref=drawing
-            role="img"
-            aria-label=label
-            on:pointermove=move |event| point(event.client_x(), event.client_y())
+        <Scrubber
+            label
+            stops
+            stride=chart.with_untracked(|chart| chart.model().stride())
+            describe=move |(x, y)| chart.with(|chart| chart.model().describe(x, y, &calendar))
         >
-            <title>{move || pointed_at.get().unwrap_or_default()}</title>
-            <svg viewBox="0 0 10000 10000" preserveAspectRatio="none">{move || shapes.get().into_iter().map(path).collect_view()}</svg>
-            {move || columns.get().into_iter().map(text).collect_view()}
-        </svg>
+            <svg aria-hidden="true">
+                <svg viewBox="0 0 10000 10000" preserveAspectRatio="none">{move || shapes.get().into_iter().map(path).collect_view()}</svg>
+                {move || columns.get().into_iter().map(text).collect_view()}
+            </svg>
+        </Scrubber>
     }
 }
 

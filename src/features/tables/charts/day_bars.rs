@@ -5,6 +5,7 @@ use domain::usage::{Share, Usage};
 use super::{Calendar, ChartModel, DataTable, Label, Mark};
 use crate::features::tables::texts;
 use crate::format;
+use crate::ui::Place;
 
 /// The part of a column that its bar fills.
 const BAR: f64 = 0.8;
@@ -82,6 +83,10 @@ impl ChartModel for DayBars {
 
     fn legend(&self) -> &'static [(&'static str, &'static str)] {
         &texts::DAY_BARS_LEGEND
+    }
+
+    fn stops(&self) -> Vec<Place> {
+        (0..self.days.len()).map(|day| ((day as f64 + 0.5) * self.column(), 50.0)).collect()
     }
 
     fn describe(&self, x: f64, _: f64, calendar: &Calendar) -> Option<String> {

@@ -8,6 +8,7 @@ use super::{Calendar, ChartModel, DataTable, Label, Mark};
 use crate::features::tables::table_surface::status_name;
 use crate::features::tables::texts;
 use crate::format::{self, LocalTime};
+use crate::ui::Place;
 
 /// A day in milliseconds.
 const DAY: i64 = 24 * 3_600_000;
@@ -119,6 +120,10 @@ impl ChartModel for DayStrip {
 
     fn legend(&self) -> &'static [(&'static str, &'static str)] {
         &texts::STRIP_LEGEND
+    }
+
+    fn stops(&self) -> Vec<Place> {
+        self.segments.iter().map(|segment| ((segment.from + segment.to) * 50.0, 50.0)).collect()
     }
 
     fn describe(&self, x: f64, _: f64, calendar: &Calendar) -> Option<String> {
@@ -262,6 +267,32 @@ mod tests {
         assert_eq!(body[1], ["12:00:07", "12:00:31", "Busy"]);
         assert_eq!(body[2], ["11:00", "12:00:07", "Free"]);
         assert_eq!(strip.summary(&calendar), "Busy once, for 24 s.");
+    }
+
+    #[test]
+    fn a_table_that_has_just_got_busy_is_busy_in_the_strip_too() {
+        use crate::features::tables::live_history::end_of_strip;
+        let changes = [
+            StatusChange { at: "2026-11-20T11:00:00Z".parse().unwrap(), status: TableStatus::Free },
+            StatusChange { at: "2026-11-20T23:09:12Z".parse().unwrap(), status: TableStatus::Busy },
+        ];
+        for (now, expected) in [
+            ("2026-11-20T23:09:12Z", "Busy once, for 1 s."),
+            ("2026-11-20T23:09:50Z", "Busy once, for 38 s."),
+            ("2026-11-20T23:10:20Z", "Busy once, for 48 s."),
+        ] {
+            let strip = DayStrip::new(&changes, end_of_strip(&changes, now.parse().unwrap()));
+            assert_eq!(strip.summary(&Calendar::utc()), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn each_segment_is_a_stop_of_the_arrow_keys() {
+        let strip = at_six(&restless(15, 60));
+        let stops = strip.stops();
+        assert_eq!(stops.len(), strip.segments.len());
+        let calendar = Calendar::utc();
+        assert!(stops.iter().all(|(x, y)| strip.describe(*x, *y, &calendar).is_some()));
     }
 
     #[test]

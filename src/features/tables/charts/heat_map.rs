@@ -4,6 +4,7 @@ use domain::usage::{self, Share, Usage};
 
 use super::{Calendar, ChartModel, DataTable, Label, Mark, percent};
 use crate::features::tables::texts;
+use crate::ui::Place;
 
 /// The width of an hour and the height of a weekday, in percent.
 const COLUMN: f64 = 100.0 / 24.0;
@@ -76,6 +77,15 @@ impl ChartModel for HeatMap {
 
     fn legend(&self) -> &'static [(&'static str, &'static str)] {
         &texts::HEAT_MAP_LEGEND
+    }
+
+    fn stops(&self) -> Vec<Place> {
+        let middle = |(weekday, hour, _)| ((hour as f64 + 0.5) * COLUMN, (weekday as f64 + 0.5) * ROW);
+        self.cells().map(middle).collect()
+    }
+
+    fn stride(&self) -> usize {
+        24
     }
 
     fn describe(&self, x: f64, y: f64, calendar: &Calendar) -> Option<String> {

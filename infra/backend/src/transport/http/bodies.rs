@@ -58,7 +58,7 @@ enum Form {
 use Form::{Code, Line, Lines, Name, Pattern, Trimmed};
 
 /// Each text of a body, by its schema and its name.
-const TEXTS: [(&str, &str, Form); 28] = [
+const TEXTS: [(&str, &str, Form); 29] = [
     ("NewTable", "description", Line(0, 280)),
     ("NewDescription", "description", Line(0, 280)),
     ("NewDevice", "name", Line(0, 80)),
@@ -77,6 +77,7 @@ const TEXTS: [(&str, &str, Form); 28] = [
     ("NewEntry", "code", Code),
     ("NewEntry", "link", Pattern(LINK)),
     ("NewPick", "question", Pattern(SHORT)),
+    ("NewRunList", "questions", Pattern(SHORT)),
     ("Answer", "text", Lines(1, WORDS_LIMIT)),
     ("Draft", "text", Lines(1, TEXT_LIMIT)),
     ("QuestionOption", "text", Line(1, OPTION_TEXT_LIMIT)),
@@ -223,7 +224,7 @@ mod tests {
 
     /// The texts that the domain knows of; what is left is the way to Slack's own.
     fn known() -> impl Iterator<Item = (&'static str, &'static str, Form)> {
-        let elsewhere = |schema: &str| ["NewPick", "NewWebhook", "NewSigningSecret"].contains(&schema);
+        let elsewhere = |schema: &str| ["NewPick", "NewRunList", "NewWebhook", "NewSigningSecret"].contains(&schema);
         TEXTS.into_iter().filter(move |(schema, ..)| !elsewhere(schema))
     }
 

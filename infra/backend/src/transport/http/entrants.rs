@@ -83,7 +83,8 @@ pub(super) async fn list(
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// Removes a guest: their token opens nothing from now on. One who is not there is as removed as asked for.
+/// Removes a guest, for the room's creator and for the guest: the token opens nothing from now on. One who is not there is as removed as
+/// asked for.
 #[utoipa::path(
     delete, path = "/v1/rooms/{id}/guests/{guest}", tag = "rooms", operation_id = "removeGuest",
     params(

@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::answer::Attempt;
+use domain::pick::{Pick, PickView};
 use domain::room::{Room, RoomId};
 use protocol::endpoints::PAGE_BYTES;
 use protocol::envelope::Envelope;
-use protocol::rooms::{NewPick, Results};
+use protocol::rooms::{NewPick, NewShown, NewTime, Results};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, expected, file, ok, with_rev};
 use super::caller::Asking;
@@ -14,6 +15,7 @@ use super::pages;
 use super::refusals::Refusals;
 use crate::App;
 use crate::commands::{CommandError, answers, rooms, session_file};
+use crate::markdown;
 
 /// Picks a question of the asker's bank: it becomes the current one. One that is open ends without its feedback.
 #[utoipa::path(
@@ -55,6 +57,48 @@ pub(super) async fn show_feedback(
     PickPath(id, number): PickPath,
 ) -> Answer {
     Ok(ok(rooms::show_feedback(&app, &actor, &id, number).await?))
+}
+
+/// Sets how long a question still takes answers. It stays the current one; its feedback is not shown.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/picks/{number}/time", tag = "rooms", operation_id = "setTime",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+    ),
+    request_body = NewTime, security(("bearer" = [])),
+    responses((status = 200, description = "The pick with its new deadline", body = Envelope<PickView>), Refusals),
+)]
+pub(super) async fn set_time(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PickPath(id, number): PickPath,
+    JsonOf(NewTime { seconds }): JsonOf<NewTime>,
+) -> Answer {
+    Ok(ok(view(&rooms::set_time(&app, &actor, &id, number, seconds).await?)))
+}
+
+/// Shows these answers in words to everybody in the room, without names, and no others.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/picks/{number}/shown", tag = "rooms", operation_id = "showAnswers",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+    ),
+    request_body = NewShown, security(("bearer" = [])),
+    responses((status = 200, description = "The pick with what is shown", body = Envelope<PickView>), Refusals),
+)]
+pub(super) async fn show_answers(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PickPath(id, number): PickPath,
+    JsonOf(NewShown { answers }): JsonOf<NewShown>,
+) -> Answer {
+    Ok(ok(view(&rooms::show_answers(&app, &actor, &id, number, &answers).await?)))
+}
+
+fn view(pick: &Pick) -> PickView {
+    pick.view(markdown::render(pick.content.text()))
 }
 
 /// Answers a question, or changes the answer. The same answer again changes nothing.

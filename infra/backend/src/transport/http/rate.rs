@@ -132,6 +132,8 @@ fn cost(method: &Method, uri: &Uri) -> u32 {
         TABLES | ROOMS | FACTORIES | OPENAPI => LIST,
         _ if below(ITEMS).is_some_and(|rest| rest.ends_with("/history")) => LONG_LIST,
         _ if below(TABLES).is_some_and(|rest| rest.ends_with("/usage")) => LONG_LIST,
+        // A class may share an address, and open a room at the same time.
+        _ if below(ROOMS).is_some_and(|rest| rest.ends_with("/status")) => 1,
         _ if below(ROOMS).is_some() || path == QUESTIONS || below(QUESTIONS).is_some() => LIST,
         _ => 1,
     }
@@ -184,6 +186,8 @@ mod tests {
             ("/v1/tables/".to_owned(), 10),
             ("/v1/tables/lobby".to_owned(), 1),
             ("/v1/me".to_owned(), 1),
+            ("/v1/rooms/k3j9x0a2bc".to_owned(), 10),
+            ("/v1/rooms/k3j9x0a2bc/status".to_owned(), 1),
         ] {
             assert_eq!(get(&address), expected, "{address:.60}");
         }

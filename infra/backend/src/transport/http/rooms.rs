@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
+use domain::run_list::RunList;
 use protocol::envelope::Envelope;
-use protocol::rooms::{NewRoom, RoomWithPicks};
+use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
 
 use super::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
 use super::caller::Asking;
@@ -58,7 +59,17 @@ pub(super) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id
     Ok(page.link(with_rev(ok(room), rev), &uri))
 }
 
-/// Renames a room, or changes who may come in.
+/// Whether a room is over, for everybody who has its address. Tells neither its name nor what opens it.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/status", tag = "rooms", operation_id = "getRoomStatus",
+    params(("id" = String, Path, description = "The room's id")),
+    responses((status = 200, description = "The status", body = Envelope<RoomStatus>), Refusals),
+)]
+pub(super) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -> Answer {
+    Ok(ok(rooms::status(&app, &id).await?))
+}
+
+/// Renames a room, changes who may come in, or has the five best projected.
 #[utoipa::path(
     patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
     params(
@@ -136,6 +147,41 @@ pub(super) async fn reopen(
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(rooms::reopen(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Which questions the host means to pick, in order. For the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "getRunList",
+    params(("id" = String, Path, description = "The room's id")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The run list; an empty one before it is written", body = Envelope<RunList>), Refusals),
+)]
+pub(super) async fn run_list(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    let list = rooms::run_list(&app, &actor, &id).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
+}
+
+/// Writes the run list anew. For the room's creator.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "setRunList",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewRunList, security(("bearer" = [])),
+    responses((status = 200, description = "The run list", body = Envelope<RunList>), Refusals),
+)]
+pub(super) async fn set_run_list(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonOf(NewRunList { questions }): JsonOf<NewRunList>,
+) -> Answer {
+    let list = rooms::set_run_list(&app, &actor, &id, &questions, expected(&headers)?).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
 }
 
 /// The room that a join code leads to.

@@ -26,7 +26,7 @@ use crate::storage::keys;
 use crate::storage::lines::LineRecord;
 use crate::storage::presence::PresenceRecord;
 use crate::storage::records::{SubscriptionRecord, TableRecord};
-use crate::storage::rooms::{PickRecord, RoomRecord};
+use crate::storage::rooms::{PickRecord, RoomRecord, RunListRecord};
 
 /// What a record asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +168,10 @@ pub(super) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, 
         keys::FACTORIES => of_factory(position, &images),
         keys::ROOMS => of_room(position, &images),
         keys::LINES => of_line(position, &images),
-        _ if of_kind(keys::ROOM) => of_pick(position, &images),
+        _ if of_kind(keys::ROOM) => match images.last().get("sk") {
+            Some(AttributeValue::S(sk)) if sk == keys::RUN_LIST => of_run_list(position, pk, &images),
+            _ => of_pick(position, &images),
+        },
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
         _ if of_kind(keys::BANK) => of_question(position, pk, &images),
@@ -311,6 +314,13 @@ fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
         tasks.push(Task::Count { room: pick.room, pick: pick.number });
     }
     Ok(tasks)
+}
+
+fn of_run_list(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_room(pk).map(Topic::RunList) else { return Ok(Vec::new()) };
+    let RunListRecord { rev, list, .. } = images.read()?;
+    let entity = (!images.is_removal()).then(|| live::of_run_list(&list));
+    Ok(tell(position, [topic], entity, live::RUN_LIST, images.rev(rev)))
 }
 
 fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {

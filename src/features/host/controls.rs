@@ -1,0 +1,269 @@
+//! What the host does in a session, the same on the panel and on the projector: picks, shows feedback, changes the time.
+
+use std::time::Duration;
+
+use domain::answer::{Attempt as AnswerRecord, Presence};
+use domain::person::PersonId;
+use domain::question::{BankQuestion, QuestionId};
+use domain::room::{RoomId, RoomState};
+use domain::run_list::RunList;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::audience::Audience;
+use super::pick_flow::{ChosenBy, PickStep};
+use super::run_list::{self, RunRow};
+use super::session_state::{NextStep, SessionState, is_step_key};
+use crate::api;
+use crate::app::shortcuts::use_shortcuts;
+use crate::features::rooms::RoomHandle;
+use crate::features::rooms::room_view::RoomContents;
+use crate::live::{TopicStore, use_topic};
+use crate::platform::focus;
+use crate::ui::Request;
+
+/// How much time one press adds.
+const MORE_TIME: Duration = Duration::from_secs(30);
+
+/// The main button, which has the focus after a pick.
+const MAIN_BUTTON: &str = ".next-step";
+
+/// How many people there are, and how many of them have answered the current question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    /// In the room now, without its host.
+    pub(super) here: usize,
+    /// Who has answered; `None` without a current question.
+    pub(super) answered: Option<usize>,
+    /// Who could have answered: those who are here, and those who answered and left.
+    pub(super) all: usize,
+}
+
+/// A session as its host runs it, as a context of the panel. Copies are handles to the same session.
+#[derive(Clone, Copy)]
+pub(super) struct Controls {
+    /// The room's id.
+    pub(super) id: StoredValue<RoomId>,
+    /// The host's id.
+    host: StoredValue<PersonId>,
+    /// The room.
+    pub(super) room: RoomHandle,
+    /// Who is in the room now, also its host.
+    pub(super) people: TopicStore<Presence>,
+    /// The host's question library.
+    pub(super) questions: TopicStore<BankQuestion>,
+    /// The run list: no entry before it is written.
+    pub(super) run_list: TopicStore<RunList>,
+    /// Its rows.
+    pub(super) rows: Memo<Vec<RunRow>>,
+    /// How far the session is.
+    pub(super) state: Memo<SessionState>,
+    /// What the main button does.
+    pub(super) step: Memo<NextStep>,
+    /// Whether the room is closed.
+    pub(super) is_closed: Memo<bool>,
+    /// How many people there are.
+    pub(super) counts: RwSignal<Counts>,
+    /// The request of the main button, and of each pick.
+    pub(super) stepping: Request,
+    /// The request of the buttons beside it.
+    pub(super) timing: Request,
+    /// The number of the question that this page has picked, until the room shows it.
+    awaited_pick: RwSignal<Option<u32>>,
+    /// The question that a dialog asks about.
+    pub(super) wanted: RwSignal<Option<QuestionId>>,
+    /// The dialog that is open.
+    pub(super) asks: RwSignal<Option<PickStep>>,
+}
+
+impl Controls {
+    /// Follows what only the host of the room may see, until the current owner is cleaned up.
+    pub(super) fn start(id: RoomId, host: PersonId, room: RoomHandle) -> Self {
+        let people = use_topic::<Presence>(Topic::People(id.clone()));
+        let questions = use_topic::<BankQuestion>(Topic::Bank(host.clone()));
+        let run_list = use_topic::<RunList>(Topic::RunList(id.clone()));
+        let rows = Memo::new(move |_| {
+            let (list, known) = (run_list.first().unwrap_or_default(), questions.ids());
+            let exists =
+                |question: &QuestionId| known.binary_search_by(|id| id.as_str().cmp(question.as_str())).is_ok();
+            let current = room.key.get().map(|(number, _)| number);
+            room.view.with(|view| {
+                let picks = view.contents().map(|contents| contents.picks.as_slice()).unwrap_or_default();
+                run_list::rows(&list.questions, picks, current, exists)
+            })
+        });
+        let state = Memo::new(move |_| {
+            let of_room = room.room.with(|room| room.as_ref().map(|room| room.state));
+            SessionState::of(of_room, room.key.get(), room.is_time_up())
+        });
+        let step = Memo::new(move |_| NextStep::of(state.get(), rows.with(|rows| run_list::next(rows))));
+        let controls = Self {
+            id: StoredValue::new(id),
+            host: StoredValue::new(host),
+            room,
+            people,
+            questions,
+            run_list,
+            rows,
+            state,
+            step,
+            is_closed: Memo::new(move |_| state.get() == SessionState::Closed),
+            counts: RwSignal::new(Counts::default()),
+            stepping: Request::new(),
+            timing: Request::new(),
+            awaited_pick: RwSignal::new(None),
+            wanted: RwSignal::new(None),
+            asks: RwSignal::new(None),
+        };
+        controls.focus_after_pick();
+        controls.close_dialogs_of_the_past();
+        controls
+    }
+
+    /// The people in the room without its host, in the order of their ids (tracked).
+    pub(super) fn others(self) -> Vec<String> {
+        let ids = self.people.ids();
+        self.host.with_value(|host| ids.into_iter().filter(|id| id != host.as_str()).collect())
+    }
+
+    /// Who has answered and who has not, if the ids of those who answered are these (tracked).
+    pub(super) fn audience(self, answered: &[String]) -> Audience {
+        let here = self.people.ids();
+        self.host.with_value(|host| Audience::of(&here, answered, host.as_str()))
+    }
+
+    /// Keeps [`Controls::counts`], until the current owner is cleaned up.
+    pub(super) fn count_people(self) {
+        let number = Memo::new(move |_| self.room.key.get().map(|(number, _)| number));
+        Effect::new(move |_| {
+            let answers =
+                number.get().map(|number| use_topic::<AnswerRecord>(Topic::Attempts(self.id.get_value(), number)));
+            Effect::new(move |_| {
+                let counts = match answers {
+                    None => {
+                        let here = self.audience(&[]).here;
+                        Counts { here, answered: None, all: here }
+                    }
+                    Some(answers) => {
+                        let ids = answers.ids();
+                        // Until the answers arrive, the room's own count holds.
+                        let answered = if answers.is_ready() { ids.len() } else { self.room.answered.get() as usize };
+                        let audience = self.audience(&ids);
+                        Counts { here: audience.here, answered: Some(answered), all: audience.all(answered) }
+                    }
+                };
+                if self.counts.get_untracked() != counts {
+                    self.counts.set(counts);
+                }
+            });
+        });
+    }
+
+    /// A question was chosen: it is picked, or the host is asked first.
+    pub(super) fn choose(self, question: &QuestionId, by: ChosenBy) {
+        let state = self.room.room.with_untracked(|room| room.as_ref().map(|room| room.state));
+        let step = PickStep::of(state, untrack(|| self.stepping.is_pending()), self.is_asked(question), by);
+        if step == PickStep::Ignore {
+            return;
+        }
+        self.wanted.set(Some(question.clone()));
+        self.stepping.clear();
+        if step == PickStep::Pick {
+            self.pick();
+        } else {
+            self.asks.set(Some(step));
+        }
+    }
+
+    /// Whether a question was picked before.
+    pub(super) fn is_asked(self, question: &QuestionId) -> bool {
+        self.room.view.with_untracked(|view| {
+            view.contents().is_some_and(|RoomContents { picks, .. }| run_list::asked(question, picks).is_some())
+        })
+    }
+
+    /// Picks the question that is wanted.
+    pub(super) fn pick(self) {
+        let room = self.room.room.get_untracked();
+        let Some((question, room)) = self.wanted.get_untracked().zip(room) else { return };
+        self.stepping.run(async move {
+            api::rooms::pick(&room.id, question, room.rev).await?;
+            self.asks.try_set(None);
+            self.awaited_pick.try_set(Some(room.picks + 1));
+            Ok(())
+        });
+    }
+
+    /// Does what the main button does; false if that is nothing that can be done from here.
+    pub(super) fn take_step(self) -> bool {
+        let id = self.id.get_value();
+        match self.step.get_untracked() {
+            NextStep::ShowFeedback(number) => {
+                self.stepping.run(async move { api::rooms::show_feedback(&id, number).await })
+            }
+            NextStep::Pick(question) => self.choose(&question, ChosenBy::Button),
+            NextStep::Reopen => self.stepping.run(async move { api::rooms::reopen(&id).await }),
+            NextStep::Choose => return false,
+        }
+        true
+    }
+
+    /// Picks the next question of the run list without showing the feedback of the open one.
+    pub(super) fn skip(self) {
+        if let Some(next) = self.rows.with_untracked(|rows| run_list::next(rows)) {
+            self.wanted.set(Some(next));
+            self.stepping.clear();
+            self.pick();
+        }
+    }
+
+    /// Gives those who answer more time.
+    pub(super) fn add_time(self) {
+        let left = self.room.left.get_untracked().unwrap_or_default();
+        self.set_time(left + MORE_TIME.as_secs());
+    }
+
+    /// Lets the open question take no more answers; its feedback is not shown yet.
+    pub(super) fn end_now(self) {
+        self.set_time(0);
+    }
+
+    fn set_time(self, seconds: u64) {
+        let Some(number) = self.state.get_untracked().open_pick() else { return };
+        let (id, longest) = (self.id.get_value(), domain::question::LONGEST_TIME);
+        let seconds = u32::try_from(seconds).unwrap_or(longest).min(longest);
+        self.timing.run(async move { api::rooms::set_time(&id, number, seconds).await });
+    }
+
+    /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up.
+    pub(super) fn use_step_keys(self) {
+        use_shortcuts(move |key| {
+            // On the button itself the space bar is a click.
+            let is_free = focus::is_idle() || (key != " " && focus::is_on(MAIN_BUTTON));
+            is_step_key(key) && is_free && self.take_step()
+        });
+    }
+
+    /// Moves the focus to the main button when the question that this page has picked is there.
+    fn focus_after_pick(self) {
+        Effect::new(move |_| {
+            let Some(awaited) = self.awaited_pick.get() else { return };
+            if super::pick_flow::is_shown(awaited, self.room.key.get()) {
+                self.awaited_pick.set(None);
+                focus::focus_after_render(MAIN_BUTTON);
+            }
+        });
+    }
+
+    /// A question that another page has ended is no longer asked about.
+    fn close_dialogs_of_the_past(self) {
+        Effect::new(move |was_open: Option<bool>| {
+            let is_open =
+                self.room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
+            if was_open == Some(true) && !is_open && self.asks.get_untracked() == Some(PickStep::AskToSkip) {
+                self.asks.set(None);
+            }
+            is_open
+        });
+    }
+}

@@ -1,0 +1,103 @@
+//! What the host is asked before a question is picked.
+
+use leptos::prelude::*;
+
+use super::controls::Controls;
+use super::pick_flow::PickStep;
+use super::stage_panel::question_text;
+use super::texts;
+use crate::ui::{Dialog, RequestError, on_submit};
+
+/// The dialogs. One of them is open while the host is asked.
+#[component]
+pub(super) fn PickDialogs(controls: Controls) -> impl IntoView {
+    let Controls { asks, stepping, .. } = controls;
+    view! {
+        <PickDialog controls step=PickStep::Ask title=texts::PICK_TITLE body="" label=texts::PICK/>
+        <PickDialog
+            controls
+            step=PickStep::AskAgain
+            title=texts::PICK_AGAIN_TITLE
+            body=texts::PICK_AGAIN_BODY
+            label=texts::PICK_AGAIN
+        />
+        <SkipDialog controls/>
+        <p class="visually-hidden" role="status">
+            {move || if stepping.is_pending() && asks.get().is_some() { texts::ONE_MOMENT } else { "" }}
+        </p>
+    }
+}
+
+/// Whether the dialog of a step is open: [`Controls::asks`] as the signal that a dialog takes.
+fn is_open(asks: RwSignal<Option<PickStep>>, step: PickStep) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(asks.get() == Some(step)));
+    Effect::new(move |_| {
+        if !open.get() && asks.get_untracked() == Some(step) {
+            asks.set(None);
+        }
+    });
+    open
+}
+
+/// Asks whether to pick the question.
+#[component]
+fn PickDialog(
+    controls: Controls,
+    step: PickStep,
+    title: &'static str,
+    body: &'static str,
+    label: &'static str,
+) -> impl IntoView {
+    let open = is_open(controls.asks, step);
+    let stepping = controls.stepping;
+    view! {
+        <Dialog open title>
+            <form on:submit=on_submit(move || controls.pick())>
+                <h2>{title}</h2>
+                <p dir="auto">{move || wanted_text(controls)}</p>
+                {(!body.is_empty()).then(|| view! { <p>{body}</p> })}
+                <div class="actions">
+                    <button type="button" on:click=move |_| open.set(false)>{texts::CANCEL}</button>
+                    // It has the focus: p, then Enter.
+                    <button type="submit" class="primary" autofocus=true>
+                        {move || if stepping.is_pending() { texts::PICKING } else { label }}
+                    </button>
+                </div>
+                <RequestError request=stepping/>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Another question is open: asks whether to show its feedback first.
+#[component]
+fn SkipDialog(controls: Controls) -> impl IntoView {
+    let open = is_open(controls.asks, PickStep::AskToSkip);
+    let stepping = controls.stepping;
+    let show = move || {
+        open.set(false);
+        controls.take_step();
+    };
+    view! {
+        <Dialog open title=texts::SKIP_TITLE>
+            <form on:submit=on_submit(show)>
+                <h2>{texts::SKIP_TITLE}</h2>
+                <p>{texts::SKIP_BODY}</p>
+                <div class="actions">
+                    <button type="button" on:click=move |_| open.set(false)>{texts::CANCEL}</button>
+                    <button type="button" class="skip-and-pick" on:click=move |_| controls.pick()>
+                        {move || if stepping.is_pending() { texts::PICKING } else { texts::SKIP_AND_PICK }}
+                    </button>
+                    <button type="submit" class="primary" autofocus=true>{texts::SHOW_FEEDBACK_FIRST}</button>
+                </div>
+                <RequestError request=stepping/>
+            </form>
+        </Dialog>
+    }
+}
+
+fn wanted_text(controls: Controls) -> String {
+    let wanted = controls.wanted.get();
+    wanted.and_then(|question| question_text(controls, question.as_str())).unwrap_or_default()
+}

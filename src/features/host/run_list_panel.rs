@@ -1,0 +1,307 @@
+//! The left of the host panel: the run list, and the question library from which it is filled.
+
+use std::sync::Arc;
+
+use domain::question::{BankQuestion, QuestionId};
+use domain::topic::Topic;
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+
+use super::controls::Controls;
+use super::pick_flow::ChosenBy;
+use super::run_list::{RunRow, moved};
+use super::stage_panel::question_text;
+use super::texts;
+use crate::api;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
+use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
+use crate::live::Live;
+use crate::platform::focus;
+use crate::routes::Path;
+use crate::ui::{ActionLink, EmptyState, ListFocus, Menu, PageSkeleton, Request, RequestError, TopicView};
+
+/// The panel.
+#[component]
+pub(super) fn RunListPanel(
+    controls: Controls,
+    /// Whether the library is shown in place of the run list.
+    is_adding: RwSignal<bool>,
+) -> impl IntoView {
+    let saving = Request::new();
+    let live = expect_context::<Live>();
+    let save = Callback::new(move |questions: Vec<QuestionId>| {
+        let id = controls.id.get_value();
+        let revision = controls.run_list.first().map(|list| list.rev);
+        saving.run(async move {
+            let list = api::rooms::set_run_list(&id, questions, revision).await?;
+            let state = serde_json::to_value(&list).ok();
+            live.apply_local(&Topic::RunList(id), "run-list", list.rev, state);
+            Ok(())
+        });
+    });
+    let is_empty = Memo::new(move |_| controls.rows.with(Vec::is_empty));
+    let shows_library = Memo::new(move |_| is_adding.get() || is_empty.get());
+    use_shortcuts(move |key| {
+        let is_meant = key == "/" && !shows_library.get_untracked();
+        if is_meant {
+            is_adding.set(true);
+            focus::focus_after_render("#bank-search");
+        }
+        is_meant
+    });
+    let content = move || {
+        let shows_library = shows_library.get();
+        focus::keep_or(|| focus::focus(".control-list .next-focus, #bank-search"));
+        match shows_library {
+            true => view! { <Library controls save is_adding is_empty/> }.into_any(),
+            false => view! { <RunList controls save is_adding/> }.into_any(),
+        }
+    };
+    view! {
+        <section class="control-list" aria-label=texts::RUN_LIST>
+            {content}
+            <RequestError request=saving/>
+        </section>
+    }
+}
+
+/// The questions of the run list (not tracked).
+fn questions(controls: Controls) -> Vec<QuestionId> {
+    controls.rows.with_untracked(|rows| rows.iter().map(|row| row.question.clone()).collect())
+}
+
+/// The run list: in the order of the session, which drag and the menu of each row change.
+#[component]
+fn RunList(controls: Controls, save: Callback<Vec<QuestionId>>, is_adding: RwSignal<bool>) -> impl IntoView {
+    let ids = Memo::new(move |_| {
+        controls.rows.with(|rows| rows.iter().map(|row| row.question.to_string()).collect::<Vec<_>>())
+    });
+    let dragged = RwSignal::new(None::<QuestionId>);
+    let list_focus = ListFocus::new(|id| format!(".run-row[data-question=\"{id}\"] .menu-button"), ".add-questions");
+    let add = move |_| {
+        is_adding.set(true);
+        focus::focus_after_render("#bank-search");
+    };
+    view! {
+        <div class="control-head">
+            <h2>{texts::RUN_LIST}</h2>
+            <button type="button" class="add-questions next-focus" on:click=add>{texts::ADD_QUESTIONS}</button>
+        </div>
+        <ol class="rows run-rows" role="list">
+            <For each=move || list_focus.keep(ids.get()) key=String::clone let:id>
+                <RunListRow controls id save dragged/>
+            </For>
+        </ol>
+    }
+}
+
+/// One question of the run list.
+#[component]
+fn RunListRow(
+    controls: Controls,
+    id: String,
+    save: Callback<Vec<QuestionId>>,
+    dragged: RwSignal<Option<QuestionId>>,
+) -> impl IntoView {
+    let known = StoredValue::new(id.clone());
+    let row = Memo::new(move |_| {
+        controls.rows.with(|rows| {
+            let place = rows.iter().position(|row| known.with_value(|id| row.question.as_str() == id));
+            place.and_then(|place| rows.get(place).map(|row| (place, row.clone())))
+        })
+    });
+    let with_row = move |read: fn(&RunRow) -> bool| row.with(|row| row.as_ref().is_some_and(|(_, row)| read(row)));
+    let text = move || known.with_value(|id| question_text(controls, id)).unwrap_or_default();
+    let status = move || row.with(|row| row.as_ref().map(|(_, row)| texts::run_status(row)).unwrap_or_default());
+    let number = move || row.with(|row| row.as_ref().map(|(place, _)| (place + 1).to_string()));
+    let own = move || row.get_untracked();
+    let put = move |to: Option<usize>| {
+        if let (Some((_, row)), Some(to)) = (own(), to) {
+            save.run(moved(&questions(controls), &row.question, to));
+        }
+    };
+    let remove = move |_| {
+        if let Some((_, row)) = own() {
+            save.run(questions(controls).into_iter().filter(|one| *one != row.question).collect());
+        }
+    };
+    let pick = move |_| {
+        if let Some((_, row)) = own() {
+            controls.choose(&row.question, ChosenBy::Button);
+        }
+    };
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        if let (Some(question), Some((place, _))) = (dragged.get_untracked(), own()) {
+            save.run(moved(&questions(controls), &question, place));
+        }
+        dragged.set(None);
+    };
+    let over = move |event: DragEvent| {
+        if dragged.with_untracked(Option::is_some) {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <li
+            class="run-row"
+            data-question=id
+            data-asked=move || with_row(|row| row.asked.is_some()).then_some("")
+            data-next=move || with_row(|row| row.is_next).then_some("")
+            aria-current=move || with_row(|row| row.is_current).then_some("step")
+            draggable="true"
+            on:dragstart=move |_| dragged.set(own().map(|(_, row)| row.question))
+            on:dragend=move |_| dragged.set(None)
+            on:dragover=over
+            on:drop=drop
+        >
+            <span class="run-number" aria-hidden="true">{number}</span>
+            <p class="row-name">
+                <span class="bank-text" dir="auto">{text}</span>
+                <span class="row-detail">{status}</span>
+            </p>
+            <button type="button" class="pick-question" disabled=controls.is_closed on:click=pick>
+                {texts::PICK}
+                <span class="visually-hidden">{move || [" ", &text()].concat()}</span>
+            </button>
+            <Menu label=Signal::derive(move || texts::more_about(&text()))>
+                <button
+                    type="button"
+                    class="menu-entry move-up"
+                    on:click=move |_| put(own().and_then(|(place, _)| place.checked_sub(1)))
+                >
+                    {texts::MOVE_UP}
+                </button>
+                <button type="button" class="menu-entry move-down" on:click=move |_| put(own().map(|(place, _)| place + 1))>
+                    {texts::MOVE_DOWN}
+                </button>
+                <button type="button" class="menu-entry" on:click=remove>{texts::REMOVE_FROM_LIST}</button>
+            </Menu>
+        </li>
+    }
+}
+
+/// The question library: each question can be added to the run list, or picked at once. Keys: those of the list, and `p` asks whether to
+/// pick the question that has the focus.
+#[component]
+fn Library(
+    controls: Controls,
+    save: Callback<Vec<QuestionId>>,
+    is_adding: RwSignal<bool>,
+    /// Whether the run list has no question.
+    is_empty: Memo<bool>,
+) -> impl IntoView {
+    let all = controls.questions;
+    let search = RwSignal::new(String::new());
+    let choose = move |question: &QuestionId, by: ChosenBy| {
+        is_adding.set(false);
+        search.set(String::new());
+        controls.choose(question, by);
+    };
+    let on_choose = Callback::new(move |question: BankQuestion| choose(&question.id, ChosenBy::Button));
+    // The p key asks about the question whose button has the focus.
+    let focused = RwSignal::new(None::<QuestionId>);
+    use_shortcuts(move |key| match focused.get_untracked() {
+        Some(question) if key == "p" => {
+            choose(&question, ChosenBy::Key);
+            true
+        }
+        _ => false,
+    });
+    let add_all = move |_| {
+        // What was written first comes first.
+        let order = all.ids_by(|question| question.updated_at).get_untracked();
+        let mut list = questions(controls);
+        list.extend(order.iter().filter_map(|id| id.parse().ok()));
+        is_adding.set(false);
+        save.run(list);
+    };
+    let actions = Callback::new(move |question: ArcRwSignal<BankQuestion>| {
+        view! { <LibraryActions controls question focused save on_pick=on_choose/> }.into_any()
+    });
+    let has_questions = Memo::new(move |_| !all.is_empty());
+    let others = Memo::new(move |_| all.ids().len().saturating_sub(controls.rows.with(Vec::len)));
+    let has_others = Memo::new(move |_| others.get() > 0);
+    let done = move |_| {
+        is_adding.set(false);
+        focus::rescue_to(".add-questions");
+    };
+    view! {
+        <div class="control-head">
+            <h2>{library::YOUR_QUESTIONS}</h2>
+            {move || (!is_empty.get()).then(|| view! {
+                <button type="button" class="library-done" on:click=done>{texts::DONE}</button>
+            })}
+        </div>
+        {move || (is_empty.get() && has_questions.get()).then(|| view! { <p class="hint">{texts::RUN_LIST_EMPTY}</p> })}
+        {move || has_others.get().then(|| view! {
+            <button type="button" class="add-all" on:click=add_all>
+                {move || texts::add_all(others.get(), is_empty.get())}
+            </button>
+        })}
+        <p class="hint"><KeyHint text=texts::KEYS/></p>
+        <TopicView
+            topic=all
+            loading=|| view! { <PageSkeleton/> }
+            denied=library::DENIED
+            empty=|| view! {
+                <EmptyState title=library::EMPTY body=texts::NO_QUESTIONS_BODY>
+                    <ActionLink href=Path::Questions.to_string() label=texts::WRITE_QUESTIONS/>
+                </EmptyState>
+            }
+        >
+            <QuestionList questions=all search list_focus=question_focus() on_choose actions/>
+        </TopicView>
+        <p><a href=Path::Questions.to_string()>{texts::LIBRARY}</a></p>
+    }
+}
+
+/// The buttons of a question of the library.
+#[component]
+fn LibraryActions(
+    controls: Controls,
+    question: ArcRwSignal<BankQuestion>,
+    focused: RwSignal<Option<QuestionId>>,
+    save: Callback<Vec<QuestionId>>,
+    on_pick: Callback<BankQuestion>,
+) -> impl IntoView {
+    let id = Arc::new(question.with_untracked(|question| question.id.clone()));
+    let question = RwSignal::from(question);
+    let name = move || question.with(|question| [" ", &plain_text(question.content.text())].concat());
+    let of_list = Arc::clone(&id);
+    let is_listed = Memo::new(move |_| controls.rows.with(|rows| rows.iter().any(|row| row.question == *of_list)));
+    let asked = Arc::clone(&id);
+    let is_asked = Memo::new(move |_| {
+        controls.room.view.track();
+        controls.is_asked(&asked)
+    });
+    let add = move |_| {
+        let mut list = questions(controls);
+        match is_listed.get_untracked() {
+            true => list.retain(|one| *one != *id),
+            false => list.push(id.as_ref().clone()),
+        }
+        save.run(list);
+    };
+    view! {
+        <div class="actions">
+            {move || is_asked.get().then(|| view! { <span class="row-detail">{texts::ASKED}</span> })}
+            <button type="button" class="add-question" aria-pressed=move || is_listed.get().to_string() on:click=add>
+                {move || if is_listed.get() { texts::ADDED } else { texts::ADD }}
+                <span class="visually-hidden">{name}</span>
+            </button>
+            <button
+                type="button"
+                class="pick-question"
+                data-primary=""
+                disabled=controls.is_closed
+                on:focus=move |_| focused.set(Some(question.with_untracked(|question| question.id.clone())))
+                on:blur=move |_| focused.set(None)
+                on:click=move |_| on_pick.run(question.get_untracked())
+            >
+                {texts::PICK}
+                <span class="visually-hidden">{name}</span>
+            </button>
+        </div>
+    }
+}

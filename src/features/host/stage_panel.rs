@@ -1,0 +1,195 @@
+//! The middle of the host panel: the current question with its bars, and the one button that leads on. Key: `f` asks whether to show the
+//! feedback.
+
+use std::sync::Arc;
+
+use domain::answer::Attempt as AnswerRecord;
+use domain::pick::PickView;
+use domain::topic::Topic;
+use leptos::prelude::*;
+
+use super::controls::Controls;
+use super::session_state::{NextStep, SessionState};
+use super::shown_answers::{ShownAnswers, set_shown};
+use super::texts;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
+use crate::features::questions::plain_text;
+use crate::features::rooms::options::{OptionBars, OptionCounts, correct_marks};
+use crate::features::rooms::question_text::QuestionText;
+use crate::features::rooms::room_view::phase_name;
+use crate::live::use_topic;
+use crate::platform::focus;
+use crate::ui::{Dialog, EmptyState, Request, RequestError, on_submit};
+
+/// The stage. `on_choose` is called when the host is to choose a question by hand.
+#[component]
+pub(super) fn StagePanel(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
+    let Controls { room, state, .. } = controls;
+    let is_asking = RwSignal::new(false);
+    use_shortcuts(move |key| {
+        let is_meant = key == "f" && state.get_untracked().open_pick().is_some();
+        if is_meant {
+            is_asking.set(true);
+        }
+        is_meant
+    });
+    Effect::new(move |_| {
+        if state.get().open_pick().is_none() {
+            is_asking.set(false);
+        }
+    });
+    let number = Memo::new(move |_| room.key.get().map(|(number, _)| number));
+    let content = move || {
+        let number = number.get();
+        focus::keep();
+        match number {
+            None => view! { <NoQuestion controls/> }.into_any(),
+            Some(number) => view! { <CurrentQuestion controls number/> }.into_any(),
+        }
+    };
+    let show = move || {
+        is_asking.set(false);
+        controls.take_step();
+    };
+    view! {
+        <section class="control-stage" aria-label=texts::CURRENT>
+            // It scrolls, so the keyboard must reach it.
+            <div class="stage-scroll" tabindex="0" role="group" aria-label=texts::QUESTION>{content}</div>
+            <StageActions controls on_choose/>
+        </section>
+        <Dialog open=is_asking title=texts::FEEDBACK_TITLE>
+            <form on:submit=on_submit(show)>
+                <h2>{texts::FEEDBACK_TITLE}</h2>
+                <p>{texts::FEEDBACK_BODY}</p>
+                <div class="actions">
+                    <button type="button" on:click=move |_| is_asking.set(false)>{texts::CANCEL}</button>
+                    // It has the focus: f, then Enter.
+                    <button type="submit" class="primary" autofocus=true>{texts::SHOW_FEEDBACK}</button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
+
+/// The question, how often each option was chosen, or which answers in words are on the projector.
+#[component]
+fn CurrentQuestion(controls: Controls, number: u32) -> impl IntoView {
+    let room = controls.room;
+    let answers = use_topic::<AnswerRecord>(Topic::Attempts(controls.id.get_value(), number));
+    let options = Memo::new(move |_| room.current.with(|pick| pick.as_ref().map_or(0, |pick| pick.options.len())));
+    let counts = Memo::new(move |_| OptionCounts::of_answers(options.get(), &answers.list()));
+    let hiding = Request::new();
+    let hide = Callback::new(move |text: String| {
+        if let Some(pick) = room.current.get_untracked() {
+            set_shown(controls, hiding, &pick, &text, false);
+        }
+    });
+    let question = move |pick: Arc<PickView>| {
+        let shown = pick.shown.clone();
+        let is_hint = pick.options.is_empty() && shown.is_empty();
+        view! {
+            <QuestionText html=pick.html.clone()/>
+            <OptionBars marks=correct_marks(&pick) pick counts/>
+            <ShownAnswers shown on_hide=hide/>
+            {is_hint.then(|| view! { <p class="hint">{texts::SHOW_ANSWERS_HINT}</p> })}
+        }
+    };
+    view! {
+        <div
+            class="question"
+            data-pick=number.to_string()
+            data-phase=move || room.key.get().map(|(_, phase)| phase_name(phase))
+        >
+            {move || {
+                let pick = room.current.get();
+                focus::keep();
+                pick.map(question)
+            }}
+            <RequestError request=hiding/>
+        </div>
+    }
+}
+
+/// What is shown without a current question.
+#[component]
+fn NoQuestion(controls: Controls) -> impl IntoView {
+    let next = move || match controls.step.get() {
+        NextStep::Pick(question) => question_text(controls, question.as_str()),
+        _ => None,
+    };
+    move || match controls.is_closed.get() {
+        true => view! { <EmptyState title=texts::ROOM_CLOSED body=texts::ROOM_CLOSED_BODY/> }.into_any(),
+        false => view! {
+            <EmptyState title=texts::NO_QUESTION body=texts::NO_QUESTION_BODY/>
+            {move || next().map(|text| view! {
+                <p class="stage-next"><span class="hint">{texts::UP_NEXT}</span><span dir="auto">{text}</span></p>
+            })}
+        }
+        .into_any(),
+    }
+}
+
+/// A question of the library in one line.
+pub(super) fn question_text(controls: Controls, question: &str) -> Option<String> {
+    controls.questions.get(question).map(|question| plain_text(question.content.text()))
+}
+
+/// The main button, and the quiet ones beside it.
+#[component]
+fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
+    let Controls { state, step, stepping, timing, rows, room, .. } = controls;
+    let label = move || match (step.get(), state.get()) {
+        _ if stepping.is_pending() => texts::ONE_MOMENT,
+        (NextStep::ShowFeedback(_), _) => texts::SHOW_FEEDBACK,
+        (NextStep::Pick(_), SessionState::Results(_)) => texts::NEXT,
+        (NextStep::Pick(_), _) => texts::PICK_NEXT,
+        (NextStep::Choose, _) => texts::CHOOSE_QUESTION,
+        (NextStep::Reopen, _) => texts::REOPEN,
+    };
+    let press = move |_| {
+        if !controls.take_step() {
+            on_choose.run(());
+        }
+    };
+    let is_open = Memo::new(move |_| state.get().open_pick().is_some());
+    let takes_answers = Memo::new(move |_| matches!(state.get(), SessionState::Live(_)));
+    let is_limited = Memo::new(move |_| room.left.with(Option::is_some));
+    let has_next = Memo::new(move |_| rows.with(|rows| rows.iter().any(|row| row.is_next)));
+    let has_key = move || step.get() != NextStep::Choose;
+    let quiet = move || {
+        let (is_limited, takes_answers, has_next) = (is_limited.get(), takes_answers.get(), has_next.get());
+        focus::keep_or(|| focus::focus(".next-step"));
+        is_open.get().then(|| {
+            view! {
+                {is_limited.then(|| view! {
+                    <button type="button" class="add-time" on:click=move |_| controls.add_time()>{texts::ADD_TIME}</button>
+                })}
+                {takes_answers.then(|| view! {
+                    <button type="button" class="end-now" on:click=move |_| controls.end_now()>{texts::END_NOW}</button>
+                })}
+                {has_next.then(|| view! {
+                    <button type="button" class="skip-question" on:click=move |_| controls.skip()>{texts::SKIP}</button>
+                })}
+            }
+        })
+    };
+    let error = move || controls.asks.get().is_none().then(|| view! { <RequestError request=stepping/> });
+    view! {
+        <div class="stage-actions">
+            {error}
+            <RequestError request=timing/>
+            <div class="stage-quiet">{quiet}</div>
+            <button
+                type="button"
+                class="primary next-step"
+                class:show-feedback=move || is_open.get()
+                class:reopen-room=move || step.get() == NextStep::Reopen
+                data-step=move || step.get().name()
+                on:click=press
+            >
+                {label}
+                {move || has_key().then(|| view! { <KeyHint text=texts::KEY_STEP/> })}
+            </button>
+        </div>
+    }
+}

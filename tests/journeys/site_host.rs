@@ -1,0 +1,286 @@
+//! The host panel and the projector in a real browser: a session with one button, and what once was wrong with either page.
+
+use journeys::browser::{Browser, Screen};
+use journeys::pages::assert_sound;
+use journeys::pages::control::ControlPage;
+use journeys::pages::room::RoomPage;
+use journeys::pages::sign_in::sign_in;
+use journeys::rooms::{Room, continents, essay, primes};
+use journeys::server::Server;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const ENTER: &str = "\u{e007}";
+const PAGE_DOWN: &str = "\u{e00f}";
+
+/// The host's panel of a room.
+async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
+    sign_in(browser, server, &format!("/rooms/{}/control", room.id), "Ada").await;
+    ControlPage::on(browser)
+}
+
+/// Eight options of ninety characters, three of them correct.
+fn long_options() -> Value {
+    let option = |place: usize| {
+        let text = format!("{place} {}", "a long option that says a lot ".repeat(3).trim_end());
+        json!({"text": text, "isCorrect": place < 3, "feedback": "secret: so it is"})
+    };
+    json!({"text": "Which of these long statements are right?", "options": (0..8).map(option).collect::<Vec<_>>()})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_list_leads_through_a_session_with_one_button() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (first, _) = (ada.question(&continents()).await, ada.question(&primes()).await);
+    let room = ada.room("Biology", true).await;
+    let eve = server.guest(&room, "Eve").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_step("choose").await;
+    browser.click(".add-all").await;
+    control.wait_for_run_list(&["continents", "primes"]).await;
+    control.wait_for_step("pick").await;
+    assert_sound(&browser, "the panel with a run list").await;
+
+    // By the keyboard: the menu of a row moves it, and its menu keeps the focus.
+    browser.click(".run-row:last-child .menu-button").await;
+    browser.click(".popover:popover-open .move-up").await;
+    control.wait_for_run_list(&["primes", "continents"]).await;
+    browser.assert_focus_kept("a question is moved").await;
+
+    browser.press_on_page(" ").await;
+    control.wait_for_pick(1, "open").await;
+    control.wait_for_session("live").await;
+    browser.assert_focus_on(".next-step", "a question is picked").await;
+    assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0, 1]})).await.status, 200);
+    browser
+        .wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'")
+        .await;
+    // A remote control of presentations sends Page Down.
+    browser.press(PAGE_DOWN).await;
+    control.wait_for_pick(1, "closed").await;
+    control.wait_for_run_list(&["✓ Asked · 100 % right", "Next"]).await;
+    control.press_step().await;
+    control.wait_for_pick(2, "open").await;
+    control.press_step().await;
+    control.wait_for_pick(2, "closed").await;
+    control.wait_for_step("choose").await;
+
+    // Fault: the same question was asked twice without a word, and both counted.
+    control.pick("primes").await;
+    control.wait_for_question("You have asked it already").await;
+    browser.click_text("dialog[open] button", "Cancel").await;
+    control.open_tab("scores").await;
+    control.wait_for_row("Eve", "1 of 2").await;
+
+    // What another of the host's pages changes is here at once.
+    ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [first]})).await;
+    control.wait_for_run_list(&["continents"]).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pick_leaves_the_search_and_keys_are_keys_again() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    ada.question(&continents()).await;
+    ada.question(&primes()).await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    browser.wait_for("the library", "document.querySelectorAll('.bank-row').length === 2").await;
+    browser.press_on_page("/").await;
+    browser.press("primes").await;
+    browser.wait_for("one match", "document.querySelectorAll('.bank-row').length === 1").await;
+    browser.press(ENTER).await;
+    control.wait_for_pick(1, "open").await;
+    browser.assert_focus_on(".next-step", "a question is picked").await;
+    browser.press("f").await;
+    control.wait_for_question("Show the feedback?").await;
+    assert_eq!(browser.value("document.querySelector('#bank-search')?.value ?? ''").await, json!(""));
+    browser.press(ENTER).await;
+    control.wait_for_pick(1, "closed").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_the_host_presses_is_out_of_sight() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology, with a name that is longer than most names of rooms are", true).await;
+    let mut limited = long_options();
+    limited["timeLimitSeconds"] = json!(3_600);
+    room.pick(&limited).await;
+    ada.question(&essay()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_pick(1, "open").await;
+    browser.wait_for("the time", "document.querySelector('.host-tools .countdown')").await;
+    let seen = "(() => { const inside = (selector) => { const box = document.querySelector(selector).getBoundingClientRect();
+        return box.width > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth; };
+        return [...['.next-step', '.add-time', '.end-now', '.join-code', '.host-tools > .menu-button', '.answered-count', '.state-chip']
+            .filter((one) => !inside(one)), document.documentElement.scrollHeight > innerHeight ? 'the page scrolls' : ''].join(''); })()";
+    for (width, height) in [(1280, 800), (1920, 1080), (1024, 700), (390, 844), (844, 390), (320, 640)] {
+        browser.show_on(Screen { width, height, is_dark: false }).await;
+        assert_eq!(browser.value(seen).await, json!(""), "{width} × {height}");
+        assert_sound(&browser, &format!("the panel at {width} × {height}")).await;
+    }
+    browser.quit().await;
+}
+
+/// Fault: after the feedback of eight long options the last two were cut off.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn results_of_long_options_fit_the_projector() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    room.pick(&long_options()).await;
+    let browser = Browser::start(Screen::DESK).await;
+    sign_in(&browser, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
+    let fits = "(() => { const all = [...document.querySelectorAll('.screen-option, .screen-count, .screen-text')];
+        const whole = (one) => { const box = one.getBoundingClientRect(); return box.height > 0 && box.bottom <= innerHeight && box.right <= innerWidth
+            && one.scrollHeight <= one.clientHeight + 1; };
+        return all.length === 10 && all.every(whole) && document.documentElement.scrollHeight <= innerHeight; })()";
+    for phase in ["open", "closed"] {
+        if phase == "closed" {
+            room.show_feedback(1).await;
+        }
+        ControlPage::on(&browser).wait_for_pick(1, phase).await;
+        for (width, height) in [(1920, 1080), (1280, 720), (1024, 768)] {
+            browser.show_on(Screen { width, height, is_dark: false }).await;
+            browser.wait_for(&format!("all of it to be seen, {phase} at {width} × {height}"), fits).await;
+        }
+    }
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_projector_shows_who_is_here_and_takes_the_hosts_keys() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let question = ada.question(&continents()).await;
+    let room = ada.room("Biology", true).await;
+    let list = ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
+    assert_eq!(list.status, 200, "{}", list.body);
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    sign_in(&desk, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
+    desk.wait_for("the lobby", "document.querySelector('[data-scene=lobby] .screen-code strong')").await;
+    let page = RoomPage::invited(&phone, &server, &room).await;
+    page.join("Eve").await;
+    desk.wait_for("the guest", "document.querySelector('.screen-names')?.innerText.includes('Eve')").await;
+    desk.wait_for("the count", "document.querySelector('.screen-here')?.dataset.here === '1'").await;
+    assert_sound(&desk, "the lobby").await;
+
+    desk.press_on_page(PAGE_DOWN).await;
+    page.wait_for_pick(1, "open").await;
+    desk.wait_for("the count of all", "document.querySelector('.screen-count')?.innerText === '0 of 1 answered'").await;
+    desk.press_on_page("h").await;
+    desk.wait_for("no code", "!document.querySelector('.screen-join')").await;
+    desk.press_on_page(" ").await;
+    page.wait_for_pick(1, "closed").await;
+    for browser in [desk, phone] {
+        browser.quit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_room_advertises_no_code_and_ends_with_the_best() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let eve = server.guest(&room, "Eve").await;
+    room.pick(&continents()).await;
+    eve.answer(&room.id, 1, &json!({"choices": [0]})).await;
+    room.show_feedback(1).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.room().await;
+    control.choose(".close-room").await;
+    browser.click_text("dialog[open] button", "Close room").await;
+    control.wait_for_session("closed").await;
+    browser.wait_for("no code", "!document.querySelector('.join-code')").await;
+    control.wait_for_step("reopen").await;
+    browser.open(&format!("{}/rooms/{}/screen", server.address(), room.id)).await;
+    browser.wait_for("the end", "document.querySelector('[data-scene=end]')").await;
+    let shown = browser.value("document.body.innerText").await.to_string();
+    assert!(!shown.contains(&room.code) && !shown.contains("/rooms"), "{shown}");
+    let board = json!({"showsLeaderboard": true});
+    ada.api.call_with(Method::PATCH, &room.path(""), &board).await;
+    browser.wait_for("the best", "document.querySelector('.leader[data-rank=\"1\"]')?.innerText.includes('Eve')").await;
+    assert_sound(&browser, "the leaderboard").await;
+    browser.quit().await;
+}
+
+/// Fault: the panel said “open” after the clock, and “not yet” beside names after the results.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_panel_says_when_the_time_is_up_and_that_no_answer_comes() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
+    let page = RoomPage::invited(&phone, &server, &room).await;
+    page.join("Eve").await;
+    let control = panel(&desk, &server, &room).await;
+    control.wait_for_people(1, None).await;
+    room.pick(&essay()).await;
+    control.wait_for_pick(1, "open").await;
+    control.wait_for_row("Eve", "No answer yet").await;
+    desk.click(".end-now").await;
+    control.wait_for_session("time_up").await;
+    RoomPage::on(&desk).wait_for_words("Time's up").await;
+    desk.wait_for("no more “yet”", "!document.querySelector('.missing').innerText.includes('yet')").await;
+    desk.assert_focus_kept("the time has ended").await;
+    control.press_step().await;
+    control.wait_for_pick(1, "closed").await;
+    control.wait_for_row("Eve", "No answer").await;
+    for browser in [desk, phone] {
+        browser.quit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_host_puts_answers_in_words_on_the_projector_and_takes_them_off() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let eve = server.guest(&room, "Eve").await;
+    room.pick(&essay()).await;
+    eve.answer(&room.id, 1, &json!({"text": "It scatters"})).await;
+    let (desk, wall) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK));
+    let control = panel(&desk, &server, &room).await;
+    sign_in(&wall, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
+    wall.wait_for("the question", "document.querySelector('[data-scene=question] .screen-text')?.innerText").await;
+    control.wait_for_row("Eve", "It scatters").await;
+    assert_eq!(wall.value("document.querySelector('.screen-card')").await, json!(null));
+    desk.click(".show-answer").await;
+    wall.wait_for("the card", "document.querySelector('.screen-card')?.innerText === 'It scatters'").await;
+    assert_sound(&wall, "a wall of answers").await;
+    desk.click(".shown-answer button").await;
+    wall.wait_for("no card", "!document.querySelector('.screen-card')").await;
+    desk.assert_focus_kept("an answer is hidden").await;
+    for browser in [desk, wall] {
+        browser.quit().await;
+    }
+}
+
+/// Fault: without a session the projector was a word in a corner, without a way back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projector_without_a_session_leads_to_the_sign_in_and_back() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    browser.open(&format!("{}/rooms/{}/screen", server.address(), room.id)).await;
+    browser
+        .wait_for(
+            "the sign-in",
+            "[...document.querySelectorAll('main button')].some((one) => one.innerText === 'Sign in')",
+        )
+        .await;
+    assert!(browser.value("document.querySelector('h1').getBoundingClientRect().left >= 12").await == json!(true));
+    assert_sound(&browser, "a projector without a session").await;
+    browser.click_text("main a", "Open the room").await;
+    browser.wait_for("the room's page", &format!("location.pathname === '/rooms/{}'", room.id)).await;
+    browser.quit().await;
+}
