@@ -7,7 +7,8 @@ use domain::results::ScoreRow;
 use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomChange, RoomId};
 use domain::run_list::RunList;
 use protocol::rooms::{
-    self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink, RoomStatus,
+    self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink,
+    RoomStatus,
 };
 
 use super::{ApiError, Call};

@@ -4,7 +4,7 @@ use super::texts;
 use crate::routes::Path;
 
 /// A section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Section {
     /// Its name, and that of its icon in style/app/navigation.css.
     pub(crate) icon: &'static str,
