@@ -128,7 +128,7 @@ async fn what_a_key_may_do_stands_apart_from_all_words() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
     let device = serde_json::json!({"name": "Van", "tables": ["lobby"], "items": ["vehicle:", "gate-1"]});
-    assert_eq!(server.api().call_with(Method::POST, "/v1/device-keys", &device).await.status, 201);
+    assert_eq!(server.api().call_with(reqwest::Method::POST, "/v1/device-keys", &device).await.status, 201);
     let browser = Browser::start(Screen::DESK).await;
     let admin = AdminPage::open(&browser, &server).await;
     admin.wait_for_row("lobby", "Van").await;

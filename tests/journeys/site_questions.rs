@@ -165,11 +165,12 @@ async fn the_sample_file_can_be_imported() {
     sign_in(&browser, &server, "/questions", "Ada").await;
     browser.click(".page-actions .menu-button").await;
     browser.click_shown(".import-questions").await;
+    browser.wait_for("the import", "document.querySelector('dialog[open] .sample-file')").await;
+    assert_sound(&browser, "the import").await;
     let keep = "URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }";
     browser.value(keep).await;
     browser.click(".sample-file").await;
     browser.wait_for("the file", "document.body.dataset.saved").await;
-    assert_sound(&browser, "the import").await;
     let file = browser.value("document.body.dataset.saved").await.as_str().unwrap().to_owned();
     let ada = server.member("Ada").await;
     let request = ada.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file);

@@ -10,6 +10,7 @@ use super::key_row::{KeyRow, revoke_button};
 use super::new_key::NewKey;
 use super::texts;
 use crate::api;
+use crate::platform::focus;
 use crate::ui::{Confirm, Dialog, ListFocus, Loaded, Request};
 
 /// The section.
@@ -71,24 +72,31 @@ fn Devices() -> impl IntoView {
             Loaded::Loading | Loaded::Failed(_) => None,
         })
     });
-    let content = move || match (error.get(), has_keys.get()) {
-        (Some(error), _) => view! {
-            <p class="failure" role="alert">{error.to_string()}</p>
-            <div class="actions">
-                <button type="button" on:click=move |_| devices.reload()>{texts::TRY_AGAIN}</button>
-            </div>
+    let content = move || {
+        let shown = (error.get(), has_keys.get());
+        // The last row may go, or “Try again”.
+        focus::keep_or(|| focus::focus(".create-key"));
+        match shown {
+            (Some(error), _) => view! {
+                <p class="failure" role="alert">{error.to_string()}</p>
+                <div class="actions">
+                    <button type="button" on:click=move |_| devices.reload()>{texts::TRY_AGAIN}</button>
+                </div>
+            }
+            .into_any(),
+            (None, None) => {
+                view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING_KEYS}</p> }.into_any()
+            }
+            (None, Some(false)) => view! { <p class="hint">{texts::NO_KEYS}</p> }.into_any(),
+            (None, Some(true)) => view! {
+                <DataTable label=texts::DEVICE_KEYS columns=&texts::KEY_COLUMNS>
+                    <For each=rows key=|device| device.id.clone() let:device>
+                        <KeyRow device on_revoke=ask/>
+                    </For>
+                </DataTable>
+            }
+            .into_any(),
         }
-        .into_any(),
-        (None, None) => view! { <p class="hint" role="status" aria-busy="true">{texts::LOADING_KEYS}</p> }.into_any(),
-        (None, Some(false)) => view! { <p class="hint">{texts::NO_KEYS}</p> }.into_any(),
-        (None, Some(true)) => view! {
-            <DataTable label=texts::DEVICE_KEYS columns=&texts::KEY_COLUMNS>
-                <For each=rows key=|device| device.id.clone() let:device>
-                    <KeyRow device on_revoke=ask/>
-                </For>
-            </DataTable>
-        }
-        .into_any(),
     };
     let question = move || {
         revoked.get().map(|device| {

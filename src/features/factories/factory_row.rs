@@ -123,7 +123,13 @@ fn Buttons(
         let count = || row.with(|row| row.as_ref().map(|row| row.children.len()).unwrap_or_default());
         refused.get().unwrap_or_else(count).to_string()
     };
-    let regenerate = move || view! { {texts::REGENERATE}<span class="visually-hidden">" "{name}</span> };
+    let regenerate = move || {
+        view! {
+            <span aria-hidden="true">"↻"</span>
+            <span class="regenerate-word">{texts::REGENERATE}</span>
+            <span class="visually-hidden">" "{name}</span>
+        }
+    };
     view! {
         <div class="actions factory-tools">
             <Popover class="regenerate" button=regenerate>

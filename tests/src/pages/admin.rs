@@ -46,7 +46,11 @@ impl<'a> AdminPage<'a> {
 
     /// Waits until a table's row says something.
     pub async fn wait_for_row(&self, id: &str, words: &str) {
-        let expression = format!("document.querySelector('{}')?.innerText.includes({})", row(id), json!(words));
+        let expression = format!(
+            "document.querySelector('{}')?.innerText.includes({}) && !document.querySelector('dialog[open]')",
+            row(id),
+            json!(words)
+        );
         self.browser.wait_for(&format!("“{words}” in the row of {id}"), &expression).await;
     }
 

@@ -18,7 +18,7 @@ impl<'a> QuestionsPage<'a> {
     pub async fn open(browser: &'a Browser, server: &Server, name: &str) -> Self {
         sign_in(browser, server, "/questions", name).await;
         let page = Self { browser };
-        page.browser.wait_for("the list", "document.querySelector('.question-bank :is(.bank, .notice)')").await;
+        page.browser.wait_for("the list", "document.querySelector('.question-bank :is(.bank, .hint)')").await;
         page
     }
 
