@@ -100,7 +100,7 @@ fn CodeStep(id: RoomId, #[prop(into)] on_enter: Callback<EntryKey>) -> impl Into
         let id = shown.clone();
         Box::pin(async move { api::rooms::status(&id).await })
     });
-    let step = Memo::new(move |_| status.with(|status| CodeEntry::of(status)));
+    let step = Memo::new(move |_| status.with(CodeEntry::of));
     move || {
         let step = step.get();
         focus::keep();
