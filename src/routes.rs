@@ -205,13 +205,13 @@ page!(
     preload_projector,
     with_param("id", |id| view! { <host::ProjectorPage id/> }.into_any())
 );
-page!(QUESTIONS, host, questions, preload_questions, view! { <questions::QuestionsPage/> });
+page!(QUESTIONS, questions, questions, preload_questions, view! { <questions::QuestionsPage/> });
 page!(ITEMS, items, items, preload_items, view! { <items::ItemsPage/> });
 page!(ITEM, items, item, preload_item, with_param("key", |key| view! { <items::ItemPage key/> }.into_any()));
 page!(FACTORIES, factories, factories, preload_factories, view! { <factories::FactoriesPage/> });
 page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
-page!(JUMP, jump, jump, preload_jump, view! { <jump::JumpList/> });
+page!(JUMP, questions, jump, preload_jump, view! { <jump::JumpList/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
 
 /// Loads the form of a table's notifications: the page of all tables needs it only once a bell is pressed.
@@ -271,7 +271,7 @@ pub(crate) async fn preload(path: &str) {
 
 /// Loads the chunks of all pages, one after the other.
 pub(crate) async fn preload_all() {
-    for page in [TABLE, ROOMS, ITEMS, FACTORIES, SETTINGS, HOST] {
+    for page in [TABLE, ROOMS, ITEMS, FACTORIES, SETTINGS, HOST, QUESTIONS] {
         _ = (page.load)().await;
     }
 }
