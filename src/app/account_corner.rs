@@ -42,12 +42,13 @@ fn AccountMenu(name: String) -> impl IntoView {
     let button = move || {
         let name = name.get_value();
         view! {
-            <span class="avatar" aria-hidden="true">{initial(&name)}</span>
+            // Drawn by the style, since it is no part of the button's name.
+            <span class="avatar" data-initial=initial(&name)></span>
             <span class="account-name" dir="auto">{name}</span>
         }
     };
     view! {
-        <Popover class="account-button" label=Signal::stored(name.get_value()) button>
+        <Popover class="account-button" button>
             <MenuEntries>
                 <p class="menu-title" dir="auto">{name.get_value()}</p>
                 <a class="menu-entry" href=Path::Settings.to_string()>{app_texts::SETTINGS}</a>

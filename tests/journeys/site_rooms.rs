@@ -190,14 +190,14 @@ async fn what_stands_in_a_waiting_room_has_one_width_and_does_not_touch() {
     let page = RoomPage::invited(&browser, &server, &room).await;
     page.join("Eve").await;
     page.wait_for_words("Waiting for the first question").await;
-    let edges = "[...document.querySelectorAll('.room-column > :is(.notice, .panel)')]
+    let edges = "[...document.querySelectorAll('.room-column > :is(.notice, .notify)')]
         .map((part) => part.getBoundingClientRect())";
-    let widths = browser.value(&format!("{edges}.map(({{ left, right }}) => `${{left}}-${{right}}`)")).await;
-    let widths = widths.as_array().expect("a list");
-    assert!(widths.len() == 2 && widths[0] == widths[1], "{widths:?}");
+    let lefts = browser.value(&format!("{edges}.map(({{ left }}) => left)")).await;
+    let lefts = lefts.as_array().expect("a list");
+    assert!(lefts.len() == 2 && lefts[0] == lefts[1], "{lefts:?}");
     let gap = browser.value(&format!("{edges}.reduce((above, below) => below.top - above.bottom)")).await;
     assert!(gap.as_f64().is_some_and(|gap| gap >= 8.0), "{gap}");
-    let folded = browser.value("document.querySelector('.room-bell').getBoundingClientRect().height").await;
+    let folded = browser.value("document.querySelector('.room-column > .notify').getBoundingClientRect().height").await;
     assert!(folded.as_f64().is_some_and(|height| height <= 60.0), "one row, and not {folded}");
     browser.quit().await;
 }

@@ -9,6 +9,7 @@ use domain::room::Room;
 use domain::table::Table;
 use domain::topic::Topic;
 use leptos::ev::{KeyboardEvent, MouseEvent};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
@@ -19,6 +20,7 @@ use crate::app::sections::{ADMIN, SECTIONS};
 use crate::auth::Session;
 use crate::features::questions::plain_text;
 use crate::live::{use_topic, use_topic_with};
+use crate::platform::page::after_render;
 use crate::platform::{focus, url};
 use crate::routes::Path;
 
@@ -43,6 +45,9 @@ pub(crate) fn JumpList() -> impl IntoView {
     let member = Memo::new(move |_| session.member().map(|member| member.id));
     let finds_items = Memo::new(move |_| search.typed.with(|typed| typed.trim().chars().count() >= LETTERS_FOR_ITEMS));
     let has_found = Memo::new(move |_| search.counts.with(|counts| counts.values().any(|count| *count > 0)));
+    // Its code may come after the dialog is open.
+    let field = NodeRef::<html::Input>::new();
+    field.on_load(|field| after_render(move || _ = field.focus()));
     let on_key = |event: KeyboardEvent| {
         let has_moved = match event.key().as_str() {
             "ArrowDown" => focus::move_among(STOPS, true),
@@ -68,7 +73,7 @@ pub(crate) fn JumpList() -> impl IntoView {
                 // No search field: there Escape would empty it first, and then close the dialog.
                 type="text"
                 dir="auto"
-                autofocus
+                node_ref=field
                 autocomplete="off"
                 placeholder=texts::PLACEHOLDER
                 prop:value=search.typed

@@ -1,4 +1,4 @@
-//! What a participant wants to be notified of in a room. A choice holds at once.
+//! What a participant wants to be notified of in a room.
 
 use domain::alert::AlertRule;
 use domain::room::RoomId;
@@ -6,8 +6,7 @@ use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::texts;
-use crate::notifications::Notifications;
-use crate::notifications::texts::NOTIFY_ME;
+use crate::notifications::{AlertChoice, NotifyButton, NotifyForm};
 use crate::ui::Checkbox;
 
 /// Something that happens in a room.
@@ -64,42 +63,37 @@ impl RoomAlert {
     }
 }
 
-/// The choice, folded.
+/// The bell of a room.
 #[component]
-pub(super) fn RoomAlertChoice(
+pub(super) fn RoomBell(
     /// The room.
     id: RoomId,
+    /// What it is called.
+    #[prop(into)]
+    name: Signal<String>,
 ) -> impl IntoView {
-    let notifications = expect_context::<Notifications>();
-    let topic = StoredValue::new(Topic::Room(id));
-    let alert = Memo::new(move |_| {
-        let rule = topic.with_value(|topic| notifications.rule(topic));
-        RoomAlert::of(rule.as_ref())
-    });
-    let choose = move |event: RoomEvent, is_wanted: bool| {
-        let topic = topic.get_value();
-        match alert.get_untracked().with(event, is_wanted).rule() {
-            Some(rule) => notifications.set_alert(topic, rule),
-            None => notifications.delete_alert(topic),
-        }
-    };
+    let form = move |choice: AlertChoice| view! { <RoomAlertForm choice/> }.into_any();
+    view! { <NotifyButton topic=Topic::Room(id) name form/> }
+}
+
+/// The choice. Who has chosen nothing yet is proposed what most want.
+#[component]
+fn RoomAlertForm(choice: AlertChoice) -> impl IntoView {
+    let proposed = RoomAlert::default().with(RoomEvent::Question, true);
+    let alert = RwSignal::new(choice.rule.as_ref().map_or(proposed, |rule| RoomAlert::of(Some(rule))));
     let choices = [RoomEvent::Question, RoomEvent::Feedback, RoomEvent::Closed].map(|event| {
         view! {
             <Checkbox
                 label=texts::room_event(event)
                 checked=Signal::derive(move || alert.get().has(event))
-                on_change=move |is_wanted| choose(event, is_wanted)
+                on_change=move |is_wanted| alert.update(|alert| *alert = alert.with(event, is_wanted))
             />
         }
     });
     view! {
-        <details class="panel room-bell">
-            <summary>{NOTIFY_ME}</summary>
-            <fieldset aria-busy=move || topic.with_value(|topic| notifications.is_alert_pending(topic)).then_some("true")>
-                <legend class="visually-hidden">{NOTIFY_ME}</legend>
-                {choices.collect_view()}
-            </fieldset>
-        </details>
+        <NotifyForm rule=Signal::derive(move || Ok(alert.get().rule())) on_save=choice.on_save>
+            {choices.collect_view()}
+        </NotifyForm>
     }
 }
 

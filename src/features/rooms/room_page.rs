@@ -14,7 +14,7 @@ use super::entry_key;
 use super::join_forms::RoomCodeForm;
 use super::own_result::{OwnResult, SessionTotal};
 use super::question_card::QuestionCard;
-use super::room_alert::RoomAlertChoice;
+use super::room_alert::RoomBell;
 use super::room_bar::{PersonMenu, RoomBar, RoomTimer};
 use super::room_view::{PickKey, RoomContents, RoomView, phase_name};
 use super::texts;
@@ -238,7 +238,7 @@ fn announcement(before: Option<Progress>, now: Option<Progress>) -> Option<Strin
 /// What happens in the room.
 #[component]
 fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<AnswerRecord>) -> impl IntoView {
-    let (host_path, alert_id) = (Path::Host(id.clone()).to_string(), id.clone());
+    let (host_path, bell_id) = (Path::Host(id.clone()).to_string(), id.clone());
     let to_host = move || {
         let href = host_path.clone();
         room.is_host.get().then(|| view! { <p class="host-link"><a href=href>{texts::OPEN_HOST_CONTROLS}</a></p> })
@@ -259,12 +259,15 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
         }
         now
     });
-    let alert = move || (!room.is_host.get()).then(|| view! { <RoomAlertChoice id=alert_id.clone()/> });
+    let bell = move || {
+        (!room.is_host.get())
+            .then(|| view! { <RoomBell id=bell_id.clone() name=Signal::derive(move || room.name.get())/> })
+    };
     view! {
         {to_host}
         {question}
         <EarlierQuestions room own/>
-        {alert}
+        {bell}
     }
 }
 

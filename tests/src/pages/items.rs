@@ -110,7 +110,8 @@ impl<'a> ItemPage<'a> {
             "(() => {{ const rows = document.querySelectorAll('.past-values > li');
                 if (rows.length !== {count}) return false;
                 const details = rows[0].querySelector('details');
-                details.open = true;
+                // Once: what is set again is a change, after which this is asked again.
+                if (!details.open) details.open = true;
                 const shown = details.querySelector('.json-view')?.textContent;
                 return Boolean(shown) && JSON.stringify(JSON.parse(shown)) === {}; }})()",
             json!(newest)
