@@ -129,7 +129,7 @@ fn Library(
                     topic=questions
                     loading=|| view! { <PageSkeleton/> }
                     denied=texts::DENIED
-                    empty=|| view! { <p class="hint">{texts::EMPTY}" "{texts::EMPTY_BODY}</p> }
+                    empty=|| view! { <p class="hint">{texts::EMPTY}". "{texts::EMPTY_BODY}</p> }
                 >
                     <Questions questions edit delete/>
                 </TopicView>
