@@ -13,7 +13,7 @@ const ESCAPE: &str = "\u{e00c}";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
-    let server = Server::start_with(&["--token-lifetime", "2"]).await;
+    let server = Server::start_with(&["--token-lifetime", "4"]).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", false).await;
     room.pick(&continents()).await;
@@ -22,7 +22,7 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
     sign_in(&browser, &server, &path, "Bob").await;
     let page = RoomPage::on(&browser);
     page.wait_for_pick(1, "open").await;
-    browser.wait_until_later(2_500).await;
+    browser.wait_until_later(4_500).await;
     page.choose(1).await;
     page.wait_until_sent().await;
     let asked = browser.value("document.querySelector('dialog[open]') !== null").await;
@@ -31,7 +31,7 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
         server.member("Ada").await.api.call(reqwest::Method::GET, &room.path("/picks/1/attempts")).await.data()[0]["name"],
         "Bob"
     );
-    browser.wait_until_later(2_500).await;
+    browser.wait_until_later(4_500).await;
     browser.open(&format!("{}{path}", server.address())).await;
     wait_until_back(&browser, &path).await;
     page.wait_until_chosen(1).await;
@@ -40,7 +40,7 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_is_over_asks_once_and_loses_nothing() {
-    let server = Server::start_with(&["--token-lifetime", "2"]).await;
+    let server = Server::start_with(&["--token-lifetime", "4"]).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", false).await;
     room.pick(&continents()).await;
@@ -50,7 +50,7 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
     let page = RoomPage::on(&browser);
     page.wait_for_pick(1, "open").await;
     server.revoke(&browser.value("localStorage.getItem('rally-refresh')").await).await;
-    browser.wait_until_later(2_500).await;
+    browser.wait_until_later(4_500).await;
     page.choose(2).await;
     page.wait_until_chosen(2).await;
     browser
@@ -73,12 +73,12 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_does_not_sign_in_again_goes_on_as_a_visitor() {
     for escapes in [true, false] {
-        let server = Server::start_with(&["--token-lifetime", "2"]).await;
+        let server = Server::start_with(&["--token-lifetime", "4"]).await;
         server.api().register("lobby", "Lobby").await;
         let browser = Browser::start(Screen::DESK).await;
         sign_in(&browser, &server, "/rooms", "Ada").await;
         server.revoke(&browser.value("localStorage.getItem('rally-refresh')").await).await;
-        browser.wait_until_later(2_500).await;
+        browser.wait_until_later(4_500).await;
         browser.open(&format!("{}/rooms", server.address())).await;
         browser.wait_for("to be asked", "document.querySelector('dialog[open]')").await;
         match escapes {

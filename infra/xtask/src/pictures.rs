@@ -29,6 +29,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let mut command = workspace.cargo();
     command.args(["run", "--quiet", "--package", "journeys", "--bin", "pictures", "--"]).args(&arguments.rest);
     command
+        // The server tells of each refusal that is photographed.
+        .env("RUST_LOG", "error")
         .env("RALLY_SITE", workspace.dist())
         .env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"))
         .env("CHROME", tools.chrome().context("Chromium is missing")?)
