@@ -141,7 +141,7 @@ async fn a_room_that_is_deleted_keeps_its_name_on_the_page() {
     let browser = Browser::start(Screen::PHONE).await;
     let path = format!("/rooms/{}", room.id);
     sign_in(&browser, &server, &path, "Bob").await;
-    wait_for_connection(&browser, "live").await;
+    browser.wait_for("the room", "document.querySelector('h1')?.innerText === 'Biology'").await;
     assert_eq!(ada.api.call(Method::DELETE, &room.path("")).await.status, 200);
     RoomPage::on(&browser).wait_for_words("This room was deleted").await;
     assert_eq!(browser.value("document.querySelector('h1').innerText").await, json!("Biology"));
