@@ -133,6 +133,14 @@ impl Call {
         exchange(self).await.map(|_| ())
     }
 
+    /// Sends a deletion: what is gone already (404) is deleted as was wanted.
+    pub(crate) async fn run_unless_gone(self) -> Result<(), ApiError> {
+        match self.run().await {
+            Err(error) if error.status() == 404 => Ok(()),
+            result => result,
+        }
+    }
+
     /// Sends it and gives the answer as it is: a file, with all of its pages.
     pub(crate) async fn download(self) -> Result<String, ApiError> {
         let (mut file, mut next) = (String::new(), Some(self));

@@ -16,9 +16,9 @@ pub(crate) async fn replace(id: &QuestionId, draft: &Draft, revision: u64) -> Re
     Call::put(rooms::question(id)).json(draft).if_match(Some(revision)).send().await
 }
 
-/// Deletes a question.
+/// Deletes a question, or finds that it is deleted.
 pub(crate) async fn delete(id: &QuestionId) -> Result<(), ApiError> {
-    Call::delete(rooms::question(id)).run().await
+    Call::delete(rooms::question(id)).run_unless_gone().await
 }
 
 /// The library as a file.

@@ -54,9 +54,9 @@ pub(crate) async fn change(room: &RoomId, change: &RoomChange, revision: Option<
     Call::patch(rooms::room(room)).json(change).if_match(revision).send().await
 }
 
-/// Deletes a room.
+/// Deletes a room, or finds that it is deleted.
 pub(crate) async fn delete(room: &RoomId) -> Result<(), ApiError> {
-    Call::delete(rooms::room(room)).run().await
+    Call::delete(rooms::room(room)).run_unless_gone().await
 }
 
 /// Closes a room.

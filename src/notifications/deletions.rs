@@ -1,8 +1,6 @@
 //! Deletions that can be taken back: the row goes from the page at once, and the server is asked some seconds later, or when the next
 //! deletion begins, or when the page is left.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
@@ -25,7 +23,7 @@ pub(crate) struct Deletions {
     toaster: Toaster,
     /// What is not shown though the server may still have it.
     hidden: RwSignal<Vec<String>>,
-    waiting: StoredValue<Rc<RefCell<Option<Waiting>>>, LocalStorage>,
+    waiting: StoredValue<Option<Waiting>, LocalStorage>,
 }
 
 /// The deletion that can still be taken back.
@@ -39,11 +37,7 @@ struct Waiting {
 impl Deletions {
     /// None yet.
     pub(crate) fn start(toaster: Toaster) -> Self {
-        let deletions = Self {
-            toaster,
-            hidden: RwSignal::new(Vec::new()),
-            waiting: StoredValue::new_local(Rc::new(RefCell::new(None))),
-        };
+        let deletions = Self { toaster, hidden: RwSignal::new(Vec::new()), waiting: StoredValue::new_local(None) };
         page::listen(move |event| {
             if event == PageEvent::Left {
                 deletions.finish();
@@ -64,7 +58,7 @@ impl Deletions {
         self.hidden.update(|hidden| hidden.push(key.clone()));
         let timer = Timeout::new(UNDO_TIME, move || self.finish());
         let waiting = Waiting { key, work: Box::new(work), _timer: timer };
-        self.waiting.with_value(|slot| slot.replace(Some(waiting)));
+        self.waiting.set_value(Some(waiting));
         self.toaster.offer_undo(sentence, Undo(Arc::new(move || self.take_back())));
     }
 
@@ -74,13 +68,13 @@ impl Deletions {
     }
 
     fn take_back(self) {
-        if let Some(waiting) = self.waiting.with_value(|slot| slot.take()) {
+        if let Some(waiting) = self.take() {
             self.show_again(&waiting.key);
         }
     }
 
     fn finish(self) {
-        let Some(Waiting { key, work, .. }) = self.waiting.with_value(|slot| slot.take()) else { return };
+        let Some(Waiting { key, work, .. }) = self.take() else { return };
         self.toaster.close_undo();
         let work = work();
         spawn_local(async move {
@@ -89,6 +83,10 @@ impl Deletions {
             }
             self.show_again(&key);
         });
+    }
+
+    fn take(self) -> Option<Waiting> {
+        self.waiting.try_update_value(Option::take).flatten()
     }
 
     fn show_again(self, key: &str) {

@@ -57,14 +57,9 @@ impl RoomDialogs {
         let delete = move |()| {
             let id = controls.id.get_value();
             deleting.run(async move {
-                match api::rooms::delete(&id).await {
-                    // It is gone already: that is what was wanted.
-                    Err(error) if error.status() != 404 => Err(error),
-                    _ => {
-                        is_deleting.try_set(false);
-                        Ok(())
-                    }
-                }
+                api::rooms::delete(&id).await?;
+                is_deleting.try_set(false);
+                Ok(())
             });
         };
         // Another page may close the room: then nothing of it can be changed.

@@ -49,7 +49,7 @@ fn Threshold(draft: RwSignal<ItemAlertDraft>, pointers: Memo<Vec<JsonPointer>>) 
     let turn = move |event| draft.update(|draft| draft.threshold.is_above = event_target_value(&event) == "above");
     let is_above = move || draft.with(|draft| draft.threshold.is_above);
     view! {
-        <div class="item-threshold">
+        <div class="item-threshold inline-field">
             <label>
                 <span class="visually-hidden">{texts::NUMBER}</span>
                 <PointerSelect id="alert-number" pointers chosen=shown on_choose=choose/>

@@ -182,14 +182,9 @@ fn use_deletion(member: PersonId) -> Callback<BankQuestion> {
         let sentence = texts::deleting(&plain_text(question.content.text()));
         deletions.delete(deletion_key(question.id.as_str()), &sentence, move || {
             Box::pin(async move {
-                match api::questions::delete(&question.id).await {
-                    // It is gone already: that is what was wanted.
-                    Err(error) if error.status() != 404 => Err(error),
-                    _ => {
-                        live.apply_local(&topic, question.id.as_str(), question.rev + 1, None);
-                        Ok(())
-                    }
-                }
+                api::questions::delete(&question.id).await?;
+                live.apply_local(&topic, question.id.as_str(), question.rev + 1, None);
+                Ok(())
             })
         });
     })

@@ -66,14 +66,9 @@ pub(super) fn OwnRoomRow(
     let delete = move |()| {
         let id = id.get_value();
         deleting.run(async move {
-            match api::rooms::delete(&id).await {
-                // It is gone already: that is what was wanted.
-                Err(error) if error.status() != 404 => Err(error),
-                _ => {
-                    is_deleting.try_set(false);
-                    Ok(())
-                }
-            }
+            api::rooms::delete(&id).await?;
+            is_deleting.try_set(false);
+            Ok(())
         });
     };
     let ask = move |_| {

@@ -91,7 +91,7 @@ pub(super) fn QuietHours() -> impl IntoView {
         // A time that was left incomplete is the saved one again.
         let on_blur = move |event: FocusEvent| event_target::<HtmlInputElement>(&event).set_value(&untrack(value));
         view! {
-            <label class="time">
+            <label class="time inline-field">
                 {label}
                 <input type="time" required prop:value=value on:change=on_change on:blur=on_blur/>
             </label>

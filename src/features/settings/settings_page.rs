@@ -72,7 +72,7 @@ fn AccountSection() -> impl IntoView {
         AccountView::Member(name) => view! {
             <p>{texts::SIGNED_IN_AS}<strong dir="auto">{name}</strong></p>
             <div class="actions">
-                <button type="button" on:click=move |_| session.sign_out()>{texts::SIGN_OUT}</button>
+                <button type="button" on:click=move |_| session.sign_out()>{auth::texts::SIGN_OUT}</button>
                 <button type="button" on:click=move |_| request.run(session.sign_out_everywhere())>
                     {texts::SIGN_OUT_EVERYWHERE}
                 </button>

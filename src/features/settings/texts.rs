@@ -18,8 +18,6 @@ pub(super) const ACCOUNT: &str = "Account";
 pub(super) const CHECKING_ACCOUNT: &str = "Checking who you are";
 /// Before the member's name.
 pub(super) const SIGNED_IN_AS: &str = "You are signed in as ";
-/// Ends the session.
-pub(super) const SIGN_OUT: &str = "Sign out";
 /// Ends all sessions, on all devices.
 pub(super) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
 /// What signing in is good for.

@@ -101,7 +101,7 @@ fn Hours(draft: RwSignal<AlertDraft>) -> impl IntoView {
             draft.update(|draft| draft.hours.set_time(end, &text));
         };
         view! {
-            <label class="time">
+            <label class="time inline-field">
                 {label}
                 <input
                     type="time"
