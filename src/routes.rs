@@ -25,6 +25,9 @@ use crate::notifications::AlertChoice;
 use crate::platform::chunk::ChunkError;
 use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
 
+/// What stands after the `#` in the address of a host panel that opens the room's settings.
+pub(crate) const SETTINGS_FRAGMENT: &str = "settings";
+
 /// The address of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Path {
@@ -482,6 +485,8 @@ mod tests {
     fn a_session_is_run_and_followed_without_the_navigation() {
         let rooms = ["/rooms/k3j9x0a2bc", "/rooms/k3j9x0a2bc/control", "/rooms/k3j9x0a2bc/screen"];
         assert_eq!(addresses_with(Path::is_bare), rooms);
+        // What is seen until the site has started knows them, too.
+        assert!(include_str!("../public/theme.js").contains(r"/^\/rooms\/./.test(location.pathname)"));
     }
 
     #[test]

@@ -89,6 +89,11 @@ pub(crate) async fn show_answers(room: &RoomId, pick: u32, answers: Vec<String>)
     Call::put(rooms::pick_shown(room, pick)).json(&NewShown { answers }).run().await
 }
 
+/// The run list of one's own room.
+pub(crate) async fn run_list(room: &RoomId) -> Result<RunList, ApiError> {
+    Call::get(rooms::room_run_list(room)).send().await
+}
+
 /// Writes the run list anew, if it still has this revision; gives it as it is then.
 pub(crate) async fn set_run_list(
     room: &RoomId,

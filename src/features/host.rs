@@ -11,6 +11,7 @@ mod pick_flow;
 mod projected_end;
 mod projected_question;
 mod projector_page;
+mod quick_poll;
 mod room_dialogs;
 mod room_settings;
 mod run_list;

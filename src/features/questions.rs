@@ -1,5 +1,6 @@
 //! A member's question library: write, edit, search, import and export questions. The searchable list is also the host panel's.
 
+mod add_to_room;
 mod draft;
 mod editor;
 mod file_exchange;

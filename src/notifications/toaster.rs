@@ -54,6 +54,12 @@ impl Toaster {
         self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
     }
 
+    /// The same, with a button that calls `undo`.
+    pub(crate) fn confirm_undoable(self, sentence: &str, undo: impl Fn() + Send + Sync + 'static) {
+        self.confirm(sentence);
+        self.undo.set(Some(Undo(Arc::new(undo))));
+    }
+
     /// Says what is about to happen, and offers to take it back.
     pub(super) fn offer_undo(self, sentence: &str, undo: Undo) {
         self.show(Toast { title: sentence.to_owned(), body: String::new(), path: None });

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 const ENTER: &str = "\u{e007}";
 const PAGE_DOWN: &str = "\u{e00f}";
+const UP: &str = "\u{e013}";
 
 /// The host's panel of a room.
 async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
@@ -77,6 +78,66 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     // What another of the host's pages changes is here at once.
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [first]})).await;
     control.wait_for_run_list(&["continents"]).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_list_is_put_in_order_by_its_handles_and_a_removal_is_undone() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let mut list = Vec::new();
+    for question in [continents(), primes(), essay()] {
+        list.push(ada.question(&question).await);
+    }
+    let room = ada.room("Biology", true).await;
+    ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": list})).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_run_list(&["continents", "primes", "sky"]).await;
+    browser.press_on_handle(2, UP).await;
+    control.wait_for_run_list(&["continents", "sky", "primes"]).await;
+    browser.assert_focus_on(".run-row:nth-child(2) .drag-handle", "a question is moved:").await;
+    browser.drag_row(0, 2).await;
+    control.wait_for_run_list(&["sky", "primes", "continents"]).await;
+
+    browser.click(".run-row:nth-child(2) .menu-button").await;
+    browser.click_text(".popover:popover-open .menu-entry", "Remove from run list").await;
+    control.wait_for_run_list(&["sky", "continents"]).await;
+    browser.click_text(".message button", "Undo").await;
+    control.wait_for_run_list(&["sky", "primes", "continents"]).await;
+    browser.assert_focus_kept("a removal is undone").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let eve = server.guest(&room, "Eve").await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    browser.click(".quick-poll").await;
+    // Nothing is sent that cannot be asked.
+    browser.click_text("dialog[open] button", "Pick").await;
+    browser.assert_focus_on("#poll-question[aria-invalid=true]", "there is no question:").await;
+    browser.fill("#poll-question", "Shall we take a break?").await;
+    browser.fill("#poll-options", "Yes\nNo\n").await;
+    assert_sound(&browser, "the quick poll").await;
+    browser.click_text("dialog[open] button", "Pick").await;
+    control.wait_for_pick(1, "open").await;
+    browser.assert_focus_on(".next-step", "the poll is picked").await;
+    browser.click_text(".hide-bars label", "Hide bars until results").await;
+    assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0]})).await.status, 200);
+    browser.wait_for("the answer", "document.querySelector('.answered-count')?.dataset.answered === '1'").await;
+    let seen = "getComputedStyle(document.querySelector('.stage-scroll .bar-count')).visibility";
+    assert_eq!(browser.value(seen).await, json!("hidden"));
+    control.press_step().await;
+    control.wait_for_pick(1, "closed").await;
+    browser.wait_for("the bars", &format!("{seen} === 'visible'")).await;
+    // A poll without a correct option has no score.
+    let library = ada.api.call(Method::GET, "/v1/questions").await.data().clone();
+    assert_eq!(library[0]["content"]["text"], json!("Shall we take a break?"));
     browser.quit().await;
 }
 
@@ -159,9 +220,9 @@ async fn results_of_long_options_fit_the_projector() {
 async fn the_projector_shows_who_is_here_and_takes_the_hosts_keys() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
-    let question = ada.question(&continents()).await;
+    let questions = [ada.question(&continents()).await, ada.question(&primes()).await];
     let room = ada.room("Biology", true).await;
-    let list = ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
+    let list = ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": questions})).await;
     assert_eq!(list.status, 200, "{}", list.body);
     let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     sign_in(&desk, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
@@ -175,6 +236,7 @@ async fn the_projector_shows_who_is_here_and_takes_the_hosts_keys() {
     desk.press_on_page(PAGE_DOWN).await;
     page.wait_for_pick(1, "open").await;
     desk.wait_for("the count of all", "document.querySelector('.screen-count')?.innerText === '0 of 1 answered'").await;
+    desk.wait_for("what is planned", "document.querySelector('.screen-number')?.innerText === 'Question 1 of 2'").await;
     desk.press_on_page("h").await;
     desk.wait_for("no code", "!document.querySelector('.screen-join')").await;
     desk.press_on_page(" ").await;

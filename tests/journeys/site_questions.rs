@@ -24,12 +24,12 @@ async fn a_question_is_written_from_its_type_to_its_last_option() {
     page.mark(0).await;
     page.mark(2).await;
     assert_eq!(page.options().await, json!([["five", false], ["six", false], ["seven", true]]), "one is correct");
-    page.press_on_handle(2, UP).await;
+    browser.press_on_handle(2, UP).await;
     page.wait_for_options(&json!(["five", "seven", "six"])).await;
     browser.assert_focus_on(".question-option:nth-child(2) .drag-handle", "an option is moved:").await;
-    page.press_on_handle(0, DOWN).await;
+    browser.press_on_handle(0, DOWN).await;
     page.wait_for_options(&json!(["seven", "five", "six"])).await;
-    page.drag(0, 2).await;
+    browser.drag_row(0, 2).await;
     page.wait_for_options(&json!(["five", "six", "seven"])).await;
     page.wait_for_preview("How many continents are there?").await;
     page.wait_for_preview("seven").await;
@@ -158,6 +158,31 @@ async fn an_unsaved_question_is_not_lost_to_another_one() {
 }
 
 /// What is offered as a sample is what the server takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_is_added_to_the_run_list_of_ones_own_room() {
+    let server = Server::start().await;
+    let (ada, bo) = (server.member("Ada").await, server.member("Bo").await);
+    let (room, _) = (ada.room("Biology", true).await, bo.room("Bo's room", true).await);
+    let question = ada.question(&continents()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = QuestionsPage::open(&browser, &server, "Ada").await;
+    page.wait_for_rows(1).await;
+    let list = async || ada.api.call(Method::GET, &room.path("/run-list")).await.data()["questions"].clone();
+    for said in ["Added to the run list of “Biology”.", "It is on the run list of “Biology” already."] {
+        browser.click(".bank-row .menu-button").await;
+        browser.click(".popover:popover-open .add-to-room").await;
+        browser.wait_for("the rooms", "document.querySelectorAll('dialog[open] .room-choice').length === 1").await;
+        assert_sound(&browser, "the choice of a room").await;
+        browser.click("dialog[open] .room-choice button").await;
+        let toast = format!("document.querySelector('.message')?.innerText.includes({})", json!(said));
+        browser.wait_for(said, &toast).await;
+        browser.wait_for("the dialog is closed", "!document.querySelector('dialog[open]')").await;
+        browser.assert_focus_kept("a question is added").await;
+        assert_eq!(list().await, json!([question]));
+    }
+    browser.quit().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_file_can_be_imported() {
     let server = Server::start().await;

@@ -326,6 +326,13 @@ async fn ones_own_rooms_are_run_from_the_page_of_all_rooms() {
 
     browser.open(&format!("{}/rooms", server.address())).await;
     browser.click(&format!("{} .menu-button", row("own-rooms", &own.id))).await;
+    browser.click_text(".popover:popover-open .menu-entry", "Room settings").await;
+    browser.wait_for("its settings", "document.querySelector('dialog[open] #room-name')?.value === 'Club'").await;
+    let control = format!("{}/rooms/{}/control", server.address(), own.id);
+    assert_eq!(browser.value("location.href").await, json!(control), "a reload does not open them again");
+
+    browser.open(&format!("{}/rooms", server.address())).await;
+    browser.click(&format!("{} .menu-button", row("own-rooms", &own.id))).await;
     browser.click_text("button", "Delete room").await;
     browser.click_text("dialog[open] button", "Delete room").await;
     browser.wait_for("the room to go", &format!("!document.querySelector(`{}`)", row("own-rooms", &own.id))).await;

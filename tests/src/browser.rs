@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -306,7 +306,7 @@ impl Browser {
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("{selector} to click on"), &format!("document.querySelector({})", json!(selector)))
             .await;
-        let element = self.driver.find(thirtyfour::By::Css(selector.to_owned())).await.expect("it is there");
+        let element = self.driver.find(By::Css(selector.to_owned())).await.expect("it is there");
         element.scroll_into_view().await.expect("it can be scrolled to");
         element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
     }
@@ -342,9 +342,31 @@ impl Browser {
     /// Types into the first element that a selector finds, in place of what is there.
     pub async fn fill(&self, selector: &str, text: &str) {
         self.wait_for(&format!("{selector} to fill"), &format!("document.querySelector({})", json!(selector))).await;
-        let element = self.driver.find(thirtyfour::By::Css(selector.to_owned())).await.expect("it is there");
+        let element = self.driver.find(By::Css(selector.to_owned())).await.expect("it is there");
         element.clear().await.expect("it can be cleared");
         element.send_keys(text).await.expect("it can be typed into");
+    }
+
+    /// Presses keys on the handle by which the row at this place of a list is moved.
+    pub async fn press_on_handle(&self, place: usize, keys: &str) {
+        self.value(&format!("document.querySelectorAll('.drag-handle')[{place}].focus()")).await;
+        self.press(keys).await;
+    }
+
+    /// Drags the row at this place of a list onto another one.
+    pub async fn drag_row(&self, from: usize, to: usize) {
+        let handles = self.driver().find_all(By::Css(".drag-handle")).await.expect("handles");
+        let (from, to) = (&handles[from], &handles[to]);
+        from.scroll_into_view().await.expect("it can be scrolled to");
+        self.driver()
+            .action_chain()
+            .move_to_element_center(from)
+            .click_and_hold()
+            .move_to_element_with_offset(to, 0, 12)
+            .release()
+            .perform()
+            .await
+            .expect("it can be dragged");
     }
 
     /// Presses keys where the focus is.
@@ -355,7 +377,7 @@ impl Browser {
     /// Presses a key on the page itself, while nothing has the focus.
     pub async fn press_on_page(&self, keys: &str) {
         self.driver.execute("document.activeElement?.blur();", Vec::new()).await.expect("a script");
-        self.driver.find(thirtyfour::By::Tag("body")).await.expect("a page").send_keys(keys).await.expect("keys");
+        self.driver.find(By::Tag("body")).await.expect("a page").send_keys(keys).await.expect("keys");
     }
 
     /// Remembers the connections of every page from now on, so that they can be cut.

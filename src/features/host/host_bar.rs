@@ -12,8 +12,8 @@ use super::texts;
 use crate::api;
 use crate::features::rooms::join_info::{Invitation, JoinQrCode};
 use crate::features::rooms::question_text::Countdown;
-use crate::platform::{clipboard, download};
-use crate::routes::Path;
+use crate::platform::{clipboard, download, url};
+use crate::routes::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Menu, Popover, Request, RequestError};
 
 /// What stands in the bar beside the room's name.
@@ -24,6 +24,11 @@ pub(super) fn HostTools(controls: Controls) -> impl IntoView {
     let left = Signal::derive(move || room.left.get().unwrap_or_default());
     let invitation = Memo::new(move |_| room.room.with(|room| room.as_ref().and_then(Invitation::of)));
     let dialogs = RoomDialogs::new();
+    // As the list of rooms leads to the settings.
+    if url::fragment() == SETTINGS_FRAGMENT {
+        url::forget_fragment();
+        dialogs.open_settings();
+    }
     let exporting = Request::new();
     let export = move |_| {
         let id = controls.id.get_value();

@@ -22,13 +22,15 @@ pub(super) fn ProjectedQuestion(
     room: RoomHandle,
     /// How many could answer, if that is known.
     all: Signal<Option<usize>>,
+    /// How many questions the session has as far as it is planned, if that is known.
+    planned: Signal<Option<usize>>,
 ) -> impl IntoView {
     let (text, body) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     fit::use_fit([text, body], move || room.current.track());
     let answered = move || texts::answered(room.answered.get(), all.get());
     let is_limited = Memo::new(move |_| room.left.with(Option::is_some));
     let left = Signal::derive(move || room.left.get().unwrap_or_default());
-    let number = move || room.key.get().map(|(number, _)| texts::question_number(number));
+    let number = move || room.key.get().map(|(number, _)| texts::question_number(number, planned.get()));
     view! {
         <section
             class="screen-question"

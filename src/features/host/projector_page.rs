@@ -9,6 +9,7 @@ use super::controls::{Controls, Counts};
 use super::host_page::Deleted;
 use super::projected_end::Leaderboard;
 use super::projected_question::ProjectedQuestion;
+use super::run_list;
 use super::stage::Stage;
 use super::texts;
 use crate::app::shortcuts::{KeyHint, use_shortcuts};
@@ -126,9 +127,13 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
         (false, false, false) => "lobby",
     });
     let all = Signal::derive(move || crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.counts.all)));
+    let planned = Signal::derive(move || {
+        let picked = room.key.get().map(|(number, _)| number)?;
+        controls.get().map(|controls| controls.rows.with(|rows| run_list::planned(rows, picked)))
+    });
     let content = move || match scene.get() {
         "leaderboard" => controls.get_untracked().map(|controls| view! { <Leaderboard controls/> }).into_any(),
-        "question" => view! { <ProjectedQuestion room all/> }.into_any(),
+        "question" => view! { <ProjectedQuestion room all planned/> }.into_any(),
         "end" => view! { <p class="screen-waiting">{texts::THANKS}</p> }.into_any(),
         _ => view! { <Lobby invitation crowd/> }.into_any(),
     };

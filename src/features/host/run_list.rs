@@ -76,6 +76,20 @@ pub(super) fn moved(questions: &[QuestionId], question: &QuestionId, to: usize) 
     moved
 }
 
+/// The questions in their order, with `question` at the place `to`, where it stays if it is among them; a place beyond the end is the end.
+pub(super) fn inserted(questions: &[QuestionId], question: &QuestionId, to: usize) -> Vec<QuestionId> {
+    let mut inserted = questions.to_vec();
+    if !inserted.contains(question) {
+        inserted.insert(to.min(inserted.len()), question.clone());
+    }
+    inserted
+}
+
+/// How many questions the session has as far as it is planned: those picked so far, `picked`, and those of the run list that are left.
+pub(super) fn planned(rows: &[RunRow], picked: u32) -> usize {
+    picked as usize + rows.iter().filter(|row| row.asked.is_none()).count()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -136,6 +150,21 @@ mod tests {
         assert_eq!(moved(&ids("abc"), &id('a'), 1), ids("bac"));
         assert_eq!(moved(&ids("abc"), &id('a'), 99), ids("bca"));
         assert_eq!(moved(&ids("abc"), &id('x'), 0), ids("abc"), "one that is gone meanwhile");
+    }
+
+    #[test]
+    fn a_question_that_was_removed_comes_back_to_its_place() {
+        assert_eq!(inserted(&ids("ac"), &id('b'), 1), ids("abc"));
+        assert_eq!(inserted(&ids("a"), &id('b'), 9), ids("ab"), "others were removed, too");
+        assert_eq!(inserted(&ids("ba"), &id('b'), 1), ids("ba"), "another page has added it");
+    }
+
+    #[test]
+    fn what_is_planned_is_what_was_picked_and_what_is_left() {
+        let picks = [pick(1, 'b', "closed"), pick(2, 'x', "closed"), pick(3, 'b', "open")];
+        let rows = rows(&ids("abcd"), &picks, Some(3), |_| true);
+        assert_eq!(planned(&rows, 3), 6, "b, x and b, then a, c and d");
+        assert_eq!(planned(&[], 0), 0);
     }
 
     proptest! {

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use domain::question::{BankQuestion, QuestionId};
 use domain::topic::Topic;
-use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
 use super::controls::Controls;
 use super::pick_flow::ChosenBy;
-use super::run_list::{RunRow, moved};
+use super::quick_poll::QuickPoll;
+use super::run_list::{RunRow, inserted, moved};
 use super::stage_panel::question_text;
 use super::texts;
 use crate::api;
 use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
 use crate::live::Live;
+use crate::notifications::Toaster;
 use crate::platform::focus;
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, ListFocus, Menu, PageSkeleton, Request, RequestError, TopicView};
+use crate::ui::{
+    ActionLink, DragHandle, DragOrder, EmptyState, ListFocus, Menu, PageSkeleton, Request, RequestError, TopicView,
+};
 
 /// The panel.
 #[component]
@@ -61,6 +64,7 @@ pub(super) fn RunListPanel(
         <section class="control-list" aria-label=texts::RUN_LIST>
             {content}
             <RequestError request=saving/>
+            <QuickPoll controls/>
         </section>
     }
 }
@@ -70,13 +74,19 @@ fn questions(controls: Controls) -> Vec<QuestionId> {
     controls.rows.with_untracked(|rows| rows.iter().map(|row| row.question.clone()).collect())
 }
 
-/// The run list: in the order of the session, which drag and the menu of each row change.
+/// The run list: in the order of the session, which the handle and the menu of each row change.
 #[component]
 fn RunList(controls: Controls, save: Callback<Vec<QuestionId>>, is_adding: RwSignal<bool>) -> impl IntoView {
     let ids = Memo::new(move |_| {
         controls.rows.with(|rows| rows.iter().map(|row| row.question.to_string()).collect::<Vec<_>>())
     });
-    let dragged = RwSignal::new(None::<QuestionId>);
+    let count = Memo::new(move |_| ids.with(Vec::len));
+    let order = DragOrder::new(move |from, to| {
+        let list = questions(controls);
+        if let Some(question) = list.get(from) {
+            save.run(moved(&list, question, to));
+        }
+    });
     let list_focus = ListFocus::new(|id| format!(".run-row[data-question=\"{id}\"] .menu-button"), ".add-questions");
     let add = move |_| {
         is_adding.set(true);
@@ -89,7 +99,7 @@ fn RunList(controls: Controls, save: Callback<Vec<QuestionId>>, is_adding: RwSig
         </div>
         <ol class="rows run-rows" role="list">
             <For each=move || list_focus.keep(ids.get()) key=String::clone let:id>
-                <RunListRow controls id save dragged/>
+                <RunListRow controls id save order count/>
             </For>
         </ol>
     }
@@ -101,8 +111,12 @@ fn RunListRow(
     controls: Controls,
     id: String,
     save: Callback<Vec<QuestionId>>,
-    dragged: RwSignal<Option<QuestionId>>,
+    /// The order of the list.
+    order: DragOrder,
+    /// How many rows there are.
+    count: Memo<usize>,
 ) -> impl IntoView {
+    let toaster = expect_context::<Toaster>();
     let known = StoredValue::new(id.clone());
     let row = Memo::new(move |_| {
         controls.rows.with(|rows| {
@@ -113,7 +127,10 @@ fn RunListRow(
     let with_row = move |read: fn(&RunRow) -> bool| row.with(|row| row.as_ref().is_some_and(|(_, row)| read(row)));
     let text = move || known.with_value(|id| question_text(controls, id)).unwrap_or_default();
     let status = move || row.with(|row| row.as_ref().map(|(_, row)| texts::run_status(row)).unwrap_or_default());
-    let number = move || row.with(|row| row.as_ref().map(|(place, _)| (place + 1).to_string()));
+    let place = Memo::new(move |before: Option<&usize>| {
+        // On the way out the row has no place: it keeps the last one.
+        row.with(|row| row.as_ref().map(|(place, _)| *place)).or(before.copied()).unwrap_or_default()
+    });
     let own = move || row.get_untracked();
     let put = move |to: Option<usize>| {
         if let (Some((_, row)), Some(to)) = (own(), to) {
@@ -121,25 +138,17 @@ fn RunListRow(
         }
     };
     let remove = move |_| {
-        if let Some((_, row)) = own() {
-            save.run(questions(controls).into_iter().filter(|one| *one != row.question).collect());
-        }
+        let Some((place, row)) = own() else { return };
+        let sentence = texts::removed(&text());
+        save.run(questions(controls).into_iter().filter(|one| *one != row.question).collect());
+        // Into the list as it is then; not once the page is left.
+        toaster.confirm_undoable(&sentence, move || {
+            _ = save.try_run(inserted(&questions(controls), &row.question, place));
+        });
     };
     let pick = move |_| {
         if let Some((_, row)) = own() {
             controls.choose(&row.question, ChosenBy::Button);
-        }
-    };
-    let drop = move |event: DragEvent| {
-        event.prevent_default();
-        if let (Some(question), Some((place, _))) = (dragged.get_untracked(), own()) {
-            save.run(moved(&questions(controls), &question, place));
-        }
-        dragged.set(None);
-    };
-    let over = move |event: DragEvent| {
-        if dragged.with_untracked(Option::is_some) {
-            event.prevent_default();
         }
     };
     view! {
@@ -149,13 +158,12 @@ fn RunListRow(
             data-asked=move || with_row(|row| row.asked.is_some()).then_some("")
             data-next=move || with_row(|row| row.is_next).then_some("")
             aria-current=move || with_row(|row| row.is_current).then_some("step")
-            draggable="true"
-            on:dragstart=move |_| dragged.set(own().map(|(_, row)| row.question))
-            on:dragend=move |_| dragged.set(None)
-            on:dragover=over
-            on:drop=drop
+            class:dragged=move || order.is_dragged(place.get())
+            style:translate=move || order.translate(place.get())
         >
-            <span class="run-number" aria-hidden="true">{number}</span>
+            <DragHandle order place count label=Signal::derive(move || texts::move_question(place.get() + 1))>
+                <span class="run-number" aria-hidden="true">{move || place.get() + 1}</span>
+            </DragHandle>
             <p class="row-name">
                 <span class="bank-text" dir="auto">{text}</span>
                 <span class="row-detail">{status}</span>

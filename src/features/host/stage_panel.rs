@@ -19,7 +19,11 @@ use crate::features::rooms::question_text::QuestionText;
 use crate::features::rooms::room_view::phase_name;
 use crate::live::use_topic;
 use crate::platform::focus;
-use crate::ui::{Dialog, EmptyState, Request, RequestError, on_submit};
+use crate::platform::storage::{self, Area};
+use crate::ui::{Checkbox, Dialog, EmptyState, Request, RequestError, on_submit};
+
+/// Where this browser remembers that the bars are hidden until the results.
+const HIDES_BARS: &str = "rally-hides-bars";
 
 /// The stage. `on_choose` is called when the host is to choose a question by hand.
 #[component]
@@ -38,13 +42,14 @@ pub(super) fn StagePanel(controls: Controls, on_choose: Callback<()>) -> impl In
             is_asking.set(false);
         }
     });
+    let hides_bars = RwSignal::new(storage::get(Area::Local, HIDES_BARS).is_some());
     let number = Memo::new(move |_| room.key.get().map(|(number, _)| number));
     let content = move || {
         let number = number.get();
         focus::keep();
         match number {
             None => view! { <NoQuestion controls/> }.into_any(),
-            Some(number) => view! { <CurrentQuestion controls number/> }.into_any(),
+            Some(number) => view! { <CurrentQuestion controls number hides_bars/> }.into_any(),
         }
     };
     let show = move || {
@@ -73,7 +78,12 @@ pub(super) fn StagePanel(controls: Controls, on_choose: Callback<()>) -> impl In
 
 /// The question, how often each option was chosen, or which answers in words are on the projector.
 #[component]
-fn CurrentQuestion(controls: Controls, number: u32) -> impl IntoView {
+fn CurrentQuestion(
+    controls: Controls,
+    number: u32,
+    /// Whether the bars are hidden until the results, for a screen that others see.
+    hides_bars: RwSignal<bool>,
+) -> impl IntoView {
     let room = controls.room;
     let answers = use_topic::<AnswerRecord>(Topic::Attempts(controls.id.get_value(), number));
     let options = Memo::new(move |_| room.current.with(|pick| pick.as_ref().map_or(0, |pick| pick.options.len())));
@@ -84,6 +94,19 @@ fn CurrentQuestion(controls: Controls, number: u32) -> impl IntoView {
             set_shown(controls, hiding, &pick, &text, false);
         }
     });
+    let is_voting = Memo::new(move |_| options.get() > 0 && controls.state.get().open_pick().is_some());
+    let hide_bars = move |hides: bool| {
+        storage::set(Area::Local, HIDES_BARS, hides.then_some("true"));
+        hides_bars.set(hides);
+    };
+    let switch =
+        move || {
+            let is_voting = is_voting.get();
+            focus::keep();
+            is_voting.then(|| view! {
+            <div class="hide-bars"><Checkbox label=texts::HIDE_BARS checked=hides_bars on_change=hide_bars/></div>
+        })
+        };
     let question = move |pick: Arc<PickView>| {
         let shown = pick.shown.clone();
         let is_hint = pick.options.is_empty() && shown.is_empty();
@@ -99,12 +122,14 @@ fn CurrentQuestion(controls: Controls, number: u32) -> impl IntoView {
             class="question"
             data-pick=number.to_string()
             data-phase=move || room.key.get().map(|(_, phase)| phase_name(phase))
+            data-bars=move || (hides_bars.get() && is_voting.get()).then_some("hidden")
         >
             {move || {
                 let pick = room.current.get();
                 focus::keep();
                 pick.map(question)
             }}
+            {switch}
             <RequestError request=hiding/>
         </div>
     }

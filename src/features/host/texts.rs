@@ -63,6 +63,16 @@ pub(super) const MOVE_UP: &str = "Move up";
 pub(super) const MOVE_DOWN: &str = "Move down";
 /// Takes a question off the run list.
 pub(super) const REMOVE_FROM_LIST: &str = "Remove from run list";
+/// Asks a question that was just thought of, and its dialog.
+pub(super) const QUICK_POLL: &str = "Quick poll";
+/// What is asked.
+pub(super) const POLL_QUESTION: &str = "Question";
+/// An example.
+pub(super) const POLL_QUESTION_HINT: &str = "For example, Shall we take a break?";
+/// What can be chosen.
+pub(super) const POLL_OPTIONS: &str = "Options, one per line";
+/// What may be typed.
+pub(super) const POLL_OPTIONS_HINT: &str = "Leave it empty for answers in words. The question is kept in your library.";
 /// What a host without questions can do.
 pub(super) const NO_QUESTIONS_BODY: &str = "Write some first, then pick them here.";
 /// The way there.
@@ -130,6 +140,8 @@ pub(super) const SKIP: &str = "Skip";
 pub(super) const FEEDBACK_TITLE: &str = "Show the feedback?";
 /// What it means.
 pub(super) const FEEDBACK_BODY: &str = "The question ends for everybody, and they see which options are correct.";
+/// Hides how often each option was chosen, as long as people answer.
+pub(super) const HIDE_BARS: &str = "Hide bars until results";
 /// The answers in words that are projected.
 pub(super) const SHOWN: &str = "On the projector";
 /// How answers in words get there.
@@ -290,6 +302,16 @@ pub(super) fn join_code(code: &str) -> String {
     format!("Join code {code}: show the QR code")
 }
 
+/// A question is taken off the run list.
+pub(super) fn removed(question: &str) -> String {
+    format!("Removed “{question}” from the run list.")
+}
+
+/// The handle of a question of the run list, for assistive technology.
+pub(super) fn move_question(number: usize) -> String {
+    format!("Move question {number}")
+}
+
 /// The menu of a question of the run list, for assistive technology.
 pub(super) fn more_about(question: &str) -> String {
     format!("More about {question}")
@@ -340,9 +362,12 @@ pub(super) fn answered(number: u32, all: Option<usize>) -> String {
     }
 }
 
-/// Which question it is.
-pub(super) fn question_number(number: u32) -> String {
-    format!("Question {number}")
+/// Which question it is; of how many, if the run list says so.
+pub(super) fn question_number(number: u32, planned: Option<usize>) -> String {
+    match planned {
+        Some(planned) if planned > 1 => format!("Question {number} of {planned}"),
+        _ => format!("Question {number}"),
+    }
 }
 
 /// The column of a question in the score sheet.

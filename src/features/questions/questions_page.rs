@@ -7,6 +7,7 @@ use domain::topic::Topic;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::add_to_room::AddToRoomDialog;
 use super::draft::{QuestionDraft, SaveTarget};
 use super::editor::{Editor, use_editor};
 use super::file_exchange::{FileMenu, ImportDialog, save_as_file};
@@ -120,7 +121,8 @@ fn Library(
             None => focus::focus_after_render("#question-text"),
         });
     });
-    let delete = use_deletion(member);
+    let delete = use_deletion(member.clone());
+    let to_add = RwSignal::new(None::<BankQuestion>);
     let edit = Callback::new(move |draft| wanted.set(Some(draft)));
     view! {
         <div class="questions-columns" data-editing=move || is_editing.get().to_string()>
@@ -131,11 +133,12 @@ fn Library(
                     denied=texts::DENIED
                     empty=|| view! { <p class="hint">{texts::EMPTY}". "{texts::EMPTY_BODY}</p> }
                 >
-                    <Questions questions edit delete/>
+                    <Questions questions edit delete to_add/>
                 </TopicView>
             </section>
             <QuestionForm editor request=saving on_save=save on_close=Callback::new(move |()| show_list(base_id())) on_cancel=cancel/>
         </div>
+        <AddToRoomDialog person=member question=to_add/>
         <Confirm
             open=is_discarding
             title=Signal::stored(texts::DISCARD_TITLE.to_owned())
@@ -196,6 +199,8 @@ fn Questions(
     questions: TopicStore<BankQuestion>,
     edit: Callback<QuestionDraft>,
     delete: Callback<BankQuestion>,
+    /// The question that is to be added to a room.
+    to_add: RwSignal<Option<BankQuestion>>,
 ) -> impl IntoView {
     let (search, list_focus) = (RwSignal::new(String::new()), question_focus());
     // As the jump dialog leads to a question.
@@ -206,8 +211,9 @@ fn Questions(
         }
     });
     let on_choose = Callback::new(move |question: BankQuestion| edit.run(QuestionDraft::edit(&question)));
-    let actions =
-        Callback::new(move |question: ArcRwSignal<BankQuestion>| view! { <Actions question edit delete/> }.into_any());
+    let actions = Callback::new(move |question: ArcRwSignal<BankQuestion>| {
+        view! { <Actions question edit delete to_add/> }.into_any()
+    });
     view! { <QuestionList questions search list_focus on_choose is_opened_by_row=true actions/> }
 }
 
@@ -216,6 +222,7 @@ fn Actions(
     question: ArcRwSignal<BankQuestion>,
     edit: Callback<QuestionDraft>,
     delete: Callback<BankQuestion>,
+    to_add: RwSignal<Option<BankQuestion>>,
 ) -> impl IntoView {
     let question = RwSignal::from(question);
     let label =
@@ -224,6 +231,9 @@ fn Actions(
     let to_file = move || question.with_untracked(|question| save_as_file(&question.content));
     view! {
         <Menu label>
+            <button type="button" class="menu-entry add-to-room" on:click=move |_| to_add.set(Some(question.get_untracked()))>
+                {texts::ADD_TO_ROOM}
+            </button>
             <button type="button" class="menu-entry copy-question" on:click=move |_| edit.run(to_copy())>{texts::DUPLICATE}</button>
             <button type="button" class="menu-entry" on:click=move |_| to_file()>{texts::EXPORT_JSON}</button>
             <button type="button" class="menu-entry delete-question" on:click=move |_| delete.run(question.get_untracked())>

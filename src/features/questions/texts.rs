@@ -19,6 +19,24 @@ pub(super) const EMPTY_BODY: &str = "Write the first one, or import a file.";
 pub(super) const SEARCH: &str = "Search";
 /// Its name for assistive technology.
 pub(super) const SEARCH_LABEL: &str = "Search your questions";
+/// Adds a question to the run list of a room, and its dialog.
+pub(super) const ADD_TO_ROOM: &str = "Add to a room…";
+/// The dialog of it.
+pub(super) const ADD_TO_ROOM_TITLE: &str = "Add to a room";
+/// The list of the rooms.
+pub(super) const ADD_TO_ROOM_BODY: &str = "It goes to the end of the room's run list.";
+/// The button beside a room.
+pub(super) const ADD: &str = "Add";
+/// The request is under way.
+pub(super) const ADDING: &str = "Adding…";
+/// The author runs no room that is open.
+pub(super) const NO_ROOM_TO_ADD_TO: &str = "You have no open room";
+/// What to do then.
+pub(super) const NO_ROOM_TO_ADD_TO_BODY: &str = "Create one on the page of rooms, then add questions to it.";
+/// The way there.
+pub(super) const SEE_ROOMS: &str = "See rooms";
+/// The rooms are denied.
+pub(super) const ROOMS_DENIED: &str = "Your rooms can't be shown";
 /// A button of a question.
 pub(super) const DUPLICATE: &str = "Duplicate";
 /// A button of a question.
@@ -114,6 +132,14 @@ pub(super) fn too_large(size: usize, limit: usize) -> Option<String> {
         let (size, limit) = (kilobytes(size), kilobytes(limit));
         format!("This file has {size} KB; at most {limit} KB can be imported at once. Split it into several files.")
     })
+}
+
+/// A question is added to a room, or it was on its run list before.
+pub(super) fn added_to(room: &str, is_new: bool) -> String {
+    match is_new {
+        true => format!("Added to the run list of “{room}”."),
+        false => format!("It is on the run list of “{room}” already."),
+    }
 }
 
 /// Exports the library.

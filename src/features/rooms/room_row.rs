@@ -8,7 +8,7 @@ use super::{entry_key, texts};
 use crate::api;
 use crate::notifications::Toaster;
 use crate::platform::{clipboard, url};
-use crate::routes::Path;
+use crate::routes::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Confirm, Menu, Request};
 
 /// Somebody else's room: a link to it, how far it is, and who runs it.
@@ -92,6 +92,7 @@ pub(super) fn OwnRoomRow(
                 }}
                 <Menu label=Signal::derive(move || name.with(|name| texts::more_about(name)))>
                     <a class="menu-entry" href=path(Path::Room)>{texts::VIEW_AS_PARTICIPANT}</a>
+                    <a class="menu-entry" href=[path(Path::Host).as_str(), "#", SETTINGS_FRAGMENT].concat()>{texts::ROOM_SETTINGS}</a>
                     <button type="button" class="menu-entry" on:click=copy_link>{texts::COPY_LINK}</button>
                     <button type="button" class="menu-entry danger" on:click=ask>{texts::DELETE_ROOM}</button>
                 </Menu>

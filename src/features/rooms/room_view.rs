@@ -156,7 +156,7 @@ pub(crate) const fn phase_name(phase: PickPhase) -> &'static str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;

@@ -36,6 +36,8 @@ pub(super) const RUN: &str = "Run";
 pub(super) const PRESENT: &str = "Present";
 /// Opens the room as its participants see it.
 pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
+/// Opens the host panel with the room's settings.
+pub(super) const ROOM_SETTINGS: &str = "Room settings";
 /// Copies a link that leads into a room.
 pub(super) const COPY_LINK: &str = "Copy link";
 /// The link is copied.

@@ -1,7 +1,6 @@
 //! The page on which a member writes questions.
 
 use serde_json::{Value, json};
-use thirtyfour::By;
 
 use super::control::{begin_question, choose_answer_type};
 use super::sign_in::sign_in;
@@ -65,30 +64,6 @@ impl<'a> QuestionsPage<'a> {
     /// Marks the option at this place, or takes the mark away.
     pub async fn mark(&self, place: usize) {
         self.browser.click(&format!("#option-{place}-correct")).await;
-    }
-
-    /// Moves the option at this place by the keyboard.
-    pub async fn press_on_handle(&self, place: usize, keys: &str) {
-        let focus = format!("document.querySelectorAll('.drag-handle')[{place}].focus()");
-        self.browser.value(&focus).await;
-        self.browser.press(keys).await;
-    }
-
-    /// Drags the option at this place onto another one.
-    pub async fn drag(&self, from: usize, to: usize) {
-        let driver = self.browser.driver();
-        let handles = driver.find_all(By::Css(".drag-handle")).await.expect("handles");
-        let (from, to) = (&handles[from], &handles[to]);
-        from.scroll_into_view().await.expect("it can be scrolled to");
-        driver
-            .action_chain()
-            .move_to_element_center(from)
-            .click_and_hold()
-            .move_to_element_with_offset(to, 0, 12)
-            .release()
-            .perform()
-            .await
-            .expect("it can be dragged");
     }
 
     /// Waits until the preview holds these words.
