@@ -20,8 +20,13 @@ pub(super) fn AccountCorner() -> impl IntoView {
         }
     });
     let name = Memo::new(move |_| session.member().map(|member| member.name.to_string()));
+    let is_returning = Memo::new(move |_| session.is_returning());
     let content = move || match name.get() {
         Some(name) => view! { <AccountMenu name/> }.into_any(),
+        None if is_returning.get() => view! {
+            <span class="account-button" aria-hidden="true"><span class="avatar" data-initial=""></span></span>
+        }
+        .into_any(),
         None if session.can_sign_in() => {
             let label = move || if request.is_pending() { texts::ONE_MOMENT } else { texts::SIGN_IN };
             view! {

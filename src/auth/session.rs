@@ -141,6 +141,11 @@ impl Session {
         self.account.with(|account| *account != Account::Loading)
     }
 
+    /// Whether a member comes back to whom the server has not yet answered who they are (tracked).
+    pub(crate) fn is_returning(self) -> bool {
+        !self.is_settled() && self.tokens.with_value(|tokens| tokens.is_signed_in())
+    }
+
     /// Whether this deployment has an issuer.
     pub(crate) fn can_sign_in(self) -> bool {
         self.tokens.with_value(|tokens| tokens.has_issuer())

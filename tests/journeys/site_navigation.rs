@@ -83,6 +83,21 @@ async fn a_phone_has_the_sections_under_the_thumb() {
     browser.quit().await;
 }
 
+/// Fault: a member who came back was offered to sign in until the server had said who they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_who_comes_back_is_not_taken_for_a_visitor() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::PHONE).await;
+    sign_in(&browser, &server, "/settings", "Ada").await;
+    let watch = "window.offered = 0; new MutationObserver(() => { window.offered += document.querySelectorAll('.account .sign-in').length; })
+        .observe(document, { childList: true, subtree: true });";
+    browser.before_each_page(watch).await;
+    browser.open(&format!("{}/factories", server.address())).await;
+    browser.wait_for("the member", "document.querySelector('.account-name')?.innerText === 'Ada'").await;
+    assert_eq!(browser.value("window.offered").await, json!(0));
+    browser.quit().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_users_menu_signs_out_and_changes_the_theme() {
     let server = Server::start().await;

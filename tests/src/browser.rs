@@ -388,6 +388,12 @@ impl Browser {
         self.before_each_page(source).await;
     }
 
+    /// Leaves every connection of the pages from now on waiting for an answer that never comes.
+    pub async fn hold_connections(&self) {
+        let source = "window.WebSocket = class extends EventTarget { readyState = 0; binaryType = 'blob'; send() {} close() {} };";
+        self.before_each_page(source).await;
+    }
+
     /// Runs a script before anything else on every page from now on.
     pub async fn before_each_page(&self, source: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;

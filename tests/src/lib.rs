@@ -24,6 +24,7 @@ pub mod server;
 pub mod soak;
 pub mod socket;
 pub mod storm;
+pub mod tasks;
 
 use std::time::Duration;
 

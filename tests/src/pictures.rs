@@ -294,10 +294,25 @@ impl Shots<'_> {
         pictures: &[Picture],
         taken: &mut Vec<PathBuf>,
     ) -> Result<()> {
-        let wanted: Vec<&Picture> = pictures.iter().filter(|picture| picture.name.contains(self.only)).collect();
-        if wanted.is_empty() {
-            return Ok(());
+        let wanted = pictures.iter().filter(|picture| picture.name.contains(self.only));
+        let (loading, others): (Vec<&Picture>, Vec<&Picture>) =
+            wanted.partition(|picture| picture.then == Then::Loading);
+        // Connections that are held once are held in that browser for ever.
+        for wanted in [loading, others] {
+            if !wanted.is_empty() {
+                self.take_in_a_browser(name, server, &wanted, taken).await?;
+            }
         }
+        Ok(())
+    }
+
+    async fn take_in_a_browser(
+        &self,
+        name: Option<&str>,
+        server: &Server,
+        wanted: &[&Picture],
+        taken: &mut Vec<PathBuf>,
+    ) -> Result<()> {
         let browser = Browser::start(self.screen).await;
         browser.remember_connections().await;
         if let Some(name) = name {
@@ -308,7 +323,8 @@ impl Shots<'_> {
             let address = format!("{}{}", server.address(), picture.path);
             match picture.then {
                 Then::Loading => {
-                    browser.block(&["*/v1/*", "*/live*"]).await;
+                    browser.hold_connections().await;
+                    browser.block(&["*/v1/*"]).await;
                     browser.open(&address).await;
                     browser
                         .wait_for(

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::cloud;
+use crate::pictures;
 use crate::process;
 use crate::serve;
 use crate::setup::{self, Purpose};
@@ -42,6 +43,8 @@ enum What {
     Functions,
     /// Lighthouse's scores of every page, and how long its tasks block
     Lighthouse(Rest),
+    /// What people do with a room: presses, keys, and how far they scroll
+    Tasks,
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
 }
@@ -100,6 +103,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
                 Ok(())
             })
         }
+        What::Tasks => pictures::in_browser(workspace, Flavour::Release, "tasks", &[]),
         What::Items(Rest { rest }) => in_browser(workspace, "items", rest),
         What::FirstLoad(Rest { rest }) => in_browser(workspace, "first-load", rest),
         What::Replica(Rest { rest }) => {

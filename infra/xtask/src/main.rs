@@ -92,7 +92,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Live through worlds in which everything goes wrong, in virtual time
     Sim(sim::Arguments),
-    /// Measure: size, fanout, first-load, functions, items, replica, rooms, soak, stalled, storm
+    /// Measure: size, fanout, first-load, functions, items, lighthouse, reads, replica, rooms, soak, stalled, storm, tasks
     Bench(bench::Arguments),
 }
 

@@ -23,17 +23,23 @@ pub(crate) struct Arguments {
 
 /// Builds everything, and has the pictures taken.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let flavour = if arguments.dev { Flavour::Dev } else { Flavour::Release };
+    in_browser(workspace, flavour, "pictures", &arguments.rest)
+}
+
+/// Builds the site and the server, and runs a program of the package `journeys` that uses them in a browser.
+pub(crate) fn in_browser(workspace: &Workspace, flavour: Flavour, program: &str, rest: &[OsString]) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Test)?;
-    site::build(workspace, &tools, if arguments.dev { Flavour::Dev } else { Flavour::Release })?;
+    site::build(workspace, &tools, flavour)?;
     serve::build_server(workspace)?;
     let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--package", "journeys", "--bin", "pictures", "--"]).args(&arguments.rest);
+    command.args(["run", "--quiet", "--package", "journeys", "--bin", program, "--"]).args(rest);
     command
-        // The server tells of each refusal that is photographed.
+        // The server tells of each refusal that is seen.
         .env("RUST_LOG", "error")
         .env("RALLY_SITE", workspace.dist())
         .env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"))
         .env("CHROME", tools.chrome().context("Chromium is missing")?)
         .env("CHROMEDRIVER", tools.chromedriver().context("ChromeDriver is missing")?);
-    process::run(&mut command, "The pictures cannot be taken")
+    process::run(&mut command, &format!("“{program}” has failed"))
 }

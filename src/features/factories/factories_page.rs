@@ -11,7 +11,7 @@ use super::texts;
 use super::tree::FactoryTree;
 use crate::auth::{Account, Session};
 use crate::live::TopicState;
-use crate::ui::{CardSkeletons, Dialog, ListFocus, PageHeading, PageTitle, TopicView, use_latch};
+use crate::ui::{Dialog, ListFocus, PageHeading, PageTitle, RowSkeletons, TopicView, use_latch};
 
 /// The page.
 #[component]
@@ -31,7 +31,7 @@ pub(crate) fn FactoriesPage() -> impl IntoView {
             <p class="page-summary">{summary}</p>
             {move || (is_shown.get() && may_edit.get()).then(|| view! { <NewFactory tree/> })}
         </PageHeading>
-        <TopicView topic=tree.topic() loading=|| view! { <CardSkeletons/> } denied=texts::DENIED>
+        <TopicView topic=tree.topic() loading=|| view! { <RowSkeletons/> } denied=texts::DENIED>
             <Tree tree may_edit/>
         </TopicView>
         {move || (is_shown.get() && !may_edit.get()).then(|| view! { <SignInHint/> })}

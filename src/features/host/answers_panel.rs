@@ -28,10 +28,15 @@ fn Answers(controls: Controls, number: u32) -> impl IntoView {
     let missing = Memo::new(move |_| controls.audience(&answers.ids()).missing);
     let takes_answers = Memo::new(move |_| matches!(controls.state.get(), SessionState::Live(_)));
     let showing = Request::new();
+    let nobody = move || {
+        (answers.is_ready() && answers.is_empty() && missing.with(Vec::is_empty))
+            .then(|| view! { <p class="hint">{texts::people_here(0)}</p> })
+    };
     view! {
         // They scroll, so the keyboard must reach them.
         <div class="people-scroll" tabindex="0" role="group" aria-label=texts::ANSWERS>
             <RequestError request=showing/>
+            {nobody}
             <ul class="rows people" role="list" aria-label=texts::ANSWERS>
                 <For each=move || answers.ids() key=String::clone let:id>
                     {answers.entry(&id).map(|answer| view! { <AnswerRow controls id answer showing/> })}

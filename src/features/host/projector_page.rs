@@ -155,13 +155,13 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
                         </div>
                     }
                 })}
+                <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>
+                    {texts::FULL_SCREEN}
+                    <KeyHint text=texts::KEY_F/>
+                </button>
             </div>
             {content}
             {of_host}
-            <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>
-                {texts::FULL_SCREEN}
-                <KeyHint text=texts::KEY_F/>
-            </button>
         </div>
     }
     .into_any()

@@ -20,7 +20,7 @@ use crate::notifications::Toaster;
 use crate::platform::focus;
 use crate::routes::Path;
 use crate::ui::{
-    ActionLink, DragHandle, DragOrder, EmptyState, ListFocus, Menu, PageSkeleton, Request, RequestError, TopicView,
+    ActionLink, DragHandle, DragOrder, EmptyState, ListFocus, Menu, Request, RequestError, RowSkeletons, TopicView,
 };
 
 /// The panel.
@@ -250,7 +250,7 @@ fn Library(
         <p class="hint"><KeyHint text=texts::KEYS/></p>
         <TopicView
             topic=all
-            loading=|| view! { <PageSkeleton/> }
+            loading=|| view! { <RowSkeletons/> }
             denied=library::DENIED
             empty=|| view! {
                 <EmptyState title=library::EMPTY body=texts::NO_QUESTIONS_BODY>

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::answer::Attempt as AnswerRecord;
-use domain::pick::PickView;
+use domain::pick::{PickPhase, PickView};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -87,14 +87,21 @@ fn CurrentQuestion(
     let room = controls.room;
     let answers = use_topic::<AnswerRecord>(Topic::Attempts(controls.id.get_value(), number));
     let options = Memo::new(move |_| room.current.with(|pick| pick.as_ref().map_or(0, |pick| pick.options.len())));
-    let counts = Memo::new(move |_| OptionCounts::of_answers(options.get(), &answers.list()));
+    let is_voting = Memo::new(move |_| options.get() > 0 && controls.state.get().open_pick().is_some());
+    let counts = Memo::new(move |_| {
+        let closed = room.current.with(|pick| {
+            pick.as_ref().filter(|pick| pick.phase == PickPhase::Closed).map(|pick| OptionCounts::of_pick(pick))
+        });
+        closed.unwrap_or_else(|| OptionCounts::of_answers(options.get(), &answers.list()))
+    });
+    // Before the answers are there, no bar says how many chose it.
+    let are_unknown = Memo::new(move |_| is_voting.get() && !answers.is_ready());
     let hiding = Request::new();
     let hide = Callback::new(move |text: String| {
         if let Some(pick) = room.current.get_untracked() {
             set_shown(controls, hiding, &pick, &text, false);
         }
     });
-    let is_voting = Memo::new(move |_| options.get() > 0 && controls.state.get().open_pick().is_some());
     let hide_bars = move |hides: bool| {
         storage::set(Area::Local, HIDES_BARS, hides.then_some("true"));
         hides_bars.set(hides);
@@ -122,7 +129,7 @@ fn CurrentQuestion(
             class="question"
             data-pick=number.to_string()
             data-phase=move || room.key.get().map(|(_, phase)| phase_name(phase))
-            data-bars=move || (hides_bars.get() && is_voting.get()).then_some("hidden")
+            data-bars=move || (are_unknown.get() || hides_bars.get() && is_voting.get()).then_some("hidden")
         >
             {move || {
                 let pick = room.current.get();

@@ -357,8 +357,8 @@ pub(super) fn remove_body(name: &str) -> String {
 /// How many have answered, on the projector; `all` could, if that is known.
 pub(super) fn answered(number: u32, all: Option<usize>) -> String {
     match all {
-        Some(all) => format!("{number} of {} answered", all.max(number as usize)),
-        None => format!("{number} answered"),
+        Some(all) if all > 0 => format!("{number} of {} answered", all.max(number as usize)),
+        _ => format!("{number} answered"),
     }
 }
 
@@ -412,6 +412,7 @@ mod tests {
     fn the_projector_counts_of_all_where_it_knows_them() {
         assert_eq!(answered(2, Some(3)), "2 of 3 answered");
         assert_eq!(answered(2, None), "2 answered");
+        assert_eq!(answered(0, Some(0)), "0 answered", "no one is here");
         assert_eq!(answered(3, Some(2)), "3 of 3 answered", "counts that come at different times");
     }
 

@@ -14,7 +14,7 @@ use crate::auth::{DRAFT_PREFIX, Session};
 use crate::live::{TopicStore, use_topic_with};
 use crate::platform::storage::{self, Area};
 use crate::platform::{focus, page, url};
-use crate::ui::{CardSkeletons, EmptyState, ListFocus, PageHeading, PageTitle, TopicView};
+use crate::ui::{EmptyState, ListFocus, PageHeading, PageTitle, RowSkeletons, TopicView};
 
 /// The page.
 #[component]
@@ -96,7 +96,7 @@ fn ItemList(topic: Topic, filter: RwSignal<String>, found: RwSignal<Option<usize
     };
     view! {
         <Groups items filter/>
-        <TopicView topic=items loading=|| view! { <CardSkeletons/> } denied=texts::LIST_DENIED>
+        <TopicView topic=items loading=|| view! { <RowSkeletons/> } denied=texts::LIST_DENIED>
             {move || match has_matches.get() {
                 true => view! { <Rows items filter matching count/> }.into_any(),
                 false => none().into_any(),

@@ -12,7 +12,7 @@ use crate::api::{self, ApiError};
 use crate::live::use_topic;
 use crate::notifications::Toaster;
 use crate::routes::Path;
-use crate::ui::{ActionLink, Dialog, EmptyState, PageSkeleton, Request, RequestError, TopicView};
+use crate::ui::{ActionLink, Dialog, EmptyState, Request, RequestError, RowSkeletons, TopicView};
 
 /// The dialog; open while there is a question.
 #[component]
@@ -56,7 +56,7 @@ fn RoomChoice(person: PersonId, question: BankQuestion, is_open: RwSignal<bool>)
     let row = move |(room, name): (RoomId, String)| view! { <RoomEntry room name question=id is_open/> };
     view! {
         <p class="hint" dir="auto">{text}</p>
-        <TopicView topic=listed loading=|| view! { <PageSkeleton/> } denied=texts::ROOMS_DENIED>
+        <TopicView topic=listed loading=|| view! { <RowSkeletons/> } denied=texts::ROOMS_DENIED>
             {move || {
                 let rooms = rooms.get();
                 match rooms.is_empty() {

@@ -22,7 +22,7 @@ use crate::live::{Live, TopicStore, use_topic};
 use crate::notifications::Deletions;
 use crate::platform::focus;
 use crate::platform::page::after_render;
-use crate::ui::{Confirm, Menu, PageHeading, PageSkeleton, PageTitle, Request, TopicView};
+use crate::ui::{Confirm, Menu, PageHeading, PageSkeleton, PageTitle, Request, RowSkeletons, TopicView};
 
 /// The page.
 #[component]
@@ -129,7 +129,7 @@ fn Library(
             <section class="panel question-bank" aria-label=texts::YOUR_QUESTIONS>
                 <TopicView
                     topic=questions
-                    loading=|| view! { <PageSkeleton/> }
+                    loading=|| view! { <RowSkeletons/> }
                     denied=texts::DENIED
                     empty=|| view! { <p class="hint">{texts::EMPTY}". "{texts::EMPTY_BODY}</p> }
                 >

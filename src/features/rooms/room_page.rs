@@ -259,9 +259,14 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
         }
         now
     });
+    let has_bell = Memo::new(move |_| {
+        let is_over = room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::RoomClosed));
+        !is_over && !room.is_host.get()
+    });
     let bell = move || {
-        (!room.is_host.get())
-            .then(|| view! { <RoomBell id=bell_id.clone() name=Signal::derive(move || room.name.get())/> })
+        let has_bell = has_bell.get();
+        focus::keep();
+        has_bell.then(|| view! { <RoomBell id=bell_id.clone() name=Signal::derive(move || room.name.get())/> })
     };
     view! {
         {to_host}

@@ -13,7 +13,7 @@ use super::texts;
 use crate::auth::Session;
 use crate::live::use_topic;
 use crate::platform::focus;
-use crate::ui::{Dialog, EmptyState, PageHeading, PageSkeleton, PageTitle, TopicView};
+use crate::ui::{Dialog, EmptyState, PageHeading, PageSkeleton, PageTitle, RowSkeletons, TopicView};
 
 /// The page.
 #[component]
@@ -75,7 +75,7 @@ fn MemberRooms(person: PersonId, is_creating: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <TopicView topic=rooms loading=|| view! { <PageSkeleton/> } denied=texts::ROOMS_DENIED>
+        <TopicView topic=rooms loading=|| view! { <RowSkeletons/> } denied=texts::ROOMS_DENIED>
             <RoomSection id="own-rooms" title=texts::YOUR_ROOMS group=own row=own_row empty=no_own/>
             <RoomSection
                 id="open-rooms"
