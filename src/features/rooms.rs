@@ -3,6 +3,7 @@
 
 mod answer_draft;
 mod answer_form;
+mod automatic_send;
 mod entrance;
 mod entry_key;
 mod join_forms;
@@ -14,6 +15,7 @@ mod question_card;
 pub(crate) mod question_text;
 mod room_alert;
 mod room_bar;
+pub(crate) mod room_link;
 mod room_list;
 mod room_page;
 mod room_row;

@@ -54,6 +54,16 @@ impl Toaster {
         self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
     }
 
+    /// The same, with a link to where it can be seen.
+    pub(crate) fn confirm_with_link(self, sentence: &str, path: String) {
+        self.confirm(sentence);
+        self.toast.update(|toast| {
+            if let Some(toast) = toast {
+                toast.path = Some(path);
+            }
+        });
+    }
+
     /// The same, with a button that calls `undo`.
     pub(crate) fn confirm_undoable(self, sentence: &str, undo: impl Fn() + Send + Sync + 'static) {
         self.confirm(sentence);

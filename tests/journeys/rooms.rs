@@ -364,6 +364,16 @@ async fn a_bank_is_written_imported_and_exported() {
     let texts: Vec<&Value> = bank.data().as_array().unwrap().iter().map(|one| &one["content"]["text"]).collect();
     assert_eq!(texts.iter().filter(|text| **text == "Why is the sky blue?").count(), 2);
 
+    // A file's order is that of its questions, in the library and in what is exported of it.
+    let cara = server.member("Cara").await;
+    let many: Vec<Value> = (0..12).map(|number| json!({"text": format!("Question {number:02}")})).collect();
+    let body = cara.api.request(Method::POST, "/v1/questions/import").header("content-type", "application/json");
+    assert_eq!(Api::send(body.body(json!(many).to_string())).await.status, 201);
+    let exported = Api::text(cara.api.request(Method::GET, "/v1/questions/export?format=json")).await;
+    let exported: Vec<Value> = serde_json::from_str(&exported).unwrap();
+    let texts: Vec<&str> = exported.iter().filter_map(|question| question["text"].as_str()).collect();
+    assert!(texts.len() == 12 && texts.is_sorted(), "{texts:?}");
+
     let broken = "text,option1,correct1\nfine,a,yes\n,b,perhaps\n";
     let refused = import("text/csv", broken.to_owned()).await;
     assert_eq!((refused.status, refused.property()), (422, "line 3: correct1"));

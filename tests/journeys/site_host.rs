@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 const ENTER: &str = "\u{e007}";
 const PAGE_DOWN: &str = "\u{e00f}";
+const TAB: &str = "\u{e004}";
+const ESCAPE: &str = "\u{e00c}";
 const UP: &str = "\u{e013}";
 
 /// The host's panel of a room.
@@ -59,10 +61,13 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
         .wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'")
         .await;
     // A remote control of presentations sends Page Down.
+    control.wait_until_settled().await;
     browser.press(PAGE_DOWN).await;
     control.wait_for_pick(1, "closed").await;
     control.wait_for_run_list(&["✓ Asked · 100 % right", "Next"]).await;
-    control.press_step().await;
+    // It does so whatever was pressed before, here a tab.
+    control.open_tab("people").await;
+    browser.press(PAGE_DOWN).await;
     control.wait_for_pick(2, "open").await;
     control.press_step().await;
     control.wait_for_pick(2, "closed").await;
@@ -109,6 +114,80 @@ async fn a_run_list_is_put_in_order_by_its_handles_and_a_removal_is_undone() {
     browser.quit().await;
 }
 
+/// Faults: after a click anywhere the space bar pressed that again; two hasty presses asked a question and ended it; the panel had nothing to
+/// say at the end; and changed settings were dropped by a button called “Done”.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hasty_and_stray_presses_do_what_the_host_means() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let question = ada.question(&continents()).await;
+    let room = ada.room("Biology", true).await;
+    ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_step("pick").await;
+    control.open_tab("people").await;
+    browser.press(" ").await;
+    control.wait_for_pick(1, "open").await;
+    // The second of two hasty presses.
+    browser.press(PAGE_DOWN).await;
+    control.wait_until_settled().await;
+    control.wait_for_pick(1, "open").await;
+    // Who has come to a control by keys presses that.
+    browser.press(TAB).await;
+    browser.value("document.querySelector('.hide-bars input').focus()").await;
+    browser.press(" ").await;
+    browser.wait_for("no bars", "document.querySelector('.question[data-bars=hidden]')").await;
+    control.wait_for_pick(1, "open").await;
+    // Who has clicked it is done with it.
+    browser.click_text(".hide-bars label", "Hide bars").await;
+    browser.wait_for("the bars", "document.querySelector('.question:not([data-bars])')").await;
+    browser.press(" ").await;
+    control.wait_for_pick(1, "closed").await;
+
+    control.wait_for_step("choose").await;
+    browser.wait_for("what is left to do", "document.querySelector('.stage-end')").await;
+    browser.click(".top-five").await;
+    browser.wait_for("the best on the projector", "document.querySelector('.top-five[aria-pressed=true]')").await;
+    assert_sound(&browser, "the end of a run list").await;
+
+    control.open_settings().await;
+    let button = |words: &str| {
+        format!("[...document.querySelectorAll('.room-settings button')].some((one) => one.innerText === '{words}')")
+    };
+    browser.wait_for("nothing to save", &button("Done")).await;
+    control.press_guests().await;
+    browser.wait_for("something to save", &button("Cancel")).await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_library_beside_a_run_list_adds_by_keys_and_is_left_by_them() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let (question, _) = (ada.question(&continents()).await, ada.question(&primes()).await);
+    let room = ada.room("Biology", true).await;
+    ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
+    let browser = Browser::start(Screen::DESK).await;
+    let control = panel(&browser, &server, &room).await;
+    control.wait_for_run_list(&["continents"]).await;
+    browser.click(".add-questions").await;
+    browser.assert_focus_on("#bank-search", "questions are to be added:").await;
+    browser.press("primes").await;
+    browser.wait_for("one match", "document.querySelectorAll('.bank-row').length === 1").await;
+    browser.press(ENTER).await;
+    browser.wait_for("it is added", "document.querySelector('.add-question[aria-pressed=true]')").await;
+    browser.press("x").await;
+    browser.press(ESCAPE).await;
+    browser.wait_for("an empty search", "document.querySelector('#bank-search').value === ''").await;
+    browser.press(ESCAPE).await;
+    control.wait_for_run_list(&["continents", "primes"]).await;
+    browser.assert_focus_on(".add-questions", "the library is left:").await;
+    let data = ada.api.call(Method::GET, &room.path("")).await.data()["room"]["state"].clone();
+    assert_ne!(data, json!("question_open"), "nothing was asked");
+    browser.quit().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
     let server = Server::start().await;
@@ -127,7 +206,7 @@ async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
     browser.click_text("dialog[open] button", "Pick").await;
     control.wait_for_pick(1, "open").await;
     browser.assert_focus_on(".next-step", "the poll is picked").await;
-    browser.click_text(".hide-bars label", "Hide bars until results").await;
+    browser.click_text(".hide-bars label", "Hide bars on this screen until results").await;
     assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0]})).await.status, 200);
     browser.wait_for("the answer", "document.querySelector('.answered-count')?.dataset.answered === '1'").await;
     let seen = "getComputedStyle(document.querySelector('.stage-scroll .bar-count')).visibility";
@@ -239,6 +318,7 @@ async fn the_projector_shows_who_is_here_and_takes_the_hosts_keys() {
     desk.wait_for("what is planned", "document.querySelector('.screen-number')?.innerText === 'Question 1 of 2'").await;
     desk.press_on_page("h").await;
     desk.wait_for("no code", "!document.querySelector('.screen-join')").await;
+    desk.wait_for("the keys to work again", "document.querySelector('.screen-room:not([data-settling])')").await;
     desk.press_on_page(" ").await;
     page.wait_for_pick(1, "closed").await;
     for browser in [desk, phone] {

@@ -19,6 +19,7 @@ const COUNTER: &str = "(() => {
     const places = new WeakMap();
     addEventListener('click', (event) => { if (event.isTrusted && event.detail > 0) { kept.presses += 1; keep(); } }, true);
     addEventListener('keydown', (event) => {
+        if (event.key === 'Shift') return;
         const isWriting = event.key.length === 1 && event.target.matches('input, textarea');
         kept[isWriting ? 'letters' : 'keys'] += 1; keep(); }, true);
     addEventListener('scroll', ({ target }) => {
@@ -106,6 +107,7 @@ async fn host(screen: Screen, has_keyboard: bool) -> Result<Effort> {
         control.wait_for_step("pick").await;
         step(&browser, has_keyboard).await;
         control.wait_for_pick(pick, "open").await;
+        control.wait_until_settled().await;
         step(&browser, has_keyboard).await;
         control.wait_for_pick(pick, "closed").await;
     }
@@ -139,7 +141,8 @@ async fn guest(screen: Screen) -> Result<Effort> {
     browser.press(ENTER).await;
     let page = RoomPage::on(&browser);
     page.wait_for_state("no_question").await;
-    room.pick(&json!({"text": "Which is a prime?", "options": [{"text": "4"}, {"text": "5", "isCorrect": true}]})).await;
+    room.pick(&json!({"text": "Which is a prime?", "options": [{"text": "4"}, {"text": "5", "isCorrect": true}]}))
+        .await;
     page.wait_for_pick(1, "open").await;
     browser.click_shown(".choice[data-option=\"1\"]").await;
     page.wait_until_sent().await;

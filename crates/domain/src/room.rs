@@ -348,7 +348,10 @@ impl Room {
     /// There is no question, or the room is closed.
     pub fn close_question(&self) -> Result<Option<Self>, RoomRefusal> {
         match self.state {
-            RoomState::QuestionOpen => Ok(Some(self.next(RoomState::QuestionClosed))),
+            RoomState::QuestionOpen => {
+                // Its feedback is for the screen.
+                Ok(Some(Self { shows_leaderboard: false, ..self.next(RoomState::QuestionClosed) }))
+            }
             RoomState::QuestionClosed => Ok(None),
             RoomState::NoQuestion => Err(RoomRefusal::NoQuestion),
             RoomState::RoomClosed => Err(RoomRefusal::Closed),

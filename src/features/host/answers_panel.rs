@@ -1,6 +1,8 @@
 //! Who answered what to the current question, and who has not answered. Only for the host.
 
 use domain::answer::{Answer, Attempt as AnswerRecord, Presence};
+use domain::evaluation::Evaluation;
+use domain::pick::{PickPhase, PickView};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -68,6 +70,12 @@ fn AnswerRow(controls: Controls, id: String, answer: ArcRwSignal<AnswerRecord>, 
             set_shown(controls, showing, &pick, &words.get_untracked(), !is_shown.get_untracked());
         }
     };
+    let mark = move || {
+        let pick = controls.room.current.get()?;
+        answer
+            .with(|answer| mark_of(&pick, answer))
+            .map(|mark| view! { <span class="row-detail answer-mark">{mark}</span> })
+    };
     let show = move || {
         is_text.get().then(|| {
             view! {
@@ -88,10 +96,25 @@ fn AnswerRow(controls: Controls, id: String, answer: ArcRwSignal<AnswerRecord>, 
             <strong dir="auto">{move || answer.with(|answer| answer.name.to_string())}</strong>
             {is_guest.then(|| view! { <span class="row-detail">{texts::GUEST}</span> })}
             <span class="person-answer" dir="auto">{words}</span>
+            {mark}
             <span class="row-detail">{move || texts::changed(answer.with(AnswerRecord::changes))}</span>
             {show}
         </li>
     }
+}
+
+/// How right an answer is, once the feedback is shown and if there is anything to be right about.
+fn mark_of(pick: &PickView, answer: &AnswerRecord) -> Option<&'static str> {
+    if pick.phase != PickPhase::Closed {
+        return None;
+    }
+    let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
+    let score = Evaluation::of(pick.kind, &correct, answer.answer.choices())?.score();
+    Some(match score.right {
+        right if right == score.of => texts::CORRECT,
+        0 => texts::WRONG,
+        _ => texts::PARTLY_RIGHT,
+    })
 }
 
 /// An answer in one cell: its text, or the letters of the chosen options.
@@ -117,7 +140,32 @@ fn MissingRow(id: String, people: TopicStore<Presence>, takes_answers: Memo<bool
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn answer(choices: &[u8]) -> AnswerRecord {
+        let record = json!({"pick": 1, "person": "ada", "name": "Ada", "answer": {"choices": choices},
+            "at": "2026-11-20T12:00:00.000Z", "rev": 1});
+        serde_json::from_value(record).unwrap()
+    }
+
+    fn pick(phase: &str, correct: &[u8]) -> PickView {
+        let option = |place: u8| json!({"text": "x", "isCorrect": correct.contains(&place)});
+        let pick = json!({"number": 1, "phase": phase, "html": "", "type": "multiple_answer",
+            "options": [option(0), option(1), option(2)], "answered": 1, "rev": 1});
+        serde_json::from_value(pick).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_marked_once_the_feedback_is_shown() {
+        let closed = pick("closed", &[0, 1]);
+        assert_eq!(mark_of(&closed, &answer(&[0, 1])), Some(texts::CORRECT));
+        assert_eq!(mark_of(&closed, &answer(&[1])), Some(texts::PARTLY_RIGHT));
+        assert_eq!(mark_of(&closed, &answer(&[2])), Some(texts::WRONG));
+        assert_eq!(mark_of(&pick("open", &[0]), &answer(&[0])), None);
+        assert_eq!(mark_of(&pick("closed", &[]), &answer(&[0])), None, "a poll");
+    }
 
     #[test]
     fn an_answer_is_its_text_or_letters() {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use domain::answer::{Attempt as AnswerRecord, Presence};
 use domain::person::PersonId;
 use domain::question::{BankQuestion, QuestionId};
-use domain::room::{RoomId, RoomState};
+use domain::room::{RoomChange, RoomId, RoomState};
 use domain::run_list::RunList;
 use domain::topic::Topic;
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::audience::Audience;
@@ -24,6 +25,13 @@ use crate::ui::Request;
 
 /// How much time one press adds.
 const MORE_TIME: Duration = Duration::from_secs(30);
+
+/// What the keys of a session go past: in a menu they could be meant for it.
+const ANY_BUTTON: &str = ":is(button, a, summary, input):not([popover] *)";
+
+/// So long a question that has just opened cannot be ended by the main button or its keys, in milliseconds: the second of two hasty presses
+/// was meant for the first step.
+const SETTLING_TIME: u32 = 1_000;
 
 /// The main button, which has the focus after a pick.
 const MAIN_BUTTON: &str = ".next-step";
@@ -68,6 +76,8 @@ pub(super) struct Controls {
     pub(super) stepping: Request,
     /// The request of the buttons beside it.
     pub(super) timing: Request,
+    /// Whether the current question has just opened, so that the main button rests.
+    pub(super) is_settling: RwSignal<bool>,
     /// The number of the question that this page has picked, until the room shows it.
     awaited_pick: RwSignal<Option<u32>>,
     /// The question that a dialog asks about.
@@ -111,10 +121,12 @@ impl Controls {
             counts: RwSignal::new(Counts::default()),
             stepping: Request::new(),
             timing: Request::new(),
+            is_settling: RwSignal::new(false),
             awaited_pick: RwSignal::new(None),
             wanted: RwSignal::new(None),
             asks: RwSignal::new(None),
         };
+        controls.settle_after_pick();
         controls.focus_after_pick();
         controls.close_dialogs_of_the_past();
         controls
@@ -194,6 +206,11 @@ impl Controls {
         });
     }
 
+    /// A press of the main button: like [`Controls::take_step`], but a question that has just opened goes on.
+    pub(super) fn press_step(self) -> bool {
+        self.is_settling.get_untracked() || self.take_step()
+    }
+
     /// Does what the main button does; false if that is nothing that can be done from here.
     pub(super) fn take_step(self) -> bool {
         let id = self.id.get_value();
@@ -228,6 +245,13 @@ impl Controls {
         self.set_time(0);
     }
 
+    /// Has the best projected, or the question again.
+    pub(super) fn show_leaderboard(self, request: Request, shows: bool) {
+        let id = self.id.get_value();
+        let change = RoomChange { shows_leaderboard: Some(shows), ..RoomChange::default() };
+        request.run(async move { api::rooms::change(&id, &change, None).await.map(|_| ()) });
+    }
+
     fn set_time(self, seconds: u64) {
         let Some(number) = self.state.get_untracked().open_pick() else { return };
         let (id, longest) = (self.id.get_value(), domain::question::LONGEST_TIME);
@@ -235,12 +259,43 @@ impl Controls {
         self.timing.run(async move { api::rooms::set_time(&id, number, seconds).await });
     }
 
-    /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up.
+    /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up. For who has come to a
+    /// control by keys, the space bar presses that; one that was clicked is done with. A room is not opened again by a key.
     pub(super) fn use_step_keys(self) {
+        let was_pointed = RwSignal::new(false);
+        let pointed = window_event_listener(leptos::ev::pointerdown, move |_| was_pointed.set(true));
+        let walked = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.key() == "Tab" {
+                was_pointed.set(false);
+            }
+        });
+        on_cleanup(move || {
+            pointed.remove();
+            walked.remove();
+        });
         use_shortcuts(move |key| {
-            // On the button itself the space bar is a click.
-            let is_free = focus::is_idle() || (key != " " && focus::is_on(MAIN_BUTTON));
-            is_step_key(key) && is_free && self.take_step()
+            let goes_past = key != " " || was_pointed.get_untracked();
+            let is_free = focus::is_idle() || (goes_past && focus::is_on(ANY_BUTTON));
+            if !is_step_key(key) || !is_free || self.step.get_untracked() == NextStep::Reopen {
+                return false;
+            }
+            // Some browsers press what has the focus when the key is let go.
+            focus::focus(MAIN_BUTTON);
+            self.press_step()
+        });
+    }
+
+    /// Keeps [`Controls::is_settling`]. A question that was open when the page came is open for long.
+    fn settle_after_pick(self) {
+        let timer = StoredValue::new_local(None::<Timeout>);
+        Effect::new(move |before: Option<Option<u32>>| {
+            let open = self.state.get().open_pick();
+            let has_opened = open.is_some() && before.is_some_and(|before| before != open);
+            self.is_settling.set(has_opened);
+            timer.set_value(
+                has_opened.then(|| Timeout::new(SETTLING_TIME, move || _ = self.is_settling.try_set(false))),
+            );
+            open
         });
     }
 

@@ -12,6 +12,8 @@ use super::texts;
 use crate::api;
 use crate::features::rooms::join_info::{Invitation, JoinQrCode};
 use crate::features::rooms::question_text::Countdown;
+use crate::features::rooms::room_link;
+use crate::notifications::Toaster;
 use crate::platform::{clipboard, download, url};
 use crate::routes::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Menu, Popover, Request, RequestError};
@@ -54,7 +56,7 @@ pub(super) fn HostTools(controls: Controls) -> impl IntoView {
                     {move || texts::counts(counts.get())}
                 </p>
             </div>
-            {move || invitation.get().map(|invitation| view! { <JoinCode invitation/> })}
+            {move || invitation.get().map(|invitation| view! { <JoinCode controls invitation/> })}
             <a class="button present" href=path(Path::Projector) target="_blank" rel="noopener">{texts::PRESENT}</a>
             <Menu label=Signal::stored(texts::MORE.to_owned())>
                 <button type="button" class="menu-entry open-settings" on:click=move |_| dialogs.open_settings()>
@@ -85,7 +87,9 @@ const COPIED: Duration = Duration::from_secs(2);
 
 /// The join code; pressed, it shows the QR code and the link.
 #[component]
-fn JoinCode(invitation: Invitation) -> impl IntoView {
+fn JoinCode(controls: Controls, invitation: Invitation) -> impl IntoView {
+    let toaster = expect_context::<Toaster>();
+    let copy_link = move |_| spawn_local(room_link::copy(controls.id.get_value(), toaster));
     let code = StoredValue::new(invitation.code.to_string());
     let shared = StoredValue::new(invitation);
     let label = Signal::derive(move || texts::join_code(&code.get_value()));
@@ -109,9 +113,12 @@ fn JoinCode(invitation: Invitation) -> impl IntoView {
                     <JoinQrCode invitation=shared.get_value()/>
                     <p class="hint">{shared.with_value(|shared| shared.place.clone())}</p>
                     <p class="join-popover-code">{code.get_value()}</p>
-                    <button type="button" class="copy-code" on:click=copy>
-                        {move || if is_copied.get() { texts::COPIED } else { texts::COPY_CODE }}
-                    </button>
+                    <div class="actions">
+                        <button type="button" class="copy-code" on:click=copy>
+                            {move || if is_copied.get() { texts::COPIED } else { texts::COPY_CODE }}
+                        </button>
+                        <button type="button" class="copy-link" on:click=copy_link>{texts::COPY_LINK}</button>
+                    </div>
                 </div>
             </Popover>
         </div>

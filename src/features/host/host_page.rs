@@ -17,6 +17,7 @@ use crate::auth::Session;
 use crate::features::rooms::{RoomHandle, use_room};
 use crate::features::sign_in::SignInFirst;
 use crate::platform::focus;
+use crate::platform::page::after_render;
 use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
 
@@ -114,7 +115,8 @@ fn Desk(id: RoomId, host: PersonId, room: RoomHandle) -> impl IntoView {
     let choose = Callback::new(move |()| {
         is_adding.set(true);
         sheet.set(Some(Sheet::List));
-        focus::focus_after_render("#bank-search");
+        // Without questions there is nothing to search, but a way to write some.
+        after_render(|| _ = focus::focus("#bank-search") || focus::focus(".control-list .notice a"));
     });
     // What is picked is looked at.
     Effect::new(move |_| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::pick::{PickPhase, PickView};
+use domain::question::QuestionKind;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -11,6 +12,7 @@ use crate::features::rooms::RoomHandle;
 use crate::features::rooms::options::{OptionCounts, letter};
 use crate::features::rooms::question_text::{Countdown, QuestionText};
 use crate::features::rooms::room_view::phase_name;
+use crate::features::rooms::texts as room_texts;
 use crate::live::Live;
 use crate::platform::fit;
 use crate::ui::use_now;
@@ -82,7 +84,9 @@ fn body_of(pick: &Arc<PickView>) -> AnyView {
     let feedback = feedback.map(|option| view! { <p class="screen-feedback" dir="auto">{option.feedback.clone()}</p> });
     let columns = columns(pick);
     let tiles = pick.options.iter().enumerate().map(tile).collect_view();
+    let takes_several = pick.kind == QuestionKind::MultipleAnswer && !has_results;
     view! {
+        {takes_several.then(|| view! { <p class="screen-hint">{room_texts::SELECT_ALL}</p> })}
         <ul class="screen-options" role="list" data-columns=columns.to_string() data-results=has_results.then_some("")>{tiles}</ul>
         {feedback}
     }

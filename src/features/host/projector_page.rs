@@ -143,10 +143,15 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
             data-room=id.with_value(RoomId::to_string)
             data-state=move || room.state_name()
             data-scene=move || scene.get()
+            data-settling=move || controls.with(|controls| controls.is_some_and(|controls| controls.is_settling.get())).then_some("")
             data-idle=move || is_idle.get().then_some("")
         >
             <div class="screen-head">
                 <h1 tabindex="-1" dir="auto">{move || room.name.get()}</h1>
+                <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>
+                    {texts::FULL_SCREEN}
+                    <KeyHint text=texts::KEY_F/>
+                </button>
                 {move || invitation.get().filter(|_| scene.get() != "lobby" && !is_hidden.get()).map(|invitation| {
                     view! {
                         <div class="screen-join">
@@ -155,10 +160,6 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
                         </div>
                     }
                 })}
-                <button type="button" class="screen-full" on:click=|_| fullscreen::toggle()>
-                    {texts::FULL_SCREEN}
-                    <KeyHint text=texts::KEY_F/>
-                </button>
             </div>
             {content}
             {of_host}

@@ -71,8 +71,16 @@ impl RoomDialogs {
         let settings = move || {
             let room = controls.room.room.get_untracked().filter(|_| !controls.is_closed.get());
             room.map_or_else(
-                || view! { <p>{texts::ROOM_CLOSED_BODY}</p> }.into_any(),
-                |room| view! { <SettingsForm controls room/> }.into_any(),
+                || {
+                    view! {
+                        <p>{texts::ROOM_CLOSED_BODY}</p>
+                        <div class="actions">
+                            <button type="button" on:click=move |_| is_editing.set(false)>{texts::DONE}</button>
+                        </div>
+                    }
+                    .into_any()
+                },
+                |room| view! { <SettingsForm controls room on_close=move |()| is_editing.set(false)/> }.into_any(),
             )
         };
         view! {
@@ -80,9 +88,6 @@ impl RoomDialogs {
                 <div class="room-settings">
                     <h2>{texts::ROOM_SETTINGS}</h2>
                     {settings}
-                    <div class="actions">
-                        <button type="button" on:click=move |_| is_editing.set(false)>{texts::DONE}</button>
-                    </div>
                 </div>
             </Dialog>
             <Confirm

@@ -17,6 +17,9 @@ pub(super) fn SettingsForm(
     controls: Controls,
     /// The room as it is when the form is made.
     room: Room,
+    /// Called to close the dialog around it.
+    #[prop(into)]
+    on_close: Callback<()>,
 ) -> impl IntoView {
     let draft = RwSignal::new(SettingsDraft::new(&room));
     let (request, is_submitted) = (Request::new(), RwSignal::new(false));
@@ -83,7 +86,12 @@ pub(super) fn SettingsForm(
                 on_change=move |choice| draft.update(|draft| draft.is_private = choice)
             />
             <p class="hint">{room_texts::PRIVATE_ROOM_HINT}</p>
-            <SubmitButton request label=Signal::stored(texts::SAVE.to_owned()) pending=texts::SAVING/>
+            <div class="actions">
+                <button type="button" on:click=move |_| on_close.run(())>
+                    {move || if draft.with(SettingsDraft::is_changed) { texts::CANCEL } else { texts::DONE }}
+                </button>
+                <SubmitButton request label=Signal::stored(texts::SAVE.to_owned()) pending=texts::SAVING/>
+            </div>
             <p class="hint" role="status">{move || if is_saved.get() { texts::SAVED } else { "" }}</p>
             <RequestError request/>
         </form>

@@ -21,6 +21,7 @@ use crate::platform::focus;
 use crate::routes::Path;
 use crate::ui::{
     ActionLink, DragHandle, DragOrder, EmptyState, ListFocus, Menu, Request, RequestError, RowSkeletons, TopicView,
+    on_escape,
 };
 
 /// The panel.
@@ -206,7 +207,18 @@ fn Library(
         search.set(String::new());
         controls.choose(question, by);
     };
-    let on_choose = Callback::new(move |question: BankQuestion| choose(&question.id, ChosenBy::Button));
+    let on_pick = Callback::new(move |question: BankQuestion| choose(&question.id, ChosenBy::Button));
+    let on_choose = Callback::new(move |question: BankQuestion| {
+        if is_empty.get_untracked() {
+            return on_pick.run(question);
+        }
+        let mut list = questions(controls);
+        if !list.contains(&question.id) {
+            list.push(question.id);
+            save.run(list);
+        }
+        search.set(String::new());
+    });
     // The p key asks about the question whose button has the focus.
     let focused = RwSignal::new(None::<QuestionId>);
     use_shortcuts(move |key| match focused.get_untracked() {
@@ -225,20 +237,25 @@ fn Library(
         save.run(list);
     };
     let actions = Callback::new(move |question: ArcRwSignal<BankQuestion>| {
-        view! { <LibraryActions controls question focused save on_pick=on_choose/> }.into_any()
+        view! { <LibraryActions controls question focused save on_pick/> }.into_any()
     });
     let has_questions = Memo::new(move |_| !all.is_empty());
     let others = Memo::new(move |_| all.ids().len().saturating_sub(controls.rows.with(Vec::len)));
     let has_others = Memo::new(move |_| others.get() > 0);
-    let done = move |_| {
+    let done = move || {
         is_adding.set(false);
         focus::rescue_to(".add-questions");
     };
+    let leave = on_escape(move || match search.with_untracked(String::is_empty) {
+        true if !is_empty.get_untracked() => done(),
+        _ => search.set(String::new()),
+    });
     view! {
+        <div class="library" on:keydown=leave>
         <div class="control-head">
             <h2>{library::YOUR_QUESTIONS}</h2>
             {move || (!is_empty.get()).then(|| view! {
-                <button type="button" class="library-done" on:click=done>{texts::DONE}</button>
+                <button type="button" class="library-done" on:click=move |_| done()>{texts::DONE}</button>
             })}
         </div>
         {move || (is_empty.get() && has_questions.get()).then(|| view! { <p class="hint">{texts::RUN_LIST_EMPTY}</p> })}
@@ -247,7 +264,10 @@ fn Library(
                 {move || texts::add_all(others.get(), is_empty.get())}
             </button>
         })}
-        <p class="hint"><KeyHint text=texts::KEYS/></p>
+        {move || {
+            let keys = if is_empty.get() { texts::KEYS } else { texts::ADD_KEYS };
+            has_questions.get().then(|| view! { <p class="hint"><KeyHint text=keys/></p> })
+        }}
         <TopicView
             topic=all
             loading=|| view! { <RowSkeletons/> }
@@ -261,6 +281,7 @@ fn Library(
             <QuestionList questions=all search list_focus=question_focus() on_choose actions/>
         </TopicView>
         <p><a href=Path::Questions.to_string()>{texts::LIBRARY}</a></p>
+        </div>
     }
 }
 

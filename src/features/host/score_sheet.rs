@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use domain::pick::PickPhase;
 use domain::results::ScoreRow;
-use domain::room::RoomChange;
 use leptos::prelude::*;
 
 use super::controls::Controls;
@@ -100,11 +99,7 @@ pub(super) fn ScoresPanel(controls: Controls) -> impl IntoView {
     let is_shown = Signal::derive(move || {
         controls.room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
     });
-    let show = move |shows: bool| {
-        let (id, change) =
-            (controls.id.get_value(), RoomChange { shows_leaderboard: Some(shows), ..RoomChange::default() });
-        showing.run(async move { api::rooms::change(&id, &change, None).await.map(|_| ()) });
-    };
+    let show = move |shows: bool| controls.show_leaderboard(showing, shows);
     let here = Memo::new(move |_| {
         let people = controls.people;
         let named = controls.others().into_iter().filter_map(|id| {

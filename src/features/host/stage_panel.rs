@@ -114,6 +114,10 @@ fn CurrentQuestion(
             <div class="hide-bars"><Checkbox label=texts::HIDE_BARS checked=hides_bars on_change=hide_bars/></div>
         })
         };
+    let at_end = move || {
+        let is_done = is_at_end(controls.state.get(), controls.rows.with(Vec::is_empty), &controls.step.get());
+        is_done.then(|| view! { <p class="hint stage-end">{texts::RUN_LIST_DONE}</p> })
+    };
     let question = move |pick: Arc<PickView>| {
         let shown = pick.shown.clone();
         let is_hint = pick.options.is_empty() && shown.is_empty();
@@ -137,9 +141,15 @@ fn CurrentQuestion(
                 pick.map(question)
             }}
             {switch}
+            {at_end}
             <RequestError request=hiding/>
         </div>
     }
+}
+
+/// Whether the last question of a run list has shown its feedback.
+fn is_at_end(state: SessionState, is_list_empty: bool, step: &NextStep) -> bool {
+    !is_list_empty && matches!(state, SessionState::Results(_)) && *step == NextStep::Choose
 }
 
 /// What is shown without a current question.
@@ -179,7 +189,7 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
         (NextStep::Reopen, _) => texts::REOPEN,
     };
     let press = move |_| {
-        if !controls.take_step() {
+        if !controls.press_step() {
             on_choose.run(());
         }
     };
@@ -187,7 +197,7 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
     let takes_answers = Memo::new(move |_| matches!(state.get(), SessionState::Live(_)));
     let is_limited = Memo::new(move |_| room.left.with(Option::is_some));
     let has_next = Memo::new(move |_| rows.with(|rows| rows.iter().any(|row| row.is_next)));
-    let has_key = move || step.get() != NextStep::Choose;
+    let has_key = move || !matches!(step.get(), NextStep::Choose | NextStep::Reopen);
     let quiet = move || {
         let (is_limited, takes_answers, has_next) = (is_limited.get(), takes_answers.get(), has_next.get());
         focus::keep_or(|| focus::focus(".next-step"));
@@ -205,18 +215,38 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
             }
         })
     };
+    let is_done = Memo::new(move |_| is_at_end(state.get(), rows.with(Vec::is_empty), &step.get()));
+    let shows_best =
+        Memo::new(move |_| room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard)));
+    let end = move || {
+        let is_done = is_done.get();
+        focus::keep();
+        is_done.then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="top-five"
+                    aria-pressed=move || shows_best.get().to_string()
+                    on:click=move |_| controls.show_leaderboard(timing, !shows_best.get_untracked())
+                >
+                    {texts::TOP_FIVE}
+                </button>
+            }
+        })
+    };
     let error = move || controls.asks.get().is_none().then(|| view! { <RequestError request=stepping/> });
     view! {
         <div class="stage-actions">
             {error}
             <RequestError request=timing/>
-            <div class="stage-quiet">{quiet}</div>
+            <div class="stage-quiet">{quiet}{end}</div>
             <button
                 type="button"
                 class="primary next-step"
                 class:show-feedback=move || is_open.get()
                 class:reopen-room=move || step.get() == NextStep::Reopen
                 data-step=move || step.get().name()
+                aria-disabled=move || controls.is_settling.get().then_some("true")
                 on:click=press
             >
                 {label}

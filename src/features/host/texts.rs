@@ -45,6 +45,14 @@ pub(super) const RUN_LIST_EMPTY: &str =
     "The run list is empty. Add questions to pick them one after the other, or pick one at once.";
 /// Opens the library.
 pub(super) const ADD_QUESTIONS: &str = "Add questions";
+/// The keys of the library while the run list is filled.
+pub(super) const ADD_KEYS: &str = "Press / to search, ↑ and ↓ to choose, Enter to add";
+/// What is left to do when the run list is done.
+pub(super) const RUN_LIST_DONE: &str = "That was the last question of the run list. Show the top 5, export the results or close the room (⋯), or choose another question.";
+/// Shows the best on the projector, in short.
+pub(super) const TOP_FIVE: &str = "Top 5";
+/// Copies an address that leads into the room.
+pub(super) const COPY_LINK: &str = "Copy link";
 /// Leaves the library, or a dialog.
 pub(super) const DONE: &str = "Done";
 /// Adds a question to the run list.
@@ -141,7 +149,7 @@ pub(super) const FEEDBACK_TITLE: &str = "Show the feedback?";
 /// What it means.
 pub(super) const FEEDBACK_BODY: &str = "The question ends for everybody, and they see which options are correct.";
 /// Hides how often each option was chosen, as long as people answer.
-pub(super) const HIDE_BARS: &str = "Hide bars until results";
+pub(super) const HIDE_BARS: &str = "Hide bars on this screen until results";
 /// The answers in words that are projected.
 pub(super) const SHOWN: &str = "On the projector";
 /// How answers in words get there.
@@ -187,7 +195,7 @@ pub(super) const NAME: &str = "Name";
 /// A column of the score sheet.
 pub(super) const SCORE: &str = "Score";
 /// A column of the score sheet: how many of the questions with a score were answered.
-pub(super) const SCORED: &str = "Scored";
+pub(super) const SCORED: &str = "Answered";
 /// What becomes of the others.
 pub(super) const SCORED_HINT: &str = "A question without an answer counts 0 %.";
 /// Has the five best projected.
@@ -240,6 +248,10 @@ pub(super) const WAITING: &str = "Join now. We start soon.";
 pub(super) const THANKS: &str = "Thank you! Your results stay on your phone.";
 /// An option is correct.
 pub(super) const CORRECT: &str = "✓ Correct";
+/// An answer is wrong.
+pub(super) const WRONG: &str = "✗ Wrong";
+/// Some of an answer is right.
+pub(super) const PARTLY_RIGHT: &str = "◐ Partly right";
 /// Fills the screen with the page.
 pub(super) const FULL_SCREEN: &str = "Full screen";
 

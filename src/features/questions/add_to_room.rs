@@ -86,7 +86,7 @@ fn RoomEntry(room: RoomId, name: String, question: StoredValue<QuestionId>, is_o
         let ((room, name), question) = (known.get_value(), question.get_value());
         adding.run(async move {
             let is_new = append(&room, question).await?;
-            toaster.confirm(&texts::added_to(&name, is_new));
+            toaster.confirm_with_link(&texts::added_to(&name, is_new), Path::Host(room).to_string());
             is_open.try_set(false);
             Ok(())
         });

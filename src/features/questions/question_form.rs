@@ -38,7 +38,6 @@ pub(super) fn QuestionForm(
             request.clear();
         }
     });
-    let is_saved = Memo::new(move |_| request.is_done());
     let title = move || if is_new.get() { texts::NEW_QUESTION } else { texts::EDIT_QUESTION };
     let save = Signal::derive(move || if is_new.get() { texts::SAVE_QUESTION } else { texts::SAVE }.to_owned());
     let cancel = move || {
@@ -59,7 +58,6 @@ pub(super) fn QuestionForm(
                         <SubmitButton request label=save pending=texts::SAVING/>
                         {cancel}
                     </div>
-                    <p class="hint" role="status">{move || if is_saved.get() { texts::SAVED } else { "" }}</p>
                     <RequestError request/>
                 </form>
                 <Preview editor/>
@@ -131,6 +129,8 @@ fn Options(editor: Editor) -> impl IntoView {
     let keys = Memo::new(move |_| editor.with(QuestionDraft::keys));
     let has_room = Memo::new(move |_| editor.with(QuestionDraft::has_room));
     let has_too_many_correct = Memo::new(move |_| editor.with(QuestionDraft::has_too_many_correct));
+    let has_correct =
+        Memo::new(move |_| editor.with(|draft| draft.options.iter().any(|option| option.option.is_correct)));
     let shows_feedback = RwSignal::new(false);
     let order = DragOrder::new(move |from, to| {
         if let Some(key) = keys.with_untracked(|keys| keys.get(from).copied()) {
@@ -161,7 +161,11 @@ fn Options(editor: Editor) -> impl IntoView {
                 </For>
             </ol>
             <p class="hint" role="status">
-                {move || if has_too_many_correct.get() { texts::TOO_MANY_CORRECT } else { "" }}
+                {move || match (has_too_many_correct.get(), has_correct.get()) {
+                    (true, _) => texts::TOO_MANY_CORRECT,
+                    (false, true) => "",
+                    (false, false) => texts::NONE_CORRECT,
+                }}
             </p>
             <div class="actions">
                 <button type="button" class="add-option" disabled=move || !has_room.get() on:click=add>

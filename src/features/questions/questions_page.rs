@@ -19,7 +19,7 @@ use crate::api::{self, ApiError};
 use crate::auth::Session;
 use crate::features::sign_in::SignInFirst;
 use crate::live::{Live, TopicStore, use_topic};
-use crate::notifications::Deletions;
+use crate::notifications::{Deletions, Toaster};
 use crate::platform::focus;
 use crate::platform::page::after_render;
 use crate::ui::{Confirm, Menu, PageHeading, PageSkeleton, PageTitle, Request, RowSkeletons, TopicView};
@@ -112,13 +112,17 @@ fn Library(
         open(QuestionDraft::default());
         show_list(id);
     });
+    let toaster = expect_context::<Toaster>();
     let save = Callback::new(move |()| {
-        save(editor, questions, saving, move |id| match id {
-            Some(id) => {
-                is_editing.try_set(false);
-                after_render(move || _ = focus::focus(&main_button(&id)));
+        save(editor, questions, saving, move |id| {
+            toaster.confirm(texts::SAVED);
+            match id {
+                Some(id) => {
+                    is_editing.try_set(false);
+                    after_render(move || _ = focus::focus(&main_button(&id)));
+                }
+                None => focus::focus_after_render("#question-text"),
             }
-            None => focus::focus_after_render("#question-text"),
         });
     });
     let delete = use_deletion(member.clone());

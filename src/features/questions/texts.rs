@@ -77,6 +77,8 @@ pub(super) const TEXT_HINT: &str = "Markdown works: *emphasis*, **strong**, `cod
 pub(super) const TYPE: &str = "Answer type";
 /// The group of the options.
 pub(super) const OPTIONS: &str = "Options";
+/// No option is marked as correct.
+pub(super) const NONE_CORRECT: &str = "Mark what is correct with ○. With nothing marked it is a poll, without scores.";
 /// More options are marked than an answer can have.
 pub(super) const TOO_MANY_CORRECT: &str =
     "Several options are marked correct, but an answer has only one. Choose “Several”, or mark one.";

@@ -4,10 +4,9 @@ use domain::room::{Room, RoomId, RoomState};
 use leptos::prelude::*;
 
 use super::room_view::state_name;
-use super::{entry_key, texts};
+use super::{room_link, texts};
 use crate::api;
 use crate::notifications::Toaster;
-use crate::platform::{clipboard, url};
 use crate::routes::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Confirm, Menu, Request};
 
@@ -49,16 +48,7 @@ pub(super) fn OwnRoomRow(
     let copy_link = move |_| {
         let id = id.get_value();
         copying.run(async move {
-            match api::rooms::link(&id).await {
-                Err(error) => toaster.error(&error.to_string()),
-                Ok(link) => {
-                    let room = [url::origin(), Path::Room(id).to_string()].concat();
-                    match clipboard::copy(&entry_key::address(&room, link.as_str())).await {
-                        true => toaster.confirm(texts::LINK_COPIED),
-                        false => toaster.error(texts::NOT_COPIED),
-                    }
-                }
-            }
+            room_link::copy(id, toaster).await;
             Ok(())
         });
     };

@@ -69,13 +69,20 @@ impl<'a> ControlPage<'a> {
 
     /// Waits until the main button does this: `pick`, `feedback`, `choose` or `reopen`.
     pub async fn wait_for_step(&self, name: &str) {
-        let expression = format!("document.querySelector('.next-step')?.dataset.step === '{name}'");
+        let expression =
+            format!("document.querySelector('.next-step:not([aria-disabled])')?.dataset.step === '{name}'");
         self.browser.wait_for(&format!("the next step to be {name}"), &expression).await;
     }
 
-    /// Presses the main button.
+    /// Presses the main button, which rests for a moment when a question has just opened.
     pub async fn press_step(&self) {
+        self.wait_until_settled().await;
         self.browser.click(".next-step").await;
+    }
+
+    /// Waits until the main button and its keys work again after a pick.
+    pub async fn wait_until_settled(&self) {
+        self.browser.wait_for("the main button", "document.querySelector('.next-step:not([aria-disabled])')").await;
     }
 
     /// Waits until the texts of the run list, in order, hold these words.

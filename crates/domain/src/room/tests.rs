@@ -203,4 +203,6 @@ fn a_leaderboard_comes_and_goes_also_at_the_end() {
     assert_eq!(shown.change(&with_name), Err(RoomRefusal::Closed));
     let next = shown.reopen().unwrap().pick().unwrap();
     assert!(!next.shows_leaderboard, "the screen is the question's again");
+    let during = next.change(&shows(true)).unwrap().unwrap();
+    assert!(!during.close_question().unwrap().unwrap().shows_leaderboard, "the screen is the feedback's");
 }

@@ -1,5 +1,7 @@
 //! Commands on an author's bank of questions. Never decides what a question may be: `domain::question` does.
 
+use std::time::Duration;
+
 use domain::actor::Actor;
 use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
 use protocol::envelope::{ApiError, ErrorCode};
@@ -16,7 +18,17 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, Command
     Ok(app.storage().questions(&actor.member()?.id).await?)
 }
 
-/// Adds questions, all of them or none: if the database fails in between, those that were written are deleted again.
+/// The actor's questions in the order in which they were written, as a file has them.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+    let mut questions = list(app, actor).await?;
+    questions.sort_by(|one, other| (one.updated_at, one.id.as_str()).cmp(&(other.updated_at, other.id.as_str())));
+    Ok(questions)
+}
+
+/// Adds questions, all of them or none, each a millisecond after the one before, so that lists keep their order: if the database fails in between, those that were written are deleted again.
 ///
 /// # Errors
 /// The actor is no member, the bank would be over its limit, or the database fails.
@@ -31,8 +43,14 @@ pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let now = app.now();
-    let questions: Result<Vec<BankQuestion>, CommandError> =
-        contents.into_iter().map(|content| Ok(BankQuestion::create(ids::short()?, content, now))).collect();
+    let count = contents.len() as u64;
+    let questions: Result<Vec<BankQuestion>, CommandError> = (1..)
+        .zip(contents)
+        .map(|(place, content)| {
+            let at = now.minus(Duration::from_millis(count - place));
+            Ok(BankQuestion::create(ids::short()?, content, at))
+        })
+        .collect();
     let questions = questions?;
     match app.storage().add_questions(author, &questions).await {
         Err((0, error)) => Err(error.into()),

@@ -123,7 +123,7 @@ pub(super) async fn import(State(app): State<App>, Asking(actor): Asking, reques
 )]
 pub(super) async fn export(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
     let format = parameter(&uri, "format")?;
-    let all = questions::list(&app, &actor).await?;
+    let all = questions::in_order(&app, &actor).await?;
     match format.as_str() {
         "" | "csv" => {
             let bytes = question_files::write_csv(&all).map_err(CommandError::from)?;
