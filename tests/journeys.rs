@@ -60,6 +60,8 @@ mod site_faults_tables;
 mod site_host;
 #[path = "journeys/site_items.rs"]
 mod site_items;
+#[path = "journeys/site_keyboard.rs"]
+mod site_keyboard;
 #[path = "journeys/site_navigation.rs"]
 mod site_navigation;
 #[path = "journeys/site_notifications.rs"]

@@ -4,12 +4,12 @@ use journeys::browser::{Browser, Screen};
 use journeys::pages::control::ControlPage;
 use journeys::pages::room::RoomPage;
 use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
-use journeys::pages::wait_for_connection;
+use journeys::pages::{assert_sound, wait_for_connection};
 use journeys::people::Person;
-use journeys::rooms::{Room, continents, essay};
+use journeys::rooms::{Room, continents, essay, primes};
 use journeys::server::Server;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Opens the host's panel in a browser.
 async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
@@ -183,5 +183,141 @@ async fn the_focus_stays_on_the_page_when_its_room_is_deleted() {
     browser.click_text("dialog[open] button", "Delete room").await;
     RoomPage::on(&browser).wait_for_words("This room has been deleted").await;
     browser.assert_focus_kept("the room is deleted").await;
+    browser.quit().await;
+}
+
+/// Comes into a room as a guest before anything is asked.
+async fn join<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> RoomPage<'a> {
+    let page = RoomPage::invited(browser, server, room).await;
+    page.join("Eve").await;
+    page.wait_for_state("no_question").await;
+    wait_for_connection(browser, "live").await;
+    page
+}
+
+/// A question that takes answers for so many seconds.
+fn limited(mut question: Value, seconds: u32) -> Value {
+    question["timeLimitSeconds"] = json!(seconds);
+    question
+}
+
+/// What the server has as the answers to a pick.
+async fn answers(room: &Room<'_>, pick: u32) -> Value {
+    let answers = room.get(&format!("/picks/{pick}/attempts")).await;
+    answers.data().as_array().expect("a list").iter().map(|answer| answer["answer"].clone()).collect()
+}
+
+/// The page showed the edited boxes above “Your answer counts.”
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_a_question_is_over_the_page_shows_the_answer_that_counts() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = join(&browser, &server, &room).await;
+    room.pick(&limited(primes(), 10)).await;
+    page.wait_for_pick(1, "open").await;
+    page.choose(0).await;
+    page.send().await;
+    page.wait_until_sent().await;
+    browser.block(&["*/answer"]).await;
+    page.choose(1).await;
+    page.wait_for_words("Time's up. Your last change was not sent. Your earlier answer counts.").await;
+    page.wait_for_choices(&[0]).await;
+    assert_eq!((page.failure().await.as_str(), answers(&room, 1).await), ("", json!([{"choices": [0]}])));
+    assert_sound(&browser, "a change that was not sent").await;
+    room.show_feedback(1).await;
+    page.wait_for_verdict("partly").await;
+    page.wait_for_words("Your last change was not sent. Your earlier answer counts.").await;
+
+    // The host ends a question without a limit.
+    browser.block(&[]).await;
+    room.pick(&essay()).await;
+    page.wait_for_pick(2, "open").await;
+    browser.fill("#answer-text", "It scatters").await;
+    room.show_feedback(2).await;
+    page.wait_for_pick(2, "closed").await;
+    page.wait_for_words("Your answer was not sent.").await;
+    assert_sound(&browser, "an answer that was not sent").await;
+    browser.quit().await;
+}
+
+/// What was ticked or typed and not sent was lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_ticked_or_typed_is_sent_before_the_time_is_up() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    browser.record_writes().await;
+    let page = join(&browser, &server, &room).await;
+    room.pick(&limited(primes(), 8)).await;
+    page.wait_for_pick(1, "open").await;
+    page.choose(0).await;
+    page.choose(2).await;
+    // Ticks another one as soon as the first two are sent: that follows in the time that is left.
+    browser
+        .value(
+            "new MutationObserver((_, observer) => { if (document.querySelector('[data-option=\"2\"][data-sent]')) {
+                observer.disconnect(); document.querySelector('[data-option=\"1\"] input').click(); } })
+                .observe(document.body, { subtree: true, attributes: true })",
+        )
+        .await;
+    page.wait_until_option_is_sent(1).await;
+    page.wait_for_words("Time's up. Your answer counts.").await;
+    page.wait_for_choices(&[0, 1, 2]).await;
+    assert_eq!(answers(&room, 1).await, json!([{"choices": [0, 1, 2]}]));
+    let sent = browser.value("window.writes.filter(([, path]) => path.endsWith('/answer')).map(([,, body]) => body)");
+    assert_eq!(sent.await, json!(["{\"choices\":[0,2]}", "{\"choices\":[0,1,2]}"]), "once, and once for the change");
+
+    room.pick(&limited(essay(), 6)).await;
+    page.wait_for_pick(2, "open").await;
+    browser.fill("#answer-text", "It scatters").await;
+    page.wait_for_words("Time's up. Your answer counts.").await;
+    assert_eq!(answers(&room, 2).await, json!([{"text": "It scatters"}]));
+    browser.quit().await;
+}
+
+/// The page said that the server cannot be reached, and went on saying so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_given_offline_is_sent_when_the_connection_is_back() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    browser.remember_connections().await;
+    let page = join(&browser, &server, &room).await;
+    let waits = "Not sent yet. It is sent as soon as you are connected again.";
+    for (pick, question) in [(1, continents()), (2, primes())] {
+        room.pick(&question).await;
+        page.wait_for_pick(pick, "open").await;
+        browser.set_network(false).await;
+        browser.cut_connections().await;
+        wait_for_connection(&browser, "offline").await;
+        page.choose(1).await;
+        page.send().await;
+        page.wait_for_words(waits).await;
+        assert_eq!(page.failure().await, "", "it is said once");
+        // The browser complains that there is no network.
+        assert_eq!(browser.violations().await, Vec::<String>::new(), "an answer that waits for the connection");
+        browser.set_network(true).await;
+        page.wait_until_option_is_sent(1).await;
+        page.wait_until_sent().await;
+        assert_eq!((page.failure().await.as_str(), answers(&room, pick).await), ("", json!([{"choices": [1]}])));
+    }
+
+    // The question ends meanwhile.
+    room.pick(&continents()).await;
+    page.wait_for_pick(3, "open").await;
+    browser.set_network(false).await;
+    browser.cut_connections().await;
+    wait_for_connection(&browser, "offline").await;
+    page.choose(1).await;
+    page.wait_for_words(waits).await;
+    room.show_feedback(3).await;
+    browser.set_network(true).await;
+    page.wait_for_pick(3, "closed").await;
+    page.wait_for_words("Your answer was not sent.").await;
+    assert_eq!(answers(&room, 3).await, json!([]));
     browser.quit().await;
 }

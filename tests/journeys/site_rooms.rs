@@ -6,7 +6,7 @@ use journeys::pages::control::ControlPage;
 use journeys::pages::room::RoomPage;
 use journeys::pages::sign_in::sign_in;
 use journeys::pages::wait_for_connection;
-use journeys::rooms::{Room, continents, primes};
+use journeys::rooms::{Room, continents, essay, primes};
 use journeys::server::Server;
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ async fn a_choice_that_could_not_be_sent_is_sent_by_the_button() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_choices_are_sent_by_a_button_that_leads_back_to_them() {
+async fn several_choices_are_sent_by_a_button_that_is_there_while_there_is_something_to_send() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
@@ -123,8 +123,9 @@ async fn several_choices_are_sent_by_a_button_that_leads_back_to_them() {
     assert_eq!(choices(&room).await, json!([]), "only the button sends");
     page.send().await;
     page.wait_until_sent().await;
-    browser.click_text(".send-answer button", "Edit answer").await;
-    browser.assert_focus_on(".choice[data-option='0'] input", "the answer is edited:").await;
+    page.wait_for_words("You can change it until the question closes.").await;
+    browser.assert_focus_on(".choice[data-option='0'] input", "the button goes:").await;
+    assert_eq!(browser.value("document.querySelector('.send-answer button')").await, json!(null), "nothing to send");
     page.choose(1).await;
     page.wait_for_words("your earlier answer still counts").await;
     page.send().await;
@@ -139,7 +140,29 @@ async fn several_choices_are_sent_by_a_button_that_leads_back_to_them() {
     page.wait_for_words("Total 33 % of 1 question").await;
     let own = browser.value("[...document.querySelectorAll('.bar:has(.own-choice)')].map((bar) => bar.dataset.option)");
     assert_eq!(own.await, json!(["0", "2"]));
+    let is_below = browser.value(
+        "[...document.querySelectorAll('.bar-head')].map((head) => head.querySelector('.bar-count')
+            .getBoundingClientRect().top >= head.querySelector('.bar-text').getBoundingClientRect().bottom)",
+    );
+    assert_eq!(is_below.await, json!([true, true, true]), "each option's count is below its text");
     assert_sound(&browser, "a result").await;
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_is_sent_has_a_button_that_leads_back_to_it() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    room.pick(&essay()).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    let page = join(&browser, &server, &room).await;
+    browser.fill("#answer-text", "It scatters").await;
+    page.send().await;
+    page.wait_until_sent().await;
+    browser.click_text(".send-answer button", "Edit answer").await;
+    browser.assert_focus_on("#answer-text", "the answer is edited:").await;
+    assert_sound(&browser, "a text that is sent").await;
     browser.quit().await;
 }
 
@@ -182,7 +205,7 @@ async fn on_a_phone_the_question_is_at_the_top_and_the_button_in_reach() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_stands_in_a_waiting_room_has_one_width_and_does_not_touch() {
+async fn what_stands_in_a_waiting_room_has_one_middle_and_does_not_touch() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
@@ -192,9 +215,9 @@ async fn what_stands_in_a_waiting_room_has_one_width_and_does_not_touch() {
     page.wait_for_words("Waiting for the first question").await;
     let edges = "[...document.querySelectorAll('.room-column > :is(.notice, .notify)')]
         .map((part) => part.getBoundingClientRect())";
-    let lefts = browser.value(&format!("{edges}.map(({{ left }}) => left)")).await;
-    let lefts = lefts.as_array().expect("a list");
-    assert!(lefts.len() == 2 && lefts[0] == lefts[1], "{lefts:?}");
+    let middles = browser.value(&format!("{edges}.map(({{ left, right }}) => Math.round((left + right) / 2))")).await;
+    let middles = middles.as_array().expect("a list");
+    assert!(middles.len() == 2 && middles[0] == middles[1], "{middles:?}");
     let gap = browser.value(&format!("{edges}.reduce((above, below) => below.top - above.bottom)")).await;
     assert!(gap.as_f64().is_some_and(|gap| gap >= 8.0), "{gap}");
     let folded = browser.value("document.querySelector('.room-column > .notify').getBoundingClientRect().height").await;
@@ -212,6 +235,7 @@ async fn the_link_of_a_closed_room_says_that_it_is_closed() {
     let browser = Browser::start(Screen::PHONE).await;
     let page = RoomPage::open(&browser, &server, &room.id).await;
     page.wait_for_words("This room is closed").await;
+    page.wait_for_words("Join another room").await;
     assert_eq!(browser.value("document.querySelector('#join-code')").await, json!(null), "no code opens it");
     assert_sound(&browser, "the link of a closed room").await;
     let browser_of_a_guest = Browser::start(Screen::PHONE).await;
@@ -245,9 +269,13 @@ async fn a_question_whose_time_is_up_is_not_called_open() {
     let room = ada.room("Biology", true).await;
     let mut limited = continents();
     limited["timeLimitSeconds"] = json!(5);
-    room.pick(&limited).await;
     let browser = Browser::start(Screen::PHONE).await;
-    let page = join(&browser, &server, &room).await;
+    let page = RoomPage::invited(&browser, &server, &room).await;
+    page.join("Eve").await;
+    page.wait_for_state("no_question").await;
+    // Only now: its time must not pass while the browser starts.
+    room.pick(&limited).await;
+    page.wait_for_pick(1, "open").await;
     browser.value("document.querySelector('.choice input').focus()").await;
     page.wait_for_words("You didn't send an answer.").await;
     browser.assert_focus_on(".question", "the option that had the focus is disabled:").await;
@@ -256,19 +284,57 @@ async fn a_question_whose_time_is_up_is_not_called_open() {
     browser.quit().await;
 }
 
+/// On the page of all rooms, and by the address of the room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_code_the_nickname_can_be_typed_at_once() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let room = ada.room("Biology", true).await;
+    let browser = Browser::start(Screen::PHONE).await;
+    for path in ["/rooms".to_owned(), format!("/rooms/{}", room.id)] {
+        browser.open(&format!("{}{path}", server.address())).await;
+        browser.value("sessionStorage.clear()").await;
+        browser.fill("#join-code", &room.code).await;
+        browser.wait_for_soon("the focus on the nickname", "document.activeElement?.id === 'guest-name'").await;
+    }
+    browser.press("Eve").await;
+    browser.press(ENTER).await;
+    let page = RoomPage::on(&browser);
+    page.wait_for_state("no_question").await;
+    room.post("/close").await;
+    page.wait_for_state("room_closed").await;
+    page.wait_for_words("Join another room").await;
+    browser.quit().await;
+}
+
+/// How many pixels the middle of the button is from that of the join code's box.
+async fn button_offset(browser: &Browser) -> f64 {
+    let middle = |selector: &str| {
+        format!(
+            "(({{ top, bottom }}) => (top + bottom) / 2)(document.querySelector('{selector}').getBoundingClientRect())"
+        )
+    };
+    let offset = format!("{} - {}", middle(".code-form button"), middle("#join-code"));
+    browser.value(&offset).await.as_f64().expect("a number")
+}
+
 /// Of the code before, and of the code that is typed now.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_join_code_says_one_thing_that_is_wrong() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
     browser.open(&format!("{}/rooms", server.address())).await;
+    browser.wait_for("the form", "document.querySelector('#join-code')").await;
+    assert!(button_offset(&browser).await.abs() <= 1.0, "the button is level with the box");
     browser.fill("#join-code", "aaaaaa").await;
     RoomPage::on(&browser).wait_for_words("No room has the code AAAAAA").await;
+    assert!(button_offset(&browser).await.abs() <= 1.0, "what is wrong does not move the button");
     browser.fill("#join-code", "DRTT0O").await;
     browser.press(ENTER).await;
     RoomPage::on(&browser).wait_for_words("A join code has letters and digits").await;
     let failures = "[...document.querySelectorAll('.join-form .failure')].filter((one) => one.innerText).length";
     assert_eq!(browser.value(failures).await, json!(1));
+    assert!(button_offset(&browser).await.abs() <= 1.0, "what is wrong does not move the button");
     browser.quit().await;
 }
 

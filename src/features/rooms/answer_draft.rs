@@ -1,6 +1,6 @@
 //! What a participant is about to answer, and how it relates to what the server has.
 
-use domain::answer::Answer;
+use domain::answer::{Answer, Attempt as AnswerRecord};
 use domain::pick::PickView;
 use domain::question::QuestionKind;
 
@@ -94,6 +94,26 @@ impl AnswerDraft {
         Self::Choices(choices)
     }
 
+    /// What the form shows of it: once the question takes no more answers (`is_over`), what the server has, and never what was not sent.
+    pub(super) fn shown(&self, sent: Option<&SentAnswer>, is_over: bool) -> Self {
+        match (is_over, sent, self) {
+            (false, _, _) => self.clone(),
+            (true, Some(sent), _) => sent.draft.clone(),
+            (true, None, Self::Choices(_)) => Self::Choices(Vec::new()),
+            (true, None, Self::Text(_)) => Self::Text(String::new()),
+        }
+    }
+
+    /// What was not sent of it, when the question takes no more answers.
+    pub(super) fn unsent(&self, sent: Option<&SentAnswer>) -> Option<Unsent> {
+        match sent {
+            Some(sent) if sent.draft.is_same(self) => None,
+            Some(_) => Some(Unsent::Change),
+            None if self.is_empty() => None,
+            None => Some(Unsent::Answer),
+        }
+    }
+
     /// Whether both send the same: the server trims white space around a text.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -103,6 +123,26 @@ impl AnswerDraft {
     }
 }
 
+/// What was chosen or typed and not sent before the question took no more answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// A change of the answer that counts.
+    Change,
+    /// The only answer.
+    Answer,
+}
+
+/// How the request that sends answers stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// None is under way.
+    Idle,
+    /// An answer is being sent.
+    Sending,
+    /// The last answer has not reached the server; it is sent when the connection is back.
+    WaitsForConnection,
+}
+
 /// An answer that the server has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SentAnswer {
@@ -110,6 +150,13 @@ pub(super) struct SentAnswer {
     pub(super) draft: AnswerDraft,
     /// Its revision: 1 is the first answer.
     pub(super) revision: u64,
+}
+
+impl SentAnswer {
+    /// The answer of a record.
+    pub(super) fn of(record: &AnswerRecord) -> Self {
+        Self { draft: AnswerDraft::of(&record.answer), revision: record.rev }
+    }
 }
 
 /// Keeps a draft in step with what the server has, which may also come from another tab.
@@ -171,6 +218,8 @@ impl AnswerSync {
 pub(super) enum AnswerStatus {
     /// Nothing is sent yet.
     Unsent,
+    /// It could not be sent, and is sent when the connection is back.
+    WaitsForConnection,
     /// It is being sent.
     Sending,
     /// The server has it.
@@ -181,8 +230,12 @@ pub(super) enum AnswerStatus {
     Conflict,
     /// The time limit has passed; the answer that was sent counts.
     LateSent,
-    /// The time limit has passed, and nothing was sent.
+    /// The time limit has passed; an earlier answer counts.
+    LateChanged,
+    /// The time limit has passed, and what was chosen or typed was not sent.
     LateUnsent,
+    /// The time limit has passed, and nothing was chosen or typed.
+    LateEmpty,
 }
 
 impl AnswerStatus {
@@ -192,17 +245,29 @@ impl AnswerStatus {
         sent: Option<&SentAnswer>,
         has_conflict: bool,
         is_late: bool,
-        is_sending: bool,
+        delivery: Delivery,
     ) -> Self {
-        match sent {
-            None if is_late => Self::LateUnsent,
-            Some(_) if is_late => Self::LateSent,
-            _ if is_sending => Self::Sending,
-            None => Self::Unsent,
-            Some(_) if has_conflict => Self::Conflict,
-            Some(sent) if sent.draft.is_same(draft) => Self::Sent,
-            Some(_) => Self::Changed,
+        let unsent = draft.unsent(sent);
+        match (delivery, sent) {
+            // It may have come in time: that is known when the server has answered.
+            (Delivery::Sending, _) => Self::Sending,
+            (_, sent) if is_late => match (unsent, sent) {
+                (Some(Unsent::Change), _) => Self::LateChanged,
+                (Some(Unsent::Answer), _) => Self::LateUnsent,
+                (None, Some(_)) => Self::LateSent,
+                (None, None) => Self::LateEmpty,
+            },
+            (Delivery::WaitsForConnection, _) if unsent.is_some() && !draft.is_empty() => Self::WaitsForConnection,
+            (_, None) => Self::Unsent,
+            (_, Some(_)) if has_conflict => Self::Conflict,
+            (_, Some(_)) if unsent.is_some() => Self::Changed,
+            (_, Some(_)) => Self::Sent,
         }
+    }
+
+    /// Whether it says that the question takes no more answers.
+    pub(super) const fn is_over(self) -> bool {
+        matches!(self, Self::LateSent | Self::LateChanged | Self::LateUnsent | Self::LateEmpty)
     }
 }
 
@@ -217,18 +282,16 @@ pub(super) enum AnswerButton {
 
 impl AnswerButton {
     /// The button of a form; `None` if it needs none. A single choice is sent when it is made: there the button only sends what was chosen
-    /// by the arrow keys, or what could not be sent.
+    /// by the arrow keys, or what could not be sent. Only a text needs a way back to it: options can be pressed as they are.
     pub(super) const fn of(kind: QuestionKind, status: AnswerStatus, is_empty: bool) -> Option<Self> {
         let is_single = matches!(kind, QuestionKind::SingleAnswer);
         match status {
-            AnswerStatus::LateSent | AnswerStatus::LateUnsent => None,
-            AnswerStatus::Sent if is_single => None,
-            AnswerStatus::Sent => Some(Self::Edit),
+            status if status.is_over() => None,
+            AnswerStatus::Sent if matches!(kind, QuestionKind::Discursive) => Some(Self::Edit),
+            AnswerStatus::Sent => None,
             AnswerStatus::Sending if is_single => None,
             AnswerStatus::Unsent if is_single && is_empty => None,
-            AnswerStatus::Unsent | AnswerStatus::Sending | AnswerStatus::Changed | AnswerStatus::Conflict => {
-                Some(Self::Send)
-            }
+            _ => Some(Self::Send),
         }
     }
 }
@@ -386,16 +449,52 @@ mod tests {
     #[test]
     fn the_status_says_what_counts() {
         let (draft, same, other) = (text("a"), sent(text("a "), 1), sent(text("b"), 1));
-        let status = |sent, has_conflict, is_late| AnswerStatus::of(&draft, sent, has_conflict, is_late, false);
+        let status =
+            |sent, has_conflict, is_late| AnswerStatus::of(&draft, sent, has_conflict, is_late, Delivery::Idle);
         assert_eq!(status(None, false, false), AnswerStatus::Unsent);
         assert_eq!(status(None, false, true), AnswerStatus::LateUnsent);
+        assert_eq!(AnswerStatus::of(&text(" "), None, false, true, Delivery::Idle), AnswerStatus::LateEmpty);
         assert_eq!(status(Some(&same), false, false), AnswerStatus::Sent);
         assert_eq!(status(Some(&other), false, false), AnswerStatus::Changed);
         assert_eq!(status(Some(&other), true, false), AnswerStatus::Conflict);
-        assert_eq!(status(Some(&other), true, true), AnswerStatus::LateSent);
-        let sending = |sent, is_late| AnswerStatus::of(&draft, sent, false, is_late, true);
+        assert_eq!(status(Some(&same), false, true), AnswerStatus::LateSent);
+        assert_eq!([false, true].map(|has| status(Some(&other), has, true)), [AnswerStatus::LateChanged; 2]);
+        let sending = |sent, is_late| AnswerStatus::of(&draft, sent, false, is_late, Delivery::Sending);
         assert_eq!([sending(None, false), sending(Some(&other), false)], [AnswerStatus::Sending; 2]);
-        assert_eq!(sending(None, true), AnswerStatus::LateUnsent, "it comes too late");
+        assert_eq!(sending(None, true), AnswerStatus::Sending, "it may have come in time");
+    }
+
+    #[test]
+    fn what_waits_for_the_connection_says_so_until_the_time_is_up() {
+        let (draft, same, other) = (text("a"), sent(text("a "), 1), sent(text("b"), 1));
+        let empty = text("");
+        let status = |draft, sent, is_late| AnswerStatus::of(draft, sent, false, is_late, Delivery::WaitsForConnection);
+        for earlier in [None, Some(&other)] {
+            assert_eq!(status(&draft, earlier, false), AnswerStatus::WaitsForConnection);
+        }
+        assert_eq!(status(&draft, Some(&same), false), AnswerStatus::Sent, "it has reached the server");
+        assert_eq!(status(&empty, None, false), AnswerStatus::Unsent, "it is deleted again");
+        assert_eq!(status(&empty, Some(&other), false), AnswerStatus::Changed);
+        assert_eq!(status(&draft, None, true), AnswerStatus::LateUnsent);
+        assert_eq!(status(&draft, Some(&other), true), AnswerStatus::LateChanged);
+    }
+
+    #[test]
+    fn once_a_question_is_over_only_what_was_sent_is_shown() {
+        let (draft, earlier) = (AnswerDraft::Choices(vec![0, 1]), sent(AnswerDraft::Choices(vec![2]), 1));
+        assert_eq!(draft.shown(Some(&earlier), false), draft);
+        assert_eq!(draft.shown(Some(&earlier), true), earlier.draft);
+        assert_eq!(draft.shown(None, true), AnswerDraft::Choices(vec![]));
+        assert_eq!(text("typed").shown(None, true), text(""));
+    }
+
+    #[test]
+    fn what_was_not_sent_is_told_from_what_counts() {
+        let earlier = sent(text("a"), 1);
+        assert_eq!(text("a ").unsent(Some(&earlier)), None);
+        assert_eq!(text("b").unsent(Some(&earlier)), Some(Unsent::Change));
+        assert_eq!(text("").unsent(Some(&earlier)), Some(Unsent::Change), "all of it is deleted");
+        assert_eq!((text(" ").unsent(None), text("b").unsent(None)), (None, Some(Unsent::Answer)));
     }
 
     #[test]
@@ -426,15 +525,30 @@ mod tests {
 
     #[test]
     fn a_single_choice_needs_a_button_only_for_what_was_not_sent() {
-        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        use AnswerStatus::{Changed, Conflict, Sending, Sent, Unsent, WaitsForConnection};
         let single = |status| AnswerButton::of(SingleAnswer, status, false);
-        assert_eq!([Sending, Sent, LateSent, LateUnsent].map(single), [None; 4]);
-        assert_eq!([Unsent, Changed, Conflict].map(single), [Some(AnswerButton::Send); 3]);
+        assert_eq!([Sending, Sent].map(single), [None; 2]);
+        assert_eq!([Unsent, WaitsForConnection, Changed, Conflict].map(single), [Some(AnswerButton::Send); 4]);
         assert_eq!(AnswerButton::of(SingleAnswer, Unsent, true), None, "nothing is chosen");
         for kind in [MultipleAnswer, Discursive] {
             let button = |status| AnswerButton::of(kind, status, true);
-            assert_eq!([Unsent, Sending, Changed, Conflict].map(button), [Some(AnswerButton::Send); 4]);
-            assert_eq!([Sent, LateSent].map(button), [Some(AnswerButton::Edit), None]);
+            let unsent = [Unsent, WaitsForConnection, Sending, Changed, Conflict];
+            assert_eq!(unsent.map(button), [Some(AnswerButton::Send); 5]);
+        }
+    }
+
+    #[test]
+    fn only_a_text_has_a_button_that_leads_back_to_it() {
+        let button = |kind| AnswerButton::of(kind, AnswerStatus::Sent, false);
+        assert_eq!([SingleAnswer, MultipleAnswer, Discursive].map(button), [None, None, Some(AnswerButton::Edit)]);
+    }
+
+    #[test]
+    fn a_question_that_is_over_has_no_button() {
+        use AnswerStatus::{LateChanged, LateEmpty, LateSent, LateUnsent};
+        for status in [LateSent, LateChanged, LateUnsent, LateEmpty] {
+            let button = |kind| AnswerButton::of(kind, status, false);
+            assert_eq!([SingleAnswer, MultipleAnswer, Discursive].map(button), [None; 3], "{status:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The form in which a participant answers a question, and changes the answer. A single choice is sent when it is made; several choices and
-//! a text have a button. Keeps what is chosen or typed until the server has it.
+//! a text have a button. Keeps what is chosen or typed until the server has it, and sends it by itself before the time is up and when a lost
+//! connection is back.
 
 use std::sync::Arc;
 
@@ -9,12 +10,14 @@ use domain::question::QuestionKind;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::answer_draft::{AnswerButton, AnswerDraft, AnswerStatus, AnswerSync, SentAnswer, option_of_key};
+use super::answer_draft::{AnswerButton, AnswerDraft, AnswerStatus, AnswerSync, Delivery, SentAnswer, option_of_key};
+use super::automatic_send::{AutomaticSend, Moment};
 use super::options::letter;
 use super::texts;
-use crate::app::shortcuts::use_shortcuts;
+use crate::api::ApiError;
+use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::platform::focus;
-use crate::ui::{Request, RequestError, on_submit, use_text_draft};
+use crate::ui::{Request, on_submit, use_text_draft};
 
 /// The form.
 #[component]
@@ -25,9 +28,10 @@ pub(super) fn AnswerForm(
     draft_name: String,
     /// What the server has.
     sent: Memo<Option<SentAnswer>>,
-    /// Whether the time limit has passed: no answer is taken any more.
-    #[prop(into)]
-    is_late: Signal<bool>,
+    /// The seconds until the time limit, by the server's clock; `None` without one. At 0 no answer is taken any more.
+    left: Memo<Option<u64>>,
+    /// Whether the live connection is up.
+    is_live: Memo<bool>,
     /// The request that sends answers.
     request: Request,
     /// Called to send an answer; also while one is being sent.
@@ -35,7 +39,7 @@ pub(super) fn AnswerForm(
 ) -> impl IntoView {
     let kind = pick.kind;
     let is_late: Signal<bool> = Memo::new(move |before: Option<&bool>| {
-        let now = is_late.get();
+        let now = left.get() == Some(0);
         if now && before == Some(&false) {
             // What has the focus is disabled.
             focus::keep_or(|| focus::focus(".question"));
@@ -68,9 +72,20 @@ pub(super) fn AnswerForm(
         }
     });
     let is_empty = Memo::new(move |_| draft.with(AnswerDraft::is_empty));
+    let is_unreachable = move || request.error() == Some(ApiError::Unreachable);
+    let delivery = Memo::new(move |_| match request.is_pending() {
+        true => Delivery::Sending,
+        // While it is up there is nothing to wait for: then the error says what to do.
+        false if !is_live.get() && is_unreachable() => Delivery::WaitsForConnection,
+        false => Delivery::Idle,
+    });
     let status = Memo::new(move |_| {
-        let (has_conflict, is_late, is_sending) = (has_conflict.get(), is_late.get(), request.is_pending());
-        sent.with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict, is_late, is_sending)))
+        let (has_conflict, is_late, delivery) = (has_conflict.get(), is_late.get(), delivery.get());
+        sent.with(|sent| draft.with(|draft| AnswerStatus::of(draft, sent.as_ref(), has_conflict, is_late, delivery)))
+    });
+    let shown = Memo::new(move |_| {
+        let is_over = status.get().is_over();
+        sent.with(|sent| draft.with(|draft| draft.shown(sent.as_ref(), is_over)))
     });
     let button = Memo::new(move |_| AnswerButton::of(kind, status.get(), is_empty.get()));
     let is_submitted = RwSignal::new(false);
@@ -85,38 +100,69 @@ pub(super) fn AnswerForm(
             on_send.run(answer);
         }
     });
+    let automatic = StoredValue::new(AutomaticSend::default());
+    Effect::new(move |_| {
+        let now = Moment {
+            left: left.get(),
+            is_live: is_live.get(),
+            is_sending: request.is_pending(),
+            is_unreachable: is_unreachable(),
+        };
+        let is_due = draft.with(|draft| automatic.try_update_value(|automatic| automatic.update(now, draft)));
+        if is_due == Some(true) {
+            untrack(|| send.run(()));
+        }
+    });
+    Effect::new(move |_| {
+        // What failed has become what the server has, by another tab or by hand.
+        if status.get() == AnswerStatus::Sent && request.error().is_some() {
+            request.clear();
+        }
+    });
     let submit = move || match button.get_untracked() {
-        Some(AnswerButton::Edit) => _ = focus::focus("#answer-text, .choice :checked"),
+        Some(AnswerButton::Edit) => _ = focus::focus("#answer-text"),
         _ => {
             is_submitted.set(true);
             send.run(());
         }
     };
-    let is_missing = Signal::derive(move || is_submitted.get() && is_empty.get());
-    let missing = move || if is_missing.get() { texts::missing_answer(kind) } else { "" };
+    let is_missing = Signal::derive(move || is_submitted.get() && is_empty.get() && !is_late.get());
+    let failure = move || match status.get() {
+        _ if is_missing.get() => texts::missing_answer(kind).to_owned(),
+        // These say what became of the answer themselves.
+        status if status.is_over() || status == AnswerStatus::WaitsForConnection => String::new(),
+        _ => request.error().map(|error| error.to_string()).unwrap_or_default(),
+    };
     // Neither disabled while a request is under way nor made anew when it is to edit: the focus stays on it.
     let is_edit = move || button.get() == Some(AnswerButton::Edit);
     let label = move || button_label(button.get(), status.get());
     let has_button = Memo::new(move |_| button.with(Option::is_some));
     let button = move || {
         let has_button = has_button.get();
-        focus::keep_or(|| focus::focus(".choice :checked:enabled, .question"));
+        focus::keep_or(|| focus::focus(".choice :checked:enabled") || focus::focus(".question"));
         has_button.then(|| view! { <button type="submit" class:primary=move || !is_edit()>{label}</button> })
     };
+    let hint = move || match status.get() {
+        AnswerStatus::Sent => view! { <span class="answer-hint">" "{texts::CAN_BE_CHANGED}</span> }.into_any(),
+        status if texts::is_passed(status, kind, is_empty.get()) => {
+            view! { " "<KeyHint text=texts::ENTER_SENDS/> }.into_any()
+        }
+        _ => ().into_any(),
+    };
     let fields = match kind {
-        QuestionKind::Discursive => view! { <TextAnswer draft is_late is_missing/> }.into_any(),
+        QuestionKind::Discursive => view! { <TextAnswer draft shown is_late is_missing/> }.into_any(),
         QuestionKind::SingleAnswer | QuestionKind::MultipleAnswer => {
-            view! { <Choices pick draft sent is_late is_missing send/> }.into_any()
+            view! { <Choices pick draft shown sent is_late is_missing send/> }.into_any()
         }
     };
     view! {
         <form class="answer-form" novalidate on:submit=on_submit(submit)>
             {fields}
             <div class="send-answer">
-                <p class="failure" role="alert">{missing}</p>
-                <RequestError request/>
+                <p class="failure" role="alert">{failure}</p>
                 <p class="answer-status" role="status" data-status=move || status_name(status.get())>
                     {move || texts::answer_status(status.get(), kind, is_empty.get())}
+                    {hint}
                 </p>
                 {button}
             </div>
@@ -142,13 +188,20 @@ const fn button_label(button: Option<AnswerButton>, status: AnswerStatus) -> &'s
 const fn status_name(status: AnswerStatus) -> Option<&'static str> {
     match status {
         AnswerStatus::Sent | AnswerStatus::LateSent => Some("sent"),
+        AnswerStatus::WaitsForConnection | AnswerStatus::LateChanged | AnswerStatus::LateUnsent => Some("unsent"),
         _ => None,
     }
 }
 
 /// Where a text is typed.
 #[component]
-fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>, is_missing: Signal<bool>) -> impl IntoView {
+fn TextAnswer(
+    draft: RwSignal<AnswerDraft>,
+    /// What stands in the field.
+    shown: Memo<AnswerDraft>,
+    is_late: Signal<bool>,
+    is_missing: Signal<bool>,
+) -> impl IntoView {
     view! {
         <div class="field">
             <label for="answer-text">{texts::YOUR_ANSWER}</label>
@@ -160,7 +213,7 @@ fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>, is_missing: S
                 maxlength=WORDS_LIMIT.to_string()
                 readonly=move || is_late.get()
                 aria-invalid=move || is_missing.get().then_some("true")
-                prop:value=move || draft.with(|draft| draft.text().to_owned())
+                prop:value=move || shown.with(|shown| shown.text().to_owned())
                 on:input=move |event| draft.set(AnswerDraft::Text(event_target_value(&event)))
             ></textarea>
         </div>
@@ -172,6 +225,8 @@ fn TextAnswer(draft: RwSignal<AnswerDraft>, is_late: Signal<bool>, is_missing: S
 fn Choices(
     pick: Arc<PickView>,
     draft: RwSignal<AnswerDraft>,
+    /// What is ticked.
+    shown: Memo<AnswerDraft>,
     /// What the server has.
     sent: Memo<Option<SentAnswer>>,
     is_late: Signal<bool>,
@@ -224,7 +279,7 @@ fn Choices(
                     name="answer"
                     disabled=move || is_late.get()
                     aria-invalid=move || is_missing.get().then_some("true")
-                    prop:checked=move || draft.with(|draft| draft.is_chosen(index))
+                    prop:checked=move || shown.with(|shown| shown.is_chosen(index))
                     on:click=move |_| if is_single { choose_and_send(index) }
                     on:change=move |event| choose(index, event_target_checked(&event))
                     on:keydown=move |event| on_key(event, index)
@@ -267,8 +322,11 @@ mod tests {
 
     #[test]
     fn only_an_answer_that_counts_gets_the_check() {
-        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        use AnswerStatus::{
+            Changed, Conflict, LateChanged, LateEmpty, LateSent, LateUnsent, Sending, Sent, Unsent, WaitsForConnection,
+        };
         assert_eq!([Sent, LateSent].map(status_name), [Some("sent"); 2]);
-        assert_eq!([Unsent, Sending, Changed, Conflict, LateUnsent].map(status_name), [None; 5]);
+        assert_eq!([WaitsForConnection, LateChanged, LateUnsent].map(status_name), [Some("unsent"); 3]);
+        assert_eq!([Unsent, Sending, Changed, Conflict, LateEmpty].map(status_name), [None; 5]);
     }
 }

@@ -152,7 +152,7 @@ fn ClosedRoom(
     let body = if can_sign_in { texts::CLOSED_TO_VISITORS } else { texts::CLOSED_TO_ALL };
     view! {
         <EmptyState title=texts::ROOM_CLOSED body>
-            <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
+            <RoomsLink/>
         </EmptyState>
         {can_sign_in.then(|| view! { <SignInForm text=texts::SIGN_IN_FOR_RESULTS is_secondary=true/> })}
     }
@@ -220,9 +220,17 @@ pub(super) fn RoomNotFound(
     };
     view! {
         <EmptyState title body>
-            <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/>
+            <RoomsLink/>
         </EmptyState>
     }
+}
+
+/// Leads to the page of all rooms. Others than members see none there: they join one with its code.
+#[component]
+pub(super) fn RoomsLink() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_member = Memo::new(move |_| session.member().is_some());
+    move || view! { <ActionLink href=Path::Rooms.to_string() label=texts::rooms_link(is_member.get())/> }
 }
 
 #[cfg(test)]

@@ -116,7 +116,15 @@ pub(super) fn GuestForm(
     };
     view! {
         <form class="join-form" novalidate on:submit=on_submit(submit)>
-            <TextField id="guest-name" label=texts::NICKNAME hint=texts::NICKNAME_HINT value=name error is_submitted/>
+            <TextField
+                id="guest-name"
+                label=texts::NICKNAME
+                hint=texts::NICKNAME_HINT
+                value=name
+                error
+                is_submitted
+                autofocus=true
+            />
             <SubmitButton request label=texts::JOIN_AS_GUEST pending=texts::JOINING/>
             <RequestError request/>
         </form>

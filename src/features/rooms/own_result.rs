@@ -119,6 +119,9 @@ pub(super) fn OwnResult(
     /// Whether the user runs the room.
     #[prop(into)]
     is_host: Signal<bool>,
+    /// What became of a change that was not sent; may be empty.
+    #[prop(optional)]
+    note: Signal<&'static str>,
 ) -> impl IntoView {
     let own = Arc::clone(&pick);
     let result = Memo::new(move |_| mine.with(|mine| ResultView::of(&own, mine.as_ref(), is_host.get())));
@@ -145,6 +148,7 @@ pub(super) fn OwnResult(
     view! {
         <div class="own-result">
             {verdict}
+            {move || Some(note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class="result-note">{note}</p> })}
             <QuestionText html/>
             {content}
         </div>

@@ -17,8 +17,8 @@ use super::room_view::phase_name;
 use super::texts;
 use super::use_room::RoomHandle;
 use crate::api;
-use crate::live::{Live, TopicStore};
-use crate::ui::Request;
+use crate::live::{ConnectionStatus, Live, TopicStore};
+use crate::ui::{Request, use_text_draft};
 
 /// The question, in one phase.
 #[component]
@@ -36,20 +36,24 @@ pub(super) fn QuestionCard(
 ) -> impl IntoView {
     let number = pick.number;
     let mine = Memo::new(move |_| own.get(&number.to_string()));
+    let draft_name = format!("answer-{person}-{id}-{number}");
     let content = match pick.phase {
         PickPhase::Open => {
             let html = pick.html.clone();
             view! {
                 <QuestionText html/>
-                <OpenQuestion room id pick=Arc::clone(&pick) person mine/>
+                <OpenQuestion room id pick=Arc::clone(&pick) person draft_name mine/>
             }
             .into_any()
         }
-        PickPhase::Closed | PickPhase::Passed => view! {
-            <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host/>
-            <SessionTotal room own/>
+        PickPhase::Closed | PickPhase::Passed => {
+            let note = unsent_note(&pick, &draft_name, own, mine);
+            view! {
+                <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host note/>
+                <SessionTotal room own/>
+            }
+            .into_any()
         }
-        .into_any(),
     };
     view! {
         <section
@@ -67,6 +71,23 @@ pub(super) fn QuestionCard(
     }
 }
 
+/// What was chosen or typed on this device and not sent before the host ended the question, in words; empty if there is nothing.
+fn unsent_note(
+    pick: &PickView,
+    draft_name: &str,
+    own: TopicStore<AnswerRecord>,
+    mine: Memo<Option<AnswerRecord>>,
+) -> Signal<&'static str> {
+    let draft = AnswerDraft::from_stored(pick, &use_text_draft(draft_name).get_untracked());
+    let note = Memo::new(move |_| {
+        // Before they are known, what is stored may be what the server has.
+        let is_stored = own.is_ready() && !draft.is_empty();
+        let unsent = mine.with(|mine| draft.unsent(mine.as_ref().map(SentAnswer::of).as_ref()));
+        unsent.filter(|_| is_stored).map(texts::unsent).unwrap_or_default()
+    });
+    note.into()
+}
+
 /// What is below the text of a question that takes answers.
 #[component]
 fn OpenQuestion(
@@ -74,17 +95,16 @@ fn OpenQuestion(
     id: RoomId,
     pick: Arc<PickView>,
     person: PersonId,
+    /// The name of the stored draft.
+    draft_name: String,
     mine: Memo<Option<AnswerRecord>>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let number = pick.number;
-    let sent = Memo::new(move |_| {
-        mine.with(|mine| {
-            mine.as_ref().map(|mine| SentAnswer { draft: AnswerDraft::of(&mine.answer), revision: mine.rev })
-        })
-    });
+    let sent = Memo::new(move |_| mine.with(|mine| mine.as_ref().map(SentAnswer::of)));
+    let status = live.status();
+    let is_live = Memo::new(move |_| status.get() == ConnectionStatus::Live);
     let (queue, request) = (StoredValue::new(AnswerQueue::default()), Request::new());
-    let draft_name = format!("answer-{person}-{id}-{number}");
     let topic = Topic::Own(id.clone(), person);
     let send = Callback::new(move |answer| {
         let (id, topic) = (id.clone(), topic.clone());
@@ -105,9 +125,8 @@ fn OpenQuestion(
     move || match room.is_host.get() {
         true => view! { <p class="hint">{texts::HOST_DOES_NOT_ANSWER}</p> }.into_any(),
         false => {
-            let is_late = Signal::derive(move || room.is_time_up());
-            let (pick, draft_name) = (Arc::clone(&pick), draft_name.clone());
-            view! { <AnswerForm pick draft_name sent is_late request on_send=send/> }.into_any()
+            let (pick, draft_name, left) = (Arc::clone(&pick), draft_name.clone(), room.left);
+            view! { <AnswerForm pick draft_name sent left is_live request on_send=send/> }.into_any()
         }
     }
 }

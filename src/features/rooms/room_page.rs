@@ -9,7 +9,7 @@ use domain::room::{EntryKey, Room, RoomId, RoomRefusal, RoomState};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
-use super::entrance::{Entrance, RoomNotFound};
+use super::entrance::{Entrance, RoomNotFound, RoomsLink};
 use super::entry_key;
 use super::join_forms::RoomCodeForm;
 use super::own_result::{OwnResult, SessionTotal};
@@ -25,7 +25,7 @@ use crate::live::{TopicStore, use_topic};
 use crate::notifications::Announcer;
 use crate::platform::{focus, scroll};
 use crate::routes::Path;
-use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
+use crate::ui::{EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
 /// Who opens the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +167,7 @@ fn Refused(id: RoomId, why: String, on_enter: Callback<()>) -> impl IntoView {
             }
             .into_any()
         }
-        false => view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> }.into_any(),
+        false => view! { <RoomsLink/> }.into_any(),
     };
     view! { <EmptyState title=texts::ROOM_DENIED body=why>{way_on()}</EmptyState> }.into_any()
 }
@@ -284,8 +284,7 @@ fn Waiting(room: RoomHandle, own: TopicStore<AnswerRecord>) -> impl IntoView {
     });
     let content = move || {
         words.get().map(|((title, body), is_closed)| {
-            let way_on =
-                is_closed.then(|| view! { <ActionLink href=Path::Rooms.to_string() label=texts::SEE_ALL_ROOMS/> });
+            let way_on = is_closed.then(|| view! { <RoomsLink/> });
             view! { <EmptyState title body>{way_on}</EmptyState> }
         })
     };

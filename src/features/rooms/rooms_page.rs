@@ -64,6 +64,7 @@ fn MemberRooms(person: PersonId, is_creating: RwSignal<bool>) -> impl IntoView {
     let lists = Memo::new(move |_| RoomLists::of(rooms.list(), private.list(), &person));
     let own = Memo::new(move |_| lists.with(|lists| lists.own.clone()));
     let others = Memo::new(move |_| lists.with(|lists| lists.others.clone()));
+    let has_own = Memo::new(move |_| own.with(|own| !own.is_empty()));
     let find = move |(id, is_private): RoomKey| if is_private { private.entry(&id) } else { rooms.entry(&id) };
     let own_row = move |key| find(key).map(|room| view! { <OwnRoomRow room=room.into()/> }.into_any()).into_any();
     let other_row = move |key| find(key).map(|room| view! { <RoomRow room=room.into()/> }.into_any()).into_any();
@@ -82,7 +83,7 @@ fn MemberRooms(person: PersonId, is_creating: RwSignal<bool>) -> impl IntoView {
                 title=texts::OPEN_ROOMS
                 group=others
                 row=other_row
-                empty=|| view! { <p class="hint">{texts::NO_OPEN_ROOMS}</p> }
+                empty=move || view! { <p class="hint">{move || texts::no_open_rooms(has_own.get())}</p> }
             />
         </TopicView>
         <Dialog open=is_creating title=texts::NEW_ROOM>

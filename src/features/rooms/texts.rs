@@ -4,7 +4,7 @@ use domain::question::QuestionKind;
 use domain::results::Total;
 use domain::room::{Room, RoomState};
 
-use super::answer_draft::AnswerStatus;
+use super::answer_draft::{AnswerStatus, Unsent};
 use super::options::Mark;
 use super::own_result::Verdict;
 use super::room_alert::RoomEvent;
@@ -52,14 +52,14 @@ pub(super) const DELETING: &str = "Deleting…";
 pub(super) const DELETE_BODY: &str = "This permanently deletes the room and all answers.";
 /// Closes a dialog.
 pub(super) const CANCEL: &str = "Cancel";
-/// All rooms are closed.
-pub(super) const NO_OPEN_ROOMS: &str = "No open rooms";
 /// The folded list of closed rooms.
 pub(super) const CLOSED_ROOMS: &str = "Closed rooms";
 /// Leads from a room to the page of all rooms.
 pub(super) const BACK_TO_ROOMS: &str = "Back to Rooms";
-/// Leads to the page of all rooms.
-pub(crate) const SEE_ALL_ROOMS: &str = "See all rooms";
+/// Leads a member to the page of all rooms.
+const SEE_ALL_ROOMS: &str = "See all rooms";
+/// Leads there whom it shows no rooms: it has the field for a join code.
+const JOIN_ANOTHER_ROOM: &str = "Join another room";
 /// What a join code looks like.
 pub(super) const JOIN_CODE_HINT: &str = "6 characters, shown on the host's screen";
 /// Joins a room.
@@ -170,6 +170,10 @@ pub(super) const SEND: &str = "Send";
 pub(super) const EDIT_ANSWER: &str = "Edit answer";
 /// An answer is being sent.
 pub(super) const SENDING: &str = "Sending…";
+/// Beside an answer that is sent.
+pub(super) const CAN_BE_CHANGED: &str = "You can change it until the question closes.";
+/// How an option that the arrow keys have chosen is sent without the button, where there are keys.
+pub(super) const ENTER_SENDS: &str = "Enter sends it, too.";
 /// A question was replaced before its feedback was shown.
 pub(super) const ENDED_WITHOUT_FEEDBACK: &str = "This question ended without feedback.";
 /// The room's own state is newer than this version of the site.
@@ -192,6 +196,16 @@ pub(crate) const fn room_state(state: RoomState, is_time_up: bool) -> &'static s
         RoomState::QuestionClosed => "Feedback shown",
         RoomState::RoomClosed => "Closed",
     }
+}
+
+/// Says that nobody else has an open room, or nobody at all. `has_own` says that the member has rooms.
+pub(super) const fn no_open_rooms(has_own: bool) -> &'static str {
+    if has_own { "No other open rooms" } else { "No open rooms" }
+}
+
+/// What leads to the page of all rooms, for a member or for others.
+pub(super) const fn rooms_link(is_member: bool) -> &'static str {
+    if is_member { SEE_ALL_ROOMS } else { JOIN_ANOTHER_ROOM }
 }
 
 /// What became of an option: a sign and a word, never a colour only.
@@ -259,14 +273,30 @@ pub(super) const fn missing_answer(kind: QuestionKind) -> &'static str {
 /// How a draft stands to what the server has. `is_empty` says that nothing is chosen or typed.
 pub(super) const fn answer_status(status: AnswerStatus, kind: QuestionKind, is_empty: bool) -> &'static str {
     match status {
-        AnswerStatus::Unsent if matches!(kind, QuestionKind::SingleAnswer) && !is_empty => "Not sent yet. Press Enter.",
+        AnswerStatus::Unsent if is_passed(status, kind, is_empty) => "Not sent yet. Press Send.",
         AnswerStatus::Unsent => "",
+        AnswerStatus::WaitsForConnection => "Not sent yet. It is sent as soon as you are connected again.",
         AnswerStatus::Sending => SENDING,
         AnswerStatus::Sent => "Answer sent",
         AnswerStatus::Changed => "Not sent yet: your earlier answer still counts.",
         AnswerStatus::Conflict => "Another answer was sent, perhaps in another tab. Send to replace it.",
         AnswerStatus::LateSent => "Time's up. Your answer counts.",
-        AnswerStatus::LateUnsent => "Time's up. You didn't send an answer.",
+        AnswerStatus::LateChanged => "Time's up. Your last change was not sent. Your earlier answer counts.",
+        AnswerStatus::LateUnsent => "Time's up. Your answer was not sent.",
+        AnswerStatus::LateEmpty => "Time's up. You didn't send an answer.",
+    }
+}
+
+/// Whether an option is chosen and not sent: the arrow keys have passed it, or it could not be sent.
+pub(super) const fn is_passed(status: AnswerStatus, kind: QuestionKind, is_empty: bool) -> bool {
+    matches!((status, kind), (AnswerStatus::Unsent, QuestionKind::SingleAnswer)) && !is_empty
+}
+
+/// What was not sent before the host ended the question.
+pub(super) const fn unsent(unsent: Unsent) -> &'static str {
+    match unsent {
+        Unsent::Change => "Your last change was not sent. Your earlier answer counts.",
+        Unsent::Answer => "Your answer was not sent.",
     }
 }
 
@@ -329,20 +359,38 @@ mod tests {
 
     #[test]
     fn every_status_but_the_first_says_what_counts() {
-        use AnswerStatus::{Changed, Conflict, LateSent, LateUnsent, Sending, Sent, Unsent};
+        use AnswerStatus::{
+            Changed, Conflict, LateChanged, LateEmpty, LateSent, LateUnsent, Sending, Sent, Unsent, WaitsForConnection,
+        };
         let say = |status| answer_status(status, QuestionKind::MultipleAnswer, false);
         assert_eq!(say(Unsent), "", "its button says it");
-        let words = [Sending, Sent, Changed, Conflict, LateSent, LateUnsent].map(say);
+        let late = [LateSent, LateChanged, LateUnsent, LateEmpty].map(say);
+        assert!(late.iter().all(|words| words.starts_with(TIME_IS_UP)), "{late:?}");
+        let words = [[Sending, Sent, Changed, Conflict].map(say), late].concat();
         for (index, one) in words.iter().enumerate() {
             assert!(!one.is_empty() && !words[..index].contains(one), "{one}");
         }
-        assert!(words[4].starts_with(TIME_IS_UP) && words[5].starts_with(TIME_IS_UP));
+        assert!(say(WaitsForConnection).starts_with("Not sent yet."));
+    }
+
+    #[test]
+    fn what_was_not_sent_is_said_in_the_same_words_however_the_question_ends() {
+        let late = |status| answer_status(status, QuestionKind::MultipleAnswer, false);
+        assert!(late(AnswerStatus::LateChanged).ends_with(unsent(Unsent::Change)));
+        assert!(late(AnswerStatus::LateUnsent).ends_with(unsent(Unsent::Answer)));
+    }
+
+    #[test]
+    fn the_way_to_all_rooms_promises_rooms_to_members_only() {
+        assert_eq!([true, false].map(rooms_link), [SEE_ALL_ROOMS, JOIN_ANOTHER_ROOM]);
+        assert_eq!([true, false].map(no_open_rooms), ["No other open rooms", "No open rooms"]);
     }
 
     #[test]
     fn a_single_choice_of_the_arrow_keys_says_how_it_is_sent() {
         let say = |is_empty| answer_status(AnswerStatus::Unsent, QuestionKind::SingleAnswer, is_empty);
-        assert!(say(false).contains("Enter") && say(true).is_empty());
+        assert!(say(false).contains(SEND) && say(true).is_empty());
+        assert!(!say(false).contains("Enter"), "a touch device has no such key");
     }
 
     #[test]

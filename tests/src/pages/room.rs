@@ -57,6 +57,19 @@ impl<'a> RoomPage<'a> {
         self.browser.wait_for_soon(&format!("option {place} to be chosen"), &expression).await;
     }
 
+    /// Waits until these options are chosen, and no other.
+    pub async fn wait_for_choices(&self, places: &[usize]) {
+        let chosen = "[...document.querySelectorAll('.choice:has(:checked)')].map((one) => +one.dataset.option)";
+        let expression = format!("JSON.stringify({chosen}) === JSON.stringify({places:?})");
+        self.browser.wait_for_soon(&format!("the options {places:?} to be chosen"), &expression).await;
+    }
+
+    /// What the form says is wrong; empty if nothing is.
+    pub async fn failure(&self) -> String {
+        let failure = self.browser.value("document.querySelector('.send-answer .failure').innerText").await;
+        failure.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Sends what is chosen or typed. A single choice is sent already.
     pub async fn send(&self) {
         let has_button = self.browser.value("document.querySelector('.send-answer .primary') !== null").await;
