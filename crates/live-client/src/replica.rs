@@ -216,8 +216,10 @@ impl Replica {
 
     /// Whether `digest`, which the pong carries, is of a state that this replica has had since the ping. If not, a message
     /// was lost or is late, and the caller subscribes again. While a snapshot is pending there is nothing to compare.
+    ///
+    /// A match does not end the wait for a digest that is expected: the server also sends digests without a ping, and they may
+    /// overtake the answer to an earlier one. That answer is then the older of both.
     pub fn matches(&mut self, digest: Digest) -> bool {
-        self.expected = None;
         let digests = self.digests_since_ping.take().unwrap_or_default();
         self.policy.ignore_digest || self.is_pending() || digest == self.digest || digests.contains(&digest)
     }

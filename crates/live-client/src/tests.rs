@@ -241,6 +241,19 @@ fn a_change_that_comes_after_the_pong_that_tells_of_it_is_not_lost() {
     assert_eq!(actions(&mut client), [ping()]);
 }
 
+/// The server also sends digests after a post has failed. They may overtake the answer to a ping, which then tells an older state.
+#[test]
+fn a_pong_of_an_older_state_does_not_end_the_wait_for_a_newer_one() {
+    let mut client = live();
+    client.handle_timeout(60_100, 0.0);
+    client.handle_message(&pong(2), 60_200);
+    client.handle_message(&pong(1), 60_300);
+    assert_eq!(actions(&mut client), [ping()], "the change may be on its way");
+    assert_eq!(client.next_timeout(), Some(61_200));
+    client.handle_timeout(61_200, 0.0);
+    assert_eq!(actions(&mut client), [subscribe()]);
+}
+
 #[test]
 fn digests_that_nobody_asked_for_are_taken_at_their_word() {
     let mut client = live();
