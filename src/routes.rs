@@ -215,6 +215,7 @@ page!(FACTORIES, factories, factories, preload_factories, view! { <factories::Fa
 page!(ADMIN, account, admin, preload_admin, view! { <admin::AdminPage/> });
 page!(SETTINGS, account, settings, preload_settings, view! { <settings::SettingsPage/> });
 page!(JUMP, questions, jump, preload_jump, view! { <jump::JumpList/> });
+page!(POLL, questions, poll, preload_poll, view! { <host::PollForm/> });
 page!(SIGNED_IN, account, signed_in, preload_signed_in, view! { <sign_in::SignedInPage/> });
 
 /// Loads the form of a table's notifications: the page of all tables needs it only once a bell is pressed.

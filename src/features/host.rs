@@ -27,3 +27,4 @@ mod texts;
 
 pub(crate) use host_page::HostPage;
 pub(crate) use projector_page::ProjectorPage;
+pub(crate) use quick_poll::PollForm;

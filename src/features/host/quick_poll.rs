@@ -1,4 +1,5 @@
-//! A question that the host has just thought of: written in a dialog, kept in the library, and picked at once.
+//! A question that the host has just thought of: written in a dialog, kept in the library, and picked at once. The dialog's form is in the
+//! chunk of the page of questions, whose rules it has, and is loaded when it is opened.
 
 use domain::question::{Draft, QuestionOption};
 use domain::validation::Violation;
@@ -9,30 +10,38 @@ use super::pick_flow::ChosenBy;
 use super::texts;
 use crate::api;
 use crate::platform::focus;
+use crate::routes::{LazyPart, POLL};
 use crate::ui::{Dialog, Request, RequestError, SubmitButton, TextField, on_submit};
+
+/// What the form works on, as its context.
+#[derive(Clone, Copy)]
+struct Poll {
+    controls: Controls,
+    is_open: RwSignal<bool>,
+    question: RwSignal<String>,
+    options: RwSignal<String>,
+}
 
 /// The button and its dialog. What is written stays until it is picked.
 #[component]
 pub(super) fn QuickPoll(controls: Controls) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let (question, options) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    provide_context(Poll { controls, is_open, question, options });
     view! {
         <button type="button" class="quick-poll" disabled=controls.is_closed on:click=move |_| is_open.set(true)>
             {texts::QUICK_POLL}
         </button>
         <Dialog open=is_open title=texts::QUICK_POLL>
-            <PollForm controls is_open question options/>
+            <LazyPart page=POLL/>
         </Dialog>
     }
 }
 
+/// The form.
 #[component]
-fn PollForm(
-    controls: Controls,
-    is_open: RwSignal<bool>,
-    question: RwSignal<String>,
-    options: RwSignal<String>,
-) -> impl IntoView {
+pub(crate) fn PollForm() -> impl IntoView {
+    let Poll { controls, is_open, question, options } = expect_context();
     let (is_submitted, request) = (RwSignal::new(false), Request::new());
     let wrong = Memo::new(move |_| {
         let draft = question.with(|question| options.with(|options| poll(question, options)));
