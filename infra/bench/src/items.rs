@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let last = changes * 7 % arguments.items;
     let shown = format!(
-        "document.querySelector('[data-item=\"{}\"] code').textContent.includes('\"change\":{changes},')",
+        "document.querySelector('[data-item=\"{}\"] .item-fields').textContent.includes('change {changes} ')",
         key(last)
     );
     browser.wait_for(&shown, PATIENCE)?;

@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Only pages whose path contains this
     #[arg(long, default_value = "")]
     only: String,
+    /// Slow the processor and the line while the page loads, instead of reckoning afterwards what a slow phone would have taken
+    #[arg(long)]
+    applied: bool,
 }
 
 /// The categories, in the order in which they are printed.
@@ -52,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let address = format!("http://{}{path}", server.address());
         let mut visits = Vec::new();
         for _ in 0..arguments.runs.max(1) {
-            visits.push(visit(&lighthouse, port, &address)?);
+            visits.push(visit(&lighthouse, port, &address, arguments.applied)?);
         }
         visits.sort_by(|a, b| a.scores[0].total_cmp(&b.scores[0]));
         let median = &visits[visits.len() / 2];
@@ -141,9 +144,12 @@ struct Visit {
     faults: Vec<String>,
 }
 
-fn visit(lighthouse: &PathBuf, port: u16, address: &str) -> Result<Visit> {
+fn visit(lighthouse: &PathBuf, port: u16, address: &str, is_applied: bool) -> Result<Visit> {
     let mut command = Command::new(lighthouse);
     command.arg(address).args(["--quiet", "--output=json", "--disable-storage-reset"]);
+    if is_applied {
+        command.arg("--throttling-method=devtools");
+    }
     command.arg(format!("--port={port}")).arg(format!("--only-categories={}", CATEGORIES.join(",")));
     let output = command.output().context("Lighthouse cannot be started")?;
     if !output.status.success() {
