@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_scrolled_and_pressed_takes_time() {
-        let effort = Effort { presses: 2, keys: 0, letters: 0, scrolled: 800 };
+        let effort = Effort { presses: 2, keys: 0, letters: 0, scrolled: 900 };
         assert!((effort.seconds(Screen::DESK) - 7.3).abs() < 0.01, "{}", effort.seconds(Screen::DESK));
         let none = Effort { presses: 0, keys: 0, letters: 0, scrolled: 0 };
         assert!(none.seconds(Screen::PHONE).abs() < f64::EPSILON);
