@@ -59,9 +59,9 @@ struct ResultView {
 }
 
 impl ResultView {
-    /// The result of a pick for a person who has answered `mine`, if anything. The host does not answer, and is not
-    /// told so.
-    fn of(pick: &PickView, mine: Option<&AnswerRecord>, is_host: bool) -> Self {
+    /// The result of a pick for a person who has answered `mine`, if anything. Whether they have answered at all is told only if that
+    /// `is_known`: not before their answers have come, and not to the host, who does not answer.
+    fn of(pick: &PickView, mine: Option<&AnswerRecord>, is_known: bool) -> Self {
         let chosen = mine.map(|mine| mine.answer.choices()).unwrap_or_default();
         let text = mine.and_then(|mine| match &mine.answer {
             Answer::Text(text) => Some(text.clone()),
@@ -77,7 +77,7 @@ impl ResultView {
         let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
         let evaluation = mine.and_then(|mine| Evaluation::of(pick.kind, &correct, mine.answer.choices()));
         let Some(evaluation) = evaluation else {
-            let verdict = (mine.is_none() && !is_host).then_some(Verdict::NoAnswer);
+            let verdict = (mine.is_none() && is_known).then_some(Verdict::NoAnswer);
             return Self { verdict, marks: correct_marks(pick), ..result };
         };
         let mark = |index: usize| {
@@ -116,15 +116,15 @@ pub(super) fn OwnResult(
     /// What the user has answered, if anything.
     #[prop(into)]
     mine: Signal<Option<AnswerRecord>>,
-    /// Whether the user runs the room.
+    /// Whether it is known that the user has answered nothing if there is no answer: not of the host, and not before the answers have come.
     #[prop(into)]
-    is_host: Signal<bool>,
+    is_known: Signal<bool>,
     /// What became of a change that was not sent; may be empty.
     #[prop(optional)]
     note: Signal<&'static str>,
 ) -> impl IntoView {
     let own = Arc::clone(&pick);
-    let result = Memo::new(move |_| mine.with(|mine| ResultView::of(&own, mine.as_ref(), is_host.get())));
+    let result = Memo::new(move |_| mine.with(|mine| ResultView::of(&own, mine.as_ref(), is_known.get())));
     let verdict = move || {
         result.with(|result| result.verdict).map(|verdict| {
             let (sign, words) = texts::verdict(verdict);
@@ -167,9 +167,14 @@ pub(super) fn SessionTotal(
         let answers = own.list();
         let of = |pick: &PickView| answers.iter().find(|answer| answer.pick == pick.number);
         let total = |contents: &RoomContents| results::total(contents.picks.iter().map(|pick| (&**pick, of(pick))));
-        room.view.with(|view| view.contents().and_then(total)).filter(|_| !room.is_host.get())
+        room.view.with(|view| view.contents().and_then(total)).filter(|_| is_known(room, own))
     });
     move || total.get().map(|total| view! { <p class="session-total">{texts::total(total)}</p> })
+}
+
+/// Whether what the user has answered in a room is known, and they may answer (tracked).
+pub(super) fn is_known(room: RoomHandle, own: TopicStore<AnswerRecord>) -> bool {
+    own.is_ready() && !room.is_host.get()
 }
 
 #[cfg(test)]
@@ -192,9 +197,9 @@ mod tests {
 
     #[test]
     fn a_right_and_a_wrong_answer_are_told_apart() {
-        let right = ResultView::of(&pick(1, "closed"), Some(&choices(&[0])), false);
+        let right = ResultView::of(&pick(1, "closed"), Some(&choices(&[0])), true);
         assert_eq!((right.verdict, right.marks), (Some(Verdict::Correct), vec![Some(Mark::Correct), None]));
-        let wrong = ResultView::of(&pick(1, "closed"), Some(&choices(&[1])), false);
+        let wrong = ResultView::of(&pick(1, "closed"), Some(&choices(&[1])), true);
         assert_eq!((wrong.verdict, wrong.own.as_slice()), (Some(Verdict::NotRight), [1].as_slice()));
         assert_eq!(wrong.marks, [Some(Mark::Missed), Some(Mark::Wrong)]);
         assert_eq!((right.detail.as_str(), wrong.detail.as_str()), ("", ""), "one option has nothing to count");
@@ -205,7 +210,7 @@ mod tests {
         let mut pick = PickView { kind: QuestionKind::MultipleAnswer, ..pick(1, "closed") };
         pick.options.extend(pick.options.clone());
         let result = |chosen: &[u8]| {
-            let view = ResultView::of(&pick, Some(&choices(chosen)), false);
+            let view = ResultView::of(&pick, Some(&choices(chosen)), true);
             (view.verdict.unwrap(), view.detail)
         };
         assert_eq!(result(&[0, 1]), (Verdict::PartlyRight, "1 right, 1 wrong, 1 missed".to_owned()));
@@ -217,22 +222,22 @@ mod tests {
     fn another_correct_option_of_a_single_answer_is_not_missed() {
         let mut pick = pick(1, "closed");
         pick.options[1].is_correct = Some(true);
-        let result = ResultView::of(&pick, Some(&choices(&[0])), false);
+        let result = ResultView::of(&pick, Some(&choices(&[0])), true);
         assert_eq!(result.marks, [Some(Mark::Correct), Some(Mark::Right)]);
     }
 
     #[test]
     fn only_a_participant_is_told_that_they_did_not_answer() {
-        let result = ResultView::of(&pick(1, "closed"), None, false);
+        let result = ResultView::of(&pick(1, "closed"), None, true);
         assert_eq!((result.verdict, result.marks), (Some(Verdict::NoAnswer), vec![Some(Mark::Right), None]));
-        assert_eq!(ResultView::of(&pick(1, "closed"), None, true).verdict, None);
+        assert_eq!(ResultView::of(&pick(1, "closed"), None, false).verdict, None, "not before it is known");
     }
 
     #[test]
     fn a_poll_shows_ones_choice_and_no_score() {
         let mut poll = PickView { kind: QuestionKind::MultipleAnswer, ..pick(1, "closed") };
         poll.options[0].is_correct = Some(false);
-        let result = ResultView::of(&poll, Some(&choices(&[0, 1])), false);
+        let result = ResultView::of(&poll, Some(&choices(&[0, 1])), true);
         assert_eq!((result.verdict, result.own.as_slice()), (None, [0, 1].as_slice()));
         assert_eq!(result.marks, [None, None]);
     }
@@ -240,13 +245,13 @@ mod tests {
     #[test]
     fn a_text_is_shown_without_a_score() {
         let essay = PickView { kind: QuestionKind::Discursive, options: vec![], ..pick(1, "closed") };
-        let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), false);
+        let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), true);
         assert_eq!((result.verdict, result.answers), (None, vec!["It scatters".to_owned()]));
     }
 
     #[test]
     fn a_question_that_was_passed_shows_ones_answer_and_no_feedback() {
-        let result = ResultView::of(&pick(1, "passed"), Some(&choices(&[1])), false);
+        let result = ResultView::of(&pick(1, "passed"), Some(&choices(&[1])), true);
         assert!(!result.has_feedback && result.verdict.is_none() && result.marks.is_empty());
         assert_eq!((result.detail.as_str(), result.answers), (texts::ENDED_WITHOUT_FEEDBACK, vec!["b".to_owned()]));
     }
@@ -254,7 +259,7 @@ mod tests {
     #[test]
     fn a_text_is_shown_also_if_its_question_ended_without_feedback() {
         let essay = PickView { kind: QuestionKind::Discursive, options: vec![], ..pick(1, "passed") };
-        let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), false);
+        let result = ResultView::of(&essay, Some(&answer(Answer::Text("It scatters".to_owned()))), true);
         assert_eq!((result.answers, result.verdict), (vec!["It scatters".to_owned()], None));
         assert_eq!(result.detail, texts::ENDED_WITHOUT_FEEDBACK);
     }
@@ -262,7 +267,7 @@ mod tests {
     #[test]
     fn a_question_that_ended_without_feedback_does_not_say_which_options_are_correct() {
         for mine in [None, Some(choices(&[0]))] {
-            assert_eq!(ResultView::of(&pick(1, "passed"), mine.as_ref(), false).marks, []);
+            assert_eq!(ResultView::of(&pick(1, "passed"), mine.as_ref(), true).marks, []);
         }
     }
 
@@ -280,7 +285,7 @@ mod tests {
             pick.options = options.iter().map(with).collect();
             let chosen = (0..).zip(&options).filter(|(_, (_, is_chosen))| *is_chosen);
             let chosen: Vec<u8> = chosen.map(|(index, _)| index).collect();
-            let result = ResultView::of(&pick, Some(&choices(&chosen)), false);
+            let result = ResultView::of(&pick, Some(&choices(&chosen)), true);
             let expected: Vec<Option<Mark>> = options
                 .iter()
                 .map(|option| match option {

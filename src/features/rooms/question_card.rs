@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::answer_draft::{AnswerDraft, AnswerQueue, SentAnswer};
 use super::answer_form::AnswerForm;
-use super::own_result::{OwnResult, SessionTotal};
+use super::own_result::{OwnResult, SessionTotal, is_known};
 use super::question_text::QuestionText;
 use super::room_view::phase_name;
 use super::texts;
@@ -49,7 +49,7 @@ pub(super) fn QuestionCard(
         PickPhase::Closed | PickPhase::Passed => {
             let note = unsent_note(&pick, &draft_name, own, mine);
             view! {
-                <OwnResult pick=Arc::clone(&pick) mine is_host=room.is_host note/>
+                <OwnResult pick=Arc::clone(&pick) mine is_known=Signal::derive(move || is_known(room, own)) note/>
                 <SessionTotal room own/>
             }
             .into_any()

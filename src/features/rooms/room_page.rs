@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::entrance::{Entrance, RoomNotFound, RoomsLink};
 use super::entry_key;
 use super::join_forms::RoomCodeForm;
-use super::own_result::{OwnResult, SessionTotal};
+use super::own_result::{OwnResult, SessionTotal, is_known};
 use super::question_card::QuestionCard;
 use super::room_alert::RoomBell;
 use super::room_bar::{PersonMenu, RoomBar, RoomTimer};
@@ -334,7 +334,7 @@ fn EarlierQuestion(room: RoomHandle, pick: Arc<PickView>, own: TopicStore<Answer
     let mine = Memo::new(move |_| own.get(&number.to_string()));
     view! {
         <li class="earlier-question" data-pick=number.to_string() data-phase=phase_name(phase)>
-            <OwnResult pick mine is_host=room.is_host/>
+            <OwnResult pick mine is_known=Signal::derive(move || is_known(room, own))/>
         </li>
     }
 }
