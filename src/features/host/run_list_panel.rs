@@ -15,7 +15,7 @@ use super::texts;
 use crate::api;
 use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
-use crate::live::Live;
+use crate::live::{Live, TopicState};
 use crate::notifications::Toaster;
 use crate::platform::focus;
 use crate::routes::Path;
@@ -53,10 +53,16 @@ pub(super) fn RunListPanel(
         }
         is_meant
     });
+    // Before both have come, an empty list would only seem to be one.
+    let is_loading = Memo::new(move |_| {
+        let is_waiting = |state: TopicState| state == TopicState::Loading;
+        is_waiting(controls.run_list.state()) || is_waiting(controls.questions.state())
+    });
     let content = move || {
-        let shows_library = shows_library.get();
+        let (is_loading, shows_library) = (is_loading.get(), shows_library.get());
         focus::keep_or(|| focus::focus(".control-list .next-focus, #bank-search"));
         match shows_library {
+            _ if is_loading => view! { <RowSkeletons/> }.into_any(),
             true => view! { <Library controls save is_adding is_empty/> }.into_any(),
             false => view! { <RunList controls save is_adding/> }.into_any(),
         }
