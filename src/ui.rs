@@ -23,11 +23,11 @@ mod use_now;
 
 pub(crate) use action_link::ActionLink;
 pub(crate) use checkbox::{Checkbox, Radio};
-pub(crate) use dialog::{Confirm, Dialog};
+pub(crate) use dialog::{Confirm, Dialog, open_while};
 pub(crate) use drag_order::{DragHandle, DragOrder};
 pub(crate) use empty_state::EmptyState;
 pub(crate) use escape::on_escape;
-pub(crate) use field::TextField;
+pub(crate) use field::{FieldNote, TextField};
 pub(crate) use heading::{PageHeading, PageTitle, provide_navigation_focus};
 pub(crate) use latch::use_latch;
 pub(crate) use list_focus::ListFocus;

@@ -50,24 +50,23 @@ impl Toaster {
 
     /// Confirms what the user has done, for some seconds.
     pub(crate) fn confirm(self, sentence: &str) {
-        self.show(Toast { title: sentence.to_owned(), body: String::new(), path: None });
-        self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
+        self.show_briefly(sentence, None);
     }
 
     /// The same, with a link to where it can be seen.
     pub(crate) fn confirm_with_link(self, sentence: &str, path: String) {
-        self.confirm(sentence);
-        self.toast.update(|toast| {
-            if let Some(toast) = toast {
-                toast.path = Some(path);
-            }
-        });
+        self.show_briefly(sentence, Some(path));
     }
 
     /// The same, with a button that calls `undo`.
     pub(crate) fn confirm_undoable(self, sentence: &str, undo: impl Fn() + Send + Sync + 'static) {
         self.confirm(sentence);
         self.undo.set(Some(Undo(Arc::new(undo))));
+    }
+
+    fn show_briefly(self, sentence: &str, path: Option<String>) {
+        self.show(Toast { title: sentence.to_owned(), body: String::new(), path });
+        self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
     }
 
     /// Says what is about to happen, and offers to take it back.

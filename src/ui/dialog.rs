@@ -57,6 +57,21 @@ pub(crate) fn Dialog(
     }
 }
 
+/// What a dialog takes as `open` that is open while `is_wanted` holds (tracked). `on_close` is called when the user has closed it.
+pub(crate) fn open_while(
+    is_wanted: impl Fn() -> bool + Copy + 'static,
+    on_close: impl Fn() + 'static,
+) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(is_wanted()));
+    Effect::new(move |_| {
+        if !open.get() && untrack(is_wanted) {
+            on_close();
+        }
+    });
+    open
+}
+
 /// Asks before something that cannot be undone. Stays open, and says why, if the request fails.
 #[component]
 pub(crate) fn Confirm(

@@ -60,10 +60,26 @@ pub(crate) fn TextField(
                 on:input=move |event| value.set(event_target_value(&event))
                 on:change=move |_| was_left.set(true)
             />
-            <p id=note_id class=move || if is_wrong() { "failure" } else { "hint" }>
-                {move || shown.get().unwrap_or_else(|| hint.to_owned())}
-            </p>
+            <FieldNote id=note_id error=shown hint/>
         </div>
+    }
+}
+
+/// What stands below a field: what is wrong with it, or else a hint.
+#[component]
+pub(crate) fn FieldNote(
+    /// Its id in the page, by which the field names it.
+    #[prop(into)]
+    id: String,
+    /// What is wrong with the field, if anything.
+    error: Memo<Option<String>>,
+    /// What may be typed.
+    hint: &'static str,
+) -> impl IntoView {
+    view! {
+        <p id=id class=move || if error.with(Option::is_some) { "failure" } else { "hint" }>
+            {move || error.get().unwrap_or_else(|| hint.to_owned())}
+        </p>
     }
 }
 

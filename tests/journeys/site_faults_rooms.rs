@@ -195,7 +195,7 @@ async fn join<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> Roo
     page
 }
 
-/// A question that takes answers for so many seconds.
+/// A question that takes answers for this number of seconds.
 fn limited(mut question: Value, seconds: u32) -> Value {
     question["timeLimitSeconds"] = json!(seconds);
     question

@@ -20,9 +20,9 @@ const PLACES: &str = "(() => {
     const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')]
         .filter((one) => seen(one) && !one.matches(':disabled') && !one.closest('[inert]'));
     all.forEach((one, place) => { one.dataset.place = String(place); });
-    const group = (one) => one.type === 'radio' ? 'radio ' + one.name
+    window.placeOf = (one) => one.type === 'radio' ? 'radio ' + one.name
         : one.getAttribute('role') === 'tab' ? 'tabs ' + one.closest('[role=tablist]').getAttribute('aria-label') : one.dataset.place;
-    return all.map((one) => [group(one), one.outerHTML.slice(0, 160)]);
+    return all.map((one) => [window.placeOf(one), one.outerHTML.slice(0, 160)]);
 })()";
 
 /// What has the focus: its place in that list, its group, and what is wrong with how it is seen.
@@ -40,9 +40,7 @@ const FOCUSED: &str = "(() => {
     if (faults.length === 0 && top && style.pointerEvents !== 'none' && !one.contains(top) && !top.contains(one) && !around.contains(top))
         faults.push('covered by ' + top.outerHTML.slice(0, 80));
     if (!isMarked(one) && !isMarked(around)) faults.push('no visible focus');
-    const group = one.type === 'radio' ? 'radio ' + one.name
-        : one.getAttribute('role') === 'tab' ? 'tabs ' + one.closest('[role=tablist]').getAttribute('aria-label') : one.dataset.place;
-    return [group ?? null, faults.join(', '), one.outerHTML.slice(0, 160)];
+    return [window.placeOf(one) ?? null, faults.join(', '), one.outerHTML.slice(0, 160)];
 })()";
 
 /// Goes through the page that is open, and adds what is wrong with it; `what` names it there.

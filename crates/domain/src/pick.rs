@@ -146,6 +146,14 @@ pub struct PickView {
     pub rev: u64,
 }
 
+impl PickView {
+    /// How right `choices` are, once the feedback says which options are correct. `None` if there is nothing to be right about.
+    pub fn evaluate(&self, choices: &[u8]) -> Option<Evaluation> {
+        let correct: Vec<bool> = self.options.iter().map(|option| option.is_correct == Some(true)).collect();
+        Evaluation::of(self.kind, &correct, choices)
+    }
+}
+
 /// How many have answered the current pick, while they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

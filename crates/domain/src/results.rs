@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Attempt;
-use crate::evaluation::{Evaluation, Score, mean_percent};
+use crate::evaluation::{Score, mean_percent};
 use crate::person::{PersonId, PersonName};
 use crate::pick::{Pick, PickPhase, PickView};
 
@@ -73,9 +73,8 @@ pub struct Total {
 /// as in the score sheet. `None` if no question has a score.
 pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)>) -> Option<Total> {
     let score = |(pick, attempt): (&PickView, Option<&Attempt>)| {
-        let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
         let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
-        Some(Evaluation::of(pick.kind, &correct, choices)?.score())
+        Some(pick.evaluate(choices)?.score())
     };
     let scores: Vec<Score> = picks.filter(|(pick, _)| pick.phase == PickPhase::Closed).filter_map(score).collect();
     let percent = mean_percent(scores.iter().copied())?;

@@ -1,7 +1,6 @@
 //! Who answered what to the current question, and who has not answered. Only for the host.
 
 use domain::answer::{Answer, Attempt as AnswerRecord, Presence};
-use domain::evaluation::Evaluation;
 use domain::pick::{PickPhase, PickView};
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -11,6 +10,7 @@ use super::session_state::SessionState;
 use super::shown_answers::set_shown;
 use super::texts;
 use crate::features::rooms::options::letters;
+use crate::features::rooms::own_result::Verdict;
 use crate::live::{TopicStore, use_topic};
 use crate::ui::{Request, RequestError};
 
@@ -30,7 +30,7 @@ fn Answers(controls: Controls, number: u32) -> impl IntoView {
     let missing = Memo::new(move |_| controls.audience(&answers.ids()).missing);
     let takes_answers = Memo::new(move |_| matches!(controls.state.get(), SessionState::Live(_)));
     let showing = Request::new();
-    let nobody = move || {
+    let no_one_here = move || {
         (answers.is_ready() && answers.is_empty() && missing.with(Vec::is_empty))
             .then(|| view! { <p class="hint">{texts::people_here(0)}</p> })
     };
@@ -38,7 +38,7 @@ fn Answers(controls: Controls, number: u32) -> impl IntoView {
         // They scroll, so the keyboard must reach them.
         <div class="people-scroll" tabindex="0" role="group" aria-label=texts::ANSWERS>
             <RequestError request=showing/>
-            {nobody}
+            {no_one_here}
             <ul class="rows people" role="list" aria-label=texts::ANSWERS>
                 <For each=move || answers.ids() key=String::clone let:id>
                     {answers.entry(&id).map(|answer| view! { <AnswerRow controls id answer showing/> })}
@@ -108,13 +108,8 @@ fn mark_of(pick: &PickView, answer: &AnswerRecord) -> Option<&'static str> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
-    let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
-    let score = Evaluation::of(pick.kind, &correct, answer.answer.choices())?.score();
-    Some(match score.right {
-        right if right == score.of => texts::CORRECT,
-        0 => texts::WRONG,
-        _ => texts::PARTLY_RIGHT,
-    })
+    let evaluation = pick.evaluate(answer.answer.choices())?;
+    Some(texts::answer_mark(Verdict::of(evaluation.score())))
 }
 
 /// An answer in one cell: its text, or the letters of the chosen options.

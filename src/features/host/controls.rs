@@ -225,6 +225,12 @@ impl Controls {
         true
     }
 
+    /// Whether the last question of a run list has shown its feedback (tracked).
+    pub(super) fn is_at_end(self) -> bool {
+        let has_list = self.rows.with(|rows| !rows.is_empty());
+        has_list && matches!(self.state.get(), SessionState::Results(_)) && self.step.get() == NextStep::Choose
+    }
+
     /// Picks the next question of the run list without showing the feedback of the open one.
     pub(super) fn skip(self) {
         if let Some(next) = self.rows.with_untracked(|rows| run_list::next(rows)) {

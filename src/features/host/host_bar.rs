@@ -13,6 +13,7 @@ use crate::api;
 use crate::features::rooms::join_info::{Invitation, JoinQrCode};
 use crate::features::rooms::question_text::Countdown;
 use crate::features::rooms::room_link;
+use crate::features::rooms::texts as room_texts;
 use crate::notifications::Toaster;
 use crate::platform::{clipboard, download, url};
 use crate::routes::{Path, SETTINGS_FRAGMENT};
@@ -60,7 +61,7 @@ pub(super) fn HostTools(controls: Controls) -> impl IntoView {
             <a class="button present" href=path(Path::Projector) target="_blank" rel="noopener">{texts::PRESENT}</a>
             <Menu label=Signal::stored(texts::MORE.to_owned())>
                 <button type="button" class="menu-entry open-settings" on:click=move |_| dialogs.open_settings()>
-                    {texts::ROOM_SETTINGS}
+                    {room_texts::ROOM_SETTINGS}
                 </button>
                 <button type="button" class="menu-entry export-session" on:click=export>{texts::EXPORT}</button>
                 <a class="menu-entry present-entry" href=path(Path::Projector) target="_blank" rel="noopener">
@@ -117,7 +118,7 @@ fn JoinCode(controls: Controls, invitation: Invitation) -> impl IntoView {
                         <button type="button" class="copy-code" on:click=copy>
                             {move || if is_copied.get() { texts::COPIED } else { texts::COPY_CODE }}
                         </button>
-                        <button type="button" class="copy-link" on:click=copy_link>{texts::COPY_LINK}</button>
+                        <button type="button" class="copy-link" on:click=copy_link>{room_texts::COPY_LINK}</button>
                     </div>
                 </div>
             </Popover>

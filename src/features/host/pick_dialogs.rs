@@ -6,7 +6,7 @@ use super::controls::Controls;
 use super::pick_flow::PickStep;
 use super::stage_panel::question_text;
 use super::texts;
-use crate::ui::{Dialog, RequestError, on_submit};
+use crate::ui::{Dialog, RequestError, on_submit, open_while};
 
 /// The dialogs. One of them is open while the host is asked.
 #[component]
@@ -30,14 +30,7 @@ pub(super) fn PickDialogs(controls: Controls) -> impl IntoView {
 
 /// Whether the dialog of a step is open: [`Controls::asks`] as the signal that a dialog takes.
 fn is_open(asks: RwSignal<Option<PickStep>>, step: PickStep) -> RwSignal<bool> {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(asks.get() == Some(step)));
-    Effect::new(move |_| {
-        if !open.get() && asks.get_untracked() == Some(step) {
-            asks.set(None);
-        }
-    });
-    open
+    open_while(move || asks.get() == Some(step), move || asks.set(None))
 }
 
 /// Asks whether to pick the question.

@@ -2,7 +2,7 @@
 //! the screen, `h` hides how to join; those of remote controls do the host's next step.
 
 use domain::person::PersonId;
-use domain::room::{RoomId, RoomState};
+use domain::room::RoomId;
 use leptos::prelude::*;
 
 use super::controls::{Controls, Counts};
@@ -94,9 +94,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     let session = expect_context::<Session>();
     // A closed room has no invitation.
     let invitation = Memo::new(move |_| room.room.with(|room| room.as_ref().and_then(Invitation::of)));
-    let is_closed = Memo::new(move |_| {
-        room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::RoomClosed))
-    });
+    let is_closed = Memo::new(move |_| room.is_closed());
     let (crowd, is_hidden) = (RwSignal::new(None::<Crowd>), RwSignal::new(false));
     use_shortcuts(move |key| match key {
         "f" => {
@@ -115,10 +113,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     let of_host = move || {
         controls.set(host.get().map(|host| follow_as_host(id.get_value(), host, room, crowd)));
     };
-    let shows_leaderboard = Memo::new(move |_| {
-        controls.with(Option::is_some)
-            && room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
-    });
+    let shows_leaderboard = Memo::new(move |_| controls.with(Option::is_some) && room.shows_leaderboard());
     let has_pick = Memo::new(move |_| room.current.with(Option::is_some));
     let scene = Memo::new(move |_| match (shows_leaderboard.get(), has_pick.get(), is_closed.get()) {
         (true, ..) => "leaderboard",

@@ -11,7 +11,7 @@ use super::texts;
 use crate::api;
 use crate::platform::focus;
 use crate::routes::{LazyPart, POLL};
-use crate::ui::{Dialog, Request, RequestError, SubmitButton, TextField, on_submit};
+use crate::ui::{Dialog, FieldNote, Request, RequestError, SubmitButton, TextField, on_submit};
 
 /// What the form works on, as its context.
 #[derive(Clone, Copy)]
@@ -43,10 +43,8 @@ pub(super) fn QuickPoll(controls: Controls) -> impl IntoView {
 pub(crate) fn PollForm() -> impl IntoView {
     let Poll { controls, is_open, question, options } = expect_context();
     let (is_submitted, request) = (RwSignal::new(false), Request::new());
-    let wrong = Memo::new(move |_| {
-        let draft = question.with(|question| options.with(|options| poll(question, options)));
-        draft.check().err().unwrap_or_default()
-    });
+    let draft = Memo::new(move |_| question.with(|question| options.with(|options| poll(question, options))));
+    let wrong = Memo::new(move |_| draft.get().check().err().unwrap_or_default());
     let question_error = Memo::new(move |_| wrong.with(|wrong| message(wrong, true)));
     let options_error = Memo::new(move |_| wrong.with(|wrong| message(wrong, false)));
     let submit = move || {
@@ -56,7 +54,7 @@ pub(crate) fn PollForm() -> impl IntoView {
             focus::focus(if is_question { "#poll-question" } else { "#poll-options" });
             return;
         }
-        let draft = question.with_untracked(|question| options.with_untracked(|options| poll(question, options)));
+        let draft = draft.get_untracked();
         request.run(async move {
             let saved = api::questions::create(&draft).await?;
             question.try_set(String::new());
@@ -89,9 +87,7 @@ pub(crate) fn PollForm() -> impl IntoView {
                     prop:value=options
                     on:input=move |event| options.set(event_target_value(&event))
                 ></textarea>
-                <p id="poll-options-note" class=move || if options_error.with(Option::is_some) { "failure" } else { "hint" }>
-                    {move || options_error.get().unwrap_or_else(|| texts::POLL_OPTIONS_HINT.to_owned())}
-                </p>
+                <FieldNote id="poll-options-note" error=options_error hint=texts::POLL_OPTIONS_HINT/>
             </div>
             <RequestError request/>
             <div class="actions">

@@ -6,6 +6,7 @@ use super::controls::Controls;
 use super::room_settings::SettingsForm;
 use super::texts;
 use crate::api;
+use crate::features::rooms::texts as room_texts;
 use crate::ui::{Confirm, Dialog, Request};
 
 /// The dialogs, each open or not.
@@ -84,9 +85,9 @@ impl RoomDialogs {
             )
         };
         view! {
-            <Dialog open=is_editing title=texts::ROOM_SETTINGS>
+            <Dialog open=is_editing title=room_texts::ROOM_SETTINGS>
                 <div class="room-settings">
-                    <h2>{texts::ROOM_SETTINGS}</h2>
+                    <h2>{room_texts::ROOM_SETTINGS}</h2>
                     {settings}
                 </div>
             </Dialog>

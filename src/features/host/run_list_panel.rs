@@ -257,36 +257,36 @@ fn Library(
         _ => search.set(String::new()),
     });
     view! {
-        <div class="library" on:keydown=leave>
-        <div class="control-head">
-            <h2>{library::YOUR_QUESTIONS}</h2>
-            {move || (!is_empty.get()).then(|| view! {
-                <button type="button" class="library-done" on:click=move |_| done()>{texts::DONE}</button>
+        <div class="question-library" on:keydown=leave>
+            <div class="control-head">
+                <h2>{library::YOUR_QUESTIONS}</h2>
+                {move || (!is_empty.get()).then(|| view! {
+                    <button type="button" class="library-done" on:click=move |_| done()>{texts::DONE}</button>
+                })}
+            </div>
+            {move || (is_empty.get() && has_questions.get()).then(|| view! { <p class="hint">{texts::RUN_LIST_EMPTY}</p> })}
+            {move || has_others.get().then(|| view! {
+                <button type="button" class="add-all" on:click=add_all>
+                    {move || texts::add_all(others.get(), is_empty.get())}
+                </button>
             })}
-        </div>
-        {move || (is_empty.get() && has_questions.get()).then(|| view! { <p class="hint">{texts::RUN_LIST_EMPTY}</p> })}
-        {move || has_others.get().then(|| view! {
-            <button type="button" class="add-all" on:click=add_all>
-                {move || texts::add_all(others.get(), is_empty.get())}
-            </button>
-        })}
-        {move || {
-            let keys = if is_empty.get() { texts::KEYS } else { texts::ADD_KEYS };
-            has_questions.get().then(|| view! { <p class="hint"><KeyHint text=keys/></p> })
-        }}
-        <TopicView
-            topic=all
-            loading=|| view! { <RowSkeletons/> }
-            denied=library::DENIED
-            empty=|| view! {
-                <EmptyState title=library::EMPTY body=texts::NO_QUESTIONS_BODY>
-                    <ActionLink href=Path::Questions.to_string() label=texts::WRITE_QUESTIONS/>
-                </EmptyState>
-            }
-        >
-            <QuestionList questions=all search list_focus=question_focus() on_choose actions/>
-        </TopicView>
-        <p><a href=Path::Questions.to_string()>{texts::LIBRARY}</a></p>
+            {move || {
+                let keys = if is_empty.get() { texts::KEYS } else { texts::ADD_KEYS };
+                has_questions.get().then(|| view! { <p class="hint"><KeyHint text=keys/></p> })
+            }}
+            <TopicView
+                topic=all
+                loading=|| view! { <RowSkeletons/> }
+                denied=library::DENIED
+                empty=|| view! {
+                    <EmptyState title=library::EMPTY body=texts::NO_QUESTIONS_BODY>
+                        <ActionLink href=Path::Questions.to_string() label=texts::WRITE_QUESTIONS/>
+                    </EmptyState>
+                }
+            >
+                <QuestionList questions=all search list_focus=question_focus() on_choose actions/>
+            </TopicView>
+            <p><a href=Path::Questions.to_string()>{texts::LIBRARY}</a></p>
         </div>
     }
 }

@@ -96,9 +96,7 @@ fn sheet(rows: &[ScoreRow], here: Vec<(String, String)>) -> Vec<SheetRow> {
 pub(super) fn ScoresPanel(controls: Controls) -> impl IntoView {
     let Scores(rows) = expect_context();
     let showing = Request::new();
-    let is_shown = Signal::derive(move || {
-        controls.room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
-    });
+    let is_shown = Signal::derive(move || controls.room.shows_leaderboard());
     let show = move |shows: bool| controls.show_leaderboard(showing, shows);
     let here = Memo::new(move |_| {
         let people = controls.people;

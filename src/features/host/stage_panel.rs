@@ -106,18 +106,13 @@ fn CurrentQuestion(
         storage::set(Area::Local, HIDES_BARS, hides.then_some("true"));
         hides_bars.set(hides);
     };
-    let switch =
-        move || {
-            let is_voting = is_voting.get();
-            focus::keep();
-            is_voting.then(|| view! {
-            <div class="hide-bars"><Checkbox label=texts::HIDE_BARS checked=hides_bars on_change=hide_bars/></div>
-        })
-        };
-    let at_end = move || {
-        let is_done = is_at_end(controls.state.get(), controls.rows.with(Vec::is_empty), &controls.step.get());
-        is_done.then(|| view! { <p class="hint stage-end">{texts::RUN_LIST_DONE}</p> })
+    let switch = move || {
+        let is_voting = is_voting.get();
+        focus::keep();
+        let checkbox = || view! { <Checkbox label=texts::HIDE_BARS checked=hides_bars on_change=hide_bars/> };
+        is_voting.then(|| view! { <div class="hide-bars">{checkbox()}</div> })
     };
+    let at_end = move || controls.is_at_end().then(|| view! { <p class="hint stage-end">{texts::RUN_LIST_DONE}</p> });
     let question = move |pick: Arc<PickView>| {
         let shown = pick.shown.clone();
         let is_hint = pick.options.is_empty() && shown.is_empty();
@@ -145,11 +140,6 @@ fn CurrentQuestion(
             <RequestError request=hiding/>
         </div>
     }
-}
-
-/// Whether the last question of a run list has shown its feedback.
-fn is_at_end(state: SessionState, is_list_empty: bool, step: &NextStep) -> bool {
-    !is_list_empty && matches!(state, SessionState::Results(_)) && *step == NextStep::Choose
 }
 
 /// What is shown without a current question.
@@ -215,9 +205,8 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
             }
         })
     };
-    let is_done = Memo::new(move |_| is_at_end(state.get(), rows.with(Vec::is_empty), &step.get()));
-    let shows_best =
-        Memo::new(move |_| room.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard)));
+    let is_done = Memo::new(move |_| controls.is_at_end());
+    let shows_best = Memo::new(move |_| room.shows_leaderboard());
     let end = move || {
         let is_done = is_done.get();
         focus::keep();

@@ -3,6 +3,7 @@
 use super::controls::Counts;
 use super::run_list::RunRow;
 use super::session_state::SessionState;
+use crate::features::rooms::own_result::Verdict;
 use crate::features::rooms::texts::TIME_IS_UP;
 use crate::format;
 
@@ -51,8 +52,6 @@ pub(super) const ADD_KEYS: &str = "Press / to search, ↑ and ↓ to choose, Ent
 pub(super) const RUN_LIST_DONE: &str = "That was the last question of the run list. Show the top 5, export the results or close the room (⋯), or choose another question.";
 /// Shows the best on the projector, in short.
 pub(super) const TOP_FIVE: &str = "Top 5";
-/// Copies an address that leads into the room.
-pub(super) const COPY_LINK: &str = "Copy link";
 /// Leaves the library, or a dialog.
 pub(super) const DONE: &str = "Done";
 /// Adds a question to the run list.
@@ -205,8 +204,6 @@ pub(super) const LEADERBOARD: &str = "Top 5";
 /// Downloads all results.
 pub(super) const EXPORT: &str = "Export results (CSV)";
 
-/// What can be done with the room itself.
-pub(super) const ROOM_SETTINGS: &str = "Room settings";
 /// The field of the name.
 pub(super) const NAME_HINT: &str = "For example, Biology 7b";
 /// Whether guests may join.
@@ -364,6 +361,16 @@ pub(super) fn remove_body(name: &str) -> String {
     format!(
         "{name} leaves the room at once, and can come back only with the join code or the QR code. Their answers stay."
     )
+}
+
+/// How right an answer is: a sign and a word, never a colour only.
+pub(super) const fn answer_mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Correct => CORRECT,
+        Verdict::PartlyRight => PARTLY_RIGHT,
+        Verdict::NotRight => WRONG,
+        Verdict::NoAnswer => NO_ANSWER,
+    }
 }
 
 /// How many have answered, on the projector; `all` could, if that is known.

@@ -1,18 +1,21 @@
 //! Adds a question of the library to the run list of one of its author's rooms.
 
+use std::collections::BTreeMap;
+
 use domain::person::PersonId;
 use domain::question::{BankQuestion, QuestionId};
-use domain::room::{Room, RoomId, RoomState};
+use domain::room::{Room, RoomId};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
 use super::search::plain_text;
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::features::rooms::room_list::RoomLists;
 use crate::live::use_topic;
 use crate::notifications::Toaster;
 use crate::routes::Path;
-use crate::ui::{ActionLink, Dialog, EmptyState, Request, RequestError, RowSkeletons, TopicView};
+use crate::ui::{ActionLink, Dialog, EmptyState, Request, RequestError, RowSkeletons, TopicView, open_while};
 
 /// The dialog; open while there is a question.
 #[component]
@@ -22,17 +25,7 @@ pub(super) fn AddToRoomDialog(
     /// What is to be added.
     question: RwSignal<Option<BankQuestion>>,
 ) -> impl IntoView {
-    let is_open = RwSignal::new(false);
-    Effect::new(move |_| {
-        if question.with(Option::is_some) {
-            is_open.set(true);
-        }
-    });
-    Effect::new(move |_| {
-        if !is_open.get() && question.with_untracked(Option::is_some) {
-            question.set(None);
-        }
-    });
+    let is_open = open_while(move || question.with(Option::is_some), move || question.set(None));
     view! {
         <Dialog open=is_open title=texts::ADD_TO_ROOM_TITLE>
             <div class="add-to-room">
@@ -103,15 +96,12 @@ fn RoomEntry(room: RoomId, name: String, question: StoredValue<QuestionId>, is_o
     }
 }
 
-/// The open rooms that a member runs, with their names and by them; `listed` are those that all members see. One that has just become
-/// private may be in both.
+/// The open rooms that a member runs, with their names, in the order of the page of all rooms; `listed` are those that all members see.
 fn own_open(listed: Vec<Room>, private: Vec<Room>, member: &PersonId) -> Vec<(RoomId, String)> {
-    let is_own = |room: &Room| room.creator == *member && room.state != RoomState::RoomClosed;
-    let mut rooms: Vec<(RoomId, String)> =
-        listed.into_iter().chain(private).filter(is_own).map(|room| (room.id, room.name.to_string())).collect();
-    rooms.sort_by(|(one, name), (other, other_name)| (name, one.as_str()).cmp(&(other_name, other.as_str())));
-    rooms.dedup_by(|one, other| one.0 == other.0);
-    rooms
+    let named = |room: &Room| (room.id.to_string(), (room.id.clone(), room.name.to_string()));
+    let names: BTreeMap<String, (RoomId, String)> = listed.iter().chain(&private).map(named).collect();
+    let open = RoomLists::of(listed, private, member).own.open;
+    open.iter().filter_map(|(id, _)| names.get(id).cloned()).collect()
 }
 
 /// Adds the question to the end of the run list; false if it was there.

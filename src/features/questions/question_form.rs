@@ -10,7 +10,7 @@ use super::option_form::{OptionForm, focus_text};
 use super::preview::Preview;
 use super::texts;
 use crate::platform::focus;
-use crate::ui::{DragOrder, Request, RequestError, SubmitButton, on_submit};
+use crate::ui::{DragOrder, FieldNote, Request, RequestError, SubmitButton, on_submit};
 
 /// The form. `on_save` is called when the draft is submitted and nothing is wrong with it; it makes `request`.
 #[component]
@@ -89,7 +89,7 @@ fn Fields(editor: Editor) -> impl IntoView {
                     }
                     on:change=move |_| editor.leave(Field::Text)
                 ></textarea>
-                <Note id="question-text-note" error=text_error hint=texts::TEXT_HINT/>
+                <FieldNote id="question-text-note" error=text_error hint=texts::TEXT_HINT/>
             </div>
             {move || has_options.get().then(|| view! { <Options editor/> })}
             <LimitField editor/>
@@ -197,17 +197,7 @@ fn LimitField(editor: Editor) -> impl IntoView {
                 }
                 on:change=move |_| editor.leave(Field::Limit)
             />
-            <Note id="question-limit-note" error hint=texts::LIMIT_HINT/>
+            <FieldNote id="question-limit-note" error hint=texts::LIMIT_HINT/>
         </div>
-    }
-}
-
-/// What is wrong with a field, or else a hint.
-#[component]
-fn Note(id: &'static str, error: Memo<Option<String>>, hint: &'static str) -> impl IntoView {
-    view! {
-        <p id=id class=move || if error.with(Option::is_some) { "failure" } else { "hint" }>
-            {move || error.get().unwrap_or_else(|| hint.to_owned())}
-        </p>
     }
 }

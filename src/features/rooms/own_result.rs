@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::answer::{Answer, Attempt as AnswerRecord};
-use domain::evaluation::Evaluation;
+use domain::evaluation::Score;
 use domain::pick::{PickPhase, PickView};
 use domain::question::QuestionKind;
 use domain::results;
@@ -18,7 +18,7 @@ use crate::live::TopicStore;
 
 /// How right an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// All of it.
     Correct,
     /// Some of it.
@@ -30,6 +30,15 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict on an answer with this score.
+    pub(crate) const fn of(score: Score) -> Self {
+        match score.right {
+            0 => Self::NotRight,
+            right if right == score.of => Self::Correct,
+            _ => Self::PartlyRight,
+        }
+    }
+
     /// As style sheets name it.
     const fn name(self) -> &'static str {
         match self {
@@ -59,8 +68,8 @@ struct ResultView {
 }
 
 impl ResultView {
-    /// The result of a pick for a person who has answered `mine`, if anything. Whether they have answered at all is told only if that
-    /// `is_known`: not before their answers have come, and not to the host, who does not answer.
+    /// The result of a pick for a person who has answered `mine`, if anything. It says that there is no answer only if
+    /// that `is_known`: not before their answers have come, and not to the host, who does not answer.
     fn of(pick: &PickView, mine: Option<&AnswerRecord>, is_known: bool) -> Self {
         let chosen = mine.map(|mine| mine.answer.choices()).unwrap_or_default();
         let text = mine.and_then(|mine| match &mine.answer {
@@ -74,8 +83,7 @@ impl ResultView {
         }
         let result =
             Self { answers: text.into_iter().collect(), own: chosen.to_vec(), has_feedback: true, ..Self::default() };
-        let correct: Vec<bool> = pick.options.iter().map(|option| option.is_correct == Some(true)).collect();
-        let evaluation = mine.and_then(|mine| Evaluation::of(pick.kind, &correct, mine.answer.choices()));
+        let evaluation = mine.and_then(|mine| pick.evaluate(mine.answer.choices()));
         let Some(evaluation) = evaluation else {
             let verdict = (mine.is_none() && is_known).then_some(Verdict::NoAnswer);
             return Self { verdict, marks: correct_marks(pick), ..result };
@@ -89,22 +97,17 @@ impl ResultView {
                 Some(Mark::Wrong)
             } else {
                 // One correct option of several that a single answer could have been.
-                correct.get(index).filter(|is_correct| **is_correct).map(|_| Mark::Right)
+                pick.options.get(index).filter(|option| option.is_correct == Some(true)).map(|_| Mark::Right)
             }
         };
-        let score = evaluation.score();
-        let verdict = match score.right {
-            0 => Verdict::NotRight,
-            right if right == score.of => Verdict::Correct,
-            _ => Verdict::PartlyRight,
-        };
+        let verdict = Verdict::of(evaluation.score());
         let detail = match pick.kind {
             QuestionKind::MultipleAnswer => {
                 texts::counts(evaluation.marked_correct.len(), evaluation.marked_wrong.len(), evaluation.missed.len())
             }
             QuestionKind::SingleAnswer | QuestionKind::Discursive => String::new(),
         };
-        Self { verdict: Some(verdict), detail, marks: (0..correct.len()).map(mark).collect(), ..result }
+        Self { verdict: Some(verdict), detail, marks: (0..pick.options.len()).map(mark).collect(), ..result }
     }
 }
 

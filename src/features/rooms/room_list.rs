@@ -6,29 +6,29 @@ use domain::room::{Room, RoomState};
 use crate::platform::intl;
 
 /// A room in a list: its id, and whether it is one of the member's own private rooms, which have a topic of their own.
-pub(super) type RoomKey = (String, bool);
+pub(crate) type RoomKey = (String, bool);
 
 /// The rooms in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct RoomLists {
+pub(crate) struct RoomLists {
     /// The rooms that the member runs.
-    pub(super) own: RoomGroup,
+    pub(crate) own: RoomGroup,
     /// All others.
-    pub(super) others: RoomGroup,
+    pub(crate) others: RoomGroup,
 }
 
 /// Some of the rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct RoomGroup {
+pub(crate) struct RoomGroup {
     /// The rooms that are not closed.
-    pub(super) open: Vec<RoomKey>,
+    pub(crate) open: Vec<RoomKey>,
     /// The closed rooms.
-    pub(super) closed: Vec<RoomKey>,
+    pub(crate) closed: Vec<RoomKey>,
 }
 
 impl RoomGroup {
     /// Whether there is no room.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.open.is_empty() && self.closed.is_empty()
     }
 }
@@ -36,7 +36,7 @@ impl RoomGroup {
 impl RoomLists {
     /// Sorts the `listed` rooms, which all members see, and the `private` ones of the member by their names, regardless of case; the
     /// older one of two of the same name is first. A room that has just become private may be in both: it is shown once.
-    pub(super) fn of(listed: Vec<Room>, private: Vec<Room>, member: &PersonId) -> Self {
+    pub(crate) fn of(listed: Vec<Room>, private: Vec<Room>, member: &PersonId) -> Self {
         let is_private = |room: &Room| private.iter().any(|one| one.id == room.id);
         let mut rooms: Vec<(Room, bool)> =
             listed.into_iter().filter(|room| !is_private(room)).map(|room| (room, false)).collect();

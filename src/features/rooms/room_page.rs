@@ -259,10 +259,7 @@ fn OpenRoom(room: RoomHandle, id: RoomId, person: PersonId, own: TopicStore<Answ
         }
         now
     });
-    let has_bell = Memo::new(move |_| {
-        let is_over = room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::RoomClosed));
-        !is_over && !room.is_host.get()
-    });
+    let has_bell = Memo::new(move |_| !room.is_closed() && !room.is_host.get());
     let bell = move || {
         let has_bell = has_bell.get();
         focus::keep();

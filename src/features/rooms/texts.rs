@@ -37,9 +37,9 @@ pub(super) const PRESENT: &str = "Present";
 /// Opens the room as its participants see it.
 pub(super) const VIEW_AS_PARTICIPANT: &str = "View as participant";
 /// Opens the host panel with the room's settings.
-pub(super) const ROOM_SETTINGS: &str = "Room settings";
+pub(crate) const ROOM_SETTINGS: &str = "Room settings";
 /// Copies a link that leads into a room.
-pub(super) const COPY_LINK: &str = "Copy link";
+pub(crate) const COPY_LINK: &str = "Copy link";
 /// The link is copied.
 pub(super) const LINK_COPIED: &str = "Link copied";
 /// The browser does not let a page copy.
@@ -198,7 +198,7 @@ pub(crate) const fn room_state(state: RoomState, is_time_up: bool) -> &'static s
     }
 }
 
-/// Says that nobody else has an open room, or nobody at all. `has_own` says that the member has rooms.
+/// Says that there is no open room, or none but those of the member, who `has_own` ones.
 pub(super) const fn no_open_rooms(has_own: bool) -> &'static str {
     if has_own { "No other open rooms" } else { "No open rooms" }
 }

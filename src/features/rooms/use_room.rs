@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::pick::PickView;
-use domain::room::{Room, RoomId};
+use domain::room::{Room, RoomId, RoomState};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -68,6 +68,16 @@ impl RoomHandle {
     /// The room's state for the attribute `data-state`, once it is known (tracked).
     pub(crate) fn state_name(self) -> Option<&'static str> {
         self.room.with(|room| room.as_ref().map(|room| state_name(room.state)))
+    }
+
+    /// Whether the room is closed (tracked).
+    pub(crate) fn is_closed(self) -> bool {
+        self.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::RoomClosed))
+    }
+
+    /// Whether the projector shows the best (tracked).
+    pub(crate) fn shows_leaderboard(self) -> bool {
+        self.room.with(|room| room.as_ref().is_some_and(|room| room.shows_leaderboard))
     }
 
     /// Whether the current pick's time limit has passed (tracked).

@@ -28,7 +28,8 @@ pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, Com
     Ok(questions)
 }
 
-/// Adds questions, all of them or none, each a millisecond after the one before, so that lists keep their order: if the database fails in between, those that were written are deleted again.
+/// Adds questions, all of them or none: if the database fails in between, those that were written are deleted again. Each is written a
+/// millisecond after the one before, so that lists keep their order.
 ///
 /// # Errors
 /// The actor is no member, the bank would be over its limit, or the database fails.
