@@ -23,7 +23,7 @@ use crate::auth::RETURN_PATH;
 use crate::features::{admin, factories, host, items, jump, not_found, questions, rooms, settings, sign_in, tables};
 use crate::notifications::AlertChoice;
 use crate::platform::chunk::ChunkError;
-use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle};
+use crate::ui::{EmptyState, PageHeading, PageSkeleton, PageTitle, hold_navigation_focus};
 
 /// What stands after the `#` in the address of a host panel that opens the room's settings.
 pub(crate) const SETTINGS_FRAGMENT: &str = "settings";
@@ -295,6 +295,7 @@ enum Chunk {
 /// Shows a page as soon as its chunk is loaded. If it cannot be loaded, says so and tries again when asked to.
 #[component]
 fn LazyPage(page: Page) -> impl IntoView {
+    hold_navigation_focus();
     view! { <LazyPart page/> }
 }
 
@@ -376,7 +377,10 @@ where
     let value =
         Memo::new(move |_| params.with(|params| params.get_str(name).and_then(|value| value.parse::<T>().ok())));
     move || match value.get() {
-        Some(value) => render(value),
+        Some(value) => {
+            hold_navigation_focus();
+            render(value)
+        }
         None => view! { <not_found::NotFoundPage/> }.into_any(),
     }
 }

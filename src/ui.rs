@@ -28,7 +28,7 @@ pub(crate) use drag_order::{DragHandle, DragOrder};
 pub(crate) use empty_state::EmptyState;
 pub(crate) use escape::on_escape;
 pub(crate) use field::{FieldNote, TextField};
-pub(crate) use heading::{PageHeading, PageTitle, provide_navigation_focus};
+pub(crate) use heading::{PageHeading, PageTitle, hold_navigation_focus, provide_navigation_focus};
 pub(crate) use latch::use_latch;
 pub(crate) use list_focus::ListFocus;
 pub(crate) use loader::{Loaded, Loader};

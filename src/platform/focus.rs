@@ -28,7 +28,12 @@ pub(crate) fn rescue_to(fallback: &'static str) {
     rescue_with(move || focus(fallback));
 }
 
-/// The same with `move_focus`; if that returns false, the page's heading gets the focus.
+/// The same, without scrolling to what gets the focus.
+pub(crate) fn rescue_in_place(fallback: &'static str) {
+    rescue_with(move || find(fallback).inspect(focus_in_place).is_some());
+}
+
+/// The same as [`rescue_to`] with `move_focus`; if that returns false, the page's heading gets the focus.
 pub(crate) fn rescue_with(move_focus: impl FnOnce() -> bool + 'static) {
     after_render(move || {
         if is_lost() && !move_focus() {

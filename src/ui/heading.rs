@@ -14,6 +14,14 @@ pub(crate) fn provide_navigation_focus() {
     provide_context(HasNavigated(StoredValue::new(false)));
 }
 
+/// To be called while another page is made: if the focus is lost once it is shown, because what had it belonged to the page before, the
+/// page's content gets it until there is a heading. The first page leaves it where the browser puts it.
+pub(crate) fn hold_navigation_focus() {
+    if use_context::<HasNavigated>().is_some_and(|HasNavigated(navigated)| navigated.get_value()) {
+        focus::rescue_in_place("#content");
+    }
+}
+
 /// The page's heading, and what stands beside it.
 #[component]
 pub(crate) fn PageHeading(

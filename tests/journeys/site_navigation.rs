@@ -29,6 +29,7 @@ async fn anything_is_gone_to_by_its_name() {
     sign_in(&browser, &server, "/rooms", "Ada").await;
     browser.click_text("nav a", "Tables").await;
     TablesPage::on(&browser).wait_for("lobby", "free").await;
+    browser.watch_focus().await;
     for (typed, group, path) in [
         ("lob", "Tables", "/tables/lobby".to_owned()),
         ("bio", "Rooms", format!("/rooms/{}/control", room.id)),
@@ -50,6 +51,7 @@ async fn anything_is_gone_to_by_its_name() {
             .await;
         browser.assert_focus_kept("the dialog is closed").await;
     }
+    browser.assert_focus_was_kept().await;
     browser.press(Key::Control + "k").await;
     browser.wait_for("the dialog", "document.activeElement?.id === 'jump-search'").await;
     assert_sound(&browser, "going to anything").await;

@@ -124,10 +124,13 @@ async fn a_page_without_a_network_says_so_within_a_second() {
     let browser = Browser::start(Screen::DESK).await;
     TablesPage::open(&browser, &server).await.wait_for("lobby", "free").await;
     wait_for_connection(&browser, "live").await;
+    // The connection stays open, and the server is not heard: no page is told by its connection that the network is gone.
+    server.pause();
     browser.set_network(false).await;
     let is = |state: &str| format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
     browser.within(A_SECOND, "the page to be offline", &is("offline")).await;
     browser.set_network(true).await;
+    server.resume();
     wait_for_connection(&browser, "live").await;
     browser.quit().await;
 }

@@ -213,6 +213,25 @@ impl Browser {
         assert!(focused != "BODY" && focused != "nothing", "the focus is lost when {when}");
     }
 
+    /// From now on looks at each animation frame of this page whether anything has the focus.
+    pub async fn watch_focus(&self) {
+        let script = "window.lostFocus = []; let wasLost = false;
+            const look = () => {
+                // The site moves the focus in the frame after a change: then it may be lost for one.
+                const isLost = [null, document.body].includes(document.activeElement);
+                if (isLost && wasLost) window.lostFocus.push(location.pathname);
+                wasLost = isLost;
+                requestAnimationFrame(look);
+            };
+            look();";
+        self.driver.execute(script, Vec::new()).await.expect("a script");
+    }
+
+    /// Whether the focus has always been on something since [`Browser::watch_focus`].
+    pub async fn assert_focus_was_kept(&self) {
+        assert_eq!(self.value("window.lostFocus").await, json!([]), "at these addresses the focus was lost, once for each frame");
+    }
+
     /// Whether the focus is on an element that a selector fits, once what has changed is on the screen.
     pub async fn assert_focus_on(&self, selector: &str, when: &str) {
         let tag = "document.activeElement.outerHTML.slice(0, 200)";

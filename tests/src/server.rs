@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -251,6 +252,21 @@ impl Server {
             Host::Process(process) => process.child.id(),
             Host::Deployment(_) => None,
         }
+    }
+
+    /// Stops it until [`Server::resume`]: its connections stay open and say nothing, as when the network on the way is gone.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = self.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        kill_process(id.expect("a server of one's own that runs"), signal).expect("it takes the signal");
     }
 
     /// Ends it as `kill -9` does.

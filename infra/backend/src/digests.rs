@@ -206,3 +206,47 @@ async fn count_into(
     }
     Err(StorageError::Unavailable(format!("the digest of {topic} was being written each time")))
 }
+
+/// Leaves out the changes of entities that have been removed since, before changes are published that may be late. A client that subscribed
+/// after the removal has never heard of it, so it would take the older change for a new one.
+///
+/// Only a removal counts: a client knows by itself that a change is older than what it shows, and a topic that changes faster than it is
+/// published would otherwise stay silent.
+///
+/// The caller has read the subscribers before. A removal that is not found here is counted later, so its subscribers are read later still, and
+/// all of the caller's hear of it. The change of a removal that is found here is published as well, or was before they subscribed.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn leave_out_removed(app: &App, topic: &Topic, changes: &mut Vec<Change>) -> Result<(), StorageError> {
+    if changes.iter().all(|change| change.state.is_none()) {
+        return Ok(());
+    }
+    let index = entries_of(app, topic, changes).await?;
+    changes.retain(|change| change.state.is_none() || !index.is_removed(&change.id, change.rev));
+    Ok(())
+}
+
+/// What there is of the entities of these changes. A topic that nobody has pinged yet gets its digest by this, so that of all the shards of a
+/// crowd one reads the data. Of a topic without a digest the data is read: a table and its queue are two small items.
+async fn entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Index, StorageError> {
+    if is_kept(topic) {
+        if let Some(index) = kept_entries_of(app, topic, changes).await? {
+            return Ok(index);
+        }
+        read(app, topic).await?;
+        if let Some(index) = kept_entries_of(app, topic, changes).await? {
+            return Ok(index);
+        }
+    }
+    of_data(app, topic).await
+}
+
+/// What the index of a topic's digest has of the entities of these changes; nothing if it is not there, or changes meanwhile.
+async fn kept_entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Option<Index>, StorageError> {
+    let storage = app.storage();
+    // Before the data was read for it, an index does not know what is there.
+    let head = storage.digest_head(topic).await?.filter(|head| head.digest.is_some() && !head.is_over(app.now()));
+    let Some(head) = head else { return Ok(None) };
+    storage.digest_entries_of(topic, &head, changes.iter().map(|change| change.id.as_str())).await
+}

@@ -126,7 +126,8 @@ pub struct Delivery {
 
 /// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
 ///
-/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`tell_shard`).
+/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`tell_shard`). Unlike that it does not look for
+/// what has been removed since: the stream gives the changes of one record in order, so a removal comes after this invocation.
 ///
 /// # Errors
 /// The database fails: nobody can say who watches.
@@ -154,14 +155,22 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
 }
 
-/// Tells one shard of a crowd.
+/// Tells one shard of a crowd. The queue keeps no order, so what has been removed since is left out.
 ///
 /// # Errors
-/// The database fails: nobody can say who watches.
-pub(crate) async fn tell_shard(app: &App, shard: &Shard, changes: Vec<Change>) -> Result<Delivery, StorageError> {
+/// The database fails: nobody can say who watches, or what was removed.
+pub(crate) async fn tell_shard(app: &App, shard: &Shard, mut changes: Vec<Change>) -> Result<Delivery, StorageError> {
     let watchers = app.storage().watchers(shard, app.now()).await?;
+    if !watchers.there.is_empty() {
+        // After the subscribers were read: what is removed later is published to all of them.
+        digests::leave_out_removed(app, &shard.topic, &mut changes).await?;
+    }
     let told = changes.len();
-    let delivery = tell(app, vec![(messages(changes, MESSAGE_ROOM).into(), watchers.there)]).await;
+    let plan = match told {
+        0 => Vec::new(),
+        _ => vec![(messages(changes, MESSAGE_ROOM).into(), watchers.there)],
+    };
+    let delivery = tell(app, plan).await;
     end(app, watchers.ended).await;
     Ok(Delivery { told, ..delivery })
 }

@@ -59,6 +59,11 @@ impl Index {
         true
     }
 
+    /// Whether an entity of this revision has been removed since: nothing is known of it, or a newer removal.
+    pub(crate) fn is_removed(&self, id: &str, rev: u64) -> bool {
+        self.0.get(&name(id)).is_none_or(|known| known.digest.is_none() && known.rev > rev)
+    }
+
     /// This index after the data was read. `before` is what it was before that: what has not been counted anew since then is
     /// as it was read, and of the rest the newer counts.
     pub(crate) fn corrected(&self, before: &Self, data: &Self) -> Self {
@@ -154,6 +159,21 @@ mod tests {
         let there: Vec<(String, u64)> =
             newest.into_iter().filter(|(_, (_, there))| *there).map(|(id, (rev, _))| (id.to_string(), rev)).collect();
         Index::of(there.iter().map(|(id, rev)| (id.as_str(), *rev)))
+    }
+
+    #[test]
+    fn only_a_newer_removal_removes_what_is_counted() {
+        let mut index = Index::of([("there", 5)]);
+        index.count("removed", 5, false);
+        for (id, rev, is_removed) in [
+            ("there", 4, false),
+            ("there", 6, false),
+            ("removed", 4, true),
+            ("removed", 6, false),
+            ("unknown", 1, true),
+        ] {
+            assert_eq!(index.is_removed(id, rev), is_removed, "{id} of revision {rev}");
+        }
     }
 
     proptest! {

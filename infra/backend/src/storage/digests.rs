@@ -88,6 +88,21 @@ impl Storage {
         self.digest_parts(topic, head, numbers).await
     }
 
+    /// What the index has of these ids; nothing if it was laid out anew meanwhile, since then a part that is missing may have been deleted.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_entries_of<'a>(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<Option<Index>, StorageError> {
+        let index = self.digest_parts_of(topic, head, ids).await?.whole();
+        let is_as_read = head.parts == 0 || self.digest_head(topic).await?.is_some_and(|now| now.epoch == head.epoch);
+        Ok(is_as_read.then_some(index))
+    }
+
     /// The whole index.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use local::{Local, Settings, wiring};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Socket, connect, send, text, within};
+use crate::support::{Socket, application, connect, send, text, within};
 
 struct Office {
     local: Local,
@@ -193,4 +193,88 @@ async fn a_crowd_stands_in_shards_and_hears_as_one() {
     }
     let (_, counts) = office.crowd().await;
     assert_eq!(counts.iter().sum::<usize>(), 0, "{counts:?}");
+}
+
+/// The next changes of an entity in one message: of which revision each is, and whether it brings a state.
+async fn changes_of(socket: &mut Socket, id: &str) -> Vec<(u64, bool)> {
+    loop {
+        let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
+        let changes = frame["changes"].as_array().into_iter().flatten().filter(|one| one["id"] == id);
+        let changes: Vec<_> = changes.map(|one| (one["rev"].as_u64().unwrap(), !one["state"].is_null())).collect();
+        if !changes.is_empty() {
+            return changes;
+        }
+    }
+}
+
+async fn subscribed(local: &Local, topic: &str) -> Socket {
+    let mut socket = connect(local, "").await;
+    send(&mut socket, &json!({"action": "subscribe", "topic": topic}).to_string()).await;
+    while !text(&mut socket).await.contains("snapshot") {}
+    socket
+}
+
+/// The queue of a crowd's shards keeps no order: a job may come after the one of the removal. A client that subscribed in between does not
+/// know the removal. Of an item in each kind of index, and of a topic without a digest.
+#[tokio::test]
+async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
+    let van = |number: usize| format!("van:{number:04}");
+    let cases = [
+        ("item/van:0000", 1, false),
+        ("item/van:0000", 1, true),
+        ("items", 3, true),
+        ("items/van", 300, true),
+        ("table/van", 0, true),
+    ];
+    for (topic, items, is_pinged) in cases {
+        let what = format!("{topic} of {items} items, pinged: {is_pinged}");
+        let (local, app) = application().await;
+        let fanout = wiring::built_in(&app).fanout;
+        let http = reqwest::Client::new();
+        let address = |path: &str| format!("http://{}/v1/{path}", local.address());
+        let put = async |id: &str| {
+            let request = match topic {
+                "table/van" => http.post(address("tables")).json(&json!({"id": id})),
+                _ => http.put(address(&format!("items/{id}"))).json(&json!({"value": 1})),
+            };
+            assert!(request.send().await.unwrap().status().is_success(), "{what}");
+        };
+        let (id, path) = if items == 0 {
+            ("van".to_owned(), "tables/van".to_owned())
+        } else {
+            (van(0), format!("items/{}", van(0)))
+        };
+        let others: Vec<Value> = (1..items).map(|number| json!({"key": van(number), "value": 1})).collect();
+        for some in others.chunks(100) {
+            let batch = http.post(address("items/batch")).json(&json!({"items": some}));
+            assert!(batch.send().await.unwrap().status().is_success(), "{what}");
+        }
+        let mut early = subscribed(&local, topic).await;
+        put(&id).await;
+        while !changes_of(&mut early, &id).await.contains(&(1, true)) {}
+        if is_pinged {
+            send(&mut early, r#"{"action":"ping"}"#).await;
+            while !text(&mut early).await.contains("pong") {}
+        }
+        assert!(http.delete(address(&path)).send().await.unwrap().status().is_success(), "{what}");
+        while !changes_of(&mut early, &id).await.contains(&(2, false)) {}
+        let mut late = subscribed(&local, topic).await;
+
+        let tell = async |changes: &[(u64, bool)]| {
+            let change = |(rev, is_there): &(u64, bool)| json!({"topic": topic, "id": id, "rev": rev, "state": is_there.then_some(1)});
+            let changes: Vec<Value> = changes.iter().map(change).collect();
+            let job = json!({"job": "tell_shard", "shard": topic, "changes": changes}).to_string();
+            let event = json!({"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": job}]});
+            let answer = fanout.invoke(event).await.unwrap();
+            assert_eq!(answer["batchItemFailures"], json!([]), "{what}");
+        };
+        tell(&[(1, true)]).await;
+        // What is still so is told, however late, and so is each removal.
+        tell(&[(1, true), (2, false)]).await;
+        assert_eq!(changes_of(&mut late, &id).await, [(2, false)], "{what}");
+        put(&id).await;
+        assert_eq!(changes_of(&mut late, &id).await, [(3, true)], "{what}");
+        tell(&[(1, true), (3, true)]).await;
+        assert_eq!(changes_of(&mut late, &id).await, [(1, true), (3, true)], "{what}: what is there");
+    }
 }
