@@ -51,6 +51,12 @@ async fn anything_is_gone_to_by_its_name() {
             .await;
         browser.assert_focus_kept("the dialog is closed").await;
     }
+    for path in ["/questions".to_owned(), format!("/rooms/{}", other.id), format!("/rooms/{}/control", room.id)] {
+        browser.value("history.back()").await;
+        browser
+            .wait_for(&path, &format!("location.pathname === {} && document.activeElement.matches('h1')", json!(path)))
+            .await;
+    }
     browser.assert_focus_was_kept().await;
     browser.press(Key::Control + "k").await;
     browser.wait_for("the dialog", "document.activeElement?.id === 'jump-search'").await;

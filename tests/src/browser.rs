@@ -229,7 +229,11 @@ impl Browser {
 
     /// Whether the focus has always been on something since [`Browser::watch_focus`].
     pub async fn assert_focus_was_kept(&self) {
-        assert_eq!(self.value("window.lostFocus").await, json!([]), "at these addresses the focus was lost, once for each frame");
+        assert_eq!(
+            self.value("window.lostFocus").await,
+            json!([]),
+            "at these addresses the focus was lost, once for each frame"
+        );
     }
 
     /// Whether the focus is on an element that a selector fits, once what has changed is on the screen.
