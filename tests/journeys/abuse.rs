@@ -1,10 +1,10 @@
 //! Who asks too often: told so, and nobody else is the worse for it.
 
 use futures::future::join_all;
-use journeys::api::Answer;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::api::Answer;
+use test_support::server::Server;
 
 /// Far more than may come at once, so that some are refused however slowly they go.
 const MANY: usize = 400;

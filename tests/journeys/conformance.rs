@@ -1,7 +1,7 @@
 //! The server conforms, wherever the tests run it; and one that does not is found out.
 
-use journeys::conformance::{self, Place};
-use journeys::server::Server;
+use conformance::{self, Place};
+use test_support::server::Server;
 
 #[tokio::test]
 async fn the_server_conforms() {

@@ -1,8 +1,8 @@
 //! What was acknowledged is never lost: not by a restart, and not by `kill -9`.
 
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::server::Server;
 
 #[tokio::test]
 async fn a_killed_server_has_all_that_it_acknowledged() {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use journeys::api::Api;
-use journeys::browser::{Browser, Screen};
-use journeys::pages::tables::TablesPage;
-use journeys::pages::wait_for_connection;
 use tempfile::TempDir;
+use test_support::api::Api;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::tables::TablesPage;
+use test_support::pages::wait_for_connection;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};

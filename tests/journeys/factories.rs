@@ -1,9 +1,9 @@
 //! The factory tree: what all see at once, what two people do at once, and every refusal.
 
-use journeys::api::{Answer, Api};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::server::Server;
 
 async fn make(api: &Api, name: &str, count: i64) -> Answer {
     let body = json!({"name": name, "lower": 1, "upper": 100, "count": count});

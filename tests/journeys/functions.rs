@@ -7,16 +7,16 @@ use std::time::Duration;
 use domain::event::Event;
 use domain::table::TableStatus;
 use domain::time::Timestamp;
-use journeys::api::Api;
-use journeys::browser::{Browser, Screen};
-use journeys::outside::Outside;
-use journeys::pages::items::ItemsPage;
-use journeys::server::{Server, programs};
-use journeys::socket::Socket;
 use local::lambda::{Lambda, Program};
 use local::{Local, Settings, SharedFunction, wiring};
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::Api;
+use test_support::browser::{Browser, Screen};
+use test_support::outside::Outside;
+use test_support::pages::items::ItemsPage;
+use test_support::server::{Server, programs};
+use test_support::socket::Socket;
 
 /// An AWS with Rally on it, and its functions once more: as parts of this program, or as programs.
 struct Stage {
@@ -37,7 +37,7 @@ impl Stage {
         let outside = Outside::start().await;
         let settings = Settings {
             outside: Some(outside.host().to_owned()),
-            site: journeys::server::site(),
+            site: test_support::server::site(),
             ..Settings::ephemeral()
         };
         let mut made = None;
@@ -178,7 +178,7 @@ impl Stage {
 
     /// The minute's call.
     async fn minute(&self) -> Value {
-        let database = journeys::dynamodb::Database::new(&self.local.clients().aws, "rally");
+        let database = test_support::dynamodb::Database::new(&self.local.clients().aws, "rally");
         database.put_table("attic", "busy", 3, Duration::from_secs(48 * 3_600)).await;
         let answer = self.function("sweep").await.invoke(recorded("schedule")).await.unwrap();
         let table = self.api().call(Method::GET, "/v1/tables/attic").await;
@@ -285,7 +285,7 @@ async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_a
 async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     let (stage, logs) = (Stage::set(true).await, tempfile::tempdir().unwrap());
     let daemon = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    daemon.set_read_timeout(Some(journeys::PATIENCE)).unwrap();
+    daemon.set_read_timeout(Some(test_support::PATIENCE)).unwrap();
     let address = daemon.local_addr().unwrap().to_string();
     let variables = [("RUST_LOG", "info"), ("AWS_XRAY_DAEMON_ADDRESS", &address), ("RALLY_STACK", "office")];
     let log = |name: &str| logs.path().join(name);
@@ -296,7 +296,7 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     request["headers"]["x-api-key"] = json!(stage.api().device_key(&["lobby"], false).await);
     request["headers"]["x-correlation-id"] = json!("corr-42");
     assert_eq!(api.invoke(request).await.unwrap()["statusCode"], 200);
-    let database = journeys::dynamodb::Database::new(&stage.local.clients().aws, "rally");
+    let database = test_support::dynamodb::Database::new(&stage.local.clients().aws, "rally");
     let cause = database.text("TABLES", "lobby", "cause").await.expect("the request is written beside the change");
     assert!(cause.ends_with("request=corr-42"), "{cause}");
 

@@ -1,10 +1,10 @@
 //! What a host does over HTTP beside picking: the run list, the time, the answers that everybody sees, the leaderboard. Who must not do any
 //! of it is in `refusals`.
 
-use journeys::rooms::{continents, essay, primes};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::rooms::{continents, essay, primes};
+use test_support::server::Server;
 
 #[tokio::test]
 async fn a_run_list_is_kept_with_its_room() {

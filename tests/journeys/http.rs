@@ -1,9 +1,9 @@
 //! The HTTP API, from outside: PingPongfy's contract, ours, and every refusal.
 
-use journeys::api::Api;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::Api;
+use test_support::server::Server;
 
 #[tokio::test]
 async fn pingpongfys_contract_holds() {

@@ -1,10 +1,10 @@
 //! Writes that are sent again because their answer was lost.
 
 use futures::future::join_all;
-use journeys::api::{Answer, Api};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::server::Server;
 
 async fn put(api: &Api, item: &str, key: &str, value: &Value) -> Answer {
     let request = api.request(Method::PUT, &format!("/v1/items/{item}")).header("idempotency-key", key);

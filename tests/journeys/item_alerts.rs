@@ -1,9 +1,9 @@
 //! “Tell me” of an item: at each change, or when a number passes a bound; also of what others write into the table.
 
-use journeys::outside::Outside;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::outside::Outside;
+use test_support::server::Server;
 
 use crate::notify::{ask, asked, ring_for, visitor};
 

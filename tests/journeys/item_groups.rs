@@ -1,9 +1,9 @@
 //! Items that are a group's: who reads and writes them, and that nobody else hears of them.
 
-use journeys::api::Api;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::api::Api;
+use test_support::server::Server;
 
 use crate::items::{get, put};
 

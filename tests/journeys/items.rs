@@ -1,10 +1,10 @@
 //! Any item from any source to any screen: the API, what others write into the table, and every refusal.
 
-use journeys::api::{Answer, Api};
-use journeys::server::Server;
-use journeys::socket::Socket;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::server::Server;
+use test_support::socket::Socket;
 
 pub(crate) async fn put(api: &Api, key: &str, value: &Value) -> Answer {
     api.call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await

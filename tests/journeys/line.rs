@@ -1,9 +1,9 @@
 //! The line for a table, from outside: who is called, who takes it, what everybody sees.
 
-use journeys::people::Person;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::people::Person;
+use test_support::server::Server;
 
 use crate::notify::{office, ring_for};
 
@@ -35,7 +35,7 @@ async fn line_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
             }
         }
     };
-    tokio::time::timeout(journeys::PATIENCE, wait).await.expect("the line moves")
+    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the line moves")
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_table_that_is_registered_anew_learns_who_still_waits() {
             }
         }
     };
-    tokio::time::timeout(journeys::PATIENCE, agrees).await.expect("the table and its queue agree");
+    tokio::time::timeout(test_support::PATIENCE, agrees).await.expect("the table and its queue agree");
 }
 
 #[tokio::test]

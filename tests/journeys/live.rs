@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use journeys::server::Server;
-use journeys::socket::Socket;
 use protocol::digest::Digest;
 use protocol::frames::FRAME_LIMIT;
 use reqwest::Method;
 use serde_json::json;
+use test_support::server::Server;
+use test_support::socket::Socket;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 fn digest(entities: &[(&str, u64)]) -> serde_json::Value {
@@ -226,7 +226,7 @@ async fn what_a_connection_leaves_behind_is_cleared() {
     let cleared = async {
         while server.database().count("TOPIC#").await > 1 || server.database().count("CONNECTION#").await > 1 {}
     };
-    tokio::time::timeout(journeys::PATIENCE, cleared).await.expect("the subscriptions are forgotten");
+    tokio::time::timeout(test_support::PATIENCE, cleared).await.expect("the subscriptions are forgotten");
     assert!(stays.ping().await.get("tables").is_some(), "and those of others are not");
 }
 

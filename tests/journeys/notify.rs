@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::alert::DayTime;
-use journeys::api::{Answer, Api};
-use journeys::outside::{Outside, PushBrowser};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::outside::{Outside, PushBrowser};
+use test_support::server::Server;
 
 /// Somebody without a name, with a browser that rings.
 pub(crate) struct Visitor {
@@ -194,7 +194,7 @@ async fn a_subscription_that_has_ended_is_forgotten() {
                 }
             }
         };
-        tokio::time::timeout(journeys::PATIENCE, gone).await.expect("the browser is forgotten");
+        tokio::time::timeout(test_support::PATIENCE, gone).await.expect("the browser is forgotten");
         server.api().report("lobby", false).await;
     }
 }
@@ -253,7 +253,7 @@ async fn a_room_tells_what_was_chosen() {
     let stranger = server.visitor().with_visitor(&"Q".repeat(43));
     assert_eq!(ask(&stranger, &what, &rule(true, true, true)).await.status, 401);
 
-    let pick = room.pick(&journeys::rooms::essay()).await;
+    let pick = room.pick(&test_support::rooms::essay()).await;
     of_bo.wait_for(1).await;
     assert_eq!(room.show_feedback(pick).await.status, 200);
     of_bo.wait_for(2).await;

@@ -1,13 +1,13 @@
 //! Who comes into a room, over HTTP and over the live connection: codes and links, private rooms and their lists, guests who are removed.
 
-use journeys::api::{Answer, Api};
-use journeys::people::Person;
-use journeys::rooms::{Room, continents};
-use journeys::server::Server;
-use journeys::socket::Socket;
 use protocol::digest::Digest;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::people::Person;
+use test_support::rooms::{Room, continents};
+use test_support::server::Server;
+use test_support::socket::Socket;
 
 async fn join(api: &Api, room: &Room<'_>, body: Value) -> Answer {
     api.call_with(Method::POST, &room.path("/guests"), &body).await

@@ -1,10 +1,10 @@
 //! Everything over HTTP that is not theirs: each door of a room tried by everybody who must not open it.
 
-use journeys::api::Api;
-use journeys::rooms::{continents, essay};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::Api;
+use test_support::rooms::{continents, essay};
+use test_support::server::Server;
 
 /// What only the creator of a room may do or read.
 fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {

@@ -1,10 +1,10 @@
 //! Rooms over HTTP: a whole session, what the rules refuse, and that the thirteen defects of PyLiveQuestions are absent.
 
-use journeys::api::{Answer, Api};
-use journeys::rooms::{continents, essay, primes};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::api::{Answer, Api};
+use test_support::rooms::{continents, essay, primes};
+use test_support::server::Server;
 
 fn choices(choices: &[u8]) -> Value {
     json!({ "choices": choices })

@@ -1,10 +1,10 @@
 //! Rooms over the live connection: who hears what, who is here, and that nothing tells what is right before the feedback.
 
-use journeys::people::Person;
-use journeys::rooms::{Room, continents};
-use journeys::server::Server;
-use journeys::socket::Socket;
 use serde_json::{Value, json};
+use test_support::people::Person;
+use test_support::rooms::{Room, continents};
+use test_support::server::Server;
+use test_support::socket::Socket;
 
 fn choices(choices: &[u8]) -> Value {
     json!({ "choices": choices })

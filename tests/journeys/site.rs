@@ -1,11 +1,11 @@
 //! The site in a real browser, under the policy that is meant for production.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::admin::AdminPage;
-use journeys::pages::table::TablePage;
-use journeys::pages::tables::TablesPage;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
-use journeys::server::Server;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::admin::AdminPage;
+use test_support::pages::table::TablePage;
+use test_support::pages::tables::TablesPage;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use test_support::server::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_changes_two_open_pages() {

@@ -1,18 +1,18 @@
 //! What everybody may see, by a broker: the same pages, the same promise, and no connection to the gateway.
 
 use futures::{SinkExt, StreamExt};
-use journeys::browser::{Browser, Screen};
-use journeys::mosquitto::Mosquitto;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::table::TablePage;
-use journeys::pages::tables::TablesPage;
-use journeys::pages::{assert_sound, wait_for_connection};
-use journeys::server::Server;
 use live_client::Replica;
 use live_client::mqtt::{MqttLink, Output, Question};
 use protocol::frames::ServerFrame;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::mosquitto::Mosquitto;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::table::TablePage;
+use test_support::pages::tables::TablesPage;
+use test_support::pages::{assert_sound, wait_for_connection};
+use test_support::server::Server;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -98,7 +98,7 @@ async fn a_room_goes_on_by_the_gateway() {
 struct Listener {
     link: MqttLink,
     stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
-    server: journeys::api::Api,
+    server: test_support::api::Api,
     frames: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ impl Listener {
             }
         }
         if !opened && self.frames.is_empty() {
-            let message = tokio::time::timeout(journeys::PATIENCE, self.stream.next()).await.expect("a message");
+            let message = tokio::time::timeout(test_support::PATIENCE, self.stream.next()).await.expect("a message");
             self.link.handle_bytes(&message.unwrap().unwrap().into_data());
         }
         opened
@@ -163,7 +163,7 @@ impl Listener {
             let Output::Send(bytes) = output else { return false };
             self.stream.send(Message::Binary(bytes.into())).await.unwrap();
         }
-        let end = tokio::time::timeout(journeys::PATIENCE, self.stream.next()).await.expect("it ends");
+        let end = tokio::time::timeout(test_support::PATIENCE, self.stream.next()).await.expect("it ends");
         matches!(end, None | Some(Ok(Message::Close(_)) | Err(_)))
     }
 

@@ -1,12 +1,12 @@
 //! How the site's parts arrive while it is open: a chunk that cannot be loaded, a new version, pages that follow each other.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::tables::TablesPage;
-use journeys::pages::{main_heading, wait_for_connection, wait_for_page};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::tables::TablesPage;
+use test_support::pages::{main_heading, wait_for_connection, wait_for_page};
+use test_support::server::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_whose_code_cannot_be_loaded_says_so_and_is_tried_again() {

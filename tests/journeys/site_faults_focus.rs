@@ -1,16 +1,16 @@
 //! Where the focus is after a form was refused, a row was deleted, or the user signed out elsewhere, and what the page says then.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::admin::AdminPage;
-use journeys::pages::control::ControlPage;
-use journeys::pages::factories::FactoriesPage;
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
-use journeys::pages::wait_for_connection;
-use journeys::rooms::{continents, essay};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::admin::AdminPage;
+use test_support::pages::control::ControlPage;
+use test_support::pages::factories::FactoriesPage;
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::{sign_in, wait_until_signed_out};
+use test_support::pages::wait_for_connection;
+use test_support::rooms::{continents, essay};
+use test_support::server::Server;
 
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";

@@ -1,12 +1,12 @@
 //! Long words that people enter, on narrow screens.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_no_sideways_scroll, wait_for_connection};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_no_sideways_scroll, wait_for_connection};
+use test_support::server::Server;
 
 /// 53 letters, and no place to break.
 const WORD: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";

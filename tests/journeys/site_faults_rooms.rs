@@ -1,15 +1,15 @@
 //! Faults of the rooms' pages that people have reported: settings of two host panels, scores, keys, drafts, blocked storage.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::control::ControlPage;
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
-use journeys::pages::{assert_sound, wait_for_connection};
-use journeys::people::Person;
-use journeys::rooms::{Room, continents, essay, primes};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::control::ControlPage;
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::{sign_in, wait_until_signed_out};
+use test_support::pages::{assert_sound, wait_for_connection};
+use test_support::people::Person;
+use test_support::rooms::{Room, continents, essay, primes};
+use test_support::server::Server;
 
 /// Opens the host's panel in a browser.
 async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {

@@ -1,16 +1,16 @@
 //! Faults of the tables' pages that people have reported: alerts, the queue's countdown, the focus, announcements.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::admin::AdminPage;
-use journeys::pages::factories::FactoriesPage;
-use journeys::pages::notifications::{self, choose, wait_for_choice, wait_for_words};
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::table::TablePage;
-use journeys::pages::tables::TablesPage;
-use journeys::pages::wait_for_connection;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::admin::AdminPage;
+use test_support::pages::factories::FactoriesPage;
+use test_support::pages::notifications::{self, choose, wait_for_choice, wait_for_words};
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::table::TablePage;
+use test_support::pages::tables::TablesPage;
+use test_support::pages::wait_for_connection;
+use test_support::server::Server;
 
 use crate::notify::{ask, asked};
 
@@ -34,7 +34,7 @@ async fn busy(tables: &[&str]) -> Server {
 }
 
 /// The API as this browser's visitor uses it.
-async fn api_of_visitor(browser: &Browser, server: &Server) -> journeys::api::Api {
+async fn api_of_visitor(browser: &Browser, server: &Server) -> test_support::api::Api {
     let key = browser.value("localStorage.getItem('rally-visitor')").await;
     server.visitor().with_visitor(key.as_str().expect("a visitor's key"))
 }
@@ -50,7 +50,7 @@ async fn alerts_when(browser: &Browser, server: &Server, is_so: impl Fn(&[Value]
             }
         }
     };
-    tokio::time::timeout(journeys::PATIENCE, wait).await.expect("the server has them")
+    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the server has them")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

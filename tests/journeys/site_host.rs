@@ -1,14 +1,14 @@
 //! The host panel and the projector in a real browser: a session with one button, and what once was wrong with either page.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::assert_sound;
-use journeys::pages::control::ControlPage;
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::rooms::{Room, continents, essay, primes};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::assert_sound;
+use test_support::pages::control::ControlPage;
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::rooms::{Room, continents, essay, primes};
+use test_support::server::Server;
 
 const ENTER: &str = "\u{e007}";
 const PAGE_DOWN: &str = "\u{e00f}";

@@ -1,13 +1,13 @@
 //! Items and the factory tree in a real browser: whatever writes them, every open page shows it.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::factories::FactoriesPage;
-use journeys::pages::items::{ItemPage, ItemsPage};
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::factories::FactoriesPage;
+use test_support::pages::items::{ItemPage, ItemsPage};
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use test_support::server::Server;
 
 async fn put(server: &Server, key: &str, value: &Value) {
     let answer = server.api().call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await;
@@ -235,7 +235,7 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
             }
         }
     };
-    let factory = tokio::time::timeout(journeys::PATIENCE, answered).await.expect("both saves are answered");
+    let factory = tokio::time::timeout(test_support::PATIENCE, answered).await.expect("both saves are answered");
     let children: Vec<String> = factory["children"].as_array().unwrap().iter().map(Value::to_string).collect();
     let bounds = format!("{} to {}", factory["lower"], factory["upper"]);
     let tree = json!([[id, factory["name"], bounds, children]]);

@@ -1,12 +1,12 @@
 //! Every page with the keyboard alone: the Tab key reaches all that can be pressed, in sight and with a visible focus, and is caught nowhere.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::rooms::{continents, primes};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::rooms::{continents, primes};
+use test_support::server::Server;
 
 const TAB: &str = "\u{e004}";
 

@@ -1,12 +1,12 @@
 //! The frame around the pages in a real browser: the sections, going to anything by its name, the user's menu, a lost connection.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::sign_in::{sign_in, wait_until_signed_out};
-use journeys::pages::tables::TablesPage;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection, wait_for_page};
-use journeys::rooms::continents;
-use journeys::server::Server;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::sign_in::{sign_in, wait_until_signed_out};
+use test_support::pages::tables::TablesPage;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection, wait_for_page};
+use test_support::rooms::continents;
+use test_support::server::Server;
 use thirtyfour::Key;
 
 const ENTER: &str = "\u{e007}";

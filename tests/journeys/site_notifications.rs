@@ -3,18 +3,18 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use journeys::browser::{Browser, Screen};
-use journeys::outside::{Outside, PushBrowser};
-use journeys::pages::admin::AdminPage;
-use journeys::pages::notifications::{
+use reqwest::Method;
+use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::outside::{Outside, PushBrowser};
+use test_support::pages::admin::AdminPage;
+use test_support::pages::notifications::{
     allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
     wait_for_choice, wait_for_desktop, wait_for_message, wait_for_words,
 };
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
-use journeys::server::Server;
-use reqwest::Method;
-use serde_json::{Value, json};
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use test_support::server::Server;
 
 use crate::notify::office;
 
@@ -231,7 +231,7 @@ async fn a_room_tells_what_was_ticked() {
     browser.click_text(".notify-form button", "Save").await;
     answer_question(&browser, "Turn on push").await;
     server.database().wait_for("ALERTS#", 1).await;
-    room.pick(&journeys::rooms::essay()).await;
+    room.pick(&test_support::rooms::essay()).await;
     let notice = device.notices(1).await.remove(0);
     assert_eq!((&notice["title"], &notice["body"]), (&json!("Question 1"), &json!("A new question in “Biology”.")));
     browser.quit().await;

@@ -1,12 +1,12 @@
 //! A private room in real browsers: no other member sees it listed, its code and its link lead in, and its host removes a guest.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::control::ControlPage;
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_sound, wait_for_connection};
-use journeys::server::Server;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::control::ControlPage;
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_sound, wait_for_connection};
+use test_support::server::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {

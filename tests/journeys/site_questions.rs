@@ -1,13 +1,13 @@
 //! The question library as its author sees it: writing with the keyboard alone, the phone beside it, the list, files.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::questions::QuestionsPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound};
-use journeys::rooms::{continents, essay};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::questions::QuestionsPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound};
+use test_support::rooms::{continents, essay};
+use test_support::server::Server;
 
 const UP: &str = "\u{e013}";
 const DOWN: &str = "\u{e015}";
@@ -199,7 +199,7 @@ async fn the_sample_file_can_be_imported() {
     let file = browser.value("document.body.dataset.saved").await.as_str().unwrap().to_owned();
     let ada = server.member("Ada").await;
     let request = ada.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file);
-    let answer = journeys::api::Api::send(request).await;
+    let answer = test_support::api::Api::send(request).await;
     assert_eq!((answer.status, &answer.data()["added"]), (201, &json!(3)), "{}", answer.body);
     browser.wait_for("the questions", "document.querySelectorAll('.bank-row').length === 3").await;
     browser.quit().await;

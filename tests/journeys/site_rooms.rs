@@ -1,14 +1,14 @@
 //! The participant's side of a room, and the page of all rooms: how an answer is sent, what a result says, what each state of a room says.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::assert_sound;
-use journeys::pages::control::ControlPage;
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::wait_for_connection;
-use journeys::rooms::{Room, continents, essay, primes};
-use journeys::server::Server;
 use serde_json::{Value, json};
+use test_support::browser::{Browser, Screen};
+use test_support::pages::assert_sound;
+use test_support::pages::control::ControlPage;
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::wait_for_connection;
+use test_support::rooms::{Room, continents, essay, primes};
+use test_support::server::Server;
 
 const ENTER: &str = "\u{e007}";
 const DOWN: &str = "\u{e015}";

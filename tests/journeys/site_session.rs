@@ -1,14 +1,14 @@
 //! A session in real browsers: creator, member and guest at once, from the room to the file.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::control::{ControlPage, write_question};
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
-use journeys::people::Person;
-use journeys::rooms::{Room, continents, essay};
-use journeys::server::Server;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::control::{ControlPage, write_question};
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use test_support::people::Person;
+use test_support::rooms::{Room, continents, essay};
+use test_support::server::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_session_in_three_browsers() {

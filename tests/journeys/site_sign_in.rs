@@ -1,13 +1,13 @@
 //! Sign-in in a real browser: renewed unseen, over once, ended in every tab.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::room::RoomPage;
-use journeys::pages::sign_in::{give_name, sign_in, wait_until_back, wait_until_signed_out};
-use journeys::pages::tables::TablesPage;
-use journeys::pages::wait_for_connection;
-use journeys::rooms::continents;
-use journeys::server::Server;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::room::RoomPage;
+use test_support::pages::sign_in::{give_name, sign_in, wait_until_back, wait_until_signed_out};
+use test_support::pages::tables::TablesPage;
+use test_support::pages::wait_for_connection;
+use test_support::rooms::continents;
+use test_support::server::Server;
 
 const ESCAPE: &str = "\u{e00c}";
 

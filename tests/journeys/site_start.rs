@@ -1,9 +1,9 @@
 //! How the site starts: what is loaded beside what, and what a visitor sees if it cannot be loaded.
 
-use journeys::browser::{Browser, Screen};
-use journeys::pages::wait_for_connection;
-use journeys::server::Server;
 use serde_json::json;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::wait_for_connection;
+use test_support::server::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_that_cannot_be_loaded_says_so_and_can_be_reloaded() {

@@ -1,16 +1,16 @@
 //! The pages of tables as people use them: nothing moves when a table gets busy, the card says how many wait, a wall has nothing but tables,
 //! the chart says what the status says, and a page without a network says so at once.
 
-use journeys::A_SECOND;
-use journeys::browser::{Browser, Screen};
-use journeys::pages::notifications::{choose, press, wait_for_choice, wait_for_words};
-use journeys::pages::sign_in::sign_in;
-use journeys::pages::table::TablePage;
-use journeys::pages::tables::TablesPage;
-use journeys::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::json;
+use test_support::A_SECOND;
+use test_support::browser::{Browser, Screen};
+use test_support::pages::notifications::{choose, press, wait_for_choice, wait_for_words};
+use test_support::pages::sign_in::sign_in;
+use test_support::pages::table::TablePage;
+use test_support::pages::tables::TablesPage;
+use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
+use test_support::server::Server;
 
 const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";
 

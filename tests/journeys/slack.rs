@@ -1,10 +1,10 @@
 //! Slack, from outside: what a channel is told, what an admin sees of a webhook, and what people in Slack may ask.
 
 use hmac::{Hmac, Mac};
-use journeys::outside::Outside;
-use journeys::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::outside::Outside;
+use test_support::server::Server;
 
 use crate::notify::office;
 
@@ -27,7 +27,7 @@ async fn webhook_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value 
             }
         }
     };
-    tokio::time::timeout(journeys::PATIENCE, wait).await.expect("the webhook's state is told")
+    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the webhook's state is told")
 }
 
 fn now() -> u64 {
@@ -48,7 +48,7 @@ async fn post(server: &Server, timestamp: u64, signature: &str, body: &str) -> (
         .header("x-slack-signature", signature)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body.to_owned());
-    let answer = journeys::api::Api::send(request).await;
+    let answer = test_support::api::Api::send(request).await;
     (answer.status, answer.body["text"].as_str().unwrap_or_default().to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journeys::soak::{self, Soak};
+use system_bench::soak::{self, Soak};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_while_things_are_killed() {

@@ -1,6 +1,6 @@
 //! News under failures at every port: a small storm of each run of the tests. `cargo xtask bench storm` raises the large one.
 
-use journeys::storm::{Storm, raise};
+use system_bench::storm::{Storm, raise};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_should_be_told_is_told_once_whatever_fails() {

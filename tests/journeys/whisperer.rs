@@ -4,9 +4,9 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-use journeys::server::{Server, built};
 use reqwest::Method;
 use serde_json::Value;
+use test_support::server::{Server, built};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 

@@ -1,9 +1,9 @@
 //! The Real Time Platform's own client, from npm.
 
-use journeys::server::Server;
-use journeys::socket::Socket;
 use reqwest::Method;
 use serde_json::json;
+use test_support::server::Server;
+use test_support::socket::Socket;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::items::put;
@@ -38,7 +38,7 @@ impl Wscat {
                 }
             }
         };
-        tokio::time::timeout(journeys::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
+        tokio::time::timeout(test_support::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
     }
 }
 

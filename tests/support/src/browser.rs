@@ -1,0 +1,507 @@
+//! A real Chromium, driven by its driver. Waits are the page's own: an observer answers when the page has changed, so
+//! nothing polls and nothing sleeps.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::PATIENCE;
+
+/// What a screen shows: its size in pixels and its colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Whether its owner likes it dark.
+    pub is_dark: bool,
+}
+
+impl Screen {
+    /// A desk's.
+    pub const DESK: Self = Self { width: 1280, height: 900, is_dark: false };
+    /// A phone's.
+    pub const PHONE: Self = Self { width: 390, height: 844, is_dark: false };
+    /// The narrowest that is promised.
+    pub const NARROW: Self = Self { width: 320, height: 640, is_dark: false };
+
+    /// Whether it is a phone's, upright or on its side.
+    const fn is_touched(self) -> bool {
+        self.width < 600 || self.height < 600
+    }
+
+    /// The same in the dark.
+    #[must_use]
+    pub const fn dark(self) -> Self {
+        Self { is_dark: true, ..self }
+    }
+}
+
+/// Takes the place of `fetch`. What only opens a live connection or signs in is no write.
+const WRITES: &str = "const real = window.fetch; window.held = HELD; window.writes = [];
+    window.fetch = (input, init) => {
+        const request = new Request(input, init);
+        const path = new URL(request.url).pathname;
+        if (request.method === 'GET' || /^\\/(oidc|v1\\/live)\\//.test(path)) return real(request);
+        const gate = window.held && new Promise((go) => window.held.push(go));
+        return request.clone().text().then((body) => {
+            window.writes.push([request.method, path, body]);
+            document.documentElement.dataset.writes = window.writes.length;
+            return gate;
+        }).then(() => real(request));
+    };";
+
+/// A browser with one page.
+pub struct Browser {
+    driver: WebDriver,
+    _process: Child,
+    _profile: TempDir,
+}
+
+fn program(variable: &str, usual: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| Path::new(usual).to_owned(), PathBuf::from)
+}
+
+/// A driver, and its port. It takes any that is free, and ends if that is not free for both kinds of addresses: then another
+/// one is started.
+async fn driver() -> (Child, u16) {
+    for _ in 0..5 {
+        let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts; `cargo xtask setup` brings it");
+        let mut output = BufReader::new(process.stdout.take().expect("a piped output")).lines();
+        let said = async {
+            while let Some(line) = output.next_line().await.expect("its output is text") {
+                let port = line.rsplit_once("started successfully on port ");
+                if let Some(port) = port.and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok()) {
+                    return Some(port);
+                }
+            }
+            None
+        };
+        let port = tokio::time::timeout(PATIENCE, said).await.expect("chromedriver says its port, or ends");
+        if let Some(port) = port {
+            tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+            return (process, port);
+        }
+    }
+    panic!("chromedriver ends each time before it says its port")
+}
+
+impl Browser {
+    /// A browser of this screen on an empty page.
+    pub async fn start(screen: Screen) -> Self {
+        let (process, port) = driver().await;
+        let profile = tempfile::tempdir().expect("a directory for the profile");
+        let mut capabilities = DesiredCapabilities::chrome();
+        let size = format!("--window-size={},{}", screen.width.max(500), screen.height);
+        let profile_argument = format!("--user-data-dir={}", profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--disable-dev-shm-usage",
+            &size,
+            &profile_argument,
+        ];
+        for argument in arguments {
+            capabilities.add_arg(argument).expect("an argument is text");
+        }
+        let chrome = program("CHROME", "/usr/bin/chromium");
+        capabilities.set_binary(&chrome.display().to_string()).expect("a path is text");
+        capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("a capability");
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("a session");
+        driver.set_script_timeout(PATIENCE).await.expect("a limit for scripts");
+        let browser = Self { driver, _process: process, _profile: profile };
+        browser.show_on(screen).await;
+        browser
+    }
+
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|fault| panic!("{command}: {fault}"))
+    }
+
+    /// Makes the page as large, and as dark, as this.
+    pub async fn show_on(&self, screen: Screen) {
+        let metrics = json!({
+            "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.is_touched(),
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        // A finger, for which what is pressed is larger.
+        let touch = json!({"enabled": screen.is_touched(), "maxTouchPoints": 1});
+        self.devtools("Emulation.setTouchEmulationEnabled", touch).await;
+        let scheme = if screen.is_dark { "dark" } else { "light" };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Cuts the page off from every network, or lets it back.
+    pub async fn set_network(&self, is_there: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let conditions = json!({"offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Makes every request take so long, and nothing else slow.
+    pub async fn set_latency(&self, milliseconds: u32) {
+        self.devtools("Network.enable", json!({})).await;
+        let line = json!({"offline": false, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.emulateNetworkConditions", line).await;
+    }
+
+    /// Puts the browser into a time zone: `Asia/Tokyo`.
+    pub async fn set_time_zone(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
+    }
+
+    /// From the next page on writes down every request that changes something, in `window.writes`: method, path, body.
+    pub async fn record_writes(&self) {
+        self.before_each_page(&WRITES.replace("HELD", "null")).await;
+    }
+
+    /// The same, and keeps each of them back until [`Browser::let_writes_go`].
+    pub async fn hold_writes(&self) {
+        self.before_each_page(&WRITES.replace("HELD", "[]")).await;
+    }
+
+    /// Waits until so many writes have been begun on this page.
+    pub async fn wait_for_writes(&self, number: usize) {
+        let expression = format!("document.documentElement.dataset.writes === '{number}'");
+        self.wait_for(&format!("{number} writes"), &expression).await;
+    }
+
+    /// Lets the writes go that are held; later ones are held again.
+    pub async fn let_writes_go(&self) {
+        self.driver.execute("window.held.splice(0).forEach((go) => go());", Vec::new()).await.expect("a script");
+    }
+
+    /// From now on writes down what this page announces to screen readers.
+    pub async fn remember_announcements(&self) {
+        let script = "window.announced = []; const region = document.querySelector('[data-region=announcer]');
+            new MutationObserver(() => window.announced.push(region.textContent))
+                .observe(region, { subtree: true, childList: true, characterData: true });";
+        self.driver.execute(script, Vec::new()).await.expect("a script");
+    }
+
+    /// What it has announced.
+    pub async fn announcements(&self) -> Vec<String> {
+        serde_json::from_value(self.value("window.announced").await).expect("a list of texts")
+    }
+
+    /// Whether the focus is on something, and not lost to the page itself, once what has changed is on the screen.
+    pub async fn assert_focus_kept(&self, when: &str) {
+        let focused = self.focused_after_paint("document.activeElement?.tagName ?? 'nothing'").await;
+        assert!(focused != "BODY" && focused != "nothing", "the focus is lost when {when}");
+    }
+
+    /// From now on looks at each animation frame of this page whether anything has the focus.
+    pub async fn watch_focus(&self) {
+        let script = "window.lostFocus = []; let wasLost = false;
+            const look = () => {
+                // The site moves the focus in the frame after a change: then it may be lost for one.
+                const isLost = [null, document.body].includes(document.activeElement);
+                if (isLost && wasLost) window.lostFocus.push(location.pathname);
+                wasLost = isLost;
+                requestAnimationFrame(look);
+            };
+            look();";
+        self.driver.execute(script, Vec::new()).await.expect("a script");
+    }
+
+    /// Whether the focus has always been on something since [`Browser::watch_focus`].
+    pub async fn assert_focus_was_kept(&self) {
+        assert_eq!(
+            self.value("window.lostFocus").await,
+            json!([]),
+            "at these addresses the focus was lost, once for each frame"
+        );
+    }
+
+    /// Whether the focus is on an element that a selector fits, once what has changed is on the screen.
+    pub async fn assert_focus_on(&self, selector: &str, when: &str) {
+        let tag = "document.activeElement.outerHTML.slice(0, 200)";
+        let fits = format!("document.activeElement.matches({}) ? 'fits' : {tag}", json!(selector));
+        assert_eq!(self.focused_after_paint(&fits).await, "fits", "{when} the focus is on {selector}");
+    }
+
+    /// What an expression about the focus comes to after two animation frames: the site moves the focus in the first one.
+    async fn focused_after_paint(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => done({expression})));"
+        );
+        let answer = self.driver.execute_async(script, Vec::new()).await;
+        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
+    }
+
+    /// Lets no request through whose address fits one of these patterns, in which a star stands for anything.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": patterns})).await;
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, address: &str) {
+        self.driver.goto(address).await.expect("the page opens");
+    }
+
+    /// The driver, for clicks and keys.
+    pub const fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// What an expression in the page comes to.
+    pub async fn value(&self, expression: &str) -> Value {
+        let answer = self.driver.execute(format!("return ({expression});"), Vec::new()).await;
+        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
+    }
+
+    /// Waits until an expression in the page is true, and looks again whenever the page changes.
+    pub async fn wait_for(&self, what: &str, expression: &str) {
+        self.wait_for_change(PATIENCE, what, expression).await;
+    }
+
+    /// The same where a time is promised: fails if it is true later than that.
+    pub async fn within(&self, limit: Duration, what: &str, expression: &str) {
+        let begun = Instant::now();
+        self.wait_for_change(limit, what, expression).await;
+        let taken = begun.elapsed();
+        assert!(taken <= limit, "{what} took {taken:?}, and {limit:?} are promised");
+    }
+
+    async fn wait_for_change(&self, limit: Duration, what: &str, expression: &str) {
+        // The attributes and texts of the page are all that its reader can see change; a value that is typed is not among
+        // them, but nobody waits for that.
+        let script = format!(
+            r"
+            const done = arguments[arguments.length - 1];
+            const holds = () => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }};
+            if (holds()) {{ done(true); return; }}
+            const observer = new MutationObserver(() => {{ if (holds()) {{ observer.disconnect(); done(true); }} }});
+            const all = {{ subtree: true, childList: true, attributes: true, characterData: true }};
+            observer.observe(document, all);
+            "
+        );
+        self.wait_until(limit, what, expression, &script).await;
+    }
+
+    /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
+    /// the next page is asked, as long as there is patience.
+    pub(crate) async fn wait_with(&self, what: &str, expression: &str, script: &str) {
+        self.wait_until(PATIENCE, what, expression, script).await;
+    }
+
+    async fn wait_until(&self, limit: Duration, what: &str, expression: &str, script: &str) {
+        let begun = Instant::now();
+        while let Err(fault) = self.driver.execute_async(script, Vec::new()).await {
+            if begun.elapsed() >= limit {
+                let picture = self.keep_screenshot("failed").await;
+                let text = self.value("document.body.innerText").await;
+                let seen = self.value("window.lastSeen ?? null").await;
+                panic!(
+                    "{what} ({expression}) did not come: {fault}\nlast seen: {seen}\nthe page: {}\nits text: {text}",
+                    picture.display()
+                );
+            }
+        }
+    }
+
+    /// A click on the first element that a selector finds.
+    pub async fn click(&self, selector: &str) {
+        self.wait_for(&format!("{selector} to click on"), &format!("document.querySelector({})", json!(selector)))
+            .await;
+        let element = self.driver.find(By::Css(selector.to_owned())).await.expect("it is there");
+        element.scroll_into_view().await.expect("it can be scrolled to");
+        element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
+    }
+
+    /// Whether an element that a selector finds takes place on the screen.
+    pub async fn is_shown(&self, selector: &str) -> bool {
+        let shown =
+            format!("[...document.querySelectorAll({})].some((one) => one.getClientRects().length)", json!(selector));
+        self.value(&shown).await == json!(true)
+    }
+
+    /// A click on the first element that a selector finds and that takes place on the screen.
+    pub async fn click_shown(&self, selector: &str) {
+        let found =
+            format!("[...document.querySelectorAll({})].find((one) => one.getClientRects().length)", json!(selector));
+        self.wait_for_soon(&format!("{selector} to click on"), &found).await;
+        let element = self.driver.execute(format!("return {found};"), Vec::new()).await.expect("a script");
+        element.element().expect("an element").click().await.expect("it can be clicked");
+    }
+
+    /// A click on the first element of a selector whose text holds these words.
+    pub async fn click_text(&self, selector: &str, words: &str) {
+        let found = format!(
+            "[...document.querySelectorAll({})].find((element) => element.innerText.includes({}))",
+            json!(selector),
+            json!(words)
+        );
+        self.wait_for(&format!("“{words}” to click on"), &found).await;
+        let element = self.driver.execute(format!("return {found};"), Vec::new()).await.expect("a script");
+        element.element().expect("an element").click().await.expect("it can be clicked");
+    }
+
+    /// Types into the first element that a selector finds, in place of what is there.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        self.wait_for(&format!("{selector} to fill"), &format!("document.querySelector({})", json!(selector))).await;
+        let element = self.driver.find(By::Css(selector.to_owned())).await.expect("it is there");
+        element.clear().await.expect("it can be cleared");
+        element.send_keys(text).await.expect("it can be typed into");
+    }
+
+    /// Presses keys on the handle by which the row at this place of a list is moved.
+    pub async fn press_on_handle(&self, place: usize, keys: &str) {
+        self.value(&format!("document.querySelectorAll('.drag-handle')[{place}].focus()")).await;
+        self.press(keys).await;
+    }
+
+    /// Drags the row at this place of a list onto another one.
+    pub async fn drag_row(&self, from: usize, to: usize) {
+        let handles = self.driver().find_all(By::Css(".drag-handle")).await.expect("handles");
+        let (from, to) = (&handles[from], &handles[to]);
+        from.scroll_into_view().await.expect("it can be scrolled to");
+        self.driver()
+            .action_chain()
+            .move_to_element_center(from)
+            .click_and_hold()
+            .move_to_element_with_offset(to, 0, 12)
+            .release()
+            .perform()
+            .await
+            .expect("it can be dragged");
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: impl Into<thirtyfour::TypingData>) {
+        self.driver.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
+    }
+
+    /// Presses a key on the page itself, while nothing has the focus.
+    pub async fn press_on_page(&self, keys: &str) {
+        self.driver.execute("document.activeElement?.blur();", Vec::new()).await.expect("a script");
+        self.driver.find(By::Tag("body")).await.expect("a page").send_keys(keys).await.expect("keys");
+    }
+
+    /// Remembers the connections of every page from now on, so that they can be cut.
+    pub async fn remember_connections(&self) {
+        let source = "window.cut = []; window.rallyConnections = []; window.WebSocket = class extends WebSocket {
+            constructor(...address) { super(...address); window.rallyConnections.push(this);
+                window.cut.push(() => this.close()); } };";
+        self.before_each_page(source).await;
+    }
+
+    /// Leaves every connection of the pages from now on waiting for an answer that never comes.
+    pub async fn hold_connections(&self) {
+        let source = "window.WebSocket = class extends EventTarget { readyState = 0; binaryType = 'blob'; send() {} close() {} };";
+        self.before_each_page(source).await;
+    }
+
+    /// Runs a script before anything else on every page from now on.
+    pub async fn before_each_page(&self, source: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    }
+
+    /// Cuts every connection, as a network that goes away does: what the driver emulates leaves an open WebSocket alone.
+    pub async fn cut_connections(&self) {
+        self.driver.execute("window.cut.forEach((cut) => cut());", Vec::new()).await.expect("a script");
+    }
+
+    /// Waits for what shows in no attribute and no text, such as what is ticked: looks at each frame.
+    pub async fn wait_for_soon(&self, what: &str, expression: &str) {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => {{ let holds = false; try {{ holds = Boolean({expression}); }} catch {{}}
+                 holds ? done(true) : requestAnimationFrame(look); }};
+             look();"
+        );
+        self.wait_with(what, expression, &script).await;
+    }
+
+    /// Waits until so many milliseconds have passed in the page: what is awaited is the time itself, for what ends by it.
+    pub async fn wait_until_later(&self, milliseconds: u32) {
+        let script = format!("setTimeout(arguments[arguments.length - 1], {milliseconds});");
+        self.driver.execute_async(script, Vec::new()).await.expect("time passes");
+    }
+
+    /// Opens an address in another tab, and goes there.
+    pub async fn open_tab(&self, address: &str) {
+        let tab = self.driver.new_tab().await.expect("another tab");
+        self.driver.switch_to_window(tab).await.expect("it is there");
+        self.open(address).await;
+    }
+
+    /// Puts the window away: the page goes on, and nobody sees it.
+    pub async fn hide(&self) {
+        self.driver.minimize_window().await.expect("it can be minimized");
+        assert_eq!(self.value("document.visibilityState").await, json!("hidden"));
+    }
+
+    /// Goes to a tab, counted from 0.
+    pub async fn switch_to_tab(&self, place: usize) {
+        let tabs = self.driver.windows().await.expect("the tabs");
+        self.driver.switch_to_window(tabs[place].clone()).await.expect("it is there");
+    }
+
+    /// What the page has complained of: messages of its console at the level of errors, refusals of the policy among them.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.get_log("browser").await.expect("the console's messages");
+        log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+    }
+
+    /// What axe-core finds wrong for people who use the page in other ways: each rule with the elements that break it.
+    pub async fn violations(&self) -> Vec<String> {
+        let path = program("RALLY_AXE", "axe.min.js");
+        let axe =
+            std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("axe-core at {}: {fault}", path.display()));
+        self.driver.execute(axe, Vec::new()).await.expect("axe-core runs");
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run(document).then((result) => done(result.violations.map((violation) =>
+                violation.id + ': ' + violation.nodes.map((node) => node.html + ' ' + node.failureSummary).join(' | '))));";
+        let found = self.driver.execute_async(script, Vec::new()).await.expect("axe-core ends");
+        serde_json::from_value(found.json().clone()).expect("a list of texts")
+    }
+
+    /// Keeps a picture of the page in `test-results/`.
+    pub async fn keep_screenshot(&self, name: &str) -> PathBuf {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-results");
+        std::fs::create_dir_all(&directory).expect("a directory for pictures");
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let path = directory.join(format!("{test}-{name}.png"));
+        self.driver.screenshot(&path).await.expect("a picture");
+        path
+    }
+
+    /// Keeps a picture of the whole page, also of what one must scroll to.
+    pub async fn keep_picture(&self, path: &Path) {
+        let parameters = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.devtools("Page.captureScreenshot", parameters).await;
+        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("it is in base64");
+        std::fs::write(path, bytes).expect("the picture can be written");
+    }
+
+    /// Ends the browser.
+    pub async fn quit(self) {
+        self.driver.quit().await.expect("the browser ends");
+    }
+}

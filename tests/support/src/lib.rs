@@ -1,0 +1,28 @@
+//! What tests of the whole system share: a real server as a process of its own, clients that speak to it, and a real browser.
+//!
+//! Nothing here reaches into the product: whatever is asked of it goes over HTTP, over a WebSocket, through the AWS
+//! endpoint or through the browser. Waits are for events, each with a limit, and say what they waited for.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "what fails here fails a test, in words")]
+
+pub mod api;
+pub mod browser;
+pub mod deployment;
+pub mod dynamodb;
+pub mod memory;
+pub mod messages;
+pub mod mosquitto;
+pub mod outside;
+pub mod pages;
+pub mod people;
+pub mod rooms;
+pub mod server;
+pub mod socket;
+
+use std::time::Duration;
+
+/// How long a journey waits for anything that is promised without a time, on any machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The time in which a change is shown on every open page, counted from the server's answer to whoever made it.
+pub const A_SECOND: Duration = Duration::from_secs(1);

@@ -1,0 +1,25 @@
+//! Whether a server answers as its description says, whatever it is asked: for `cargo xtask fuzz`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Ask a server what its description allows, and what it does not.
+#[derive(Parser)]
+struct Arguments {
+    /// The program schemathesis
+    program: PathBuf,
+    /// So many requests for each operation
+    #[arg(long, default_value_t = 100)]
+    examples: u32,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let (status, said) = conformance::schema::check(&arguments.program, Some(arguments.examples)).await?;
+    println!("{said}");
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

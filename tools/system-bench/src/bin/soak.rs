@@ -1,0 +1,64 @@
+//! `cargo xtask bench soak`: thousands of pages and a server for ten minutes, while things are killed.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use system_bench::soak::{self, Soak};
+
+/// Soak a server.
+#[derive(Parser)]
+struct Arguments {
+    /// So many pages
+    #[arg(long, default_value_t = 2_000)]
+    pages: usize,
+    /// For so many seconds
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+    /// So many writes a second
+    #[arg(long, default_value_t = 50)]
+    writes: u32,
+    /// The server is killed so often
+    #[arg(long, default_value_t = 3)]
+    server_kills: u32,
+    /// A page is killed, or its line cut or stalled, so often a second
+    #[arg(long, default_value_t = 5)]
+    disturbances: u32,
+    /// The seed of chance
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let soak = Soak {
+        pages: arguments.pages,
+        lasts: Duration::from_secs(arguments.seconds),
+        writes: arguments.writes,
+        server_kills: arguments.server_kills,
+        disturbances: arguments.disturbances,
+        heartbeat: 60,
+        seed: arguments.seed,
+    };
+    let report = soak::run(soak, |line| eprintln!("{line}")).await?;
+    println!("{} writes were answered, {} are missing.", report.writes, report.lost.len());
+    println!(
+        "{} topics on {} pages, {} otherwise than in the table.",
+        report.compared,
+        soak.pages,
+        report.diverged.len()
+    );
+    println!("{} messages over {} connections.", report.heard, report.opened);
+    for window in report.memory.chunks(60) {
+        let (from, _) = window.first().copied().unwrap_or_default();
+        let most = window.iter().map(|(_, memory)| *memory).fold(0.0, f64::max);
+        println!("{from} s after the server's last start: at most {most:.0} MB");
+    }
+    for fault in report.lost.iter().chain(&report.diverged).take(50) {
+        println!("  {fault}");
+    }
+    let holds = report.lost.is_empty() && report.diverged.is_empty();
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,275 @@
+//! Ten minutes with real processes while things are killed: a server, thousands of pages that are the product's own live client,
+//! a line between them that stalls, and programs that write. In the end nothing that was answered is missing, and every page
+//! shows what is there.
+//!
+//! - `line`: the proxy between pages and server
+//! - `page`: one page
+
+mod line;
+mod page;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use domain::topic::Topic;
+use fastrand::Rng;
+use protocol::settings::Settings;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::{interval, sleep};
+
+use line::Proxy;
+use page::{Page, Shown};
+use test_support::api::Api;
+use test_support::memory::megabytes;
+use test_support::server::Server;
+
+/// How large a soak is.
+#[derive(Debug, Clone, Copy)]
+pub struct Soak {
+    /// So many pages.
+    pub pages: usize,
+    /// So long things are killed and written.
+    pub lasts: Duration,
+    /// So many writes a second.
+    pub writes: u32,
+    /// How often the server is killed, all of it in the first half: the second shows what it does with its memory.
+    pub server_kills: u32,
+    /// How often a second a page is killed or its line stalled.
+    pub disturbances: u32,
+    /// How often a page that is seen asks whether all is well, in seconds.
+    pub heartbeat: u32,
+    /// Chance is the same for the same seed; time is not.
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Writes that were answered.
+    pub writes: usize,
+    /// Of those, what is missing.
+    pub lost: Vec<String>,
+    /// Topics on pages that were compared, and those that were not as they must be.
+    pub compared: usize,
+    /// Of those, what was otherwise.
+    pub diverged: Vec<String>,
+    /// Messages that pages heard.
+    pub heard: usize,
+    /// Connections that pages opened.
+    pub opened: usize,
+    /// The server's memory in MB by the seconds since its last start, while all went on.
+    pub memory: Vec<(u64, f64)>,
+}
+
+/// So many items are written.
+const ITEMS: usize = 100;
+
+/// One page of so many looks at all of them; the others at two.
+const ALL: usize = 20;
+
+/// Whatever is broken heals within a heartbeat, an answer that does not come (10 s), and the longest wait (30 s).
+const BEYOND: Duration = Duration::from_secs(45);
+
+/// What was answered: revision and value of each write, by item.
+type Answered = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
+
+/// Runs one. `told` hears how it goes, each half minute.
+///
+/// # Errors
+/// The server does not start, or the answer to the last question does not come.
+pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
+    local::listener::raise_open_files();
+    let mut server = Server::start().await;
+    let proxy = Proxy::start(server.address()).await?;
+    let api = server.api();
+    let answered = Answered::default();
+    let (heard, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let settings = Settings { visible_ping_seconds: soak.heartbeat, ..Settings::default() };
+
+    let mut chance = Rng::with_seed(soak.seed);
+    let mut pages = Vec::new();
+    for number in 0..soak.pages {
+        let all = number % ALL == 0;
+        let topics =
+            if all { vec!["items/soak".to_owned()] } else { (0..2).map(|_| topic(chance.usize(..ITEMS))).collect() };
+        let topics: Vec<Topic> = topics.iter().filter_map(|name| name.parse().ok()).collect();
+        pages.push(Page::open(proxy.live(), topics, &settings, Arc::clone(&heard), Arc::clone(&opened)));
+        // A server takes some hundred handshakes a second.
+        if number % 100 == 99 {
+            sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    let begun = Instant::now();
+    let mut life = JoinSet::new();
+    for writer in 0..10_u32 {
+        let period = Duration::from_secs(10) / soak.writes.max(1);
+        life.spawn(write(api.clone(), writer, period, begun + soak.lasts, Arc::clone(&answered)));
+    }
+    let mut report = Report::default();
+    let mut second = interval(Duration::from_secs(1));
+    let mut kills = soak.server_kills;
+    let mut started = Instant::now();
+    while begun.elapsed() < soak.lasts {
+        second.tick().await;
+        for _ in 0..soak.disturbances {
+            match chance.u8(..3) {
+                0 => pages[chance.usize(..pages.len())].kill(),
+                1 => proxy.stall(chance.usize(..), Duration::from_secs(chance.u64(5..40))),
+                _ => proxy.cut(chance.usize(..)),
+            }
+        }
+        let due = soak.lasts / 2 * (soak.server_kills - kills + 1) / (soak.server_kills + 1);
+        if kills > 0 && begun.elapsed() > due {
+            kills -= 1;
+            server = server.start_again().await;
+            started = Instant::now();
+        }
+        let memory = server.id().and_then(|id| megabytes(id, "VmRSS")).unwrap_or_default();
+        if kills == 0 {
+            report.memory.push((started.elapsed().as_secs(), memory));
+        }
+        if begun.elapsed().as_secs().is_multiple_of(30) {
+            told(format!(
+                "{} s: {} writes, {} messages, {} connections opened, {memory:.0} MB",
+                begun.elapsed().as_secs(),
+                count(&answered),
+                heard.load(Ordering::Relaxed),
+                opened.load(Ordering::Relaxed),
+            ));
+        }
+    }
+    while life.join_next().await.is_some() {}
+    proxy.calm();
+    sleep(Duration::from_secs(u64::from(soak.heartbeat)) + BEYOND).await;
+
+    let there = there(&api).await?;
+    report.lost = lost(&answered, &there);
+    report.writes = count(&answered);
+    for (number, page) in pages.iter().enumerate() {
+        let shown = page.shown().await.with_context(|| format!("page {number} says nothing"))?;
+        compare(number, shown, &there, &mut report);
+    }
+    (report.heard, report.opened) = (heard.load(Ordering::Relaxed), opened.load(Ordering::Relaxed));
+    drop(server);
+    Ok(report)
+}
+
+fn count(answered: &Answered) -> usize {
+    answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum()
+}
+
+fn key(number: usize) -> String {
+    format!("soak:{number}")
+}
+
+fn topic(number: usize) -> String {
+    format!("item/{}", key(number))
+}
+
+/// Writes an item at each period, and what is not answered again under the same key until it is.
+async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered: Answered) {
+    let mut beat = interval(period);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut number = u64::from(writer);
+    while Instant::now() < until {
+        beat.tick().await;
+        number += 10;
+        let item = usize::try_from(number * 7 % ITEMS as u64).unwrap_or_default();
+        let path = format!("/v1/items/{}", key(item));
+        let once = format!("soak-{number}");
+        loop {
+            let body = json!({"value": {"number": number}});
+            let request = api.request(Method::PUT, &path).header("idempotency-key", &once).json(&body);
+            if let Ok(response) = request.send().await
+                && response.status().is_success()
+                && let Ok(answer) = response.json::<Value>().await
+                && let Some(rev) = answer["data"]["rev"].as_u64()
+            {
+                let mut answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
+                answered.entry(item).or_default().push((rev, number));
+                break;
+            }
+            // Somebody has killed it.
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// What there is of each item: its revision and number now, and those of its last values.
+struct There {
+    rev: u64,
+    number: u64,
+    past: BTreeMap<u64, u64>,
+}
+
+async fn there(api: &Api) -> Result<BTreeMap<usize, There>> {
+    let mut all = BTreeMap::new();
+    for item in 0..ITEMS {
+        let path = format!("/v1/items/{}", key(item));
+        let answer = api.call(Method::GET, &path).await;
+        if answer.status == 404 {
+            continue;
+        }
+        ensure!(answer.status == 200, "{path}: {}", answer.body);
+        let number = |value: &Value| value["value"]["number"].as_u64().unwrap_or_default();
+        let rev = |value: &Value| value["rev"].as_u64().unwrap_or_default();
+        let history = api.call(Method::GET, &format!("{path}/history")).await;
+        let past = history.data().as_array().into_iter().flatten().map(|value| (rev(value), number(value))).collect();
+        all.insert(item, There { rev: rev(answer.data()), number: number(answer.data()), past });
+    }
+    Ok(all)
+}
+
+/// Each answered write has a revision of its own, none is newer than what is there, and of the last values each is as answered.
+fn lost(answered: &Answered, there: &BTreeMap<usize, There>) -> Vec<String> {
+    let mut lost = Vec::new();
+    for (item, writes) in answered.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let Some(there) = there.get(item) else {
+            lost.push(format!("{} is not there", key(*item)));
+            continue;
+        };
+        let mut by_rev = BTreeMap::new();
+        for (rev, number) in writes {
+            if by_rev.insert(*rev, *number).is_some_and(|other| other != *number) {
+                lost.push(format!("{} was answered twice as revision {rev}", key(*item)));
+            }
+            let kept = if *rev == there.rev { Some(&there.number) } else { there.past.get(rev) };
+            let is_kept = rev + 99 > there.rev;
+            if *rev > there.rev || (is_kept && kept != Some(number)) {
+                lost.push(format!("{}: {number} was answered as revision {rev}, and is {kept:?} there", key(*item)));
+            }
+        }
+        // The history of a hundred values is short, but nobody else writes: so each revision is somebody's.
+        if by_rev.len() as u64 > there.rev {
+            lost.push(format!("{}: {} writes, and revision {}", key(*item), by_rev.len(), there.rev));
+        }
+    }
+    lost
+}
+
+fn compare(number: usize, shown: Shown, there: &BTreeMap<usize, There>, report: &mut Report) {
+    let all: BTreeMap<String, u64> = there.iter().map(|(item, there)| (key(*item), there.rev)).collect();
+    for (topic, seen) in shown {
+        report.compared += 1;
+        let expected: BTreeMap<String, u64> = match topic.to_string().strip_prefix("item/") {
+            Some(key) => all.iter().filter(|(name, _)| *name == key).map(|(name, rev)| (name.clone(), *rev)).collect(),
+            None => all.clone(),
+        };
+        if seen.as_ref() != Some(&expected) {
+            let differ = |seen: &BTreeMap<String, u64>| {
+                let ids = expected.keys().chain(seen.keys()).filter(|id| expected.get(*id) != seen.get(*id));
+                ids.take(5)
+                    .map(|id| format!("{id}: {:?}, there {:?}", seen.get(id), expected.get(id)))
+                    .collect::<Vec<_>>()
+            };
+            let how = seen.as_ref().map_or_else(|| "nothing is shown".to_owned(), |seen| differ(seen).join("; "));
+            report.diverged.push(format!("page {number}, {topic}: {how}"));
+        }
+    }
+}

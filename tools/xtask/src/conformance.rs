@@ -1,0 +1,23 @@
+//! `cargo xtask conformance`: whether the server at an address speaks as Rally does, over HTTP and WebSocket alone.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// What `cargo xtask conformance` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The server's address, and how to come in: `-- --help` tells of it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<OsString>,
+}
+
+/// Builds it and runs it.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(["run", "--quiet", "--package", "conformance", "--bin", "conformance", "--"]).args(&arguments.rest);
+    process::run(&mut command, "The server does not conform")
+}

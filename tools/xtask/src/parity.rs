@@ -1,0 +1,155 @@
+//! `cargo xtask parity`: the template with the real functions on MiniStack, an AWS on one machine that others have written,
+//! with the roles' policies enforced; and the tests of the tables and the rooms against that.
+//!
+//! What MiniStack does otherwise than AWS stands in `tools/parity/deploy.py`, which meets it.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cloud::{self, PackageArguments};
+use crate::process::{self, Group};
+use crate::progress::Steps;
+use crate::setup::{self, Purpose, Tools};
+use crate::workspace::Workspace;
+
+/// What runs against the deployment: everything of tables and rooms, and a listener to AWS IoT Core.
+const TESTS: &str =
+    "test(/^(site|site_session|http|live|private_rooms|rooms|rooms_live|conformance)::|the_replica_of_a_listener/)";
+
+/// But not what is about a server of one's own: that it ends and starts, its arguments, whoever sits at the same machine;
+/// nor what MiniStack does otherwise than AWS: it answers each refused handshake with 403, ends no connection for what is
+/// sent on it, and forgets the groups of whoever renews their token.
+const NOT_THERE: [&str; 8] = [
+    "killed",
+    "connections_end_at_the_gateways_limits",
+    "silence_is_no_signal",
+    "as_long_as_the_token_lasts",
+    "without_a_key_from_elsewhere",
+    "an_admin_registers",
+    "a_key_in_the_handshake",
+    "bad_frames",
+];
+
+/// MiniStack is there after so long, or not at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What `cargo xtask parity` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave the functions as they were built last
+    #[arg(long)]
+    no_build: bool,
+    /// Which tests, as cargo-nextest's -E takes them; all that fit a deployment, if it is left out
+    #[arg(long, value_name = "EXPRESSION")]
+    tests: Option<String>,
+    /// Let the deployment stand until it is interrupted, and run no test
+    #[arg(long)]
+    stay: bool,
+}
+
+/// Deploys, tests, and takes it all away.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+    if cfg!(not(target_arch = "x86_64")) {
+        bail!("The functions are built for x86-64 here, and this machine is another");
+    }
+    let tools = setup::ensure(workspace, Purpose::Parity)?;
+    let mut steps = Steps::new(5);
+    if !arguments.no_build {
+        cloud::build(workspace, &tools, &PackageArguments { x86: true }, &mut steps)?;
+    }
+    steps.run("The tests", || {
+        let mut command = workspace.cargo();
+        command.args(["build", "--quiet", "--package", "journeys", "--tests"]);
+        process::run(&mut command, "The tests cannot be built")
+    })?;
+    let folder = workspace.target().join("parity");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let (endpoint, edge) = (free_port()?, free_port()?);
+    let mut emulator = Command::new(tools.emulator());
+    let log = fs::File::create(folder.join("ministack.log")).context("The log cannot be written")?;
+    emulator.current_dir(&folder).env_clear().stdout(log.try_clone()?).stderr(log).stdin(Stdio::null());
+    // The functions inherit its environment: it has nothing of ours.
+    emulator
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", &folder)
+        .env("TMPDIR", &folder)
+        .env("STATE_DIR", folder.join("state"))
+        .env("GATEWAY_PORT", endpoint.to_string())
+        .env("BIND_HOST", "127.0.0.1")
+        .env("MINISTACK_HOST", "localhost")
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("AUTH", "true");
+    let endpoint = format!("http://127.0.0.1:{endpoint}");
+    for (name, value) in credentials(&endpoint) {
+        emulator.env(name, value);
+    }
+    // It ends with this function.
+    let _emulator = Group::start(&mut emulator)?;
+    deployed(workspace, &tools, arguments, &endpoint, edge, &mut steps)
+}
+
+fn deployed(
+    workspace: &Workspace,
+    tools: &Tools,
+    arguments: &Arguments,
+    endpoint: &str,
+    edge: u16,
+    steps: &mut Steps,
+) -> Result<ExitCode> {
+    let said = workspace.target().join("parity/deployment.json");
+    steps.run("The deployment", || {
+        let begun = Instant::now();
+        let address = endpoint.trim_start_matches("http://");
+        while TcpStream::connect(address).is_err() {
+            if begun.elapsed() > PATIENCE {
+                bail!("MiniStack does not answer; its log is {}", said.with_file_name("ministack.log").display());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let mut command = workspace.program(tools.cloud("python"));
+        command.arg("tools/parity/deploy.py").args([endpoint, &format!("http://127.0.0.1:{edge}")]);
+        command.arg(workspace.dist()).arg(&said);
+        command.env("PATH", tools.cloud_path()?).env("CARGO_TARGET_DIR", workspace.target());
+        command.envs(credentials(endpoint));
+        process::run(&mut command, "The template cannot be deployed")
+    })?;
+    if arguments.stay {
+        eprintln!("The deployment is described in {}. Ctrl+C ends it.", said.display());
+        loop {
+            std::thread::park();
+        }
+    }
+    steps.announce("Tests against the deployment");
+    let mut command = workspace.cargo();
+    command.args(["nextest", "run", "--package", "journeys", "--no-fail-fast", "--test-threads", "1", "-E"]);
+    let fit = format!("{TESTS} and not test(/{}/)", NOT_THERE.join("|"));
+    command.arg(arguments.tests.as_ref().unwrap_or(&fit));
+    command
+        .env("RALLY_DEPLOYMENT", &said)
+        .env("RUST_BACKTRACE", "0")
+        .env("CHROME", tools.chrome().context("Chromium is missing")?)
+        .env("CHROMEDRIVER", tools.chromedriver().context("ChromeDriver is missing")?)
+        .env("RALLY_AXE", tools.axe());
+    let status = Group::start(&mut command)?.wait()?;
+    Ok(ExitCode::from(process::exit_code(status)))
+}
+
+/// What everybody who asks this AWS shows; nobody else's are near it.
+fn credentials(endpoint: &str) -> [(&'static str, &str); 4] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ]
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("No port is free")?;
+    Ok(listener.local_addr()?.port())
+}
