@@ -5,7 +5,12 @@ use std::fmt;
 use domain::actor::TreeEditors;
 use subtle::ConstantTimeEq;
 
-use crate::outbound::{push, slack};
+/// The push services of the browsers that there are: Chrome and those made of it, Firefox, Edge, Safari.
+pub const PUSH_SERVICES: &str =
+    "fcm.googleapis.com,.push.services.mozilla.com,.notify.windows.com,web.push.apple.com,.push.apple.com";
+
+/// The hosts of Slack's incoming webhooks.
+pub const SLACK_HOSTS: &str = "hooks.slack.com,hooks.slack-gov.com";
 
 /// What CloudFront shows to the functions behind it, so that a request that comes past CloudFront is known.
 #[derive(Clone, PartialEq, Eq)]
@@ -118,8 +123,8 @@ impl Default for Config {
             iot_prefix: String::new(),
             iot_endpoint: String::new(),
             iot_role: String::new(),
-            push_services: push::SERVICES.to_owned(),
-            slack_hosts: slack::HOSTS.to_owned(),
+            push_services: PUSH_SERVICES.to_owned(),
+            slack_hosts: SLACK_HOSTS.to_owned(),
             contact: "mailto:rally@example.com".to_owned(),
             site: String::new(),
         }

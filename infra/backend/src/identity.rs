@@ -13,13 +13,17 @@
 //! - `fetch`: one bounded answer from the issuer
 //! - `sign_outs`: who has signed out everywhere, and when
 
-mod claims;
-mod fetch;
+pub(crate) mod api;
+pub(crate) mod claims;
+pub(crate) mod fetch;
 pub mod guests;
 pub mod join_links;
-mod keys;
-mod members;
+pub(crate) mod keys;
+pub(crate) mod members;
+pub(crate) mod prefixes;
 mod profiles;
+pub mod sign_out_service;
+pub(crate) mod sign_out_store;
 pub(crate) mod sign_outs;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,9 +35,9 @@ use domain::time::Timestamp;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::commands::CommandError;
+use crate::command::CommandError;
+use crate::db::StorageError;
 use crate::remembered::Remembered;
-use crate::storage::StorageError;
 
 /// What is remembered between two tokens. Cloned with the [`App`], it is the same one.
 #[derive(Default)]

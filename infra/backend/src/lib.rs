@@ -17,28 +17,35 @@
 //!
 //! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
 
-mod catch_up;
-pub mod commands;
+pub mod aws;
+pub mod command;
 pub mod config;
-mod digests;
-mod endings;
-mod exact_numbers;
-pub mod fanout;
-mod fields;
+pub mod db;
+pub mod devices;
+pub mod factories;
+pub mod http;
+pub mod https;
 pub mod identity;
-#[cfg(feature = "lambda")]
-pub mod lambda;
-mod limits;
-pub mod live;
+pub(crate) mod ids;
+pub mod ingest;
+pub mod items;
+pub mod jobs;
+pub(crate) mod limits;
 pub mod markdown;
-pub mod notify;
+pub mod notifications;
 pub mod outbound;
+pub mod questions;
+pub mod queue;
 pub mod rate;
-mod remembered;
-pub mod source_order;
-pub mod storage;
+pub mod reactions;
+pub mod realtime;
+pub(crate) mod remembered;
+pub mod rooms;
+pub mod router;
+pub(crate) mod secrets;
+pub mod slack;
+pub mod tables;
 pub mod telemetry;
-pub mod transport;
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -47,18 +54,18 @@ use std::time::SystemTime;
 use domain::time::Timestamp;
 use tokio::sync::Mutex;
 
+use crate::aws::events::Events;
+use crate::aws::gateway::Connections;
+use crate::aws::jobs::Jobs;
 use crate::config::Config;
+use crate::db::Storage;
+use crate::https::Outside;
 use crate::identity::Identity;
 use crate::limits::Limits;
-use crate::outbound::broker::Broker;
-use crate::outbound::connections::Connections;
-use crate::outbound::events::Events;
-use crate::outbound::https::Outside;
-use crate::outbound::jobs::Jobs;
-use crate::outbound::posts::Posts;
-use crate::outbound::push::Push;
-use crate::outbound::slack::Slack;
-use crate::storage::Storage;
+use crate::notifications::push::Push;
+use crate::realtime::iot::Broker;
+use crate::realtime::publisher::Posts;
+use crate::slack::webhook::Slack;
 use crate::telemetry::Telemetry;
 
 /// Where the time comes from; a test brings its own.

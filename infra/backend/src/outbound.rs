@@ -1,14 +1,5 @@
 //! What goes out of the server. Never decides who hears of what.
 
-pub mod broker;
-pub mod connections;
-pub mod events;
-pub mod https;
-pub mod jobs;
-pub mod posts;
-pub mod push;
-pub mod slack;
-
 use std::time::Duration;
 
 /// What became of something that was sent to a channel outside.

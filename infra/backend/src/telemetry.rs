@@ -14,7 +14,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 
-use cause::Cause;
+use crate::telemetry::cause::Cause;
 
 /// Under this name the figures are found in CloudWatch.
 const NAMESPACE: &str = "Rally";

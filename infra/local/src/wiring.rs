@@ -10,11 +10,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
+use backend::aws::gateway::Connections;
 use backend::config::Config;
-use backend::outbound::connections::Connections;
-use backend::transport::http::Caller;
-use backend::transport::{self, fanout, ingest, notify, stream, sweep, websocket};
-use backend::{App, Aws};
+use backend::reactions::{stream, sweep};
+use backend::realtime::websocket;
+use backend::{App, Aws, http, ingest, notifications, reactions, router};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -121,9 +121,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
         site: std::env::var("RALLY_SITE_URL").unwrap_or(clients.site),
         ..environment
     };
-    backend::storage::schema::create_table(&clients.dynamodb, &config.table)
-        .await
-        .map_err(|error| error.to_string())?;
+    backend::db::schema::create_table(&clients.dynamodb, &config.table).await.map_err(|error| error.to_string())?;
     let aws = Aws {
         dynamodb: clients.dynamodb,
         gateway: connections(clients.posts),
@@ -180,11 +178,10 @@ pub fn built_in(app: &App) -> Functions {
         live: lambda(app, |app, request| async move {
             websocket::handle(&app, request).await.map_err(|error| failure(&error))
         }),
-        fanout: lambda(app, |app, call| async move { Ok(fanout::handle(&app, call).await) }),
-        notify: lambda(
-            app,
-            |app, call| async move { notify::handle(&app, call).await.map_err(|error| failure(&error)) },
-        ),
+        fanout: lambda(app, |app, call| async move { Ok(reactions::handler::handle(&app, call).await) }),
+        notify: lambda(app, |app, call| async move {
+            notifications::handler::handle(&app, call).await.map_err(|error| failure(&error))
+        }),
         ingest: lambda(
             app,
             |app, event| async move { ingest::handle(&app, event).await.map_err(|error| failure(&error)) },
@@ -248,7 +245,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
         subscriptions: vec![
             Subscription {
                 topic: EVENTS.to_owned(),
-                filter: Filters::parse([notify::FILTER]).map_err(|error| error.to_string())?,
+                filter: Filters::parse([notifications::handler::FILTER]).map_err(|error| error.to_string())?,
                 function: Arc::clone(&told),
                 // AWS waits for one minute and for two; at a desk nobody does.
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
@@ -311,10 +308,10 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
 /// The HTTP API, told who calls.
 fn api(app: App) -> Router {
     let tell = async |ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next| {
-        request.extensions_mut().insert(Caller { address: peer.ip() });
+        request.extensions_mut().insert(http::Caller { address: peer.ip() });
         next.run(request).await
     };
-    transport::http::router(app).layer(middleware::from_fn(http_event::limit_answers)).layer(middleware::from_fn(tell))
+    router::router(app).layer(middleware::from_fn(http_event::limit_answers)).layer(middleware::from_fn(tell))
 }
 
 /// A typed handler as a function: what the Lambda runtime does between JSON and types.

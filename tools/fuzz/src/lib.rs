@@ -6,8 +6,8 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use backend::commands::question_files;
 use backend::markdown;
+use backend::questions::files;
 use domain::alert::DayTime;
 use domain::factory::{FactoryId, FactoryName};
 use domain::item::{ContentType, ItemGroup, ItemKey, SchemaName, check_value, merged};
@@ -207,8 +207,8 @@ fn markdown(bytes: &[u8]) {
 
 /// What is taken is written and taken again.
 fn question_files(bytes: &[u8]) {
-    let _ = question_files::read_csv(bytes);
-    let _ = question_files::read_json(bytes);
+    let _ = files::read_csv(bytes);
+    let _ = files::read_json(bytes);
 }
 
 /// A patch that was applied changes nothing more (RFC 7396), and each number has the path that it is found by.

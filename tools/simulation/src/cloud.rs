@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use backend::App;
-use backend::transport::stream::FILTERS;
+use backend::reactions::stream::FILTERS;
 use bytes::Bytes;
 use domain::time::Timestamp;
 use dynoxide::Database;

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use backend::live;
+use backend::realtime::pong;
 use domain::topic::Topic;
 use http::{Request, StatusCode};
 use local::gateway::management;
@@ -139,7 +139,7 @@ async fn measure(plan: Plan) -> Result<Report> {
     let shards = storage.shards(&Topic::Tables).await?;
     let mut fullest = 0;
     for number in 0..shards {
-        let shard = backend::storage::keys::Shard { topic: Topic::Tables, number };
+        let shard = backend::db::keys::Shard { topic: Topic::Tables, number };
         fullest = fullest.max(storage.watchers(&shard, cloud.app.now()).await?.there.len());
     }
     sleep(Duration::from_secs(5)).await;
@@ -198,7 +198,7 @@ async fn ping(cloud: &Arc<Cloud>, count: usize, name: &str) -> Result<()> {
             let known = cloud.app.storage().connection(&connection).await?;
             let topics = known.map(|known| known.watched()).unwrap_or_default();
             ensure!(!topics.is_empty(), "{connection} watches nothing");
-            live::pong(&cloud.app, topics).await?;
+            pong::pong(&cloud.app, topics).await?;
             Ok(())
         });
         if number % COMING == COMING - 1 {

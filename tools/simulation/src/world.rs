@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use backend::live;
+use backend::realtime::{pong, snapshots};
 use domain::topic::Topic;
 use dynoxide::actions::query::QueryRequest;
 use futures::future::join_all;
@@ -255,7 +255,7 @@ fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown, truth: &BTreeM
 
 /// What a topic is, by the table.
 async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
-    let parts = live::snapshot(cloud.app.storage(), topic, cloud.app.now()).await?;
+    let parts = snapshots::snapshot(cloud.app.storage(), topic, cloud.app.now()).await?;
     let mut there = BTreeMap::new();
     for part in parts {
         let Some(ServerFrame::Snapshot { entities, .. }) = ServerFrame::parse(&part) else {
@@ -278,7 +278,7 @@ async fn miscounted(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -
     for topic in topics {
         let there = truth(cloud, &topic).await?;
         let digest = Digest::of(there.iter().map(|(id, (rev, _))| (id.as_str(), *rev)));
-        let kept = live::kept_digest(&cloud.app, &topic).await?;
+        let kept = pong::kept_digest(&cloud.app, &topic).await?;
         violations.extend(
             kept.filter(|kept| *kept != digest)
                 .map(|_| format!("the digest of {topic} is not what is there: {there:?}")),

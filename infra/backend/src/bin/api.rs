@@ -4,6 +4,6 @@ use lambda_http::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let app = backend::lambda::start().await?;
-    lambda_http::run(backend::lambda::with_caller(backend::transport::http::router(app))).await
+    let app = backend::aws::lambda::start().await?;
+    lambda_http::run(backend::aws::lambda::with_caller(backend::router::router(app))).await
 }

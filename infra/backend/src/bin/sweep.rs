@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let app = backend::lambda::start().await?;
-    let handle = async |_: LambdaEvent<Value>| Ok::<_, Error>(backend::transport::sweep::handle(&app).await?);
+    let app = backend::aws::lambda::start().await?;
+    let handle = async |_: LambdaEvent<Value>| Ok::<_, Error>(backend::reactions::sweep::handle(&app).await?);
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -8,19 +8,19 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-use super::Flaw;
+use crate::identity::Flaw;
 
 /// So far two clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(5);
 
 /// Whom a token says that it is from, which nobody has verified yet.
-pub(super) fn unverified_issuer(token: &str) -> Option<String> {
+pub(crate) fn unverified_issuer(token: &str) -> Option<String> {
     let claims: Map<String, Value> = insecure_decode_claims(token).ok()?;
     claims.get("iss")?.as_str().map(str::to_owned)
 }
 
 /// A token's header, which nobody has verified yet.
-pub(super) fn unverified_header(token: &str) -> Result<Header, Flaw> {
+pub(crate) fn unverified_header(token: &str) -> Result<Header, Flaw> {
     // An algorithm that nobody knows, “none” among them, is no header at all.
     let header = decode_header(token).map_err(|_| Flaw::Malformed)?;
     // Extensions that must be understood are not (RFC 7515, section 4.1.11).
@@ -29,11 +29,11 @@ pub(super) fn unverified_header(token: &str) -> Result<Header, Flaw> {
 
 /// The claims of a token whose signature is right.
 #[derive(Debug)]
-pub(super) struct Claims(Map<String, Value>);
+pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
     /// What a token says that was signed with `key` by `algorithm`, whatever its header says.
-    pub(super) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
+    pub(crate) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
         if unverified_header(token)?.alg != algorithm {
             return Err(Flaw::Algorithm);
         }
@@ -51,7 +51,7 @@ impl Claims {
     }
 
     /// Whether it is time: `exp` must be there, `nbf` need not (RFC 7519, sections 4.1.4 and 4.1.5). When it expires.
-    pub(super) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
+    pub(crate) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
         let expires = self.moment("exp")?.ok_or(Flaw::Malformed)?;
         if now.minus(LEEWAY) >= expires {
             return Err(Flaw::Expired);
@@ -64,7 +64,7 @@ impl Claims {
 
     /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or
     /// else when the token was issued (`iat`).
-    pub(super) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
+    pub(crate) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
         Ok(self.moment("auth_time")?.or(self.moment("iat")?))
     }
 
@@ -76,12 +76,12 @@ impl Claims {
     }
 
     /// A claim that is a text.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
     /// The texts of a claim that is a text, or a list of them.
-    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let all = match self.0.get(name) {
             Some(Value::Array(many)) => many.as_slice(),
             Some(one) => std::slice::from_ref(one),
@@ -91,12 +91,12 @@ impl Claims {
     }
 
     /// Whether a claim is this text, or a list in which it stands.
-    pub(super) fn holds(&self, name: &str, text: &str) -> bool {
+    pub(crate) fn holds(&self, name: &str, text: &str) -> bool {
         self.texts(name).iter().any(|one| one == text)
     }
 
     /// Whether a claim is there, whatever it says.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 }

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
+pub(crate) enum FetchError {
     #[error("{0} is no address")]
     NoAddress(String),
     #[error("{0} is neither https nor on this machine")]
@@ -49,12 +49,12 @@ pub(super) enum FetchError {
 }
 
 /// What is at this address.
-pub(super) async fn json<T: DeserializeOwned>(address: &str) -> Result<T, FetchError> {
+pub(crate) async fn json<T: DeserializeOwned>(address: &str) -> Result<T, FetchError> {
     json_for(address, None).await
 }
 
 /// What is at this address for whoever has this token.
-pub(super) async fn json_for<T: DeserializeOwned>(address: &str, token: Option<&str>) -> Result<T, FetchError> {
+pub(crate) async fn json_for<T: DeserializeOwned>(address: &str, token: Option<&str>) -> Result<T, FetchError> {
     let answer = tokio::time::timeout(PATIENCE, bytes(address, token)).await.map_err(|_| FetchError::TooSlow)??;
     Ok(serde_json::from_slice(&answer)?)
 }

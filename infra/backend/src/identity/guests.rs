@@ -10,21 +10,22 @@ use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
 use serde::{Deserialize, Serialize};
 
-use super::claims::{self, Claims};
-use super::{Flaw, Identified, TokenError};
 use crate::App;
-use crate::commands::secrets;
+use crate::db::{StorageError, keys};
+use crate::identity::claims;
+use crate::identity::claims::Claims;
+use crate::identity::{Flaw, Identified, TokenError};
 use crate::remembered::{DOUBT, REFRESH};
-use crate::storage::{StorageError, keys};
+use crate::secrets;
 
 /// Whom a guest's token is from. No issuer is called so: an issuer's name is an address.
-pub(super) const ISSUER: &str = "rally";
+pub(crate) const ISSUER: &str = "rally";
 
 /// Whom it is for.
 const AUDIENCE: &str = "rally-guest";
 
 /// What a guest's id begins with.
-pub(super) const ID_PREFIX: &str = domain::person::GUEST_PREFIX;
+pub(crate) const ID_PREFIX: &str = domain::person::GUEST_PREFIX;
 
 /// So long a guest stays one.
 const GOOD_FOR: Duration = keys::GUEST_KEPT;
@@ -75,7 +76,7 @@ impl KeptRing {
 }
 
 /// The keys with which guests' tokens are signed and verified.
-pub(super) struct KeyRing(Vec<Key>);
+pub(crate) struct KeyRing(Vec<Key>);
 
 struct Key {
     id: String,
@@ -104,7 +105,7 @@ impl KeyRing {
 
     /// One key, of which tokens need not name it.
     #[cfg(test)]
-    pub(super) fn of(secret: &str) -> Self {
+    pub(crate) fn of(secret: &str) -> Self {
         Self(KeptRing::parse(secret).into_iter().flat_map(|ring| Self::from(ring).0).collect())
     }
 }
@@ -142,7 +143,7 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
 }
 
 /// The guest who shows this token, which says that it is ours.
-pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
+pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     if header.alg != Algorithm::HS256 {
         return Err(Flaw::Algorithm.into());
@@ -173,7 +174,7 @@ fn guest(claims: &Claims) -> Option<Guest> {
 
 /// The HMAC-SHA-256 of a message with each key that is still good, the newest first, in base64url. `age` is how old the keys may be that
 /// this function has read.
-pub(super) async fn signatures(app: &App, message: &str, age: Duration) -> Result<Vec<String>, TokenError> {
+pub(crate) async fn signatures(app: &App, message: &str, age: Duration) -> Result<Vec<String>, TokenError> {
     let (ring, now) = (ring(app, age).await?, app.now().seconds());
     let good = ring.0.iter().rev().filter(|key| key.until.is_none_or(|until| now < until));
     let sign = |key: &Key| crypto::sign(message.as_bytes(), &key.encoding, Algorithm::HS256);

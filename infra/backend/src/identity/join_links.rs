@@ -8,8 +8,8 @@ use std::time::Duration;
 use domain::room::{JoinLink, LINK_LENGTH, Room};
 use subtle::ConstantTimeEq;
 
-use super::{TokenError, guests};
 use crate::App;
+use crate::identity::{TokenError, guests};
 use crate::remembered::{DOUBT, REFRESH};
 
 /// The token of the link to this room.

@@ -15,10 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::TokenError;
-use super::fetch::{self, FetchError};
 use crate::App;
 use crate::config::Config;
+use crate::identity::TokenError;
+use crate::identity::fetch;
+use crate::identity::fetch::FetchError;
 
 /// So long the keys are taken for the issuer's without asking.
 const FRESH_FOR: Duration = Duration::from_secs(3_600);
@@ -34,14 +35,14 @@ const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// A key and the one algorithm that it is for.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) decoding: DecodingKey,
-    pub(super) algorithm: Algorithm,
+pub(crate) struct Key {
+    pub(crate) decoding: DecodingKey,
+    pub(crate) algorithm: Algorithm,
 }
 
 /// The issuer's keys.
 #[derive(Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     known: RwLock<Known>,
     /// Whoever holds it asks the issuer; the others wait for what comes of it.
     asking: Mutex<()>,
@@ -83,7 +84,7 @@ impl Known {
 
 impl Keys {
     /// The key of this name; `None` if the issuer has none.
-    pub(super) async fn find(&self, app: &App, name: &str) -> Result<Option<Arc<Key>>, TokenError> {
+    pub(crate) async fn find(&self, app: &App, name: &str) -> Result<Option<Arc<Key>>, TokenError> {
         // Whoever's key is known waits for nobody who asks for another.
         if let Step::Use(key) = self.known().step(name, app.now()) {
             return Ok(Some(key));

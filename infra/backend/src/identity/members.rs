@@ -3,12 +3,13 @@
 use domain::person::{Member, Person, PersonId, PersonName};
 use domain::time::Timestamp;
 
-use super::claims::{self, Claims};
-use super::{Flaw, Identified, TokenError, guests};
 use crate::App;
 use crate::config::Config;
-use crate::notify::plan::SLACK_PREFIX;
-use crate::transport::http::VISITOR_PREFIX;
+use crate::identity::claims;
+use crate::identity::claims::Claims;
+use crate::identity::prefixes::SLACK_PREFIX;
+use crate::identity::prefixes::VISITOR_PREFIX;
+use crate::identity::{Flaw, Identified, TokenError, guests};
 
 /// A name is cut to so many characters.
 const NAME_LENGTH: usize = 80;
@@ -38,7 +39,7 @@ const IDENTITY_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 const ACCESS_CLAIMS: [&str; 3] = ["scope", "scp", "client_id"];
 
 /// The member who shows this token, which says that it is our issuer's.
-pub(super) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
+pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     let name = header.kid.ok_or(Flaw::Key)?;
     let key = app.identity().keys.find(app, &name).await?.ok_or(Flaw::Key)?;
@@ -98,7 +99,7 @@ fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
 }
 
 /// A name as people can be called by it; nothing if nothing of it is left.
-pub(super) fn shortened(text: &str) -> Option<PersonName> {
+pub(crate) fn shortened(text: &str) -> Option<PersonName> {
     let line: String = text.chars().filter(|character| !character.is_control()).collect();
     let short: String = line.trim().chars().take(NAME_LENGTH).collect();
     short.parse().ok()

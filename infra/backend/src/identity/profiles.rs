@@ -9,9 +9,9 @@ use domain::person::{PersonId, PersonName};
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use super::fetch;
-use super::members::shortened;
 use crate::App;
+use crate::identity::fetch;
+use crate::identity::members::shortened;
 
 /// So long a name is taken for what the issuer says.
 const FRESH_FOR: Duration = Duration::from_secs(3_600);
@@ -27,12 +27,12 @@ const NAMES: [&str; 3] = ["name", "preferred_username", "nickname"];
 
 /// The names that are known.
 #[derive(Default)]
-pub(super) struct Profiles(Mutex<HashMap<PersonId, (Option<PersonName>, Timestamp)>>);
+pub(crate) struct Profiles(Mutex<HashMap<PersonId, (Option<PersonName>, Timestamp)>>);
 
 impl Profiles {
     /// What the issuer calls whoever shows this token; nothing if it has no name or cannot be asked, which is no reason to
     /// keep anybody out.
-    pub(super) async fn name_of(&self, app: &App, person: &PersonId, token: &str) -> Option<PersonName> {
+    pub(crate) async fn name_of(&self, app: &App, person: &PersonId, token: &str) -> Option<PersonName> {
         let address = app.config().userinfo.as_deref()?;
         if let Some(known) = self.known(person, app.now()) {
             return known;

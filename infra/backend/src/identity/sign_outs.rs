@@ -10,9 +10,9 @@ use std::time::Duration;
 use domain::person::PersonId;
 use domain::time::Timestamp;
 
-use super::Identified;
 use crate::App;
-use crate::storage::StorageError;
+use crate::db::StorageError;
+use crate::identity::Identified;
 
 /// What is known of a person is believed for a minute.
 const FRESH_FOR: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ type Known = (Option<Timestamp>, Timestamp);
 
 /// What is known of people.
 #[derive(Default)]
-pub(super) struct SignOuts(Mutex<HashMap<PersonId, Known>>);
+pub(crate) struct SignOuts(Mutex<HashMap<PersonId, Known>>);
 
 impl SignOuts {
     fn known(&self, person: &PersonId, now: Timestamp) -> Option<Option<Timestamp>> {
@@ -44,7 +44,7 @@ impl SignOuts {
 }
 
 /// Whether a person has signed out everywhere since they signed in, as far as was known in the last minute.
-pub(super) async fn is_over(app: &App, identified: &Identified) -> Result<bool, StorageError> {
+pub(crate) async fn is_over(app: &App, identified: &Identified) -> Result<bool, StorageError> {
     let (person, now) = (identified.person.id(), app.now());
     let signed_out = match app.identity().sign_outs.known(person, now) {
         Some(known) => known,

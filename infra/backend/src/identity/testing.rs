@@ -20,8 +20,8 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
 
+use crate::aws::gateway::Connections;
 use crate::config::Config;
-use crate::outbound::connections::Connections;
 use crate::{App, Aws};
 
 /// When tests begin, in epoch seconds.

@@ -9,10 +9,10 @@ use futures::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use super::guests::KeyRing;
-use super::testing::{BEGIN, Office, Signer};
-use super::*;
 use crate::config::Config;
+use crate::identity::guests::KeyRing;
+use crate::identity::testing::{BEGIN, Office, Signer};
+use crate::identity::*;
 
 /// Who shows this token.
 async fn person(app: &App, token: &str) -> Result<Person, TokenError> {

@@ -125,7 +125,7 @@ impl HttpConnector for CountedPosts {
 async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
-        backend::storage::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
+        backend::db::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
         let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
         let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();

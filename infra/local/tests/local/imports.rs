@@ -9,7 +9,8 @@ use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use backend::commands::{CommandError, question_files, questions};
+use backend::command::CommandError;
+use backend::questions::{files, service};
 use domain::actor::Actor;
 use domain::person::Member;
 use local::{Clients, Local, Settings, wiring};
@@ -74,8 +75,8 @@ fn ada() -> Actor {
 
 async fn import(app: &wiring::Application) -> Result<usize, (ErrorCode, String)> {
     let rows: String = (0..COUNT).map(|number| format!("Question {number}?\n")).collect();
-    let file = question_files::read_csv(format!("text\n{rows}").as_bytes()).unwrap();
-    match questions::add(app, &ada(), file.contents).await {
+    let file = files::read_csv(format!("text\n{rows}").as_bytes()).unwrap();
+    match service::add(app, &ada(), file.contents).await {
         Ok(added) => Ok(added.len()),
         Err(CommandError::Refused(error)) => Err((error.code, error.message)),
         Err(other) => panic!("{other}"),
@@ -89,9 +90,9 @@ async fn an_import_that_breaks_off_leaves_nothing() {
     let (code, message) = import(&app).await.unwrap_err();
     assert_eq!(code, ErrorCode::Unavailable);
     assert!(message.starts_with("Nothing was imported"), "{message}");
-    assert_eq!(questions::list(&app, &ada()).await.unwrap(), []);
+    assert_eq!(service::list(&app, &ada()).await.unwrap(), []);
     assert_eq!(import(&app).await, Ok(COUNT), "and it can be imported again");
-    assert_eq!(questions::list(&app, &ada()).await.unwrap().len(), COUNT);
+    assert_eq!(service::list(&app, &ada()).await.unwrap().len(), COUNT);
 }
 
 #[tokio::test]
@@ -100,5 +101,5 @@ async fn an_import_that_cannot_be_undone_says_what_is_there() {
     let (_local, app) = office(&outage).await;
     let (_, message) = import(&app).await.unwrap_err();
     assert!(message.starts_with("Only the first 200 questions were added"), "{message}");
-    assert_eq!(questions::list(&app, &ada()).await.unwrap().len(), 200);
+    assert_eq!(service::list(&app, &ada()).await.unwrap().len(), 200);
 }

@@ -1,6 +1,6 @@
 //! Messages that become items, in their order: events such as SQS and S3 give them, on the real function and table.
 
-use backend::transport::ingest;
+use backend::ingest;
 use local::{Local, wiring};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Connections from one address: as many as a school makes, and no more.
 
 use backend::rate::ADDRESS_CONNECTIONS;
-use backend::transport::websocket;
+use backend::realtime::websocket;
 use serde_json::{Value, json};
 
 use crate::support::application;

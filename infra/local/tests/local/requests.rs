@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backend::storage::requests::{ANSWER_KEPT, Claim, KeptAnswer};
+use backend::db::idempotency_keys::{ANSWER_KEPT, Claim, KeptAnswer};
 
 use crate::support::application;
 

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use backend::identity::{self, Flaw, TokenError, guests};
-use backend::storage::StorageError;
+use backend::db::StorageError;
+use backend::identity;
+use backend::identity::{Flaw, TokenError, guests};
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -127,7 +128,7 @@ async fn what_was_kept_in_the_clear_is_read_and_sealed() {
     assert_eq!(address_of_record(false).await, address);
     assert_eq!(address_of_record(true).await, address);
     let timestamp = app.now().seconds().to_string();
-    assert!(backend::commands::slack::verify(&app, &timestamp, "v0=00", b"").await.is_err());
+    assert!(backend::slack::service::verify(&app, &timestamp, "v0=00", b"").await.is_err());
 
     for (pk, sk, secret) in [
         ("SECRETS", "guests", "the secret of before"),

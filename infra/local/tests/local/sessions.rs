@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use backend::identity::{self, Flaw, TokenError};
-use backend::storage::browsers::Browser;
+use backend::identity;
+use backend::identity::{Flaw, TokenError};
+use backend::notifications::browser_store::Browser;
 use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;

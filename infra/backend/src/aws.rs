@@ -1,0 +1,7 @@
+//! Thin clients of AWS services, and the start of a function.
+
+pub mod events;
+pub mod gateway;
+pub mod jobs;
+#[cfg(feature = "lambda")]
+pub mod lambda;

@@ -1,0 +1,98 @@
+//! What is to be done later, as messages of an SQS queue. Never does it.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use serde::Serialize;
+
+/// `SendMessageBatch` takes so many messages, and so many bytes of them.
+const BATCH: usize = 10;
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// The longest delay of a message (Amazon SQS, `DelaySeconds`), in seconds.
+const LONGEST_DELAY: i32 = 900;
+
+/// Some jobs could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("jobs cannot be kept: {0}")]
+pub struct NotKept(String);
+
+/// The way to later. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    client: Client,
+    queue: String,
+}
+
+impl Jobs {
+    pub(crate) fn new(client: Client, queue: &str) -> Self {
+        Self { client, queue: queue.to_owned() }
+    }
+
+    /// Keeps jobs, each of which is to be done after its delay: whole seconds, rounded up, a quarter of an hour at most.
+    ///
+    /// # Errors
+    /// At least one was not kept.
+    pub async fn keep(&self, jobs: &[(impl Serialize, Duration)]) -> Result<(), NotKept> {
+        let mut bodies = Vec::with_capacity(jobs.len());
+        for (job, delay) in jobs {
+            bodies.push((serde_json::to_string(job).map_err(|error| NotKept(error.to_string()))?, *delay));
+        }
+        for batch in batches(&bodies) {
+            let entries = batch.iter().zip(0..).map(|(body, number)| entry(body, number));
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            let send = self.client.send_message_batch().queue_url(&self.queue).set_entries(Some(entries)).send().await;
+            let answer = send.map_err(|error| NotKept(DisplayErrorContext(&error).to_string()))?;
+            if let Some(failed) = answer.failed().first() {
+                return Err(NotKept(format!("{} {}", failed.code(), failed.message().unwrap_or_default())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As few batches as there may be, in their order.
+fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
+    let mut batches = Vec::new();
+    while !bodies.is_empty() {
+        let mut bytes = 0;
+        let fits = |(body, _): &&(String, Duration)| {
+            bytes += body.len();
+            bytes <= BATCH_BYTES
+        };
+        let count = bodies.iter().take(BATCH).take_while(fits).count().max(1);
+        let (batch, rest) = bodies.split_at(count);
+        batches.push(batch);
+        bodies = rest;
+    }
+    batches
+}
+
+fn entry((body, delay): &(String, Duration), number: usize) -> Result<SendMessageBatchRequestEntry, NotKept> {
+    let seconds = i32::try_from(delay.as_millis().div_ceil(1_000)).unwrap_or(LONGEST_DELAY);
+    SendMessageBatchRequestEntry::builder()
+        .id(number.to_string())
+        .message_body(body)
+        .delay_seconds(seconds.min(LONGEST_DELAY))
+        .build()
+        .map_err(|error| NotKept(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_bounded_in_number_and_in_bytes() {
+        let lengths = |sizes: &[usize]| -> Vec<usize> {
+            let bodies: Vec<_> = sizes.iter().map(|size| ("x".repeat(*size), Duration::ZERO)).collect();
+            batches(&bodies).iter().map(|batch| batch.len()).collect()
+        };
+        assert_eq!(lengths(&[]), [0; 0]);
+        assert_eq!(lengths(&[1; 21]), [10, 10, 1]);
+        assert_eq!(lengths(&[100 * 1024; 5]), [2, 2, 1]);
+        assert_eq!(lengths(&[300 * 1024, 1]), [1, 1], "what is too large alone is for the queue to refuse");
+    }
+}

@@ -1,0 +1,113 @@
+//! What every function does when it starts: logging, and clients from the environment. Never knows what the function is
+//! for.
+
+use std::io::Write;
+use std::time::Duration;
+
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use lambda_http::request::RequestContext;
+use lambda_runtime::Error;
+use tracing_subscriber::EnvFilter;
+
+use crate::aws::gateway::{Connections, Signer};
+use crate::config::Config;
+use crate::http::Caller;
+use crate::telemetry::Telemetry;
+use crate::{App, Aws};
+
+/// The start does not wait longer for its connections.
+const WARMING: Duration = Duration::from_secs(2);
+
+/// Logs as JSON, which CloudWatch reads by itself; `RUST_LOG` says how much.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_target(false).without_time().init();
+}
+
+/// The server, with clients as the function's environment and role say. `RALLY_CALLBACK_URL` is the WebSocket API's
+/// stage, `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; functions that post nothing need none.
+///
+/// # Errors
+/// The clients cannot be made.
+pub async fn start() -> Result<App, Error> {
+    log();
+    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let shared = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(https).load().await;
+    let config = Config::from_environment();
+    let aws = Aws {
+        dynamodb: aws_sdk_dynamodb::Client::new(&shared),
+        gateway: connections(&shared),
+        kms: aws_sdk_kms::Client::new(&shared),
+        sns: aws_sdk_sns::Client::new(&shared),
+        sqs: aws_sdk_sqs::Client::new(&shared),
+        iot: iot(&shared, &config),
+        sts: aws_sdk_sts::Client::new(&shared),
+    };
+    let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
+    let telemetry = Telemetry::new(&config.stack, print, daemon.as_deref());
+    let app = App::new(config, aws).with_telemetry(telemetry);
+    warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
+    Ok(app)
+}
+
+/// The router, told the other end's address of each request as API Gateway has it.
+pub fn with_caller(router: Router) -> Router {
+    router.layer(middleware::map_request(tell_caller))
+}
+
+async fn tell_caller(mut request: Request) -> Request {
+    let source = match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    if let Some(address) = source.and_then(|source| source.parse().ok()) {
+        request.extensions_mut().insert(Caller { address });
+    }
+    request
+}
+
+/// The way to the connections, by a connector of its own: the SDK gives its own to nobody.
+fn connections(shared: &aws_config::SdkConfig) -> Connections {
+    let connector =
+        Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).enable_tcp_nodelay(true).build();
+    let region = shared.region().map_or("us-east-1", |region| region.as_ref());
+    let signer = shared.credentials_provider().map(|provider| Signer::new(provider, region));
+    let address = std::env::var("RALLY_CALLBACK_URL").unwrap_or_default();
+    Connections::new(&address, SharedHttpConnector::new(connector), signer)
+}
+
+/// A line of its own, as CloudWatch wants figures. Whoever no longer listens needs none.
+fn print(line: &str) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{line}");
+}
+
+/// A client of this account's own host: the region's is for accounts that were there before it.
+fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane::Client {
+    let mut iot = aws_sdk_iotdataplane::config::Builder::from(shared);
+    if shared.endpoint_url().is_none() && !config.iot_endpoint.is_empty() {
+        iot = iot.endpoint_url(format!("https://{}", config.iot_endpoint));
+    }
+    aws_sdk_iotdataplane::Client::from_conf(iot.build())
+}
+
+/// Opens the connections that the first event will need, while Lambda gives the start a whole processor and charges nobody
+/// for waiting: a first TLS handshake takes up to 745 ms on a function of 128 MB. What comes of it is of no interest.
+async fn warm(app: &App, posts: bool) {
+    let database = async { drop(app.storage().warm().await) };
+    let gateway = async {
+        if posts {
+            app.posts().warm().await;
+        }
+    };
+    let both = async { tokio::join!(database, gateway) };
+    if tokio::time::timeout(WARMING, both).await.is_err() {
+        tracing::warn!("the connections are not warm after {WARMING:?}");
+    }
+}

@@ -1,0 +1,277 @@
+//! The one DynamoDB table. Nobody outside knows an attribute's name, and nothing here decides a rule.
+//!
+//! Keys and access patterns are written down in [`keys`].
+
+pub(crate) mod error;
+pub mod idempotency_keys;
+pub mod keys;
+pub mod records;
+pub mod schema;
+pub(crate) mod seal;
+pub(crate) mod secrets;
+pub(crate) mod size;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Select};
+use futures::stream::{StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use crate::db::error::StorageError;
+
+use crate::config::Config;
+use crate::telemetry::cause;
+use crate::telemetry::cause::Cause;
+
+/// So many deletes are under way at once.
+const DELETES_AT_ONCE: usize = 16;
+
+/// The attribute in which a record says its version, if that is another than 1. A record whose meaning changes gets the next one, so that a
+/// function of before, which runs for a moment during a deployment, does not take it for what it was: for it the record is unreadable, and
+/// comes again by the stream.
+pub(crate) const RECORD_VERSION: &str = "recordVersion";
+
+/// The version of all records that this code writes and reads.
+const KNOWN_VERSION: u32 = 1;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The way to the data. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    pub(crate) client: Client,
+    pub(crate) seal: seal::Seal,
+    pub(crate) table: String,
+    /// So many who watch one topic stand in one shard.
+    pub(crate) shard_size: usize,
+}
+
+impl Storage {
+    pub(crate) fn new(client: Client, kms: aws_sdk_kms::Client, config: &Config) -> Self {
+        let seal = seal::Seal::new(kms, config);
+        Self { client, seal, table: config.table.clone(), shard_size: config.shard }
+    }
+
+    /// Opens a connection to the database, by a look at what is not there.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn warm(&self) -> Result<(), StorageError> {
+        self.get::<serde::de::IgnoredAny>("NOTHING", "NOTHING").await.map(drop)
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StorageError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await?;
+        answer.item.map(read).transpose()
+    }
+
+    pub(crate) async fn put<T: Serialize>(&self, record: &T) -> Result<(), StorageError> {
+        let item = item_of(record)?;
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn delete(&self, pk: &str, sk: &str) -> Result<(), StorageError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// All items of a partition, or of the part of it that the query is narrowed to, page after page.
+    pub(crate) async fn query(
+        &self,
+        pk: &str,
+        narrow: impl FnOnce(QueryFluentBuilder) -> QueryFluentBuilder,
+    ) -> Result<Vec<Item>, StorageError> {
+        let whole = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let mut pages = narrow(whole).into_paginator().send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            items.extend(page?.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// How many items a partition has, consistently.
+    pub(crate) async fn count(&self, pk: &str) -> Result<usize, StorageError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .consistent_read(true)
+            .select(Select::Count)
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page?.count).unwrap_or_default();
+        }
+        Ok(count)
+    }
+
+    /// A put under the condition that the item is at `before` now: at that revision, or not there.
+    pub(crate) fn put_at<T: Serialize>(
+        &self,
+        record: &T,
+        before: Option<u64>,
+    ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StorageError> {
+        let put = self.put_of(record)?;
+        Ok(match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(rev) => put
+                .condition_expression("rev = :rev")
+                .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
+        })
+    }
+
+    /// Puts one item under that condition.
+    pub(crate) async fn save_at<T: Serialize>(&self, record: &T, before: Option<u64>) -> Result<(), StorageError> {
+        let put = self.put_at(record, before)?.build()?;
+        self.client
+            .put_item()
+            .table_name(put.table_name())
+            .set_item(Some(put.item().clone()))
+            .set_condition_expression(put.condition_expression().map(str::to_owned))
+            .set_expression_attribute_values(put.expression_attribute_values().cloned())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes one item under the condition that it is at this revision.
+    pub(crate) async fn delete_at(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .condition_expression("rev = :rev")
+            .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Where a write at this revision found that there is something already: gives that the revision, if it has an older one or
+    /// none. So what began anew, since somebody who knows nothing of revisions had deleted or replaced what was there, is
+    /// newer than that for everybody; its own record tells it.
+    pub(crate) async fn or_raise(
+        &self,
+        written: Result<(), StorageError>,
+        pk: &str,
+        sk: &str,
+        rev: u64,
+    ) -> Result<(), StorageError> {
+        let Err(StorageError::Changed) = written else { return written };
+        let raised = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .update_expression("set rev = :rev")
+            .condition_expression("attribute_exists(pk) and (attribute_not_exists(rev) or rev < :rev)")
+            .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
+            .send()
+            .await;
+        match raised.map_err(StorageError::from) {
+            // What is there is newer.
+            Ok(_) | Err(StorageError::Changed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes all items of a partition.
+    pub(crate) async fn clear(&self, pk: &str) -> Result<(), StorageError> {
+        let items = self.query(pk, |query| query.projection_expression("sk")).await?;
+        let keys = items.into_iter().filter_map(|mut item| match item.remove("sk") {
+            Some(AttributeValue::S(sk)) => Some(sk),
+            _ => None,
+        });
+        // One by one, some at a time: a batch may leave some of it undone, which would have to be asked for again.
+        futures::stream::iter(keys)
+            .map(|sk| async move { self.delete(pk, &sk).await })
+            .buffer_unordered(DELETES_AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) fn put_of<T: Serialize>(
+        &self,
+        record: &T,
+    ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, StorageError> {
+        let item = item_of(record)?;
+        Ok(Put::builder().table_name(&self.table).set_item(Some(item)))
+    }
+}
+
+/// The records of a list or a batch, as far as they can be read. One that cannot is left out, and the log names its key: so one record
+/// never hides the others.
+pub(crate) fn readable<T: DeserializeOwned>(items: Vec<Item>) -> impl Iterator<Item = T> {
+    items.into_iter().filter_map(read_or_skip)
+}
+
+/// One record of a list, unless it cannot be read.
+pub(crate) fn read_or_skip<T: DeserializeOwned>(item: Item) -> Option<T> {
+    match read(item) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tracing::warn!(%error, "a record is left out");
+            None
+        }
+    }
+}
+
+/// One record. What is wrong with it is not told: a message about a value has the value in it.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
+    let key = key_of(&item);
+    let version = item.get(RECORD_VERSION).and_then(|version| version.as_n().ok());
+    if is_newer(version.map(String::as_str)) {
+        return Err(StorageError::Unreadable(key));
+    }
+    serde_dynamo::from_item(item).map_err(|_| StorageError::Unreadable(key))
+}
+
+/// Whether a record's version is none that this code knows.
+pub(crate) fn is_newer(version: Option<&str>) -> bool {
+    version.is_some_and(|version| version.parse() != Ok(KNOWN_VERSION))
+}
+
+/// An item's key, for the log.
+pub(crate) fn key_of(item: &Item) -> String {
+    let part = |name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
+    format!("{} / {}", part("pk"), part("sk"))
+}
+
+/// A record as an item, with the request that writes it.
+pub(crate) fn item_of<T: Serialize>(record: &T) -> Result<Item, StorageError> {
+    let mut item: Item = serde_dynamo::to_item(record)?;
+    if let Some(cause) = Cause::current() {
+        item.insert(cause::ATTRIBUTE.to_owned(), AttributeValue::S(cause.to_string()));
+    }
+    Ok(item)
+}

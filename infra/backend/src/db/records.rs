@@ -1,0 +1,260 @@
+//! The items of the table as Rust sees them; the stream delivers the same. Never decides what they mean.
+
+use std::collections::BTreeSet;
+
+use domain::device::{Device, ItemScope, TableScope};
+use domain::person::Person;
+use domain::table::{Description, Heard, Table, TableId, TableStatus};
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use domain::usage::StatusChange;
+use serde::{Deserialize, Serialize};
+
+use crate::db::keys;
+use crate::db::keys::Shard;
+
+/// A table, or what is left of one that was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableRecord {
+    pk: String,
+    /// The table's id.
+    pub sk: TableId,
+    #[serde(default)]
+    description: Description,
+    #[serde(default = "free")]
+    status: TableStatus,
+    /// Milliseconds since the epoch.
+    #[serde(default)]
+    since: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    waiting: u32,
+    #[serde(default)]
+    updated_at: i64,
+    /// Its revision.
+    #[serde(default)]
+    pub rev: u64,
+    /// True if it was removed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gone: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+}
+
+const fn free() -> TableStatus {
+    TableStatus::Free
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+impl TableRecord {
+    /// What is left of a removed table.
+    pub fn tombstone(id: &TableId, rev: u64, now: Timestamp) -> Self {
+        Self {
+            gone: true,
+            expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
+            ..Self::from(&Table {
+                id: id.clone(),
+                description: Description::default(),
+                status: TableStatus::NoSignal,
+                since: now,
+                waiting: 0,
+                updated_at: now,
+                rev,
+            })
+        }
+    }
+
+    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    pub fn is_over(&self, at: Timestamp) -> bool {
+        self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
+    }
+
+    /// The table, unless it was removed.
+    pub fn into_table(self) -> Option<Table> {
+        (!self.gone).then(|| Table {
+            id: self.sk,
+            description: self.description,
+            status: self.status,
+            since: Timestamp::from_milliseconds(self.since),
+            waiting: self.waiting,
+            updated_at: Timestamp::from_milliseconds(self.updated_at),
+            rev: self.rev,
+        })
+    }
+}
+
+impl From<&Table> for TableRecord {
+    fn from(table: &Table) -> Self {
+        Self {
+            pk: keys::TABLES.to_owned(),
+            sk: table.id.clone(),
+            description: table.description.clone(),
+            status: table.status,
+            since: table.since.milliseconds(),
+            waiting: table.waiting,
+            updated_at: table.updated_at.milliseconds(),
+            rev: table.rev,
+            gone: false,
+            expires: None,
+        }
+    }
+}
+
+/// The last sign of life of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeardRecord {
+    pk: String,
+    /// The table's id.
+    pub sk: TableId,
+    at: i64,
+    is_free: bool,
+}
+
+impl HeardRecord {
+    /// The item of it.
+    pub fn new(id: &TableId, heard: Heard) -> Self {
+        Self { pk: keys::HEARD.to_owned(), sk: id.clone(), at: heard.at.milliseconds(), is_free: heard.is_free }
+    }
+
+    /// What it says.
+    pub const fn heard(&self) -> Heard {
+        Heard { at: Timestamp::from_milliseconds(self.at), is_free: self.is_free }
+    }
+}
+
+/// One status change of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    pk: String,
+    sk: String,
+    at: i64,
+    status: TableStatus,
+    expires: i64,
+}
+
+impl ChangeRecord {
+    /// The item of a table having become what `change` says.
+    pub fn new(id: &TableId, rev: u64, change: StatusChange) -> Self {
+        Self {
+            pk: keys::history(id),
+            sk: keys::change(change.at, rev),
+            at: change.at.milliseconds(),
+            status: change.status,
+            expires: change.at.plus(domain::table::HISTORY_KEPT).seconds(),
+        }
+    }
+
+    /// What it says.
+    pub const fn change(&self) -> StatusChange {
+        StatusChange { at: Timestamp::from_milliseconds(self.at), status: self.status }
+    }
+}
+
+/// A device and the hash of its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceRecord {
+    pk: String,
+    sk: String,
+    name: String,
+    tables: TableScope,
+    #[serde(default, skip_serializing_if = "ItemScope::is_empty")]
+    items: ItemScope,
+    can_manage: bool,
+    created_at: i64,
+    /// SHA-256 of the secret, in base64. A secret of 256 random bits needs no slow hash.
+    pub hash: String,
+}
+
+impl DeviceRecord {
+    /// The item of it.
+    pub fn new(device: &Device, hash: String) -> Self {
+        Self {
+            pk: keys::DEVICES.to_owned(),
+            sk: device.id.clone(),
+            name: device.name.clone(),
+            tables: device.tables.clone(),
+            items: device.items.clone(),
+            can_manage: device.can_manage,
+            created_at: device.created_at.milliseconds(),
+            hash,
+        }
+    }
+
+    /// The device without the hash.
+    pub fn into_device(self) -> Device {
+        Device {
+            id: self.sk,
+            name: self.name,
+            tables: self.tables,
+            items: self.items,
+            can_manage: self.can_manage,
+            created_at: Timestamp::from_milliseconds(self.created_at),
+        }
+    }
+}
+
+/// A live connection, and what it watches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRecord {
+    /// The names of the shards in which it stands; a set in DynamoDB, which knows no empty one.
+    #[serde(
+        default,
+        serialize_with = "serde_dynamo::string_set::serialize",
+        deserialize_with = "serde_dynamo::string_set::deserialize"
+    )]
+    pub topics: BTreeSet<String>,
+    /// Whose it is, if it was opened with a ticket.
+    #[serde(default)]
+    pub person: Option<Person>,
+    /// When the token expires that its ticket was given for, in epoch seconds: then it ends.
+    #[serde(default, rename = "tokenExpires")]
+    pub token_expires: Option<i64>,
+    /// Epoch seconds: [`CONNECTION_KEPT`](keys::CONNECTION_KEPT) after it came.
+    #[serde(default)]
+    pub expires: i64,
+}
+
+impl ConnectionRecord {
+    /// Whether the token has expired that it was opened with.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.token_expires.is_some_and(|expires| expires <= now.seconds())
+    }
+
+    /// What it watches.
+    pub fn watched(&self) -> BTreeSet<Topic> {
+        self.shards().map(|shard| shard.topic).collect()
+    }
+
+    /// Where it stands.
+    pub fn shards(&self) -> impl Iterator<Item = Shard> {
+        self.topics.iter().filter_map(|name| name.parse().ok())
+    }
+}
+
+/// That a connection watches a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionRecord {
+    /// Names the topic.
+    pub pk: String,
+    /// The connection's id.
+    pub sk: String,
+    /// True if the snapshot is still to be posted: the handshake itself cannot answer with one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub greet: bool,
+    /// Who watches, if the topic is a room's: so it is known who is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Person>,
+    /// Epoch seconds: when its connection is over, or the token that the connection was opened with.
+    pub expires: i64,
+}

@@ -1,0 +1,44 @@
+//! The table's definition. `template.yaml` says the same to CloudFormation; this is for a database without it. Never
+//! changes a table that is there.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, StreamSpecification,
+    StreamViewType, TimeToLiveSpecification,
+};
+
+use crate::db::StorageError;
+
+/// Makes the table with its stream and its time to live, if it is not there. True if it was made.
+///
+/// # Errors
+/// The database refuses or is out of reach.
+pub async fn create_table(client: &Client, table: &str) -> Result<bool, StorageError> {
+    let there = client.describe_table().table_name(table).send().await;
+    match there {
+        Ok(_) => return Ok(false),
+        Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let attribute =
+        |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewAndOldImages)
+        .build()?;
+    client
+        .create_table()
+        .table_name(table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("pk")?)
+        .attribute_definitions(attribute("sk")?)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .stream_specification(stream)
+        .send()
+        .await?;
+    let time_to_live = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires").build()?;
+    client.update_time_to_live().table_name(table).time_to_live_specification(time_to_live).send().await?;
+    Ok(true)
+}

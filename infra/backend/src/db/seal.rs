@@ -1,0 +1,82 @@
+//! Secrets are sealed before they are written: encrypted by a key of KMS's that never leaves it ("Encrypt", AWS KMS). Only functions whose
+//! roles may use the key can open them; all others that can read the table read what is sealed. Never logs a secret.
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::operation::decrypt::builders::DecryptFluentBuilder;
+use aws_sdk_kms::operation::encrypt::builders::EncryptFluentBuilder;
+use aws_sdk_kms::primitives::Blob;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::config::Config;
+use crate::db::StorageError;
+
+/// The names of what a sealed text is bound to (KMS, "Encryption context"): it opens for nothing else. It is the deployment and not the
+/// table, since a restored table has another name.
+const STACK: &str = "stack";
+const SECRET: &str = "secret";
+
+/// The way to the key. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Seal {
+    kms: Client,
+    key: String,
+    stack: String,
+}
+
+impl Seal {
+    pub(crate) fn new(kms: Client, config: &Config) -> Self {
+        Self { kms, key: config.secrets_key.clone(), stack: config.stack.clone() }
+    }
+
+    /// Seals the secret of this name: base64.
+    pub(crate) async fn close(&self, name: &str, text: &str) -> Result<String, StorageError> {
+        let sealed = encrypt(&self.kms, name, &self.stack)
+            .key_id(&self.key)
+            .plaintext(Blob::new(text))
+            .send()
+            .await
+            .map_err(|error| failure(name, error))?;
+        let sealed =
+            sealed.ciphertext_blob.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
+        Ok(STANDARD.encode(sealed))
+    }
+
+    /// Opens what was sealed under this name.
+    pub(crate) async fn open(&self, name: &str, sealed: &str) -> Result<String, StorageError> {
+        let damaged = |why: &str| StorageError::Sealed { name: name.to_owned(), why: why.to_owned() };
+        let sealed = STANDARD.decode(sealed).map_err(|_| damaged("it is not base64"))?;
+        let opened = decrypt(&self.kms, name, &self.stack)
+            .key_id(&self.key)
+            .ciphertext_blob(Blob::new(sealed))
+            .send()
+            .await
+            .map_err(|error| failure(name, error))?;
+        let opened = opened.plaintext.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
+        String::from_utf8(opened.into_inner()).map_err(|_| damaged("it is no text"))
+    }
+}
+
+fn encrypt(kms: &Client, name: &str, stack: &str) -> EncryptFluentBuilder {
+    kms.encrypt().encryption_context(STACK, stack).encryption_context(SECRET, name)
+}
+
+fn decrypt(kms: &Client, name: &str, stack: &str) -> DecryptFluentBuilder {
+    kms.decrypt().encryption_context(STACK, stack).encryption_context(SECRET, name)
+}
+
+fn failure<E, R>(name: &str, error: SdkError<E, R>) -> StorageError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    match code {
+        // It is of another deployment or another secret, was changed by hand, or its key is gone for good.
+        "InvalidCiphertextException" | "IncorrectKeyException" | "NotFoundException" => {
+            StorageError::Sealed { name: name.to_owned(), why: format!("KMS answers {code}") }
+        }
+        _ => StorageError::Unavailable(format!("KMS: {}", DisplayErrorContext(error))),
+    }
+}

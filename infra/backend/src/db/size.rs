@@ -1,0 +1,67 @@
+//! How large items are for DynamoDB, which refuses a transaction of more than 4 MB: so it is known before it is asked. Never less than
+//! what DynamoDB counts.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::db::{Item, StorageError};
+
+/// The most bytes of the items of one transaction together: 4 MB ("Transaction quotas", Amazon DynamoDB), of which it is not
+/// said whether they are a little more.
+pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
+
+/// A number has 21 bytes at most, and a list or a map 3 of its own ("DynamoDB item sizes and formats").
+const NUMBER: usize = 21;
+const CONTAINER: usize = 3;
+
+/// Whether one transaction takes these items.
+pub(crate) fn check<'a>(items: impl IntoIterator<Item = &'a Item>) -> Result<(), StorageError> {
+    let size = items.into_iter().map(size_of).sum();
+    if size > TRANSACTION_LIMIT { Err(StorageError::TooLarge { size }) } else { Ok(()) }
+}
+
+fn size_of(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::N(_) => NUMBER,
+        AttributeValue::L(all) => CONTAINER + all.iter().map(|one| 1 + value_size(one)).sum::<usize>(),
+        AttributeValue::M(all) => {
+            CONTAINER + all.iter().map(|(name, one)| 1 + name.len() + value_size(one)).sum::<usize>()
+        }
+        AttributeValue::Ss(all) => CONTAINER + all.iter().map(|one| 1 + one.len()).sum::<usize>(),
+        AttributeValue::Ns(all) => CONTAINER + all.len() * (1 + NUMBER),
+        AttributeValue::Bs(all) => CONTAINER + all.iter().map(|one| 1 + one.as_ref().len()).sum::<usize>(),
+        // A truth value, or null.
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn item(value: serde_json::Value) -> Item {
+        serde_dynamo::to_item(value).unwrap()
+    }
+
+    #[test]
+    fn names_and_values_are_counted_in_bytes() {
+        assert_eq!(size_of(&item(json!({"pk": "é", "n": 7, "t": true}))), 2 + 2 + 1 + NUMBER + 1 + 1);
+        assert_eq!(size_of(&item(json!({"l": ["ab", null]}))), 1 + CONTAINER + 3 + 2);
+        assert_eq!(size_of(&item(json!({"m": {"ab": "cd"}}))), 1 + CONTAINER + 5);
+    }
+
+    #[test]
+    fn what_is_beyond_a_transaction_is_refused_with_its_size() {
+        let large = item(json!({"a": "x".repeat(TRANSACTION_LIMIT / 2 - 1)}));
+        assert!(check([&large, &large]).is_ok());
+        let error = check([&large, &large, &item(json!({"b": ""}))]).unwrap_err();
+        assert!(matches!(error, StorageError::TooLarge { size } if size == TRANSACTION_LIMIT + 1), "{error}");
+    }
+}

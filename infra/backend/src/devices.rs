@@ -1,0 +1,5 @@
+//! Devices and their keys.
+
+pub(crate) mod api;
+pub mod service;
+pub mod store;

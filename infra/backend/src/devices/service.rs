@@ -1,0 +1,96 @@
+//! Keys for devices: made, recognized, revoked. A secret is shown once and never stored: only its hash is.
+
+use domain::actor::{Action, Actor};
+use domain::device::{Device, ItemScope, TableScope};
+use domain::validation::Violation;
+use protocol::endpoints::DeviceWithKey;
+use subtle::ConstantTimeEq;
+
+use crate::App;
+use crate::command::CommandError;
+use crate::db::StorageError;
+use crate::secrets::{hash, random};
+
+/// What every key begins with, so that one that is found somewhere can be told for what it is.
+const PREFIX: &str = "rally";
+
+/// The longest key that is looked at, in bytes.
+const LONGEST: usize = 200;
+
+/// Makes a key: `rally_{id}_{secret}`, an id of 96 and a secret of 256 random bits.
+///
+/// # Errors
+/// The actor may not, or the database fails.
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    name: String,
+    tables: TableScope,
+    items: ItemScope,
+    can_manage: bool,
+) -> Result<DeviceWithKey, CommandError> {
+    actor.authorize(Action::Administrate)?;
+    if items.is_empty() && matches!(&tables, TableScope::Only(tables) if tables.is_empty()) {
+        let message = "A key is for tables, for items, or for both: name at least one.";
+        return Err(Violation::of_rule("tables", "0", "length", message).into());
+    }
+    let (id, secret) = (random::<12>()?, random::<32>()?);
+    let device = Device { id, name, tables, items, can_manage, created_at: app.now() };
+    app.storage().save_device(&device, hash(&secret)).await?;
+    let key = format!("{PREFIX}_{}_{secret}", device.id);
+    Ok(DeviceWithKey { device, key })
+}
+
+/// All devices, without their keys.
+///
+/// # Errors
+/// The actor may not, or the database fails.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Device>, CommandError> {
+    actor.authorize(Action::Administrate)?;
+    Ok(app.storage().devices().await?)
+}
+
+/// Revokes a key. What is not there is as revoked as asked for.
+///
+/// # Errors
+/// The actor may not, or the database fails.
+pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<(), CommandError> {
+    actor.authorize(Action::Administrate)?;
+    Ok(app.storage().remove_device(id).await?)
+}
+
+/// Whose key this is: a device's, or a stranger's.
+///
+/// # Errors
+/// The database fails.
+pub async fn recognize(app: &App, key: &str) -> Result<Actor, StorageError> {
+    let Some((id, secret)) = split(key) else { return Ok(Actor::Stranger) };
+    let Some(record) = app.storage().device(id).await? else { return Ok(Actor::Stranger) };
+    let same = record.hash.as_bytes().ct_eq(hash(secret).as_bytes());
+    Ok(if same.into() { Actor::Device(record.into_device()) } else { Actor::Stranger })
+}
+
+/// The id and the secret. Either may hold an underscore, so the id's length decides.
+fn split(key: &str) -> Option<(&str, &str)> {
+    let rest = key.strip_prefix(PREFIX)?.strip_prefix('_')?;
+    // Twelve bytes are sixteen characters.
+    let (id, secret) = rest.split_at_checked(16)?;
+    (key.len() <= LONGEST).then_some((id, secret.strip_prefix('_')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_taken_apart_as_it_is_put_together() {
+        for _ in 0..100 {
+            let (id, secret) = (random::<12>().unwrap(), random::<32>().unwrap());
+            assert_eq!(split(&format!("rally_{id}_{secret}")), Some((id.as_str(), secret.as_str())));
+        }
+        for bad in ["", "rally", "rally_", "rally_short_x", "other_0123456789abcdef_x", "rally_0123456789abcdéf_x"] {
+            assert_eq!(split(bad), None, "{bad}");
+        }
+        assert_eq!(split(&format!("rally_0123456789abcdef_{}", "x".repeat(LONGEST))), None);
+    }
+}

@@ -1,0 +1,5 @@
+//! The factory tree.
+
+pub(crate) mod api;
+pub mod service;
+pub mod store;

@@ -1,0 +1,125 @@
+//! Commands on the factory tree. Never decides a rule: `domain::factory` does.
+
+use domain::actor::Actor;
+use domain::factory::{Bounds, CHILDREN_LIMIT, FACTORIES_LIMIT, Factory, FactoryId, FactoryName};
+use protocol::envelope::{ApiError, ErrorCode};
+
+use crate::App;
+use crate::command::{CommandError, Expected, TRIES};
+use crate::db::StorageError;
+use crate::ids;
+
+/// Makes a factory with so many children.
+///
+/// # Errors
+/// The actor may not, there are as many factories as there may be, or the database fails.
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    name: FactoryName,
+    bounds: Bounds,
+    count: usize,
+) -> Result<Factory, CommandError> {
+    actor.authorize_tree(&app.config().tree_editors)?;
+    if app.storage().factories().await?.len() >= FACTORIES_LIMIT {
+        let message =
+            format!("There are {FACTORIES_LIMIT} factories, which is as many as there may be. Remove one first.");
+        return Err(ApiError::new(ErrorCode::Conflict, message).into());
+    }
+    for _ in 0..TRIES {
+        let factory = Factory::create(ids::short()?, name.clone(), bounds, &chances(count)?, app.now());
+        match app.storage().save_factory(None, &factory).await {
+            // There is one of that id.
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| factory)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Renames a factory, or gives it other bounds; what is none stays.
+///
+/// # Errors
+/// The actor may not, there is none of that id, the bounds are out of order, it is not as expected, or the database fails.
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    id: &FactoryId,
+    name: Option<FactoryName>,
+    [lower, upper]: [Option<i64>; 2],
+    expected: Expected,
+) -> Result<Factory, CommandError> {
+    actor.authorize_tree(&app.config().tree_editors)?;
+    write(app, id, expected, |factory, chances| {
+        let bounds = Bounds::new(lower.unwrap_or(factory.bounds.lower()), upper.unwrap_or(factory.bounds.upper()))?;
+        Ok(factory.changed(name.clone(), Some(bounds), chances, app.now()))
+    })
+    .await
+}
+
+/// Generates a factory's children anew, so many.
+///
+/// # Errors
+/// The actor may not, there is none of that id, it is not as expected, or the database fails.
+pub async fn generate(
+    app: &App,
+    actor: &Actor,
+    id: &FactoryId,
+    count: usize,
+    expected: Expected,
+) -> Result<Factory, CommandError> {
+    actor.authorize_tree(&app.config().tree_editors)?;
+    write(app, id, expected, |factory, chances| {
+        Ok(Some(factory.generated(chances.get(..count).unwrap_or(chances), app.now())))
+    })
+    .await
+}
+
+/// Removes a factory. What is not there is as removed as asked for.
+///
+/// # Errors
+/// The actor may not, it is not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, expected: Expected) -> Result<(), CommandError> {
+    actor.authorize_tree(&app.config().tree_editors)?;
+    for _ in 0..TRIES {
+        let Some(factory) = app.storage().factory(id).await? else { return Ok(()) };
+        check(&factory, expected)?;
+        match app.storage().delete_factory(&factory).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Decides on the factory as it is, as often as others change it meanwhile: so what two people do at once is both done.
+async fn write(
+    app: &App,
+    id: &FactoryId,
+    expected: Expected,
+    decide: impl Fn(&Factory, &[u64]) -> Result<Option<Factory>, CommandError> + Send + Sync,
+) -> Result<Factory, CommandError> {
+    let chances = chances(CHILDREN_LIMIT)?;
+    for _ in 0..TRIES {
+        let before = app.storage().factory(id).await?.ok_or_else(|| unknown(id))?;
+        check(&before, expected)?;
+        let Some(next) = decide(&before, &chances)? else { return Ok(before) };
+        match app.storage().save_factory(Some(before.rev), &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+fn chances(count: usize) -> Result<Vec<u64>, getrandom::Error> {
+    (0..count).map(|_| getrandom::u64()).collect()
+}
+
+fn check(factory: &Factory, expected: Expected) -> Result<(), CommandError> {
+    expected.check(&format!("“{}”", factory.name), factory.rev)
+}
+
+fn unknown(id: &FactoryId) -> CommandError {
+    ApiError::new(ErrorCode::ResourceNotFound, format!("There is no factory “{id}”. It may have been removed.")).into()
+}

@@ -1,0 +1,21 @@
+//! What the routes share: how a request is read, who has sent it, how often they may, and how it is answered.
+
+pub(crate) mod answer;
+pub(crate) mod audit;
+pub(crate) mod bodies;
+pub(crate) mod caching;
+pub(crate) mod caller;
+pub(crate) mod edge;
+pub(crate) mod exact_numbers;
+pub(crate) mod fields;
+pub(crate) mod gate;
+pub(crate) mod idempotency;
+pub(crate) mod measurements;
+pub(crate) mod pages;
+pub(crate) mod parameters;
+pub(crate) mod rate;
+pub(crate) mod refusals;
+pub(crate) mod request_id;
+pub(crate) mod security;
+
+pub use caller::Caller;

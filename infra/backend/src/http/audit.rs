@@ -1,0 +1,105 @@
+//! What is logged of refusals: a line in the log at `warn`, and a figure. Who, from where, and what was asked for; never a token, a key, a
+//! ticket, a code or a name.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use domain::actor::Actor;
+use domain::person::{Person, PersonId};
+
+use crate::App;
+use crate::telemetry::Figure;
+
+/// Why something was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The caller is unknown, or not authorized: 401 and 403.
+    Denied,
+    /// Too often: 429.
+    Limited,
+}
+
+impl Refusal {
+    /// What a status says.
+    pub(crate) const fn of_status(status: u16) -> Option<Self> {
+        match status {
+            401 | 403 => Some(Self::Denied),
+            429 => Some(Self::Limited),
+            _ => None,
+        }
+    }
+}
+
+/// Who asked, as far as it is known, in a form that is fit for a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// A caller without a token or key, or whose token or key was refused.
+    Unknown,
+    /// An admin by where they are.
+    Local,
+    /// A member, a guest or a visitor, by their id.
+    Person(PersonId),
+    /// A device, by its key's id.
+    Device(String),
+}
+
+impl Who {
+    /// Who acts.
+    pub(crate) fn of_actor(actor: &Actor) -> Self {
+        match actor {
+            Actor::Admin => Self::Local,
+            Actor::Device(device) => Self::Device(device.id.clone()),
+            Actor::Member(member) => Self::Person(member.id.clone()),
+            Actor::Guest(guest) => Self::Person(guest.id.clone()),
+            Actor::Visitor | Actor::Stranger => Self::Unknown,
+        }
+    }
+
+    /// Whose a live connection is.
+    pub(crate) fn of_person(person: Option<&Person>) -> Self {
+        person.map_or(Self::Unknown, |person| Self::Person(person.id().clone()))
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => formatter.write_str("unknown"),
+            Self::Local => formatter.write_str("local"),
+            Self::Person(person) => person.fmt(formatter),
+            Self::Device(id) => write!(formatter, "device:{id}"),
+        }
+    }
+}
+
+/// What was refused.
+#[derive(Debug)]
+pub(crate) struct Refused<'a> {
+    /// The HTTP status, or the one that a frame's code stands for.
+    pub(crate) status: u16,
+    /// Who asked.
+    pub(crate) who: Who,
+    /// Their address, as far as it is known.
+    pub(crate) from: Option<IpAddr>,
+    /// `GET`, or what a live connection was asked for.
+    pub(crate) method: &'a str,
+    /// The template of the address, or the kind of the topic.
+    pub(crate) route: &'a str,
+    /// The request's id.
+    pub(crate) request: &'a str,
+    /// The live connection, if it is one.
+    pub(crate) connection: Option<&'a str>,
+}
+
+/// Tells of a refusal; nothing of what is none.
+pub(crate) fn tell(app: &App, refused: &Refused<'_>) {
+    let Refused { status, who, from, method, route, request, connection } = refused;
+    let Some(refusal) = Refusal::of_status(*status) else { return };
+    let from = from.map_or_else(|| "unknown".to_owned(), |from| from.to_string());
+    let (figure, what) = match refusal {
+        Refusal::Denied => (Figure::count("Denied", 1), "denied"),
+        Refusal::Limited => (Figure::count("Limited", 1), "limited"),
+    };
+    tracing::warn!(status, %who, from, method, route, request, connection, "{what}");
+    app.telemetry().tell(app.now(), &[figure]);
+}

@@ -1,0 +1,22 @@
+//! Which answers may be kept by a browser or a proxy: none, but for the few that are the same for everybody. Never looks at an answer.
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::middleware::Next;
+use axum::response::Response;
+use protocol::broker::{DIGESTS, SNAPSHOT};
+use protocol::endpoints::OPENAPI;
+use protocol::notifications::PUSH_KEY;
+
+/// Answers that are the same for everybody. The page of all tables preloads one of them, which a browser would otherwise be free to load
+/// a second time.
+const PUBLIC: [&str; 4] = [OPENAPI, PUSH_KEY, SNAPSHOT, DIGESTS];
+
+/// Says that an answer is not to be kept (RFC 9111, section 5.2.2.5), or that it is asked for again each time.
+pub(crate) async fn layer(request: Request, next: Next) -> Response {
+    let said = if PUBLIC.contains(&request.uri().path()) { "no-cache" } else { "no-store" };
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(said));
+    response
+}

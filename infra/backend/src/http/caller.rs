@@ -1,0 +1,157 @@
+//! Who asks: a member or a guest by their token, a device by its key, an admin by where they are, or a visitor. Never
+//! decides what they may do, and never logs what they showed.
+
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::actor::Actor;
+use domain::person::Person;
+use protocol::envelope::{ApiError, ErrorCode};
+
+use crate::App;
+use crate::http::answer::Failure;
+use crate::http::edge;
+use crate::identity;
+use crate::identity::{Flaw, Identified, TokenError};
+use crate::{devices, secrets};
+
+/// The header of a device's key.
+pub(crate) const API_KEY: &str = "x-api-key";
+
+/// A token has at most so many bytes: 8 KiB. Issuers' have one or two.
+const LONGEST: usize = 8 * 1024;
+
+/// Where a request comes from, as whoever serves the router saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The other end's address: CloudFront's or a proxy's, if one stands between.
+    pub address: IpAddr,
+}
+
+/// Who asks, by the token or the key that they showed, or by where they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown(pub(crate) Actor);
+
+/// Who asks.
+pub(crate) struct Asking(pub(crate) Actor);
+
+/// What the token says that was shown, if one was.
+pub(crate) struct ShownToken(pub(crate) Option<Identified>);
+
+/// Looks at the token or the key of every request, also where none is needed: so a member whose session has ended hears of it at once,
+/// and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
+/// 15.5.2).
+pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let here = is_admin_here(&app, &request);
+    let mut response = match shown(&app, request.headers()).await {
+        Ok((actor, identified)) => {
+            let actor = Shown(actor.unwrap_or(if here { Actor::Admin } else { Actor::Visitor }));
+            request.extensions_mut().insert(actor.clone());
+            if let Some(identified) = identified {
+                request.extensions_mut().insert(identified);
+            }
+            let mut response = next.run(request).await;
+            // For the log of refusals.
+            response.extensions_mut().insert(actor);
+            response
+        }
+        Err(response) => response,
+    };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Whether a request comes from the server itself, with neither a token nor a key: known without a look at the database.
+pub(crate) fn is_admin_here(app: &App, request: &Request) -> bool {
+    let headers = request.headers();
+    let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
+    app.config().loopback_admin && !shows_something && edge::is_local(app.config(), headers, source(request))
+}
+
+/// The other end's address.
+pub(crate) fn source(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<Caller>().map(|caller| caller.address)
+}
+
+/// The address of the caller, as far as it can be believed.
+pub(crate) fn address(app: &App, request: &Request) -> Option<IpAddr> {
+    edge::address(app.config(), request.headers(), source(request))
+}
+
+/// The actor that a token or a key names, and what the token says; none without either.
+async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<Identified>), Response> {
+    let mut values = headers.get_all(AUTHORIZATION).into_iter();
+    let Some(value) = values.next() else {
+        let Some(key) = headers.get(API_KEY) else { return Ok((None, None)) };
+        return match devices::service::recognize(app, key.to_str().unwrap_or_default()).await {
+            Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
+            Ok(actor) => {
+                if let Actor::Device(device) = &actor {
+                    app.limits().remember_key(secrets::hash(key.as_bytes()), &device.id);
+                }
+                Ok((Some(actor), None))
+            }
+            Err(error) => Err(Failure::from(error).into_response()),
+        };
+    };
+    if headers.contains_key(API_KEY) {
+        let message = "Send a token in “authorization” or a key in “x-api-key”, not both.";
+        return Err(Failure::from(ApiError::new(ErrorCode::ValidationError, message)).into_response());
+    }
+    let identified = match bearer(value).filter(|_| values.next().is_none()) {
+        Some(token) => identity::verify(app, token).await,
+        None => Err(Flaw::Malformed.into()),
+    };
+    let identified = identified.map_err(refused)?;
+    let actor = match identified.person.clone() {
+        Person::Member(member) => Actor::Member(member),
+        Person::Guest(guest) => Actor::Guest(guest),
+    };
+    Ok((Some(actor), Some(identified)))
+}
+
+/// The token in `authorization` (RFC 6750, section 2.1).
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok().filter(|text| text.len() <= LONGEST)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn refused(error: TokenError) -> Response {
+    let is_invalid = matches!(error, TokenError::Refused(_));
+    if is_invalid {
+        tracing::info!(%error, "not signed in");
+    }
+    let mut response = Failure::from(error).into_response();
+    if is_invalid {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().map_or(Actor::Visitor, |Shown(actor)| actor.clone())))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ShownToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}

@@ -1,0 +1,226 @@
+//! What stands between a caller and this server: CloudFront, a proxy, a page in a browser. Never decides who the caller is.
+
+use std::net::IpAddr;
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use crate::config::Config;
+
+/// The header in which CloudFront shows the origin's secret.
+pub(crate) const ORIGIN_SECRET: &str = "x-origin-secret";
+
+/// What proxies and tunnels add to a request that they pass on, beside the headers that begin with [`FORWARDED`].
+const PASSED_ON: [&str; 3] = ["forwarded", "via", "x-real-ip"];
+
+/// How the usual headers of proxies begin.
+const FORWARDED: &str = "x-forwarded-";
+
+/// Whether a request or a handshake came by the way that this deployment asks for: through CloudFront, if there is an origin's secret.
+pub(crate) fn came_through(config: &Config, headers: &HeaderMap) -> bool {
+    let shown = headers.get(ORIGIN_SECRET).map(HeaderValue::as_bytes);
+    config.origin_secret.as_ref().is_none_or(|secret| secret.is_shown(shown))
+}
+
+/// The address of the caller of a request that [`came_through`]. Without an origin's secret the caller may have written the headers,
+/// so only the other end of the connection counts.
+pub(crate) fn address(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
+    match config.origin_secret {
+        Some(_) => viewer(headers, source).or(source),
+        None => source,
+    }
+}
+
+/// The same of a request of which it is not known yet whether it [`came_through`]: for the log of refusals.
+pub(crate) fn address_of_any(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
+    if came_through(config, headers) { address(config, headers, source) } else { source }
+}
+
+/// The viewer, behind CloudFront and API Gateway: each adds the address that it heard the request from at the end of
+/// `X-Forwarded-For`. What stands before was said by the viewer. API Gateway adds CloudFront's address, which is its source.
+fn viewer(headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
+    let all = headers.get("x-forwarded-for")?.to_str().ok()?;
+    let mut from_the_end = all.rsplit(',').map(|address| address.trim().parse().ok());
+    let last = from_the_end.next()?;
+    if last.is_some() && last == source { from_the_end.next()? } else { last }
+}
+
+/// Whether a request comes from this very machine: from a loopback address, through no proxy or tunnel, to a name of this machine, and
+/// from no page of another site. The site itself may be at another port of this machine (`trunk serve`).
+pub(crate) fn is_local(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> bool {
+    let is_site_here = config.site.split_once("://").is_some_and(|(_, authority)| is_this_machine(authority));
+    let is_of_site = |origin: &str| is_site_here && origin.eq_ignore_ascii_case(&config.site);
+    source.is_some_and(|source| source.is_loopback())
+        && !headers.keys().any(is_of_a_proxy)
+        && text(headers, HOST).is_some_and(is_this_machine)
+        && origin(headers).is_none_or(|origin| is_of_host(origin, headers) || is_of_site(origin))
+}
+
+fn is_of_a_proxy(name: &HeaderName) -> bool {
+    PASSED_ON.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED)
+}
+
+/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name was made to point here comes from
+/// loopback, too (DNS rebinding).
+fn is_this_machine(authority: &str) -> bool {
+    let uri = authority.parse::<Uri>().ok();
+    uri.as_ref().and_then(Uri::host).is_some_and(|host| {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// Whether a handshake comes from a page of this site, or from a program, which has no `Origin`. A browser sends a handshake of any
+/// page, and only `Origin` tells whose it is (RFC 6455, section 10.2).
+pub(crate) fn is_of_this_site(config: &Config, headers: &HeaderMap) -> bool {
+    origin(headers).is_none_or(|origin| {
+        let is_the_site = !config.site.is_empty() && origin.eq_ignore_ascii_case(&config.site);
+        is_the_site || is_of_host(origin, headers)
+    })
+}
+
+/// The origin of the page that sent a request; empty if it is no text.
+fn origin(headers: &HeaderMap) -> Option<&str> {
+    text(headers, ORIGIN)
+}
+
+/// Whether an origin is the host that the request names, with its port.
+fn is_of_host(origin: &str, headers: &HeaderMap) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.zip(text(headers, HOST)).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    /// Whether these headers are of a request from this machine.
+    fn local(headers: &HeaderMap, source: Option<IpAddr>) -> bool {
+        is_local(&Config::default(), headers, source)
+    }
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let parsed = |(name, value): &(&str, &str)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        pairs.iter().map(parsed).collect()
+    }
+
+    fn behind_cloudfront() -> Config {
+        Config { origin_secret: Some("s3cret".to_owned().into()), ..Config::default() }
+    }
+
+    #[test]
+    fn the_viewer_is_whom_cloudfront_has_heard() {
+        let gateway: IpAddr = "130.176.0.1".parse().unwrap();
+        for (said, expected) in [
+            ("203.0.113.9, 130.176.0.1", "203.0.113.9"),
+            ("10.0.0.1, 203.0.113.9, 130.176.0.1", "203.0.113.9"),
+            ("130.176.0.1, 203.0.113.9, 130.176.0.1", "203.0.113.9"),
+            ("10.0.0.1, 203.0.113.9", "203.0.113.9"),
+            ("2001:db8::9,130.176.0.1", "2001:db8::9"),
+            ("10.0.0.1, nobody, 130.176.0.1", "130.176.0.1"),
+            ("nobody", "130.176.0.1"),
+        ] {
+            let headers = headers(&[("x-forwarded-for", said)]);
+            let found = address(&behind_cloudfront(), &headers, Some(gateway));
+            assert_eq!(found, expected.parse().ok(), "{said}");
+            let found = address(&Config::default(), &headers, Some(gateway));
+            assert_eq!(found, Some(gateway), "without a secret whoever asks may have written {said}");
+        }
+        assert_eq!(address(&behind_cloudfront(), &HeaderMap::new(), Some(gateway)), Some(gateway));
+        let forged = headers(&[("x-forwarded-for", "203.0.113.9"), (ORIGIN_SECRET, "guess")]);
+        assert_eq!(
+            address_of_any(&behind_cloudfront(), &forged, Some(gateway)),
+            Some(gateway),
+            "it came past CloudFront"
+        );
+        assert_eq!(address(&Config::default(), &headers(&[("x-forwarded-for", "203.0.113.9")]), None), None);
+    }
+
+    #[test]
+    fn what_comes_past_cloudfront_is_known() {
+        assert!(came_through(&Config::default(), &HeaderMap::new()));
+        let config = behind_cloudfront();
+        assert!(came_through(&config, &headers(&[(ORIGIN_SECRET, "s3cret")])));
+        for other in ["", "s3cre", "s3crets", "guess"] {
+            assert!(!came_through(&config, &headers(&[(ORIGIN_SECRET, other)])), "{other}");
+        }
+        assert!(!came_through(&config, &HeaderMap::new()));
+    }
+
+    #[test]
+    fn another_sites_page_is_not_local() {
+        for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
+            let from = |origin: &str| local(&headers(&[("host", host), ("origin", origin)]), Some(HERE));
+            assert!(local(&headers(&[("host", host)]), Some(HERE)), "{host}");
+            assert!(from(&format!("http://{host}")) && from(&format!("https://{host}")), "{host}");
+            for other in ["http://localhost:8090", "https://evil.example", "null", "", "http://127.0.0.1:80808"] {
+                assert!(!from(other), "{host} from {other}");
+            }
+        }
+        for host in ["evil.example", "localhost.evil.example", "192.168.1.7:8080", ""] {
+            assert!(!local(&headers(&[("host", host)]), Some(HERE)), "{host}");
+        }
+        assert!(!local(&HeaderMap::new(), Some(HERE)));
+        for other in [None, "192.168.1.7".parse().ok()] {
+            assert!(!local(&headers(&[("host", "localhost:8080")]), other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_site_may_be_at_another_port_of_this_machine_and_on_no_other() {
+        let request = |origin: &str| headers(&[("host", "127.0.0.1"), ("origin", origin)]);
+        for (site, origin, expected) in [
+            ("http://127.0.0.1:8090", "http://127.0.0.1:8090", true),
+            ("http://127.0.0.1:8090", "http://127.0.0.1:8091", false),
+            ("http://127.0.0.1:8090", "https://evil.example", false),
+            ("https://rally.example", "https://rally.example", false),
+            ("https://localhost.example", "https://localhost.example", false),
+            ("", "", false),
+        ] {
+            let config = Config { site: site.to_owned(), ..Config::default() };
+            assert_eq!(is_local(&config, &request(origin), Some(HERE)), expected, "{origin} of {site}");
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_or_a_tunnel_passes_on_is_not_local() {
+        for name in [
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-forwarded-server",
+            "X-Forwarded-Anything",
+            "x-real-ip",
+            "via",
+        ] {
+            let passed_on = headers(&[("host", "localhost:8080"), (name, "")]);
+            assert!(!local(&passed_on, Some(HERE)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_comes_from_a_page_of_this_site_or_from_a_program() {
+        let config = Config { site: "https://rally.example".to_owned(), ..Config::default() };
+        let gateway = "a1b2.execute-api.eu-central-1.amazonaws.com";
+        let from = |origin: &str| is_of_this_site(&config, &headers(&[("host", gateway), ("origin", origin)]));
+        assert!(is_of_this_site(&config, &headers(&[("host", gateway)])), "a program");
+        assert!(from("https://rally.example") && from("https://RALLY.example"));
+        assert!(from(&format!("https://{gateway}")));
+        for other in ["https://evil.example", "http://rally.example", "https://rally.example.evil.example", "null", ""]
+        {
+            assert!(!from(other), "{other}");
+        }
+        let nowhere = Config::default();
+        assert!(
+            !is_of_this_site(&nowhere, &headers(&[("host", gateway), ("origin", "")])),
+            "there is no site's address"
+        );
+    }
+}

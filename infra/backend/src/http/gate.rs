@@ -1,0 +1,49 @@
+//! Refuses what came past CloudFront, and logs each refusal of any layer. Never refuses anything else.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::VISITOR_KEY;
+
+use crate::App;
+use crate::http::answer::refusal;
+use crate::http::audit;
+use crate::http::audit::{Refused, Who};
+use crate::http::caller;
+use crate::http::caller::Shown;
+use crate::http::edge;
+use crate::http::request_id::RequestId;
+use crate::notifications::api::visitor;
+
+/// Tells of an answer that is a refusal.
+pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (method, route) = (request.method().clone(), route(&request));
+    let from = edge::address_of_any(app.config(), request.headers(), caller::source(&request));
+    let id = request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default();
+    let key = request.headers().get(VISITOR_KEY).and_then(|key| visitor(key.to_str().ok()?).ok());
+    let response = next.run(request).await;
+    let known = response.extensions().get().map_or(Who::Unknown, |Shown(actor)| Who::of_actor(actor));
+    let who = match (known, key) {
+        (Who::Unknown, Some(visitor)) => Who::Person(visitor),
+        (known, _) => known,
+    };
+    let (status, method) = (response.status().as_u16(), method.as_str());
+    audit::tell(&app, &Refused { status, who, from, method, route: &route, request: &id, connection: None });
+    response
+}
+
+/// The template of a request's address: what stands in its place may be a join code.
+pub(crate) fn route(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
+}
+
+/// Refuses what does not show the origin's secret, if there is one.
+pub(crate) async fn origin_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if !edge::came_through(app.config(), request.headers()) {
+        let message = "Send requests to the site's own address.";
+        return refusal(ApiError::new(ErrorCode::Forbidden, message));
+    }
+    request.headers_mut().remove(edge::ORIGIN_SECRET);
+    next.run(request).await
+}

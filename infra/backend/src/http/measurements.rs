@@ -1,0 +1,35 @@
+//! `/v1/measurements`. Never asks, and never keeps, who it was.
+
+use crate::http::fields;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use protocol::endpoints::{LONGEST_MEASUREMENT, Measurement};
+use protocol::envelope::{ApiError, ErrorCode, Refusal};
+
+use crate::App;
+use crate::command::CommandError;
+use crate::http::answer::Answer;
+use crate::telemetry::Figure;
+use axum::response::IntoResponse;
+
+/// Takes how long a change took from its write to a screen, as one page of many measured it.
+///
+/// The body is JSON, whatever it is called: a page that is being left can send no other header.
+#[utoipa::path(
+    post, path = "/v1/measurements", tag = "about", operation_id = "measure", request_body = Measurement,
+    responses(
+        (status = 204, description = "It is noted"),
+        (status = 400, description = "No measurement", body = Refusal),
+    ),
+)]
+pub(crate) async fn take(State(app): State<App>, body: Bytes) -> Answer {
+    let measured: Option<Measurement> = serde_json::from_slice(&body).and_then(|sent| fields::read(&sent)).ok();
+    let Some(measured) = measured.filter(|measured| measured.write_to_screen <= LONGEST_MEASUREMENT) else {
+        let message = "Send {\"writeToScreen\": milliseconds}, ten minutes at most.";
+        return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
+    };
+    let time = std::time::Duration::from_millis(u64::from(measured.write_to_screen));
+    app.telemetry().tell(app.now(), &[Figure::times("WriteToScreen", [time])]);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

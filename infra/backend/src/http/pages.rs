@@ -1,0 +1,164 @@
+//! Answers that fit: no more than Lambda lets out of a function ("Lambda quotas": 6 MB). A longer list is answered in pages, each of
+//! which says in `Link` where the next one is (RFC 8288; “next”). Never decides what is in a list.
+
+use std::fmt;
+
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::validation::Violation;
+use form_urlencoded::Serializer;
+use protocol::endpoints::{ANSWER_LIMIT, PAGE_BYTES, entry_length, escaped_length};
+use protocol::envelope::{ApiError, ErrorCode};
+use serde::Serialize;
+
+use crate::http::answer::{asked, refusal};
+
+/// The query's parameter that says where a page begins.
+const CURSOR: &str = "cursor";
+
+/// The most bytes of a cursor.
+const CURSOR_LIMIT: usize = 300;
+
+/// A part of a list.
+pub(crate) struct Page<T> {
+    /// What is in it.
+    pub(crate) entries: Vec<T>,
+    /// Where the next page begins; none if this is the last.
+    next: Option<String>,
+}
+
+/// The page of a list that a request asks for. `place` names an entry's place: places are in the order of the list, whatever is
+/// added to it or taken from it between two pages.
+pub(crate) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, place: impl Fn(&T) -> String) -> Result<Page<T>, ApiError> {
+    let after = cursor(uri)?;
+    let (mut entries, mut last, mut bytes) = (Vec::new(), None, 0);
+    for entry in all {
+        let at = place(&entry);
+        if after.as_ref().is_some_and(|after| at <= *after) {
+            continue;
+        }
+        bytes += entry_length(&entry);
+        if bytes > PAGE_BYTES && last.is_some() {
+            return Ok(Page { entries, next: last });
+        }
+        last = Some(at);
+        entries.push(entry);
+    }
+    Ok(Page { entries, next: None })
+}
+
+/// A number as a place: in order.
+pub(crate) fn number(number: impl Into<u64>) -> String {
+    format!("{:020}", number.into())
+}
+
+/// A number as a place, the largest first.
+pub(crate) fn descending(number: u64) -> String {
+    self::number(u64::MAX - number)
+}
+
+impl<T> Page<T> {
+    /// An answer that says where the next page is, if there is one.
+    pub(crate) fn link(&self, response: Response, uri: &Uri) -> Response {
+        link(response, uri, self.next.as_deref())
+    }
+}
+
+/// The same answer with where the next page is.
+pub(crate) fn link(mut response: Response, uri: &Uri, next: Option<&str>) -> Response {
+    let address = next.map(|next| {
+        let others =
+            form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != CURSOR);
+        let query = Serializer::new(String::new()).extend_pairs(others).append_pair(CURSOR, next).finish();
+        format!("<{}?{query}>; rel=\"next\"", uri.path())
+    });
+    if let Some(value) = address.and_then(|address| HeaderValue::from_str(&address).ok()) {
+        response.headers_mut().insert(header::LINK, value);
+    }
+    response
+}
+
+/// Where a request says that its page begins.
+pub(crate) fn cursor(uri: &Uri) -> Result<Option<String>, ApiError> {
+    let cursor = asked(uri, CURSOR)?.filter(|text| !text.is_empty());
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@~-".contains(&byte);
+    match cursor {
+        Some(text) if text.len() > CURSOR_LIMIT || !text.bytes().all(fits) => Err(not_a_cursor(&text)),
+        cursor => Ok(cursor),
+    }
+}
+
+/// A cursor that is none of ours.
+pub(crate) fn not_a_cursor(text: &str) -> ApiError {
+    Violation::new(CURSOR, text, CURSOR, "This is no cursor. Ask for the first page without one.").into()
+}
+
+/// An answer that could not leave the function, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct TooLarge(usize);
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millions = |bytes: usize| bytes as f64 / 1e6;
+        write!(
+            formatter,
+            "What you ask for has {:.1} MB, and an answer carries {:.1} MB at most. Ask for less of it at once.",
+            millions(self.0),
+            millions(ANSWER_LIMIT)
+        )
+    }
+}
+
+/// Refuses in words what would otherwise be lost on its way out: a file has no pages.
+pub(crate) async fn layer(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    // Twice as long at most, as the text in the function's answer that it becomes.
+    if response.body().size_hint().upper().is_some_and(|size| size <= ANSWER_LIMIT as u64 / 2) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    match escaped_length(&bytes) {
+        fits if fits <= ANSWER_LIMIT => Response::from_parts(parts, Body::from(bytes)),
+        length => {
+            tracing::warn!(length, "an answer is too large");
+            refusal(ApiError::new(ErrorCode::PayloadTooLarge, TooLarge(length).to_string()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_the_whole_list_and_none_is_too_large() {
+        let all: Vec<String> = (0..100).map(|number| format!("{number:03}{}", "x".repeat(60_000))).collect();
+        let (mut seen, mut uri) = (Vec::new(), Uri::from_static("/v1/things?prefix=a%20b"));
+        loop {
+            let page = page(all.clone(), &uri, |entry| entry[..3].to_owned()).unwrap();
+            assert!(entry_length(&page.entries) <= PAGE_BYTES + 3);
+            let response = page.link(Response::new(Body::empty()), &uri);
+            seen.extend(page.entries);
+            let Some(link) = response.headers().get(header::LINK) else { break };
+            let link = link.to_str().unwrap();
+            assert!(link.starts_with("</v1/things?prefix=a+b&cursor=0"), "{link}");
+            uri = link[1..].split('>').next().unwrap().parse().unwrap();
+        }
+        assert_eq!(seen, all);
+    }
+
+    #[test]
+    fn what_is_larger_than_a_page_is_a_page_by_itself() {
+        let all = ["a", "b"].map(|name| format!("{name}{}", "x".repeat(PAGE_BYTES)));
+        let first = page(all.to_vec(), &Uri::from_static("/v1/things"), |entry| entry[..1].to_owned()).unwrap();
+        assert_eq!((first.entries.len(), first.next.as_deref()), (1, Some("a")));
+        for bad in ["%20", "a/b", &"x".repeat(301)] {
+            assert!(cursor(&format!("/v1/things?cursor={bad}").parse().unwrap()).is_err(), "{bad}");
+        }
+        assert_eq!(cursor(&Uri::from_static("/v1/things?cursor=")), Ok(None));
+    }
+}

@@ -1,0 +1,207 @@
+//! Refuses who asks too often or for too much, with 429 and when to come again (RFC 6585, section 4). Who sits at the server itself
+//! may ask for as much as they like. Never looks at anything beside the request: it counts before any work is done.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::actor::Actor;
+use protocol::broker::{DIGESTS, SNAPSHOT, TOPICS_AT_ONCE};
+use protocol::endpoints::{OPENAPI, TABLES};
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::factories::FACTORIES;
+use protocol::items::{ITEMS, PAGE_LIMIT};
+use protocol::rooms::{CODES, QUESTIONS, ROOMS};
+
+use crate::App;
+use crate::http::answer::{asked, natural, refusal};
+use crate::http::caller;
+use crate::http::caller::{API_KEY, Shown, is_admin_here};
+use crate::limits::What;
+use crate::secrets;
+
+/// A whole list, in small reads.
+const LIST: u32 = 10;
+
+/// A list of things each of which may be large, or of thousands of small ones.
+const LONG_LIST: u32 = 50;
+
+/// The number of items of an ordinary size in one small read.
+const ITEMS_IN_A_READ: u32 = 4;
+
+/// A request that was counted by its device.
+#[derive(Debug, Clone, Copy)]
+struct Counted;
+
+/// Counts each request by where it comes from, before its token or its key is looked at; and by its device, if its key was known
+/// to be good before.
+pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if is_admin_here(&app, &request) {
+        return next.run(request).await;
+    }
+    let (from, path) = (address(&app, &request), request.uri().path());
+    let cost = cost(request.method(), request.uri());
+    let mut counted = app.limits().count_all(What::AddressRequest, &from, cost);
+    if counted.is_ok() && tries_code(request.method(), path) {
+        counted = app.limits().count(What::AddressCode, &from);
+    }
+    // No key is kept, nor what is tried as one.
+    let key = request.headers().get(API_KEY).map(|key| secrets::hash(key.as_bytes()));
+    if counted.is_ok()
+        && let Some(device) = key.and_then(|key| app.limits().device_of_key(&key))
+    {
+        let what = if request.method().is_safe() { What::DeviceRead } else { What::DeviceWrite };
+        counted = app.limits().count_all(what, &device, cost);
+        request.extensions_mut().insert(Counted);
+    }
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(wait) => too_often(wait),
+    }
+}
+
+/// Counts each request by whose it is; of those that say no name, by where it comes from.
+pub(crate) async fn actor_layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_write = !request.method().is_safe();
+    let kinds = |write: What, read: What| if is_write { write } else { read };
+    let counted = match request.extensions().get() {
+        Some(Shown(Actor::Admin)) => None,
+        Some(Shown(Actor::Device(_))) if request.extensions().get::<Counted>().is_some() => None,
+        Some(Shown(Actor::Member(member))) => Some((kinds(What::PersonWrite, What::PersonRead), member.id.to_string())),
+        Some(Shown(Actor::Guest(guest))) => Some((kinds(What::PersonWrite, What::PersonRead), guest.id.to_string())),
+        Some(Shown(Actor::Device(device))) => Some((kinds(What::DeviceWrite, What::DeviceRead), device.id.clone())),
+        Some(Shown(Actor::Visitor | Actor::Stranger)) | None => {
+            Some((kinds(What::AddressWrite, What::AddressRead), address(&app, &request)))
+        }
+    };
+    let cost = cost(request.method(), request.uri());
+    let edits_tree = is_write && is_of_tree(request.uri().path());
+    let outcome = counted.map_or(Ok(()), |(what, who)| {
+        app.limits().count_all(what, &who, cost)?;
+        if edits_tree { app.limits().count(What::TreeEdit, &who) } else { Ok(()) }
+    });
+    match outcome {
+        Ok(()) => next.run(request).await,
+        Err(wait) => too_often(wait),
+    }
+}
+
+/// Whether an address is the factory tree's, or below it.
+fn is_of_tree(path: &str) -> bool {
+    path.strip_prefix(FACTORIES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a request can be a guess at a join code.
+fn tries_code(method: &Method, path: &str) -> bool {
+    let below = |prefix: &str| path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/'));
+    let leads_in = |rest: &str| rest.ends_with("/guests") || rest.ends_with("/enter");
+    below(CODES).is_some() || *method == Method::POST && below(ROOMS).is_some_and(leads_in)
+}
+
+/// Where a request comes from; all requests of which that is unknown are one.
+fn address(app: &App, request: &Request) -> String {
+    caller::address(app, request).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+}
+
+/// What a request costs: a write is one; a look is about as many small reads (4 KB) as it makes the database do, as far as
+/// its address says so.
+fn cost(method: &Method, uri: &Uri) -> u32 {
+    if !method.is_safe() {
+        return 1;
+    }
+    let path = uri.path().trim_end_matches('/');
+    let below = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned);
+    match path {
+        DIGESTS => {
+            let names = asked(uri, "topics").ok().flatten().unwrap_or_default();
+            let topics: BTreeSet<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
+            u32::try_from(topics.len().clamp(1, TOPICS_AT_ONCE)).unwrap_or(1)
+        }
+        SNAPSHOT => match asked(uri, "topic").ok().flatten().unwrap_or_default().split_once('/') {
+            None => LONG_LIST,
+            Some(("items", _)) => LONG_LIST,
+            Some(_) => LIST,
+        },
+        ITEMS => {
+            let limit = asked(uri, "limit").ok().flatten().and_then(|text| natural(&text));
+            let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_LIMIT).clamp(1, PAGE_LIMIT);
+            limit.div_ceil(ITEMS_IN_A_READ)
+        }
+        TABLES | ROOMS | FACTORIES | OPENAPI => LIST,
+        _ if below(ITEMS).is_some_and(|rest| rest.ends_with("/history")) => LONG_LIST,
+        _ if below(TABLES).is_some_and(|rest| rest.ends_with("/usage")) => LONG_LIST,
+        // A class may share an address, and open a room at the same time.
+        _ if below(ROOMS).is_some_and(|rest| rest.ends_with("/status")) => 1,
+        _ if below(ROOMS).is_some() || path == QUESTIONS || below(QUESTIONS).is_some() => LIST,
+        _ => 1,
+    }
+}
+
+fn too_often(wait: Duration) -> Response {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    let message = format!("That was too much at once. Come again in {seconds} s; what was done before is done.");
+    let mut response = refusal(ApiError::new(ErrorCode::TooManyRequests, message));
+    if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_can_guess_a_code_is_counted() {
+        for (method, path, expected) in [
+            (Method::GET, "/v1/codes/ABC234", true),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/guests", true),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/enter", true),
+            (Method::GET, "/v1/rooms/k3j9x0a2bc/guests", false),
+            (Method::POST, "/v1/rooms/k3j9x0a2bc/picks", false),
+            (Method::POST, "/v1/rooms", false),
+        ] {
+            assert_eq!(tries_code(&method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_reads_more_costs_more() {
+        let get = |address: &str| cost(&Method::GET, &address.parse().unwrap());
+        let names = |count: usize| (0..count).map(|number| format!("item/{number}")).collect::<Vec<_>>().join(",");
+        for (address, expected) in [
+            ("/v1/live/digests".to_owned(), 1),
+            (format!("/v1/live/digests?topics={}", ["items"; 100].join(",")), 1),
+            (format!("/v1/live/digests?topics={}", names(100)), 100),
+            (format!("/v1/live/digests?topics={}", names(1_000)), 100),
+            ("/v1/live/snapshot?topic=items".to_owned(), 50),
+            ("/v1/live/snapshot?topic=item/a".to_owned(), 10),
+            ("/v1/items".to_owned(), 50),
+            ("/v1/items?limit=4".to_owned(), 1),
+            ("/v1/items?limit=none".to_owned(), 50),
+            ("/v1/items/gate:1".to_owned(), 1),
+            ("/v1/items/gate:1/history".to_owned(), 50),
+            ("/v1/tables/".to_owned(), 10),
+            ("/v1/tables/lobby".to_owned(), 1),
+            ("/v1/me".to_owned(), 1),
+            ("/v1/rooms/k3j9x0a2bc".to_owned(), 10),
+            ("/v1/rooms/k3j9x0a2bc/status".to_owned(), 1),
+        ] {
+            assert_eq!(get(&address), expected, "{address:.60}");
+        }
+        assert_eq!(cost(&Method::POST, &"/v1/items/batch".parse().unwrap()), 1);
+    }
+
+    #[test]
+    fn edits_of_the_tree_are_known_by_their_address() {
+        for path in ["/v1/factories", "/v1/factories/", "/v1/factories/k3j9x0a2bc/children"] {
+            assert!(is_of_tree(path), "{path}");
+        }
+        for path in ["/v1/factoriesx", "/v1/items", "/v1/items/v1/factories"] {
+            assert!(!is_of_tree(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Gives every request an id, logs it with what became of it, and returns it. Never logs a body, a key or a join code.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::App;
+use crate::http::gate::route;
+use crate::telemetry::cause::Cause;
+
+/// The header that carries it, both ways.
+const HEADER: &str = "x-correlation-id";
+
+/// The longest id that is taken over, in bytes.
+const LONGEST: usize = 128;
+
+/// Where Lambda's runtime says which trace an event belongs to ("Defined runtime environment variables"), and where whoever
+/// asks does.
+const TRACE_VARIABLE: &str = "_X_AMZN_TRACE_ID";
+const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+/// The id of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
+pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    // Not the address itself, which may hold a join code.
+    let (method, route) = (request.method().clone(), route(&request));
+    let span = tracing::info_span!("request", id, %method, route);
+    let begun = Instant::now();
+    let said = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
+    let trace = std::env::var(TRACE_VARIABLE).ok();
+    let cause = Cause::new(id.clone(), app.now(), trace.as_deref().or(said));
+    let mut response = cause.of(next.run(request)).instrument(span.clone()).await;
+    let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+/// An id that was brought along, if it is fit for a log: visible ASCII, and not long.
+fn taken_over(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(HEADER)?.to_str().ok()?;
+    let fit = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fit.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_could_forge_a_log_line_is_not_taken_over() {
+        let given = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HEADER, HeaderValue::from_bytes(text.as_bytes()).unwrap());
+            taken_over(&headers)
+        };
+        assert_eq!(given("corr-1").as_deref(), Some("corr-1"));
+        assert_eq!(given(""), None);
+        assert_eq!(given("a b"), None);
+        assert_eq!(given("tïsch"), None);
+        assert_eq!(given(&"x".repeat(129)), None);
+        assert_eq!(taken_over(&HeaderMap::new()), None);
+    }
+}

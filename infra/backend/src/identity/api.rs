@@ -1,0 +1,38 @@
+//! `/v1/me`: who asks, and the end of all of their sign-ins. Never tells more than the asker brought along.
+
+use axum::extract::State;
+use axum::response::Response;
+use protocol::endpoints::Me;
+use protocol::envelope::{Envelope, Refusal};
+use protocol::rooms::PersonView;
+
+use crate::App;
+use crate::http::answer::{Answer, ok};
+use crate::http::caller::Asking;
+use crate::identity::sign_out_service;
+
+/// Who asks.
+#[utoipa::path(
+    get, path = "/v1/me", tag = "about", operation_id = "getMe",
+    responses((status = 200, description = "What the asker may do, and who they are", body = Envelope<Me>)),
+)]
+pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking) -> Response {
+    let person = actor.person().ok().map(|person| PersonView { id: person.id().clone(), name: person.name().clone() });
+    let may_edit_factories = actor.authorize_tree(&app.config().tree_editors).is_ok();
+    ok(Me { role: actor.role(), person, may_edit_factories })
+}
+
+/// Signs the asker out everywhere: tokens from before are refused within a minute, live connections end, browsers get no more push
+/// notifications.
+#[utoipa::path(
+    post, path = "/v1/me/sign-out", tag = "about", operation_id = "signOutEverywhere", security(("bearer" = [])),
+    responses(
+        (status = 200, description = "Signed out everywhere", body = Envelope<Option<String>>),
+        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = Refusal),
+        (status = 403, description = "A device, which has no name", body = Refusal),
+    ),
+)]
+pub(crate) async fn sign_out_everywhere(State(app): State<App>, Asking(actor): Asking) -> Answer {
+    sign_out_service::everywhere(&app, &actor).await?;
+    Ok(ok(()))
+}

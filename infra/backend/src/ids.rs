@@ -1,0 +1,57 @@
+//! Ids and join codes by chance. Never decides what an id is for.
+
+use domain::person::{GUEST_PREFIX, GuestId};
+use domain::room::{CODE_ALPHABET, CODE_LENGTH, ID_ALPHABET, ID_LENGTH, JoinCode};
+use domain::validation::Violation;
+
+use crate::command::CommandError;
+
+/// An id of ours: 50 random bits.
+pub(crate) fn short<T: std::str::FromStr<Err = Violation>>() -> Result<T, CommandError> {
+    parsed(&letters::<ID_LENGTH>(ID_ALPHABET)?)
+}
+
+/// A join code: one of 729 million.
+pub(crate) fn code() -> Result<JoinCode, CommandError> {
+    parsed(&letters::<CODE_LENGTH>(CODE_ALPHABET)?)
+}
+
+/// A guest's id: 100 random bits, and unlike any that an issuer gives.
+pub(crate) fn guest() -> Result<GuestId, CommandError> {
+    let (one, two) = (letters::<ID_LENGTH>(ID_ALPHABET)?, letters::<ID_LENGTH>(ID_ALPHABET)?);
+    parsed(&format!("{GUEST_PREFIX}{one}{two}"))
+}
+
+fn parsed<T: std::str::FromStr<Err = Violation>>(text: &str) -> Result<T, CommandError> {
+    text.parse().map_err(|violation: Violation| CommandError::Refused(violation.into()))
+}
+
+/// Letters of an alphabet, each as likely as any other: a byte that would favour some is thrown away.
+fn letters<const COUNT: usize>(alphabet: &[u8]) -> Result<String, getrandom::Error> {
+    let fair = 256 - 256 % alphabet.len();
+    let mut text = String::with_capacity(COUNT);
+    while text.len() < COUNT {
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes)?;
+        let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair);
+        text.extend(fair.take(COUNT - text.len()).map(|byte| char::from(alphabet[byte % alphabet.len()])));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::room::RoomId;
+
+    use super::*;
+
+    #[test]
+    fn what_chance_makes_is_valid_and_not_the_same() {
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            assert!(seen.insert(short::<RoomId>().unwrap().to_string()));
+            assert!(seen.insert(code().unwrap().to_string()));
+            assert!(seen.insert(guest().unwrap().to_string()));
+        }
+    }
+}

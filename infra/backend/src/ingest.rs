@@ -1,0 +1,380 @@
+//! Items from other services: messages of SNS and SQS, objects of S3, rules of IoT. Each becomes what `PUT` or `DELETE` of
+//! `/v1/items/{key}` would make of it, by the same rules. Never decides one.
+//!
+//! | source | key | value |
+//! |---|---|---|
+//! | a message of SNS or SQS | its attribute `key` | its body: JSON, or else the text that it is; `contentType` and `schema` are attributes |
+//! | an object of S3, created or deleted | `s3:{bucket}:{name}`, what is odd in the name as `~` and its byte | where it is, how large, its tag |
+//! | anything else, as a rule of IoT sends it | its member `key` | its member `value`; or its member `payloadBase64`, read like a body; or else all other members |
+//!
+//! The messages of one key are applied in the order in which they come, and those of one group of a FIFO queue too: where one fails,
+//! those after it come again with it. SQS's other queues and SNS give no order, and what fails comes again after newer ones. So a source
+//! may say where a value stands: by an attribute `rev` (its own revision) or `at` (when it was so), in a rule by members of these names
+//! beside `value` or `payloadBase64`; S3 says it by its `sequencer`. What is older than the last value of that key is then passed over.
+//!
+//! What can never be an item fails like all else: its service tries again and then puts it aside, where somebody sees it.
+
+pub mod source_order;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::item::{ContentType, ItemContent, ItemKey, SchemaName};
+use domain::time::Timestamp;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::command::CommandError;
+use crate::http::exact_numbers;
+use crate::ingest::source_order::SourceOrder;
+use crate::items;
+
+/// The most that a source's clock may be ahead: a later time would hide all newer values until then.
+const CLOCK_AHEAD: Duration = Duration::from_secs(24 * 3_600);
+
+/// Why an event did not become items, for whoever sent it: Lambda tries again and then puts it aside.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// It says no key, or one that is none; or its value is none.
+    #[error("{0}")]
+    Unfit(String),
+    /// It could not be written.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+/// A record, and what it asks for.
+type Told<'a> = (&'a Value, Result<Wish, IngestError>);
+
+/// What is to become of an item.
+#[derive(Debug, Clone, PartialEq)]
+struct Wish {
+    key: ItemKey,
+    /// What it is to be; `None` if it is to be removed.
+    content: Option<ItemContent>,
+    /// Where its source says that this stands.
+    order: Option<SourceOrder>,
+}
+
+/// Handles one event. Of a queue's batch each message that failed is reported by itself ("Reporting batch item failures").
+///
+/// # Errors
+/// One of the others failed: all of the event is to come again.
+pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
+    let records = match event.get("Records").and_then(Value::as_array) {
+        None => {
+            carry_out(app, of_rule(event)).await?;
+            return Ok(Value::Null);
+        }
+        Some(records) => records,
+    };
+    let mut lanes: BTreeMap<Lane, Vec<Told>> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        let wish = of_record(record);
+        lanes.entry(Lane::of(place, record, &wish)).or_default().push((record, wish));
+    }
+    let failed = join_all(lanes.into_values().map(|lane| in_turn(app, lane))).await;
+    let mut failures = Vec::new();
+    for (record, error) in failed.into_iter().flatten() {
+        match (record["messageId"].as_str(), error) {
+            (Some(id), _) => failures.push(json!({"itemIdentifier": id})),
+            (None, Some(error)) => return Err(error),
+            // The one before it in its lane has failed, and is reported.
+            (None, None) => {}
+        }
+    }
+    Ok(json!({ "batchItemFailures": failures }))
+}
+
+/// What is applied in turn; lanes do not wait for one another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    /// A group of a FIFO queue.
+    Group(String),
+    /// An item.
+    Item(ItemKey),
+    /// A record by itself: its item is unknown.
+    Record(usize),
+}
+
+impl Lane {
+    fn of(place: usize, record: &Value, wish: &Result<Wish, IngestError>) -> Self {
+        match (record["attributes"]["MessageGroupId"].as_str(), wish) {
+            (Some(group), _) => Self::Group(group.to_owned()),
+            (None, Ok(wish)) => Self::Item(wish.key.clone()),
+            (None, Err(_)) => Self::Record(place),
+        }
+    }
+}
+
+/// Carries out what is of one lane as far as nothing fails; what failed, with the reason, and all after it.
+async fn in_turn<'a>(app: &App, lane: Vec<Told<'a>>) -> Vec<(&'a Value, Option<IngestError>)> {
+    let mut failed = Vec::new();
+    for (record, wish) in lane {
+        if !failed.is_empty() {
+            failed.push((record, None));
+            continue;
+        }
+        if let Err(error) = carry_out(app, wish).await {
+            tracing::warn!(%error, "what came from another service is no item; what comes after it waits for it");
+            failed.push((record, Some(error)));
+        }
+    }
+    failed
+}
+
+async fn carry_out(app: &App, wish: Result<Wish, IngestError>) -> Result<(), IngestError> {
+    let Wish { key, content, order } = wish?;
+    check_clock(order.as_ref(), app.now())?;
+    if !items::service::follow_source(app, &key, content, order.as_ref()).await? {
+        tracing::info!(%key, ?order, "a message is older than what its source has told before; it is passed over");
+    }
+    Ok(())
+}
+
+/// Whether a time may be a source's now.
+fn check_clock(order: Option<&SourceOrder>, now: Timestamp) -> Result<(), IngestError> {
+    match order {
+        Some(SourceOrder::At(at)) if *at > now.plus(CLOCK_AHEAD) => {
+            Err(unfit(format!("“at” is {at}, more than a day from now. Set the clock of the source.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unfit(error: impl std::fmt::Display) -> IngestError {
+    IngestError::Unfit(error.to_string())
+}
+
+fn of_record(record: &Value) -> Result<Wish, IngestError> {
+    if record["s3"].is_object() {
+        return of_object(record);
+    }
+    // SNS writes its names with capitals, SQS does not.
+    let (body, attribute) = match record.get("Sns") {
+        Some(message) => (&message["Message"], |name: &str| message["MessageAttributes"][name]["Value"].as_str()),
+        None => return of_message(&record["body"], |name| record["messageAttributes"][name]["stringValue"].as_str()),
+    };
+    of_message(body, attribute)
+}
+
+fn of_message<'a>(body: &Value, attribute: impl Fn(&str) -> Option<&'a str>) -> Result<Wish, IngestError> {
+    let key = attribute("key").ok_or_else(|| unfit("The message has no attribute “key”."))?;
+    let content_type: Option<Result<ContentType, _>> = attribute("contentType").map(str::parse);
+    let schema: Option<Result<SchemaName, _>> = attribute("schema").map(str::parse);
+    let content = ItemContent {
+        value: value_of(body.as_str().unwrap_or_default())?,
+        content_type: content_type.transpose().map_err(unfit)?.unwrap_or_default(),
+        schema: schema.transpose().map_err(unfit)?.unwrap_or_default(),
+    };
+    let order = order_of(attribute("rev"), attribute("at"))?;
+    Ok(Wish { key: key.parse().map_err(unfit)?, content: Some(content), order })
+}
+
+/// What a body says: JSON, also a bare number or text of JSON; or else the text that it is.
+fn value_of(body: &str) -> Result<Value, IngestError> {
+    let Ok(value) = serde_json::from_str(body) else { return Ok(Value::String(body.to_owned())) };
+    exact_numbers::check(body.as_bytes()).map_err(unfit)?;
+    Ok(value)
+}
+
+/// "Event message structure", Amazon S3: names are encoded as in a form.
+fn of_object(record: &Value) -> Result<Wish, IngestError> {
+    let (bucket, object) = (&record["s3"]["bucket"]["name"], &record["s3"]["object"]);
+    let encoded = object["key"].as_str().ok_or_else(|| unfit("The object has no name."))?;
+    let name = form_urlencoded::parse(encoded.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default();
+    let key = format!("s3:{}:{}", bucket.as_str().unwrap_or_default(), plain(&name)).parse().map_err(unfit)?;
+    let order = object["sequencer"].as_str().map(SourceOrder::sequencer).transpose().map_err(unfit)?;
+    let event = record["eventName"].as_str().unwrap_or_default();
+    if event.contains("ObjectRemoved") {
+        return Ok(Wish { key, content: None, order });
+    }
+    let mut value = json!({"bucket": bucket, "name": name, "event": event, "at": record["eventTime"]});
+    for (ours, theirs) in [("size", "size"), ("tag", "eTag"), ("version", "versionId")] {
+        if let Some(said) = object.get(theirs) {
+            value[ours] = said.clone();
+        }
+    }
+    Ok(Wish { key, content: Some(value.into()), order })
+}
+
+/// What an item's key may not have, as `~` and its byte in hexadecimal digits.
+fn plain(name: &str) -> String {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:@".contains(&byte);
+    name.bytes().map(|byte| if fits(byte) { char::from(byte).to_string() } else { format!("~{byte:02x}") }).collect()
+}
+
+fn of_rule(event: Value) -> Result<Wish, IngestError> {
+    let Value::Object(mut members) = event else { return Err(unfit("The event is no JSON object.")) };
+    let key = members.remove("key");
+    let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| unfit("The event has no member “key”."))?;
+    let key = key.parse().map_err(unfit)?;
+    let value = match (members.remove("value"), members.remove(PAYLOAD)) {
+        (Some(value), _) => value,
+        (None, Some(payload)) => value_of(&decoded(&payload)?)?,
+        // All of them are the value, whatever they are called.
+        (None, None) => return Ok(Wish { key, content: Some(Value::Object(members).into()), order: None }),
+    };
+    let [rev, at] = ["rev", "at"].map(|name| text_of(members.get(name)));
+    Ok(Wish { key, content: Some(value.into()), order: order_of(rev.as_deref(), at.as_deref())? })
+}
+
+/// The member of a rule's event that is the message as it was published: `SELECT encode(*, 'base64') AS payloadBase64`. Only so a
+/// message that is no JSON object gets through a rule ("Working with binary payloads", AWS IoT Core).
+const PAYLOAD: &str = "payloadBase64";
+
+fn decoded(payload: &Value) -> Result<String, IngestError> {
+    let text = payload.as_str().ok_or_else(|| unfit(format!("{PAYLOAD} must be a text; it is {payload}.")))?;
+    let bytes = STANDARD.decode(text).map_err(|fault| unfit(format!("{PAYLOAD} is no base64: {fault}.")))?;
+    String::from_utf8(bytes).map_err(|_| unfit("The message is not UTF-8: an item's value is JSON or text."))
+}
+
+/// A member of a rule's event as text; the rule's functions give numbers, too.
+fn text_of(member: Option<&Value>) -> Option<String> {
+    match member? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Where a source says that its value stands: by its own revision, or else by a time.
+fn order_of(rev: Option<&str>, at: Option<&str>) -> Result<Option<SourceOrder>, IngestError> {
+    let order = rev.map(SourceOrder::revision).or_else(|| at.map(SourceOrder::at));
+    order.transpose().map_err(unfit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: &str, value: Value) -> Wish {
+        Wish { key: key.parse().unwrap(), content: Some(value.into()), order: None }
+    }
+
+    fn ordered(order: &str, wish: Wish) -> Wish {
+        Wish { order: Some(order.parse().unwrap()), ..wish }
+    }
+
+    #[test]
+    fn a_message_is_its_body_under_the_key_of_its_attribute() {
+        let sns = json!({"Sns": {"Message": "{\"speed\": 40}", "MessageAttributes": {"key": {"Type": "String", "Value": "vehicle:3"}}}});
+        assert_eq!(of_record(&sns).unwrap(), put("vehicle:3", json!({"speed": 40})));
+        let sqs =
+            |body: &str| json!({"messageId": "1", "body": body, "messageAttributes": {"key": {"stringValue": "note"}}});
+        for (body, value) in [
+            ("not JSON", json!("not JSON")),
+            ("21.5", json!(21.5)),
+            ("\"21.5\"", json!("21.5")),
+            ("true", json!(true)),
+            ("null", Value::Null),
+            ("[1]", json!([1])),
+            ("", json!("")),
+        ] {
+            assert_eq!(of_record(&sqs(body)).unwrap(), put("note", value), "{body}");
+        }
+        for odd in [
+            json!({"body": "1", "messageAttributes": {}}),
+            json!({"body": "1", "messageAttributes": {"key": {"stringValue": "a b"}}}),
+            json!({"body": "1", "messageAttributes": {"key": {"stringValue": "a"}, "contentType": {"stringValue": "text/html"}}}),
+            json!({"body": "1", "messageAttributes": {"key": {"stringValue": "a"}, "rev": {"stringValue": "-1"}}}),
+            json!({"body": "1", "messageAttributes": {"key": {"stringValue": "a"}, "at": {"stringValue": "soon"}}}),
+            json!({"body": "18446744073709551616", "messageAttributes": {"key": {"stringValue": "a"}}}),
+            json!(7),
+        ] {
+            assert!(matches!(of_record(&odd), Err(IngestError::Unfit(_))), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_message_may_say_where_it_stands() {
+        let sqs = |attributes: Value| {
+            let mut all = json!({"key": {"stringValue": "a"}});
+            all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+            of_record(&json!({"body": "1", "messageAttributes": all})).unwrap()
+        };
+        let one = put("a", json!(1));
+        assert_eq!(sqs(json!({"rev": {"stringValue": "7"}})), ordered("rev 7", one.clone()));
+        let at = json!({"at": {"stringValue": "2026-11-20T12:00:00Z"}});
+        assert_eq!(sqs(at), ordered("at 2026-11-20T12:00:00.000Z", one.clone()));
+        let both = json!({"rev": {"stringValue": "7"}, "at": {"stringValue": "never looked at"}});
+        assert_eq!(sqs(both), ordered("rev 7", one));
+    }
+
+    #[test]
+    fn a_clock_that_is_far_ahead_is_refused() {
+        let now = Timestamp::from_milliseconds(1_795_176_000_000);
+        let at = |ahead: u64| SourceOrder::At(now.plus(Duration::from_secs(ahead)));
+        assert!(check_clock(Some(&at(24 * 3_600)), now).is_ok() && check_clock(None, now).is_ok());
+        let error = check_clock(Some(&at(24 * 3_600 + 1)), now).unwrap_err().to_string();
+        assert!(error.contains("more than a day from now"), "{error}");
+    }
+
+    #[test]
+    fn what_is_of_one_key_or_group_is_of_one_lane() {
+        let lane = |place: usize, record: Value| Lane::of(place, &record, &of_record(&record));
+        let message = |key: &str| json!({"body": "1", "messageAttributes": {"key": {"stringValue": key}}});
+        assert_eq!(lane(0, message("a")), lane(1, message("a")));
+        assert_ne!(lane(0, message("a")), lane(1, message("b")));
+        assert_ne!(lane(0, json!({})), lane(1, json!({})), "what is of no key waits for nothing");
+        let grouped = |key: &str| {
+            let mut record = message(key);
+            record["attributes"] = json!({"MessageGroupId": "g"});
+            record
+        };
+        assert_eq!(lane(0, grouped("a")), lane(1, grouped("b")), "a group's order is across its keys");
+    }
+
+    #[test]
+    fn an_object_is_where_it_is_and_how_large() {
+        let record = |event: &str| {
+            json!({"eventName": event, "eventTime": "2026-11-20T12:00:00.000Z", "s3": {
+                "bucket": {"name": "data"},
+                "object": {"key": "a+b/%C3%A9.csv", "size": 7, "eTag": "x", "sequencer": "0C0F6F405D6ED209E1"},
+            }})
+        };
+        let value = json!({"bucket": "data", "name": "a b/é.csv", "event": "ObjectCreated:Put",
+            "at": "2026-11-20T12:00:00.000Z", "size": 7, "tag": "x"});
+        let expected = ordered("sequencer 0C0F6F405D6ED209E1", put("s3:data:a~20b~2f~c3~a9.csv", value));
+        assert_eq!(of_record(&record("ObjectCreated:Put")).unwrap(), expected);
+        let removed = of_record(&record("ObjectRemoved:Delete")).unwrap();
+        assert_eq!(removed, Wish { content: None, ..expected });
+    }
+
+    #[test]
+    fn a_rule_sends_its_key_and_its_value_or_the_rest() {
+        assert_eq!(of_rule(json!({"key": "a", "value": [1]})).unwrap(), put("a", json!([1])));
+        assert_eq!(of_rule(json!({"key": "a", "lat": 1})).unwrap(), put("a", json!({"lat": 1})));
+        assert_eq!(
+            of_rule(json!({"key": "a", "at": 1})).unwrap(),
+            put("a", json!({"at": 1})),
+            "of the value, not of us"
+        );
+        for value in [json!(21.5), json!("21.5"), json!(true), Value::Null] {
+            assert_eq!(of_rule(json!({"key": "a", "value": value.clone()})).unwrap(), put("a", value));
+        }
+        let late = json!({"key": "a", "value": 1, "at": 1_795_176_000_000_u64});
+        assert_eq!(of_rule(late).unwrap(), ordered("at 2026-11-20T12:00:00.000Z", put("a", json!(1))));
+        assert!(of_rule(json!({"value": 1})).is_err() && of_rule(json!([])).is_err());
+    }
+
+    #[test]
+    fn a_rule_sends_any_message_as_it_was_published() {
+        let published = |bytes: &[u8]| of_rule(json!({"key": "a", PAYLOAD: STANDARD.encode(bytes), "rev": 7}));
+        for (bytes, value) in [
+            (&b"21.5"[..], json!(21.5)),
+            (b"open", json!("open")),
+            ("\"é\"".as_bytes(), json!("é")),
+            (b"{\"value\": 1}", json!({"value": 1})),
+        ] {
+            assert_eq!(published(bytes).unwrap(), ordered("rev 7", put("a", value)));
+        }
+        assert!(published(b"\xff").unwrap_err().to_string().contains("not UTF-8"));
+        for odd in [json!("!"), json!(7)] {
+            assert!(of_rule(json!({"key": "a", PAYLOAD: odd})).is_err(), "{odd}");
+        }
+    }
+}

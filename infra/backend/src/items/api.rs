@@ -1,0 +1,259 @@
+//! `/v1/items`. Never knows what a value means.
+
+use crate::http::fields::{Fields, integer};
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use domain::item::{Item, ItemContent, ItemKey};
+use domain::validation::Violation;
+use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
+use serde_json::Value;
+
+use crate::App;
+use crate::command::Expected;
+use crate::http::answer::{Answer, AnyJson, JsonBody, PathOf, asked, expected, natural, ok, parameter, with_rev};
+use crate::http::caller::Asking;
+use crate::http::pages;
+use crate::items::service;
+use crate::items::service::{Entry, member};
+
+/// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
+const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
+
+/// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members. A page has
+/// fewer than `limit`, if these are large.
+#[utoipa::path(
+    get, path = "/v1/items", tag = "items", operation_id = "listItems",
+    params(
+        ("prefix" = Option<String>, Query, description = "How the keys begin; all, if it is left out"),
+        ("limit" = Option<u32>, Query, description = "At most so many; 200 at most"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended"),
+    ),
+    responses(
+        (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
+        (status = 400, description = "The cursor is none, or the limit", body = Refusal),
+        (status = 401, description = "A key or token that is none of ours", body = Refusal),
+        (status = 422, description = "The cursor is of another list", body = Refusal),
+    ),
+)]
+pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let limit = match asked(&uri, "limit")? {
+        None => PAGE_LIMIT,
+        Some(text) => match natural(&text).and_then(|limit| u32::try_from(limit).ok()) {
+            Some(limit @ 1..=PAGE_LIMIT) => limit,
+            _ => {
+                let message = format!("limit must be a number from 1 to {PAGE_LIMIT}.");
+                return Err(ApiError::from(Violation::new("limit", &text, "range", message)).into());
+            }
+        },
+    };
+    let (prefix, cursor) = (parameter(&uri, "prefix")?, parameter(&uri, "cursor")?);
+    Ok(ok(service::list(&app, &actor, &prefix, &cursor, limit).await?))
+}
+
+/// One item.
+#[utoipa::path(
+    get, path = "/v1/items/{key}", tag = "items", operation_id = "getItem",
+    params(("key" = String, Path, description = "The item's key")),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
+        (status = 403, description = "It is for other people", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+    ),
+)]
+pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(key): PathOf<ItemKey>) -> Answer {
+    let item = service::get(&app, &actor, &key).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// The last 100 values of an item, the oldest first. The first page has the newest of them, the next one those before.
+#[utoipa::path(
+    get, path = "/v1/items/{key}/history", tag = "items", operation_id = "getItemHistory",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    responses(
+        (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
+        (status = 403, description = "It is for other people", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+    ),
+)]
+pub(crate) async fn history(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    uri: Uri,
+) -> Answer {
+    let mut values = service::history(&app, &actor, &key).await?;
+    values.reverse();
+    let mut page = pages::page(values, &uri, |value| pages::descending(value.rev))?;
+    page.entries.reverse();
+    Ok(page.link(ok(&page.entries), &uri))
+}
+
+/// Writes an item, whether or not there was one.
+#[utoipa::path(
+    put, path = "/v1/items/{key}", tag = "items", operation_id = "putItem",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewItem, security(("deviceKey" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 80 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+    ),
+)]
+pub(crate) async fn put(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let content = content(&mut fields);
+    let content = fields.finish(content)?;
+    let item = service::put(&app, &actor, &key, content, expected(&headers)?).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// Changes an item's value by a merge patch (RFC 7396), which is the body.
+#[utoipa::path(
+    patch, path = "/v1/items/{key}", tag = "items", operation_id = "patchItem",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = Value, security(("deviceKey" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The item", body = Envelope<Item>),
+        (status = 400, description = "What comes of it breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
+        (status = 404, description = "No such item", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 80 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+    ),
+)]
+pub(crate) async fn patch(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+    AnyJson(patch): AnyJson,
+) -> Answer {
+    let item = service::patch(&app, &actor, &key, &patch, expected(&headers)?).await?;
+    Ok(with_rev(ok(&item), item.rev))
+}
+
+/// Removes an item. One that is not there is as removed as asked for.
+#[utoipa::path(
+    delete, path = "/v1/items/{key}", tag = "items", operation_id = "removeItem",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
+        ("key" = String, Path, description = "The item's key"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("deviceKey" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "Removed", body = Envelope<Option<String>>),
+        (status = 400, description = "No key looks like that", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "It is for other people or devices", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "With a key, over 256 KiB", body = Refusal),
+        (status = 422, description = "Another request was sent with this key", body = Refusal),
+    ),
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(key): PathOf<ItemKey>,
+    headers: HeaderMap,
+) -> Answer {
+    service::remove(&app, &actor, &key, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Writes 1 to 100 items, all of them or none.
+#[utoipa::path(
+    post, path = "/v1/items/batch", tag = "items", operation_id = "putItems",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters")),
+    request_body = Batch, security(("deviceKey" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The items", body = Envelope<Vec<Item>>),
+        (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is not for all of them", body = Refusal),
+        (status = 409, description = "A member is not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 4 MiB, or over 4,000,000 bytes as it is stored", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+    ),
+)]
+pub(crate) async fn batch(State(app): State<App>, Asking(actor): Asking, AnyJson(body): AnyJson) -> Answer {
+    Ok(ok(service::batch(&app, &actor, &entries(body)?).await?))
+}
+
+fn content(fields: &mut Fields) -> Option<ItemContent> {
+    let value = fields.value("value");
+    let (content_type, schema) = (fields.optional_text("contentType"), fields.optional_text("schema"));
+    let ((value, content_type), schema) = value.zip(content_type).zip(schema)?;
+    Some(ItemContent { value, content_type, schema })
+}
+
+/// The members of a batch; or all that is wrong with them, and with which.
+fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
+    let Value::Object(mut body) = body else {
+        return Err(Violation::new("items", "", "isList", "The body must be {\"items\": […]}.").into());
+    };
+    let Some(Value::Array(members)) = body.remove("items") else {
+        return Err(Violation::new("items", "", "isList", "items must be a list.").into());
+    };
+    let mut entries = Vec::new();
+    let mut violations = Vec::new();
+    for (place, one) in members.into_iter().enumerate() {
+        match entry(one) {
+            Ok(entry) => entries.push(entry),
+            Err(wrong) => violations.extend(wrong.into_iter().map(|violation| {
+                let property = member(place, &violation.property);
+                Violation { property, ..violation }
+            })),
+        }
+    }
+    if violations.is_empty() { Ok(entries) } else { Err(ApiError::invalid(violations)) }
+}
+
+/// A revision that may be expected.
+fn expected_of(rev: i64) -> Option<u64> {
+    u64::try_from(rev).ok().filter(|rev| *rev <= LARGEST_REVISION)
+}
+
+fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
+    let rev = member.get("rev").filter(|rev| !rev.is_null()).cloned();
+    let mut fields = Fields::of(member).map_err(|violation| vec![violation])?;
+    let (key, content) = (fields.text("key"), content(&mut fields));
+    let (key, content) = fields.finish(key.zip(content)).map_err(|error| error.validation_errors)?;
+    let expected = match rev {
+        None => Expected::Any,
+        Some(rev) => Expected::Rev(integer(&rev).and_then(expected_of).ok_or_else(|| {
+            vec![Violation::new("rev", &rev.to_string(), "revision", "rev must be a revision, like 7.")]
+        })?),
+    };
+    Ok(Entry { key, content, expected })
+}

@@ -1,0 +1,296 @@
+//! Commands on items. Never decides a rule: `domain::item` does.
+
+use std::collections::HashSet;
+
+use domain::actor::{Action, Actor};
+use domain::item::{BATCH_LIMIT, Item, ItemContent, ItemKey, check_value, merged};
+use domain::validation::Violation;
+use futures::future::try_join_all;
+use protocol::endpoints::{PAGE_BYTES, entry_length};
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::items::{ItemList, PastValue};
+use serde_json::Value;
+
+use crate::App;
+use crate::command::{CommandError, Expected, TRIES};
+use crate::db::StorageError;
+use crate::ingest::source_order::SourceOrder;
+use crate::items::store::{ItemRecord, KnownItem};
+
+/// A list is read in pieces of so many.
+const PAGE: i32 = 200;
+
+/// One item.
+///
+/// # Errors
+/// The actor may not, there is none of that key, or the database fails.
+pub async fn get(app: &App, actor: &Actor, key: &ItemKey) -> Result<Item, CommandError> {
+    actor.authorize(Action::ReadItem(key))?;
+    app.storage().item(key).await?.item.ok_or_else(|| unknown(key))
+}
+
+/// Items whose keys begin so, as far as the actor may read them, in pages.
+///
+/// # Errors
+/// The cursor is none of ours, or the database fails. `limit` is 1 at least.
+pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
+    let after = match cursor {
+        "" => None,
+        text => {
+            let key: Result<ItemKey, Violation> = text.parse();
+            Some(key.map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?.to_string())
+        }
+    };
+    // The database takes no place that is not among what is asked for.
+    let is_within = |key: &str| key.starts_with(prefix);
+    if after.as_ref().is_some_and(|after| !is_within(after)) {
+        let message = "This cursor is of another list. Ask for the first page without one.";
+        return Err(Violation::of_rule("cursor", cursor, "prefix", message).into());
+    }
+    let limit = limit as usize;
+    let (mut items, mut bytes, mut after) = (Vec::new(), 0, after);
+    loop {
+        let page = app.storage().item_page(prefix, after.as_deref(), PAGE).await?;
+        let mut next = page.after;
+        for item in page.items {
+            if actor.authorize(Action::ReadItem(&item.key)).is_err() {
+                // All that is the same group's is no more for them; what is in none is passed over by itself.
+                if let Some(last) = item.key.last_of_group() {
+                    next = Some(last.to_string());
+                    break;
+                }
+                continue;
+            }
+            bytes += entry_length(&item);
+            if items.len() == limit || (bytes > PAGE_BYTES && !items.is_empty()) {
+                // Named by what they have seen: what they may not read has no name either.
+                let cursor = items.last().map(|item: &Item| item.key.to_string());
+                return Ok(ItemList { items, cursor });
+            }
+            items.push(item);
+        }
+        match next {
+            Some(key) if is_within(&key) => after = Some(key),
+            _ => return Ok(ItemList { items, cursor: None }),
+        }
+    }
+}
+
+/// The last values of an item, the oldest first.
+///
+/// # Errors
+/// The actor may not, there is none of that key, or the database fails.
+pub async fn history(app: &App, actor: &Actor, key: &ItemKey) -> Result<Vec<PastValue>, CommandError> {
+    get(app, actor, key).await?;
+    Ok(app.storage().past_values(key).await?)
+}
+
+/// Writes an item, whether or not there was one.
+///
+/// # Errors
+/// The actor may not, the value breaks a rule, it is not as expected, or the database fails.
+pub async fn put(
+    app: &App,
+    actor: &Actor,
+    key: &ItemKey,
+    content: ItemContent,
+    expected: Expected,
+) -> Result<Item, CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    check_value(&content.value)?;
+    write(app, key, expected, |_| Ok(content.clone())).await
+}
+
+/// Changes an item's value by a merge patch (RFC 7396).
+///
+/// # Errors
+/// The actor may not, there is none of that key, what comes of it breaks a rule, it is not as expected, or the database
+/// fails.
+pub async fn patch(
+    app: &App,
+    actor: &Actor,
+    key: &ItemKey,
+    patch: &Value,
+    expected: Expected,
+) -> Result<Item, CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    // Bounded before it is merged, and what comes of it after.
+    check_value(patch)?;
+    write(app, key, expected, |before| {
+        let Item { value, content_type, schema, .. } = before.item.clone().ok_or_else(|| unknown(key))?;
+        let value = merged(value, patch);
+        check_value(&value)?;
+        Ok(ItemContent { value, content_type, schema })
+    })
+    .await
+}
+
+/// Removes an item. What is not there is as removed as asked for.
+///
+/// # Errors
+/// The actor may not, it is not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, expected: Expected) -> Result<(), CommandError> {
+    actor.authorize(Action::WriteItem(key))?;
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        if before.item.is_none() {
+            return Ok(());
+        }
+        check(key, &before, expected)?;
+        let tombstone = ItemRecord::tombstone(key, before.next_rev(), app.now()).with_order(before.order.as_ref());
+        match app.storage().save_items(&[(before, tombstone)]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// One of a batch.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Which item.
+    pub key: ItemKey,
+    /// What it is to be.
+    pub content: ItemContent,
+    /// What is expected of it.
+    pub expected: Expected,
+}
+
+/// Writes items, all of them or none.
+///
+/// # Errors
+/// The actor may not write one, one breaks a rule or is not as expected: which one is said; or the database fails.
+pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<Item>, CommandError> {
+    if entries.is_empty() || entries.len() > BATCH_LIMIT {
+        let message = format!("A batch has 1 to {BATCH_LIMIT} items; this one has {}.", entries.len());
+        return Err(Violation::new("items", &entries.len().to_string(), "length", message).into());
+    }
+    let mut seen = HashSet::new();
+    let mut violations = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if !seen.insert(&entry.key) {
+            let message = format!("The key “{}” stands twice in the batch.", entry.key);
+            violations.push(Violation::of_rule(&member(place, "key"), entry.key.as_str(), "unique", message));
+        }
+        if let Err(violation) = check_value(&entry.content.value) {
+            violations.push(Violation { property: member(place, "value"), ..violation });
+        }
+        if let Err(refused) = actor.authorize(Action::WriteItem(&entry.key)) {
+            let message = format!("“{}”: {refused}", entry.key);
+            let CommandError::Refused(refusal) = CommandError::from(refused) else { continue };
+            let violation = Violation::new(&member(place, "key"), entry.key.as_str(), "access", message.clone());
+            let refusal = ApiError { message, validation_errors: vec![violation], ..refusal };
+            return Err(refusal.into());
+        }
+    }
+    if !violations.is_empty() {
+        return Err(ApiError::invalid(violations).into());
+    }
+    for _ in 0..TRIES {
+        let known = try_join_all(entries.iter().map(|entry| app.storage().item(&entry.key))).await?;
+        let mut records = Vec::new();
+        for (place, (entry, before)) in entries.iter().zip(known).enumerate() {
+            check(&entry.key, &before, entry.expected).map_err(|error| placed(error, place))?;
+            let (rev, content) = (before.next_rev(), entry.content.clone());
+            records.push((before, Item::written(entry.key.clone(), content, rev, app.now())));
+        }
+        let writes: Vec<(KnownItem, ItemRecord)> =
+            records.iter().map(|(before, item)| (before.clone(), record(before, item))).collect();
+        match app.storage().save_items(&writes).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| records.into_iter().map(|(_, item)| item).collect())?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// What a part of a batch's member is called.
+pub(crate) fn member(place: usize, part: &str) -> String {
+    format!("items[{place}].{part}")
+}
+
+/// Says which member of the batch it is.
+fn placed(error: CommandError, place: usize) -> CommandError {
+    let CommandError::Refused(refusal) = error else { return error };
+    let message = refusal.message.clone();
+    let violation = Violation::new(&member(place, "rev"), "", "revision", message);
+    ApiError { validation_errors: vec![violation], ..refusal }.into()
+}
+
+async fn write(
+    app: &App,
+    key: &ItemKey,
+    expected: Expected,
+    decide: impl Fn(&KnownItem) -> Result<ItemContent, CommandError> + Send + Sync,
+) -> Result<Item, CommandError> {
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        check(key, &before, expected)?;
+        let item = Item::written(key.clone(), decide(&before)?, before.next_rev(), app.now());
+        let record = record(&before, &item);
+        match app.storage().save_items(&[(before, record)]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| item)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// An item's record. What its source has told last stays known: what is older than that is not told after this write either.
+fn record(before: &KnownItem, item: &Item) -> ItemRecord {
+    ItemRecord::new(item).with_order(before.order.as_ref())
+}
+
+/// Makes an item what its source says, or removes it if that says nothing of it; unless the source has told something newer before.
+/// Whether it did.
+///
+/// # Errors
+/// The value breaks a rule, or the database fails.
+pub async fn follow_source(
+    app: &App,
+    key: &ItemKey,
+    content: Option<ItemContent>,
+    order: Option<&SourceOrder>,
+) -> Result<bool, CommandError> {
+    if let Some(content) = &content {
+        check_value(&content.value)?;
+    }
+    for _ in 0..TRIES {
+        let before = app.storage().item(key).await?;
+        if let (Some(order), Some(known)) = (order, &before.order)
+            && !order.replaces(known)
+        {
+            return Ok(false);
+        }
+        let rev = before.next_rev();
+        let record = match content.clone() {
+            Some(content) => ItemRecord::new(&Item::written(key.clone(), content, rev, app.now())),
+            None if before.item.is_none() && order.is_none() => return Ok(true),
+            // Also of what is not there: what the source has told before that may still come.
+            None => ItemRecord::tombstone(key, rev, app.now()),
+        };
+        let record = record.with_order(order.or(before.order.as_ref()));
+        match app.storage().save_items(&[(before, record)]).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| true)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+fn check(key: &ItemKey, before: &KnownItem, expected: Expected) -> Result<(), CommandError> {
+    match (&before.item, expected) {
+        (Some(item), _) => expected.check(&format!("The item “{key}”"), item.rev),
+        (None, Expected::Any) => Ok(()),
+        (None, Expected::Rev(rev)) => {
+            let message = format!("There is no item “{key}” that could be at revision {rev}.");
+            Err(ApiError::new(ErrorCode::Conflict, message).into())
+        }
+        (None, Expected::Never) => expected.check("", 0),
+    }
+}
+
+fn unknown(key: &ItemKey) -> CommandError {
+    ApiError::new(ErrorCode::ResourceNotFound, format!("There is no item “{key}”.")).into()
+}

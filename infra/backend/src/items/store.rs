@@ -1,0 +1,414 @@
+//! Items and their past values in DynamoDB. Also what somebody has written there who knows nothing of Rally: any item with a
+//! key of its own is one. Never decides what is written, only that nothing else was written meanwhile.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName, VALUE_LIMIT, check_value};
+use domain::time::Timestamp;
+use protocol::items::PastValue;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::db::{Storage, StorageError, keys, size};
+use crate::http::exact_numbers;
+use crate::ingest::source_order::SourceOrder;
+use crate::telemetry::cause;
+
+/// What the attributes are called that are ours; all others of a foreign item are its value.
+const OURS: [&str; 12] = [
+    crate::db::RECORD_VERSION,
+    "pk",
+    "sk",
+    "json",
+    "contentType",
+    "schema",
+    "rev",
+    "updatedAt",
+    "gone",
+    "expires",
+    "sourceOrder",
+    cause::ATTRIBUTE,
+];
+
+/// The member that says why a value is not shown.
+const NOT_SHOWN: &str = "notShown";
+
+/// An item as it is stored, or what is left of one that was removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemRecord {
+    pk: String,
+    /// The item's key.
+    pub sk: ItemKey,
+    /// The value as it was sent: DynamoDB's numbers are not JSON's. None, if somebody else has written it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    json: Option<String>,
+    #[serde(default)]
+    content_type: ContentType,
+    #[serde(default)]
+    schema: SchemaName,
+    /// Its revision; none, if somebody else has written it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<u64>,
+    /// Milliseconds since the epoch.
+    #[serde(default)]
+    updated_at: i64,
+    /// True if it was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    /// Where its source says that it stands; a foreign item may say anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source_order: Option<Value>,
+    /// What a foreign item says, by its attributes.
+    #[serde(flatten)]
+    others: HashMap<String, Value>,
+}
+
+impl ItemRecord {
+    /// The record of an item.
+    pub fn new(item: &Item) -> Self {
+        Self {
+            pk: keys::ITEMS.to_owned(),
+            sk: item.key.clone(),
+            json: Some(item.value.to_string()),
+            content_type: item.content_type.clone(),
+            schema: item.schema.clone(),
+            rev: Some(item.rev),
+            updated_at: item.updated_at.milliseconds(),
+            gone: false,
+            expires: None,
+            source_order: None,
+            others: HashMap::new(),
+        }
+    }
+
+    /// What is left of a removed item.
+    pub fn tombstone(key: &ItemKey, rev: u64, now: Timestamp) -> Self {
+        Self {
+            pk: keys::ITEMS.to_owned(),
+            sk: key.clone(),
+            json: None,
+            content_type: ContentType::default(),
+            schema: SchemaName::default(),
+            rev: Some(rev),
+            updated_at: now.milliseconds(),
+            gone: true,
+            expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
+            source_order: None,
+            others: HashMap::new(),
+        }
+    }
+
+    /// The record with where its source says that it stands.
+    #[must_use]
+    pub fn with_order(self, order: Option<&SourceOrder>) -> Self {
+        Self { source_order: order.map(|order| order.to_string().into()), ..self }
+    }
+
+    /// Where its source says that it stands, if it says so.
+    fn order(&self) -> Option<SourceOrder> {
+        self.source_order.as_ref()?.as_str()?.parse().ok()
+    }
+
+    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    pub fn is_over(&self, at: Timestamp) -> bool {
+        self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
+    }
+
+    /// The item, unless it was removed. Of what somebody else has written, and what no message could carry, it is said that
+    /// it cannot be shown.
+    pub fn into_item(self) -> Option<Item> {
+        // What we have written was looked at before.
+        let is_ours = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
+        let unfit = |value: &Value| {
+            if is_ours { None } else { check_value(value).and_then(|()| exact_numbers::check_read(value)).err() }
+        };
+        let value = match self.json {
+            // What we cannot read, somebody else has written: it is shown as the text that it is.
+            Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
+            None => {
+                self.others.into_iter().filter(|(name, _)| !OURS.contains(&name.as_str())).collect::<Map<_, _>>().into()
+            }
+        };
+        (!self.gone).then(|| Item {
+            key: self.sk,
+            value: match unfit(&value) {
+                None => value,
+                Some(violation) => json!({ NOT_SHOWN: violation.message() }),
+            },
+            content_type: self.content_type,
+            schema: self.schema,
+            rev: self.rev.unwrap_or_default(),
+            updated_at: Timestamp::from_milliseconds(self.updated_at),
+        })
+    }
+}
+
+/// A value that an item had.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ValueRecord {
+    pk: String,
+    sk: String,
+    json: String,
+    rev: u64,
+    at: i64,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownItem {
+    /// The item, if there is one.
+    pub item: Option<Item>,
+    /// The last revision: none if nobody remembers any, or somebody else has written it.
+    pub rev: Option<u64>,
+    /// Where its source says that the last value stands, or its removal.
+    pub order: Option<SourceOrder>,
+    /// Whether something is there at all, a tombstone too.
+    is_there: bool,
+}
+
+impl KnownItem {
+    /// The revision after this one.
+    pub fn next_rev(&self) -> u64 {
+        self.rev.unwrap_or_default() + 1
+    }
+}
+
+/// A page of a list, and the key that the next one begins after.
+#[derive(Debug)]
+pub struct ItemPage {
+    /// The items, in the order of their keys.
+    pub items: Vec<Item>,
+    /// The place after which the next page begins, if there is one. It need not be an item's key: a record that cannot be read has a place
+    /// too.
+    pub after: Option<String>,
+}
+
+impl Storage {
+    /// What is known of a key, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn item(&self, key: &ItemKey) -> Result<KnownItem, StorageError> {
+        let record: Option<ItemRecord> = self.get(keys::ITEMS, key.as_str()).await?;
+        Ok(match record {
+            None => KnownItem { item: None, rev: None, order: None, is_there: false },
+            Some(record) => {
+                KnownItem { rev: record.rev, order: record.order(), item: record.into_item(), is_there: true }
+            }
+        })
+    }
+
+    /// Some of the items whose keys begin so and come after this place, which must begin so too, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn item_page(&self, prefix: &str, after: Option<&str>, limit: i32) -> Result<ItemPage, StorageError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .limit(limit)
+            .expression_attribute_values(":pk", text(keys::ITEMS));
+        query = match prefix {
+            "" => query.key_condition_expression("pk = :pk"),
+            prefix => query
+                .key_condition_expression("pk = :pk and begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix)),
+        };
+        if let Some(after) = after {
+            query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after));
+        }
+        let answer = query.send().await?;
+        let last = answer.last_evaluated_key.and_then(|mut key| key.remove("sk"));
+        let after = last.and_then(|sk| sk.as_s().ok().cloned());
+        let records = crate::db::readable::<ItemRecord>(answer.items.unwrap_or_default());
+        Ok(ItemPage { items: records.filter_map(ItemRecord::into_item).collect(), after })
+    }
+
+    /// Writes records together, each provided that its key is as it was known.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if one is not, [`StorageError::TooLarge`] if they are more than one transaction takes; or the database
+    /// fails.
+    pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
+        let mut puts = Vec::new();
+        for (before, record) in records {
+            let put = self.put_of(record)?;
+            let put = match (before.is_there, before.rev) {
+                (false, _) => put.condition_expression("attribute_not_exists(pk)"),
+                (true, None) => put.condition_expression("attribute_not_exists(rev)"),
+                (true, Some(rev)) => put
+                    .condition_expression("rev = :rev")
+                    .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
+            };
+            puts.push(put.build()?);
+        }
+        size::check(puts.iter().map(Put::item))?;
+        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
+        Ok(())
+    }
+
+    /// Gives an item that somebody else has written its revision, so that screens know it for news; its own record is then
+    /// told. `seen` is the revision that it came with, if it came with one.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it was written again; or the database fails.
+    pub async fn adopt_item(
+        &self,
+        key: &ItemKey,
+        seen: Option<u64>,
+        rev: u64,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let number = |number: i64| AttributeValue::N(number.to_string());
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::ITEMS.to_owned()))
+            .key("sk", AttributeValue::S(key.to_string()))
+            .update_expression("set rev = :next, updatedAt = :now remove gone, expires")
+            .expression_attribute_values(":next", AttributeValue::N(rev.to_string()))
+            .expression_attribute_values(":now", number(now.milliseconds()));
+        let update = match seen {
+            None => update.condition_expression("attribute_exists(pk) and attribute_not_exists(rev)"),
+            Some(seen) => update
+                .condition_expression("rev = :seen")
+                .expression_attribute_values(":seen", AttributeValue::N(seen.to_string())),
+        };
+        let adopted = update.send().await.map(drop).map_err(StorageError::from);
+        self.or_raise(adopted, keys::ITEMS, key.as_str(), rev).await
+    }
+
+    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; one that is there again gets the
+    /// revision, if its own is older.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn bury_item(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
+        let nothing = KnownItem { item: None, rev: None, order: None, is_there: false };
+        let written = self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await;
+        self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
+    }
+
+    /// Remembers a value, and forgets the one that is [`HISTORY_LENGTH`] older. May be done again.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn remember_value(&self, item: &Item) -> Result<(), StorageError> {
+        let record = ValueRecord {
+            pk: keys::values(&item.key),
+            sk: keys::revision(item.rev),
+            json: item.value.to_string(),
+            rev: item.rev,
+            at: item.updated_at.milliseconds(),
+        };
+        self.put(&record).await?;
+        match item.rev.checked_sub(HISTORY_LENGTH as u64) {
+            Some(old) => self.delete(&record.pk, &keys::revision(old)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The last values of an item, the oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn past_values(&self, key: &ItemKey) -> Result<Vec<PastValue>, StorageError> {
+        let items = self.query(&keys::values(key), |query| query.consistent_read(true)).await?;
+        let read = |record: ValueRecord| PastValue {
+            rev: record.rev,
+            at: Timestamp::from_milliseconds(record.at),
+            value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
+        };
+        let all: Vec<PastValue> = crate::db::readable(items).map(read).collect();
+        let older = all.len().saturating_sub(HISTORY_LENGTH);
+        Ok(all.into_iter().skip(older).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_dynamo::Item as Attributes;
+
+    use super::*;
+
+    fn read(item: Value) -> ItemRecord {
+        let attributes: Attributes = serde_dynamo::to_item(item).unwrap();
+        serde_dynamo::from_item(attributes).unwrap()
+    }
+
+    #[test]
+    fn an_item_is_read_as_it_was_written() {
+        let item = Item {
+            key: "vehicle:3".parse().unwrap(),
+            value: json!({"lat": 41.38, "tags": [null, 1.0, "é"]}),
+            content_type: "application/geo+json".parse().unwrap(),
+            schema: "v1".parse().unwrap(),
+            rev: 7,
+            updated_at: Timestamp::from_milliseconds(1_000),
+        };
+        let attributes: Attributes = serde_dynamo::to_item(ItemRecord::new(&item)).unwrap();
+        let again: ItemRecord = serde_dynamo::from_item(attributes).unwrap();
+        assert_eq!(again.into_item(), Some(item));
+    }
+
+    /// As the Real Time Platform's own table had it.
+    #[test]
+    fn what_somebody_else_has_written_is_its_attributes() {
+        let record =
+            read(json!({"pk": "ITEMS", "sk": "vehicle:3", "lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
+        assert_eq!(record.rev, None);
+        let item = record.into_item().unwrap();
+        assert_eq!(item.value, json!({"lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
+    }
+
+    #[test]
+    fn what_no_message_could_carry_is_said_to_be_so() {
+        let item = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(300_000)})).into_item().unwrap();
+        assert!(item.value[NOT_SHOWN].as_str().unwrap().contains("65536"), "{}", item.value);
+        let fits = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(60_000)})).into_item().unwrap();
+        assert!(fits.value["text"].is_string());
+    }
+
+    #[test]
+    fn a_foreign_number_that_would_be_rounded_is_said_to_be_so() {
+        let foreign = |number: &str| {
+            let attribute = |value: &str| serde_dynamo::AttributeValue::S(value.to_owned());
+            let number = serde_dynamo::AttributeValue::N(number.to_owned());
+            let attributes = [("pk", attribute("ITEMS")), ("sk", attribute("a")), ("n", number)];
+            let attributes = Attributes::from(
+                attributes.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<HashMap<_, _>>(),
+            );
+            serde_dynamo::from_item::<_, ItemRecord>(attributes).unwrap().into_item().unwrap().value
+        };
+        assert_eq!(foreign("18446744073709551615"), json!({"n": 18_446_744_073_709_551_615_u64}));
+        for number in ["18446744073709551616", "-9223372036854775809", "99999999999999999999999999999999999999"] {
+            assert!(foreign(number)[NOT_SHOWN].as_str().unwrap().contains("more digits"), "{number}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_source_is_kept_beside_the_value_and_never_shown() {
+        let order: SourceOrder = "rev 7".parse().unwrap();
+        let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default()).with_order(Some(&order));
+        let attributes: Attributes = serde_dynamo::to_item(&tombstone).unwrap();
+        assert_eq!(serde_dynamo::from_item::<_, ItemRecord>(attributes).unwrap().order(), Some(order));
+        let foreign = read(json!({"pk": "ITEMS", "sk": "a", "sourceOrder": {"by": 7}, "speed": 40}));
+        assert_eq!((foreign.order(), foreign.into_item().unwrap().value), (None, json!({"speed": 40})));
+    }
+
+    #[test]
+    fn what_was_removed_is_no_item() {
+        let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default());
+        assert_eq!((tombstone.rev, tombstone.into_item()), (Some(3), None));
+    }
+}

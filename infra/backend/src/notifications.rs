@@ -1,0 +1,72 @@
+//! From an event to those who asked to be told of it. Never decides who did: `domain::alert` does.
+//!
+//! First everybody is written down who is to be told ([`plan`]), then each one is told ([`deliver`]): claimed, sent,
+//! confirmed. Either may be done again at any time and by anybody, so a function that is called twice tells nobody twice,
+//! and one that dies leaves nobody out. What dies between sending and confirming is sent again; it then carries the event's
+//! id and tag, by which a browser shows it once.
+
+pub mod alert_service;
+pub mod alert_store;
+pub(crate) mod api;
+pub mod browser_service;
+pub mod browser_store;
+pub mod call;
+pub mod deliver;
+pub mod delivery_store;
+pub mod handler;
+pub mod plan;
+pub mod push;
+pub mod recipient;
+
+use std::time::Duration;
+
+use domain::event::Event;
+use futures::stream::{self, StreamExt};
+
+use crate::App;
+use crate::aws::jobs::NotKept;
+use crate::db::StorageError;
+use crate::jobs::Job;
+use crate::notifications::deliver::Outcome;
+use crate::notifications::recipient::Recipient;
+pub(crate) use crate::slack::message::escaped;
+
+/// So many are told at the same time.
+const AT_ONCE: usize = 32;
+
+/// Why not everybody could be told.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    /// The data could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Somebody is to be told later, and that could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+/// Tells everybody who is to be told of an event; those who cannot be told now are kept for later.
+///
+/// # Errors
+/// It cannot be known who is to be told, or not be kept who is to be told later: the event is to be handled again.
+pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
+    let recipients = plan::plan(app, event).await?;
+    tracing::info!(event = event.id, kind = event.kind(), recipients = recipients.len(), "told on");
+    let told = stream::iter(recipients)
+        .map(async |recipient| match attempt(app, event, &recipient, 0).await {
+            Outcome::Over => None,
+            Outcome::Later(delay) => Some((Job::Deliver { event: event.clone(), recipient, attempt: 1 }, delay)),
+        })
+        .buffer_unordered(AT_ONCE);
+    let told: Vec<Option<(Job, Duration)>> = told.collect().await;
+    let later: Vec<(Job, Duration)> = told.into_iter().flatten().collect();
+    Ok(app.jobs().keep(&later).await?)
+}
+
+/// Tries to tell one; what fails for no reason of theirs is to be tried later.
+pub async fn attempt(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> Outcome {
+    deliver::deliver(app, event, recipient, attempt).await.unwrap_or_else(|error| {
+        tracing::warn!(event = event.id, %error, "a delivery failed; it will be tried again");
+        Outcome::Later(deliver::backoff(attempt))
+    })
+}

@@ -1,0 +1,214 @@
+//! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
+
+use domain::actor::{Action, Actor};
+use domain::alert::{ALERTS_PER_PERSON, Alert, Preferences, VISITOR_KEPT};
+use domain::item::ItemKey;
+use domain::person::{Person, PersonId};
+use domain::room::RoomId;
+use domain::table::{Table, TableId, TableStatus};
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use domain::validation::Violation;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::{NewAlert, Notifications};
+
+use crate::App;
+use crate::command::{CommandError, TRIES};
+use crate::db::StorageError;
+use crate::identity::prefixes::VISITOR_PREFIX;
+use crate::notifications::alert_store::Asked;
+use crate::{rooms, tables};
+
+/// All alerts, browsers and preferences of a person. This is a visit, which renews what would end without one: alerts about private items, if `actor`
+/// may still read these, and all that is a visitor's. Alerts about what they may not read any more are deleted.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App, actor: &Actor, person: &PersonId) -> Result<Notifications, CommandError> {
+    let mut asked = app.storage().asked(person).await?;
+    let mut alerts = Vec::with_capacity(asked.alerts.len());
+    for alert in std::mem::take(&mut asked.alerts) {
+        if alert.has_expired(app.now()) || !may_be_told(actor, &alert.topic) {
+            app.storage().remove_alert(person, &alert.topic).await?;
+        } else {
+            alerts.push(renew(app, person, alert).await?);
+        }
+    }
+    renew_visitors(app, person, &asked).await?;
+    Ok(Notifications {
+        preferences: asked.preferences,
+        alerts,
+        browsers: asked.browsers.into_iter().map(|browser| browser.id).collect(),
+    })
+}
+
+/// Whether an actor may still be told of a topic. Who is in a room is known by the room.
+fn may_be_told(actor: &Actor, topic: &Topic) -> bool {
+    match topic {
+        Topic::Item(key) => actor.authorize(Action::ReadItem(key)).is_ok(),
+        _ => true,
+    }
+}
+
+async fn renew(app: &App, person: &PersonId, alert: Alert) -> Result<Alert, StorageError> {
+    let Some(renewed) = alert.renewed(is_visitor(person), app.now()) else { return Ok(alert) };
+    match app.storage().save_alert(person, &renewed, Some(alert.rev), None).await {
+        Ok(()) => Ok(renewed),
+        // Another tab has renewed or changed it just now, or it has rung.
+        Err(StorageError::Changed) => Ok(alert),
+        Err(error) => Err(error),
+    }
+}
+
+/// Renews a visitor's preferences and browsers, if half of their time is over.
+async fn renew_visitors(app: &App, person: &PersonId, asked: &Asked) -> Result<(), StorageError> {
+    let half = app.now().plus(VISITOR_KEPT / 2).seconds();
+    let is_due = asked.ends.iter().any(|end| end.is_none_or(|end| end < half));
+    let Some(end) = end_of_visitors(person, app.now()).filter(|_| is_due) else { return Ok(()) };
+    if asked.preferences != Preferences::default() {
+        app.storage().save_preferences(person, &asked.preferences, Some(end)).await?;
+    }
+    for browser in &asked.browsers {
+        app.storage().save_browser(person, browser, Some(person), None, Some(end)).await?;
+    }
+    Ok(())
+}
+
+/// When what is stored of a person from now on ends, if they are a visitor.
+pub(crate) fn end_of_visitors(person: &PersonId, now: Timestamp) -> Option<Timestamp> {
+    is_visitor(person).then(|| now.plus(VISITOR_KEPT))
+}
+
+fn is_visitor(person: &PersonId) -> bool {
+    person.as_str().starts_with(VISITOR_PREFIX)
+}
+
+/// Says how somebody wants to be told.
+///
+/// # Errors
+/// The time zone can be none, or the database fails.
+pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> Result<Preferences, CommandError> {
+    Preferences::check_time_zone(&preferences.time_zone)?;
+    let end = end_of_visitors(person, app.now());
+    app.storage().save_preferences(person, &preferences, end).await?;
+    Ok(preferences)
+}
+
+/// Asks to be told of a table. What is asked for again replaces what was asked for before.
+///
+/// # Errors
+/// There is no such table, this cannot be asked of one, the time zone is not a name, it is free already, too much was asked
+/// for; or the database fails.
+pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAlert) -> Result<Alert, CommandError> {
+    let topic = Topic::Table(id.clone());
+    check(&new, &topic)?;
+    for _ in 0..TRIES {
+        let table = tables::service::get(app, id).await?;
+        if new.rule.is_once() && table.status == TableStatus::Free {
+            let message = format!("{} is free now. Go and play!", table.name());
+            return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+        }
+        let subject = Subject { topic: &topic, name: table.name(), rev: table.rev, table: Some(&table) };
+        match save(app, person, subject, new.clone()).await {
+            // The table has just changed, or they asked in two tabs at once.
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks to be told of a room: `person` is in it, and is told as `reachable`.
+///
+/// # Errors
+/// They are not in it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// fails.
+pub async fn ask_of_room(
+    app: &App,
+    person: &Person,
+    reachable: &PersonId,
+    id: &RoomId,
+    new: NewAlert,
+) -> Result<Alert, CommandError> {
+    let topic = Topic::Room(id.clone());
+    check(&new, &topic)?;
+    for _ in 0..TRIES {
+        let room = rooms::access::authorize(app, id, person).await?;
+        let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
+        match save(app, reachable, subject, new.clone()).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks to be told of an item: `actor` may read it, and is told as `reachable`. It need not be there yet.
+///
+/// # Errors
+/// They may not read it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// fails.
+pub async fn ask_of_item(
+    app: &App,
+    actor: &Actor,
+    reachable: &PersonId,
+    key: &ItemKey,
+    new: NewAlert,
+) -> Result<Alert, CommandError> {
+    let topic = Topic::Item(key.clone());
+    actor.authorize(Action::ReadItem(key))?;
+    check(&new, &topic)?;
+    for _ in 0..TRIES {
+        let rev = app.storage().item(key).await?.rev.unwrap_or_default();
+        let subject = Subject { topic: &topic, name: key.as_str(), rev, table: None };
+        match save(app, reachable, subject, new.clone()).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other,
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Asks no more; nothing if they have not asked.
+///
+/// # Errors
+/// The database fails.
+pub async fn withdraw(app: &App, person: &PersonId, topic: &Topic) -> Result<(), CommandError> {
+    Ok(app.storage().remove_alert(person, topic).await?)
+}
+
+/// The form first: a time zone that is not a name is malformed (400), a rule that does not fit the topic breaks a rule (422).
+fn check(new: &NewAlert, topic: &Topic) -> Result<(), Violation> {
+    Preferences::check_time_zone(&new.time_zone)?;
+    new.rule.check(topic)
+}
+
+/// What an alert is about, as it is now.
+struct Subject<'a> {
+    topic: &'a Topic,
+    name: &'a str,
+    rev: u64,
+    /// The table, which must still be so when the alert is written: so no change falls between looking and asking.
+    table: Option<&'a Table>,
+}
+
+async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert) -> Result<Alert, CommandError> {
+    let asked = app.storage().asked(person).await?;
+    let before = asked.alerts.iter().find(|alert| alert.topic == *subject.topic);
+    if before.is_none() && asked.alerts.len() >= ALERTS_PER_PERSON {
+        let message = format!("You have {ALERTS_PER_PERSON} notifications already. Turn one off first.");
+        return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+    }
+    let alert = Alert {
+        topic: subject.topic.clone(),
+        name: subject.name.to_owned(),
+        rule: new.rule,
+        time_zone: Some(new.time_zone).filter(|zone| !zone.is_empty()),
+        asked_at: app.now(),
+        asked_rev: subject.rev,
+        expires_at: Alert::lifetime(subject.topic, is_visitor(person)).map(|kept| app.now().plus(kept)),
+        rev: before.map_or(0, |alert| alert.rev) + 1,
+    };
+    app.storage().save_alert(person, &alert, before.map(|alert| alert.rev), subject.table).await?;
+    Ok(alert)
+}

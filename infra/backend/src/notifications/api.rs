@@ -1,0 +1,345 @@
+//! `/v1/push`, `/v1/me/…`: what somebody wants to be told of, and the browsers that ring for them. Never knows a rule.
+//!
+//! Who is not signed in may ask, too: their browser names itself by a key that it has made up, and is from then on whoever
+//! shows that key. Only the key's hash is kept.
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::actor::{Actor, Refused};
+use domain::alert::{Alert, Preferences};
+use domain::item::ItemKey;
+use domain::person::PersonId;
+use domain::room::RoomId;
+use domain::table::TableId;
+use domain::topic::Topic;
+use domain::validation::Violation;
+use protocol::envelope::{Envelope, Refusal};
+use protocol::notifications::{
+    NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, Trial, VISITOR_KEY,
+};
+
+use crate::App;
+use crate::http::answer::{Answer, Failure, JsonOf, PathOf, ok};
+use crate::http::caller::Asking;
+use crate::identity::prefixes::VISITOR_PREFIX;
+use crate::notifications::{alert_service, browser_service};
+use crate::secrets;
+
+/// Somebody who can be told: a person, or a browser that has named itself.
+pub(crate) struct Reachable(PersonId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Reachable {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Ok(Asking(actor)) = Asking::from_request_parts(parts, state).await;
+        let visitor =
+            parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
+        match (actor, visitor) {
+            // A guest is one in each room, and their browser is one for all of them.
+            (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(visitor)) => Ok(Self(visitor)),
+            (Actor::Visitor | Actor::Admin, None) => Err(Refused::NotSignedIn.into()),
+            (other, _) => Ok(Self(other.person()?.id().clone())),
+        }
+    }
+}
+
+/// Whoever shows this key: 256 random bits in base64url.
+pub(crate) fn visitor(key: &str) -> Result<PersonId, Violation> {
+    let is_key = key.len() == 43 && URL_SAFE_NO_PAD.decode(key).is_ok();
+    if !is_key {
+        return Err(Violation::new(VISITOR_KEY, "", "key", "A visitor's key is 32 random bytes in base64url."));
+    }
+    format!("{VISITOR_PREFIX}{}", secrets::hash(key)).parse()
+}
+
+/// A browser's id in the address: what [`RegisteredBrowser`] tells.
+pub(crate) struct BrowserId(String);
+
+impl std::str::FromStr for BrowserId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let fit = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
+        let refused = || Violation::new("id", text, "id", "A browser's id is 43 characters of base64url.");
+        fit.then(|| Self(text.to_owned())).ok_or_else(refused)
+    }
+}
+
+/// The key that browsers subscribe to pushes with (RFC 8292).
+#[utoipa::path(
+    get, path = "/v1/push/key", tag = "notifications", operation_id = "getPushKey",
+    responses((status = 200, description = "The key", body = Envelope<PushKey>)),
+)]
+pub(crate) async fn key(State(app): State<App>) -> Answer {
+    let public_key =
+        app.push().public_key(app.storage(), app.now()).await.map_err(crate::command::CommandError::Push)?;
+    Ok(ok(PushKey { public_key }))
+}
+
+/// Goes on with another push subscription in an old one's place. Whoever knows the old endpoint may.
+#[utoipa::path(
+    post, path = "/v1/push/renewals", tag = "notifications", operation_id = "renewBrowser", request_body = Renewal,
+    responses(
+        (status = 200, description = "The browser goes on ringing", body = Envelope<RegisteredBrowser>),
+        (status = 404, description = "Nobody has the old one", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "The new one is none that can be sent to", body = Refusal),
+    ),
+)]
+pub(crate) async fn renew(State(app): State<App>, JsonOf(renewal): JsonOf<Renewal>) -> Answer {
+    Ok(ok(browser_service::renew(&app, renewal).await?))
+}
+
+/// Makes a browser ring for the asker.
+#[utoipa::path(
+    put, path = "/v1/me/browsers", tag = "notifications", operation_id = "registerBrowser", request_body = Subscription,
+    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in: 32 random bytes in base64url")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "It rings from now on", body = Envelope<RegisteredBrowser>),
+        (status = 403, description = "A device", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "It cannot be sent to, or ten browsers ring already", body = Refusal),
+    ),
+)]
+pub(crate) async fn register(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    JsonOf(subscription): JsonOf<Subscription>,
+) -> Answer {
+    Ok(ok(browser_service::register(&app, &person, subscription).await?))
+}
+
+/// Makes a browser ring no more.
+#[utoipa::path(
+    delete, path = "/v1/me/browsers/{id}", tag = "notifications", operation_id = "removeBrowser",
+    params(
+        ("id" = String, Path, description = "The browser's id"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "It rings no more", body = Envelope<Option<String>>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(BrowserId(id)): PathOf<BrowserId>,
+) -> Answer {
+    browser_service::remove(&app, &person, &id).await?;
+    Ok(ok(()))
+}
+
+/// All that the asker wants to be told of, and how. It renews what would end without a visit: what is a visitor's, and alerts about
+/// private items that the asker may still read.
+#[utoipa::path(
+    get, path = "/v1/me/notifications", tag = "notifications", operation_id = "getNotifications",
+    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "What was asked for", body = Envelope<Notifications>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, Reachable(person): Reachable) -> Answer {
+    Ok(ok(alert_service::list(&app, &actor, &person).await?))
+}
+
+/// Says how the asker wants to be told.
+#[utoipa::path(
+    put, path = "/v1/me/notifications/preferences", tag = "notifications", operation_id = "setPreferences",
+    request_body = Preferences,
+    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The preferences", body = Envelope<Preferences>),
+        (status = 403, description = "A device", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(crate) async fn prefer(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    JsonOf(preferences): JsonOf<Preferences>,
+) -> Answer {
+    Ok(ok(alert_service::prefer(&app, &person, preferences).await?))
+}
+
+/// Rings all browsers of the asker, once.
+#[utoipa::path(
+    post, path = "/v1/me/notifications/trials", tag = "notifications", operation_id = "tryNotifications",
+    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "What became of it", body = Envelope<Trial>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable) -> Answer {
+    Ok(ok(browser_service::try_out(&app, &person).await?))
+}
+
+/// Asks to be told of a table.
+#[utoipa::path(
+    put, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "askOfTable", request_body = NewAlert,
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "What was asked for", body = Envelope<Alert>),
+        (status = 403, description = "A device", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "It is free already, or too much was asked for", body = Refusal),
+    ),
+)]
+pub(crate) async fn ask_of_table(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(id): PathOf<TableId>,
+    JsonOf(new): JsonOf<NewAlert>,
+) -> Answer {
+    Ok(ok(alert_service::ask_of_table(&app, &person, &id, new).await?))
+}
+
+/// Asks to be told of a table no more.
+#[utoipa::path(
+    delete, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "withdrawFromTable",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "Taken back", body = Envelope<Option<String>>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn withdraw_from_table(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(id): PathOf<TableId>,
+) -> Answer {
+    alert_service::withdraw(&app, &person, &Topic::Table(id)).await?;
+    Ok(ok(()))
+}
+
+/// Asks to be told of a room that the asker is in.
+#[utoipa::path(
+    put, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "askOfRoom", request_body = NewAlert,
+    params(("id" = String, Path, description = "The room's id")),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What was asked for", body = Envelope<Alert>),
+        (status = 403, description = "They are not in the room", body = Refusal),
+        (status = 404, description = "No such room", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Too much was asked for", body = Refusal),
+    ),
+)]
+pub(crate) async fn ask_of_room(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    Reachable(reachable): Reachable,
+    PathOf(id): PathOf<RoomId>,
+    JsonOf(new): JsonOf<NewAlert>,
+) -> Answer {
+    Ok(ok(alert_service::ask_of_room(&app, &actor.person()?, &reachable, &id, new).await?))
+}
+
+/// Asks to be told of a room no more.
+#[utoipa::path(
+    delete, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "withdrawFromRoom",
+    params(("id" = String, Path, description = "The room's id")),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "Taken back", body = Envelope<Option<String>>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn withdraw_from_room(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(id): PathOf<RoomId>,
+) -> Answer {
+    alert_service::withdraw(&app, &person, &Topic::Room(id)).await?;
+    Ok(ok(()))
+}
+
+/// Asks to be told of an item: of each change, once a minute at most, or when a number passes a bound.
+#[utoipa::path(
+    put, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "askOfItem", request_body = NewAlert,
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "What was asked for", body = Envelope<Alert>),
+        (status = 403, description = "A device, or the item is for other people", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Too much was asked for", body = Refusal),
+    ),
+)]
+pub(crate) async fn ask_of_item(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    Reachable(reachable): Reachable,
+    PathOf(key): PathOf<ItemKey>,
+    JsonOf(new): JsonOf<NewAlert>,
+) -> Answer {
+    Ok(ok(alert_service::ask_of_item(&app, &actor, &reachable, &key, new).await?))
+}
+
+/// Asks to be told of an item no more.
+#[utoipa::path(
+    delete, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "withdrawFromItem",
+    params(
+        ("key" = String, Path, description = "The item's key"),
+        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+    ),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "Taken back", body = Envelope<Option<String>>),
+        (status = 403, description = "A device", body = Refusal),
+    ),
+)]
+pub(crate) async fn withdraw_from_item(
+    State(app): State<App>,
+    Reachable(person): Reachable,
+    PathOf(key): PathOf<ItemKey>,
+) -> Answer {
+    alert_service::withdraw(&app, &person, &Topic::Item(key)).await?;
+    Ok(ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_is_known_by_their_keys_hash_alone() {
+        let key = "A".repeat(43);
+        let person = visitor(&key).unwrap();
+        assert!(person.as_str().starts_with(VISITOR_PREFIX) && !person.as_str().contains(&key));
+        for odd in ["", "short", &"A".repeat(44), &"!".repeat(43)] {
+            assert!(visitor(odd).is_err(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Domain events from SNS, and what was kept for later from SQS, to one function. Never decides who is told.
+//!
+//! An event that could not be handled whole fails the invocation, and Lambda calls again.
+
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::App;
+use crate::notifications::NotifyError;
+use crate::notifications::call::Call;
+use crate::reactions::jobs;
+
+/// Which events the function is called for: its subscription's filter policy ("Amazon SNS subscription filter policies").
+/// That a table has no signal is told to nobody.
+pub const FILTER: &str = r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called","item_changed","item_numbers"]}"#;
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To the queue: which jobs are to come again.
+    Jobs(SqsBatchResponse),
+    /// To the topic: nothing.
+    Events(Value),
+}
+
+/// Handles one call.
+///
+/// # Errors
+/// Not everybody could be told of an event, nor be kept for later.
+pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
+    match call {
+        Call::Events(events) => {
+            jobs::tell(app, &events).await?;
+            Ok(Answer::Events(Value::Null))
+        }
+        Call::Jobs(batch) => Ok(Answer::Jobs(jobs::handle(app, &batch).await)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Event;
+
+    use super::*;
+
+    #[test]
+    fn the_filter_names_kinds_that_there_are() {
+        let filter: Value = serde_json::from_str(FILTER).unwrap();
+        let kinds = filter["kind"].as_array().unwrap();
+        assert_eq!(kinds.len(), 8);
+        let item = Event::of_item(domain::time::Timestamp::default(), &"a".parse().unwrap(), 1, None);
+        assert!(kinds.iter().any(|kind| kind == item.kind()), "{kinds:?}");
+    }
+
+    #[test]
+    fn both_kinds_of_calls_are_told_apart() {
+        let sns = r#"{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":"arn:aws:sns:us-east-1:1:t:s","Sns":{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Subject":null,"Message":"{}","Timestamp":"2026-01-01T00:00:00.000Z","SignatureVersion":"1","Signature":"x","SigningCertUrl":"https://x","UnsubscribeUrl":"https://x","MessageAttributes":{}}}]}"#;
+        assert!(matches!(serde_json::from_str(sns), Ok(Call::Events(_))));
+        let sqs = r#"{"Records":[{"messageId":"m","receiptHandle":"r","body":"{}","attributes":{"ApproximateReceiveCount":"1"},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:q","awsRegion":"us-east-1"}]}"#;
+        let Ok(Call::Jobs(jobs)) = serde_json::from_str(sqs) else { panic!("jobs expected") };
+        assert_eq!(jobs.records[0].message_id.as_deref(), Some("m"));
+    }
+}

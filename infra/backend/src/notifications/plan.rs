@@ -1,0 +1,253 @@
+//! Who is to be told of an event, written down. Never tells anybody.
+//!
+//! Planning the same event again writes down the same people, or nobody: each one's recipients are written in one
+//! transaction, under the condition that they are not there, and with it ends an alert that rings once.
+
+use domain::alert::{Alert, DayTime, LocalMoment, LocalMoments, Preferences};
+use domain::event::{Event, News};
+use domain::person::PersonId;
+use domain::table::{TableId, TableStatus};
+use domain::time::Timestamp;
+use futures::future::try_join;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::tz::TimeZone;
+
+use crate::App;
+use crate::db::StorageError;
+use crate::identity::prefixes::SLACK_PREFIX;
+use crate::notifications::alert_store::Asked;
+use crate::notifications::delivery_store::DeliveryRecord;
+use crate::notifications::recipient::Recipient;
+
+/// So many people are looked at at the same time.
+const AT_ONCE: usize = 16;
+
+/// Who is still to be told of an event.
+///
+/// # Errors
+/// The database fails.
+pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageError> {
+    let (mut deliveries, all) = app.storage().deliveries(&event.id).await?;
+    if !all {
+        let (people, channel) = try_join(plan_people(app, event), plan_channel(app, event)).await?;
+        if !people && !channel {
+            // Most of what happens nobody has asked for: that need not be remembered.
+            return Ok(Vec::new());
+        }
+        app.storage().end_plan(&event.id, app.now()).await?;
+        deliveries = app.storage().deliveries(&event.id).await?.0;
+    }
+    let open = deliveries.iter().filter(|delivery| delivery.is_open());
+    // What cannot be read was written by another version of this; that one will do it.
+    Ok(open.filter_map(|delivery| serde_json::from_str(&delivery.recipient).ok()).collect())
+}
+
+/// Whether there is anybody to be looked at.
+async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
+    if let News::Called { person, .. } = &event.news {
+        // Who stands in a line has asked to be called: no quiet hours, no pause.
+        let asked = app.storage().asked(person).await?;
+        plan_person(app, event, person, &asked, None).await?;
+        return Ok(true);
+    }
+    let alerts = app.storage().alerts_about(&event.topic()).await?;
+    let is_any = !alerts.is_empty();
+    stream::iter(alerts)
+        .map(Ok)
+        .try_for_each_concurrent(AT_ONCE, async |record| {
+            let asked = app.storage().asked(&record.person).await?;
+            if !should_notify(&record.alert, &asked.preferences, event) {
+                return Ok(());
+            }
+            plan_person(app, event, &record.person, &asked, Some(&record.alert)).await
+        })
+        .await?;
+    Ok(is_any)
+}
+
+/// Writes down by which ways one person is told. Who cannot be reached keeps their alert.
+pub(crate) async fn plan_person(
+    app: &App,
+    event: &Event,
+    person: &PersonId,
+    asked: &Asked,
+    alert: Option<&Alert>,
+) -> Result<(), StorageError> {
+    let ends = alert.filter(|alert| alert.rule.is_once());
+    let recipients = reach(app, event, person, asked).await?;
+    let deliveries: Vec<DeliveryRecord> =
+        recipients.iter().map(|recipient| record(event, recipient, ends.cloned(), app.now())).collect();
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    match app.storage().plan_deliveries(&deliveries, ends.map(|alert| (person, alert))).await {
+        // Written down before, or they have changed their mind.
+        Err(StorageError::Changed) => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes down that one person alone is told of an event, with the alert that is given back if that is no news any more
+/// when its turn comes.
+pub(crate) async fn plan_given_back(
+    app: &App,
+    event: &Event,
+    person: &PersonId,
+    asked: &Asked,
+    alert: &Alert,
+) -> Result<(), StorageError> {
+    let recipients = reach(app, event, person, asked).await?;
+    let now = app.now();
+    let deliveries: Vec<DeliveryRecord> =
+        recipients.iter().map(|recipient| record(event, recipient, Some(alert.clone()), now)).collect();
+    if !deliveries.is_empty() {
+        match app.storage().plan_deliveries(&deliveries, None).await {
+            Ok(()) | Err(StorageError::Changed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    app.storage().end_plan(&event.id, now).await
+}
+
+async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Result<Vec<Recipient>, StorageError> {
+    if person.as_str().starts_with(SLACK_PREFIX) {
+        let (News::Table { table, .. } | News::Called { table, .. }) = &event.news else { return Ok(Vec::new()) };
+        let webhook = webhook(app, table).await?.map(|(webhook, _)| webhook);
+        return Ok(webhook.map(|webhook| Recipient::Mention { person: person.clone(), webhook }).into_iter().collect());
+    }
+    let browsers = asked.browsers.iter();
+    Ok(browsers.map(|browser| Recipient::Browser { person: person.clone(), browser: browser.id.clone() }).collect())
+}
+
+/// Whether a channel is told.
+async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
+    let News::Table { table, status, .. } = &event.news else { return Ok(false) };
+    let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(false) };
+    let wanted = match status {
+        TableStatus::Free => true,
+        TableStatus::Busy => each_change,
+        TableStatus::NoSignal => false,
+    };
+    if !wanted {
+        return Ok(false);
+    }
+    let delivery = record(event, &Recipient::Channel { webhook }, None, app.now());
+    match app.storage().plan_deliveries(&[delivery], None).await {
+        Ok(()) | Err(StorageError::Changed) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// The webhook that speaks for a table, if one is there and works; and whether it is told of each change.
+async fn webhook(app: &App, table: &TableId) -> Result<Option<(Option<TableId>, bool)>, StorageError> {
+    // A few at most: one query for all is less than two looks.
+    let all = app.storage().webhooks().await?;
+    let whose = |wanted: Option<&TableId>| all.iter().find(|record| record.table().as_ref() == wanted).cloned();
+    let own = whose(Some(table)).map(|own| (Some(table.clone()), own));
+    let found = own.or_else(|| whose(None).map(|general| (None, general)));
+    Ok(found.filter(|(_, record)| !record.is_off).map(|(whose, record)| (whose, record.each_change)))
+}
+
+fn record(event: &Event, recipient: &Recipient, ended: Option<Alert>, now: Timestamp) -> DeliveryRecord {
+    let written = serde_json::to_string(recipient).unwrap_or_default();
+    DeliveryRecord::new(&event.id, &recipient.key(), written, recipient.person().cloned(), ended, now)
+}
+
+/// Whether an alert asks for this event: its hours in its own time zone, or else in that of the preferences; the quiet hours
+/// in that of the preferences.
+fn should_notify(alert: &Alert, preferences: &Preferences, event: &Event) -> bool {
+    let of_preferences = preferences.time_zone.as_str();
+    let of_rule = alert.time_zone.as_deref().unwrap_or_default();
+    let local = LocalMoments {
+        rule: local_moment(&[of_rule, of_preferences], event.at),
+        quiet: local_moment(&[of_preferences], event.at),
+    };
+    alert.should_notify(event, preferences, local)
+}
+
+/// A moment in the first of these time zones that is known; in UTC if none is.
+fn local_moment(zones: &[&str], at: Timestamp) -> LocalMoment {
+    let zone = zones.iter().find_map(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+    let moment = jiff::Timestamp::from_millisecond(at.milliseconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let there = moment.to_zoned(zone);
+    let minutes = u16::from(there.hour().unsigned_abs()) * 60 + u16::from(there.minute().unsigned_abs());
+    LocalMoment { weekday: there.weekday().to_monday_one_offset().unsigned_abs(), time: DayTime::from_minutes(minutes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::alert::{AlertRule, Span};
+    use domain::table::{Description, Table};
+
+    use super::*;
+
+    fn in_zone(name: &str) -> Preferences {
+        Preferences { time_zone: name.to_owned(), ..Preferences::default() }
+    }
+
+    /// An alert for Sundays from noon to one, set in this time zone.
+    fn at_sunday_noon(zone: Option<&str>) -> Alert {
+        let hours = Span { from: "12:00".parse().unwrap(), to: "13:00".parse().unwrap() };
+        Alert {
+            topic: "table/lobby".parse().unwrap(),
+            name: "Lobby".to_owned(),
+            rule: AlertRule::FreeWithin { days: 0b100_0000, hours },
+            time_zone: zone.map(ToOwned::to_owned),
+            asked_at: Timestamp::from_milliseconds(0),
+            asked_rev: 1,
+            expires_at: None,
+            rev: 1,
+        }
+    }
+
+    fn gets_free(at: &str) -> Event {
+        let at = at.parse().unwrap();
+        let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at);
+        Event::of_table("e1".to_owned(), at, &Table { status: TableStatus::Free, ..table })
+    }
+
+    #[test]
+    fn a_moment_is_that_of_the_first_known_time_zone() {
+        // A Friday.
+        let at: Timestamp = "2026-07-03T22:30:00Z".parse().unwrap();
+        for (zones, weekday, time, why) in [
+            (vec!["Europe/Zurich"], 6, "00:30", "summer time, and Saturday already"),
+            (vec!["America/New_York"], 5, "18:30", ""),
+            (vec!["Asia/Tokyo", "America/New_York"], 6, "07:30", "the first one that is known"),
+            (vec!["", "America/New_York"], 5, "18:30", "the alert has none"),
+            (vec!["Nowhere/Land", "America/New_York"], 5, "18:30", "the alert's is unknown"),
+            (vec!["", ""], 5, "22:30", "UTC"),
+            (vec!["Nowhere/Land"], 5, "22:30", "UTC"),
+        ] {
+            let moment = local_moment(&zones, at);
+            assert_eq!((moment.weekday, moment.time.to_string().as_str()), (weekday, time), "{zones:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn hours_are_in_the_time_zone_of_the_alert() {
+        // Noon on Sunday, 5 July 2026, as these see it.
+        let [tokyo, zurich, utc] = ["2026-07-05T03:30:00Z", "2026-07-05T10:30:00Z", "2026-07-05T12:30:00Z"];
+        for (zone, preferences, noon) in [
+            (Some("Asia/Tokyo"), "", tokyo),
+            (Some("Asia/Tokyo"), "Europe/Zurich", tokyo),
+            (None, "Europe/Zurich", zurich),
+            (Some("Nowhere/Land"), "Europe/Zurich", zurich),
+            (None, "", utc),
+        ] {
+            for at in [tokyo, zurich, utc] {
+                let notifies = should_notify(&at_sunday_noon(zone), &in_zone(preferences), &gets_free(at));
+                assert_eq!(notifies, at == noon, "an alert of {zone:?} with preferences of {preferences:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn quiet_hours_are_in_the_time_zone_of_the_preferences() {
+        let hours = Span { from: "05:00".parse().unwrap(), to: "06:00".parse().unwrap() };
+        let preferences = Preferences { quiet: Some(hours), ..in_zone("Europe/Zurich") };
+        let event = gets_free("2026-07-05T03:30:00Z");
+        assert!(should_notify(&at_sunday_noon(Some("Asia/Tokyo")), &in_zone("Europe/Zurich"), &event));
+        assert!(!should_notify(&at_sunday_noon(Some("Asia/Tokyo")), &preferences, &event), "it is 05:30 there");
+    }
+}

@@ -1,0 +1,350 @@
+//! Web Push: one notice to one browser (RFC 8030), encrypted for it (RFC 8291), signed as ours (RFC 8292). Never decides
+//! who is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use domain::notice::Notice;
+use domain::time::Timestamp;
+use domain::validation::Violation;
+use http::{Request, StatusCode, Uri};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use protocol::notifications::{Subscription, SubscriptionKeys};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint;
+use web_push_native::p256::pkcs8::EncodePrivateKey;
+use web_push_native::p256::{PublicKey, SecretKey};
+use web_push_native::{Auth, encrypt};
+
+use crate::db::{Storage, StorageError, keys};
+use crate::https::{Hosts, Outside};
+use crate::outbound::Sent;
+use crate::remembered::{REFRESH, Remembered};
+use crate::secrets;
+
+/// An endpoint has at most so many bytes.
+const ENDPOINT_LIMIT: usize = 1_024;
+
+/// So long a signature is good. RFC 8292 allows a day; clocks differ.
+const SIGNATURE_LASTS: Duration = Duration::from_secs(12 * 3_600);
+
+/// Each message is filled up to this length before it is encrypted: its length would tell the push service of which kind it is, and of
+/// whom. With what encryption adds it is below the 4,096 bytes that every push service takes (RFC 8030, section 7.2).
+const MESSAGE_LENGTH: usize = 3_000;
+
+/// A subscription that can be sent to: its parts are what they must be.
+struct Target {
+    endpoint: Uri,
+    key: PublicKey,
+    auth: Auth,
+}
+
+/// The way to browsers. Cheap to clone.
+#[derive(Clone)]
+pub struct Push {
+    outside: Outside,
+    services: Arc<Hosts>,
+    contact: Arc<str>,
+    key: Arc<Remembered<Identity>>,
+}
+
+/// By what push services know us.
+struct Identity {
+    signing: EncodingKey,
+    public: String,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    exp: i64,
+    sub: &'a str,
+}
+
+/// Why a push cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The key that signs could not be read or kept.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The system has no randomness to give.
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// The key that is kept is none.
+    #[error("the key that signs pushes is damaged: delete the item “vapid” among the secrets")]
+    Key,
+}
+
+impl Push {
+    pub(crate) fn new(outside: Outside, services: &str, contact: &str) -> Self {
+        let services = Arc::new(Hosts::of(services));
+        Self { outside, services, contact: contact.into(), key: Arc::default() }
+    }
+
+    /// The key with which browsers subscribe, made at the first need: a P-256 point in base64url.
+    ///
+    /// # Errors
+    /// It can be neither read nor made.
+    pub async fn public_key(&self, storage: &Storage, now: Timestamp) -> Result<String, PushError> {
+        Ok(self.identity(storage, now).await?.public.clone())
+    }
+
+    /// Whether a subscription can be sent to.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check(&self, subscription: &Subscription) -> Result<(), Violation> {
+        self.target(subscription).map(|_| ())
+    }
+
+    /// Sends a notice, with what is left of its time.
+    ///
+    /// # Errors
+    /// It cannot be signed.
+    pub async fn send(
+        &self,
+        storage: &Storage,
+        subscription: &Subscription,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<Sent, PushError> {
+        let Some(left) = notice.time_left(now) else { return Ok(Sent::Refused("its time is over".to_owned())) };
+        let target = match self.target(subscription) {
+            Ok(target) => target,
+            // It was good when it was kept: the service is no longer one that is trusted.
+            Err(violation) => return Ok(Sent::Refused(violation.message())),
+        };
+        let identity = self.identity(storage, now).await?;
+        let Ok(body) = encrypt(message(notice), &target.key, &target.auth) else {
+            return Ok(Sent::Refused("it cannot be encrypted".to_owned()));
+        };
+        let authorization = self.authorization(&identity, &target.endpoint, now)?;
+        let request = Request::post(target.endpoint)
+            .header("ttl", left.as_secs().max(1))
+            .header("urgency", notice.urgency.as_str())
+            .header("topic", topic(&notice.tag))
+            .header("content-encoding", "aes128gcm")
+            .header("content-type", "application/octet-stream")
+            .header("authorization", authorization)
+            .body(Bytes::from(body));
+        let Ok(request) = request else { return Ok(Sent::Refused("its endpoint is no address".to_owned())) };
+        Ok(match self.outside.post(request).await {
+            Ok(reply) => judge(reply.status, reply.retry_after, &reply.text),
+            Err(error) => Sent::Later(None, error.to_string()),
+        })
+    }
+
+    /// `vapid t=…, k=…` (RFC 8292, section 3).
+    fn authorization(&self, identity: &Identity, endpoint: &Uri, now: Timestamp) -> Result<String, PushError> {
+        let scheme = endpoint.scheme_str().unwrap_or("https");
+        let origin = format!("{scheme}://{}", endpoint.authority().map_or("", |authority| authority.as_str()));
+        let claims = Claims { aud: &origin, exp: now.plus(SIGNATURE_LASTS).seconds(), sub: &self.contact };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &identity.signing);
+        Ok(format!("vapid t={}, k={}", token.map_err(|_| PushError::Key)?, identity.public))
+    }
+
+    fn target(&self, subscription: &Subscription) -> Result<Target, Violation> {
+        let Subscription { endpoint, keys: SubscriptionKeys { p256dh, auth } } = subscription;
+        let refuse = |property: &str, message: &str| Violation::of_rule(property, "", "subscription", message);
+        let address = (endpoint.len() <= ENDPOINT_LIMIT).then(|| self.services.admit(endpoint)).flatten();
+        let address = address.ok_or_else(|| {
+            refuse("endpoint", "This browser's push service is not one that Rally knows. Ask its admin to allow it.")
+        })?;
+        let key = decode(p256dh).and_then(|bytes| PublicKey::from_sec1_bytes(&bytes).ok());
+        let key = key.ok_or_else(|| refuse("p256dh", "The browser's key must be a P-256 point in base64url."))?;
+        let auth = decode(auth).filter(|bytes| bytes.len() == 16);
+        let auth = auth.ok_or_else(|| refuse("auth", "The browser's secret must be 16 bytes in base64url."))?;
+        Ok(Target { endpoint: address, key, auth: Auth::clone_from_slice(&auth) })
+    }
+
+    async fn identity(&self, storage: &Storage, now: Timestamp) -> Result<Arc<Identity>, PushError> {
+        self.key.get(now, REFRESH, read(storage)).await
+    }
+}
+
+async fn read(storage: &Storage) -> Result<Identity, PushError> {
+    let kept = match storage.secret(keys::VAPID).await? {
+        Some(kept) => kept.text,
+        None => make(storage).await?,
+    };
+    identity(&kept).ok_or(PushError::Key)
+}
+
+/// Makes the key that signs: a P-256 scalar in base64url.
+async fn make(storage: &Storage) -> Result<String, PushError> {
+    let made = loop {
+        let made = secrets::random::<32>()?;
+        // Not every number below 2^256 is on the curve; as good as each is.
+        if identity(&made).is_some() {
+            break made;
+        }
+    };
+    match storage.save_secret(keys::VAPID, &made, None).await {
+        Ok(()) => Ok(made),
+        // Somebody else made one at the same moment: theirs is everybody's.
+        Err(StorageError::Changed) => Ok(storage.secret(keys::VAPID).await?.ok_or(StorageError::Changed)?.text),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn identity(scalar: &str) -> Option<Identity> {
+    let secret = SecretKey::from_slice(&decode(scalar)?).ok()?;
+    let signing = EncodingKey::from_ec_der(secret.to_pkcs8_der().ok()?.as_bytes());
+    let public = URL_SAFE_NO_PAD.encode(secret.public_key().to_encoded_point(false).as_bytes());
+    Some(Identity { signing, public })
+}
+
+/// Base64url, with or without padding: browsers differ.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    (text.len() <= 200).then(|| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()).flatten()
+}
+
+/// What is encrypted: the notice, and spaces behind it, which JSON allows. The padding of RFC 8188 would do the same, but the library that
+/// encrypts has none.
+fn message(notice: &Notice) -> Vec<u8> {
+    let mut message = serde_json::to_vec(notice).unwrap_or_default();
+    message.resize(message.len().max(MESSAGE_LENGTH), b' ');
+    message
+}
+
+/// The header `Topic` for a tag: at most 32 characters of base64url (RFC 8030, section 5.4).
+fn topic(tag: &str) -> String {
+    let mut topic = URL_SAFE_NO_PAD.encode(Sha256::digest(tag));
+    topic.truncate(32);
+    topic
+}
+
+fn judge(status: StatusCode, retry_after: Option<Duration>, text: &str) -> Sent {
+    let said = || format!("the push service answered {status}: {}", text.chars().take(200).collect::<String>());
+    match status.as_u16() {
+        200..=299 => Sent::Taken,
+        404 | 410 => Sent::Gone,
+        408 | 425 | 429 | 500..=599 => Sent::Later(retry_after, said()),
+        _ => Sent::Refused(said()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Event;
+    use domain::table::Table;
+    use web_push_native::decrypt;
+
+    use super::*;
+    use crate::config::PUSH_SERVICES;
+
+    /// RFC 8291, section 5 and appendix A: the user agent's key pair and secret, and the whole message.
+    #[test]
+    fn the_example_of_rfc_8291_is_read() {
+        let private = decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap();
+        let auth = Auth::clone_from_slice(&decode("BTBZMqHH6r4Tts7J_aSIgg").unwrap());
+        let message = concat!(
+            "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27ml",
+            "mlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPT",
+            "pK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN",
+        );
+        let message = URL_SAFE_NO_PAD.decode(message).unwrap();
+        let text = decrypt(message, &SecretKey::from_slice(&private).unwrap(), &auth).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap(), "When I grow up, I want to be a watermelon");
+    }
+
+    #[test]
+    fn what_is_encrypted_for_the_examples_browser_is_read_by_it_alone() {
+        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
+        let sealed = encrypt(b"Lobby is free".to_vec(), &target.key, &target.auth).unwrap();
+        let private = decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap();
+        let read = |key: &[u8]| decrypt(sealed.clone(), &SecretKey::from_slice(key).unwrap(), &target.auth);
+        assert_eq!(read(&private).unwrap(), b"Lobby is free");
+        assert!(read(&[7; 32]).is_err());
+    }
+
+    #[test]
+    fn the_length_of_a_push_tells_nothing() {
+        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
+        let table = Table::register("lobby".parse().unwrap(), "Lobby".parse().unwrap(), None, Timestamp::default());
+        let key = "k".repeat(256).parse().unwrap();
+        let value = serde_json::json!("\"".repeat(10_000));
+        let events = [
+            Event::of_table("e1".to_owned(), Timestamp::default(), &table),
+            Event::of_item(Timestamp::default(), &key, u64::MAX, Some(&value)),
+        ];
+        let private = SecretKey::from_slice(&decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap()).unwrap();
+        for event in events {
+            let notice = Notice::of(&event);
+            let body = encrypt(message(&notice), &target.key, &target.auth).unwrap();
+            assert_eq!(body.len(), MESSAGE_LENGTH + 103, "{}", notice.title);
+            let text = decrypt(body, &private, &target.auth).unwrap();
+            let read: Notice = serde_json::from_slice(&text).unwrap();
+            assert_eq!((read.event, read.body), (notice.event, notice.body));
+        }
+    }
+
+    fn example(endpoint: &str) -> Subscription {
+        let p256dh =
+            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4".to_owned();
+        let keys = SubscriptionKeys { p256dh, auth: "BTBZMqHH6r4Tts7J_aSIgg".to_owned() };
+        Subscription { endpoint: endpoint.to_owned(), keys }
+    }
+
+    #[test]
+    fn a_subscription_is_what_it_must_be() {
+        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let good = example("https://fcm.googleapis.com/fcm/send/abc");
+        assert!(push.check(&good).is_ok());
+        let with = |change: fn(&mut Subscription)| {
+            let mut changed = good.clone();
+            change(&mut changed);
+            push.check(&changed).map_err(|violation| violation.property).unwrap_err()
+        };
+        assert_eq!(with(|one| one.endpoint = "https://evil.example/".to_owned()), "endpoint");
+        assert_eq!(with(|one| one.endpoint = format!("https://fcm.googleapis.com/{}", "x".repeat(1_024))), "endpoint");
+        assert_eq!(with(|one| one.keys.p256dh = "AAAA".to_owned()), "p256dh");
+        assert_eq!(with(|one| one.keys.p256dh = "x".repeat(10_000)), "p256dh");
+        assert_eq!(with(|one| one.keys.auth = "AAAA".to_owned()), "auth");
+    }
+
+    /// RFC 8292, section 2: the token says for whom it is, until when, and whom to ask.
+    #[test]
+    fn a_push_is_signed_for_its_service() {
+        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let identity = identity(&URL_SAFE_NO_PAD.encode([9; 32])).unwrap();
+        let now = Timestamp::from_milliseconds(1_700_000_000_000);
+        let header = push.authorization(&identity, &Uri::from_static("https://push.example/a/b"), now).unwrap();
+        let token = header.strip_prefix("vapid t=").unwrap().split(',').next().unwrap();
+        assert!(header.ends_with(&format!(", k={}", identity.public)));
+        let key = decode(&identity.public).unwrap();
+        let mut validation = jsonwebtoken::Validation::new(Algorithm::ES256);
+        validation.validate_exp = false;
+        validation.set_audience(&["https://push.example"]);
+        let said = jsonwebtoken::decode::<serde_json::Value>(
+            token,
+            &jsonwebtoken::DecodingKey::from_ec_der(&key),
+            &validation,
+        )
+        .unwrap()
+        .claims;
+        assert_eq!(said["sub"], "mailto:rally@example.com");
+        assert_eq!(said["exp"], 1_700_000_000 + 12 * 3_600);
+    }
+
+    #[test]
+    fn a_service_says_what_is_to_be_done() {
+        let judged = |status: u16| judge(StatusCode::from_u16(status).unwrap(), None, "");
+        assert_eq!([judged(201), judged(202)], [Sent::Taken, Sent::Taken]);
+        assert_eq!([judged(404), judged(410)], [Sent::Gone, Sent::Gone]);
+        assert!([429, 500, 503].iter().all(|status| matches!(judged(*status), Sent::Later(None, _))));
+        assert!([400, 401, 403, 413].iter().all(|status| matches!(judged(*status), Sent::Refused(_))));
+    }
+
+    #[test]
+    fn a_topic_is_short_and_the_tags_own() {
+        assert_eq!(topic("table/lobby").len(), 32);
+        assert_ne!(topic("table/lobby"), topic("table/attic"));
+    }
+}

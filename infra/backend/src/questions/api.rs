@@ -1,0 +1,163 @@
+//! `/v1/questions` and `/v1/previews`. Never knows a rule.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, Uri, header};
+use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
+use domain::validation::Violation;
+use protocol::envelope::{ApiError, Envelope, ErrorCode};
+use protocol::rooms::{IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
+
+use crate::App;
+use crate::command::CommandError;
+use crate::http::answer::{
+    Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev,
+};
+use crate::http::caller::Asking;
+use crate::http::pages;
+use crate::http::refusals::Refusals;
+use crate::markdown;
+use crate::questions::{files, service};
+
+/// The asker's questions.
+#[utoipa::path(
+    get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
+)]
+pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let page = pages::page(service::list(&app, &actor).await?, &uri, |question| question.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
+}
+
+/// Adds a question to the asker's bank.
+#[utoipa::path(
+    post, path = "/v1/questions", tag = "questions", operation_id = "createQuestion",
+    request_body = Draft, security(("bearer" = [])),
+    responses((status = 201, description = "The question", body = Envelope<BankQuestion>), Refusals),
+)]
+pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonOf(draft): JsonOf<Draft>) -> Answer {
+    actor.member()?;
+    let added = service::add(&app, &actor, vec![checked(draft)?]).await?;
+    Ok(created(added.into_iter().next()))
+}
+
+/// Writes a question anew. What was picked of it stays as it was.
+#[utoipa::path(
+    put, path = "/v1/questions/{id}", tag = "questions", operation_id = "rewriteQuestion",
+    params(
+        ("id" = String, Path, description = "The question's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = Draft, security(("bearer" = [])),
+    responses((status = 200, description = "The question", body = Envelope<BankQuestion>), Refusals),
+)]
+pub(crate) async fn rewrite(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<QuestionId>,
+    headers: HeaderMap,
+    JsonOf(draft): JsonOf<Draft>,
+) -> Answer {
+    let question = service::rewrite(&app, &actor, &id, checked(draft)?, expected(&headers)?).await?;
+    let rev = question.rev;
+    Ok(with_rev(ok(question), rev))
+}
+
+/// Deletes a question. One that is not there is as deleted as asked for.
+#[utoipa::path(
+    delete, path = "/v1/questions/{id}", tag = "questions", operation_id = "deleteQuestion",
+    params(
+        ("id" = String, Path, description = "The question's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<QuestionId>,
+    headers: HeaderMap,
+) -> Answer {
+    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Adds the questions of a file: all of them, or none if something in it is wrong.
+#[utoipa::path(
+    post, path = "/v1/questions/import", tag = "questions", operation_id = "importQuestions",
+    request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"))), security(("bearer" = [])),
+    responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
+)]
+pub(crate) async fn import(State(app): State<App>, Asking(actor): Asking, request: Request) -> Answer {
+    actor.member()?;
+    let headers = request.headers().clone();
+    let read = match is_json(&headers) {
+        true => files::read_json,
+        false if is_csv(&headers) => files::read_csv,
+        false => {
+            let message = "Send a file of questions as “text/csv” or “application/json”.";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
+        }
+    };
+    let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| match unreadable(&rejection) {
+        error if error.code == ErrorCode::PayloadTooLarge => {
+            let limit = IMPORT_BODY_LIMIT / 1_024;
+            ApiError {
+                message: format!("A file of questions has at most {limit} KiB. Split it into several files."),
+                ..error
+            }
+        }
+        error => error,
+    })?;
+    let file = read(&bytes)?;
+    let added = service::add(&app, &actor, file.contents).await?;
+    let added = u32::try_from(added.len()).unwrap_or(u32::MAX);
+    Ok(created(Imported { added, assumed_encoding: file.assumed_encoding.map(str::to_owned) }))
+}
+
+/// The asker's questions as a file that can be imported again.
+#[utoipa::path(
+    get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
+    params(("format" = Option<String>, Query, description = "“csv” or “json”; csv if left out")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
+)]
+pub(crate) async fn export(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let format = parameter(&uri, "format")?;
+    let all = service::in_order(&app, &actor).await?;
+    match format.as_str() {
+        "" | "csv" => {
+            let bytes = files::write_csv(&all).map_err(CommandError::from)?;
+            Ok(file("text/csv; charset=utf-8", "questions.csv", bytes))
+        }
+        "json" => Ok(file("application/json", "questions.json", files::write_json(&all))),
+        other => Err(Violation::new("format", other, "format", "A format is “csv” or “json”.").into()),
+    }
+}
+
+/// Markdown as participants would see it.
+#[utoipa::path(
+    post, path = "/v1/previews", tag = "questions", operation_id = "previewQuestion",
+    request_body = NewPreview, security(("bearer" = [])),
+    responses((status = 200, description = "The HTML", body = Envelope<Preview>), Refusals),
+)]
+pub(crate) async fn preview(Asking(actor): Asking, JsonOf(body): JsonOf<NewPreview>) -> Answer {
+    actor.member()?;
+    let length = body.text.chars().count();
+    if length > TEXT_LIMIT {
+        let message = format!("A question's text has at most {TEXT_LIMIT} characters; this one has {length}.");
+        return Err(Violation::new("text", &body.text, "length", message).into());
+    }
+    Ok(ok(Preview { html: markdown::render(&body.text) }))
+}
+
+fn checked(draft: Draft) -> Result<Content, ApiError> {
+    draft.check().map_err(ApiError::invalid)
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+}

@@ -1,0 +1,180 @@
+//! The columns of a CSV file of questions: what each is called, and what a row says by them. Never leaves out a cell that says something.
+
+use std::collections::HashMap;
+
+use csv::StringRecord;
+use domain::question::{Content, Draft, OPTION_LIMIT, QuestionKind, QuestionOption};
+use domain::validation::Violation;
+use protocol::envelope::ApiError;
+
+use crate::questions::files::refusal;
+use crate::questions::spreadsheet::{Row, column, letters, shown, unescape_formulas};
+
+/// What stands before the number in the names of an option's columns.
+const OPTION_COLUMNS: [&str; 3] = ["option", "correct", "feedback"];
+
+/// The names of all columns, in the order in which they are written.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let options = (1..=OPTION_LIMIT).flat_map(|number| OPTION_COLUMNS.map(|stem| format!("{stem}{number}")));
+    ["text", "type", "timeLimitSeconds"].map(str::to_owned).into_iter().chain(options)
+}
+
+/// The columns of a CSV file.
+pub(crate) struct Columns {
+    /// The first line.
+    head: StringRecord,
+    /// Where each column is, by its name in small letters.
+    places: HashMap<String, usize>,
+}
+
+impl Columns {
+    /// Reads the first line.
+    ///
+    /// # Errors
+    /// A column is unknown or there twice, or there is none of texts.
+    pub(crate) fn of(head: &Row) -> Result<Self, ApiError> {
+        let mut places = HashMap::new();
+        let mut wrong = Vec::new();
+        for (place, cell) in head.cells.iter().enumerate() {
+            let name = cell.trim().to_ascii_lowercase();
+            let mut refuse = |message: String| {
+                let property = format!("line {}: column {}", head.line, letters(place));
+                wrong.push(Violation::of_rule(&property, cell, "column", message));
+            };
+            if name.is_empty() {
+                continue;
+            }
+            if !is_column(&name) {
+                refuse(format!(
+                    "There is no column “{}”. Columns are text, type, timeLimitSeconds, option1, correct1, feedback1 and so on up \
+                     to {OPTION_LIMIT}.",
+                    shown(cell)
+                ));
+            } else if let Some(first) = places.get(&name) {
+                refuse(format!(
+                    "There are two columns “{}”: {} and {}. Remove one of them, or correct its name.",
+                    shown(cell),
+                    letters(*first),
+                    letters(place)
+                ));
+            } else {
+                places.insert(name, place);
+            }
+        }
+        if wrong.is_empty() && !places.contains_key("text") {
+            let message = "The first line must name the columns, and one of them must be “text”.";
+            let first = head.cells.get(0).unwrap_or_default();
+            wrong.push(Violation::of_rule(&format!("line {}: column A", head.line), first, "column", message));
+        }
+        if wrong.is_empty() { Ok(Self { head: head.cells.clone(), places }) } else { Err(refusal(wrong)) }
+    }
+
+    /// The question of a row; or what is wrong with it, each property the name of a column.
+    ///
+    /// # Errors
+    /// All that is wrong, but for a cell outside of all columns: then what else seems wrong may be so because cells have moved.
+    pub(crate) fn question(&self, row: &Row) -> Result<Content, Vec<Violation>> {
+        let is_named = |place: usize| self.places.values().any(|named| *named == place);
+        let stray = |(place, cell): &(usize, &str)| !cell.trim().is_empty() && !is_named(*place);
+        if let Some((place, cell)) = row.cells.iter().enumerate().find(stray) {
+            let message = format!(
+                "“{}” stands in no column that the first line names. If a text holds the character that separates cells, \
+                 put the whole text between double quotes.",
+                shown(cell.trim())
+            );
+            return Err(vec![Violation::of_rule(&column(&self.head, place), cell, "column", message)]);
+        }
+        let (draft, numbers) = self.draft(row)?;
+        let in_column = |violation| in_column(violation, &numbers);
+        draft.check().map_err(|wrong| wrong.into_iter().map(in_column).collect())
+    }
+
+    /// A row as a draft, and the numbers of its options' columns.
+    fn draft(&self, row: &Row) -> Result<(Draft, Vec<usize>), Vec<Violation>> {
+        let cell =
+            |name: &str| self.places.get(name).and_then(|place| row.cells.get(*place)).unwrap_or_default().trim();
+        let mut wrong = Vec::new();
+        let kind = match cell("type") {
+            "" => None,
+            name => parse_kind(name).map_err(|violation| wrong.push(violation)).ok(),
+        };
+        let time_limit_seconds = match cell("timelimitseconds") {
+            "" => None,
+            text => text.parse().map(Some).unwrap_or_else(|_| {
+                let message = format!("A time limit is a number of seconds; “{}” is none.", shown(text));
+                wrong.push(Violation::new("timeLimitSeconds", text, "number", message));
+                None
+            }),
+        };
+        let (mut options, mut numbers) = (Vec::new(), Vec::new());
+        for number in 1..=OPTION_LIMIT {
+            let [text, correct, feedback] = OPTION_COLUMNS.map(|stem| cell(&format!("{stem}{number}")));
+            let is_correct = match correct.to_ascii_lowercase().as_str() {
+                "" | "no" | "false" | "0" | "n" => false,
+                "yes" | "true" | "1" | "x" | "y" => true,
+                _ => {
+                    let message = format!("“{}” is neither yes nor no.", shown(correct));
+                    wrong.push(Violation::new(&format!("correct{number}"), correct, "boolean", message));
+                    false
+                }
+            };
+            // An option that is left out shifts none of those after it, since they are distinguished by their text.
+            if !text.is_empty() {
+                let [text, feedback] = [text, feedback].map(unescape_formulas);
+                options.push(QuestionOption { text, is_correct, feedback });
+                numbers.push(number);
+            } else if is_correct || !feedback.is_empty() {
+                let said = if feedback.is_empty() { correct } else { feedback };
+                let message = format!("Option {number} has no text, but “{}” is said of it.", shown(said));
+                wrong.push(Violation::new(&format!("option{number}"), "", "text", message));
+            }
+        }
+        let text = unescape_formulas(cell("text"));
+        let draft = Draft { text, kind, options, time_limit_seconds };
+        if wrong.is_empty() { Ok((draft, numbers)) } else { Err(wrong) }
+    }
+}
+
+/// Whether a column is called so, but for capitals: `option01` and `option+1` are none.
+fn is_column(name: &str) -> bool {
+    names().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// What the domain says of `options[0].text`, said of its column, by the numbers of the options' columns.
+fn in_column(violation: Violation, numbers: &[usize]) -> Violation {
+    let named = violation.property.strip_prefix("options[").and_then(|rest| rest.split_once("]."));
+    let found = named.and_then(|(place, field)| {
+        let place = place.parse::<usize>().ok()?;
+        Some((place + 1, *numbers.get(place)?, field))
+    });
+    let Some((ours, number, field)) = found else { return violation };
+    let stem = if field == "text" { "option" } else { field };
+    let renumbered = |sentence: String| {
+        let renumbered = |word: &str| {
+            sentence
+                .split_once(&format!("{word} {ours} "))
+                .map(|(before, after)| format!("{before}{word} {number} {after}"))
+        };
+        renumbered("Option").or_else(|| renumbered("option")).unwrap_or(sentence.clone())
+    };
+    let constraints = violation.constraints.into_iter().map(|(name, sentence)| (name, renumbered(sentence))).collect();
+    Violation { property: format!("{stem}{number}"), constraints, ..violation }
+}
+
+/// How a type is called in a file.
+pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Discursive => "discursive",
+        QuestionKind::SingleAnswer => "single_answer",
+        QuestionKind::MultipleAnswer => "multiple_answer",
+    }
+}
+
+fn parse_kind(name: &str) -> Result<QuestionKind, Violation> {
+    let all = [QuestionKind::Discursive, QuestionKind::SingleAnswer, QuestionKind::MultipleAnswer];
+    all.into_iter().find(|kind| kind_name(*kind).eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let message =
+            format!("There is no type “{}”. Types are discursive, single_answer and multiple_answer.", shown(name));
+        Violation::new("type", name, "type", message)
+    })
+}

@@ -1,0 +1,122 @@
+//! Commands on an author's bank of questions. Never decides what a question may be: `domain::question` does.
+
+use std::time::Duration;
+
+use domain::actor::Actor;
+use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
+use protocol::envelope::{ApiError, ErrorCode};
+
+use crate::App;
+use crate::command::{CommandError, Expected};
+use crate::db::StorageError;
+use crate::ids;
+
+/// The actor's questions.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+    Ok(app.storage().questions(&actor.member()?.id).await?)
+}
+
+/// The actor's questions in the order in which they were written, as a file has them.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+    let mut questions = list(app, actor).await?;
+    questions.sort_by(|one, other| (one.updated_at, one.id.as_str()).cmp(&(other.updated_at, other.id.as_str())));
+    Ok(questions)
+}
+
+/// Adds questions, all of them or none: if the database fails in between, those that were written are deleted again. Each is written a
+/// millisecond after the one before, so that lists keep their order.
+///
+/// # Errors
+/// The actor is no member, the bank would be over its limit, or the database fails.
+pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec<BankQuestion>, CommandError> {
+    let author = &actor.member()?.id;
+    let there = app.storage().questions(author).await?.len();
+    if there + contents.len() > BANK_LIMIT {
+        let message = format!(
+            "You can have at most {BANK_LIMIT} questions. You have {there}, and these are {} more. Delete some first.",
+            contents.len()
+        );
+        return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+    }
+    let now = app.now();
+    let count = contents.len() as u64;
+    let questions: Result<Vec<BankQuestion>, CommandError> = (1..)
+        .zip(contents)
+        .map(|(place, content)| {
+            let at = now.minus(Duration::from_millis(count - place));
+            Ok(BankQuestion::create(ids::short()?, content, at))
+        })
+        .collect();
+    let questions = questions?;
+    match app.storage().add_questions(author, &questions).await {
+        Err((0, error)) => Err(error.into()),
+        Err((done, error)) => {
+            tracing::error!(%error, done, "an import broke off");
+            // All of them: what failed may have been written, and only its answer lost.
+            let message = match app.storage().delete_questions(author, &questions).await {
+                Ok(()) => "Nothing was imported: the database failed. Try again in a moment.".to_owned(),
+                Err(error) => {
+                    tracing::error!(%error, "an import cannot be undone");
+                    format!("Only the first {done} questions were added: the database failed. Add the others again.")
+                }
+            };
+            Err(ApiError::new(ErrorCode::Unavailable, message).into())
+        }
+        Ok(()) => Ok(questions),
+    }
+}
+
+/// Writes a question anew.
+///
+/// # Errors
+/// There is none of that id in the actor's bank, it is not as expected, or the database fails.
+pub async fn rewrite(
+    app: &App,
+    actor: &Actor,
+    id: &QuestionId,
+    content: Content,
+    expected: Expected,
+) -> Result<BankQuestion, CommandError> {
+    let author = &actor.member()?.id;
+    let before = app.storage().question(author, id).await?.ok_or_else(unknown)?;
+    check(&before, expected)?;
+    let Some(next) = before.rewrite(content, app.now()) else { return Ok(before) };
+    match app.storage().save_question(author, &next, Some(before.rev)).await {
+        Err(StorageError::Changed) => Err(changed()),
+        other => Ok(other.map(|()| next)?),
+    }
+}
+
+/// Deletes a question. What is not there is as deleted as asked for; what was picked of it stays.
+///
+/// # Errors
+/// The actor is no member, it is not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, expected: Expected) -> Result<(), CommandError> {
+    let author = &actor.member()?.id;
+    let Some(question) = app.storage().question(author, id).await? else { return Ok(()) };
+    check(&question, expected)?;
+    match app.storage().delete_question(author, &question).await {
+        Err(StorageError::Changed) => Err(changed()),
+        other => Ok(other?),
+    }
+}
+
+fn check(question: &BankQuestion, expected: Expected) -> Result<(), CommandError> {
+    expected.check_or(question.rev, changed)
+}
+
+fn changed() -> CommandError {
+    let message = "The question was changed in the meantime, perhaps in another tab. Check it and try again.";
+    ApiError::new(ErrorCode::Conflict, message).into()
+}
+
+fn unknown() -> CommandError {
+    let message = "You have no such question. It may have been deleted.";
+    ApiError::new(ErrorCode::ResourceNotFound, message).into()
+}

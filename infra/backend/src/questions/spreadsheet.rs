@@ -1,0 +1,426 @@
+//! Text files as spreadsheets write and open them: encodings, separators, quotes, and cells that would be formulas. Never knows what a
+//! column means.
+
+use std::borrow::Cow;
+
+use csv::{QuoteStyle, ReaderBuilder, StringRecord, Writer, WriterBuilder};
+use domain::validation::Violation;
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use protocol::envelope::{ApiError, ErrorCode};
+
+/// UTF-8's byte order mark: by it Excel knows that a CSV file is in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// As much of a cell as a sentence shows.
+const SHOWN: usize = 80;
+
+/// How to save a file that can be read, in the words of a spreadsheet.
+const ADVICE: &str = "In a spreadsheet, choose “Save as” and “CSV UTF-8 (comma delimited)”.";
+
+/// How files begin that are no text, and what they are.
+const SIGNATURES: [(&[u8], &str); 8] = [
+    (b"PK\x03\x04", "an Excel workbook, an OpenDocument spreadsheet or a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
+    (b"%PDF-", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"\x1f\x8b", "a compressed file"),
+];
+
+/// What begins a formula, also in the wide forms of East Asian keyboards (OWASP, "CSV Injection").
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// What ends a cell where a spreadsheet takes the file to have another separator than it has: it then looks at no quotes either.
+const BREAKS: [char; 4] = [';', '\t', '\n', '\r'];
+
+/// A file's text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Decoded<'a> {
+    /// The text, without a byte order mark.
+    pub(crate) text: Cow<'a, str>,
+    /// The encoding's name, if the file does not say it and it is not UTF-8.
+    pub(crate) assumed_encoding: Option<&'static str>,
+}
+
+/// Reads the text of a file in UTF-8 or UTF-16 with a byte order mark, in UTF-8 without one, or in Windows-1252.
+///
+/// # Errors
+/// It is no text, or in none of these encodings.
+pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
+    let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message));
+    if let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) {
+        return refuse(format!("The file is {what}, not a CSV or JSON file. {ADVICE}"));
+    }
+    let (encoding, mark) = Encoding::for_bom(file).unwrap_or((UTF_8, 0));
+    let rest = file.get(mark..).unwrap_or_default();
+    let decoded = match encoding.decode_without_bom_handling_and_without_replacement(rest) {
+        Some(text) => Decoded { text, assumed_encoding: None },
+        None if mark > 0 => {
+            let name = encoding.name();
+            return refuse(format!("The file's first bytes say that it is in {name}, but it is not. {ADVICE}"));
+        }
+        None => {
+            Decoded { text: WINDOWS_1252.decode_without_bom_handling(rest).0, assumed_encoding: Some("windows-1252") }
+        }
+    };
+    if decoded.text.contains('\0') {
+        return refuse(format!("The file is no text: it holds bytes that are zero. {ADVICE}"));
+    }
+    // Windows-1252 gives each byte a meaning; those of its gaps are control characters (Encoding Standard, "index windows-1252").
+    let is_odd = |character: char| character.is_control() && !['\t', '\n', '\r'].contains(&character);
+    if decoded.assumed_encoding.is_some() && decoded.text.contains(is_odd) {
+        return refuse(format!("The file is neither in UTF-8 nor in Windows-1252. {ADVICE}"));
+    }
+    Ok(decoded)
+}
+
+/// A line of a file, which may go over several: some of its cells may.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The line on which it begins, counted from 1.
+    pub(crate) line: usize,
+    /// Its cells.
+    pub(crate) cells: StringRecord,
+}
+
+/// The rows of a CSV file that are not empty. A first line like `sep=;` names the separator, as Excel has it; without one, it is that
+/// of comma, semicolon and tab that the first line has most of.
+///
+/// # Errors
+/// A quote is where none can be, or is never closed.
+pub(crate) fn rows(text: &str) -> Result<Vec<Row>, Violation> {
+    // So an old Mac ends its lines.
+    let text = if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
+    let (separator, body, first_line) = match declared_separator(&text)? {
+        Some((separator, rest)) => (separator, rest, 2),
+        None => (likely_separator(&text), &*text, 1),
+    };
+    let builder = || {
+        let mut builder = ReaderBuilder::new();
+        builder.flexible(true).has_headers(false).delimiter(separator);
+        builder
+    };
+    let head = builder().from_reader(body.as_bytes()).records().next().and_then(Result::ok).unwrap_or_default();
+    check_quotes(body, separator, first_line, &head)?;
+    let mut rows = Vec::new();
+    // Up to this byte, lines are counted.
+    let (mut counted, mut line) = (0, first_line);
+    for record in builder().from_reader(body.as_bytes()).into_records() {
+        let cells = record.map_err(|fault| unreadable(&fault))?;
+        let start = cells.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        // A record's place is where the one before ends: the empty lines between them are not its own.
+        let empty = body.get(start..).map_or(0, |rest| rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+        let begin = start.saturating_add(empty);
+        line += body.get(counted..begin).map_or(0, |passed| passed.matches('\n').count());
+        counted = begin;
+        if !cells.iter().all(|cell| cell.trim().is_empty()) {
+            rows.push(Row { line, cells });
+        }
+    }
+    Ok(rows)
+}
+
+/// The separator of a first line like `sep=;`, and what comes after that line.
+fn declared_separator(text: &str) -> Result<Option<(u8, &str)>, Violation> {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let first = first.trim_end_matches('\r');
+    let Some((name, named)) = first.split_once('=') else { return Ok(None) };
+    if !name.eq_ignore_ascii_case("sep") {
+        return Ok(None);
+    }
+    match named.as_bytes() {
+        [separator] if separator.is_ascii() && *separator != b'"' => Ok(Some((*separator, rest))),
+        _ => {
+            let message = format!("“{}” must name one character that separates cells, like “sep=;”.", shown(first));
+            Err(Violation::of_rule("line 1", first, "separator", message))
+        }
+    }
+}
+
+/// A comma, or that of semicolon and tab of which the first line has more.
+fn likely_separator(text: &str) -> u8 {
+    let first = text.trim_start_matches(['\r', '\n']).split(['\r', '\n']).next().unwrap_or_default();
+    let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
+    // Of equals the last is the largest.
+    [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
+}
+
+/// Where the scan for quotes is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// At the begin of a cell, perhaps after spaces.
+    Begin,
+    /// In a cell without quotes.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// After a quote that closes the cell, or is the first of two that stand for one.
+    Closed,
+    /// In spaces after a closed cell.
+    After,
+}
+
+/// Whether each quote begins a cell, ends it or is doubled (RFC 4180, section 2). By hand: the parser takes any text, and makes one
+/// cell of all that follows a quote that is never closed.
+fn check_quotes(body: &str, separator: u8, first_line: usize, head: &StringRecord) -> Result<(), Violation> {
+    let (mut within, mut line, mut place, mut begin) = (Within::Begin, first_line, 0, 0);
+    // Where the last quoted cell begins: its line, its place in the row, its first byte.
+    let mut opened = (first_line, 0, 0);
+    let refuse = |(line, place, begin): (usize, usize, usize), problem: &str| {
+        let cell = body.get(begin..).unwrap_or_default();
+        let message = format!(
+            "{problem}: “{}”. A cell with quotes begins and ends with one, and each quote in it is written twice.",
+            shown(cell.lines().next().unwrap_or_default())
+        );
+        let property = format!("line {line}: {}", column(head, place));
+        Err(Violation::of_rule(&property, cell.lines().next().unwrap_or_default(), "quotes", message))
+    };
+    for (at, byte) in body.bytes().enumerate() {
+        within = match (within, byte) {
+            (Within::Quoted, b'"') => Within::Closed,
+            (Within::Closed, b'"') | (Within::Quoted, _) => Within::Quoted,
+            (_, b'\n' | b'\r') => {
+                (place, begin) = (0, at + 1);
+                Within::Begin
+            }
+            (_, byte) if byte == separator => {
+                (place, begin) = (place + 1, at + 1);
+                Within::Begin
+            }
+            (Within::Begin, b'"') if at > begin => {
+                return refuse((line, place, begin), "A space stands before the quote that begins a cell");
+            }
+            (Within::Begin, b'"') => {
+                opened = (line, place, begin);
+                Within::Quoted
+            }
+            (Within::Begin, b' ') => Within::Begin,
+            (Within::Begin | Within::Plain, _) => Within::Plain,
+            (Within::Closed | Within::After, b' ') => Within::After,
+            (Within::Closed | Within::After, _) => {
+                return refuse(opened, "There is text after the quote that ends a cell");
+            }
+        };
+        line += usize::from(byte == b'\n');
+    }
+    match within {
+        Within::Quoted => refuse(opened, "A quote is opened and never closed"),
+        _ => Ok(()),
+    }
+}
+
+fn unreadable(fault: &csv::Error) -> Violation {
+    let line = fault.position().map_or_else(String::new, |position| format!("line {}", position.line()));
+    Violation::of_rule(&line, "", "csv", format!("The file is not CSV: {fault}."))
+}
+
+/// What a column is called: by the first line, or else by its letter, as spreadsheets have it.
+pub(crate) fn column(head: &StringRecord, place: usize) -> String {
+    match head.get(place).map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => name.to_owned(),
+        None => format!("column {}", letters(place)),
+    }
+}
+
+/// A column's letters, counted from 0: A to Z, then AA.
+pub(crate) fn letters(place: usize) -> String {
+    let last = u8::try_from(place % 26).map_or('A', |offset| char::from(b'A' + offset));
+    match place / 26 {
+        0 => last.to_string(),
+        before => letters(before - 1) + &last.to_string(),
+    }
+}
+
+/// A cell as a sentence shows it.
+pub(crate) fn shown(cell: &str) -> String {
+    match cell.char_indices().nth(SHOWN) {
+        None => cell.to_owned(),
+        Some((end, _)) => format!("{}…", cell.get(..end).unwrap_or_default()),
+    }
+}
+
+/// Writes a CSV file that spreadsheets open: with a byte order mark, all texts in quotes.
+pub(crate) fn writer() -> Writer<Vec<u8>> {
+    write_to(BYTE_ORDER_MARK.to_vec())
+}
+
+/// Writes the lines that follow those of a [`writer`].
+pub(crate) fn writer_of_more() -> Writer<Vec<u8>> {
+    write_to(Vec::new())
+}
+
+fn write_to(begun: Vec<u8>) -> Writer<Vec<u8>> {
+    WriterBuilder::new().quote_style(QuoteStyle::NonNumeric).from_writer(begun)
+}
+
+/// A text as a cell of which no spreadsheet makes a formula: with an apostrophe before what would begin one (OWASP, "CSV Injection").
+pub(crate) fn escape_formulas(text: &str) -> String {
+    let escape = |part: &str| if is_formula(part) { format!("'{part}") } else { part.to_owned() };
+    text.split_inclusive(BREAKS).map(escape).collect()
+}
+
+/// The text of a cell that [`escape_formulas`] has written.
+pub(crate) fn unescape_formulas(cell: &str) -> String {
+    let unescape = |part: &'_ str| part.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(part).to_owned();
+    cell.split_inclusive(BREAKS).map(unescape).collect()
+}
+
+/// Whether it is a formula, or one with apostrophes before it: so that one of them can be taken away again.
+fn is_formula(part: &str) -> bool {
+    part.trim_start_matches('\'').starts_with(FORMULA)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cells(text: &str) -> Vec<(usize, Vec<String>)> {
+        let of = |row: Row| (row.line, row.cells.iter().map(str::to_owned).collect());
+        rows(text).unwrap().into_iter().map(of).collect()
+    }
+
+    fn refused(text: &str) -> (String, String) {
+        let violation = rows(text).unwrap_err();
+        assert!(violation.message().contains(&shown(&violation.value)), "the value is shown: {violation}");
+        (violation.property.clone(), violation.message())
+    }
+
+    fn row(line: usize, cells: &[&str]) -> (usize, Vec<String>) {
+        (line, cells.iter().map(|cell| (*cell).to_owned()).collect())
+    }
+
+    #[test]
+    fn each_encoding_of_a_spreadsheet_is_read() {
+        let text = "text\nWhat does “café” cost in €?\n";
+        let wide = |little: bool| {
+            let mark = if little { vec![0xff, 0xfe] } else { vec![0xfe, 0xff] };
+            let units =
+                text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() });
+            mark.into_iter().chain(units).collect::<Vec<u8>>()
+        };
+        let marked = [BYTE_ORDER_MARK, text.as_bytes()].concat();
+        for file in [text.as_bytes().to_vec(), marked, wide(true), wide(false)] {
+            assert_eq!(decode(&file).unwrap(), Decoded { text: text.into(), assumed_encoding: None });
+        }
+        let western = b"text\nWhat does \x93caf\xe9\x94 cost in \x80?\n";
+        let decoded = decode(western).unwrap();
+        assert_eq!((&*decoded.text, decoded.assumed_encoding), (text, Some("windows-1252")));
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        for (file, words) in [
+            (&b"PK\x03\x04\x14\0"[..], "an Excel workbook"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "an old Excel workbook"),
+            (b"%PDF-1.7", "a PDF"),
+            (b"\xff\xd8\xff\xe0", "an image"),
+            (b"text\0\n", "no text"),
+            (b"\xff\xfet\0\x00\xd8", "say that it is in UTF-16LE"),
+            (b"t\0e\0x\0t\0", "no text"),
+            (b"\xef\xbb\xbf\xff", "say that it is in UTF-8"),
+            (b"text\n\x81\xff", "neither in UTF-8 nor in Windows-1252"),
+        ] {
+            let error = decode(file).unwrap_err();
+            assert!(error.message.contains(words) && error.message.contains("CSV UTF-8"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn the_separator_is_declared_or_found() {
+        let expected = [row(1, &["text", "option1"]), row(2, &["a", "b"])];
+        for separator in [",", ";", "\t"] {
+            let file = ["text", "option1\r\na", "b\r\n"].join(separator);
+            assert_eq!(cells(&file), expected, "{separator:?}");
+            for name in ["sep", "SEP"] {
+                let declared = format!("{name}={separator}\r\n{file}");
+                assert_eq!(cells(&declared), [row(2, &["text", "option1"]), row(3, &["a", "b"])], "{separator:?}");
+            }
+        }
+        assert_eq!(cells("sep=|\ntext|type\n")[0], row(2, &["text", "type"]));
+        assert_eq!(cells("text\nWhy; why?\n")[1], row(2, &["Why; why?"]), "the first line alone says it");
+        assert_eq!(refused("sep=\ntext\n").0, "line 1");
+        assert_eq!(refused("sep=,;\ntext\n").0, "line 1");
+    }
+
+    #[test]
+    fn a_row_is_on_the_line_on_which_it_begins() {
+        let file = "text\n\n\"two\nlines\"\n\n,,\nend\n";
+        let expected = [row(1, &["text"]), row(3, &["two\nlines"]), row(7, &["end"])];
+        assert_eq!(cells(file), expected);
+        let windows: Vec<usize> = cells(&file.replace('\n', "\r\n")).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(windows, [1, 3, 7]);
+        assert_eq!(cells("text\rone\rtwo"), [row(1, &["text"]), row(2, &["one"]), row(3, &["two"])]);
+    }
+
+    #[test]
+    fn a_quote_that_is_out_of_place_is_named() {
+        let head = "text,option1\n";
+        for (row, at, words) in [
+            ("a,\"b\nc,d\ne,f\n", "line 2: option1", "never closed: “\"b”"),
+            ("\"a,b\n", "line 2: text", "never closed: “\"a,b”"),
+            ("x,y\n\n\"a\nb\",\"c\nd\"e\n", "line 5: option1", "after the quote that ends a cell: “\"c”"),
+            ("\"a\" b,c\n", "line 2: text", "after the quote that ends a cell"),
+            ("a, \"b, c\"\n", "line 2: option1", "A space stands before the quote"),
+            ("a,b,\"c\n", "line 2: column C", "never closed"),
+        ] {
+            let (property, message) = refused(&format!("{head}{row}"));
+            assert!(property == at && message.contains(words), "{row:?}: {property}: {message}");
+        }
+        let fine = "\"a \"\"b\"\"\" ,5\" disk\n\"\",\"\"\"\"\n";
+        assert_eq!(cells(&format!("{head}{fine}"))[1..], [row(2, &["a \"b\" ", "5\" disk"]), row(3, &["", "\""])]);
+    }
+
+    #[test]
+    fn columns_are_lettered_as_in_a_spreadsheet() {
+        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn no_cell_begins_a_formula_whichever_separator_is_taken() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("-1", "'-1"),
+            ("＝1", "'＝1"),
+            ("'=1", "''=1"),
+            ("'tis", "'tis"),
+            ("a;=1;", "a;'=1;"),
+            ("a\n=1\tb\t@c", "a\n'=1\tb\t'@c"),
+            ("a, b - c", "a, b - c"),
+        ] {
+            assert_eq!((escape_formulas(text).as_str(), unescape_formulas(cell).as_str()), (cell, text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_escaped_text_is_had_back(text in "['=+@;\\t\\n\\ra\\-＝,\" ]{0,12}") {
+            let escaped = escape_formulas(&text);
+            prop_assert!(escaped.split(BREAKS).all(|part| !part.starts_with(FORMULA)), "{:?}", escaped);
+            prop_assert_eq!(unescape_formulas(&escaped), text);
+        }
+
+        #[test]
+        fn any_cells_are_read_as_they_were_written(written in proptest::collection::vec("[\"',; \\t\\n\\ra=]{0,6}", 2..6)) {
+            // A row whose cells are all empty is none, and a lone first cell could name the separator.
+            let head: Vec<String> = written.iter().enumerate().map(|(place, _)| format!("c{place}")).collect();
+            let mut writer = writer();
+            writer.write_record(&head).unwrap();
+            writer.write_record(written.iter().map(|cell| format!("x{cell}"))).unwrap();
+            let file = writer.into_inner().unwrap();
+            let text = decode(&file).unwrap().text.into_owned();
+            let expected = written.iter().map(|cell| format!("x{cell}")).collect();
+            prop_assert_eq!(cells(&text), vec![(1, head), (2, expected)]);
+        }
+
+        #[test]
+        fn no_file_makes_it_panic(file in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(decoded) = decode(&file) {
+                let _ = rows(&decoded.text);
+            }
+        }
+    }
+}

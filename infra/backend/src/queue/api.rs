@@ -1,0 +1,87 @@
+//! `/v1/tables/{id}/line`: the queue for a table. Never knows a rule.
+
+use axum::extract::State;
+use domain::line::LineView;
+use domain::table::TableId;
+use protocol::envelope::{Envelope, Refusal};
+
+use crate::App;
+use crate::http::answer::{Answer, PathOf, ok};
+use crate::http::caller::Asking;
+use crate::queue::service;
+
+/// Who waits for a table.
+#[utoipa::path(
+    get, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "getTableLine",
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 404, description = "No such table", body = Refusal),
+    ),
+)]
+pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::get(&app, &id).await?))
+}
+
+/// Gets in line. Who waits already goes on waiting.
+#[utoipa::path(
+    post, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "joinTableLine", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 403, description = "A guest or a device", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 422, description = "The line is full", body = Refusal),
+    ),
+)]
+pub(crate) async fn join(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::join(&app, &actor, &id).await?))
+}
+
+/// Waits no more.
+#[utoipa::path(
+    delete, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "leaveTableLine", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 403, description = "A guest or a device", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+    ),
+)]
+pub(crate) async fn leave(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::leave(&app, &actor.member()?.id, &id).await?))
+}
+
+/// Takes the table, when it is the asker's turn.
+#[utoipa::path(
+    post, path = "/v1/tables/{id}/line/take", tag = "tables", operation_id = "takeTable", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 403, description = "A guest or a device", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 422, description = "It is not their turn", body = Refusal),
+    ),
+)]
+pub(crate) async fn take(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::take(&app, &actor.member()?.id, &id).await?))
+}
+
+/// Lets the next one go first, when it is the asker's turn.
+#[utoipa::path(
+    post, path = "/v1/tables/{id}/line/pass", tag = "tables", operation_id = "passTable", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 403, description = "A guest or a device", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 422, description = "It is not their turn", body = Refusal),
+    ),
+)]
+pub(crate) async fn pass(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::pass(&app, &actor.member()?.id, &id).await?))
+}

@@ -1,0 +1,80 @@
+//! What was kept for later, from an SQS queue: of a batch each job that failed is reported by itself ("Reporting batch item
+//! failures"). Never decides what is to be done.
+
+use aws_lambda_events::event::sns::SnsEvent;
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use domain::event::Event;
+use futures::future::join_all;
+
+use crate::App;
+use crate::jobs::Job;
+use crate::notifications;
+use crate::notifications::NotifyError;
+use crate::notifications::call::Call;
+use crate::notifications::deliver::Outcome;
+use crate::queue;
+use crate::realtime;
+use crate::realtime::fanout;
+use crate::telemetry::Figure;
+
+/// Does the jobs of one batch, all at the same time.
+pub async fn handle(app: &App, jobs: &SqsEvent) -> SqsBatchResponse {
+    let done = jobs.records.iter().map(async |message| {
+        let failed = do_job(app, message.body.as_deref().unwrap_or_default()).await.err();
+        failed.map(|error| {
+            tracing::warn!(%error, "a job failed; it will come again");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = message.message_id.clone().unwrap_or_default();
+            failure
+        })
+    });
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = join_all(done).await.into_iter().flatten().collect();
+    response
+}
+
+/// Tells those who asked of what has happened.
+pub(crate) async fn tell(app: &App, events: &SnsEvent) -> Result<(), NotifyError> {
+    for record in &events.records {
+        match serde_json::from_str::<Event>(&record.sns.message) {
+            Ok(event) => notifications::tell(app, &event).await?,
+            Err(fault) => tracing::error!(%fault, "a message is no event; it is passed over"),
+        }
+    }
+    Ok(())
+}
+
+async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
+    // The queue is the dead-letter queue of the function behind the topic, too: what could not be told in three tries is told by it.
+    if let Ok(Call::Events(events)) = serde_json::from_str(body) {
+        return tell(app, &events).await;
+    }
+    match serde_json::from_str::<Job>(body) {
+        Ok(Job::Deliver { event, recipient, attempt }) => {
+            if let Outcome::Later(delay) = notifications::attempt(app, &event, &recipient, attempt).await {
+                let again = Job::Deliver { event, recipient, attempt: attempt.saturating_add(1) };
+                app.jobs().keep(&[(again, delay)]).await?;
+            }
+            Ok(())
+        }
+        Ok(Job::CatchUp { connection, attempt }) => Ok(realtime::resync::catch_up(app, connection, attempt).await?),
+        Ok(Job::TellShard { shard, changes }) => {
+            let again = app.posts().again();
+            let delivery = fanout::tell_shard(app, &shard, changes).await?;
+            app.telemetry().tell(
+                app.now(),
+                &[
+                    Figure::count("Posts", delivery.reached),
+                    Figure::count("Gone", delivery.gone),
+                    Figure::count("Throttled", app.posts().again() - again),
+                ],
+            );
+            Ok(())
+        }
+        Ok(Job::Advance { table }) => Ok(queue::service::advance(app, &table).await?),
+        Err(fault) => {
+            tracing::error!(%fault, "a message is no job; it is passed over");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The table's stream (DynamoDB Streams through Lambda's event source mapping): every change of what is shown goes to
+//! those who watch it.
+//!
+//! A stream is ordered by key, so a batch stops at its first record that could not be delivered ("Reporting batch item
+//! failures"): the mapping delivers again from there. Never fails a batch as a whole for one record.
+
+pub(crate) mod task;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
+use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use domain::alert::AlertRule;
+use domain::event::{Event, Moved, News};
+use domain::item::ItemKey;
+use domain::person::PersonId;
+use domain::pick::{PickPhase, Tally};
+use domain::reading::{NUMBERS_LIMIT, Path};
+use domain::room::{RoomId, RoomRefusal};
+use domain::table::TableId;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use futures::future::join_all;
+use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
+use serde_dynamo::AttributeValue;
+
+use crate::App;
+use crate::db::StorageError;
+use crate::jobs::Job;
+use crate::notifications::alert_store::AlertRecord;
+use crate::queue;
+use crate::realtime;
+use crate::realtime::fanout;
+use crate::realtime::fanout::Update;
+use crate::realtime::snapshots::Snapshot;
+use crate::telemetry::Figure;
+use crate::telemetry::cause;
+use crate::telemetry::cause::Cause;
+
+use crate::reactions::stream::task::{ItemChange, Task, Unreadable};
+
+/// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
+/// life, history, tickets, and the coming and going of connections outside rooms cost no call.
+pub const FILTERS: [&str; 4] = [
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","FACTORIES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
+    r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
+    r#"{"eventName":["REMOVE"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"ENTRANTS#"}]}}}}"#,
+];
+
+/// A record that cannot be read comes again for so long after it was written: a deployment replaces one function after the other, so the
+/// function of before may meet records of the next one for some seconds.
+const DEPLOYMENT: Duration = Duration::from_secs(60);
+
+/// Handles one batch.
+///
+/// # Errors
+/// None: what fails is reported by record.
+pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
+    let records = batch.records;
+    let mut failed = Failed::default();
+    let mut tasks: Vec<(usize, Task)> = Vec::new();
+    for (position, record) in records.iter().enumerate() {
+        match task::tasks(position, record) {
+            Ok(asked) => tasks.extend(asked.into_iter().map(|task| (position, task))),
+            Err(unreadable) => {
+                if comes_again(&unreadable, task::written_at(record), app.now()) {
+                    failed.at(position);
+                }
+            }
+        }
+    }
+    // Screens first: they are looked at.
+    let causes = causes(&records, &tasks);
+    tell(app, &tasks, &causes, &mut failed).await;
+    publish(app, &records, &tasks, &mut failed).await;
+    advance(app, &tasks, &mut failed).await;
+    for (position, task) in &tasks {
+        let done = match task {
+            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Watch { .. } | Task::Advance { .. } => {
+                Ok(())
+            }
+            Task::Greet { connection, topic } => greet(app, connection, topic).await,
+            Task::Bury { record } => app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await,
+            Task::Adopt { key, seen, rev } => app.storage().adopt_item(key, *seen, *rev, app.now()).await,
+            Task::BuryItem { key, rev } => app.storage().bury_item(key, *rev, app.now()).await,
+            Task::Remember { item } => app.storage().remember_value(item).await,
+            Task::Come { room, person, connection } => come(app, room, person, connection).await,
+            Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
+            Task::Evict { room, guest } => evict(app, room, guest).await,
+            Task::Clear { room } => app.storage().clear_room(room).await,
+            Task::Ring { table, at } => ring(app, table, *at).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "a record of the stream failed; it will be delivered again");
+            failed.at(*position);
+        }
+    }
+    let failure = |position: usize| {
+        let sequence_number = records.get(position).and_then(|record| record.change.sequence_number.clone());
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = sequence_number;
+        failure
+    };
+    let mut response = DynamoDbEventResponse::default();
+    let again = failed.0.filter(|_| app.retries());
+    response.batch_item_failures = again.map(failure).into_iter().collect();
+    response
+}
+
+/// Whether a record that cannot be read is to come again. One of a newer version does, until there is a function that can read it or the
+/// mapping gives it up, as a dead letter. Any other was written by hand, or by a function that was deployed just now: it does not hold back
+/// all later ones of its partition for longer than a deployment takes.
+fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> bool {
+    let Unreadable { key, is_newer } = unreadable;
+    let again = *is_newer || now.since(written) < DEPLOYMENT;
+    if again {
+        tracing::warn!(key, is_newer, "a record cannot be read; it will be delivered again");
+    } else {
+        tracing::error!(key, "a record cannot be read; it is passed over");
+    }
+    again
+}
+
+/// The requests that wrote what is told, each once.
+fn causes(records: &[EventRecord], tasks: &[(usize, Task)]) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for (position, _) in tasks.iter().filter(|(_, task)| matches!(task, Task::Tell(_))) {
+        causes.extend(records.get(*position).and_then(cause_of).filter(|cause| !causes.contains(cause)));
+    }
+    causes
+}
+
+/// The request that wrote a record, if one did.
+fn cause_of(record: &EventRecord) -> Option<Cause> {
+    match record.change.new_image.get(cause::ATTRIBUTE)? {
+        AttributeValue::S(text) => Cause::parse(text),
+        _ => None,
+    }
+}
+
+/// Where the first record stands that failed.
+#[derive(Debug, Default)]
+struct Failed(Option<usize>);
+
+impl Failed {
+    fn at(&mut self, position: usize) {
+        self.0 = Some(self.0.map_or(position, |first| first.min(position)));
+    }
+}
+
+/// Tells the changes, and what follows from them.
+async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut Failed) {
+    let (begun, again) = (app.now(), app.posts().again());
+    let mut updates: Vec<Update> = tasks
+        .iter()
+        .filter_map(|(_, task)| match task {
+            Task::Tell(update) => Some(update.clone()),
+            _ => None,
+        })
+        .collect();
+    // However many answers a batch brings, each pick is counted once.
+    let mut counted: BTreeMap<(&RoomId, u32), usize> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Count { room, pick } = task {
+            counted.entry((room, *pick)).or_insert(*position);
+        }
+    }
+    for ((room, pick), position) in counted {
+        match count(app, room, pick).await {
+            Ok(tally) => updates
+                .extend(tally.map(|tally| {
+                    Update::of(position, Topic::Room(room.clone()), realtime::snapshots::of_tally(tally))
+                })),
+            Err(error) => {
+                tracing::warn!(%error, "a pick could not be counted; its record will be delivered again");
+                failed.at(position);
+            }
+        }
+    }
+    let Some(first) = updates.iter().map(|update| update.position).min() else { return };
+    match fanout::deliver(app, &updates).await {
+        Ok(delivery) => {
+            let ended = app.now();
+            for cause in causes {
+                let milliseconds = ended.since(cause.at).as_millis();
+                tracing::info!(request = cause.request, milliseconds, reached = delivery.reached, "told");
+                app.telemetry().trace(cause, begun, ended, delivery.reached);
+            }
+            app.telemetry().tell(
+                ended,
+                &[
+                    Figure::times("WriteToPost", causes.iter().map(|cause| ended.since(cause.at))),
+                    Figure::count("Posts", delivery.reached),
+                    Figure::count("Gone", delivery.gone),
+                    Figure::count("Throttled", app.posts().again() - again),
+                    Figure::count("Conflated", updates.len() - delivery.told),
+                ],
+            );
+            if delivery.failed + delivery.unpublished > 0 {
+                failed.at(first);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "nobody can say who watches");
+            failed.at(first);
+        }
+    }
+}
+
+/// How many have answered an open pick. One that has ended is counted again if an answer came in just before its end; its
+/// own record then tells it.
+async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
+    let Some(record) = app.storage().pick(room, number).await? else { return Ok(None) };
+    if record.pick.phase == PickPhase::Open {
+        let answered = app.storage().count_answers(room, number).await?;
+        return Ok(Some(Tally { pick: number, answered }));
+    }
+    let attempts = app.storage().answers(room, number).await?;
+    if let Some(again) = record.pick.recount(&attempts) {
+        match app.storage().save_pick(&record, &again).await {
+            // Somebody else has counted it.
+            Err(StorageError::Changed) => {}
+            other => other?,
+        }
+    }
+    Ok(Some(Tally {
+        pick: number,
+        answered: record.pick.answered.max(u32::try_from(attempts.len()).unwrap_or(u32::MAX)),
+    }))
+}
+
+/// Tells those who listen to what happens; whoever hears of an event twice knows it by its id.
+async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], failed: &mut Failed) {
+    let events = tasks.iter().filter_map(|(position, task)| match task {
+        Task::Publish { event } => Some((*position, event.clone())),
+        _ => None,
+    });
+    let mut events: Vec<(usize, Event)> = events.collect();
+    // Each item's once, however often it has changed.
+    let mut watched: BTreeMap<&ItemKey, Vec<(usize, &ItemChange)>> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Watch { change } = task {
+            watched.entry(&change.key).or_default().push((*position, change));
+        }
+    }
+    let asked = watched
+        .into_iter()
+        .map(async |(key, changes)| (app.storage().alerts_about(&Topic::Item(key.clone())).await, changes));
+    for (asked, changes) in join_all(asked).await {
+        for (position, change) in changes {
+            match &asked {
+                Ok(asked) => events.extend(news_of_item(asked, change).into_iter().map(|event| (position, event))),
+                Err(error) => {
+                    tracing::warn!(%error, "nobody can say who asked about an item; its record will be delivered again");
+                    failed.at(position);
+                }
+            }
+        }
+    }
+    let (positions, events): (Vec<usize>, Vec<_>) = events.into_iter().unzip();
+    let Some(first) = positions.first() else { return };
+    if let Err(error) = app.events().publish(&events).await {
+        tracing::warn!(%error, "events will be published again");
+        failed.at(*first);
+        return;
+    }
+    for (event, position) in events.iter().zip(&positions) {
+        let request = records.get(*position).and_then(cause_of).map(|cause| cause.request);
+        tracing::info!(event = event.id, kind = event.kind(), request, "published");
+    }
+}
+
+/// What has happened to an item, as far as somebody asked about it: items may change many times a second, and most of them
+/// nobody asks about.
+fn news_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
+    let ItemChange { id, at, key, rev, before, now } = change;
+    let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
+    let mut news = Vec::new();
+    if rules.iter().any(|rule| matches!(rule, AlertRule::EachChange)) {
+        news.push(Event::of_item(*at, key, *rev, now.as_ref()));
+    }
+    let paths: BTreeSet<&Path> = rules
+        .iter()
+        .filter_map(|rule| match rule {
+            AlertRule::Passes { path, .. } => Some(path),
+            _ => None,
+        })
+        .collect();
+    let moved = now.iter().flat_map(|now| paths.iter().filter_map(|path| Moved::between(path, before.as_ref(), now)));
+    let moved: Vec<Moved> = moved.take(NUMBERS_LIMIT).collect();
+    if !moved.is_empty() {
+        let numbers = News::Numbers { key: key.clone(), moved };
+        news.push(Event { id: id.clone(), at: *at, rev: *rev, news: numbers });
+    }
+    news
+}
+
+/// Moves the lines of tables that have changed: each once, however often its table has, and all at the same time, since the
+/// next batch waits for this one.
+async fn advance(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
+    let mut changed: BTreeMap<&TableId, usize> = BTreeMap::new();
+    for (position, task) in tasks {
+        if let Task::Advance { table } = task {
+            changed.entry(table).or_insert(*position);
+        }
+    }
+    let moved =
+        changed.into_iter().map(async |(table, position)| (position, queue::service::advance(app, table).await));
+    for (position, outcome) in join_all(moved).await {
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "a line could not be moved; its table's record will be delivered again");
+            failed.at(position);
+        }
+    }
+}
+
+/// Has a line looked at when somebody's turn in it is over. The scheduler's clock has minutes, so the queue's is taken,
+/// which has seconds; what it should lose the minute's sweep finds.
+async fn ring(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
+    later(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
+}
+
+async fn later(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {
+    app.jobs().keep(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
+}
+
+/// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
+/// this one.
+async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
+    let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
+    while let Some(messages) = snapshot.next_page().await? {
+        for message in messages {
+            if app.posts().post_once(connection, &message).await.is_err() {
+                return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends what a guest watches in a room who is no guest any more, and says why. A subscription that is being made meanwhile is looked at
+/// again once it is made.
+async fn evict(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
+    // With the room all guests go, and those who look at it are told that it is gone.
+    if app.storage().room(room).await?.is_none() {
+        return Ok(());
+    }
+    for (connection, topic) in app.storage().connections_in_room(room, guest).await? {
+        app.storage().unsubscribe(&connection, &topic).await?;
+        let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string());
+        let frame = ServerFrame::Error(why.about(&topic.to_string()));
+        if let Err(error) = app.posts().post_once(&connection, &frame.to_json()).await {
+            // It hears nothing more of the room, and asks again at its next ping.
+            tracing::info!(connection, %error, "a guest who was removed could not be told");
+        }
+    }
+    Ok(())
+}
+
+/// Nobody comes to a room that is gone: their item would outlive it.
+async fn come(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
+    if app.storage().room(room).await?.is_none() {
+        return Ok(());
+    }
+    app.storage().come(room, person, connection).await
+}

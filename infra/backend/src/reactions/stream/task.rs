@@ -1,0 +1,391 @@
+//! What a record of the stream asks for. Pure: reads records, does nothing.
+
+use aws_lambda_events::event::dynamodb::EventRecord;
+use domain::answer::Attempt;
+use domain::event::{Event, News};
+use domain::item::{Item, ItemKey};
+use domain::person::{Person, PersonId};
+use domain::room::{Room, RoomId, RoomState};
+use domain::table::TableId;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use protocol::frames::Entity;
+use serde::de::DeserializeOwned;
+use serde_dynamo::AttributeValue;
+use serde_json::Value;
+
+use crate::db;
+use crate::db::keys;
+use crate::db::records::{SubscriptionRecord, TableRecord};
+use crate::factories::store::FactoryRecord;
+use crate::items::store::ItemRecord;
+use crate::questions::store::QuestionRecord;
+use crate::queue::store::LineRecord;
+use crate::realtime;
+use crate::realtime::fanout::Update;
+use crate::rooms::answer_store::AnswerRecord;
+use crate::rooms::entrant_store::EntrantRecord;
+use crate::rooms::presence_store::PresenceRecord;
+use crate::rooms::store::{PickRecord, RoomRecord, RunListRecord};
+
+/// What a record asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Task {
+    /// Tell a change.
+    Tell(Update),
+    /// Post the snapshot to a connection that subscribed by its handshake.
+    Greet { connection: String, topic: Topic },
+    /// Somebody who knows nothing of revisions deleted the item: leave a tombstone, whose own record is then told.
+    Bury { record: TableRecord },
+    /// Somebody who knows nothing of revisions wrote an item: give it the next one, and its own record is then told.
+    Adopt { key: ItemKey, seen: Option<u64>, rev: u64 },
+    /// The same for one that was deleted.
+    BuryItem { key: ItemKey, rev: u64 },
+    /// An item has another value: remember it.
+    Remember { item: Item },
+    /// How many have answered this pick is another number: tell it while the pick is open, else have it counted again.
+    Count { room: RoomId, pick: u32 },
+    /// A person's connection has come to a room.
+    Come { room: RoomId, person: Person, connection: String },
+    /// A person's connection has gone from a room.
+    Leave { room: RoomId, person: Person, connection: String },
+    /// A guest is none any more: what they watch in the room ends.
+    Evict { room: RoomId, guest: PersonId },
+    /// A room was deleted: so is what was in it.
+    Clear { room: Room },
+    /// Something has happened that people may have asked to be told of.
+    Publish { event: Event },
+    /// An item has another value, or none: people may have asked to be told.
+    Watch { change: ItemChange },
+    /// A table has changed: so may its line.
+    Advance { table: TableId },
+    /// A turn in the line for a table is over then.
+    Ring { table: TableId, at: Timestamp },
+}
+
+/// What has become of an item's value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ItemChange {
+    /// The record's own name.
+    pub(crate) id: String,
+    /// When it was written, by the database's clock.
+    pub(crate) at: Timestamp,
+    pub(crate) key: ItemKey,
+    pub(crate) rev: u64,
+    pub(crate) before: Option<Value>,
+    /// None, if it was removed.
+    pub(crate) now: Option<Value>,
+}
+
+/// What a record was before, and what it is now.
+struct Images<'a> {
+    /// The record's own name: the same however often it is delivered.
+    id: &'a str,
+    /// When it was written, by the database's clock.
+    at: Timestamp,
+    old: &'a serde_dynamo::Item,
+    new: &'a serde_dynamo::Item,
+}
+
+impl Images<'_> {
+    fn is_removal(&self) -> bool {
+        self.new.is_empty()
+    }
+
+    /// What is there now, or else what was there.
+    fn last(&self) -> &serde_dynamo::Item {
+        if self.is_removal() { self.old } else { self.new }
+    }
+
+    /// The revision that is told: a deletion counts as one.
+    fn rev(&self, last: u64) -> u64 {
+        if self.is_removal() { last + 1 } else { last }
+    }
+
+    /// What was there before, as one of ours; nothing if it is new.
+    fn read_old<T: DeserializeOwned>(&self) -> Option<T> {
+        if self.old.is_empty() { None } else { read(self.old).ok() }
+    }
+
+    /// That something has happened with this record. `part` tells several of one record apart.
+    fn publish(&self, part: &str, rev: u64, news: News) -> Task {
+        Task::Publish { event: Event { id: format!("{}{part}", self.id), at: self.at, rev, news } }
+    }
+
+    /// What is there now, or else what was there, as one of ours.
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        read(self.last())
+    }
+}
+
+/// This version cannot read a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// Its key, for the log. Its content is not told.
+    pub(crate) key: String,
+    /// Whether it says that it is of a version that this code does not know.
+    pub(crate) is_newer: bool,
+}
+
+fn read<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Result<T, Unreadable> {
+    let part = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(text)) => text.as_str(),
+        _ => "?",
+    };
+    let version = match item.get(db::RECORD_VERSION) {
+        Some(AttributeValue::N(version)) => Some(version.as_str()),
+        _ => None,
+    };
+    let is_newer = db::is_newer(version);
+    let unreadable = || Unreadable { key: format!("{} / {}", part("pk"), part("sk")), is_newer };
+    if is_newer {
+        return Err(unreadable());
+    }
+    serde_dynamo::from_item(item.clone()).map_err(|_| unreadable())
+}
+
+/// When a record was written, by the database's clock.
+pub(crate) fn written_at(record: &EventRecord) -> Timestamp {
+    Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis())
+}
+
+/// What the record at `position` of its batch asks for.
+///
+/// # Errors
+/// This version cannot read it.
+pub(crate) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, Unreadable> {
+    let images = Images {
+        id: &record.event_id,
+        at: written_at(record),
+        old: &record.change.old_image,
+        new: &record.change.new_image,
+    };
+    let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Ok(Vec::new()) };
+    let of_kind = |prefix: &str| pk.starts_with(prefix);
+    match pk.as_str() {
+        keys::TABLES => of_table(position, &images),
+        keys::ITEMS => of_item(position, &images),
+        keys::FACTORIES => of_factory(position, &images),
+        keys::ROOMS => of_room(position, &images),
+        keys::LINES => of_line(position, &images),
+        _ if of_kind(keys::ROOM) => match images.last().get("sk") {
+            Some(AttributeValue::S(sk)) if sk == keys::RUN_LIST => of_run_list(position, pk, &images),
+            _ => of_pick(position, &images),
+        },
+        _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
+        _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
+        _ if of_kind(keys::BANK) => of_question(position, pk, &images),
+        _ if of_kind(keys::ENTRANTS) => of_entrant(pk, &images),
+        _ => keys::parse_watchers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
+    }
+}
+
+fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let record: TableRecord = images.read()?;
+    if images.is_removal() {
+        // By its time to live goes what nobody remembers; whoever deletes a tombstone by hand does not know what it is for.
+        return Ok(if record.is_over(images.at) { Vec::new() } else { vec![Task::Bury { record }] });
+    }
+    let (id, rev) = (record.sk.clone(), record.rev);
+    let table = record.into_table();
+    let mut tasks =
+        tell(position, Topic::of_table(&id), table.as_ref().map(realtime::snapshots::of_table), id.as_str(), rev);
+    let before = images.read_old::<TableRecord>().and_then(TableRecord::into_table);
+    if before.as_ref().map(|before| before.status) != table.as_ref().map(|table| table.status) {
+        tasks.push(Task::Advance { table: id });
+        // A table that has just been registered has not got free.
+        if let (Some(_), Some(table)) = (before, table) {
+            tasks.push(Task::Publish { event: Event::of_table(images.id.to_owned(), images.at, &table) });
+        }
+    }
+    Ok(tasks)
+}
+
+fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let record: ItemRecord = images.read()?;
+    let (key, rev) = (record.sk.clone(), record.rev);
+    if images.is_removal() {
+        let is_over = record.is_over(images.at);
+        let rev = rev.unwrap_or_default() + 1;
+        return Ok(if is_over { Vec::new() } else { vec![Task::BuryItem { key, rev }] });
+    }
+    let before = images.read_old::<ItemRecord>();
+    let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
+    let (before, item) = (before.and_then(ItemRecord::into_item).map(|item| item.value), record.into_item());
+    let now = item.as_ref().map(|item| item.value.clone());
+    // What is given a revision has its value already.
+    let (id, at) = (images.id.to_owned(), images.at);
+    let watch = |rev: u64| {
+        let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), now: now.clone() };
+        (before != now).then_some(Task::Watch { change })
+    };
+    let Some(rev) = rev.filter(|rev| *rev > last) else {
+        let adopt = Task::Adopt { key: key.clone(), seen: rev, rev: last + 1 };
+        return Ok(watch(last + 1).into_iter().chain([adopt]).collect());
+    };
+    let watch = watch(rev);
+    let entity = item.as_ref().map(realtime::snapshots::of_item);
+    let told = Topic::of_item(&key).into_iter().map(|topic| match &entity {
+        Some(entity) => Update::of(position, topic, entity.clone()),
+        None => Update::gone(position, topic, &key, rev),
+    });
+    Ok(told.map(Task::Tell).chain(watch).chain(item.map(|item| Task::Remember { item })).collect())
+}
+
+fn of_factory(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let record: FactoryRecord = images.read()?;
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_factory(&record.factory));
+    Ok(tell(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
+}
+
+fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let LineRecord { sk: id, rev, name, line, .. } = images.read()?;
+    let topic = Topic::Table(id.clone());
+    if images.is_removal() {
+        return Ok(vec![Task::Tell(Update::gone(position, topic, realtime::snapshots::LINE, rev + 1))]);
+    }
+    let mut tasks = vec![Task::Tell(Update::of(position, topic, realtime::snapshots::of_line(&line)))];
+    if let Some(at) = line.next_timeout() {
+        tasks.push(Task::Ring { table: id.clone(), at });
+    }
+    let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
+    if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
+        let (person, call) = (place.person.clone(), line.calls);
+        let news = News::Called { name, table: id, person, call, until };
+        tasks.push(images.publish("", rev, news));
+    }
+    Ok(tasks)
+}
+
+fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let record: RoomRecord = images.read()?;
+    let (id, room) = (record.sk, record.room);
+    let here = Topic::Room(id.clone());
+    // A private room is listed elsewhere, and no subscriber of the list hears of it.
+    let listing = Topic::listing(&room);
+    if images.is_removal() {
+        let gone = record.rev + 1;
+        let among = Task::Tell(Update::gone(position, listing, &id, gone));
+        let itself = Task::Tell(Update::gone(position, here, realtime::snapshots::ROOM, gone));
+        return Ok(vec![among, itself, Task::Clear { room }]);
+    }
+    let mut tasks = vec![Task::Tell(Update::of(position, here, realtime::snapshots::of_room(&room)))];
+    if let Some(before) = images.read_old::<RoomRecord>() {
+        tasks.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
+        let before = Topic::listing(&before.room);
+        if before != listing {
+            tasks.push(Task::Tell(Update::gone(position, before, &id, room.rev)));
+        }
+    }
+    tasks.push(Task::Tell(Update::of(position, listing, realtime::snapshots::of_rooms(room))));
+    Ok(tasks)
+}
+
+/// A guest who was removed, or whose week is over. Members whom a private room has let in stay in as long as it is there.
+fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(room) = keys::parse_entrants(pk) else { return Ok(Vec::new()) };
+    let is_name = matches!(images.last().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
+    if !images.is_removal() || is_name {
+        return Ok(Vec::new());
+    }
+    let record: EntrantRecord = images.read()?;
+    Ok(record.is_guest().then(|| Task::Evict { room, guest: record.sk }).into_iter().collect())
+}
+
+/// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
+fn news_of_room(before: &Room, now: &Room) -> Option<News> {
+    let (room, name, number) = (now.id.clone(), now.name.to_string(), now.picks);
+    match now.state {
+        RoomState::QuestionOpen if now.picks > before.picks => Some(News::Question { room, name, number }),
+        RoomState::QuestionClosed if before.state == RoomState::QuestionOpen => {
+            Some(News::Feedback { room, name, number })
+        }
+        RoomState::RoomClosed if before.state != RoomState::RoomClosed => Some(News::Closed { room, name }),
+        _ => None,
+    }
+}
+
+fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let PickRecord { rev, pick, .. } = images.read()?;
+    let (topic, id) = (Topic::Room(pick.room.clone()), realtime::snapshots::pick_id(pick.number));
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_pick(&pick));
+    let mut tasks = tell(position, [topic], entity, &id, images.rev(rev));
+    if !images.is_removal() {
+        // It is another one that is answered now, or it has just ended while an answer was under way.
+        tasks.push(Task::Count { room: pick.room, pick: pick.number });
+    }
+    Ok(tasks)
+}
+
+fn of_run_list(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_room(pk).map(Topic::RunList) else { return Ok(Vec::new()) };
+    let RunListRecord { rev, list, .. } = images.read()?;
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_run_list(&list));
+    Ok(tell(position, [topic], entity, realtime::snapshots::RUN_LIST, images.rev(rev)))
+}
+
+fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    if images.is_removal() {
+        // Answers go with their room alone, which tells of it.
+        return Ok(Vec::new());
+    }
+    let AnswerRecord { room, attempt, .. } = images.read()?;
+    let Attempt { pick, person, .. } = &attempt;
+    let to_creator =
+        Update::of(position, Topic::Attempts(room.clone(), *pick), realtime::snapshots::of_attempt(&attempt));
+    let to_person =
+        Update::of(position, Topic::Own(room.clone(), person.clone()), realtime::snapshots::of_own(&attempt));
+    Ok(vec![Task::Tell(to_creator), Task::Tell(to_person), Task::Count { room, pick: attempt.pick }])
+}
+
+fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_people(pk).map(Topic::People) else { return Ok(Vec::new()) };
+    let record: PresenceRecord = images.read()?;
+    let here = record.presence().filter(|_| !images.is_removal());
+    Ok(tell(
+        position,
+        [topic],
+        here.as_ref().map(realtime::snapshots::of_presence),
+        record.sk.as_str(),
+        images.rev(record.rev),
+    ))
+}
+
+fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let Some(topic) = keys::parse_bank(pk).map(Topic::Bank) else { return Ok(Vec::new()) };
+    let record: QuestionRecord = images.read()?;
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_question(&record.question));
+    Ok(tell(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
+}
+
+/// Tells an entity on topics; without one, that it is gone.
+fn tell<const TOPICS: usize>(
+    position: usize,
+    topics: [Topic; TOPICS],
+    entity: Option<Entity>,
+    id: &str,
+    rev: u64,
+) -> Vec<Task> {
+    let update = |topic| match &entity {
+        Some(entity) => Update::of(position, topic, entity.clone()),
+        None => Update::gone(position, topic, id, rev),
+    };
+    topics.map(update).map(Task::Tell).into()
+}
+
+fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+    let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
+    let mut tasks = Vec::new();
+    // The subscriptions to the room itself are those of everybody who is in it.
+    if let (Topic::Room(room), Some(person)) = (topic, person) {
+        let (room, connection) = (room.clone(), connection.clone());
+        tasks.push(match images.is_removal() {
+            true => Task::Leave { room, person, connection },
+            false => Task::Come { room, person, connection },
+        });
+    }
+    if greet && !images.is_removal() {
+        tasks.push(Task::Greet { connection, topic: topic.clone() });
+    }
+    Ok(tasks)
+}

@@ -1,0 +1,37 @@
+//! The scheduled sweep: once a minute, tables that have fallen silent lose their signal, and those that were heard of
+//! again have it back; and lines in which a turn is over move on. Never decides which: `domain::table` and `domain::line`
+//! do.
+
+use crate::App;
+use crate::db::StorageError;
+use crate::queue;
+
+/// Sweeps once; how many tables changed.
+///
+/// # Errors
+/// The database fails; what was written before stands, and the next sweep does the rest.
+pub async fn handle(app: &App) -> Result<usize, StorageError> {
+    let (tables, heard) = (app.storage().tables().await?, app.storage().all_heard().await?);
+    let now = app.now();
+    let mut changed = 0;
+    for table in tables {
+        let heard = heard.get(&table.id).copied();
+        let Some(next) = table.sweep(heard, now) else { continue };
+        match app.storage().save_swept(&table, heard, &next).await {
+            Ok(()) => {
+                changed += 1;
+                tracing::info!(table = %next.id, status = ?next.status, "swept");
+            }
+            // It was heard of while this looked: the next sweep sees it as it is then.
+            Err(StorageError::Changed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // Turns are timed to the second by messages of a queue; this finds what no message came for.
+    for line in app.storage().lines().await? {
+        if line.next_timeout().is_some_and(|over| over <= now) {
+            queue::service::advance(app, &line.table).await?;
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,230 @@
+//! Connections and their subscriptions in DynamoDB. Never knows what is posted to them.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use domain::person::PersonId;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use futures::future::try_join_all;
+use protocol::frames::SUBSCRIPTION_LIMIT;
+use serde::{Deserialize, Serialize};
+
+use crate::db::keys;
+use crate::db::keys::Shard;
+use crate::db::records::{ConnectionRecord, SubscriptionRecord};
+use crate::db::{Storage, StorageError};
+use crate::realtime::ticket_store::Holder;
+
+/// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
+/// transactions on its item one is refused ("TransactionConflict").
+const TRIES: usize = 8;
+
+/// A handshake takes no longer than this.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+fn crowded() -> StorageError {
+    StorageError::Unavailable("a connection's item was being written each time".to_owned())
+}
+
+/// A connection among those of its person.
+#[derive(Serialize, Deserialize)]
+struct SessionRecord {
+    pk: String,
+    /// The connection's id.
+    sk: String,
+    /// Epoch seconds.
+    expires: i64,
+}
+
+/// When what belongs to a connection is over, in epoch seconds: with the connection, or with the token that it was opened with.
+fn end(holder: Option<&Holder>, now: Timestamp) -> i64 {
+    let kept = now.plus(keys::CONNECTION_KEPT);
+    holder.and_then(|holder| holder.token_expires).map_or(kept, |expires| expires.min(kept)).seconds()
+}
+
+impl Storage {
+    /// Remembers whose connection this is: first among those of its person, so that a reader of those misses none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn open(&self, connection: &str, holder: &Holder, now: Timestamp) -> Result<(), StorageError> {
+        let (pk, expires) = (keys::sessions(holder.person.id()), now.plus(keys::CONNECTION_KEPT).seconds());
+        self.put(&SessionRecord { pk, sk: connection.to_owned(), expires }).await?;
+        let expression = match holder.token_expires {
+            None => "set person = :person, expires = if_not_exists(expires, :expires)",
+            Some(_) => "set person = :person, tokenExpires = :token, expires = if_not_exists(expires, :expires)",
+        };
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::connection(connection)))
+            .key("sk", AttributeValue::S(keys::CONNECTION.to_owned()))
+            .update_expression(expression)
+            .expression_attribute_values(":person", serde_dynamo::to_attribute_value(&holder.person)?)
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()));
+        let token = holder.token_expires.map(|expires| AttributeValue::N(expires.seconds().to_string()));
+        token
+            .into_iter()
+            .fold(update, |update, token| update.expression_attribute_values(":token", token))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// The live connections of a person, consistently. Some may be gone. Only the keys are read, so that no record keeps one from being ended.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn connections_of(&self, person: &PersonId) -> Result<Vec<String>, StorageError> {
+        let pk = keys::sessions(person);
+        let items = self.query(&pk, |query| query.consistent_read(true).projection_expression("sk")).await?;
+        let keys = items.into_iter().filter_map(|mut item| item.remove("sk"));
+        Ok(keys.filter_map(|key| if let AttributeValue::S(id) = key { Some(id) } else { None }).collect())
+    }
+
+    /// A connection, whose it is and what it watches; nothing if it has neither a ticket nor a subscription.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn connection(&self, connection: &str) -> Result<Option<ConnectionRecord>, StorageError> {
+        self.get(&keys::connection(connection), keys::CONNECTION).await
+    }
+
+    /// Remembers that a connection watches a topic, and for whom, if that is known. `greet` asks for a snapshot to be
+    /// posted by the fan-out.
+    ///
+    /// The connection's own item is made if it is missing, since it may have been swept away too early: a post to a
+    /// connection that is not open yet fails like one to a connection that is gone. Whose it was is forgotten with it, so
+    /// from then on it watches what everybody may, until it is opened anew.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if the connection has its limit of subscriptions; or the database fails.
+    pub async fn subscribe(
+        &self,
+        connection: &str,
+        topic: &Topic,
+        greet: bool,
+        holder: Option<&Holder>,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let expires = now.plus(keys::CONNECTION_KEPT).seconds();
+        let expression = "add topics :topics set expires = if_not_exists(expires, :expires)";
+        let shard = self.shard_for(topic, connection, now).await?;
+        let update = self
+            .connection_update(connection, &shard, expression)
+            .condition_expression("attribute_not_exists(topics) or contains(topics, :topic) or size(topics) < :limit")
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
+            .expression_attribute_values(":topic", AttributeValue::S(shard.to_string()))
+            .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
+        // Who is in a room is worked out from those who watch it; of other topics nobody asks.
+        let person = holder.filter(|_| matches!(topic, Topic::Room(_))).map(|holder| holder.person.clone());
+        let (pk, sk, expires) = (keys::watchers(&shard), connection.to_owned(), end(holder, now));
+        let subscription = SubscriptionRecord { pk, sk, greet, person, expires };
+        let members = [
+            TransactWriteItem::builder().update(update.build()?).build(),
+            TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
+        ];
+        for _ in 0..TRIES {
+            match self.transact(&members).await {
+                Err(StorageError::Changed) if !self.is_full(connection, &shard).await? => {}
+                Ok(()) => {
+                    self.look_around(&shard, connection, now).await;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(crowded())
+    }
+
+    /// Forgets that a connection watches a topic.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn unsubscribe(&self, connection: &str, topic: &Topic) -> Result<(), StorageError> {
+        let Some(record) = self.connection(connection).await? else { return Ok(()) };
+        // Whoever subscribed again while the crowd grew stands in two shards.
+        for shard in record.shards().filter(|shard| shard.topic == *topic) {
+            self.leave_shard(connection, &shard).await?;
+        }
+        Ok(())
+    }
+
+    async fn leave_shard(&self, connection: &str, shard: &Shard) -> Result<(), StorageError> {
+        let update = self.connection_update(connection, shard, "delete topics :topics").build()?;
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::watchers(shard)))
+            .key("sk", AttributeValue::S(connection.to_owned()))
+            .build()?;
+        let members =
+            [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().delete(delete).build()];
+        for _ in 0..TRIES {
+            match self.transact(&members).await {
+                Err(StorageError::Changed) => {}
+                other => return other,
+            }
+        }
+        Err(crowded())
+    }
+
+    async fn transact(&self, members: &[TransactWriteItem]) -> Result<(), StorageError> {
+        self.client.transact_write_items().set_transact_items(Some(members.to_vec())).send().await?;
+        Ok(())
+    }
+
+    /// Whether a connection has as many subscriptions as it may, and this one is none of them.
+    async fn is_full(&self, connection: &str, shard: &Shard) -> Result<bool, StorageError> {
+        let topics = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
+        Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&shard.to_string()))
+    }
+
+    /// Forgets a connection and all that it watches.
+    ///
+    /// # Errors
+    /// The database fails; what is left then goes by its time to live.
+    pub async fn remove_connection(&self, connection: &str) -> Result<(), StorageError> {
+        let Some(record) = self.connection(connection).await? else { return Ok(()) };
+        self.remove(connection, &record).await
+    }
+
+    /// Forgets a connection that is gone, unless it has come within ten seconds: then it may not be open yet, which looks the
+    /// same. Whether it is forgotten.
+    ///
+    /// # Errors
+    /// The database fails; what is left then goes by its time to live.
+    pub async fn remove_unless_new(&self, connection: &str, now: Timestamp) -> Result<bool, StorageError> {
+        let Some(record) = self.connection(connection).await? else { return Ok(true) };
+        if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE).seconds() {
+            return Ok(false);
+        }
+        self.remove(connection, &record).await?;
+        Ok(true)
+    }
+
+    async fn remove(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
+        let partitions: Vec<String> = record.shards().map(|shard| keys::watchers(&shard)).collect();
+        try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
+        if let Some(person) = &record.person {
+            self.delete(&keys::sessions(person.id()), connection).await?;
+        }
+        // Last, so that a failure before leaves the list of what is still to be deleted.
+        self.delete(&keys::connection(connection), keys::CONNECTION).await
+    }
+
+    fn connection_update(
+        &self,
+        connection: &str,
+        shard: &Shard,
+        expression: &str,
+    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::connection(connection)))
+            .key("sk", AttributeValue::S(keys::CONNECTION.to_owned()))
+            .update_expression(expression)
+            .expression_attribute_values(":topics", AttributeValue::Ss(vec![shard.to_string()]))
+    }
+}

@@ -1,0 +1,376 @@
+//! The digests of topics in DynamoDB: of each topic that is pinged one small item with its digest, and the index that the digest is
+//! the sum of. A short index stands in the item itself, a longer one in parts beside it. Never decides what is counted.
+//!
+//! Each write of a topic's digest is conditional on the version that was read, so a digest and its index never differ.
+
+pub(crate) mod record;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use futures::stream::{StreamExt, TryStreamExt};
+use uuid::Uuid;
+
+use crate::db::{Item, Storage, StorageError, keys};
+use crate::realtime::digest_store::record::{IN_ITEM, IN_PART, MOST_PARTS, index_of};
+use crate::realtime::digests::index::Index;
+
+pub(crate) use crate::realtime::digest_store::record::{DigestHead, DigestParts};
+
+/// The number of keys that `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// A transaction takes 100 writes: one for the digest, and as many parts of its index.
+pub(crate) const PARTS_AT_ONCE: usize = 99;
+
+/// The number of parts that are written at the same time.
+const WRITES_AT_ONCE: usize = 16;
+
+/// That a digest is the one that was read.
+const IS_AS_READ: &str = "version = :version and epoch = :seen";
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn bytes(index: &Index) -> AttributeValue {
+    AttributeValue::B(Blob::new(index.to_bytes()))
+}
+
+impl Storage {
+    /// The digests of topics, as far as there are any, consistently: one small read each.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_heads<'a>(
+        &self,
+        topics: impl IntoIterator<Item = &'a Topic>,
+    ) -> Result<HashMap<String, DigestHead>, StorageError> {
+        let wanted: Vec<(String, String)> =
+            topics.into_iter().map(|topic| (keys::digest(topic), keys::DIGEST.to_owned())).collect();
+        let mut heads = HashMap::new();
+        for item in self.get_all(&wanted).await? {
+            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::parse_digest(pk));
+            match pk.zip(DigestHead::read(&item)) {
+                Some((topic, head)) => drop(heads.insert(topic.to_owned(), head)),
+                None => tracing::warn!(key = crate::db::key_of(&item), "a digest cannot be read; it is left out"),
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The digest of one topic, if there is one, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_head(&self, topic: &Topic) -> Result<Option<DigestHead>, StorageError> {
+        Ok(self.digest_heads([topic]).await?.remove(&topic.to_string()))
+    }
+
+    /// The parts of the index in which these ids stand.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_parts_of<'a>(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<DigestParts, StorageError> {
+        let numbers = ids.map(|id| Index::part_of(id, head.parts)).collect();
+        self.digest_parts(topic, head, numbers).await
+    }
+
+    /// What the index has of these ids; nothing if it was laid out anew meanwhile, since then a part that is missing may have been deleted.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_entries_of<'a>(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<Option<Index>, StorageError> {
+        let index = self.digest_parts_of(topic, head, ids).await?.whole();
+        let is_as_read = head.parts == 0 || self.digest_head(topic).await?.is_some_and(|now| now.epoch == head.epoch);
+        Ok(is_as_read.then_some(index))
+    }
+
+    /// The whole index.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn digest_index(&self, topic: &Topic, head: &DigestHead) -> Result<DigestParts, StorageError> {
+        self.digest_parts(topic, head, (0..head.parts).collect()).await
+    }
+
+    async fn digest_parts(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        numbers: BTreeSet<u32>,
+    ) -> Result<DigestParts, StorageError> {
+        if head.parts == 0 {
+            return Ok(DigestParts([(0, head.index.clone())].into()));
+        }
+        let by_key: BTreeMap<String, u32> =
+            numbers.iter().map(|number| (keys::digest_part(&head.epoch, *number), *number)).collect();
+        let wanted: Vec<(String, String)> = by_key.keys().map(|sk| (keys::digest(topic), sk.clone())).collect();
+        // A part without an entry has no item.
+        let mut parts: BTreeMap<u32, Index> = numbers.into_iter().map(|number| (number, Index::default())).collect();
+        for item in self.get_all(&wanted).await? {
+            let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+            if let Some(number) = sk.and_then(|sk| by_key.get(sk)) {
+                parts.insert(*number, index_of(&item));
+            }
+        }
+        Ok(DigestParts(parts))
+    }
+
+    async fn get_all(&self, wanted: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
+        let mut items = Vec::new();
+        for batch in wanted.chunks(BATCH) {
+            let mut keys = KeysAndAttributes::builder().consistent_read(true);
+            for (pk, sk) in batch {
+                keys = keys.keys([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into());
+            }
+            let mut wanted = Some(keys.build()?);
+            // What the service could not give at once it names, to be asked for again ("BatchGetItem", UnprocessedKeys).
+            while let Some(keys) = wanted.take() {
+                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+                items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            }
+        }
+        Ok(items)
+    }
+
+    /// Begins to count a topic's changes, from now on: the data is still to be read for it.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if another request has begun; or the database fails.
+    pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<(), StorageError> {
+        let item: Item = [
+            ("pk", text(keys::digest(topic))),
+            ("sk", text(keys::DIGEST)),
+            ("version", number(1)),
+            // Unlike that of each digest of the topic before: so none is taken for another.
+            ("epoch", text(Uuid::new_v4().simple().to_string())),
+            ("parts", number(0)),
+            ("checked", number(now.milliseconds())),
+            ("laidOut", number(now.milliseconds())),
+            ("expires", number(now.plus(keys::CONNECTION_KEPT).seconds())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) or expires <= :now")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Claims the reading of the data for a digest that is there.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if another request has; or the database fails.
+    pub(crate) async fn claim_digest(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(keys::digest(topic)))
+            .key("sk", text(keys::DIGEST))
+            .update_expression("set checked = :now, expires = :expires")
+            .condition_expression("checked = :seen")
+            .expression_attribute_values(":now", number(now.milliseconds()))
+            .expression_attribute_values(":expires", number(now.plus(keys::CONNECTION_KEPT).seconds()))
+            .expression_attribute_values(":seen", number(head.checked.milliseconds()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Writes what has become of some parts of the index, and the digest with it.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    pub(crate) async fn save_digest(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        before: &DigestParts,
+        after: &DigestParts,
+    ) -> Result<(), StorageError> {
+        // Until the data was read there is no digest, but changes that must not be lost.
+        let digest = head.digest.map(|digest| digest - before.digest() + after.digest());
+        let mut update = self.digest_update(topic, head);
+        let mut changes = vec!["version = :next"];
+        if let Some(digest) = digest {
+            changes.push("digest = :digest");
+            update = update.expression_attribute_values(":digest", text(digest.to_string()));
+        }
+        let mut puts = Vec::new();
+        if head.parts == 0 {
+            changes.push("entries = :entries");
+            update = update.expression_attribute_values(":entries", bytes(&after.whole()));
+        } else {
+            for (part, index) in after.0.iter().filter(|(part, index)| before.0.get(part) != Some(*index)) {
+                let item = part_item(topic, &head.epoch, *part, index, head.laid_out);
+                puts.push(Put::builder().table_name(&self.table).set_item(Some(item)).build()?);
+            }
+        }
+        let update = update.update_expression(format!("set {}", changes.join(", "))).build()?;
+        self.update_with(update, puts).await
+    }
+
+    /// Writes the whole index, and the digest with it: what was read of the data.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    pub(crate) async fn replace_digest(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        before: &DigestParts,
+        index: &Index,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        if head.digest.is_some() && !head.is_outgrown(index.len(), now) {
+            let after = match head.parts {
+                0 => DigestParts([(0, index.clone())].into()),
+                parts => DigestParts((0..).zip(index.split(parts)).collect()),
+            };
+            let changed = after.0.iter().filter(|(part, index)| before.0.get(part) != Some(*index)).count();
+            if changed == 0 {
+                return Ok(());
+            }
+            if changed <= PARTS_AT_ONCE {
+                return self.save_digest(topic, head, before, &after).await;
+            }
+        }
+        self.lay_out_digest(topic, head, index, now).await
+    }
+
+    async fn lay_out_digest(
+        &self,
+        topic: &Topic,
+        head: &DigestHead,
+        index: &Index,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let epoch = Uuid::new_v4().simple().to_string();
+        let parts = match index.len() {
+            short if short <= IN_ITEM => 0,
+            long => u32::try_from((long / IN_PART).next_power_of_two().min(MOST_PARTS)).unwrap_or_default(),
+        };
+        // The parts are not read before the digest names their epoch.
+        let items = (0..).zip(if parts == 0 { Vec::new() } else { index.split(parts) });
+        futures::stream::iter(items.map(|(part, index)| part_item(topic, &epoch, part, &index, now)))
+            .map(|item| async move {
+                self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+                Ok::<_, StorageError>(())
+            })
+            .buffer_unordered(WRITES_AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        let layout = "version = :next, digest = :digest, parts = :parts, epoch = :epoch, laidOut = :now";
+        let mut update = self
+            .digest_update(topic, head)
+            .expression_attribute_values(":digest", text(index.digest().to_string()))
+            .expression_attribute_values(":parts", number(parts))
+            .expression_attribute_values(":epoch", text(epoch))
+            .expression_attribute_values(":now", number(now.milliseconds()));
+        update = match parts {
+            0 => update
+                .update_expression(format!("set {layout}, entries = :entries"))
+                .expression_attribute_values(":entries", bytes(index)),
+            _ => update.update_expression(format!("set {layout} remove entries")),
+        };
+        self.update_with(update.build()?, Vec::new()).await?;
+        // Those that are left, if this fails, go by their time to live.
+        let old = (0..head.parts).map(|part| keys::digest_part(&head.epoch, part));
+        let pk = &keys::digest(topic);
+        futures::stream::iter(old)
+            .map(|sk| async move { self.delete(pk, &sk).await })
+            .buffer_unordered(WRITES_AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await
+            .map(drop)
+    }
+
+    /// Forgets a digest: the next question for it reads the data.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    pub(crate) async fn forget_digest(&self, topic: &Topic, head: &DigestHead) -> Result<(), StorageError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", text(keys::digest(topic)))
+            .key("sk", text(keys::DIGEST))
+            .condition_expression(IS_AS_READ)
+            .expression_attribute_values(":version", number(head.version))
+            .expression_attribute_values(":seen", text(&head.epoch))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    fn digest_update(&self, topic: &Topic, head: &DigestHead) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .key("pk", text(keys::digest(topic)))
+            .key("sk", text(keys::DIGEST))
+            .condition_expression(IS_AS_READ)
+            .expression_attribute_values(":version", number(head.version))
+            .expression_attribute_values(":seen", text(&head.epoch))
+            .expression_attribute_values(":next", number(head.version + 1))
+    }
+
+    /// Updates a digest, in one transaction with parts of its index if there are any: a transaction costs twice as much.
+    async fn update_with(&self, update: Update, puts: Vec<Put>) -> Result<(), StorageError> {
+        if puts.is_empty() {
+            self.client
+                .update_item()
+                .table_name(&update.table_name)
+                .set_key(Some(update.key))
+                .update_expression(update.update_expression)
+                .set_condition_expression(update.condition_expression)
+                .set_expression_attribute_values(update.expression_attribute_values)
+                .send()
+                .await?;
+            return Ok(());
+        }
+        let puts = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
+        let members = puts.chain([TransactWriteItem::builder().update(update).build()]).collect();
+        self.client.transact_write_items().set_transact_items(Some(members)).send().await?;
+        Ok(())
+    }
+}
+
+fn part_item(topic: &Topic, epoch: &str, part: u32, index: &Index, laid_out: Timestamp) -> Item {
+    [
+        ("pk", text(keys::digest(topic))),
+        ("sk", text(keys::digest_part(epoch, part))),
+        ("entries", bytes(index)),
+        ("expires", number(laid_out.plus(keys::PARTS_KEPT).seconds())),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}

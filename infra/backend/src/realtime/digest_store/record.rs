@@ -1,0 +1,110 @@
+//! A topic's digest and its index, as they are stored. Never reads or writes them.
+
+use std::collections::BTreeMap;
+
+use domain::time::Timestamp;
+use protocol::digest::Digest;
+
+use crate::db::{Item, keys};
+use crate::realtime::digests::index::Index;
+
+/// The most entries of an index in the digest's own item, which is then read as one unit: 4 KB.
+pub(crate) const IN_ITEM: usize = 128;
+
+/// The number of entries with which a part begins: a write of one kilobyte.
+pub(crate) const IN_PART: usize = 32;
+
+/// There are no more parts than this.
+pub(crate) const MOST_PARTS: usize = 256;
+
+/// An item with more entries than this is not written with each change any more: 12 KB.
+const TOO_LONG: usize = 512;
+
+/// The item of a topic's digest.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DigestHead {
+    /// Grows with each write.
+    pub(crate) version: u64,
+    /// The digest, if the data was ever read for it.
+    pub(crate) digest: Option<Digest>,
+    /// When the data was last begun to be read for it.
+    pub(crate) checked: Timestamp,
+    /// Epoch seconds: from then on it is not asked for, and changes are not counted.
+    expires: i64,
+    /// The number of parts of the index; 0 if it stands in the item itself.
+    pub(crate) parts: u32,
+    /// The name of this layout, which the names of its parts have: no two are alike, so what one writer lays out in vain, another
+    /// does not read.
+    pub(crate) epoch: String,
+    /// When that was.
+    pub(crate) laid_out: Timestamp,
+    /// The index, if it stands here.
+    pub(crate) index: Index,
+}
+
+impl DigestHead {
+    /// Whether the last question is so long ago that changes are not counted any more.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.expires <= now.seconds()
+    }
+
+    /// Whether an index with this number of entries is to be laid out anew: it has grown, or its parts would go by their time to live.
+    pub(crate) fn is_outgrown(&self, entries: usize, now: Timestamp) -> bool {
+        match self.parts {
+            0 => entries > IN_ITEM,
+            parts => {
+                entries > parts as usize * IN_PART * 2 && (parts as usize) < MOST_PARTS
+                    || now.since(self.laid_out) * 2 > keys::PARTS_KEPT
+            }
+        }
+    }
+
+    pub(crate) fn read(item: &Item) -> Option<Self> {
+        let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
+        let time = |name: &str| Some(Timestamp::from_milliseconds(i64::try_from(number(name)?).ok()?));
+        Some(Self {
+            version: number("version")?,
+            digest: item.get("digest").and_then(|digest| digest.as_s().ok()?.parse().ok()),
+            checked: time("checked")?,
+            expires: i64::try_from(number("expires")?).ok()?,
+            parts: u32::try_from(number("parts")?).ok()?,
+            epoch: item.get("epoch")?.as_s().ok()?.clone(),
+            laid_out: time("laidOut")?,
+            index: index_of(item),
+        })
+    }
+}
+
+/// The parts in which an index stands, or those of them that were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DigestParts(pub(crate) BTreeMap<u32, Index>);
+
+impl DigestParts {
+    /// All of it as one.
+    pub(crate) fn whole(&self) -> Index {
+        let mut whole = Index::default();
+        self.0.values().for_each(|part| whole.join(part.clone()));
+        whole
+    }
+
+    /// Counts a change; whether it is news.
+    pub(crate) fn count(&mut self, head: &DigestHead, id: &str, rev: u64, is_there: bool) -> bool {
+        self.0.entry(Index::part_of(id, head.parts)).or_default().count(id, rev, is_there)
+    }
+
+    /// The sum.
+    pub(crate) fn digest(&self) -> Digest {
+        self.0.values().fold(Digest::default(), |sum, part| sum + part.digest())
+    }
+
+    /// Whether any of it is too long to be written with each change.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.0.values().any(|part| part.len() > TOO_LONG)
+    }
+}
+
+pub(crate) fn index_of(item: &Item) -> Index {
+    item.get("entries")
+        .and_then(|entries| entries.as_b().ok())
+        .map_or_else(Index::default, |blob| Index::from_bytes(blob.as_ref()))
+}

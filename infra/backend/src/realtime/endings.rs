@@ -1,0 +1,35 @@
+//! Ends live connections: when the token has expired that they were opened with, or their person has signed out everywhere. Never decides
+//! when.
+
+use futures::stream::{self, StreamExt};
+use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
+
+use crate::App;
+use crate::db::StorageError;
+
+/// The number of connections that are ended at the same time.
+const AT_ONCE: usize = 16;
+
+/// Closes a connection and forgets it. Before, its client is told why: so it opens another one at once, if it has another token.
+///
+/// # Errors
+/// The database fails: the connection is closed, and what is left of it goes by its time to live.
+pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError> {
+    let message = "The sign-in that this connection was opened with has ended. Open another connection.";
+    let frame = ServerFrame::Error(FrameError::new(FrameErrorCode::Unauthenticated, message)).to_json();
+    if let Err(error) = app.posts().post_once(connection, &frame).await {
+        tracing::debug!(connection, %error, "a connection that is ended was not told why");
+    }
+    app.posts().cut(connection).await;
+    app.storage().remove_connection(connection).await
+}
+
+/// The same for many. One that cannot be forgotten holds up no other; the first error is returned.
+///
+/// # Errors
+/// The database fails for at least one of them.
+pub(crate) async fn end_all(app: &App, connections: impl IntoIterator<Item = String>) -> Result<(), StorageError> {
+    let ended = stream::iter(connections).map(async |connection| end(app, &connection).await).buffer_unordered(AT_ONCE);
+    let outcomes: Vec<Result<(), StorageError>> = ended.collect().await;
+    outcomes.into_iter().collect()
+}

@@ -1,0 +1,325 @@
+//! Which screens hear of which change. Pure but for [`deliver`], which asks who watches and posts.
+//!
+//! A batch of changes becomes one message a connection: later states of an entity replace earlier ones, and all topics
+//! that a connection watches share the message.
+
+pub(crate) mod post_batch;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::topic::Topic;
+use futures::future::{join_all, try_join_all};
+use protocol::frames::{Change, Entity, ServerFrame};
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::App;
+use crate::db::StorageError;
+use crate::db::keys::Shard;
+use crate::jobs::Job;
+use crate::realtime::digests;
+use crate::realtime::endings;
+use crate::realtime::snapshots::{MESSAGE_ROOM, groups};
+
+/// So many posts are under way at once.
+const POSTS_AT_ONCE: usize = 256;
+
+/// An entity's new state on one topic, or that it is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Where its record stands in the batch.
+    pub position: usize,
+    /// Where it is told.
+    pub topic: Topic,
+    /// Its name within the topic.
+    pub id: String,
+    /// Its revision.
+    pub rev: u64,
+    /// Its state as those see it who watch the topic; `None` if it was removed.
+    pub state: Option<Value>,
+}
+
+impl Update {
+    /// What an entity is now.
+    pub fn of(position: usize, topic: Topic, entity: Entity) -> Self {
+        Self { position, topic, id: entity.id, rev: entity.rev, state: Some(entity.state) }
+    }
+
+    /// That an entity is gone.
+    pub fn gone(position: usize, topic: Topic, id: impl ToString, rev: u64) -> Self {
+        Self { position, topic, id: id.to_string(), rev, state: None }
+    }
+}
+
+/// The changes of a batch by topic; of an entity the newest alone.
+pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
+    let mut newest: HashMap<(&Topic, &str), &Update> = HashMap::new();
+    for update in updates {
+        let known = newest.entry((&update.topic, &update.id)).or_insert(update);
+        if update.rev >= known.rev {
+            *known = update;
+        }
+    }
+    let is_newest = |update: &&Update| newest.get(&(&update.topic, update.id.as_str())) == Some(update);
+    let mut topics: BTreeMap<Topic, Vec<Change>> = BTreeMap::new();
+    // In the order of the batch, so that what happened first is told first.
+    for update in updates.iter().filter(is_newest) {
+        let changes = topics.entry(update.topic.clone()).or_default();
+        let change = Change {
+            topic: update.topic.to_string(),
+            id: update.id.clone(),
+            rev: update.rev,
+            state: update.state.clone(),
+        };
+        // A record that was delivered twice is told once.
+        if changes.last() != Some(&change) {
+            changes.push(change);
+        }
+    }
+    topics
+}
+
+/// Who is to be posted what: connections that watch the same of these topics share their messages.
+pub(crate) fn plan(
+    topics: &BTreeMap<Topic, Vec<Change>>,
+    watchers: &BTreeMap<Topic, Vec<String>>,
+) -> Vec<(Arc<[String]>, Vec<String>)> {
+    let mut watched: HashMap<&str, BTreeSet<&Topic>> = HashMap::new();
+    for (topic, connections) in watchers {
+        for connection in connections {
+            watched.entry(connection).or_default().insert(topic);
+        }
+    }
+    let mut groups: HashMap<BTreeSet<&Topic>, Vec<String>> = HashMap::new();
+    for (connection, topics) in watched {
+        groups.entry(topics).or_default().push(connection.to_owned());
+    }
+    let messages = |watched: &BTreeSet<&Topic>| {
+        messages(watched.iter().filter_map(|topic| topics.get(*topic)).flatten().cloned().collect(), MESSAGE_ROOM)
+    };
+    groups.into_iter().map(|(watched, connections)| (messages(&watched).into(), connections)).collect()
+}
+
+fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
+    groups(changes, room).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// Changes that were told, of however many there were: of an entity the newest alone.
+    pub told: usize,
+    /// Connections that have it.
+    pub reached: usize,
+    /// Connections that were gone and are forgotten now.
+    pub gone: usize,
+    /// Messages that the broker has not taken: the batch is to be delivered again.
+    pub unpublished: usize,
+    /// Connections that were slower than the others, could not be reached just now, or are not open yet: they catch up by a
+    /// snapshot.
+    pub late: usize,
+    /// Connections that could not be reached though they may be there: the batch is to be delivered again.
+    pub failed: usize,
+}
+
+/// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
+///
+/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`tell_shard`). Unlike that it does not look for
+/// what has been removed since: the stream gives the changes of one record in order, so a removal comes after this invocation.
+///
+/// # Errors
+/// The database fails: nobody can say who watches.
+pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
+    let topics = by_topic(updates);
+    let published = publish(app, &topics);
+    let asked = topics.keys().map(async |topic| {
+        let first = Shard::first(topic.clone());
+        let watchers = app.storage().watchers(&first, app.now());
+        let (shards, watchers) = futures::try_join!(app.storage().shards(topic), watchers)?;
+        Ok::<_, StorageError>((topic, shards, watchers))
+    });
+    // Before the posts: a client that has a change and pings finds it counted.
+    let counted = digests::count(app, &topics);
+    let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
+    let (mut watchers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+    for (topic, shards, found) in asked? {
+        others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
+        watchers.insert(topic.clone(), found.there);
+        ended.extend(found.ended);
+    }
+    let told = topics.values().map(Vec::len).sum();
+    let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &watchers)));
+    end(app, ended).await;
+    Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
+}
+
+/// Tells one shard of a crowd. The queue keeps no order, so what has been removed since is left out.
+///
+/// # Errors
+/// The database fails: nobody can say who watches, or what was removed.
+pub(crate) async fn tell_shard(app: &App, shard: &Shard, mut changes: Vec<Change>) -> Result<Delivery, StorageError> {
+    let watchers = app.storage().watchers(shard, app.now()).await?;
+    if !watchers.there.is_empty() {
+        // After the subscribers were read: what is removed later is published to all of them.
+        digests::leave_out_removed(app, &shard.topic, &mut changes).await?;
+    }
+    let told = changes.len();
+    let plan = match told {
+        0 => Vec::new(),
+        _ => vec![(messages(changes, MESSAGE_ROOM).into(), watchers.there)],
+    };
+    let delivery = tell(app, plan).await;
+    end(app, watchers.ended).await;
+    Ok(Delivery { told, ..delivery })
+}
+
+/// Ends connections whose token has expired: after the posts, since no client waits for it.
+async fn end(app: &App, connections: impl IntoIterator<Item = String>) {
+    if let Err(error) = endings::end_all(app, connections).await {
+        tracing::warn!(%error, "a connection whose token has expired could not be forgotten; it goes by its time to live");
+    }
+}
+
+/// Leaves it to other invocations to tell these shards; how much would not be told.
+async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if shards.is_empty() {
+        return 0;
+    }
+    // Measured once for all shards of a topic.
+    let crowded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
+    let told = topics.iter().filter(|(topic, _)| crowded.contains(topic));
+    let told: BTreeMap<&Topic, Vec<Vec<Change>>> =
+        told.map(|(topic, changes)| (topic, groups(changes.clone(), MESSAGE_ROOM))).collect();
+    let of_shard = |shard: &Shard| {
+        let groups = told.get(&shard.topic).into_iter().flatten();
+        let job = |changes: &Vec<Change>| Job::TellShard { shard: shard.clone(), changes: changes.clone() };
+        groups.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
+    };
+    let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(of_shard).collect();
+    let Err(error) = app.crowds().keep(&jobs).await else { return 0 };
+    tracing::warn!(%error, "a crowd will be told again");
+    jobs.len()
+}
+
+/// Posts to connections what is planned for them.
+async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
+    let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
+    for (messages, connections) in plan {
+        posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
+    }
+    // To sign and send a post is work for a processor, so each processor has a share of them.
+    let processors = app.processors();
+    let mut shares = JoinSet::new();
+    for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
+        shares.spawn(post_batch::post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
+    }
+    let mut delivery = Delivery::default();
+    let (mut gone, mut late) = (Vec::new(), Vec::new());
+    while let Some(share) = shares.join_next().await {
+        let Ok(share) = share else {
+            tracing::error!("a share of the posts broke off");
+            delivery.failed += 1;
+            continue;
+        };
+        delivery.reached += share.reached;
+        gone.extend(share.gone);
+        late.extend(share.late);
+    }
+    delivery.late = late.len();
+    // Whoever is slow catches up by itself: the next change must not wait for it.
+    delivery.failed += left_to_catch_up(app, late).await;
+    // After the last post, since nobody waits for it.
+    let mut new = Vec::new();
+    for connection in gone {
+        match app.storage().remove_unless_new(&connection, app.now()).await {
+            Ok(true) => delivery.gone += 1,
+            Ok(false) => new.push(connection),
+            Err(error) => {
+                tracing::warn!(connection, %error, "a connection that is gone could not be forgotten; it goes by its time to live");
+            }
+        }
+    }
+    delivery.late += new.len();
+    delivery.failed += left_to_catch_up(app, new).await;
+    delivery
+}
+
+/// Leaves it to a job to tell these connections all that they watch; how many would not be told.
+async fn left_to_catch_up(app: &App, mut connections: Vec<String>) -> usize {
+    connections.retain(|_| app.retries());
+    let jobs: Vec<(Job, Duration)> =
+        connections.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
+    let Err(error) = app.jobs().keep(&jobs).await else { return 0 };
+    tracing::warn!(%error, "who is slow will be told again");
+    jobs.len()
+}
+
+/// Publishes what everybody may see, where there is a broker; how many messages it has not taken.
+async fn publish(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if !app.broker().is_there() {
+        return 0;
+    }
+    let public = topics.iter().filter(|(topic, _)| topic.is_public());
+    let sent = public.flat_map(|(topic, changes)| {
+        messages(changes.clone(), MESSAGE_ROOM).into_iter().map(move |message| app.broker().publish(topic, message))
+    });
+    let failed = join_all(sent).await.into_iter().filter_map(Result::err);
+    failed.inspect(|error| tracing::warn!(%error, "the broker has not taken a change")).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(position: usize, id: &str, rev: u64, state: Option<u64>) -> Vec<Update> {
+        let update = |topic: Topic| Update { position, topic, id: id.to_owned(), rev, state: state.map(Value::from) };
+        Topic::of_table(&id.parse().unwrap()).map(update).to_vec()
+    }
+
+    fn topic(name: &str) -> Topic {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn of_an_entity_only_the_newest_state_is_told() {
+        let updates =
+            [update(0, "lobby", 1, Some(1)), update(1, "attic", 4, None), update(2, "lobby", 2, Some(2))].concat();
+        let topics = by_topic(&updates);
+        let told: Vec<(&str, u64)> =
+            topics[&Topic::Tables].iter().map(|change| (change.id.as_str(), change.rev)).collect();
+        assert_eq!(told, [("attic", 4), ("lobby", 2)]);
+        assert_eq!(topics[&topic("table/lobby")].len(), 1);
+        assert_eq!(topics[&topic("table/attic")][0].state, None);
+    }
+
+    #[test]
+    fn a_connection_gets_one_message_for_all_its_topics() {
+        let topics = by_topic(&update(0, "lobby", 1, Some(1)));
+        let watchers = BTreeMap::from([
+            (Topic::Tables, vec!["one".to_owned(), "both".to_owned()]),
+            (topic("table/lobby"), vec!["both".to_owned()]),
+        ]);
+        let mut plan = plan(&topics, &watchers);
+        plan.sort_by_key(|(_, connections)| connections.clone());
+        let summary: Vec<(usize, usize, &str)> = plan
+            .iter()
+            .map(|(messages, connections)| {
+                (messages.len(), messages[0].matches("\"topic\"").count(), connections[0].as_str())
+            })
+            .collect();
+        assert_eq!(summary, [(1, 2, "both"), (1, 1, "one")]);
+    }
+
+    #[test]
+    fn many_changes_are_split_below_the_limit() {
+        let changes: Vec<Change> =
+            (0..100).map(|rev| Change { topic: "tables".to_owned(), id: "x".repeat(50), rev, state: None }).collect();
+        let messages = messages(changes, 1_000);
+        assert!(messages.len() > 5);
+        assert!(messages.iter().all(|message| message.len() < 1_100));
+        let count: usize = messages.iter().map(|message| message.matches("\"rev\"").count()).sum();
+        assert_eq!(count, 100);
+    }
+}

@@ -1,0 +1,170 @@
+//! One processor's share of a batch's posts. None waits for one that is slow: whoever takes much longer than the others is left
+//! behind, to catch up by itself. Never knows who watches what.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::realtime::publisher::{PostError, Posts};
+
+/// Nobody is slow who takes no longer than this.
+const GRACE: Duration = Duration::from_millis(10);
+
+/// Or than so many times what the slowest of the others took.
+const MANY_TIMES: u32 = 3;
+
+/// Before it is known what others take, nobody is slow who takes no longer than this: all tries of a post.
+const UNKNOWN: Duration = Duration::from_secs(2);
+
+/// So many connections at least are throttled, and half of all that are under way, when it is the account that makes too many
+/// requests, and not some connections whose buffers are full.
+const PRESSED: usize = 8;
+
+/// Then each is tried again, as long as anybody is reached, and for so long in all: half of what the function may take.
+const PRESSED_FOR: Duration = Duration::from_secs(30);
+
+/// What became of a share of the posts.
+#[derive(Debug, Default)]
+pub(crate) struct Share {
+    /// So many connections have it.
+    pub(crate) reached: usize,
+    /// These are gone.
+    pub(crate) gone: Vec<String>,
+    /// These were slower than the others, or could not be reached.
+    pub(crate) late: Vec<String>,
+    /// What the slowest took that was reached.
+    longest: Option<Duration>,
+}
+
+/// Which posts that are under way were throttled, by their places in the queue.
+#[derive(Debug, Default)]
+struct Throttled(Mutex<BTreeSet<usize>>);
+
+impl Throttled {
+    fn with<T>(&self, look: impl FnOnce(&mut BTreeSet<usize>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Posts to all of a queue, to so many at once that are not slow.
+pub(crate) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
+    let throttled = Throttled::default();
+    let post = |place: usize| {
+        let (posts, throttled, (connection, messages)) = (&posts, &throttled, &queue[place]);
+        let note = move || {
+            throttled.with(|all| all.insert(place));
+        };
+        async move { (place, post_each(posts, connection, messages, note).await) }
+    };
+    // By their places in the queue.
+    let (mut next, mut again) = (0..queue.len(), VecDeque::new());
+    let (mut share, mut under_way) = (Share::default(), FuturesUnordered::new());
+    // Since when.
+    let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
+    let mut slow = 0;
+    let (begun, mut reached) = (Instant::now(), Instant::now());
+    // One clock for all of them: a timer for each would cost more than its post.
+    let mut tick = interval(GRACE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // What is slow takes nobody's place.
+        while under_way.len() < at_once.max(1) + slow
+            && let Some(place) = next.next().or_else(|| again.pop_front())
+        {
+            open.insert(place, Instant::now());
+            under_way.push(post(place));
+        }
+        let is_pressed = |open: &BTreeMap<usize, Instant>, reached: Instant| {
+            let throttled = throttled.with(|all| all.len());
+            let most_are = throttled >= PRESSED && 2 * throttled >= open.len();
+            most_are && reached.elapsed() < UNKNOWN && begun.elapsed() < PRESSED_FOR
+        };
+        tokio::select! {
+            biased;
+            ended = under_way.next() => match ended {
+                Some((place, Err(PostError::Throttled))) if is_pressed(&open, reached) => again.push_back(place),
+                Some((place, outcome)) => {
+                    let took = open.remove(&place).map(|begun| begun.elapsed());
+                    throttled.with(|all| all.remove(&place));
+                    if outcome.is_ok() {
+                        reached = Instant::now();
+                    }
+                    share.settle(&queue[place].0, outcome, took.unwrap_or_default());
+                }
+                None => return share,
+            },
+            _ = tick.tick() => {
+                if is_pressed(&open, reached) {
+                    slow = 0;
+                    continue;
+                }
+                let patience = share.patience();
+                slow = open.values().filter(|begun| begun.elapsed() > patience).count();
+                if slow == open.len() && next.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    share.late.extend(open.into_keys().map(|place| queue[place].0.clone()));
+    share
+}
+
+async fn post_each(
+    posts: &Posts,
+    connection: &str,
+    messages: &[String],
+    throttled: impl Fn(),
+) -> Result<(), PostError> {
+    let failed = |error: &PostError| {
+        if *error == PostError::Throttled {
+            throttled();
+        }
+    };
+    for message in messages {
+        posts.post_telling(connection, message, failed).await?;
+    }
+    Ok(())
+}
+
+impl Share {
+    /// What the slowest of the others took, and much more; never more than all tries of a post take.
+    fn patience(&self) -> Duration {
+        self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).clamp(GRACE, UNKNOWN))
+    }
+
+    fn settle(&mut self, connection: &str, outcome: Result<(), PostError>, took: Duration) {
+        match outcome {
+            Ok(()) => {
+                self.reached += 1;
+                self.longest = self.longest.max(Some(took));
+            }
+            Err(PostError::Gone) => self.gone.push(connection.to_owned()),
+            Err(error) => {
+                tracing::warn!(connection, %error, "a post failed");
+                self.late.push(connection.to_owned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_waited_for_longer_than_all_tries_of_a_post_take() {
+        let after = |milliseconds: u64| {
+            let mut share = Share::default();
+            share.settle("one", Ok(()), Duration::from_millis(milliseconds));
+            share.patience()
+        };
+        assert_eq!(after(1), GRACE);
+        assert_eq!(after(20), Duration::from_millis(60));
+        assert_eq!(after(1_900), UNKNOWN, "one that was slow and came through makes nobody else wait");
+        assert_eq!(Share::default().patience(), UNKNOWN);
+    }
+}

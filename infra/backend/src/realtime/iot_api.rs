@@ -1,0 +1,109 @@
+//! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a browser that listens to the broker asks beside it. Only
+//! of what everybody may see.
+
+use std::collections::BTreeSet;
+
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use protocol::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
+use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+
+use crate::App;
+use crate::command::CommandError;
+use crate::http::answer::{Answer, created, natural, ok, parameter};
+use crate::http::pages;
+use crate::realtime::pong;
+use crate::realtime::snapshots;
+use crate::realtime::snapshots::SnapshotCursor;
+
+/// Lets a browser in at the broker, to hear what everybody may see.
+///
+/// The address is signed for these topics alone, is good for a connection that is opened within five minutes, and the
+/// connection for `seconds`.
+#[utoipa::path(
+    post, path = "/v1/live/iot", tag = "about", operation_id = "listenToBroker",
+    responses(
+        (status = 201, description = "Where to connect", body = Envelope<BrokerAccess>),
+        (status = 404, description = "This deployment has no broker", body = Refusal),
+        (status = 503, description = "Nobody can be let in just now", body = Refusal),
+    ),
+)]
+pub(crate) async fn access(State(app): State<App>) -> Answer {
+    if !app.broker().is_there() {
+        let message = "There is no broker here: everything is told by the live connection.";
+        return Err(CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message)).into());
+    }
+    match app.broker().access().await {
+        Ok(access) => Ok(created(access)),
+        Err(error) => {
+            tracing::error!(%error, "nobody can be let in at the broker");
+            let message = "Nobody can be let in just now. Try again in a moment.";
+            Err(CommandError::Refused(ApiError::new(ErrorCode::Unavailable, message)).into())
+        }
+    }
+}
+
+/// Tells the state of a topic that everybody may see, in the frames that a live connection would get.
+#[utoipa::path(
+    get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
+    params(
+        ("topic" = String, Query, description = "Its name: tables, table/{id}, items"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    responses(
+        (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
+        (status = 400, description = "No topic that everybody may see", body = Refusal),
+        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
+    let topic = public(&parameter(&uri, "topic")?)?;
+    let cursor = pages::cursor(&uri)?.map(|text| read_cursor(&text).ok_or_else(|| pages::not_a_cursor(&text)));
+    let (frames, next) = snapshots::snapshot_page(app.storage(), &topic, app.now(), cursor.transpose()?).await?;
+    let next = next.map(|SnapshotCursor { at, parts, after }| format!("{}.{parts}.{after}", at.milliseconds()));
+    Ok(pages::link(answer(&frames), &uri, next.as_deref()))
+}
+
+/// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
+#[utoipa::path(
+    get, path = "/v1/live/digests", tag = "about", operation_id = "getDigests",
+    params(("topics" = Option<String>, Query, description = "Their names, separated by commas; 100 at most")),
+    responses(
+        (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
+        (status = 400, description = "A topic that not everybody may see, or too many", body = Refusal),
+        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(crate) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
+    let names = parameter(&uri, "topics")?;
+    let names = names.split(',').filter(|name| !name.is_empty());
+    let topics = names.map(public).collect::<Result<BTreeSet<Topic>, CommandError>>()?;
+    if topics.len() > TOPICS_AT_ONCE {
+        let message = format!("Ask for at most {TOPICS_AT_ONCE} topics at once.");
+        return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
+    }
+    Ok(answer(&[pong::pong(&app, topics).await?]))
+}
+
+fn read_cursor(text: &str) -> Option<SnapshotCursor> {
+    let mut fields = text.splitn(3, '.');
+    let at = Timestamp::from_milliseconds(i64::try_from(natural(fields.next()?)?).ok()?);
+    let parts = u32::try_from(natural(fields.next()?)?).ok().filter(|parts| *parts < u32::MAX / 2)?;
+    Some(SnapshotCursor { at, parts, after: fields.next()?.to_owned() })
+}
+
+fn answer(frames: &[String]) -> Response {
+    ok(frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect::<Vec<Frame>>())
+}
+
+fn public(name: &str) -> Result<Topic, CommandError> {
+    let refused = |message: String| CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message));
+    let topic: Topic = name.parse().map_err(|unknown: domain::topic::UnknownTopic| refused(unknown.to_string()))?;
+    match topic.is_public() {
+        true => Ok(topic),
+        false => Err(refused(format!("“{topic}” is not for everybody: it is told by the live connection alone."))),
+    }
+}

@@ -1,0 +1,147 @@
+//! Who watches a topic, in shards: so many that no partition of DynamoDB is asked for more than it gives (3,000 read and 1,000
+//! write units a second), however many there are. Never knows what they are told.
+//!
+//! A topic has one shard until somebody finds more in it than [`Config::shard`](crate::config::Config::shard); then there are
+//! `GROWTH` times as many, and a new subscription goes into any of them. None is moved: a subscription stays
+//! where it was written, and the connection's own item says where. A reader reads how many shards there are consistently, and
+//! then each of them; a writer may know of fewer than there are, never of more. The number goes by its time to live, after
+//! everybody who relied on it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use serde::{Deserialize, Serialize};
+
+use crate::db::keys;
+use crate::db::keys::Shard;
+use crate::db::{Storage, StorageError};
+
+/// So many times as many shards there are after each growth. The first shard takes its part at each size, so in a crowd that comes at
+/// once it holds as many shards' worth as there were sizes: five at most.
+const GROWTH: u32 = 4;
+
+/// There are no more shards than this: as many as half a million connections ask for.
+const MOST: u32 = 256;
+
+/// Of so many who come while a shard fills, one counts it.
+const COUNTERS: usize = 16;
+
+/// How many shards a topic's watchers stand in.
+#[derive(Debug, Serialize, Deserialize)]
+struct CrowdRecord {
+    pk: String,
+    sk: String,
+    shards: u32,
+    /// Epoch seconds.
+    expires: i64,
+}
+
+/// The connections that watch a topic, or those of one shard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watchers {
+    /// Those that are told.
+    pub there: Vec<String>,
+    /// Those whose token has expired: they are told nothing more.
+    pub ended: Vec<String>,
+}
+
+/// The same for one connection wherever it is asked.
+fn place_of(connection: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    connection.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Storage {
+    async fn crowd(&self, topic: &Topic) -> Result<Option<CrowdRecord>, StorageError> {
+        self.get(&keys::crowd(topic), keys::CROWD).await
+    }
+
+    /// How many shards there are of those who watch a topic, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn shards(&self, topic: &Topic) -> Result<u32, StorageError> {
+        Ok(self.crowd(topic).await?.map_or(1, |crowd| crowd.shards))
+    }
+
+    /// The connections of one shard, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn watchers(&self, shard: &Shard, now: Timestamp) -> Result<Watchers, StorageError> {
+        let pk = keys::watchers(shard);
+        let items = self.query(&pk, |query| query.consistent_read(true).projection_expression("sk, expires")).await?;
+        let mut watchers = Watchers::default();
+        for mut item in items {
+            let Some(AttributeValue::S(id)) = item.remove("sk") else { continue };
+            let end = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
+            let has_ended = end.is_some_and(|end| end <= now.seconds());
+            let place = if has_ended { &mut watchers.ended } else { &mut watchers.there };
+            place.push(id);
+        }
+        Ok(watchers)
+    }
+
+    /// Where a connection is to stand. The number of shards outlives its subscription from now on.
+    pub(crate) async fn shard_for(
+        &self,
+        topic: &Topic,
+        connection: &str,
+        now: Timestamp,
+    ) -> Result<Shard, StorageError> {
+        let first = Shard::first(topic.clone());
+        let Some(crowd) = self.crowd(topic).await? else { return Ok(first) };
+        if crowd.expires < now.plus(keys::CONNECTION_KEPT).seconds() {
+            match self.write_crowd(topic, crowd.shards, crowd.shards, now).await {
+                // It has gone meanwhile, or has grown.
+                Err(StorageError::Changed) => return Ok(first),
+                other => other?,
+            }
+        }
+        let number = u32::try_from(place_of(connection) % u64::from(crowd.shards.max(1))).unwrap_or_default();
+        Ok(Shard { number, ..first })
+    }
+
+    /// Counts the shard in which a connection stands now, at times: a fuller one means that there are to be more. That it could
+    /// not be counted harms nobody: somebody else will.
+    pub(crate) async fn look_around(&self, shard: &Shard, connection: &str, now: Timestamp) {
+        let turn = (place_of(connection) >> 32) % (self.shard_size / COUNTERS).max(1) as u64;
+        if turn == 0
+            && let Err(error) = self.grow(shard, now).await
+            && !matches!(error, StorageError::Changed)
+        {
+            tracing::warn!(%shard, %error, "a crowd could not be counted");
+        }
+    }
+
+    async fn grow(&self, shard: &Shard, now: Timestamp) -> Result<(), StorageError> {
+        let shards = self.shards(&shard.topic).await?;
+        // The older ones are fuller, since they have been there longer.
+        let is_newest = shard.number >= shards / GROWTH;
+        if !is_newest || shards >= MOST || self.count(&keys::watchers(shard)).await? <= self.shard_size {
+            return Ok(());
+        }
+        tracing::info!(topic = %shard.topic, shards = shards * GROWTH, "a crowd comes");
+        self.write_crowd(&shard.topic, shards, shards * GROWTH, now).await
+    }
+
+    /// [`StorageError::Changed`], if there are not as many as `seen`.
+    async fn write_crowd(&self, topic: &Topic, seen: u32, shards: u32, now: Timestamp) -> Result<(), StorageError> {
+        let expires = now.plus(keys::CONNECTION_KEPT * 2).seconds();
+        let crowd = CrowdRecord { pk: keys::crowd(topic), sk: keys::CROWD.to_owned(), shards, expires };
+        // One shard needs no item.
+        let condition = if seen == 1 { "attribute_not_exists(pk) or shards = :seen" } else { "shards = :seen" };
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(crate::db::item_of(&crowd)?))
+            .condition_expression(condition)
+            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,450 @@
+//! What a live connection is told of a topic: its snapshot, and its digest; and how each thing looks on the wire. Never
+//! posts it.
+
+use domain::answer::{Attempt, Presence};
+use domain::factory::Factory;
+use domain::item::Item;
+use domain::line::Line;
+use domain::pick::{Pick, Tally};
+use domain::question::BankQuestion;
+use domain::room::Room;
+use domain::run_list::RunList;
+use domain::table::Table;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use protocol::endpoints::{PAGE_BYTES, entry_length};
+use protocol::frames::{Entity, FRAME_LIMIT, ServerFrame};
+use serde::Serialize;
+
+use crate::db::{Storage, StorageError};
+use crate::markdown;
+use crate::tables::store::Known;
+
+/// A message is kept below the limit by this much, for what surrounds the entities.
+pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
+
+/// A page of items is read in pieces of this many.
+const ITEMS_AT_ONCE: i32 = 200;
+
+/// The messages that tell a topic's whole state: as many as the limit of a message asks for. Items are read page by page, so that a topic
+/// of many takes no more memory than a page.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    storage: &'a Storage,
+    topic: &'a Topic,
+    unsolicited: bool,
+    /// Where the next page begins; none after the last.
+    next: Option<SnapshotCursor>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// The state at `now`.
+    pub const fn new(storage: &'a Storage, topic: &'a Topic, now: Timestamp) -> Self {
+        Self { storage, topic, unsolicited: false, next: Some(SnapshotCursor::first(now)) }
+    }
+
+    /// The same for a connection that has not asked, but may have missed something.
+    pub(crate) fn unsolicited(storage: &'a Storage, topic: &'a Topic, now: Timestamp) -> Self {
+        Self { unsolicited: true, ..Self::new(storage, topic, now) }
+    }
+
+    /// The messages of the next page; none after the last.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, StorageError> {
+        let Some(cursor) = self.next.take() else { return Ok(None) };
+        if items_of(self.topic).is_none() {
+            let entities = entities(self.storage, self.topic).await?;
+            return Ok(Some(parts(self.topic, entities, MESSAGE_ROOM, Some(cursor.at), self.unsolicited)));
+        }
+        let found = entities_after(self.storage, self.topic, &cursor.after).await?;
+        let (page, next) = page_of(self.topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, self.unsolicited);
+        self.next = next;
+        Ok(Some(page))
+    }
+}
+
+/// The same all at once, for a look at a topic.
+///
+/// # Errors
+/// The database fails.
+pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Result<Vec<String>, StorageError> {
+    let (mut snapshot, mut all) = (Snapshot::new(storage, topic, now), Vec::new());
+    while let Some(page) = snapshot.next_page().await? {
+        all.extend(page);
+    }
+    Ok(all)
+}
+
+/// Where a page of a snapshot begins: the pages together are one snapshot, as long as its reader hears each change meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SnapshotCursor {
+    /// When the first page was made: by this a client knows which parts belong together.
+    pub(crate) at: Timestamp,
+    /// The number of parts on the pages before.
+    pub(crate) parts: u32,
+    /// The last entity on the pages before.
+    pub(crate) after: String,
+}
+
+impl SnapshotCursor {
+    /// Where the first page begins.
+    const fn first(at: Timestamp) -> Self {
+        Self { at, parts: 0, after: String::new() }
+    }
+}
+
+/// A page of a topic's whole state, and where the next one begins.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn snapshot_page(
+    storage: &Storage,
+    topic: &Topic,
+    now: Timestamp,
+    cursor: Option<SnapshotCursor>,
+) -> Result<(Vec<String>, Option<SnapshotCursor>), StorageError> {
+    let cursor = cursor.unwrap_or(SnapshotCursor::first(now));
+    let found = entities_after(storage, topic, &cursor.after).await?;
+    Ok(page_of(topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, false))
+}
+
+/// The items that a topic is of, by what their keys begin with; none for a topic of something else.
+fn items_of(topic: &Topic) -> Option<String> {
+    match topic {
+        Topic::Items => Some(String::new()),
+        Topic::Group(group) => Some(format!("{group}:")),
+        _ => None,
+    }
+}
+
+/// Entities of a topic in the order of their ids, from behind one on.
+pub(crate) struct Found {
+    /// The entities: all of them, or, of a topic of items, some more than a page has.
+    pub(crate) entities: Vec<Entity>,
+    /// Whether there are no others behind them.
+    pub(crate) is_all: bool,
+}
+
+/// What is there of a topic behind an entity, consistently.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str) -> Result<Found, StorageError> {
+    if let Some(prefix) = items_of(topic) {
+        return items_after(storage, topic, &prefix, after).await;
+    }
+    let mut entities = entities(storage, topic).await?;
+    entities.sort_by(|one, other| one.id.cmp(&other.id));
+    entities.retain(|entity| after.is_empty() || entity.id.as_str() > after);
+    Ok(Found { entities, is_all: true })
+}
+
+async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<Found, StorageError> {
+    let (mut entities, mut bytes) = (Vec::new(), 0);
+    // The database takes no place that is not among what is asked for.
+    let mut place = match after {
+        after if after.starts_with(prefix) && !after.is_empty() => Some(after.to_owned()),
+        after if after > prefix => return Ok(Found { entities, is_all: true }),
+        _ => None,
+    };
+    while bytes <= PAGE_BYTES {
+        let page = storage.item_page(prefix, place.as_deref(), ITEMS_AT_ONCE).await?;
+        let is_shown = |item: &&Item| !matches!(topic, Topic::Items) || !item.key.is_private();
+        for entity in page.items.iter().filter(is_shown).map(of_item) {
+            bytes += entry_length(&entity);
+            entities.push(entity);
+        }
+        match page.after {
+            Some(next) => place = Some(next),
+            None => return Ok(Found { entities, is_all: true }),
+        }
+    }
+    Ok(Found { entities, is_all: false })
+}
+
+fn page_of(
+    topic: &Topic,
+    found: Found,
+    cursor: &SnapshotCursor,
+    room: usize,
+    bytes: usize,
+    unsolicited: bool,
+) -> (Vec<String>, Option<SnapshotCursor>) {
+    let (at, told) = (cursor.at, cursor.parts);
+    let mut groups = groups(found.entities, room);
+    let mut used = 0;
+    let fitting = groups.iter().take_while(|group| {
+        used += serde_json::to_vec(group).map_or(0, |json| json.len());
+        used <= bytes
+    });
+    let fitting = fitting.count().max(1);
+    let rest = groups.split_off(fitting.min(groups.len()));
+    let last = told + u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
+    let is_last = rest.is_empty() && found.is_all;
+    let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last, after });
+    // How many parts there are is known at the last page only; until then there are more.
+    let parts = if next.is_some() { u32::MAX } else { last };
+    let frame = |(entities, part)| {
+        let topic = topic.to_string();
+        let version = Some(protocol::VERSION);
+        ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited, version }.to_json()
+    };
+    (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
+}
+
+/// What is there of a topic, consistently. Of a topic of items it is no more than [`entities_after`] gives at once.
+async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
+    Ok(match topic {
+        Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
+        Topic::Table(id) => match storage.table(id).await? {
+            Known::There(table) => {
+                let line = storage.line(id).await?;
+                [of_table(&table)].into_iter().chain(line.as_ref().map(of_line)).collect()
+            }
+            Known::Gone(_) | Known::Nothing => Vec::new(),
+        },
+        Topic::Factories => storage.factories().await?.iter().map(of_factory).collect(),
+        Topic::Items | Topic::Group(_) => match items_of(topic) {
+            Some(prefix) => items_after(storage, topic, &prefix, "").await?.entities,
+            None => Vec::new(),
+        },
+        Topic::Item(key) => storage.item(key).await?.item.iter().map(of_item).collect(),
+        Topic::Rooms | Topic::OwnRooms(_) => {
+            let rooms = storage.rooms().await?.into_iter();
+            rooms.filter(|room| Topic::listing(room) == *topic).map(of_rooms).collect()
+        }
+        Topic::Room(id) => {
+            let Some(room) = storage.room(id).await? else { return Ok(Vec::new()) };
+            let picks = storage.picks(id).await?;
+            let mut entities: Vec<Entity> = picks.iter().map(of_pick).collect();
+            if let Some(last) = picks.last() {
+                let answered = storage.count_answers(id, last.number).await?;
+                entities.push(of_tally(Tally { pick: last.number, answered }));
+            }
+            entities.push(of_room(&room));
+            entities
+        }
+        Topic::People(room) => storage.people(room).await?.iter().map(of_presence).collect(),
+        Topic::RunList(room) => {
+            let list = storage.run_list(room).await?;
+            if list.rev > 0 { vec![of_run_list(&list)] } else { Vec::new() }
+        }
+        Topic::Attempts(room, pick) => storage.answers(room, *pick).await?.iter().map(of_attempt).collect(),
+        Topic::Own(room, person) => {
+            let picks = storage.room(room).await?.map_or(0, |room| room.picks);
+            storage.own_answers(room, picks, person).await?.iter().map(of_own).collect()
+        }
+        Topic::Bank(author) => storage.questions(author).await?.iter().map(of_question).collect(),
+    })
+}
+
+fn entity(id: impl ToString, rev: u64, state: &impl Serialize) -> Entity {
+    Entity { id: id.to_string(), rev, state: serde_json::to_value(state).unwrap_or_default() }
+}
+
+/// A table, on both of its topics.
+pub(crate) fn of_table(table: &Table) -> Entity {
+    entity(&table.id, table.rev, table)
+}
+
+/// The name of a table's line on the table's own topic.
+pub(crate) const LINE: &str = "line";
+
+/// The line for a table, as everybody sees it.
+pub(crate) fn of_line(line: &Line) -> Entity {
+    entity(LINE, line.rev, &line.view())
+}
+
+/// An item, on all of its topics.
+pub(crate) fn of_item(item: &Item) -> Entity {
+    entity(&item.key, item.rev, item)
+}
+
+/// A factory.
+pub(crate) fn of_factory(factory: &Factory) -> Entity {
+    entity(&factory.id, factory.rev, factory)
+}
+
+/// A room in a list.
+pub(crate) fn of_rooms(room: Room) -> Entity {
+    let (id, rev) = (room.id.clone(), room.rev);
+    entity(id, rev, &room.public())
+}
+
+/// The name of a room on its own topic.
+pub(crate) const ROOM: &str = "room";
+
+/// A room on its own topic.
+pub(crate) fn of_room(room: &Room) -> Entity {
+    entity(ROOM, room.rev, room)
+}
+
+/// The name of a pick on its room's topic: in the order in which they were picked.
+pub(crate) fn pick_id(number: u32) -> String {
+    format!("pick/{number:03}")
+}
+
+/// A pick as participants see it.
+pub(crate) fn of_pick(pick: &Pick) -> Entity {
+    entity(pick_id(pick.number), pick.rev, &pick.view(markdown::render(pick.content.text())))
+}
+
+/// The name of a run list on its topic.
+pub(crate) const RUN_LIST: &str = "run-list";
+
+/// The run list of a room, for its host.
+pub(crate) fn of_run_list(list: &RunList) -> Entity {
+    entity(RUN_LIST, list.rev, list)
+}
+
+/// How many have answered the current pick.
+pub(crate) fn of_tally(tally: Tally) -> Entity {
+    entity("tally", tally.rev(), &tally)
+}
+
+/// Somebody who is here.
+pub(crate) fn of_presence(presence: &Presence) -> Entity {
+    entity(&presence.person, presence.rev, presence)
+}
+
+/// An answer among those to its pick.
+pub(crate) fn of_attempt(attempt: &Attempt) -> Entity {
+    entity(&attempt.person, attempt.rev, attempt)
+}
+
+/// An answer among those of its person.
+pub(crate) fn of_own(attempt: &Attempt) -> Entity {
+    entity(attempt.pick, attempt.rev, attempt)
+}
+
+/// A question in its author's bank.
+pub(crate) fn of_question(question: &BankQuestion) -> Entity {
+    entity(&question.id, question.rev, question)
+}
+
+/// What messages are made of, in groups each of which fits into `room` bytes, as far as one of them does; one group if there is
+/// nothing.
+pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
+    let mut groups = Vec::new();
+    let mut some = Vec::new();
+    let mut used = 0;
+    for one in all {
+        let size = entry_length(&one);
+        if used + size > room && used > 0 {
+            groups.push(std::mem::take(&mut some));
+            used = 0;
+        }
+        used += size;
+        some.push(one);
+    }
+    groups.push(some);
+    groups
+}
+
+fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unsolicited: bool) -> Vec<String> {
+    let parts = groups(entities, room);
+    let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    let frame = |(entities, part)| ServerFrame::Snapshot {
+        topic: topic.to_string(),
+        part,
+        parts: count,
+        entities,
+        at,
+        unsolicited,
+        version: Some(protocol::VERSION),
+    };
+    parts.into_iter().zip(1..).map(frame).map(|frame| frame.to_json()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::item::VALUE_LIMIT;
+    use protocol::frames::{MESSAGE_LIMIT, SUBSCRIPTION_LIMIT};
+
+    use protocol::digest::Digest;
+
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_split_below_the_limit_and_loses_nothing() {
+        let entities: Vec<Entity> = (0..50)
+            .map(|number| Entity { id: format!("table-{number}"), rev: 1, state: "x".repeat(100).into() })
+            .collect();
+        let frames = parts(&Topic::Tables, entities, 1_000, None, false);
+        assert!(frames.len() > 1 && frames.iter().all(|frame| frame.len() <= 2_024));
+        let mut ids = Vec::new();
+        for (frame, number) in frames.iter().zip(1..) {
+            let Some(ServerFrame::Snapshot { part, parts, entities, .. }) = ServerFrame::parse(frame) else {
+                panic!("a snapshot expected")
+            };
+            assert_eq!((part, parts as usize), (number, frames.len()));
+            ids.extend(entities.into_iter().map(|entity| entity.id));
+        }
+        assert_eq!(ids, (0..50).map(|number| format!("table-{number}")).collect::<Vec<_>>());
+    }
+
+    /// What is longest of each: an item's key and value, and as many digests as a connection has subscriptions.
+    #[test]
+    fn messages_fit_into_a_frame_and_the_largest_item_into_a_message() {
+        let item = |number: usize, length: usize| Item {
+            key: format!("{number:0>256}").parse().unwrap(),
+            value: "x".repeat(length).into(),
+            content_type: format!("application/{}+json", "x".repeat(110)).parse().unwrap(),
+            schema: "ü".repeat(200).parse().unwrap(),
+            rev: u64::MAX,
+            updated_at: Timestamp::default(),
+        };
+        let entities = (0..200).map(|number| of_item(&item(number, 2_000))).collect();
+        let frames = parts(&Topic::Items, entities, MESSAGE_ROOM, Some(Timestamp::default()), true);
+        assert!(frames.iter().all(|frame| frame.len() <= FRAME_LIMIT) && frames.len() < 30, "{}", frames.len());
+        let largest = of_item(&item(0, VALUE_LIMIT - 2));
+        let alone =
+            parts(&Topic::Items, vec![of_item(&item(1, 1)), largest, of_item(&item(2, 1))], MESSAGE_ROOM, None, false);
+        let lengths: Vec<usize> = alone.iter().map(String::len).collect();
+        assert!(lengths.len() == 3 && lengths[1] <= MESSAGE_LIMIT && lengths[0].max(lengths[2]) < 2_048, "{lengths:?}");
+        let topic = |number: usize| (Topic::Item(item(number, 1).key).to_string(), Digest::default().to_string());
+        let digests = (0..SUBSCRIPTION_LIMIT).map(topic).collect();
+        assert!(ServerFrame::Pong { digests, version: Some(u32::MAX) }.to_json().len() <= FRAME_LIMIT);
+    }
+
+    #[test]
+    fn the_pages_of_a_snapshot_are_one() {
+        let all: Vec<Entity> = (0..50)
+            .map(|number| Entity { id: format!("table-{number:02}"), rev: 1, state: "x".repeat(100).into() })
+            .collect();
+        let (at, mut told, mut after) = (Timestamp::from_milliseconds(7), 0, String::new());
+        let (mut numbers, mut ids, mut pages) = (Vec::new(), Vec::new(), 0);
+        loop {
+            let rest: Vec<Entity> = all.iter().filter(|entity| entity.id > after).cloned().collect();
+            // As much as is read at once: some more than a page has.
+            let is_all = rest.len() <= 40;
+            let found = Found { entities: rest.into_iter().take(40).collect(), is_all };
+            let cursor = SnapshotCursor { at, parts: told, after };
+            let (frames, next) = page_of(&Topic::Tables, found, &cursor, 1_000, 3_000, false);
+            for frame in frames {
+                let Some(ServerFrame::Snapshot { part, parts, entities, at, .. }) = ServerFrame::parse(&frame) else {
+                    panic!("a snapshot expected")
+                };
+                assert_eq!(at, Some(Timestamp::from_milliseconds(7)), "by this they are known as one");
+                numbers.push(part);
+                ids.extend(entities.into_iter().map(|entity| entity.id));
+                assert_eq!(parts == part, next.is_none() && ids.len() == all.len(), "how many there are, at the end");
+            }
+            pages += 1;
+            let Some(next) = next else { break };
+            (told, after) = (next.parts, next.after);
+        }
+        assert!(pages > 1);
+        assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>());
+        assert_eq!(ids, all.into_iter().map(|entity| entity.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_there_is_a_snapshot_too() {
+        let frames = parts(&Topic::Tables, Vec::new(), 1_000, None, false);
+        assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[],"version":1}"#]);
+    }
+}

@@ -1,0 +1,29 @@
+//! `/v1/live/tickets`. Never shows a ticket a second time.
+
+use axum::extract::State;
+use protocol::envelope::{Envelope, Refusal};
+use protocol::rooms::Ticket;
+
+use crate::App;
+use crate::http::answer::{Answer, created};
+use crate::http::caller::{Asking, ShownToken};
+use crate::realtime::ticket_service;
+
+/// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds. The connection ends with the token that is shown.
+#[utoipa::path(
+    post, path = "/v1/live/tickets", tag = "about", operation_id = "createTicket", security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The ticket, for the handshake's query", body = Envelope<Ticket>),
+        (status = 400, description = "A token and a key at once", body = Refusal),
+        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = Refusal),
+        (status = 403, description = "A device, which has no name", body = Refusal),
+        (status = 503, description = "The data or the issuer cannot be reached just now", body = Refusal),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    ShownToken(identified): ShownToken,
+) -> Answer {
+    Ok(created(ticket_service::issue(&app, &actor, identified.as_ref()).await?))
+}

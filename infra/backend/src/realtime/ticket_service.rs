@@ -1,0 +1,50 @@
+//! Tickets for live connections: a browser's WebSocket carries no header, and a token does not belong into an address.
+//! Never decides what the person may watch.
+
+use std::time::Duration;
+
+use domain::actor::Actor;
+use protocol::rooms::Ticket;
+
+use crate::App;
+use crate::command::CommandError;
+use crate::db::StorageError;
+use crate::identity::Identified;
+use crate::realtime::ticket_store::{Holder, TicketRecord};
+use crate::secrets;
+
+/// So long a ticket is good.
+const GOOD_FOR: Duration = Duration::from_secs(30);
+
+/// The longest ticket that is looked at, in bytes; ours have 43.
+const LONGEST: usize = 100;
+
+/// Makes a ticket: 256 random bits, which are shown this once. A connection that is opened with it ends with the token of
+/// `identified`.
+///
+/// # Errors
+/// The actor is nobody with a name, or the database fails.
+pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) -> Result<Ticket, CommandError> {
+    let holder = Holder {
+        person: actor.person()?,
+        since: identified.and_then(|identified| identified.since),
+        token_expires: identified.map(|identified| identified.expires),
+    };
+    let ticket = secrets::random::<32>()?;
+    app.storage().save_ticket(&secrets::hash(&ticket), &holder, app.now().plus(GOOD_FOR)).await?;
+    Ok(Ticket { ticket, expires_in_seconds: u32::try_from(GOOD_FOR.as_secs()).unwrap_or_default() })
+}
+
+/// Whose ticket this is, once: redeeming it ends it. `None` if it is none, was used, is too old, or the token has expired that it
+/// was given for.
+///
+/// # Errors
+/// The database fails.
+pub async fn redeem(app: &App, ticket: &str) -> Result<Option<Holder>, StorageError> {
+    if ticket.is_empty() || ticket.len() > LONGEST {
+        return Ok(None);
+    }
+    let taken = app.storage().take_ticket(&secrets::hash(ticket)).await?;
+    let good = taken.filter(|taken| app.now() < taken.good_until()).map(TicketRecord::into_holder);
+    Ok(good.filter(|holder| holder.token_expires.is_none_or(|expires| app.now() < expires)))
+}

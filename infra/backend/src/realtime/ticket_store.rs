@@ -1,0 +1,97 @@
+//! Tickets for live connections in DynamoDB, by their hashes. Never sees a ticket.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use domain::person::Person;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Storage, StorageError, keys};
+
+/// Whom a ticket lets open a connection, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Who.
+    pub person: Person,
+    /// When they signed in, as far as their token says.
+    pub since: Option<Timestamp>,
+    /// When their token expires, and the connection with it.
+    pub token_expires: Option<Timestamp>,
+}
+
+/// A ticket: who may open a connection with it, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketRecord {
+    pk: String,
+    sk: String,
+    /// Whose it is.
+    person: Person,
+    /// When they signed in, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
+    /// When their token expires, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_expires: Option<i64>,
+    /// Milliseconds since the epoch.
+    good_until: i64,
+    /// Epoch seconds. It may go up to days later than this ("Using time to live in DynamoDB"), so nobody relies on it.
+    expires: i64,
+}
+
+impl TicketRecord {
+    fn new(hash: &str, holder: &Holder, good_until: Timestamp) -> Self {
+        Self {
+            pk: keys::ticket(hash),
+            sk: keys::TICKET.to_owned(),
+            person: holder.person.clone(),
+            since: holder.since.map(Timestamp::milliseconds),
+            token_expires: holder.token_expires.map(Timestamp::milliseconds),
+            good_until: good_until.milliseconds(),
+            expires: good_until.seconds(),
+        }
+    }
+
+    /// From when on it is nobody's.
+    pub const fn good_until(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.good_until)
+    }
+
+    /// Whose it is.
+    pub fn into_holder(self) -> Holder {
+        Holder {
+            person: self.person,
+            since: self.since.map(Timestamp::from_milliseconds),
+            token_expires: self.token_expires.map(Timestamp::from_milliseconds),
+        }
+    }
+}
+
+impl Storage {
+    /// Keeps a ticket.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn save_ticket(&self, hash: &str, holder: &Holder, good_until: Timestamp) -> Result<(), StorageError> {
+        self.put(&TicketRecord::new(hash, holder, good_until)).await
+    }
+
+    /// Takes a ticket away and tells what it was: of all who try, one gets it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn take_ticket(&self, hash: &str) -> Result<Option<TicketRecord>, StorageError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::ticket(hash)))
+            .key("sk", AttributeValue::S(keys::TICKET.to_owned()))
+            .condition_expression("attribute_exists(pk)")
+            .return_values(ReturnValue::AllOld);
+        match delete.send().await.map_err(StorageError::from) {
+            Ok(taken) => taken.attributes.map(crate::db::read).transpose(),
+            Err(StorageError::Changed) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

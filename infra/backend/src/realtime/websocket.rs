@@ -1,0 +1,375 @@
+//! The live connections (API Gateway's WebSocket API): `$connect`, `$disconnect` and `$default`. Never changes data that is
+//! shown, and never lets one client's mistake reach another.
+
+use std::net::IpAddr;
+
+use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
+use domain::access::AccessRefusal;
+use domain::person::Person;
+use domain::table::TableId;
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use protocol::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
+use protocol::rooms::TICKET_PARAMETER;
+use tracing::Instrument;
+
+use crate::App;
+use crate::db::StorageError;
+use crate::db::records::ConnectionRecord;
+use crate::http::audit;
+use crate::http::audit::{Refused, Who};
+use crate::http::edge;
+use crate::identity::sign_outs;
+use crate::limits::What;
+use crate::rate::LIST_MESSAGE;
+use crate::realtime::endings;
+use crate::realtime::pong;
+use crate::realtime::snapshots::Snapshot;
+use crate::realtime::ticket_service;
+use crate::realtime::ticket_store::Holder;
+use crate::tables;
+
+/// Handles one event of a connection.
+///
+/// # Errors
+/// The database fails at the handshake or at the end of a connection. A message is answered with a frame that says so.
+pub async fn handle(
+    app: &App,
+    request: ApiGatewayWebsocketProxyRequest,
+) -> Result<ApiGatewayProxyResponse, StorageError> {
+    let connection = request.request_context.connection_id.clone().unwrap_or_default();
+    let id = request.request_context.request_id.clone().unwrap_or_default();
+    let route = request.request_context.route_key.clone().unwrap_or_default();
+    let span = tracing::info_span!("live", id, connection, route);
+    handle_one(app, &connection, request).instrument(span).await
+}
+
+async fn handle_one(
+    app: &App,
+    connection: &str,
+    request: ApiGatewayWebsocketProxyRequest,
+) -> Result<ApiGatewayProxyResponse, StorageError> {
+    match request.request_context.route_key.as_deref() {
+        Some("$connect") => {
+            let mut who = Who::Unknown;
+            let answer = connect(app, connection, &request, &mut who).await?;
+            let status = u16::try_from(answer.status_code).unwrap_or_default();
+            let from = edge::address_of_any(app.config(), &request.headers, source(&request));
+            tell(app, &request, Refused { status, who, from, ..refused_on(connection, "connect", "/live") });
+            Ok(answer)
+        }
+        Some("$disconnect") => {
+            app.storage().remove_connection(connection).await?;
+            Ok(answer(200, None))
+        }
+        _ => Ok(answer(200, message(app, connection, &request).await)),
+    }
+}
+
+/// The other end's address, as the gateway has it: CloudFront's, if it stands between.
+fn source(request: &ApiGatewayWebsocketProxyRequest) -> Option<IpAddr> {
+    request.request_context.identity.source_ip.as_deref()?.parse().ok()
+}
+
+/// A refusal on a live connection, of whom nothing is known yet.
+const fn refused_on<'a>(connection: &'a str, method: &'a str, route: &'a str) -> Refused<'a> {
+    let who = Who::Unknown;
+    Refused { status: 0, who, from: None, method, route, request: "", connection: Some(connection) }
+}
+
+fn tell(app: &App, request: &ApiGatewayWebsocketProxyRequest, refused: Refused<'_>) {
+    let id = request.request_context.request_id.as_deref().unwrap_or_default();
+    audit::tell(app, &Refused { request: id, ..refused });
+}
+
+/// A handshake. A ticket in its query says whose connection it is from now on.
+///
+/// A key in its query, or else in its headers, subscribes at once; the snapshot then comes through the stream, since
+/// nothing can be posted before the handshake is answered.
+async fn connect(
+    app: &App,
+    connection: &str,
+    request: &ApiGatewayWebsocketProxyRequest,
+    who: &mut Who,
+) -> Result<ApiGatewayProxyResponse, StorageError> {
+    let (config, headers, source) = (app.config(), &request.headers, source(request));
+    if !edge::came_through(config, headers) {
+        return Ok(answer(403, Some("Open the live connection at the site's own address.".to_owned())));
+    }
+    if !edge::is_of_this_site(config, headers) {
+        return Ok(answer(403, Some("A page of another site may not open a live connection here.".to_owned())));
+    }
+    let is_here = config.loopback_admin && edge::is_local(config, headers, source);
+    let from = edge::address(config, headers, source).map_or_else(String::new, |address| address.to_string());
+    if !is_here && app.limits().count(What::Connection, &from).is_err() {
+        let message = "Too many connections come from your address just now. Come again in a second.";
+        return Ok(answer(429, Some(message.to_owned())));
+    }
+    // Before the ticket, which is good once: a mistake in the key does not use it up.
+    let topic = match keyed_topic(app, request).await? {
+        Ok(topic) => topic,
+        Err(message) => return Ok(answer(400, Some(message))),
+    };
+    let mut holder = None;
+    if let Some(ticket) = request.query_string_parameters.first(TICKET_PARAMETER) {
+        holder = ticket_service::redeem(app, ticket).await?;
+        let Some(holder) = &holder else {
+            let message = "This ticket has been used or is older than 30 seconds. Ask for another one.";
+            return Ok(answer(401, Some(message.to_owned())));
+        };
+        *who = Who::of_person(Some(&holder.person));
+    }
+    if let Some(topic) = &topic
+        && let Err(refusal) = authorize(app, topic, holder.as_ref().map(|holder| &holder.person)).await?
+    {
+        let status = match refusal {
+            AccessRefusal::NotSignedIn => 401,
+            AccessRefusal::Room(_)
+            | AccessRefusal::NotYours
+            | AccessRefusal::MembersOnly
+            | AccessRefusal::OtherGroup => 403,
+            AccessRefusal::NoRoom => 400,
+        };
+        return Ok(answer(status, Some(refusal.to_string())));
+    }
+    if let Some(holder) = &holder {
+        app.storage().open(connection, holder, app.now()).await?;
+    }
+    if let Some(topic) = topic {
+        app.storage().subscribe(connection, &topic, true, holder.as_ref(), app.now()).await?;
+        let person = holder.as_ref().map(|holder| &holder.person);
+        if let Err(refusal) = authorize_again(app, connection, &topic, person).await? {
+            return Ok(answer(403, Some(refusal.to_string())));
+        }
+    }
+    // After all is written: a sign-out meanwhile either finds the connection and removes it, or is found here.
+    if let Some(holder) = &holder
+        && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
+    {
+        app.storage().remove_connection(connection).await?;
+        return Ok(answer(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
+    }
+    Ok(answer(200, None))
+}
+
+/// The topic that a handshake asks for, if it does: by its whole name, by a table's id, or by an item's key as the Real Time
+/// Platform had it; or what is wrong with it, in words.
+async fn keyed_topic(
+    app: &App,
+    request: &ApiGatewayWebsocketProxyRequest,
+) -> Result<Result<Option<Topic>, String>, StorageError> {
+    let mut names = app.config().item_parameter.split(',').map(str::trim);
+    let named = names.find_map(|name| {
+        let from_query = request.query_string_parameters.first(name);
+        let from_header = || request.headers.get(name).and_then(|value| value.to_str().ok());
+        Some((name, from_query.or_else(from_header)?))
+    });
+    let Some((name, key)) = named else { return Ok(Ok(None)) };
+    let unknown = match key.parse::<Topic>() {
+        Ok(topic) => return Ok(Ok(Some(topic))),
+        Err(unknown) => unknown,
+    };
+    // A table and an item may have one name: whoever means the item says “item/…”.
+    if let Ok(id) = key.parse::<TableId>()
+        && matches!(app.storage().table(&id).await?, tables::store::Known::There(_))
+    {
+        return Ok(Ok(Some(Topic::Table(id))));
+    }
+    let item = key.parse().map(Topic::Item);
+    Ok(item.map(Some).map_err(|_| format!("{name}: {unknown} A table's id and an item's key are keys too.")))
+}
+
+/// Whether `person` may watch a topic. What everybody may watch costs no look at anything.
+async fn authorize(
+    app: &App,
+    topic: &Topic,
+    person: Option<&Person>,
+) -> Result<Result<(), AccessRefusal>, StorageError> {
+    let access = match (topic.room(), person) {
+        (Some(room), Some(person)) => app.storage().room_access(room, person).await?,
+        _ => None,
+    };
+    Ok(topic.authorize(person, access.as_ref()))
+}
+
+/// Looks again whether a guest may watch a topic, once the subscription is made: removing a guest ends the subscriptions that there
+/// are then, and this one may not have been among them. If they may not, it ends here.
+async fn authorize_again(
+    app: &App,
+    connection: &str,
+    topic: &Topic,
+    person: Option<&Person>,
+) -> Result<Result<(), AccessRefusal>, StorageError> {
+    if !matches!(person, Some(Person::Guest(_))) || topic.room().is_none() {
+        return Ok(Ok(()));
+    }
+    let outcome = authorize(app, topic, person).await?;
+    if outcome.is_err() {
+        app.storage().unsubscribe(connection, topic).await?;
+    }
+    Ok(outcome)
+}
+
+/// A message; what is answered to it, if anything is left to answer.
+async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxyRequest) -> Option<String> {
+    let frame = ClientFrame::parse(request.body.as_deref().unwrap_or_default());
+    let (method, route) = kind(frame.as_ref().ok());
+    let refused = Refused { from: source(request), ..refused_on(connection, method, route) };
+    if app.limits().count_all(What::Message, connection, cost(frame.as_ref().ok())).is_err() {
+        tell(app, request, Refused { status: 429, ..refused });
+        let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
+        return Some(ServerFrame::Error(error).to_json());
+    }
+    let mut denied = None;
+    let done = match frame {
+        Ok(ClientFrame::Subscribe { topic }) => {
+            subscribe(app, connection, &topic, &mut denied).await.map_err(|error| error.about(&topic))
+        }
+        Ok(ClientFrame::Unsubscribe { topic }) => {
+            unsubscribe(app, connection, &topic).await.map_err(|error| error.about(&topic))
+        }
+        Ok(ClientFrame::Ping) => ping(app, connection).await,
+        Err(error) => Err(error),
+    };
+    if let Some(who) = denied {
+        let status = if who == Who::Unknown { 401 } else { 403 };
+        tell(app, request, Refused { status, who, ..refused });
+    }
+    done.unwrap_or_else(|error| Some(ServerFrame::Error(error).to_json()))
+}
+
+/// What a message asks for, fit for a log: its action, and the kind of its topic.
+fn kind(frame: Option<&ClientFrame>) -> (&'static str, &'static str) {
+    let of = |name: &str| name.parse().map_or("unknown", |topic: Topic| topic.pattern());
+    match frame {
+        Some(ClientFrame::Subscribe { topic }) => ("subscribe", of(topic)),
+        Some(ClientFrame::Unsubscribe { topic }) => ("unsubscribe", of(topic)),
+        Some(ClientFrame::Ping) => ("ping", ""),
+        None => ("unknown", ""),
+    }
+}
+
+/// What a message costs, by how much it has the database read.
+fn cost(frame: Option<&ClientFrame>) -> u32 {
+    match frame {
+        Some(ClientFrame::Ping) => LIST_MESSAGE,
+        Some(ClientFrame::Subscribe { topic }) if !matches!(topic.split_once('/'), Some(("item" | "table", _))) => {
+            LIST_MESSAGE
+        }
+        _ => 1,
+    }
+}
+
+/// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other. `denied` is who
+/// may not watch the topic.
+async fn subscribe(
+    app: &App,
+    connection: &str,
+    name: &str,
+    denied: &mut Option<Who>,
+) -> Result<Option<String>, FrameError> {
+    let topic = parse(name)?;
+    let holder = match topic.is_public() {
+        true => None,
+        false => match still_open(app, connection).await? {
+            Known::Ended => return Ok(None),
+            Known::Open(known) => known.and_then(holder),
+        },
+    };
+    let person = holder.as_ref().map(|holder| &holder.person);
+    if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| fault(&error))? {
+        *denied = (refusal != AccessRefusal::NoRoom).then(|| Who::of_person(person));
+        return Err(refused(&refusal));
+    }
+    match app.storage().subscribe(connection, &topic, false, holder.as_ref(), app.now()).await {
+        Err(StorageError::Changed) => {
+            let message =
+                format!("A connection has at most {SUBSCRIPTION_LIMIT} subscriptions. Unsubscribe one first.");
+            return Err(FrameError::new(FrameErrorCode::TooManySubscriptions, message));
+        }
+        other => other.map_err(|error| fault(&error))?,
+    }
+    authorize_again(app, connection, &topic, person)
+        .await
+        .map_err(|error| fault(&error))?
+        .map_err(|refusal| refused(&refusal))?;
+    let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
+    // The answer of a route is one message; the parts before it are posted.
+    let mut last: Option<String> = None;
+    while let Some(parts) = snapshot.next_page().await.map_err(|error| fault(&error))? {
+        for part in parts {
+            if let Some(before) = last.replace(part) {
+                app.posts().post(connection, &before).await.map_err(|error| fault(&error))?;
+            }
+        }
+    }
+    Ok(last)
+}
+
+async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<String>, FrameError> {
+    let topic = parse(name)?;
+    app.storage().unsubscribe(connection, &topic).await.map_err(|error| fault(&error))?;
+    Ok(Some(ServerFrame::Unsubscribed { topic: name.to_owned() }.to_json()))
+}
+
+/// The answer to a ping; none on a connection that has ended.
+async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError> {
+    let topics = match still_open(app, connection).await? {
+        Known::Ended => return Ok(None),
+        Known::Open(known) => known.map(|known| known.watched()).unwrap_or_default(),
+    };
+    pong::pong(app, topics).await.map(Some).map_err(|error| fault(&error))
+}
+
+/// What is known of a connection.
+enum Known {
+    /// Whose it is and what it watches, if it has a ticket or a subscription.
+    Open(Option<ConnectionRecord>),
+    /// Its token has expired: it was told so, and closed.
+    Ended,
+}
+
+/// A connection as it is known. One whose token has expired is ended: its client opens another one with a new ticket, if it has a new token.
+async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
+    let known = app.storage().connection(connection).await.map_err(|error| fault(&error))?;
+    if known.as_ref().is_none_or(|known| !known.has_ended(app.now())) {
+        return Ok(Known::Open(known));
+    }
+    endings::end(app, connection).await.map_err(|error| fault(&error))?;
+    Ok(Known::Ended)
+}
+
+/// Whose a connection is.
+fn holder(known: ConnectionRecord) -> Option<Holder> {
+    let token_expires = known.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
+    Some(Holder { person: known.person?, since: None, token_expires })
+}
+
+fn parse(name: &str) -> Result<Topic, FrameError> {
+    name.parse().map_err(|unknown: domain::topic::UnknownTopic| {
+        FrameError::new(FrameErrorCode::UnknownTopic, unknown.to_string())
+    })
+}
+
+fn refused(refusal: &AccessRefusal) -> FrameError {
+    let code = match refusal {
+        AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::MembersOnly | AccessRefusal::OtherGroup => {
+            FrameErrorCode::Forbidden
+        }
+        AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
+    };
+    FrameError::new(code, refusal.to_string())
+}
+
+fn fault(error: &impl std::error::Error) -> FrameError {
+    tracing::error!(%error, "a message of a live connection failed");
+    FrameError::new(FrameErrorCode::InternalError, "Something went wrong here. Try again.")
+}
+
+fn answer(status: i64, body: Option<String>) -> ApiGatewayProxyResponse {
+    let mut answer = ApiGatewayProxyResponse::default();
+    answer.status_code = status;
+    answer.body = body.map(aws_lambda_events::encodings::Body::Text);
+    answer
+}

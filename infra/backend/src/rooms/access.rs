@@ -1,0 +1,44 @@
+//! Which room a request means, and whether the actor may. Never decides a rule: `domain::room` does.
+
+use domain::actor::Actor;
+use domain::person::Person;
+use domain::room::{Room, RoomId, RoomRefusal};
+use protocol::envelope::{ApiError, ErrorCode};
+
+use crate::App;
+use crate::command::{CommandError, Expected};
+
+/// A room, if `person` is in it.
+///
+/// # Errors
+/// There is none, they are not in, or the database fails.
+pub(crate) async fn authorize(app: &App, id: &RoomId, person: &Person) -> Result<Room, CommandError> {
+    let access = app.storage().room_access(id, person).await?.ok_or_else(no_room)?;
+    access.authorize(person).map_err(refusal)?;
+    Ok(access.room)
+}
+
+/// A room, if there is one.
+pub(crate) async fn room(app: &App, id: &RoomId) -> Result<Room, CommandError> {
+    app.storage().room(id).await?.ok_or_else(no_room)
+}
+
+/// There is no such room.
+pub(crate) fn no_room() -> CommandError {
+    let message = "There is no such room. It may have been deleted.";
+    ApiError::new(ErrorCode::ResourceNotFound, message).into()
+}
+
+/// A room, if it is the actor's own and as expected.
+pub(crate) async fn own(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    let person = Person::Member(actor.member()?.clone());
+    let room = room(app, id).await?;
+    room.authorize_creator(&person).map_err(refusal)?;
+    expected.check("The room", room.rev)?;
+    Ok(room)
+}
+
+pub(crate) fn refusal(refusal: RoomRefusal) -> CommandError {
+    let code = if refusal.is_about_person() { ErrorCode::Forbidden } else { ErrorCode::RuleViolation };
+    ApiError::new(code, refusal.to_string()).into()
+}

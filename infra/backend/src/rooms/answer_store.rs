@@ -1,0 +1,107 @@
+//! Answers in DynamoDB. Never decides whether one is let in.
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::answer::Attempt;
+use domain::person::PersonId;
+use domain::room::RoomId;
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Storage, StorageError, keys};
+
+/// `BatchGetItem` takes so many keys.
+const BATCH: usize = 100;
+
+/// A person's answer to a pick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRecord {
+    pk: String,
+    /// Who answered.
+    pub sk: PersonId,
+    /// Where.
+    pub room: RoomId,
+    /// Its revision.
+    pub rev: u64,
+    /// What was answered.
+    pub attempt: Attempt,
+}
+
+impl Storage {
+    /// A person's answer to a pick, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn answer(&self, room: &RoomId, pick: u32, person: &PersonId) -> Result<Option<Attempt>, StorageError> {
+        let record: Option<AnswerRecord> = self.get(&keys::answers(room, pick), person.as_str()).await?;
+        Ok(record.map(|record| record.attempt))
+    }
+
+    /// The answers to a pick in the order of the people's ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn answers(&self, room: &RoomId, pick: u32) -> Result<Vec<Attempt>, StorageError> {
+        let items = self.query(&keys::answers(room, pick), |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<AnswerRecord>(items).map(|record| record.attempt).collect())
+    }
+
+    /// How many have answered a pick, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn count_answers(&self, room: &RoomId, pick: u32) -> Result<u32, StorageError> {
+        let count = self.count(&keys::answers(room, pick)).await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// What one person answered to the first `picks` picks of a room, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn own_answers(
+        &self,
+        room: &RoomId,
+        picks: u32,
+        person: &PersonId,
+    ) -> Result<Vec<Attempt>, StorageError> {
+        let numbers: Vec<u32> = (1..=picks).collect();
+        let batches = numbers.chunks(BATCH).map(|batch| self.answers_to(room, batch, person));
+        let mut attempts: Vec<Attempt> = try_join_all(batches).await?.into_iter().flatten().collect();
+        attempts.sort_by_key(|attempt| attempt.pick);
+        Ok(attempts)
+    }
+
+    async fn answers_to(&self, room: &RoomId, picks: &[u32], person: &PersonId) -> Result<Vec<Attempt>, StorageError> {
+        let mut wanted = KeysAndAttributes::builder().consistent_read(true);
+        for pick in picks {
+            let pk = AttributeValue::S(keys::answers(room, *pick));
+            let key = [("pk".to_owned(), pk), ("sk".to_owned(), AttributeValue::S(person.to_string()))];
+            wanted = wanted.keys(key.into());
+        }
+        let mut wanted = Some(wanted.build()?);
+        let mut attempts = Vec::new();
+        // What the service could not give at once it names, to be asked for again ("BatchGetItem", UnprocessedKeys).
+        while let Some(keys) = wanted.take() {
+            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            attempts.extend(crate::db::readable::<AnswerRecord>(items).map(|record| record.attempt));
+            wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+        }
+        Ok(attempts)
+    }
+
+    /// Writes an answer, provided that what the person has answered until now is at `before`.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_answer(&self, room: &RoomId, attempt: &Attempt, before: Option<u64>) -> Result<(), StorageError> {
+        let record = AnswerRecord {
+            pk: keys::answers(room, attempt.pick),
+            sk: attempt.person.clone(),
+            room: room.clone(),
+            rev: attempt.rev,
+            attempt: attempt.clone(),
+        };
+        self.save_at(&record, before).await
+    }
+}

@@ -1,0 +1,195 @@
+//! `/v1/rooms` and `/v1/codes`. Never knows a rule.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
+use domain::run_list::RunList;
+use protocol::envelope::Envelope;
+use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
+
+use crate::App;
+use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
+use crate::http::caller::Asking;
+use crate::http::pages;
+use crate::http::refusals::Refusals;
+use crate::rooms::service;
+
+/// All rooms that are not private, and the asker's own, without their join codes. For members alone.
+#[utoipa::path(
+    get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
+)]
+pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    let page = pages::page(service::list(&app, &actor).await?, &uri, |room| room.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
+}
+
+/// Makes a room of the asker's own.
+#[utoipa::path(
+    post, path = "/v1/rooms", tag = "rooms", operation_id = "createRoom",
+    request_body = NewRoom, security(("bearer" = [])),
+    responses((status = 201, description = "The room with its join code", body = Envelope<Room>), Refusals),
+)]
+pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+    let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
+    let read = name.zip(guests_allowed).zip(fields.optional_boolean("isPrivate"));
+    let ((name, guests_allowed), is_private) = fields.finish(read)?;
+    let room = service::create(&app, &actor, &RoomSettings { name, guests_allowed, is_private }).await?;
+    let rev = room.rev;
+    Ok(with_rev(created(room), rev))
+}
+
+/// A room with its picks, for those who are in. Each page has the room and some of the picks.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "getRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<RoomWithPicks>), Refusals),
+)]
+pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>, uri: Uri) -> Answer {
+    let mut room = service::get(&app, &actor, &id).await?;
+    let mut page = pages::page(room.picks, &uri, |pick| pages::number(pick.number))?;
+    room.picks = std::mem::take(&mut page.entries);
+    let rev = room.room.rev;
+    Ok(page.link(with_rev(ok(room), rev), &uri))
+}
+
+/// Whether a room is over, for everybody who has its address. Tells neither its name nor what opens it.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/status", tag = "rooms", operation_id = "getRoomStatus",
+    params(("id" = String, Path, description = "The room's id")),
+    responses((status = 200, description = "The status", body = Envelope<RoomStatus>), Refusals),
+)]
+pub(crate) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -> Answer {
+    Ok(ok(service::status(&app, &id).await?))
+}
+
+/// Renames a room, changes who may come in, or has the five best projected.
+#[utoipa::path(
+    patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = RoomChange, security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(crate) async fn change(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonOf(change): JsonOf<RoomChange>,
+) -> Answer {
+    let room = service::change(&app, &actor, &id, &change, expected(&headers)?).await?;
+    let rev = room.rev;
+    Ok(with_rev(ok(room), rev))
+}
+
+/// Deletes a room with everything in it. One that is not there is as deleted as asked for.
+#[utoipa::path(
+    delete, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "deleteRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// Ends a room: from then on it can only be read. A question that is open ends without its feedback.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/close", tag = "rooms", operation_id = "closeRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(crate) async fn close(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    Ok(ok(service::close(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Opens a closed room again, without a question.
+#[utoipa::path(
+    post, path = "/v1/rooms/{id}/reopen", tag = "rooms", operation_id = "reopenRoom",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+)]
+pub(crate) async fn reopen(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+) -> Answer {
+    Ok(ok(service::reopen(&app, &actor, &id, expected(&headers)?).await?))
+}
+
+/// Which questions the host means to pick, in order. For the room's creator.
+#[utoipa::path(
+    get, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "getRunList",
+    params(("id" = String, Path, description = "The room's id")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The run list; an empty one before it is written", body = Envelope<RunList>), Refusals),
+)]
+pub(crate) async fn run_list(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+    let list = service::run_list(&app, &actor, &id).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
+}
+
+/// Writes the run list anew. For the room's creator.
+#[utoipa::path(
+    put, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "setRunList",
+    params(
+        ("id" = String, Path, description = "The room's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewRunList, security(("bearer" = [])),
+    responses((status = 200, description = "The run list", body = Envelope<RunList>), Refusals),
+)]
+pub(crate) async fn set_run_list(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<RoomId>,
+    headers: HeaderMap,
+    JsonOf(NewRunList { questions }): JsonOf<NewRunList>,
+) -> Answer {
+    let list = service::set_run_list(&app, &actor, &id, &questions, expected(&headers)?).await?;
+    let rev = list.rev;
+    Ok(with_rev(ok(list), rev))
+}
+
+/// The room that a join code leads to.
+#[utoipa::path(
+    get, path = "/v1/codes/{code}", tag = "rooms", operation_id = "findRoom",
+    params(("code" = String, Path, description = "Six characters; case, spaces and hyphens make no difference")),
+    responses((status = 200, description = "The room, without its code", body = Envelope<Room>), Refusals),
+)]
+pub(crate) async fn find(State(app): State<App>, PathOf(code): PathOf<JoinCode>) -> Answer {
+    Ok(ok(service::find(&app, &code).await?))
+}

@@ -1,0 +1,116 @@
+//! Who comes into a room, and how: with its code, by its link, as a guest. Never decides a rule: `domain::room` does.
+
+use std::collections::BTreeSet;
+
+use domain::actor::Actor;
+use domain::person::{Guest, GuestId, Person, PersonId, PersonName};
+use domain::room::{EntryKey, JoinLink, Room, RoomId, RoomRefusal};
+use futures::try_join;
+
+use crate::App;
+use crate::command::{CommandError, Expected, TRIES};
+use crate::db::StorageError;
+use crate::identity::join_links;
+use crate::ids;
+use crate::rooms::entrant_store::EntrantRecord;
+use crate::rooms::{access, lookalikes};
+
+/// Shows a room's key: the room as everybody sees it, which has then let the actor in if it is a member. A visitor only sees what the key
+/// opens.
+///
+/// # Errors
+/// There is no such room, the key is another's, the actor is a device, or the database fails.
+pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
+    if matches!(actor, Actor::Device(_) | Actor::Stranger) {
+        actor.person()?;
+    }
+    let room = opened(app, id, key).await?;
+    if let Actor::Member(member) = actor
+        && room.needs_admission(&Person::Member(member.clone()))
+    {
+        app.storage().admit_member(id, member, app.now()).await?;
+    }
+    Ok(room.public())
+}
+
+/// Lets a guest in, under a name that looks like no other in the room.
+///
+/// # Errors
+/// There is no such room, the key is another's, it takes no guests, is closed or full, or the database fails.
+pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) -> Result<Guest, CommandError> {
+    let room = opened(app, id, key).await?;
+    room.admit_guest(0).map_err(access::refusal)?;
+    for _ in 0..TRIES {
+        let (guests, people) = try_join!(app.storage().guests(id, app.now()), app.storage().people(id))?;
+        room.admit_guest(guests.len()).map_err(access::refusal)?;
+        let here = people.iter().map(|person| lookalikes::look(&person.name));
+        let looks = guests.into_iter().filter_map(|guest| guest.look).chain(here);
+        let looks: BTreeSet<String> = looks.chain([lookalikes::look(&room.creator_name)]).collect();
+        let guest = Guest { id: ids::guest()?.into(), name: lookalikes::distinct(name, &looks), room: id.clone() };
+        let look = lookalikes::look(&guest.name);
+        match app.storage().save_guest(&guest, &look, app.now()).await {
+            // Another guest has taken the name at the same time.
+            Err(StorageError::Changed) => continue,
+            other => other?,
+        }
+        // Of all who come at the same time each counts after it has come, so there are never more who stay.
+        let guests = app.storage().guests(id, app.now()).await?.len();
+        if let Err(full) = room.admit_guest(guests.saturating_sub(1)) {
+            app.storage().remove_guest(id, &guest.id, &look).await?;
+            return Err(access::refusal(full));
+        }
+        return Ok(guest);
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A room's guests, for its creator.
+///
+/// # Errors
+/// The room is not the actor's, or the database fails.
+pub async fn guests(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<EntrantRecord>, CommandError> {
+    access::own(app, actor, id, Expected::Any).await?;
+    Ok(app.storage().guests(id, app.now()).await?)
+}
+
+/// Removes a guest: their token opens nothing from now on. One who is not there is as removed as asked for. Guests remove themselves when
+/// they leave.
+///
+/// # Errors
+/// The room is not the actor's, who is not that guest either, or the database fails.
+pub async fn remove_guest(app: &App, actor: &Actor, id: &RoomId, guest: &GuestId) -> Result<(), CommandError> {
+    let guest = PersonId::from(guest.clone());
+    let is_own = matches!(actor, Actor::Guest(own) if own.room == *id && own.id == guest);
+    if !is_own {
+        access::own(app, actor, id, Expected::Any).await?;
+    }
+    for _ in 0..TRIES {
+        let Some(record) = app.storage().entrant(id, &guest).await? else { return Ok(()) };
+        match app.storage().remove_guest(id, &guest, &record.look.unwrap_or_default()).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// The token of the link that leads into a room, for those who are in.
+///
+/// # Errors
+/// There is no such room, the actor is not in, or the database fails.
+pub async fn link(app: &App, actor: &Actor, id: &RoomId) -> Result<JoinLink, CommandError> {
+    let room = access::authorize(app, id, &actor.person()?).await?;
+    Ok(join_links::sign(app, &room).await?)
+}
+
+/// The room that this key opens.
+async fn opened(app: &App, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
+    let room = access::room(app, id).await?;
+    let fits = match key {
+        EntryKey::Code(code) => room.check_code(code),
+        EntryKey::Link(link) if join_links::verify(app, &room, link).await? => Ok(()),
+        EntryKey::Link(_) => Err(RoomRefusal::WrongLink),
+    };
+    fits.map_err(access::refusal)?;
+    Ok(room)
+}

@@ -1,0 +1,218 @@
+//! Whom a room has let in, in DynamoDB: its guests, and the members who have shown a private room's code. Never decides who is let in.
+//!
+//! A guest's item is what makes them one: their token without it opens nothing. It goes with the token, after a week, or when the creator
+//! removes the guest. A guest's name stands in an item of its own, so that of two who take the same at the same time one is refused.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use domain::access::RoomAccess;
+use domain::person::{Guest, Member, Person, PersonId, PersonName};
+use domain::room::{Room, RoomId};
+use domain::time::Timestamp;
+use domain::topic::Topic;
+use serde::{Deserialize, Serialize};
+
+use crate::db::keys;
+use crate::db::keys::Shard;
+use crate::db::records::SubscriptionRecord;
+use crate::db::{Storage, StorageError};
+use crate::rooms::presence_store::PresenceRecord;
+
+/// A person whom a room has let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntrantRecord {
+    pk: String,
+    /// Who.
+    pub sk: PersonId,
+    /// What they are called in the room.
+    pub name: PersonName,
+    /// Milliseconds since the epoch.
+    joined_at: i64,
+    /// A guest's: the hash of how the name looks, by which it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<String>,
+    /// A guest's: epoch seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+}
+
+impl EntrantRecord {
+    /// When they came.
+    pub const fn joined_at(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.joined_at)
+    }
+
+    /// Whether it is a guest's.
+    pub const fn is_guest(&self) -> bool {
+        self.look.is_some()
+    }
+
+    fn is_guest_at(&self, now: Timestamp) -> bool {
+        self.is_guest() && self.expires.is_some_and(|expires| expires > now.seconds())
+    }
+}
+
+/// That a name is taken by a guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct TakenName {
+    pk: String,
+    sk: String,
+    person: PersonId,
+    expires: i64,
+}
+
+impl Storage {
+    /// A room as `person` finds it, consistently: the one place where it is looked up whether a room has let a person in.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn room_access(&self, id: &RoomId, person: &Person) -> Result<Option<RoomAccess>, StorageError> {
+        // Of every guest it must be known, of few members.
+        let (room, is_admitted) = match person {
+            Person::Guest(_) => futures::try_join!(self.room(id), self.is_entrant(id, person.id()))?,
+            Person::Member(_) => (self.room(id).await?, false),
+        };
+        let Some(room) = room else { return Ok(None) };
+        let is_admitted = match person {
+            Person::Member(member) if room.needs_admission(person) => self.is_member_admitted(&room, member).await?,
+            _ => is_admitted,
+        };
+        Ok(Some(RoomAccess { room, is_admitted }))
+    }
+
+    /// Whether a member has shown the room's code, or has been in the room before it became private.
+    async fn is_member_admitted(&self, room: &Room, member: &Member) -> Result<bool, StorageError> {
+        Ok(self.is_entrant(&room.id, &member.id).await? || self.has_been_in(&room.id, &member.id).await?)
+    }
+
+    async fn is_entrant(&self, room: &RoomId, person: &PersonId) -> Result<bool, StorageError> {
+        Ok(self.entrant(room, person).await?.is_some())
+    }
+
+    async fn has_been_in(&self, room: &RoomId, person: &PersonId) -> Result<bool, StorageError> {
+        let record: Option<PresenceRecord> = self.get(&keys::people(room), person.as_str()).await?;
+        Ok(record.is_some())
+    }
+
+    /// The record of a person whom a room has let in, read consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn entrant(&self, room: &RoomId, person: &PersonId) -> Result<Option<EntrantRecord>, StorageError> {
+        self.get(&keys::entrants(room), person.as_str()).await
+    }
+
+    /// A room's guests in the order of their ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn guests(&self, room: &RoomId, now: Timestamp) -> Result<Vec<EntrantRecord>, StorageError> {
+        let items = self.query(&keys::entrants(room), |query| query.consistent_read(true)).await?;
+        let is_person = |item: &crate::db::Item| {
+            item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| !keys::is_taken_name(sk))
+        };
+        let people = items.into_iter().filter(is_person).collect();
+        Ok(crate::db::readable(people).filter(|record: &EntrantRecord| record.is_guest_at(now)).collect())
+    }
+
+    /// Lets a guest in, provided that no guest there has a name of this look.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if another guest has; or the database fails.
+    pub async fn save_guest(&self, guest: &Guest, look: &str, now: Timestamp) -> Result<(), StorageError> {
+        let (pk, expires) = (keys::entrants(&guest.room), now.plus(keys::GUEST_KEPT).seconds());
+        let record = EntrantRecord {
+            pk: pk.clone(),
+            sk: guest.id.clone(),
+            name: guest.name.clone(),
+            joined_at: now.milliseconds(),
+            look: Some(look.to_owned()),
+            expires: Some(expires),
+        };
+        let name = TakenName { pk, sk: keys::taken_name(look), person: guest.id.clone(), expires };
+        // It may go up to days after its time ("Using time to live in DynamoDB").
+        let name = self
+            .put_of(&name)?
+            .condition_expression("attribute_not_exists(pk) or expires <= :now")
+            .expression_attribute_values(":now", AttributeValue::N(now.seconds().to_string()));
+        self.client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(self.put_at(&record, None)?.build()?).build())
+            .transact_items(TransactWriteItem::builder().put(name.build()?).build())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Lets a member into a private room. Doing it again changes nothing that matters.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn admit_member(&self, room: &RoomId, member: &Member, now: Timestamp) -> Result<(), StorageError> {
+        self.put(&EntrantRecord {
+            pk: keys::entrants(room),
+            sk: member.id.clone(),
+            name: member.name.clone(),
+            joined_at: now.milliseconds(),
+            look: None,
+            expires: None,
+        })
+        .await
+    }
+
+    /// Forgets a guest and their name: from now on their token opens nothing. What they watch ends when the stream tells of it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn remove_guest(&self, room: &RoomId, guest: &PersonId, look: &str) -> Result<(), StorageError> {
+        let pk = keys::entrants(room);
+        let delete = |sk: &str| {
+            let delete = Delete::builder()
+                .table_name(&self.table)
+                .key("pk", AttributeValue::S(pk.clone()))
+                .key("sk", AttributeValue::S(sk.to_owned()))
+                .build();
+            delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
+        };
+        self.client
+            .transact_write_items()
+            .transact_items(delete(guest.as_str())?)
+            .transact_items(delete(&keys::taken_name(look))?)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// The connections by which a person watches a room or their own answers in it, with what they watch, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn connections_in_room(
+        &self,
+        room: &RoomId,
+        person: &PersonId,
+    ) -> Result<BTreeSet<(String, Topic)>, StorageError> {
+        let (here, own) = (Topic::Room(room.clone()), Topic::Own(room.clone(), person.clone()));
+        let mut found = BTreeSet::new();
+        for topic in [here, own] {
+            for number in 0..self.shards(&topic).await? {
+                let shard = Shard { topic: topic.clone(), number };
+                for record in self.subscriptions(&shard).await? {
+                    // Only they watch their own.
+                    let is_theirs = record.person.as_ref().is_some_and(|one| one.id() == person);
+                    if is_theirs || matches!(topic, Topic::Own(..)) {
+                        found.insert((record.sk, topic.clone()));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn subscriptions(&self, shard: &Shard) -> Result<Vec<SubscriptionRecord>, StorageError> {
+        let items = self.query(&keys::watchers(shard), |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable(items).collect())
+    }
+}

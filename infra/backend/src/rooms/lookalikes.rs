@@ -1,0 +1,80 @@
+//! Which names people take for each other (Unicode Technical Standard #39, "Confusable Detection"). Never decides what is done about it.
+
+use std::collections::BTreeSet;
+
+use domain::name::is_invisible;
+use domain::person::PersonName;
+use unicode_security::skeleton;
+
+use crate::secrets;
+
+/// A hash of how a name looks: the same for names that people take for each other.
+pub(crate) fn look(name: &PersonName) -> String {
+    secrets::hash(seen(name.as_str()))
+}
+
+/// The first of `name`, `name (2)`, `name (3)` and so on that looks like none of these.
+pub(crate) fn distinct(name: &PersonName, looks: &BTreeSet<String>) -> PersonName {
+    // One of these numbers is free: the numbered names look different from each other.
+    let mut numbered = (2..=looks.len() + 2).map(|number| name.numbered(number));
+    let plain = (!looks.contains(&look(name))).then(|| name.clone());
+    plain.or_else(|| numbered.find(|name| !looks.contains(&look(name)))).unwrap_or_else(|| name.clone())
+}
+
+/// A name as it is seen at a glance: without case, white space and invisible characters.
+fn seen(name: &str) -> String {
+    let bare = |text: &str| -> String {
+        skeleton(text).filter(|character| !character.is_whitespace() && !is_invisible(*character)).collect()
+    };
+    // A capital I looks like a small l, which is the skeleton of both. Without case an i must be the same then.
+    bare(&bare(name).to_lowercase().replace('i', "l"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> PersonName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_that_look_alike_are_alike() {
+        for (one, other) in [
+            ("Anna", "anna"),
+            ("Anna", "Аnnа"), // Cyrillic А and а
+            ("Anna", "Αnna"), // Greek Alpha
+            ("Anna", "A n n a"),
+            ("Paul", "Pau1"),
+            ("Paul", "PauI"),
+            ("Iris", "lris"),
+            ("Iris", "IRIS"),
+            ("Anna (2)", "Anna  (２)"),
+            ("❤\u{fe0f}", "❤"),
+        ] {
+            assert_eq!(look(&name(one)), look(&name(other)), "{one} {other}");
+        }
+        for (one, other) in
+            [("Anna", "Anne"), ("Anna", "Anná"), ("Anna", "Anna (2)"), ("Anna (2)", "Anna (3)"), ("李", "王")]
+        {
+            assert_ne!(look(&name(one)), look(&name(other)), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn of_people_of_one_name_each_has_a_number() {
+        let mut looks = BTreeSet::new();
+        let names: Vec<String> = ["Anna", "Аnnа", "anna", "Anna (2)", "Bo"]
+            .map(|text| {
+                let distinct = distinct(&name(text), &looks);
+                assert!(looks.insert(look(&distinct)), "{distinct}");
+                distinct.to_string()
+            })
+            .into();
+        assert_eq!(names, ["Anna", "Аnnа (2)", "anna (3)", "Anna (2) (2)", "Bo"]);
+        let long = name(&"x".repeat(80));
+        for _ in 0..20 {
+            assert!(looks.insert(look(&distinct(&long, &looks))));
+        }
+    }
+}

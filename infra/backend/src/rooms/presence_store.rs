@@ -1,0 +1,103 @@
+//! Who is in a room, by their connections, in DynamoDB. Never knows how a connection is opened.
+//!
+//! A person's item stays when their last connection goes, so that its revision grows on when they come back: no screen
+//! then takes their return for something older than their leaving.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::answer::Presence;
+use domain::person::{Person, PersonId, PersonName};
+use domain::room::RoomId;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Storage, StorageError, keys};
+
+/// A person in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceRecord {
+    /// Names the room.
+    pub pk: String,
+    /// Who.
+    pub sk: PersonId,
+    /// What people call them.
+    pub name: PersonName,
+    /// Its revision.
+    pub rev: u64,
+    /// Their connections; a set in DynamoDB, which knows no empty one.
+    #[serde(
+        default,
+        serialize_with = "serde_dynamo::string_set::serialize",
+        deserialize_with = "serde_dynamo::string_set::deserialize"
+    )]
+    pub connections: BTreeSet<String>,
+}
+
+impl PresenceRecord {
+    /// What it says: `None` if they have left.
+    pub fn presence(&self) -> Option<Presence> {
+        let here = Presence { person: self.sk.clone(), name: self.name.clone(), rev: self.rev };
+        (!self.connections.is_empty()).then_some(here)
+    }
+}
+
+impl Storage {
+    /// Those who are in a room, in the order of their ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn people(&self, room: &RoomId) -> Result<Vec<Presence>, StorageError> {
+        let items = self.query(&keys::people(room), |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<PresenceRecord>(items).filter_map(|record| record.presence()).collect())
+    }
+
+    /// A connection of a person has come; nothing if it is known.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn come(&self, room: &RoomId, person: &Person, connection: &str) -> Result<(), StorageError> {
+        let update = self
+            .presence_update(room, person.id(), connection, "add connections :own, rev :one set #name = :name")
+            .condition_expression("not contains(connections, :connection)")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", AttributeValue::S(person.name().to_string()));
+        unless_changed(update.send().await.map(|_| ()))
+    }
+
+    /// A connection of a person has gone; nothing if that is known.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn leave(&self, room: &RoomId, person: &PersonId, connection: &str) -> Result<(), StorageError> {
+        let update = self
+            .presence_update(room, person, connection, "delete connections :own add rev :one")
+            .condition_expression("contains(connections, :connection)");
+        unless_changed(update.send().await.map(|_| ()))
+    }
+
+    fn presence_update(
+        &self,
+        room: &RoomId,
+        person: &PersonId,
+        connection: &str,
+        expression: &str,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::people(room)))
+            .key("sk", AttributeValue::S(person.to_string()))
+            .update_expression(expression)
+            .expression_attribute_values(":own", AttributeValue::Ss(vec![connection.to_owned()]))
+            .expression_attribute_values(":connection", AttributeValue::S(connection.to_owned()))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+    }
+}
+
+/// A condition that does not hold says that there is nothing to do.
+fn unless_changed<E: Into<StorageError>>(outcome: Result<(), E>) -> Result<(), StorageError> {
+    match outcome.map_err(Into::into) {
+        Err(StorageError::Changed) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,378 @@
+//! Commands on rooms and their picks. Never decides a rule: `domain::room` and `domain::pick` do.
+
+use domain::actor::Actor;
+use domain::pick::{Pick, PickRefusal, Tally};
+use domain::question::QuestionId;
+use domain::results::{ScoreRow, score_sheet};
+use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomRefusal, RoomSettings, RoomState};
+use domain::run_list::RunList;
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::rooms::{RoomStatus, RoomWithPicks};
+
+use crate::App;
+use crate::command::{CommandError, Expected, TRIES};
+use crate::db::StorageError;
+use crate::ids;
+use crate::markdown;
+use crate::rooms::access::{self, own, refusal, room};
+use crate::rooms::store::PickRecord;
+
+/// Makes a room. Two may have one name: each has its own id and its own join code.
+///
+/// # Errors
+/// The actor is no member, has as many rooms as one may have, or the database fails.
+pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result<Room, CommandError> {
+    let creator = actor.member()?;
+    for _ in 0..TRIES {
+        let owned = app.storage().owned_rooms(&creator.id).await?;
+        Room::authorize_another(owned.count).map_err(refusal)?;
+        let room = Room::create(ids::short()?, ids::code()?, settings.clone(), creator, app.now());
+        match app.storage().create_room(&room, owned).await {
+            // They make another at the same time; or its id or its code is taken, by a chance of one in millions.
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| room)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// The rooms that the actor sees in the list: those that are not private, and their own.
+///
+/// # Errors
+/// The actor is no member, or the database fails.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Room>, CommandError> {
+    let member = actor.member()?;
+    let rooms = app.storage().rooms().await?.into_iter();
+    Ok(rooms.filter(|room| !room.is_private || room.creator == member.id).map(Room::public).collect())
+}
+
+/// A room with its picks, as those see it who are in.
+///
+/// # Errors
+/// There is none, the actor is not in, or the database fails.
+pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks, CommandError> {
+    let room = access::authorize(app, id, &actor.person()?).await?;
+    let picks = app.storage().picks(id).await?;
+    let tally = match picks.last() {
+        None => None,
+        Some(last) => {
+            let answered = app.storage().count_answers(id, last.number).await?;
+            Some(Tally { pick: last.number, answered })
+        }
+    };
+    let picks = picks.iter().map(|pick| pick.view(markdown::render(pick.content.text()))).collect();
+    Ok(RoomWithPicks { room, picks, tally })
+}
+
+/// The room that a join code leads to, as everybody sees it.
+///
+/// # Errors
+/// It leads nowhere, or the database fails.
+pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
+    let nowhere = || {
+        let message = format!("No room has the code {code}. Check the code and try again.");
+        CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message))
+    };
+    let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
+    let room = app.storage().room(&id).await?.ok_or_else(nowhere)?;
+    Ok(room.public())
+}
+
+/// What everybody may know of a room who has its address: whether it is over.
+///
+/// # Errors
+/// There is none, or the database fails.
+pub async fn status(app: &App, id: &RoomId) -> Result<RoomStatus, CommandError> {
+    let room = room(app, id).await?;
+    Ok(RoomStatus { is_closed: room.state == RoomState::RoomClosed })
+}
+
+/// Renames a room or changes who may come in.
+///
+/// # Errors
+/// It is not the actor's, is closed or not as expected, or the database fails.
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    change: &RoomChange,
+    expected: Expected,
+) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| Ok(room.change(change)?.map(Step::alone))).await
+}
+
+/// Ends a room.
+///
+/// # Errors
+/// It is not the actor's, or the database fails.
+pub async fn close(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| {
+        Ok(room.close().map(|next| Step { room: next, ends: Ends::Pass, pick: None }))
+    })
+    .await
+}
+
+/// Opens a closed room again.
+///
+/// # Errors
+/// It is not the actor's or not closed, or the database fails.
+pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+    step(app, actor, id, expected, |room| Ok(Some(Step::alone(room.reopen()?)))).await
+}
+
+/// Picks a question of the actor's own bank: a copy of it becomes the current question.
+///
+/// Not tried again by itself where somebody else was quicker: two clicks are one question.
+///
+/// # Errors
+/// The room is not the actor's, is closed, full or not as expected, there is no such question, or the database fails.
+pub async fn pick(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    question: &QuestionId,
+    expected: Expected,
+) -> Result<Room, CommandError> {
+    let member = actor.member()?;
+    let room = own(app, actor, id, expected).await?;
+    let Some(question) = app.storage().question(&member.id, question).await? else {
+        let message = "You have no such question. It may have been deleted.";
+        return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
+    };
+    let next = room.pick().map_err(refusal)?;
+    let pick =
+        Pick { question: Some(question.id), ..Pick::create(id.clone(), next.picks, question.content, app.now()) };
+    let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
+    match write(app, &room, &step).await {
+        Err(CommandError::Storage(StorageError::Changed)) => {
+            Err(conflict("The room was changed in the meantime, perhaps in another tab. Check it, then pick again."))
+        }
+        other => other.map(|()| step.room),
+    }
+}
+
+/// Ends the current question and shows its feedback.
+///
+/// # Errors
+/// The room is not the actor's or is closed, another question is the current one, or the database fails.
+pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<Room, CommandError> {
+    step(app, actor, id, Expected::Any, |room| {
+        if number != room.picks && room.picks > 0 {
+            return Err(StepError::Other(conflict(
+                "Another question was picked in the meantime. Check it and try again.",
+            )));
+        }
+        Ok(room.close_question()?.map(|next| Step { room: next, ends: Ends::Close, pick: None }))
+    })
+    .await
+}
+
+/// Sets how long a question still takes answers: `seconds` from now on.
+///
+/// # Errors
+/// The room is not the actor's or is closed, there is no such question or it has ended, or the database fails.
+pub async fn set_time(app: &App, actor: &Actor, id: &RoomId, number: u32, seconds: u32) -> Result<Pick, CommandError> {
+    for _ in 0..TRIES {
+        let record = own_pick(app, actor, id, number).await?;
+        let next = record.pick.set_time(seconds, app.now()).map_err(pick_refusal)?;
+        match app.storage().save_pick(&record, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Shows these answers in words to everybody in the room, and no others.
+///
+/// # Errors
+/// The room is not the actor's or is closed, there is no such question or no such answer, or the database fails.
+pub async fn show_answers(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    number: u32,
+    answers: &[String],
+) -> Result<Pick, CommandError> {
+    for _ in 0..TRIES {
+        let record = own_pick(app, actor, id, number).await?;
+        let attempts = app.storage().answers(id, number).await?;
+        let Some(next) = record.pick.show_answers(answers, &attempts).map_err(pick_refusal)? else {
+            return Ok(record.pick);
+        };
+        match app.storage().save_pick(&record, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A pick of the actor's own room, which is open.
+async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<PickRecord, CommandError> {
+    let room = own(app, actor, id, Expected::Any).await?;
+    if room.state == RoomState::RoomClosed {
+        return Err(refusal(RoomRefusal::Closed));
+    }
+    app.storage().pick(id, number).await?.ok_or_else(|| {
+        let message = format!("There is no question {number} in this room.");
+        ApiError::new(ErrorCode::ResourceNotFound, message).into()
+    })
+}
+
+fn pick_refusal(refusal: PickRefusal) -> CommandError {
+    ApiError::new(ErrorCode::RuleViolation, refusal.to_string()).into()
+}
+
+/// The run list of a room.
+///
+/// # Errors
+/// The room is not the actor's, or the database fails.
+pub async fn run_list(app: &App, actor: &Actor, id: &RoomId) -> Result<RunList, CommandError> {
+    own(app, actor, id, Expected::Any).await?;
+    Ok(app.storage().run_list(id).await?)
+}
+
+/// Writes the run list of a room anew.
+///
+/// # Errors
+/// The room is not the actor's, the list is too long or not as expected, or the database fails.
+pub async fn set_run_list(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    questions: &[QuestionId],
+    expected: Expected,
+) -> Result<RunList, CommandError> {
+    for _ in 0..TRIES {
+        own(app, actor, id, Expected::Any).await?;
+        let list = app.storage().run_list(id).await?;
+        expected.check("The run list", list.rev)?;
+        let Some(next) = list.with(questions.to_vec()).map_err(ApiError::from)? else { return Ok(list) };
+        match app.storage().save_run_list(id, list.rev, &next).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other.map(|()| next)?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// Deletes a room with everything in it. What is not there is as deleted as asked for.
+///
+/// # Errors
+/// It is not the actor's, not as expected, or the database fails.
+pub async fn remove(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<(), CommandError> {
+    actor.member()?;
+    for _ in 0..TRIES {
+        if app.storage().room(id).await?.is_none() {
+            return Ok(());
+        }
+        let room = own(app, actor, id, expected).await?;
+        match app.storage().delete_room(&room).await {
+            Err(StorageError::Changed) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+/// A room's picks and all that was answered to them, for its creator.
+///
+/// # Errors
+/// The room is not the actor's, or the database fails.
+pub async fn session(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+) -> Result<(Room, Vec<Pick>, Vec<domain::answer::Attempt>), CommandError> {
+    let room = own(app, actor, id, Expected::Any).await?;
+    let picks = app.storage().picks(id).await?;
+    let mut attempts = Vec::new();
+    for pick in &picks {
+        attempts.extend(app.storage().answers(id, pick.number).await?);
+    }
+    Ok((room, picks, attempts))
+}
+
+/// The score sheet.
+///
+/// # Errors
+/// As for [`session`].
+pub async fn results(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<ScoreRow>, CommandError> {
+    let (_, picks, attempts) = session(app, actor, id).await?;
+    Ok(score_sheet(&picks, &attempts))
+}
+
+/// What a room's next state brings with it.
+struct Step {
+    room: Room,
+    /// What becomes of a question that is open.
+    ends: Ends,
+    /// A new one.
+    pick: Option<Pick>,
+}
+
+/// What becomes of a question that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Nothing,
+    Close,
+    Pass,
+}
+
+impl Step {
+    const fn alone(room: Room) -> Self {
+        Self { room, ends: Ends::Nothing, pick: None }
+    }
+}
+
+/// Why a step is not taken.
+enum StepError {
+    Rule(RoomRefusal),
+    Other(CommandError),
+}
+
+impl From<RoomRefusal> for StepError {
+    fn from(refusal: RoomRefusal) -> Self {
+        Self::Rule(refusal)
+    }
+}
+
+/// Takes a step, again and again as long as others are quicker: each time decided anew.
+async fn step(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    expected: Expected,
+    decide: impl Fn(&Room) -> Result<Option<Step>, StepError> + Send + Sync,
+) -> Result<Room, CommandError> {
+    for _ in 0..TRIES {
+        let room = own(app, actor, id, expected).await?;
+        let step = decide(&room).map_err(|error| match error {
+            StepError::Rule(rule) => refusal(rule),
+            StepError::Other(error) => error,
+        })?;
+        let Some(step) = step else { return Ok(room) };
+        match write(app, &room, &step).await {
+            Err(CommandError::Storage(StorageError::Changed)) => {}
+            other => return other.map(|()| step.room),
+        }
+    }
+    Err(StorageError::Changed.into())
+}
+
+async fn write(app: &App, before: &Room, step: &Step) -> Result<(), CommandError> {
+    let mut picks = Vec::new();
+    if before.state == RoomState::QuestionOpen && step.ends != Ends::Nothing {
+        let open = app.storage().pick(&before.id, before.picks).await?.ok_or(StorageError::Changed)?;
+        let attempts = app.storage().answers(&before.id, before.picks).await?;
+        let ended = if step.ends == Ends::Close { open.pick.close(&attempts) } else { open.pick.pass(&attempts) };
+        picks.push((Some(open.rev), ended));
+    }
+    picks.extend(step.pick.clone().map(|pick| (None, pick)));
+    Ok(app.storage().save_room(before.rev, &step.room, &picks).await?)
+}
+
+fn conflict(message: &str) -> CommandError {
+    ApiError::new(ErrorCode::Conflict, message).into()
+}

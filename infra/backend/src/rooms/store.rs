@@ -1,0 +1,293 @@
+//! Rooms, their join codes and their picks in DynamoDB. Never decides what is written, only that nothing else was written
+//! meanwhile.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use domain::person::PersonId;
+use domain::pick::Pick;
+use domain::room::{JoinCode, Room, RoomId};
+use domain::run_list::RunList;
+use domain::topic::Topic;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Storage, StorageError, keys};
+
+/// A room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomRecord {
+    pk: String,
+    /// The room's id.
+    pub sk: RoomId,
+    /// Its revision.
+    pub rev: u64,
+    /// What it is.
+    pub room: Room,
+}
+
+impl From<&Room> for RoomRecord {
+    fn from(room: &Room) -> Self {
+        Self { pk: keys::ROOMS.to_owned(), sk: room.id.clone(), rev: room.rev, room: room.clone() }
+    }
+}
+
+/// That a join code leads to a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct CodeRecord {
+    pk: String,
+    sk: JoinCode,
+    room: RoomId,
+}
+
+/// That a member has made a room; or, under the key [`keys::GUARD`], how often they have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct OwnedRecord {
+    pk: String,
+    sk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
+/// The rooms that a member has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnedRooms {
+    /// How many there are.
+    pub count: usize,
+    /// Changes with each room that they make.
+    version: Option<u64>,
+}
+
+/// A pick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickRecord {
+    pk: String,
+    sk: String,
+    /// Its revision.
+    pub rev: u64,
+    /// Who made the room, who does not answer: so that an answer needs no look at the room.
+    pub creator: PersonId,
+    /// What it is.
+    pub pick: Pick,
+}
+
+/// The run list of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunListRecord {
+    pk: String,
+    sk: String,
+    /// Its revision.
+    pub rev: u64,
+    /// What it is.
+    pub list: RunList,
+}
+
+impl PickRecord {
+    fn new(pick: &Pick, creator: &PersonId) -> Self {
+        Self {
+            pk: keys::room(&pick.room),
+            sk: keys::pick(pick.number),
+            rev: pick.rev,
+            creator: creator.clone(),
+            pick: pick.clone(),
+        }
+    }
+}
+
+impl Storage {
+    /// A room, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, StorageError> {
+        let record: Option<RoomRecord> = self.get(keys::ROOMS, id.as_str()).await?;
+        Ok(record.map(|record| record.room))
+    }
+
+    /// All rooms in the order of their ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn rooms(&self) -> Result<Vec<Room>, StorageError> {
+        let items = self.query(keys::ROOMS, |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<RoomRecord>(items).map(|record| record.room).collect())
+    }
+
+    /// The room that a join code leads to.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn room_of_code(&self, code: &JoinCode) -> Result<Option<RoomId>, StorageError> {
+        let record: Option<CodeRecord> = self.get(keys::CODES, code.as_str()).await?;
+        Ok(record.map(|record| record.room))
+    }
+
+    /// How many rooms a member has, consistently. One whose record cannot be read counts too.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn owned_rooms(&self, member: &PersonId) -> Result<OwnedRooms, StorageError> {
+        let items = self.query(&keys::owned(member), |query| query.consistent_read(true)).await?;
+        let mut owned = OwnedRooms::default();
+        for item in items {
+            match item.get("sk") {
+                Some(AttributeValue::S(sk)) if sk == keys::GUARD => {
+                    owned.version = crate::db::read::<OwnedRecord>(item)?.version;
+                }
+                _ => owned.count += 1,
+            }
+        }
+        Ok(owned)
+    }
+
+    /// Writes a new room with its join code, provided that its creator has made no other since their rooms were counted.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if they have, or if there is a room of that id or code; or the database fails.
+    pub async fn create_room(&self, room: &Room, owned: OwnedRooms) -> Result<(), StorageError> {
+        let mut transaction = self.client.transact_write_items();
+        let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        if let Some(code) = &room.code {
+            let record = CodeRecord { pk: keys::CODES.to_owned(), sk: code.clone(), room: room.id.clone() };
+            let put = self.put_at(&record, None)?.build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        let pk = keys::owned(&room.creator);
+        let record = OwnedRecord { pk: pk.clone(), sk: room.id.to_string(), version: None };
+        let put = self.put_at(&record, None)?.build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        let guard = Update::builder()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(pk))
+            .key("sk", AttributeValue::S(keys::GUARD.to_owned()))
+            .update_expression("set version = :next")
+            .expression_attribute_values(
+                ":next",
+                AttributeValue::N((owned.version.unwrap_or_default() + 1).to_string()),
+            );
+        let guard = match owned.version {
+            None => guard.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => guard
+                .condition_expression("version = :seen")
+                .expression_attribute_values(":seen", AttributeValue::N(version.to_string())),
+        };
+        transaction = transaction.transact_items(TransactWriteItem::builder().update(guard.build()?).build());
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Writes a room's next state, and what became of picks with it: each with its revision before, none if it is new.
+    /// All of it, or nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if the room or a pick is not as it was; or the database fails.
+    pub async fn save_room(&self, before: u64, room: &Room, picks: &[(Option<u64>, Pick)]) -> Result<(), StorageError> {
+        let put = self.put_at(&RoomRecord::from(room), Some(before))?.build()?;
+        let mut transaction =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build());
+        for (before, pick) in picks {
+            let put = self.put_at(&PickRecord::new(pick, &room.creator), *before)?.build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Deletes a room, its join code, and its current question, which takes no more answers then. What else was in it
+    /// goes when the stream tells of it.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not as it was; or the database fails.
+    pub async fn delete_room(&self, room: &Room) -> Result<(), StorageError> {
+        let key = |pk: &str, sk: &str| {
+            Delete::builder()
+                .table_name(&self.table)
+                .key("pk", AttributeValue::S(pk.to_owned()))
+                .key("sk", AttributeValue::S(sk.to_owned()))
+        };
+        let delete = key(keys::ROOMS, room.id.as_str())
+            .condition_expression("rev = :rev")
+            .expression_attribute_values(":rev", AttributeValue::N(room.rev.to_string()))
+            .build()?;
+        let mut transaction =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().delete(delete).build());
+        if let Some(code) = &room.code {
+            let delete = key(keys::CODES, code.as_str()).build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        }
+        let delete = key(&keys::owned(&room.creator), room.id.as_str()).build()?;
+        transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        if room.picks > 0 {
+            let delete = key(&keys::room(&room.id), &keys::pick(room.picks)).build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+
+    /// Deletes what was in a room that is gone. Doing it again does no harm.
+    ///
+    /// # Errors
+    /// The database fails; what is left is deleted when this is done again.
+    pub async fn clear_room(&self, room: &Room) -> Result<(), StorageError> {
+        for number in 1..=room.picks {
+            self.clear(&keys::answers(&room.id, number)).await?;
+        }
+        self.clear(&keys::people(&room.id)).await?;
+        self.clear(&keys::entrants(&room.id)).await?;
+        let topic = Topic::Room(room.id.clone());
+        for record in self.alerts_about(&topic).await? {
+            self.remove_alert(&record.person, &topic).await?;
+        }
+        self.clear(&keys::room(&room.id)).await
+    }
+
+    /// One pick with its room's creator, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn pick(&self, room: &RoomId, number: u32) -> Result<Option<PickRecord>, StorageError> {
+        self.get(&keys::room(room), &keys::pick(number)).await
+    }
+
+    /// A room's picks, the first one first, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn picks(&self, room: &RoomId) -> Result<Vec<Pick>, StorageError> {
+        let only_picks = |query: QueryFluentBuilder| {
+            query
+                .key_condition_expression("pk = :pk and begins_with(sk, :pick)")
+                .expression_attribute_values(":pick", AttributeValue::S(keys::PICK.to_owned()))
+                .consistent_read(true)
+        };
+        let items = self.query(&keys::room(room), only_picks).await?;
+        Ok(crate::db::readable::<PickRecord>(items).map(|record| record.pick).collect())
+    }
+
+    /// A room's run list, consistently; an empty one before it is written.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn run_list(&self, room: &RoomId) -> Result<RunList, StorageError> {
+        let record: Option<RunListRecord> = self.get(&keys::room(room), keys::RUN_LIST).await?;
+        Ok(record.map(|record| record.list).unwrap_or_default())
+    }
+
+    /// Writes the next state of a room's run list, provided that it is at revision `before` now; 0 if it is not there.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_run_list(&self, room: &RoomId, before: u64, list: &RunList) -> Result<(), StorageError> {
+        let (pk, sk) = (keys::room(room), keys::RUN_LIST.to_owned());
+        let record = RunListRecord { pk, sk, rev: list.rev, list: list.clone() };
+        self.save_at(&record, Some(before).filter(|before| *before > 0)).await
+    }
+
+    /// Writes a pick's next state, provided that it is as it was.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_pick(&self, before: &PickRecord, pick: &Pick) -> Result<(), StorageError> {
+        self.save_at(&PickRecord::new(pick, &before.creator), Some(before.rev)).await
+    }
+}

@@ -1,0 +1,141 @@
+//! `/v1/slack`: what an admin sets for Slack, and what people in Slack ask. Never shows a webhook's address.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::IntoResponse;
+use domain::table::TableId;
+use domain::validation::Violation;
+use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::App;
+use crate::http::answer::{Answer, JsonOf, asked, ok};
+use crate::http::caller::Asking;
+use crate::slack::service;
+use crate::slack::service::SlackUser;
+
+/// Which webhook is meant: a table's, or the one for all tables that have none of their own.
+fn table(uri: &Uri) -> Result<Option<TableId>, ApiError> {
+    asked(uri, "table")?.map(|id| id.parse()).transpose().map_err(|violation: Violation| violation.into())
+}
+
+/// What a slash command says (Slack, “Enabling interactivity with Slash Commands”).
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default)]
+    team_id: String,
+    #[serde(default)]
+    user_id: String,
+    #[serde(default)]
+    user_name: String,
+    #[serde(default)]
+    text: String,
+}
+
+/// What is set for Slack.
+#[utoipa::path(
+    get, path = "/v1/slack", tag = "slack", operation_id = "getSlack", security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The webhooks, without their addresses", body = Envelope<SlackSettings>),
+        (status = 403, description = "No admin", body = Refusal),
+    ),
+)]
+pub(crate) async fn settings(State(app): State<App>, Asking(actor): Asking) -> Answer {
+    Ok(ok(service::settings(&app, &actor).await?))
+}
+
+/// Sets a webhook.
+#[utoipa::path(
+    put, path = "/v1/slack/webhooks", tag = "slack", operation_id = "setWebhook", security(("bearer" = [])),
+    request_body = NewWebhook,
+    responses(
+        (status = 200, description = "The webhook, without its address", body = Envelope<Webhook>),
+        (status = 403, description = "No admin", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 422, description = "Its address is none of Slack's", body = Refusal),
+    ),
+)]
+pub(crate) async fn set_webhook(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    JsonOf(wanted): JsonOf<NewWebhook>,
+) -> Answer {
+    Ok(ok(service::set_webhook(&app, &actor, wanted).await?))
+}
+
+/// Forgets a webhook.
+#[utoipa::path(
+    delete, path = "/v1/slack/webhooks", tag = "slack", operation_id = "removeWebhook", security(("bearer" = [])),
+    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
+    responses(
+        (status = 200, description = "Forgotten", body = Envelope<Option<String>>),
+        (status = 403, description = "No admin", body = Refusal),
+    ),
+)]
+pub(crate) async fn remove_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    service::remove_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
+    Ok(ok(()))
+}
+
+/// Posts a trial.
+#[utoipa::path(
+    post, path = "/v1/slack/webhooks/trials", tag = "slack", operation_id = "tryWebhook", security(("bearer" = [])),
+    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
+    responses(
+        (status = 200, description = "Slack has taken it", body = Envelope<Option<String>>),
+        (status = 403, description = "No admin", body = Refusal),
+        (status = 422, description = "Slack has not", body = Refusal),
+    ),
+)]
+pub(crate) async fn try_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+    service::try_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
+    Ok(ok(()))
+}
+
+/// Keeps the secret with which Slack signs its requests.
+#[utoipa::path(
+    put, path = "/v1/slack/signing-secret", tag = "slack", operation_id = "setSigningSecret",
+    security(("bearer" = [])), request_body = NewSigningSecret,
+    responses(
+        (status = 200, description = "Kept", body = Envelope<Option<String>>),
+        (status = 403, description = "No admin", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(crate) async fn set_signing_secret(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    JsonOf(new): JsonOf<NewSigningSecret>,
+) -> Answer {
+    service::set_signing_secret(&app, &actor, &new.secret).await?;
+    Ok(ok(()))
+}
+
+/// A slash command, signed by Slack. Answered as Slack expects it, not with an envelope.
+#[utoipa::path(
+    post, path = "/v1/slack/commands", tag = "slack", operation_id = "runSlackCommand",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    params(
+        ("x-slack-request-timestamp" = String, Header, description = "When it was sent, in epoch seconds"),
+        ("x-slack-signature" = String, Header, description = "HMAC-SHA-256, by Slack's rule"),
+    ),
+    responses(
+        (status = 200, description = "What the person is answered", body = serde_json::Value),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+    ),
+)]
+pub(crate) async fn command(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Answer {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    service::verify(&app, header("x-slack-request-timestamp"), header("x-slack-signature"), &body).await?;
+    let said: Said = serde_urlencoded::from_bytes(&body)
+        .map_err(|fault| ApiError::new(ErrorCode::ValidationError, format!("This is no form: {fault}.")))?;
+    let user = SlackUser::new(&said.team_id, &said.user_id, &said.user_name)?;
+    let text = service::command(&app, &user, &said.text).await?;
+    Ok(axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response())
+}

@@ -1,0 +1,59 @@
+//! What Slack is told of an event: Block Kit, with a link to the page. Never posts it.
+
+use domain::event::Event;
+use domain::notice::Notice;
+use domain::person::PersonId;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::identity::prefixes::SLACK_PREFIX;
+
+/// What a channel is told.
+pub(crate) fn of_event(config: &Config, event: &Event) -> Value {
+    message(config, &Notice::of(event), "")
+}
+
+/// What one person in it is told.
+pub(crate) fn to_person(config: &Config, event: &Event, person: &PersonId) -> Value {
+    let user = person.as_str().strip_prefix(SLACK_PREFIX).and_then(|rest| rest.rsplit(':').next()).unwrap_or_default();
+    message(config, &Notice::of(event), &format!("<@{}> ", escaped(user)))
+}
+
+fn message(config: &Config, notice: &Notice, before: &str) -> Value {
+    let (title, body) = (escaped(&notice.title), escaped(&notice.body));
+    let address = format!("{}{}", config.site, notice.path);
+    let text = format!("{before}*{title}*\n{body}");
+    let mut blocks = vec![json!({"type": "section", "text": {"type": "mrkdwn", "text": text}})];
+    if !config.site.is_empty() {
+        let link = json!({"type": "mrkdwn", "text": format!("<{address}|Open in Rally>")});
+        blocks.push(json!({"type": "context", "elements": [link]}));
+    }
+    // What is read out where no blocks are shown.
+    json!({"text": format!("{before}{title}"), "blocks": blocks})
+}
+
+/// Slack's three control characters (Slack, “Formatting text for app surfaces”).
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::table::{Description, Table};
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn it_says_what_and_where_and_nobody_can_smuggle_in_a_mention() {
+        let config = Config { site: "https://rally.example".to_owned(), ..Config::default() };
+        let description: Description = "<!channel> & co".parse().unwrap();
+        let table = Table::register("lobby".parse().unwrap(), description, None, Timestamp::default());
+        let event = Event::of_table("e".to_owned(), Timestamp::default(), &table);
+        let told = of_event(&config, &event);
+        assert_eq!(told["text"], "&lt;!channel&gt; &amp; co is free");
+        assert_eq!(told["blocks"][1]["elements"][0]["text"], "<https://rally.example/tables/lobby|Open in Rally>");
+        let told = to_person(&config, &event, &"slack:T1:U2".parse().unwrap());
+        assert!(told["text"].as_str().unwrap().starts_with("<@U2> "));
+    }
+}

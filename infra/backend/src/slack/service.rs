@@ -1,0 +1,300 @@
+//! Commands on Slack: webhooks and their secrets for an admin, and what people in Slack may ask. Never decides a rule.
+
+use domain::actor::{Action, Actor};
+use domain::alert::AlertRule;
+use domain::line::LineView;
+use domain::person::{PersonId, PersonName};
+use domain::table::{Table, TableId, TableStatus};
+use domain::time::Timestamp;
+use domain::validation::Violation;
+use hmac::{Hmac, Mac};
+use protocol::envelope::{ApiError, ErrorCode};
+use protocol::notifications::NewAlert;
+use protocol::slack::{NewWebhook, SlackSettings, Webhook};
+use serde_json::json;
+use sha2::Sha256;
+
+use crate::App;
+use crate::command::CommandError;
+use crate::db::{StorageError, keys};
+use crate::identity::prefixes::SLACK_PREFIX;
+use crate::notifications::deliver;
+use crate::outbound::Sent;
+use crate::remembered::{DOUBT, REFRESH};
+use crate::slack::store::WebhookRecord;
+use crate::{notifications, queue};
+
+/// A request of Slack's that is older is none (Slack, “Verifying requests from Slack”), in seconds.
+const AGE_LIMIT: u64 = 300;
+
+/// What an admin sees of Slack: never an address or a secret.
+///
+/// # Errors
+/// The actor may not, or the database fails.
+pub async fn settings(app: &App, actor: &Actor) -> Result<SlackSettings, CommandError> {
+    actor.authorize(Action::Administrate)?;
+    let webhooks = app.storage().webhooks().await?;
+    for webhook in webhooks.iter().filter(|webhook| !webhook.is_sealed()) {
+        app.storage().webhook_address(webhook).await?;
+    }
+    let webhooks = webhooks.iter().map(shown).collect();
+    let takes_commands = app.storage().has_secret(keys::SLACK_SIGNING).await?;
+    Ok(SlackSettings { webhooks, takes_commands })
+}
+
+fn shown(record: &WebhookRecord) -> Webhook {
+    Webhook {
+        table: record.table(),
+        ends_with: record.ends_with(),
+        each_change: record.each_change,
+        failing_since: record.failing_since.map(Timestamp::from_milliseconds),
+        failure: record.failure.clone(),
+        is_off: record.is_off,
+    }
+}
+
+/// Sets the webhook for a table, or for all that have none of their own; in working order again if it was off.
+///
+/// # Errors
+/// The actor may not, the address is none of Slack's, there is no such table, or the database fails.
+pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result<Webhook, CommandError> {
+    actor.authorize(Action::Administrate)?;
+    let address = wanted.address.trim();
+    if !app.slack().admits(address) {
+        let message = "A webhook's address begins with https://hooks.slack.com/. Copy it whole from Slack.";
+        return Err(Violation::of_rule("address", "", "address", message).into());
+    }
+    if let Some(table) = &wanted.table {
+        crate::tables::service::get(app, table).await?;
+    }
+    Ok(shown(&app.storage().save_webhook(wanted.table.as_ref(), address, wanted.each_change).await?))
+}
+
+/// Forgets a webhook; nothing if there is none.
+///
+/// # Errors
+/// The actor may not, or the database fails.
+pub async fn remove_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> Result<(), CommandError> {
+    actor.authorize(Action::Administrate)?;
+    Ok(app.storage().remove_webhook(table).await?)
+}
+
+/// Posts a trial.
+///
+/// # Errors
+/// The actor may not, there is no such webhook, Slack does not take it, or the database fails.
+pub async fn try_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> Result<(), CommandError> {
+    actor.authorize(Action::Administrate)?;
+    let message = json!({"text": "Rally can reach this channel."});
+    let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+    match deliver::post(app, table, &message).await? {
+        Sent::Taken => Ok(()),
+        Sent::Gone => refuse("Slack knows no such webhook. Make another one and save it here.".to_owned()),
+        Sent::Later(..) => refuse("Slack does not take it just now. Try again in a minute.".to_owned()),
+        Sent::Refused(why) => refuse(format!("Slack does not take it: {why}.")),
+    }
+}
+
+/// Keeps the secret with which Slack signs its requests.
+///
+/// # Errors
+/// The actor may not, it is no such secret, or the database fails.
+pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Result<(), CommandError> {
+    actor.authorize(Action::Administrate)?;
+    let secret = secret.trim();
+    if !(16..=128).contains(&secret.len()) || !secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let message = "A signing secret is 32 letters and digits. Copy it from the app's page at Slack.";
+        return Err(Violation::new("secret", "", "secret", message).into());
+    }
+    app.storage().replace_secret(keys::SLACK_SIGNING, secret).await?;
+    app.identity().slack.forget().await;
+    Ok(())
+}
+
+/// Verifies that Slack has sent this just now (Slack, “Verifying requests from Slack”).
+///
+/// # Errors
+/// It has not; or the database fails.
+pub async fn verify(app: &App, timestamp: &str, signature: &str, body: &[u8]) -> Result<(), CommandError> {
+    let refused = || ApiError::new(ErrorCode::Unauthenticated, "This is not signed by Slack, or not just now.");
+    let sent: i64 = timestamp.parse().map_err(|_| refused())?;
+    let signature = signature.strip_prefix("v0=").and_then(unhex).ok_or_else(refused)?;
+    let now = app.now();
+    if now.seconds().abs_diff(sent) > AGE_LIMIT {
+        return Err(refused().into());
+    }
+    // The secret may have been replaced since this function has read it.
+    for age in [REFRESH, DOUBT] {
+        let secret = app.identity().slack.get(now, age, signing_secret(app)).await?;
+        if secret.as_ref().as_ref().is_some_and(|secret| is_signed(secret, timestamp, body, &signature)) {
+            return Ok(());
+        }
+    }
+    Err(refused().into())
+}
+
+async fn signing_secret(app: &App) -> Result<Option<String>, StorageError> {
+    Ok(app.storage().secret(keys::SLACK_SIGNING).await?.map(|kept| kept.text))
+}
+
+fn is_signed(secret: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
+    mac.update(b"v0:");
+    mac.update(timestamp.as_bytes());
+    mac.update(b":");
+    mac.update(body);
+    mac.verify_slice(signature).is_ok()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
+}
+
+/// Somebody in Slack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackUser {
+    /// `slack:{team}:{user}`.
+    pub id: PersonId,
+    /// What people call them.
+    pub name: PersonName,
+}
+
+impl SlackUser {
+    /// Somebody by their team's and their own id, as Slack sends them, and their name.
+    ///
+    /// # Errors
+    /// Slack does not call anybody so.
+    pub fn new(team: &str, user: &str, name: &str) -> Result<Self, Violation> {
+        let fit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !fit(team) || !fit(user) {
+            return Err(Violation::new("user_id", user, "id", "This is nobody in Slack."));
+        }
+        let name = name.parse().or_else(|_| user.parse())?;
+        Ok(Self { id: format!("{SLACK_PREFIX}{team}:{user}").parse()?, name })
+    }
+}
+
+/// What somebody typed after `/rally`; what they are answered.
+///
+/// # Errors
+/// The database fails.
+pub async fn command(app: &App, user: &SlackUser, text: &str) -> Result<String, CommandError> {
+    let (verb, wanted) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+    let verb = verb.to_ascii_lowercase();
+    let all = app.storage().tables().await?;
+    if matches!(verb.as_str(), "" | "tables" | "list") {
+        return Ok(tables(&all));
+    }
+    if !["free", "join", "leave", "take", "pass"].contains(&verb.as_str()) {
+        return Ok(HELP.to_owned());
+    }
+    let table = match find(&all, wanted) {
+        Ok(table) => table,
+        Err(message) => return Ok(message),
+    };
+    let done = match verb.as_str() {
+        "free" => tell_when_free(app, user, table).await,
+        "join" => {
+            queue::service::join_as(app, &user.id, &user.name, &table.id).await.map(|line| joined(user, table, &line))
+        }
+        "leave" => queue::service::leave(app, &user.id, &table.id).await.map(|_| "You wait no more.".to_owned()),
+        "take" => {
+            queue::service::take(app, &user.id, &table.id).await.map(|_| "It is yours. Have a good game!".to_owned())
+        }
+        _ => queue::service::pass(app, &user.id, &table.id).await.map(|_| "The next one is called.".to_owned()),
+    };
+    match done {
+        // A refusal is an answer, in the words that everybody gets.
+        Err(CommandError::Refused(refusal)) => Ok(refusal.message),
+        other => other,
+    }
+}
+
+const HELP: &str = "`/rally` lists the tables. `/rally free TABLE` tells you when it gets free. `/rally join TABLE` gets \
+                    you in line, `/rally leave TABLE` out of it. When it is your turn: `/rally take TABLE` or `/rally pass \
+                    TABLE`.";
+
+fn tables(all: &[Table]) -> String {
+    if all.is_empty() {
+        return "There are no tables yet.".to_owned();
+    }
+    let line = |table: &Table| {
+        let (sign, word) = match table.status {
+            TableStatus::Free => (":large_green_circle:", "free"),
+            TableStatus::Busy => (":red_circle:", "busy"),
+            TableStatus::NoSignal => (":white_circle:", "no signal"),
+        };
+        format!("{sign} *{}* is {word} (`{}`)", crate::notifications::escaped(table.name()), table.id)
+    };
+    all.iter().map(line).collect::<Vec<String>>().join("\n")
+}
+
+/// The table that somebody means, by its id or what people call it.
+fn find<'a>(all: &'a [Table], wanted: &str) -> Result<&'a Table, String> {
+    let wanted = wanted.trim().to_lowercase();
+    let matches = |table: &&Table| table.id.as_str().to_lowercase() == wanted || table.name().to_lowercase() == wanted;
+    match (wanted.is_empty(), all) {
+        (true, [only]) => Ok(only),
+        (true, _) => Err("Say which table, like `/rally free lobby`. `/rally` lists them.".to_owned()),
+        _ => all.iter().find(matches).ok_or_else(|| {
+            format!("There is no table “{}”. `/rally` lists them.", crate::notifications::escaped(&wanted))
+        }),
+    }
+}
+
+async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<String, CommandError> {
+    let webhooks = app.storage().webhooks().await?;
+    let speaks = |record: &WebhookRecord| record.table().is_none_or(|one| one == table.id) && !record.is_off;
+    if !webhooks.iter().any(speaks) {
+        return Ok("Rally may not post here yet. An admin can add a webhook on Rally's admin page.".to_owned());
+    }
+    // Slack does not say in which time zone somebody is, and this rule has no hours.
+    let new = NewAlert { rule: AlertRule::FreeOnce, time_zone: String::new() };
+    notifications::alert_service::ask_of_table(app, &user.id, &table.id, new).await?;
+    Ok(format!("You will be told here when {} gets free.", crate::notifications::escaped(table.name())))
+}
+
+fn joined(user: &SlackUser, table: &Table, line: &LineView) -> String {
+    let name = crate::notifications::escaped(table.name());
+    let mark = domain::line::mark(&table.id, &user.id);
+    match line.waiting.iter().position(|place| place.mark == mark) {
+        Some(0) if line.is_called => format!("{name} is free and yours: `/rally take {}` or just play.", table.id),
+        Some(before) => format!("You are in line for {name}, with {before} before you. You will be called here."),
+        None => format!("You are in line for {name}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_found_by_its_id_or_its_name() {
+        let table = |id: &str, name: &str| {
+            Table::register(id.parse().unwrap(), name.parse().unwrap(), None, Timestamp::default())
+        };
+        let all = [table("lobby", "2nd Floor"), table("attic", "")];
+        assert_eq!(find(&all, " LOBBY ").unwrap().id.as_str(), "lobby");
+        assert_eq!(find(&all, "2nd floor").unwrap().id.as_str(), "lobby");
+        assert!(find(&all, "").unwrap_err().contains("which table"));
+        assert!(find(&all, "<!channel>").unwrap_err().contains("&lt;!channel&gt;"));
+        assert_eq!(find(&all[..1], "").unwrap().id.as_str(), "lobby");
+    }
+
+    #[test]
+    fn nobody_calls_themselves_somebody_else() {
+        assert_eq!(SlackUser::new("T1", "U2", "ada").unwrap().id.as_str(), "slack:T1:U2");
+        for (team, user) in [("", "U2"), ("T1", ""), ("T1:U9", "U2"), ("T1", "U2#x")] {
+            assert!(SlackUser::new(team, user, "ada").is_err(), "{team} {user}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_digits_come_in_pairs() {
+        assert_eq!(unhex("00ff1A"), Some(vec![0, 255, 26]));
+        assert_eq!(unhex("0"), None);
+        assert_eq!(unhex("zz"), None);
+    }
+}

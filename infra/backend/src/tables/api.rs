@@ -1,0 +1,165 @@
+//! `/v1/tables`: PingPongfy's contract as it was, and ours beside it. Never knows a rule.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use domain::table::{TableBody, TableId};
+use domain::usage::Usage;
+use protocol::endpoints::{NewDescription, NewTable, StatusReport};
+use protocol::envelope::{Envelope, Refusal};
+
+use crate::App;
+use crate::http::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
+use crate::http::caller::Asking;
+use crate::http::pages;
+use crate::tables::service;
+
+/// All tables.
+#[utoipa::path(
+    get, path = "/v1/tables", tag = "tables", operation_id = "listTables",
+    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    responses((status = 200, description = "The tables in the order of their ids", body = Envelope<Vec<TableBody>>)),
+)]
+pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
+    let page = pages::page(app.storage().tables().await?, &uri, |table| table.id.to_string())?;
+    Ok(page.link(ok(&page.entries), &uri))
+}
+
+/// Registers a table. It is free at first.
+#[utoipa::path(
+    post, path = "/v1/tables", tag = "tables", operation_id = "registerTable",
+    request_body = NewTable, security(("deviceKey" = [])),
+    responses(
+        (status = 201, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for something else", body = Refusal),
+        (status = 409, description = "There is one of that id", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(crate) async fn register(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+    let (id, description) = (fields.text("id"), fields.optional_text("description"));
+    let (id, description) = fields.finish(id.zip(description))?;
+    let table = service::register(&app, &actor, id, description).await?;
+    Ok(with_rev(created(&table), table.rev))
+}
+
+/// One table.
+#[utoipa::path(
+    get, path = "/v1/tables/{id}", tag = "tables", operation_id = "getTable",
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+    ),
+)]
+pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+    let table = service::get(&app, &id).await?;
+    Ok(with_rev(ok(&table), table.rev))
+}
+
+/// A sensor's report. The same status again is a sign of life, and changes nothing.
+#[utoipa::path(
+    put, path = "/v1/tables/{id}", tag = "tables", operation_id = "reportStatus",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = StatusReport, security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for other tables", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(crate) async fn report(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<TableId>,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let is_free = fields.boolean("isFree");
+    let is_free = fields.finish(is_free)?;
+    let table = service::report(&app, &actor, &id, is_free, expected(&headers)?).await?;
+    Ok(with_rev(ok(&table), table.rev))
+}
+
+/// Gives a table another description.
+#[utoipa::path(
+    patch, path = "/v1/tables/{id}", tag = "tables", operation_id = "describeTable",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    request_body = NewDescription,
+    responses(
+        (status = 200, description = "The table", body = Envelope<TableBody>),
+        (status = 400, description = "A value breaks a constraint", body = Refusal),
+        (status = 401, description = "Nobody knows who asks", body = Refusal),
+        (status = 403, description = "Not an admin", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 415, description = "Not JSON by its content type", body = Refusal),
+    ),
+)]
+pub(crate) async fn describe(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<TableId>,
+    headers: HeaderMap,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
+    let description = fields.text("description");
+    let description = fields.finish(description)?;
+    let table = service::describe(&app, &actor, &id, &description, expected(&headers)?).await?;
+    Ok(with_rev(ok(&table), table.rev))
+}
+
+/// Removes a table. One that is not there is as removed as asked for.
+#[utoipa::path(
+    delete, path = "/v1/tables/{id}", tag = "tables", operation_id = "removeTable",
+    params(
+        ("id" = String, Path, description = "The table's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+    ),
+    security(("deviceKey" = [])),
+    responses(
+        (status = 200, description = "Removed", body = Envelope<Option<String>>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 401, description = "No key, or none of ours", body = Refusal),
+        (status = 403, description = "The key is for something else", body = Refusal),
+        (status = 409, description = "Not at the expected revision", body = Refusal),
+    ),
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Asking(actor): Asking,
+    PathOf(id): PathOf<TableId>,
+    headers: HeaderMap,
+) -> Answer {
+    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    Ok(ok(()))
+}
+
+/// How a table was used in the last 90 days.
+#[utoipa::path(
+    get, path = "/v1/tables/{id}/usage", tag = "tables", operation_id = "getTableUsage",
+    params(("id" = String, Path, description = "The table's id")),
+    responses(
+        (status = 200, description = "Its use", body = Envelope<Usage>),
+        (status = 400, description = "No id looks like that", body = Refusal),
+        (status = 404, description = "No such table", body = Refusal),
+    ),
+)]
+pub(crate) async fn usage(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+    Ok(ok(service::usage(&app, &id).await?))
+}

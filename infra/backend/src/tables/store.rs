@@ -1,0 +1,199 @@
+//! Tables, their signs of life and their history in DynamoDB. Never decides what is written, only that nothing else was
+//! written meanwhile.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
+use domain::table::{Heard, Table, TableId, TableStatus};
+use domain::time::Timestamp;
+use domain::usage::StatusChange;
+
+use crate::db::records::{ChangeRecord, HeardRecord, TableRecord};
+use crate::db::{Storage, StorageError, keys};
+
+/// As many status changes are read for a table's usage at most: one every 13 minutes over 90 days.
+const CHANGES_READ: i32 = 10_000;
+
+/// What is known of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// Never a table, or none that anybody remembers.
+    Nothing,
+    /// There was one; its revision when it was removed.
+    Gone(u64),
+    /// There is one.
+    There(Table),
+}
+
+impl Storage {
+    /// What is known of an id, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn table(&self, id: &TableId) -> Result<Known, StorageError> {
+        let record: Option<TableRecord> = self.get(keys::TABLES, id.as_str()).await?;
+        Ok(record.map_or(Known::Nothing, |record| {
+            let rev = record.rev;
+            record.into_table().map_or(Known::Gone(rev), Known::There)
+        }))
+    }
+
+    /// All tables in the order of their ids, consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn tables(&self) -> Result<Vec<Table>, StorageError> {
+        let items = self.query(keys::TABLES, |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<TableRecord>(items).filter_map(TableRecord::into_table).collect())
+    }
+
+    /// Writes a table's next state, and its status change if there is one, provided that it is at `before` now.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn save_table(&self, before: &Known, table: &Table) -> Result<(), StorageError> {
+        let changed = match before {
+            Known::There(before) => before.status != table.status,
+            Known::Gone(_) | Known::Nothing => true,
+        };
+        let change = changed.then_some(StatusChange { at: table.since, status: table.status });
+        self.write_table(before, &TableRecord::from(table), change, None).await
+    }
+
+    /// Writes what the sweep found, provided that the table and its last sign of life are as they were when it looked.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if they are not; or the database fails.
+    pub async fn save_swept(&self, before: &Table, heard: Option<Heard>, table: &Table) -> Result<(), StorageError> {
+        let change = StatusChange { at: table.since, status: table.status };
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::HEARD.to_owned()))
+            .key("sk", AttributeValue::S(table.id.to_string()));
+        let check = match heard {
+            Some(heard) => check
+                .condition_expression("#at = :at")
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(":at", AttributeValue::N(heard.at.milliseconds().to_string())),
+            None => check.condition_expression("attribute_not_exists(pk)"),
+        };
+        let before = Known::There(before.clone());
+        self.write_table(&before, &TableRecord::from(table), Some(change), Some(check.build()?)).await
+    }
+
+    /// Leaves a tombstone in a table's place, provided that it is at `before` now. From then on its use is unknown.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if it is not; or the database fails.
+    pub async fn remove_table(&self, before: &Table, now: Timestamp) -> Result<(), StorageError> {
+        let tombstone = TableRecord::tombstone(&before.id, before.rev + 1, now);
+        let change = StatusChange { at: now, status: TableStatus::NoSignal };
+        self.write_table(&Known::There(before.clone()), &tombstone, Some(change), None).await
+    }
+
+    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; an item that is there again gets
+    /// the revision, if its own is older.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn bury_table(&self, id: &TableId, rev: u64, now: Timestamp) -> Result<(), StorageError> {
+        let tombstone = TableRecord::tombstone(id, rev, now);
+        let change = StatusChange { at: now, status: TableStatus::NoSignal };
+        let written = self.write_table(&Known::Nothing, &tombstone, Some(change), None).await;
+        self.or_raise(written, keys::TABLES, id.as_str(), rev).await
+    }
+
+    /// Remembers a sign of life.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn save_heard(&self, id: &TableId, heard: Heard) -> Result<(), StorageError> {
+        self.put(&HeardRecord::new(id, heard)).await
+    }
+
+    /// The last sign of life of one table.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn heard(&self, id: &TableId) -> Result<Option<Heard>, StorageError> {
+        let record: Option<HeardRecord> = self.get(keys::HEARD, id.as_str()).await?;
+        Ok(record.map(|record| record.heard()))
+    }
+
+    /// The last signs of life of all tables.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn all_heard(&self) -> Result<HashMap<TableId, Heard>, StorageError> {
+        let items = self.query(keys::HEARD, |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<HeardRecord>(items).map(|record| (record.sk.clone(), record.heard())).collect())
+    }
+
+    /// A table's status changes since `since`, oldest first; the latest 10,000 of them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn history(&self, id: &TableId, since: Timestamp) -> Result<Vec<StatusChange>, StorageError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk and sk >= :since")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::history(id)))
+            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
+            .scan_index_forward(false)
+            .into_paginator()
+            .page_size(CHANGES_READ)
+            .send();
+        let mut changes: Vec<StatusChange> = Vec::new();
+        while let Some(page) = pages.next().await {
+            let items = page?.items.unwrap_or_default();
+            changes.extend(crate::db::readable::<ChangeRecord>(items).map(|record| record.change()));
+            if i32::try_from(changes.len()).is_ok_and(|count| count < CHANGES_READ) {
+                continue;
+            }
+            break;
+        }
+        changes.reverse();
+        Ok(changes)
+    }
+
+    /// Remembers status changes of the past, as an import or a demonstration brings them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn import_history(&self, id: &TableId, changes: &[StatusChange]) -> Result<(), StorageError> {
+        for change in changes {
+            self.put(&ChangeRecord::new(id, 0, *change)).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_table(
+        &self,
+        before: &Known,
+        record: &TableRecord,
+        change: Option<StatusChange>,
+        check: Option<ConditionCheck>,
+    ) -> Result<(), StorageError> {
+        let put = self.put_of(record)?;
+        // Whether it was removed needs no condition of its own: a removal counts as a revision.
+        let put = match before {
+            Known::Nothing => put.condition_expression("attribute_not_exists(pk)"),
+            Known::Gone(rev) | Known::There(Table { rev, .. }) => put
+                .condition_expression("rev = :rev")
+                .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
+        };
+        let mut transaction =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(put.build()?).build());
+        if let Some(change) = change {
+            let put = self.put_of(&ChangeRecord::new(&record.sk, record.rev, change))?.build()?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        if let Some(check) = check {
+            transaction = transaction.transact_items(TransactWriteItem::builder().condition_check(check).build());
+        }
+        transaction.send().await?;
+        Ok(())
+    }
+}
