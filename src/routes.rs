@@ -1,6 +1,6 @@
 //! Every address of the site, and the pages that are loaded when they are opened.
 //!
-//! With the feature `lazy` the pages' code is split off into chunks (see `docs/ARCHITECTURE.md`); without it all is in one module. A page is
+//! With the feature `lazy` the pages' code is split off into chunks (see `docs/architecture.md`); without it all is in one module. A page is
 //! shown by [`LazyPage`], which shows that the chunk is loading, and what to do if it cannot be loaded.
 
 use std::borrow::Cow;

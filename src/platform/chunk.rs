@@ -1,4 +1,4 @@
-//! Code that is loaded when it is needed (see `docs/ARCHITECTURE.md`).
+//! Code that is loaded when it is needed (see `docs/architecture.md`).
 
 /// Calls a function that `wasm_split` marks: with the feature `lazy` it loads the function's chunk first, without it the function is there.
 macro_rules! call_in_chunk {

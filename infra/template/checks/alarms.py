@@ -14,7 +14,7 @@ METRICS = {
     ("AWS/ApiGateway", "5xx"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "ConnectCount"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "MessageCount"): ("ApiId", {"Sum"}),
     # Without an operation they are of all of them; ThrottledRequests is not.
     ("AWS/DynamoDB", "ReadThrottleEvents"): ("TableName", {"Sum"}), ("AWS/DynamoDB", "WriteThrottleEvents"): ("TableName", {"Sum"}),
-    # Of the functions' own (infra/backend/src/transport/audit.rs).
+    # Of the functions' own (infra/backend/src/http/audit.rs).
     ("Rally", "Denied"): ("Stack", {"Sum"}), ("Rally", "Limited"): ("Stack", {"Sum"}),
 }
 # Refusals ring from so many a minute on at most.

@@ -1,4 +1,4 @@
-//! Who has signed out everywhere: tokens from before are refused. Never ends a connection: `commands::sign_out` does.
+//! Who has signed out everywhere: tokens from before are refused. Never ends a connection: `identity::sign_out_service` does.
 //!
 //! What is known is remembered for a minute, so a token may be taken by an instance of a function for that long after its person has signed
 //! out elsewhere.

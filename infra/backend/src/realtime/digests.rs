@@ -6,7 +6,7 @@
 //!   not newer, as a replica does.
 //! - In each minute with a question for it, one of those who ask reads the data and corrects what was missed.
 //!
-//! `docs/ARCHITECTURE.md` says why no lost change stays unnoticed.
+//! `docs/architecture.md` says why no lost change stays unnoticed.
 
 pub(crate) mod index;
 
