@@ -158,7 +158,7 @@ def settings(stack):
         for variable, value in _values(stack).items():
             if variable in given and given[variable] != value:
                 yield f"{name} is told {variable} {given[variable]!r}, and it is {value!r}"
-    undocumented = set(re.findall(r'env::var(?:_os)?\("(\w+)"', source(f"{SOURCE}/lambda.rs"))) - {"RALLY_CALLBACK_URL", "AWS_XRAY_DAEMON_ADDRESS"}
+    undocumented = set(re.findall(r'env::var(?:_os)?\("(\w+)"', source(f"{SOURCE}/aws/lambda.rs"))) - {"RALLY_CALLBACK_URL", "AWS_XRAY_DAEMON_ADDRESS"}
     for variable in sorted(undocumented):
         yield f"infra/backend/src/lambda.rs reads {variable}, of which checks/code.py does not know who needs it"
 
@@ -178,39 +178,39 @@ def triggers(stack):
 
 def filters(stack):
     """The stream's filter is the code's, lets through what the code handles, and names partitions and attributes that there are."""
-    stream = re.findall(r'r#"(\{"(?:dynamodb|eventName)".*?\})"#', source(f"{SOURCE}/transport/stream.rs"))
+    stream = re.findall(r'r#"(\{"(?:dynamodb|eventName)".*?\})"#', source(f"{SOURCE}/reactions/stream.rs"))
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         patterns = [one["Pattern"] for one in mapping.get("FilterCriteria", {}).get("Filters", [])]
         if "StartingPosition" in mapping and patterns != stream:
-            yield f"{name} filters otherwise than infra/backend/src/transport/stream.rs"
+            yield f"{name} filters otherwise than infra/backend/src/reactions/stream.rs"
         if "StartingPosition" not in mapping and patterns:
             yield f"{name} filters what the code does not: {patterns}"
     chosen = [json.loads(one).get("dynamodb", {}).get("Keys", {}).get("pk", {}).get("S", []) for one in stream]
     chosen = {one if isinstance(one, str) else one["prefix"] for pattern in chosen for one in pattern}
-    handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("transport", "stream", "task"), None, "tasks")].body)) if name in keys()}
+    handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("reactions", "stream", "task"), None, "tasks")].body)) if name in keys()}
     # Of those who watch, only those who watch a room.
     rooms = f"{keys()['watchers']}room/"
     handled.discard(keys()["watchers"])
     if not re.search(r'Self::Room\(\w+\) => write!\(\w+, "room/', source("crates/domain/src/topic.rs")):
         yield f"no topic begins with room/, as the stream's filter has it ({rooms})"
     for beginning in sorted(chosen ^ (handled | {rooms})):
-        yield f"the stream's filter {'lets through' if beginning in chosen else 'leaves out'} {beginning}, which transport/stream/task.rs {'does not handle' if beginning in chosen else 'handles'}"
-    if not re.search(r"pub struct SubscriptionRecord \{.*?pub greet: bool", source(f"{SOURCE}/storage/records.rs"), re.S):
+        yield f"the stream's filter {'lets through' if beginning in chosen else 'leaves out'} {beginning}, which reactions/stream/task.rs {'does not handle' if beginning in chosen else 'handles'}"
+    if not re.search(r"pub struct SubscriptionRecord \{.*?pub greet: bool", source(f"{SOURCE}/db/records.rs"), re.S):
         yield "the stream's filter names the attribute greet, which no record has"
 
 
 def kinds(stack):
     """The topic's filter is the code's, and names kinds of events that there are."""
-    wanted = json.loads(re.search(r'FILTER: &str =\s*r#"(.*?)"#', source(f"{SOURCE}/transport/notify.rs"), re.S).group(1))
+    wanted = json.loads(re.search(r'FILTER: &str =\s*r#"(.*?)"#', source(f"{SOURCE}/notifications/handler.rs"), re.S).group(1))
     for name, subscription in stack.of_type("AWS::SNS::Subscription").items():
         if subscription["Protocol"] == "lambda" and subscription["TopicArn"] == "<Events>":
             if subscription.get("FilterPolicy") != wanted or subscription.get("FilterPolicyScope", "MessageAttributes") != "MessageAttributes":
-                yield f"{name} chooses otherwise than infra/backend/src/transport/notify.rs"
+                yield f"{name} chooses otherwise than infra/backend/src/notifications/handler.rs"
         elif "FilterPolicy" in subscription:
             yield f"{name} leaves out messages that the code handles"
     for attribute in wanted:
-        if f'.message_attributes("{attribute}"' not in source(f"{SOURCE}/outbound/events.rs"):
-            yield f"the topic's filter looks at {attribute}, which outbound/events.rs does not say"
+        if f'.message_attributes("{attribute}"' not in source(f"{SOURCE}/aws/events.rs"):
+            yield f"the topic's filter looks at {attribute}, which aws/events.rs does not say"
     body = source("crates/domain/src/event.rs").split("pub const fn kind", 1)[1].split("\n    }\n", 1)[0]
     said = set(re.findall(r'=> "(\w+)"', body))
     for kind in sorted(said ^ (set(wanted["kind"]) | UNTOLD)):
@@ -272,8 +272,8 @@ def numbers(stack):
 
 
 def table(stack):
-    """As infra/backend/src/storage/schema.rs makes it, kept, and given up for a restored one."""
-    schema = source(f"{SOURCE}/storage/schema.rs")
+    """As infra/backend/src/db/schema.rs makes it, kept, and given up for a restored one."""
+    schema = source(f"{SOURCE}/db/schema.rs")
     hash_key, range_key = re.search(r'key\("(\w+)", KeyType::Hash\)', schema).group(1), re.search(r'key\("(\w+)", KeyType::Range\)', schema).group(1)
     expires = re.search(r'TimeToLiveSpecification::builder\(\)\.enabled\(true\)\.attribute_name\("(\w+)"\)', schema).group(1)
     view = "NEW_AND_OLD_IMAGES" if "StreamViewType::NewAndOldImages" in schema else None

@@ -1,6 +1,6 @@
 """What each function needs, derived from the backend's source: actions of AWS, partitions of the table, environment variables.
 
-A function's code is what `transport` does for its trigger; what every function does at its start is added.
+A function's code is what its `main` names; what every function does at its start is added.
 """
 
 import re
@@ -29,7 +29,7 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 # By the fan-out's queue come crowds' shards alone, which the check proves by who sends there; the code that it shares with the
 # jobs' queue can do all other jobs too.
 SHARD_JOB = "TellShard"
-OTHER_JOBS = {"Fanout": [(("notify",), None, "attempt"), (("notify",), None, "tell"), (("catch_up",), None, "catch_up")]}
+OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "catch_up")]}
 
 
 @dataclass
@@ -61,18 +61,23 @@ def functions():
         if key[0][:1] == ("bin",) and key[2] == "main":
             paths = {text(node) for node in crate().nodes(function) if node.type == "scoped_identifier"}
             named = {one.key for path in paths for one in crate().named(tuple(path.split("::")), key[0], None)}
-            found[key[0][-1].capitalize()] = sorted(named - {(("lambda",), None, "start")}, key=str)
+            found[key[0][-1].capitalize()] = sorted(named - {(("aws", "lambda"), None, "start")}, key=str)
     return found
 
 
 # ------------------------------------------------------------------ partitions
 
 
+def is_store(module):
+    """Whether a module reads and writes the table: `db`, and the stores of the slices."""
+    return module[:1] == ("db",) or any(part == "store" or part.endswith("_store") for part in module)
+
+
 @cache
 def keys():
-    """The beginnings of partitions' keys, by the constants and functions of storage/keys.rs; its first table says which are
+    """The beginnings of partitions' keys, by the constants and functions of db/keys.rs; its first table says which are
     partitions."""
-    written = source(f"{SOURCE}/storage/keys.rs")
+    written = source(f"{SOURCE}/db/keys.rs")
     table = written.split("| question | answered by |")[0]
     rows = [line.split("|")[2] for line in table.splitlines() if line.startswith("//! |")][2:]
     partitions = {re.sub(r"\{.*", "", name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
@@ -84,7 +89,7 @@ def keys():
             found[name] = re.sub(r"\{.*", "", form)
     missing = partitions - set(found.values())
     if missing:
-        raise ValueError(f"storage/keys.rs has no constant or function for {', '.join(sorted(missing))}")
+        raise ValueError(f"db/keys.rs has no constant or function for {', '.join(sorted(missing))}")
     return found
 
 
@@ -93,7 +98,7 @@ def _of_records():
     """The partitions' keys that a record's own functions name, by its type: they make it."""
     made = defaultdict(set)
     for key, function in crate().functions.items():
-        if key[0][:1] == ("storage",) and key[1] and key[1] != "Storage" and function.body is not None:
+        if is_store(key[0]) and key[1] and key[1] != "Storage" and function.body is not None:
             made[key[1]] |= _named(function)
     return made
 
@@ -107,20 +112,20 @@ def _named(function):
 
 @cache
 def _touched():
-    """What each function of `storage` touches: (its own keys, its own actions, what it calls in `storage`)."""
+    """What each function of the stores touches: (its own keys, its own actions, what it calls in the stores)."""
     touched = {}
     for key, function in crate().functions.items():
-        if key[0][:1] != ("storage",) or function.body is None:
+        if not is_store(key[0]) or function.body is None:
             continue
         given = re.findall(r"\w+", text(function.node.child_by_field_name("parameters")))
         named = _named(function).union(*(_of_records().get(kind, set()) for kind in given))
         asked = {one for one in map(action, crate().calls[key]) if one}
-        touched[key] = (named, asked, {one for one in crate().calls[key] if one[0][:1] == ("storage",)})
+        touched[key] = (named, asked, {one for one in crate().calls[key] if is_store(one[0])})
     return touched
 
 
 def _partitions(reached):
-    """(action, partition) of the functions of `storage` that are reached. Helpers without a key of their own act on their
+    """(action, partition) of the functions of the stores that are reached. Helpers without a key of their own act on their
     callers' keys; constructors of records lend theirs."""
     touched = _touched()
 
@@ -189,7 +194,7 @@ def _of_clients():
     """The fields of Config that an AWS client is made with."""
     made = defaultdict(set)
     for key, function in crate().functions.items():
-        if key[0] == ("lambda",) and (written := function.node.child_by_field_name("return_type")) is not None:
+        if key[0] == ("aws", "lambda") and (written := function.node.child_by_field_name("return_type")) is not None:
             kind = crate().kind(text(written), key[0])
             if kind and kind.startswith("aws:"):
                 made[kind] |= _config(text(function.body))
@@ -205,18 +210,18 @@ def forget():
 @cache
 def needs():
     """What each function needs, by its name in the template."""
-    start = crate().functions[(("lambda",), None, "start")]
+    start = crate().functions[(("aws", "lambda"), None, "start")]
     shared = _config(text(start.body))
     found = {}
     for name, entry in functions().items():
-        reached = crate().reached([*entry, (("storage",), "Storage", "warm")], OTHER_JOBS.get(name, ()))
+        reached = crate().reached([*entry, (("db",), "Storage", "warm")], OTHER_JOBS.get(name, ()))
         settings = set(shared)
         for one in reached:
             if one[0] == "field":
                 settings |= _settings()[one[1:]] | ({one[2]} & variables().keys() if one[1] == "Config" else set())
             elif str(one[0]).startswith("aws:"):
                 settings |= _of_clients()[one[0]]
-        connections = {method for method, called in (("POST", "post"), ("DELETE", "delete")) if (("outbound", "connections"), "Connections", called) in reached}
+        connections = {method for method, called in (("POST", "post"), ("DELETE", "delete")) if (("aws", "gateway"), "Connections", called) in reached}
         actions = {one for one in map(action, reached) if one} | ({"execute-api:ManageConnections"} if connections else set())
         named = {variables()[one] for one in settings} | ({"RALLY_CALLBACK_URL"} if connections else set())
         queues = {variables()[one] for field in ("jobs", "crowds") if ("field", "App", field) in reached for one in _settings()[("App", field)]}

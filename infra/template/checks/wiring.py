@@ -275,7 +275,7 @@ def caches(stack):
     parts = config["ParametersInCacheKeyAndForwardedToOrigin"]
     if config["MaxTTL"] == 0 or not (parts["EnableAcceptEncodingGzip"] and parts["EnableAcceptEncodingBrotli"]):
         yield "/v1/* is not compressed"
-    code = "".join(source(path.relative_to(ROOT).as_posix()) for path in (ROOT / "infra/backend/src/transport/http").rglob("*.rs"))
+    code = "".join(source(path.relative_to(ROOT).as_posix()) for path in (ROOT / "infra/backend/src").rglob("*.rs"))
     keys = {"authorization"} | set(re.findall(r'"(x-[a-z-]*key)"', code))
     for header in sorted(keys - set(parts["HeadersConfig"].get("Headers", []))):
         yield f"/v1/* may be answered with what another asker was answered: they show who they are by {header}"

@@ -71,7 +71,7 @@ FAULTS = [
     Fault("answers for another asker", "caches", "another asker", lambda t: properties(t, "Compressed")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"].update(HeadersConfig={"HeaderBehavior": "none"})),
     Fault("answers for another visitor", "caches", "x-visitor-key", lambda t: properties(t, "Compressed")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]["Headers"].pop()),
     Fault("answers for another query", "caches", "another query", lambda t: properties(t, "Compressed")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"].update(QueryStringsConfig={"QueryStringBehavior": "none"})),
-    Fault("a new way to show who one is", "caches", "x-robot-key", code=("infra/backend/src/transport/http/caller.rs", '"x-api-key"', '"x-robot-key"')),
+    Fault("a new way to show who one is", "caches", "x-robot-key", code=("infra/backend/src/http/caller.rs", '"x-api-key"', '"x-robot-key"')),
     Fault("requests without their headers", "caches", "does not hand on", lambda t: distribution(t)["CacheBehaviors"][1].pop("OriginRequestPolicyId")),
     Fault("a gateway that CloudFront tells no secret", "gateways_know_their_edge", "to the origin live", lambda t: distribution(t)["Origins"][2].pop("OriginCustomHeaders")),
     Fault("a function that asks for no secret", "gateways_know_their_edge", "Api is not told", lambda t: properties(t, "Api")["Environment"]["Variables"].pop("ORIGIN_SECRET")),
