@@ -3,17 +3,20 @@
 //! It knows AWS and nothing else: DynamoDB holds the truth, its stream is the only way out, API Gateway holds the live
 //! connections. Where those are is a matter of the clients that it is given, so it has no local mode.
 //!
-//! - [`transport`]: what comes in: HTTP requests, live connections, stream records, the scheduler
-//! - [`identity`]: who shows this token
-//! - [`commands`]: what a request does to the table; the rules are in `domain`
-//! - [`source_order`]: where a source says that a value stands among others of its key
-//! - [`storage`]: keys, items, queries; nobody else knows DynamoDB
-//! - [`fanout`]: which screens hear of which change
-//! - `endings`: how a live connection is ended
-//! - `digests`: what the state of a topic adds up to, kept up with each change
-//! - [`notify`]: from an event to those who asked to be told of it
-//! - [`telemetry`]: what the server tells of itself
-//! - [`outbound`]: what goes out: posts to connections, events, push, Slack
+//! A slice for each noun, with `api` (the routes), `service` (what a request does; the rules are in `domain`) and `store` (how it is
+//! written to DynamoDB): [`tables`], [`queue`], [`rooms`], [`questions`], [`items`], [`factories`], [`devices`], [`slack`],
+//! [`notifications`], [`identity`]. Around them:
+//!
+//! - [`router`]: every route, and the layers that each request passes
+//! - [`http`]: what the routes share
+//! - [`ingest`]: items from SNS, SQS, S3 and IoT
+//! - [`reactions`]: what follows from a write: the table's stream, jobs, the scheduled sweep
+//! - [`realtime`]: live connections, subscriptions, snapshots, digests and the fan-out
+//! - [`db`]: the one table: its keys, its records, and what the stores share
+//! - [`aws`]: thin clients of AWS services, and the start of a function
+//! - [`telemetry`]: metrics and traces
+//!
+//! Inside a slice the arrows go from `api` to `service` to `store`.
 //!
 //! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
 

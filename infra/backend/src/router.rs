@@ -141,7 +141,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// All routes below `/v1`.
 ///
-/// The program that serves it puts a [`Caller`] into each request's extensions; without one it is not known where a request comes from.
+/// The program that serves it puts a [`Caller`](crate::http::Caller) into each request's extensions; without one it is not known where a request comes from.
 pub fn router(app: App) -> Router {
     let (routes, _) = documented().split_for_parts();
     // Not at each start: hardly anybody asks for it.
