@@ -1,6 +1,7 @@
 //! Tidy: taste as a red test. What fmt and Clippy cannot know of this repository is held here, each rule with its reason.
 
 mod arrows;
+mod circles;
 mod documents;
 mod layout;
 mod rules;
@@ -36,9 +37,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     for path in files.iter().filter(|path| path.ends_with(".rs")) {
         let source = workspace.read(path)?;
         findings.extend(rules::check(path, &source));
-        sources.push(source);
+        sources.push((path.clone(), source));
     }
     findings.extend(documents::check(&workspace.read(documents::SECURITY)?, &sources));
+    findings.extend(circles::check(&sources)?);
     findings.extend(layout::check(&files));
     findings.extend(layout::check_pins(&workspace.read("Cargo.toml")?, &workspace.read("Cargo.lock")?));
     findings.extend(arrows::check(workspace)?);

@@ -7,9 +7,9 @@ use super::Finding;
 /// The document whose tables name tests in their last column.
 pub(super) const SECURITY: &str = "docs/security.md";
 
-/// The tests that the tables name and that no file has. `sources` are the texts of all Rust files.
-pub(super) fn check(document: &str, sources: &[String]) -> Vec<Finding> {
-    let tests: BTreeSet<&str> = sources.iter().flat_map(|source| functions(source)).collect();
+/// The tests that the tables name and that no file has. `sources` are all Rust files: their paths and texts.
+pub(super) fn check(document: &str, sources: &[(String, String)]) -> Vec<Finding> {
+    let tests: BTreeSet<&str> = sources.iter().flat_map(|(_, source)| functions(source)).collect();
     let lines = document.lines().enumerate();
     let named = lines.flat_map(|(at, line)| named_tests(line).into_iter().map(move |name| (at + 1, name)));
     named
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_test_that_is_named_exists() {
-        let sources = [SOURCE.to_owned()];
+        let sources = [("a.rs".to_owned(), SOURCE.to_owned())];
         assert_eq!(check("| 4.4.3 | tickets | `a_ticket_is_good_once`, template |", &sources), []);
         let findings = check("text\n| 4.4.3 | tickets | `a_ticket_is_good_twice` |", &sources);
         assert_eq!(findings.len(), 1);
