@@ -25,8 +25,9 @@ use crate::notifications::{
     Announcer, AnnouncerRegion, Deletions, Notifications, NotifyInPage, PermissionDialog, Toaster, ToasterRegion,
     listen_to_worker,
 };
+use crate::paths::Path;
 use crate::platform::{focus, scroll, url};
-use crate::routes::{LoadingPages, Path, Routes};
+use crate::routes::{LoadingPages, Routes};
 use crate::ui::{Now, provide_navigation_focus};
 
 use connection_pill::ConnectionPill;

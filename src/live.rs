@@ -6,6 +6,7 @@
 
 mod broker;
 mod connection;
+mod endpoint;
 mod measure;
 mod status;
 mod topic;
@@ -27,7 +28,7 @@ pub(crate) use status::ConnectionStatus;
 pub(crate) use topic::{TopicState, TopicStore, use_topic, use_topic_with};
 
 use connection::Connection;
-use transport::Endpoint;
+use endpoint::Endpoint;
 
 /// The page's live connections, as a context.
 #[derive(Clone, Copy)]

@@ -21,6 +21,7 @@ mod features;
 mod format;
 mod live;
 mod notifications;
+mod paths;
 mod platform;
 mod routes;
 mod ui;

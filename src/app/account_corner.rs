@@ -6,7 +6,7 @@ use super::texts as app_texts;
 use super::theme::ThemeChoice;
 use crate::auth::{Session, texts};
 use crate::notifications::Toaster;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{MenuEntries, Popover, Request};
 
 /// The corner of the header.

@@ -8,7 +8,7 @@ use super::jump::Jump;
 use super::sections::{ADMIN, SECTIONS, Section};
 use super::texts;
 use crate::auth::Session;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{MenuEntries, Popover};
 
 /// The header.

@@ -1,7 +1,7 @@
 //! The sections of the site, as the navigation and the jump dialog name them.
 
 use super::texts;
-use crate::routes::Path;
+use crate::paths::Path;
 
 /// A section.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,7 @@ mod join_forms;
 pub(crate) mod join_info;
 mod new_room_form;
 pub(crate) mod options;
+pub(crate) mod outcome;
 pub(crate) mod own_result;
 mod question_card;
 pub(crate) mod question_text;

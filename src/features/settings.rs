@@ -3,6 +3,7 @@
 mod alert_list;
 mod notification_settings;
 mod pause;
+mod preferences;
 mod quiet_hours;
 mod save_status;
 mod settings_page;

@@ -5,7 +5,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::auth::{Session, texts};
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{PageHeading, PageTitle, Request, RequestError, SubmitButton, on_submit};
 
 /// Goes on where the sign-in began, or says why it cannot.

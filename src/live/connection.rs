@@ -14,7 +14,8 @@ use protocol::frames::Change;
 use protocol::settings::Settings;
 use serde_json::Value;
 
-use super::transport::{Credentials, Endpoint, Transport};
+use super::endpoint::{Credentials, Endpoint};
+use super::transport::Transport;
 use super::{ConnectionStatus, measure};
 use crate::api;
 use crate::platform::clock;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::room::short_id;
+use crate::room_id::short_id;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line};
 

@@ -36,6 +36,7 @@ pub mod question;
 pub mod reading;
 pub mod results;
 pub mod room;
+pub mod room_id;
 pub mod run_list;
 pub mod table;
 pub mod time;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{NAME_LIMIT, name};
-use crate::room::RoomId;
+use crate::room_id::RoomId;
 use crate::validation::{Violation, checked_text};
 
 /// What tells a person from all others: a member's `sub` at the issuer (OpenID Connect Core 1.0, section 2), or an id that

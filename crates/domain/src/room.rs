@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::name;
 use crate::person::{Member, Person, PersonId, PersonName};
+pub use crate::room_id::{ID_ALPHABET, ID_LENGTH, RoomId};
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text};
 
@@ -26,37 +27,6 @@ pub const GUESTS_PER_ROOM: usize = 500;
 
 /// The most rooms of a member at a time.
 pub const ROOMS_PER_MEMBER: usize = 200;
-
-/// What an id of ours is made of: chance picks from these.
-pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-
-/// So many characters has an id of ours.
-pub const ID_LENGTH: usize = 10;
-
-/// A room's name in addresses: [`ID_LENGTH`] lower-case letters and digits. Two rooms may have one name, never one id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RoomId(String);
-
-checked_text!(RoomId);
-
-impl FromStr for RoomId {
-    type Err = Violation;
-
-    fn from_str(text: &str) -> Result<Self, Violation> {
-        short_id(text).map(Self)
-    }
-}
-
-/// An id of ours, as chance makes them.
-pub(crate) fn short_id(text: &str) -> Result<String, Violation> {
-    let fit = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if fit {
-        return Ok(text.to_owned());
-    }
-    let message = format!("An id has {ID_LENGTH} lower-case letters and digits.");
-    Err(Violation::new("id", text, "id", message))
-}
 
 /// What people call a room: one line of 1 to 80 characters, none of them invisible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

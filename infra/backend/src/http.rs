@@ -6,9 +6,10 @@ pub(crate) mod bodies;
 pub(crate) mod caching;
 pub(crate) mod caller;
 pub(crate) mod edge;
-pub(crate) mod exact_numbers;
 pub(crate) mod fields;
 pub(crate) mod gate;
+#[cfg(feature = "lambda")]
+pub mod gateway_caller;
 pub(crate) mod idempotency;
 pub(crate) mod measurements;
 pub(crate) mod pages;

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::exact_numbers;
+use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::items;
 

@@ -25,6 +25,7 @@ pub mod command;
 pub mod config;
 pub mod db;
 pub mod devices;
+pub(crate) mod exact_numbers;
 pub mod factories;
 pub mod http;
 pub mod https;

@@ -9,6 +9,7 @@ mod exchange;
 mod forms;
 mod grants;
 mod keys;
+mod origin;
 mod page;
 mod request;
 mod routes;

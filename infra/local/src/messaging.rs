@@ -32,6 +32,9 @@ use crate::stream::record::REGION;
 pub use connector::MessagingConnector;
 use store::{Message, Place, Store};
 
+/// The largest message, and the largest batch, in bytes: 256 KiB (Amazon SQS and SNS, "Quotas").
+const SIZE_LIMIT: usize = 256 * 1024;
+
 /// The account that everything here belongs to.
 const ACCOUNT: &str = "000000000000";
 

@@ -10,7 +10,7 @@ use super::tables_section::TablesSection;
 use super::texts;
 use crate::auth::Session;
 use crate::features::sign_in::SignInFirst;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageTitle, Tabs};
 
 /// The page.

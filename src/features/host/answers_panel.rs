@@ -10,7 +10,7 @@ use super::session_state::SessionState;
 use super::shown_answers::set_shown;
 use super::texts;
 use crate::features::rooms::options::letters;
-use crate::features::rooms::own_result::Verdict;
+use crate::features::rooms::outcome::Verdict;
 use crate::live::{TopicStore, use_topic};
 use crate::ui::{Request, RequestError};
 

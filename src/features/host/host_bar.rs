@@ -15,8 +15,8 @@ use crate::features::rooms::question_text::Countdown;
 use crate::features::rooms::room_link;
 use crate::features::rooms::texts as room_texts;
 use crate::notifications::Toaster;
+use crate::paths::{Path, SETTINGS_FRAGMENT};
 use crate::platform::{clipboard, download, url};
-use crate::routes::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Menu, Popover, Request, RequestError};
 
 /// What stands in the bar beside the room's name.

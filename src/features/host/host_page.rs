@@ -16,9 +16,9 @@ use super::texts;
 use crate::auth::Session;
 use crate::features::rooms::{RoomHandle, use_room};
 use crate::features::sign_in::SignInFirst;
+use crate::paths::Path;
 use crate::platform::focus;
 use crate::platform::page::after_render;
-use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
 
 /// The page.

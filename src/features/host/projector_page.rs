@@ -17,8 +17,8 @@ use crate::auth::Session;
 use crate::features::rooms::join_info::{Invitation, JoinQrCode};
 use crate::features::rooms::{RoomHandle, use_room};
 use crate::features::sign_in::SignInFirst;
+use crate::paths::Path;
 use crate::platform::{fullscreen, idle};
-use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, PageHeading, PageSkeleton, PageTitle};
 
 /// The page.

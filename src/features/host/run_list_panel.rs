@@ -17,8 +17,8 @@ use crate::app::shortcuts::{KeyHint, use_shortcuts};
 use crate::features::questions::{QuestionList, plain_text, question_focus, texts as library};
 use crate::live::{Live, TopicState};
 use crate::notifications::Toaster;
+use crate::paths::Path;
 use crate::platform::focus;
-use crate::routes::Path;
 use crate::ui::{
     ActionLink, DragHandle, DragOrder, EmptyState, ListFocus, Menu, Request, RequestError, RowSkeletons, TopicView,
     on_escape,

@@ -3,7 +3,7 @@
 use super::controls::Counts;
 use super::run_list::RunRow;
 use super::session_state::SessionState;
-use crate::features::rooms::own_result::Verdict;
+use crate::features::rooms::outcome::Verdict;
 use crate::features::rooms::texts::TIME_IS_UP;
 use crate::format;
 

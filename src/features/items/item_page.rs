@@ -18,8 +18,8 @@ use crate::api::{self, ApiError};
 use crate::format::LocalTime;
 use crate::live::{TopicState, TopicStore, use_topic};
 use crate::notifications::{AlertChoice, NotifyButton};
+use crate::paths::Path;
 use crate::platform::{clipboard, focus};
-use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageHeading, PageSkeleton, PageTitle, Request, use_now};
 
 /// The page.

@@ -6,7 +6,7 @@ use domain::item::ItemKey;
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::routes::Path;
+use crate::paths::Path;
 
 /// The longest preview, in bytes.
 const PREVIEW_LIMIT: usize = 160;

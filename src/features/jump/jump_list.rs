@@ -20,9 +20,9 @@ use crate::app::sections::{ADMIN, SECTIONS};
 use crate::auth::Session;
 use crate::features::questions::plain_text;
 use crate::live::{use_topic, use_topic_with};
+use crate::paths::Path;
 use crate::platform::page::after_render;
 use crate::platform::{focus, url};
-use crate::routes::Path;
 
 /// Items are found once so many letters are typed: before that their list is not asked for.
 const LETTERS_FOR_ITEMS: usize = 2;

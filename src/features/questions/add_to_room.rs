@@ -14,7 +14,7 @@ use crate::api::{self, ApiError};
 use crate::features::rooms::room_list::RoomLists;
 use crate::live::use_topic;
 use crate::notifications::Toaster;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{ActionLink, Dialog, EmptyState, Request, RequestError, RowSkeletons, TopicView, open_while};
 
 /// The dialog; open while there is a question.

@@ -10,8 +10,8 @@ use super::room_bar::RoomBar;
 use super::{entry_key, texts};
 use crate::api;
 use crate::auth::Session;
+use crate::paths::Path;
 use crate::platform::focus;
-use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
 /// How a visitor comes into a room.

@@ -13,7 +13,7 @@ use leptos_router::hooks::use_navigate;
 use super::{entry_key, texts};
 use crate::api::{self, ApiError, LocalFuture};
 use crate::auth::{self, Session};
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{Request, RequestError, SubmitButton, TextField, on_submit};
 
 /// The form for a join code; it leads to the room.

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::{entry_key, texts};
 use crate::api;
+use crate::paths::Path;
 use crate::platform::url;
-use crate::routes::Path;
 use crate::ui::{Loaded, Loader, QrCode};
 
 /// How people come into a room.

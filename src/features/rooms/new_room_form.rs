@@ -10,7 +10,7 @@ use protocol::rooms::NewRoom;
 use super::join_forms::clear_error_of_other_text;
 use super::texts;
 use crate::api;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{Checkbox, Request, RequestError, SubmitButton, TextField, on_submit, use_text_draft};
 
 /// The form, for a member. What they type is kept until the room is there.

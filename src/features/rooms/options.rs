@@ -7,33 +7,9 @@ use domain::answer::Attempt as AnswerRecord;
 use domain::pick::PickView;
 use leptos::prelude::*;
 
+use super::outcome::Mark;
 use super::share::Share;
 use super::texts;
-
-/// What became of an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Correct, and chosen.
-    Correct,
-    /// Correct, and not chosen.
-    Missed,
-    /// Wrong, and chosen.
-    Wrong,
-    /// Correct; whether it was chosen is not the question here.
-    Right,
-}
-
-impl Mark {
-    /// As attributes and style sheets name it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Correct => "correct",
-            Self::Missed => "missed",
-            Self::Wrong => "wrong",
-            Self::Right => "right",
-        }
-    }
-}
 
 /// The marks of a pick's options for those who have not answered it: which are correct. None before the feedback is
 /// shown.

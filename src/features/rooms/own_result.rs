@@ -3,52 +3,18 @@
 use std::sync::Arc;
 
 use domain::answer::{Answer, Attempt as AnswerRecord};
-use domain::evaluation::Score;
 use domain::pick::{PickPhase, PickView};
 use domain::question::QuestionKind;
 use domain::results;
 use leptos::prelude::*;
 
-use super::options::{Mark, OptionBars, OptionCounts, correct_marks};
+use super::options::{OptionBars, OptionCounts, correct_marks};
+use super::outcome::{Mark, Verdict};
 use super::question_text::QuestionText;
 use super::room_view::RoomContents;
 use super::texts;
 use super::use_room::RoomHandle;
 use crate::live::TopicStore;
-
-/// How right an answer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// All of it.
-    Correct,
-    /// Some of it.
-    PartlyRight,
-    /// Nothing of it.
-    NotRight,
-    /// There is no answer.
-    NoAnswer,
-}
-
-impl Verdict {
-    /// The verdict on an answer with this score.
-    pub(crate) const fn of(score: Score) -> Self {
-        match score.right {
-            0 => Self::NotRight,
-            right if right == score.of => Self::Correct,
-            _ => Self::PartlyRight,
-        }
-    }
-
-    /// As style sheets name it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Correct => "correct",
-            Self::PartlyRight => "partly",
-            Self::NotRight => "wrong",
-            Self::NoAnswer => "none",
-        }
-    }
-}
 
 /// What is shown of an ended question to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

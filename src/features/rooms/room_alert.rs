@@ -5,20 +5,10 @@ use domain::room::RoomId;
 use domain::topic::Topic;
 use leptos::prelude::*;
 
+use super::outcome::RoomEvent;
 use super::texts;
 use crate::notifications::{AlertChoice, NotifyButton, NotifyForm};
 use crate::ui::Checkbox;
-
-/// Something that happens in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RoomEvent {
-    /// A question is picked.
-    Question,
-    /// Feedback is shown.
-    Feedback,
-    /// The room is closed.
-    Closed,
-}
 
 /// Which events of a room are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

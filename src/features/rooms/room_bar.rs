@@ -14,7 +14,7 @@ use super::texts;
 use super::use_room::RoomHandle;
 use crate::api;
 use crate::auth::Session;
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::{MenuEntries, PageHeading, Popover};
 
 /// The bar.

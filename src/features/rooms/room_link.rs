@@ -5,8 +5,8 @@ use domain::room::RoomId;
 use super::{entry_key, texts};
 use crate::api;
 use crate::notifications::Toaster;
+use crate::paths::Path;
 use crate::platform::{clipboard, url};
-use crate::routes::Path;
 
 /// Copies it, and says so, or why it could not be copied.
 pub(crate) async fn copy(room: RoomId, toaster: Toaster) {

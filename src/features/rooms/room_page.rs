@@ -23,8 +23,8 @@ use crate::api;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
 use crate::notifications::Announcer;
+use crate::paths::Path;
 use crate::platform::{focus, scroll};
-use crate::routes::Path;
 use crate::ui::{EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
 /// Who opens the page.

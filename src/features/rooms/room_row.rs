@@ -7,7 +7,7 @@ use super::room_view::state_name;
 use super::{room_link, texts};
 use crate::api;
 use crate::notifications::Toaster;
-use crate::routes::{Path, SETTINGS_FRAGMENT};
+use crate::paths::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Confirm, Menu, Request};
 
 /// Somebody else's room: a link to it, how far it is, and who runs it.

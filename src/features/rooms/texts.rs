@@ -5,9 +5,7 @@ use domain::results::Total;
 use domain::room::{Room, RoomState};
 
 use super::answer_draft::{AnswerStatus, Unsent};
-use super::options::Mark;
-use super::own_result::Verdict;
-use super::room_alert::RoomEvent;
+use super::outcome::{Mark, RoomEvent, Verdict};
 use crate::format;
 
 /// The page of all rooms.

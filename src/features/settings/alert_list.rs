@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::texts;
 use crate::format;
 use crate::notifications::{Deletions, Notifications};
-use crate::routes::Path;
+use crate::paths::Path;
 use crate::ui::ListFocus;
 
 /// The page of what an alert is about, if it has one.

@@ -1,6 +1,5 @@
 //! The section about notifications: push in this browser, pauses, quiet hours, the user's alerts.
 
-use domain::alert::Preferences;
 use leptos::prelude::*;
 
 use super::alert_list::AlertList;
@@ -11,14 +10,6 @@ use super::texts;
 use crate::notifications::{Notifications, PushState};
 use crate::platform::focus;
 use crate::ui::RequestError;
-
-/// Changes the preferences as the user wants them by now, so that changes in quick succession are all kept. Does nothing as long as they
-/// are unknown.
-pub(super) fn change_preferences(notifications: Notifications, change: impl FnOnce(Preferences) -> Preferences) {
-    if let Some(preferences) = untrack(|| notifications.preferences()) {
-        notifications.set_preferences(change(preferences));
-    }
-}
 
 /// What is known of the user's alerts and preferences.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use domain::alert::Preferences;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 
-use super::notification_settings::change_preferences;
+use super::preferences::change_preferences;
 use super::texts;
 use crate::format::LocalTime;
 use crate::live::Live;

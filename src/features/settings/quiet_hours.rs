@@ -5,7 +5,7 @@ use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-use super::notification_settings::change_preferences;
+use super::preferences::change_preferences;
 use super::texts;
 use crate::notifications::Notifications;
 use crate::ui::Checkbox;

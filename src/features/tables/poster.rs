@@ -4,8 +4,8 @@ use domain::table::Table;
 use leptos::prelude::*;
 
 use super::texts;
+use crate::paths::Path;
 use crate::platform::{page, url};
-use crate::routes::Path;
 use crate::ui::{Dialog, QrCode};
 
 /// The dialog that shows the code.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::alert_form::LazyAlertForm;
 use super::table_surface::{TableSurface, status_name};
 use crate::notifications::NotifyButton;
-use crate::routes::Path;
+use crate::paths::Path;
 
 /// The card, as an item of a list.
 #[component]

@@ -19,8 +19,8 @@ use crate::auth::Session;
 use crate::format::LocalTime;
 use crate::live::{Live, use_topic_with};
 use crate::notifications::{NotifyButton, Toaster};
+use crate::paths::Path;
 use crate::platform::{clipboard, focus};
-use crate::routes::Path;
 use crate::ui::{ActionLink, EmptyState, Menu, PageHeading, PageSkeleton, PageTitle, use_now};
 
 /// The page.

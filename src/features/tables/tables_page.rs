@@ -11,9 +11,9 @@ use super::table_card::TableCard;
 use super::texts;
 use crate::auth::Session;
 use crate::live::{TopicStore, use_topic};
+use crate::paths::Path;
 use crate::platform::intl;
 use crate::platform::page;
-use crate::routes::Path;
 use crate::ui::{ActionLink, CardSkeletons, EmptyState, PageHeading, PageTitle, TopicView};
 
 /// The page.

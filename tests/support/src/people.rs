@@ -2,10 +2,9 @@
 
 use reqwest::Client;
 use reqwest::redirect::Policy;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::Api;
-use crate::rooms::Room;
 use crate::server::Server;
 use crate::socket::Socket;
 
@@ -95,14 +94,6 @@ impl Server {
         self.person(token).await
     }
 
-    /// A guest of a room, by a nickname and its join code.
-    pub async fn guest(&self, room: &Room<'_>, name: &str) -> Person {
-        let body = json!({"name": name, "code": room.code});
-        let answer = self.visitor().call_with(reqwest::Method::POST, &room.path("/guests"), &body).await;
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        self.person(answer.body["data"]["token"].as_str().expect("a token")).await
-    }
-
     /// Takes a refresh token back, behind the back of whoever has it.
     pub async fn revoke(&self, token: &Value) {
         let fields = [("token", token.as_str().expect("a refresh token")), ("client_id", "rally")];
@@ -111,7 +102,7 @@ impl Server {
     }
 
     /// Whoever has this token.
-    async fn person(&self, token: &str) -> Person {
+    pub(crate) async fn person(&self, token: &str) -> Person {
         let api = self.api().with_bearer(token);
         let me = api.call(reqwest::Method::GET, "/v1/me").await;
         let id = me.body["data"]["person"]["id"].as_str().unwrap_or_else(|| panic!("who it is: {}", me.body));

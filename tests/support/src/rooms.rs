@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::api::Answer;
 use crate::people::Person;
+use crate::server::Server;
 
 /// A room and who made it.
 pub struct Room<'a> {
@@ -37,6 +38,16 @@ pub fn primes() -> Value {
 /// A question that is answered in words.
 pub fn essay() -> Value {
     json!({"text": "Why is the sky blue?"})
+}
+
+impl Server {
+    /// A guest of a room, by a nickname and its join code.
+    pub async fn guest(&self, room: &Room<'_>, name: &str) -> Person {
+        let body = json!({"name": name, "code": room.code});
+        let answer = self.visitor().call_with(Method::POST, &room.path("/guests"), &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        self.person(answer.body["data"]["token"].as_str().expect("a token")).await
+    }
 }
 
 impl Person {

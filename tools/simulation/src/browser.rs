@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloud::Cloud;
-use crate::life::BY_HAND;
+use crate::ledger::BY_HAND;
 use crate::line::{Over, Socket};
 use crate::people::Person;
 

@@ -15,7 +15,7 @@ use crate::browser::Order;
 use crate::chaos::{Chaos, Fault};
 use crate::cloud::{Answer, Cloud};
 use crate::guard::{FEEDBACK_SECRET, STAFF_SECRET, Who};
-use crate::ledger::{Acknowledged, Ledger};
+use crate::ledger::{Acknowledged, BY_HAND, Ledger};
 use crate::people::Person;
 
 /// The tables of this world.
@@ -23,9 +23,6 @@ pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
 
 /// The items of this world.
 pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
-
-/// What somebody writes and deletes by hand, who knows nothing of revisions: they may begin anew, until the server has noticed.
-pub(crate) const BY_HAND: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
 
 /// A page looks at so many things at most.
 const WISHES: usize = 6;

@@ -9,10 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::parallel;
-use crate::scripts::is_generated_name;
-
-/// The glue that wasm-bindgen writes.
-pub(crate) const GLUE: &str = "rally.js";
+use crate::scripts::{GLUE, is_generated_name};
 
 /// The loader of chunks, which the glue and the main module import.
 pub(crate) const LOADER: &str = "__wasm_split.js";

@@ -11,7 +11,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use crate::chunk_table::ChunkTable;
-use crate::modules::GLUE;
+
+/// The glue that wasm-bindgen writes.
+pub(crate) const GLUE: &str = "rally.js";
 
 /// What browsers that run the site's WebAssembly understand.
 const LANGUAGE: &str = "--target=es2022";

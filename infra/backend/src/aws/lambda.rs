@@ -8,16 +8,11 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use axum::Router;
-use axum::extract::Request;
-use axum::middleware;
-use lambda_http::request::RequestContext;
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::aws::gateway::{Connections, Signer};
 use crate::config::Config;
-use crate::http::Caller;
 use crate::telemetry::Telemetry;
 use crate::{App, Aws};
 
@@ -54,22 +49,6 @@ pub async fn start() -> Result<App, Error> {
     let app = App::new(config, aws).with_telemetry(telemetry);
     warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
-}
-
-/// The router, told the other end's address of each request as API Gateway has it.
-pub fn with_caller(router: Router) -> Router {
-    router.layer(middleware::map_request(tell_caller))
-}
-
-async fn tell_caller(mut request: Request) -> Request {
-    let source = match request.extensions().get() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
-        _ => None,
-    };
-    if let Some(address) = source.and_then(|source| source.parse().ok()) {
-        request.extensions_mut().insert(Caller { address });
-    }
-    request
 }
 
 /// The way to the connections, by a connector of its own: the SDK gives its own to nobody.

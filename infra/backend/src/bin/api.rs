@@ -5,5 +5,5 @@ use lambda_http::Error;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let app = backend::aws::lambda::start().await?;
-    lambda_http::run(backend::aws::lambda::with_caller(backend::router::router(app))).await
+    lambda_http::run(backend::http::gateway_caller::with_caller(backend::router::router(app))).await
 }

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use crate::http::exact_numbers;
+use crate::exact_numbers;
 use crate::http::fields;
 use crate::http::fields::Fields;
 use axum::body::Bytes;

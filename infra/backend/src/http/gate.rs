@@ -1,6 +1,6 @@
 //! Refuses what came past CloudFront, and logs each refusal of any layer. Never refuses anything else.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use protocol::envelope::{ApiError, ErrorCode};
@@ -13,7 +13,7 @@ use crate::http::audit::{Refused, Who};
 use crate::http::caller;
 use crate::http::caller::Shown;
 use crate::http::edge;
-use crate::http::request_id::RequestId;
+use crate::http::request_id::{RequestId, route};
 use crate::notifications::api::visitor;
 
 /// Tells of an answer that is a refusal.
@@ -31,11 +31,6 @@ pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: 
     let (status, method) = (response.status().as_u16(), method.as_str());
     audit::tell(&app, &Refused { status, who, from, method, route: &route, request: &id, connection: None });
     response
-}
-
-/// The template of a request's address: what stands in its place may be a join code.
-pub(crate) fn route(request: &Request) -> String {
-    request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }
 
 /// Refuses what does not show the origin's secret, if there is one.

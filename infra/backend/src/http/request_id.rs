@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -10,7 +10,6 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::App;
-use crate::http::gate::route;
 use crate::telemetry::cause::Cause;
 
 /// The header that carries it, both ways.
@@ -52,6 +51,11 @@ fn taken_over(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(HEADER)?.to_str().ok()?;
     let fit = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
     fit.then(|| text.to_owned())
+}
+
+/// The template of a request's address: what stands in its place may be a join code.
+pub(crate) fn route(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::db::{Storage, StorageError, keys, size};
-use crate::http::exact_numbers;
+use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::telemetry::cause;
 

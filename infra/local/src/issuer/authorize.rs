@@ -9,9 +9,9 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use super::forms::{self, Fields};
 use super::grants::{Code, User};
+use super::origin::RequestOrigin;
 use super::page::{self, Form};
 use super::request::{self, Prompt, Request, Unfit};
-use super::routes::Asked;
 use super::{Issuer, seconds, secret};
 
 /// What a request that names something twice is told.
@@ -20,7 +20,7 @@ const TWICE: Unfit = Unfit::Stay("This request says something twice. Start from 
 /// `GET /oidc/authorize`: shows the page that asks for a name, or goes on at once where it may not ask.
 pub(super) async fn show(
     State(issuer): State<Issuer>,
-    Extension(asked): Extension<Asked>,
+    Extension(asked): Extension<RequestOrigin>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
@@ -51,7 +51,7 @@ pub(super) async fn show(
 /// `POST /oidc/authorize`: signs in under the name that was typed, or goes on under the one that is known.
 pub(super) async fn sign_in(
     State(issuer): State<Issuer>,
-    Extension(asked): Extension<Asked>,
+    Extension(asked): Extension<RequestOrigin>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -96,14 +96,14 @@ pub(super) async fn sign_in(
     response
 }
 
-fn read(form: &[u8], asked: &Asked) -> Result<(Fields, Request), Unfit> {
+fn read(form: &[u8], asked: &RequestOrigin) -> Result<(Fields, Request), Unfit> {
     let fields = forms::read(form).ok_or(TWICE)?;
     let request = request::read(&fields, &asked.origin)?;
     Ok((fields, request))
 }
 
 /// Who is signed in at the issuer. Who is of a group is known at this machine alone.
-fn known(issuer: &Issuer, asked: &Asked, headers: &HeaderMap) -> Option<User> {
+fn known(issuer: &Issuer, asked: &RequestOrigin, headers: &HeaderMap) -> Option<User> {
     let user = issuer.grants().session(&forms::cookie(headers)?).cloned()?;
     (asked.is_here || user.group.is_none()).then_some(user)
 }

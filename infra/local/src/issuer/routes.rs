@@ -11,18 +11,11 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 
+use super::origin::RequestOrigin;
 use super::{CLIENT_ID, Issuer, PATH, authorize, exchange, forms, page, request};
 
 /// A form has at most so many bytes.
 const BODY_LIMIT: usize = 16 * 1024;
-
-/// Where a request was sent to, and whether from this machine.
-#[derive(Debug, Clone)]
-pub(super) struct Asked {
-    /// `http://` and the host that the request names.
-    pub(super) origin: String,
-    pub(super) is_here: bool,
-}
 
 /// Where the keys are.
 const JWKS: &str = "/oidc/jwks";
@@ -62,7 +55,7 @@ async fn guard(
                        --open-issuer if everybody on the network may, or with --oidc-issuer and an issuer of your own.";
         forms::stay(StatusCode::FORBIDDEN, message)
     } else {
-        request.extensions_mut().insert(Asked { origin: format!("http://{host}"), is_here });
+        request.extensions_mut().insert(RequestOrigin { origin: format!("http://{host}"), is_here });
         next.run(request).await
     };
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -83,7 +76,7 @@ fn is_loopback(authority: &str) -> bool {
 }
 
 /// `GET /oidc/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4).
-async fn discovery(State(issuer): State<Issuer>, Extension(asked): Extension<Asked>) -> Json<Value> {
+async fn discovery(State(issuer): State<Issuer>, Extension(asked): Extension<RequestOrigin>) -> Json<Value> {
     let at = |path: &str| format!("{}{PATH}/{path}", asked.origin);
     Json(json!({
         "issuer": issuer.name(),
@@ -116,7 +109,7 @@ async fn jwks(State(issuer): State<Issuer>) -> Response {
 /// the address `logout_uri`.
 async fn logout(
     State(issuer): State<Issuer>,
-    Extension(asked): Extension<Asked>,
+    Extension(asked): Extension<RequestOrigin>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {

@@ -11,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::SIZE_LIMIT;
 use super::query::{self, Form};
 use super::store::Place;
 use super::{Broker, Incoming, NotTaken, event, lookup};
@@ -20,9 +21,6 @@ use crate::recursion::Chain;
 
 /// A batch has at most so many messages.
 const BATCH: usize = 10;
-
-/// A message, or a batch, has at most so many bytes: 256 KiB.
-pub(super) const SIZE_LIMIT: usize = 256 * 1024;
 
 /// The longest delay of a message.
 const LONGEST_DELAY: u64 = 900;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
-use super::connector::SIZE_LIMIT;
+use super::SIZE_LIMIT;
 use super::{ACCOUNT, Broker, NotTaken, Queue, epoch, is_fifo, queue_arn};
 
 /// The answer to such an operation; none if it is another one.

@@ -1,4 +1,5 @@
-//! Files of a crate that import each other in a circle: none of them can be understood, tested or moved by itself.
+//! Files of a crate that import each other in a circle, and files of the backend that import what stands above them: none of them can be
+//! understood, tested or moved by itself.
 //!
 //! An arrow goes from a file to each file whose module it names: in a `use`, or by a path that begins with `crate`, `super`, or a module
 //! that the file declares. A module may name its own parts, which may name what it shares with them: that is no arrow. Neither is what is
@@ -31,6 +32,7 @@ pub(super) fn check(sources: &[(String, String)]) -> Result<Vec<Finding>> {
     for (root, files) in crates {
         let arrows = arrows(root, &files)?;
         findings.extend(circles(&arrows));
+        findings.extend(arrows.iter().filter_map(|(from, to)| upward(from, to)));
     }
     Ok(findings)
 }
@@ -77,6 +79,27 @@ fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<Finding> {
             Finding::of_file(circle[0], format!("these files import each other in a circle: {}", circle.join(", ")))
         })
         .collect()
+}
+
+/// What is wrong with an arrow of the backend that leads up: a store knows no service, a service no route, and what all stand on none of them.
+fn upward(from: &str, to: &str) -> Option<Finding> {
+    let (above, below) = (layer(to)?, layer(from)?);
+    let says = || format!("{from} imports {to}, which stands above it: api, service, store, then db and aws");
+    (above > below).then(|| Finding::of_file(from, says()))
+}
+
+/// The layer of a file of the backend, from the bottom up; nothing for what stands beside them.
+fn layer(path: &str) -> Option<u8> {
+    let module = path.strip_prefix("infra/backend/src/")?.trim_end_matches(".rs");
+    let is = |name: &str| module.split('/').any(|part| part == name || part.ends_with(&format!("_{name}")));
+    match module.split('/').next()? {
+        "db" | "aws" => Some(0),
+        "router" | "reactions" => Some(4),
+        _ if is("store") => Some(1),
+        _ if is("service") => Some(2),
+        _ if is("api") => Some(3),
+        _ => None,
+    }
 }
 
 /// Whether something is compiled for tests only.
@@ -208,10 +231,27 @@ mod tests {
     }
 
     #[test]
+    fn in_the_backend_no_arrow_leads_up() {
+        let found = said(&[
+            ("infra/backend/src/rooms/service.rs", "use crate::rooms::store;"),
+            ("infra/backend/src/rooms/store.rs", "use crate::db::keys; use crate::queue::service::advance;"),
+            ("infra/backend/src/db/keys.rs", "use crate::rooms::pick_api;"),
+            ("infra/backend/src/queue/service.rs", ""),
+            ("infra/backend/src/rooms/pick_api.rs", ""),
+        ]);
+        assert!(found[0].starts_with("infra/backend/src/db/keys.rs imports infra/backend/src/rooms/pick_api.rs"));
+        assert!(found[1].starts_with("infra/backend/src/rooms/store.rs imports infra/backend/src/queue/service.rs"));
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
     fn one_way_is_no_circle_and_neither_are_tests() {
         let found = said(&[
             ("src/rooms.rs", "mod page;\nuse page::Page;"),
-            ("src/rooms/page.rs", "use crate::ui::Button;\nuse super::Room;\n#[cfg(test)] mod tests { use crate::rooms; }"),
+            (
+                "src/rooms/page.rs",
+                "use crate::ui::Button;\nuse super::Room;\n#[cfg(test)] mod tests { use crate::rooms; }",
+            ),
             ("src/ui.rs", "#[cfg(test)] use crate::rooms::page;"),
         ]);
         assert_eq!(found, Vec::<String>::new());

@@ -1,0 +1,38 @@
+//! What names a room. Apart from the room itself, since a guest is named by their room and a room by its people.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::validation::{Violation, checked_text};
+
+/// What an id of ours is made of: chance picks from these.
+pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// So many characters has an id of ours.
+pub const ID_LENGTH: usize = 10;
+
+/// A room's name in addresses: [`ID_LENGTH`] lower-case letters and digits. Two rooms may have one name, never one id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoomId(String);
+
+checked_text!(RoomId);
+
+impl FromStr for RoomId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        short_id(text).map(Self)
+    }
+}
+
+/// An id of ours, as chance makes them.
+pub(crate) fn short_id(text: &str) -> Result<String, Violation> {
+    let fit = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if fit {
+        return Ok(text.to_owned());
+    }
+    let message = format!("An id has {ID_LENGTH} lower-case letters and digits.");
+    Err(Violation::new("id", text, "id", message))
+}
