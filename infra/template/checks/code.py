@@ -187,14 +187,14 @@ def filters(stack):
             yield f"{name} filters what the code does not: {patterns}"
     chosen = [json.loads(one).get("dynamodb", {}).get("Keys", {}).get("pk", {}).get("S", []) for one in stream]
     chosen = {one if isinstance(one, str) else one["prefix"] for pattern in chosen for one in pattern}
-    handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("reactions", "stream", "task"), None, "tasks")].body)) if name in keys()}
+    handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("reactions", "stream", "reaction"), None, "reactions")].body)) if name in keys()}
     # Of those who watch, only those who watch a room.
     rooms = f"{keys()['watchers']}room/"
     handled.discard(keys()["watchers"])
     if not re.search(r'Self::Room\(\w+\) => write!\(\w+, "room/', source("crates/domain/src/topic.rs")):
         yield f"no topic begins with room/, as the stream's filter has it ({rooms})"
     for beginning in sorted(chosen ^ (handled | {rooms})):
-        yield f"the stream's filter {'lets through' if beginning in chosen else 'leaves out'} {beginning}, which reactions/stream/task.rs {'does not handle' if beginning in chosen else 'handles'}"
+        yield f"the stream's filter {'lets through' if beginning in chosen else 'leaves out'} {beginning}, which reactions/stream/reaction.rs {'does not handle' if beginning in chosen else 'handles'}"
     if not re.search(r"pub struct SubscriptionRecord \{.*?pub greet: bool", source(f"{SOURCE}/db/records.rs"), re.S):
         yield "the stream's filter names the attribute greet, which no record has"
 

@@ -4,16 +4,16 @@
 //! A stream is ordered by key, so a batch stops at its first record that could not be delivered ("Reporting batch item
 //! failures"): the mapping delivers again from there. Never fails a batch as a whole for one record.
 
-pub(crate) mod task;
+mod plan;
+pub(crate) mod reaction;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
+use aws_lambda_events::event::dynamodb::Event as Batch;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::alert::AlertRule;
 use domain::event::{Event, Moved, News};
-use domain::item::ItemKey;
 use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
@@ -23,22 +23,19 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
 use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
-use serde_dynamo::AttributeValue;
 
 use crate::App;
 use crate::db::StorageError;
 use crate::jobs::Job;
 use crate::notifications::alert_store::AlertRecord;
 use crate::queue;
-use crate::realtime;
 use crate::realtime::fanout;
 use crate::realtime::fanout::Update;
-use crate::realtime::snapshots::Snapshot;
+use crate::realtime::snapshots::{self, Snapshot};
 use crate::telemetry::Figure;
-use crate::telemetry::cause;
-use crate::telemetry::cause::Cause;
 
-use crate::reactions::stream::task::{ItemChange, Task, Unreadable};
+use plan::BatchPlan;
+use reaction::{Effect, ItemChange, Unreadable};
 
 /// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
 /// life, history, tickets, and the coming and going of connections outside rooms cost no call.
@@ -59,40 +56,19 @@ const DEPLOYMENT: Duration = Duration::from_secs(60);
 /// None: what fails is reported by record.
 pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     let records = batch.records;
+    let plan = BatchPlan::of(&records);
     let mut failed = Failed::default();
-    let mut tasks: Vec<(usize, Task)> = Vec::new();
-    for (position, record) in records.iter().enumerate() {
-        match task::tasks(position, record) {
-            Ok(asked) => tasks.extend(asked.into_iter().map(|task| (position, task))),
-            Err(unreadable) => {
-                if comes_again(&unreadable, task::written_at(record), app.now()) {
-                    failed.at(position);
-                }
-            }
+    for (position, unreadable, written) in &plan.unreadable {
+        if comes_again(unreadable, *written, app.now()) {
+            failed.at(*position);
         }
     }
     // Screens first: they are looked at.
-    let causes = causes(&records, &tasks);
-    tell(app, &tasks, &causes, &mut failed).await;
-    publish(app, &records, &tasks, &mut failed).await;
-    advance(app, &tasks, &mut failed).await;
-    for (position, task) in &tasks {
-        let done = match task {
-            Task::Tell(_) | Task::Count { .. } | Task::Publish { .. } | Task::Watch { .. } | Task::Advance { .. } => {
-                Ok(())
-            }
-            Task::Greet { connection, topic } => greet(app, connection, topic).await,
-            Task::Bury { record } => app.storage().bury_table(&record.sk, record.rev + 1, app.now()).await,
-            Task::Adopt { key, seen, rev } => app.storage().adopt_item(key, *seen, *rev, app.now()).await,
-            Task::BuryItem { key, rev } => app.storage().bury_item(key, *rev, app.now()).await,
-            Task::Remember { item } => app.storage().remember_value(item).await,
-            Task::Come { room, person, connection } => come(app, room, person, connection).await,
-            Task::Leave { room, person, connection } => app.storage().leave(room, person.id(), connection).await,
-            Task::Evict { room, guest } => evict(app, room, guest).await,
-            Task::Clear { room } => app.storage().clear_room(room).await,
-            Task::Ring { table, at } => ring(app, table, *at).await,
-        };
-        if let Err(error) = done {
+    publish_updates(app, &plan, &mut failed).await;
+    publish_events(app, &plan, &mut failed).await;
+    advance_queues(app, &plan, &mut failed).await;
+    for (position, effect) in &plan.per_record {
+        if let Err(error) = apply(app, effect).await {
             tracing::warn!(%error, "a record of the stream failed; it will be delivered again");
             failed.at(*position);
         }
@@ -109,6 +85,23 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     response
 }
 
+/// Does what one record needs by itself.
+async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
+    let storage = app.storage();
+    match effect {
+        Effect::SendInitialSnapshot { connection, topic } => send_initial_snapshot(app, connection, topic).await,
+        Effect::WriteTombstone { record } => storage.bury_table(&record.sk, record.rev + 1, app.now()).await,
+        Effect::AssignRevision { key, seen, rev } => storage.adopt_item(key, *seen, *rev, app.now()).await,
+        Effect::WriteItemTombstone { key, rev } => storage.bury_item(key, *rev, app.now()).await,
+        Effect::AppendHistory { item } => storage.remember_value(item).await,
+        Effect::PresenceJoin { room, person, connection } => join(app, room, person, connection).await,
+        Effect::PresenceLeave { room, person, connection } => storage.leave(room, person.id(), connection).await,
+        Effect::EvictGuest { room, guest } => evict_guest(app, room, guest).await,
+        Effect::DeleteRoomContents { room } => storage.clear_room(room).await,
+        Effect::ScheduleTimeout { table, at } => schedule_timeout(app, table, *at).await,
+    }
+}
+
 /// Whether a record that cannot be read is to come again. One of a newer version does, until there is a function that can read it or the
 /// mapping gives it up, as a dead letter. Any other was written by hand, or by a function that was deployed just now: it does not hold back
 /// all later ones of its partition for longer than a deployment takes.
@@ -123,23 +116,6 @@ fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> b
     again
 }
 
-/// The requests that wrote what is told, each once.
-fn causes(records: &[EventRecord], tasks: &[(usize, Task)]) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
-    for (position, _) in tasks.iter().filter(|(_, task)| matches!(task, Task::Tell(_))) {
-        causes.extend(records.get(*position).and_then(cause_of).filter(|cause| !causes.contains(cause)));
-    }
-    causes
-}
-
-/// The request that wrote a record, if one did.
-fn cause_of(record: &EventRecord) -> Option<Cause> {
-    match record.change.new_image.get(cause::ATTRIBUTE)? {
-        AttributeValue::S(text) => Cause::parse(text),
-        _ => None,
-    }
-}
-
 /// Where the first record stands that failed.
 #[derive(Debug, Default)]
 struct Failed(Option<usize>);
@@ -150,32 +126,18 @@ impl Failed {
     }
 }
 
-/// Tells the changes, and what follows from them.
-async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut Failed) {
+/// Publishes the changes, and the numbers of answers that have changed.
+async fn publish_updates(app: &App, plan: &BatchPlan, failed: &mut Failed) {
     let (begun, again) = (app.now(), app.posts().again());
-    let mut updates: Vec<Update> = tasks
-        .iter()
-        .filter_map(|(_, task)| match task {
-            Task::Tell(update) => Some(update.clone()),
-            _ => None,
-        })
-        .collect();
-    // However many answers a batch brings, each pick is counted once.
-    let mut counted: BTreeMap<(&RoomId, u32), usize> = BTreeMap::new();
-    for (position, task) in tasks {
-        if let Task::Count { room, pick } = task {
-            counted.entry((room, *pick)).or_insert(*position);
-        }
-    }
-    for ((room, pick), position) in counted {
-        match count(app, room, pick).await {
-            Ok(tally) => updates
-                .extend(tally.map(|tally| {
-                    Update::of(position, Topic::Room(room.clone()), realtime::snapshots::of_tally(tally))
-                })),
+    let mut updates = plan.updates.clone();
+    for ((room, pick), position) in &plan.tallies {
+        match count_answers(app, room, *pick).await {
+            Ok(tally) => updates.extend(
+                tally.map(|tally| Update::of(*position, Topic::Room(room.clone()), snapshots::of_tally(tally))),
+            ),
             Err(error) => {
                 tracing::warn!(%error, "a pick could not be counted; its record will be delivered again");
-                failed.at(position);
+                failed.at(*position);
             }
         }
     }
@@ -183,7 +145,7 @@ async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut
     match fanout::deliver(app, &updates).await {
         Ok(delivery) => {
             let ended = app.now();
-            for cause in causes {
+            for cause in &plan.causes {
                 let milliseconds = ended.since(cause.at).as_millis();
                 tracing::info!(request = cause.request, milliseconds, reached = delivery.reached, "told");
                 app.telemetry().trace(cause, begun, ended, delivery.reached);
@@ -191,7 +153,7 @@ async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut
             app.telemetry().tell(
                 ended,
                 &[
-                    Figure::times("WriteToPost", causes.iter().map(|cause| ended.since(cause.at))),
+                    Figure::times("WriteToPost", plan.causes.iter().map(|cause| ended.since(cause.at))),
                     Figure::count("Posts", delivery.reached),
                     Figure::count("Gone", delivery.gone),
                     Figure::count("Throttled", app.posts().again() - again),
@@ -211,7 +173,7 @@ async fn tell(app: &App, tasks: &[(usize, Task)], causes: &[Cause], failed: &mut
 
 /// How many have answered an open pick. One that has ended is counted again if an answer came in just before its end; its
 /// own record then tells it.
-async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
+async fn count_answers(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
     let Some(record) = app.storage().pick(room, number).await? else { return Ok(None) };
     if record.pick.phase == PickPhase::Open {
         let answered = app.storage().count_answers(room, number).await?;
@@ -231,30 +193,20 @@ async fn count(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, S
     }))
 }
 
-/// Tells those who listen to what happens; whoever hears of an event twice knows it by its id.
-async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], failed: &mut Failed) {
-    let events = tasks.iter().filter_map(|(position, task)| match task {
-        Task::Publish { event } => Some((*position, event.clone())),
-        _ => None,
-    });
-    let mut events: Vec<(usize, Event)> = events.collect();
-    // Each item's once, however often it has changed.
-    let mut watched: BTreeMap<&ItemKey, Vec<(usize, &ItemChange)>> = BTreeMap::new();
-    for (position, task) in tasks {
-        if let Task::Watch { change } = task {
-            watched.entry(&change.key).or_default().push((*position, change));
-        }
-    }
-    let asked = watched
-        .into_iter()
+/// Publishes events. A subscriber that gets an event twice knows it by its id.
+async fn publish_events(app: &App, plan: &BatchPlan, failed: &mut Failed) {
+    let mut events = plan.events.clone();
+    let asked = plan
+        .item_changes
+        .iter()
         .map(async |(key, changes)| (app.storage().alerts_about(&Topic::Item(key.clone())).await, changes));
     for (asked, changes) in join_all(asked).await {
         for (position, change) in changes {
             match &asked {
-                Ok(asked) => events.extend(news_of_item(asked, change).into_iter().map(|event| (position, event))),
+                Ok(asked) => events.extend(events_of_item(asked, change).into_iter().map(|event| (*position, event))),
                 Err(error) => {
-                    tracing::warn!(%error, "nobody can say who asked about an item; its record will be delivered again");
-                    failed.at(position);
+                    tracing::warn!(%error, "the alerts for an item cannot be read; its record will be delivered again");
+                    failed.at(*position);
                 }
             }
         }
@@ -267,14 +219,14 @@ async fn publish(app: &App, records: &[EventRecord], tasks: &[(usize, Task)], fa
         return;
     }
     for (event, position) in events.iter().zip(&positions) {
-        let request = records.get(*position).and_then(cause_of).map(|cause| cause.request);
+        let request = plan.requests.get(position);
         tracing::info!(event = event.id, kind = event.kind(), request, "published");
     }
 }
 
 /// What has happened to an item, as far as somebody asked about it: items may change many times a second, and most of them
 /// nobody asks about.
-fn news_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
+fn events_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
     let ItemChange { id, at, key, rev, before, now } = change;
     let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
     let mut news = Vec::new();
@@ -297,52 +249,45 @@ fn news_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
     news
 }
 
-/// Moves the lines of tables that have changed: each once, however often its table has, and all at the same time, since the
-/// next batch waits for this one.
-async fn advance(app: &App, tasks: &[(usize, Task)], failed: &mut Failed) {
-    let mut changed: BTreeMap<&TableId, usize> = BTreeMap::new();
-    for (position, task) in tasks {
-        if let Task::Advance { table } = task {
-            changed.entry(table).or_insert(*position);
-        }
-    }
+/// Advances the queues of tables that have changed, all at the same time, since the next batch waits for this one.
+async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut Failed) {
     let moved =
-        changed.into_iter().map(async |(table, position)| (position, queue::service::advance(app, table).await));
+        plan.queues.iter().map(async |(table, position)| (*position, queue::service::advance(app, table).await));
     for (position, outcome) in join_all(moved).await {
         if let Err(error) = outcome {
-            tracing::warn!(%error, "a line could not be moved; its table's record will be delivered again");
+            tracing::warn!(%error, "a queue could not advance; its table's record will be delivered again");
             failed.at(position);
         }
     }
 }
 
-/// Has a line looked at when somebody's turn in it is over. The scheduler's clock has minutes, so the queue's is taken,
-/// which has seconds; what it should lose the minute's sweep finds.
-async fn ring(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
-    later(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
+/// Enqueues the end of the turn that has been called. The scheduler's clock has minutes and a message's delay has seconds; the sweep of each
+/// minute finds what is lost.
+async fn schedule_timeout(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
+    enqueue(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
 }
 
-async fn later(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {
+async fn enqueue(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {
     app.jobs().keep(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
-/// Tells a connection its topic. Its handshake may still be under way: then it is told later, since the next batch waits for
-/// this one.
-async fn greet(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
+/// Posts the snapshot of a topic to a connection that has just come. Its handshake may still be under way: then a job does it later, since
+/// the next batch waits for this one.
+async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
     let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
     while let Some(messages) = snapshot.next_page().await? {
         for message in messages {
             if app.posts().post_once(connection, &message).await.is_err() {
-                return later(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+                return enqueue(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
             }
         }
     }
     Ok(())
 }
 
-/// Ends what a guest watches in a room who is no guest any more, and says why. A subscription that is being made meanwhile is looked at
-/// again once it is made.
-async fn evict(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
+/// Ends the subscriptions of a guest who was removed, and says why. A subscription that is being made meanwhile is checked again once it is
+/// made.
+async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
     // With the room all guests go, and those who look at it are told that it is gone.
     if app.storage().room(room).await?.is_none() {
         return Ok(());
@@ -359,8 +304,8 @@ async fn evict(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), Storage
     Ok(())
 }
 
-/// Nobody comes to a room that is gone: their item would outlive it.
-async fn come(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
+/// A room that is gone has no presence: its record would outlive the room.
+async fn join(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
     if app.storage().room(room).await?.is_none() {
         return Ok(());
     }

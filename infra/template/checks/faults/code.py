@@ -68,7 +68,7 @@ FAULTS = [
     Fault("another filter", "filters", "FanoutChanges filters otherwise", lambda t: event(t, "Fanout", "Changes")["FilterCriteria"]["Filters"].pop()),
     Fault("a filter that is renamed on one side", "filters", "FanoutChanges filters otherwise", code=(f"{BACKEND}/reactions/stream.rs", '"LINES",', '"QUEUES",')),
     Fault("a filter for a partition that is renamed", "filters", "leaves out STANDINGS", code=(f"{BACKEND}/db/keys.rs", [('pub const LINES: &str = "LINES"', 'pub const LINES: &str = "STANDINGS"'), ("| `LINES` |", "| `STANDINGS` |")], None)),
-    Fault("a record that the filter leaves out", "filters", "leaves out DEVICES", code=(f"{BACKEND}/reactions/stream/task.rs", "keys::LINES => of_line(position, &images),", "keys::LINES | keys::DEVICES => of_line(position, &images),")),
+    Fault("a record that the filter leaves out", "filters", "leaves out DEVICES", code=(f"{BACKEND}/reactions/stream/reaction.rs", "keys::LINES => of_line(position, &images),", "keys::LINES | keys::DEVICES => of_line(position, &images),")),
     Fault("a filter for an attribute that is renamed", "filters", "greet", code=(f"{BACKEND}/db/records.rs", "pub greet: bool", "pub welcome: bool")),
     Fault("a topic that is renamed", "filters", "no topic begins with room/", code=("crates/domain/src/topic.rs", 'Self::Room(id) => write!(formatter, "room/{id}")', 'Self::Room(id) => write!(formatter, "rooms/{id}")')),
     Fault("another filter of events", "kinds", "NotifyNews chooses otherwise", lambda t: event(t, "Notify", "News")["FilterPolicy"]["kind"].pop()),

@@ -1,4 +1,4 @@
-//! What a record of the stream asks for. Pure: reads records, does nothing.
+//! What follows from a record of the stream. Pure: reads records, does nothing.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;
@@ -28,39 +28,46 @@ use crate::rooms::entrant_store::EntrantRecord;
 use crate::rooms::presence_store::PresenceRecord;
 use crate::rooms::store::{PickRecord, RoomRecord, RunListRecord};
 
-/// What a record asks for.
+/// What follows from one record.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Task {
-    /// Tell a change.
-    Tell(Update),
+pub(crate) enum Reaction {
+    /// Publish a change.
+    Publish(Update),
+    /// The number of answers to this pick has changed: publish it while the pick is open, else count it again.
+    CountAnswers { room: RoomId, pick: u32 },
+    /// Something has happened that people may have an alert for.
+    Notify(Event),
+    /// An item has another value, or none: people may have an alert for it.
+    ItemChanged(ItemChange),
+    /// A table has changed: so may its queue.
+    AdvanceQueue(TableId),
+    /// What this record needs by itself.
+    Effect(Effect),
+}
+
+/// What one record needs by itself, whatever else is in its batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
     /// Post the snapshot to a connection that subscribed by its handshake.
-    Greet { connection: String, topic: Topic },
-    /// Somebody who knows nothing of revisions deleted the item: leave a tombstone, whose own record is then told.
-    Bury { record: TableRecord },
-    /// Somebody who knows nothing of revisions wrote an item: give it the next one, and its own record is then told.
-    Adopt { key: ItemKey, seen: Option<u64>, rev: u64 },
-    /// The same for one that was deleted.
-    BuryItem { key: ItemKey, rev: u64 },
-    /// An item has another value: remember it.
-    Remember { item: Item },
-    /// How many have answered this pick is another number: tell it while the pick is open, else have it counted again.
-    Count { room: RoomId, pick: u32 },
+    SendInitialSnapshot { connection: String, topic: Topic },
+    /// A table's record was deleted by hand, so without a revision: leave a tombstone, whose own record is then published.
+    WriteTombstone { record: TableRecord },
+    /// An item was written by hand, so without a revision: give it the next one, and its own record is then published.
+    AssignRevision { key: ItemKey, seen: Option<u64>, rev: u64 },
+    /// The same for an item that was deleted by hand.
+    WriteItemTombstone { key: ItemKey, rev: u64 },
+    /// An item has another value: add it to the history.
+    AppendHistory { item: Item },
     /// A person's connection has come to a room.
-    Come { room: RoomId, person: Person, connection: String },
-    /// A person's connection has gone from a room.
-    Leave { room: RoomId, person: Person, connection: String },
-    /// A guest is none any more: what they watch in the room ends.
-    Evict { room: RoomId, guest: PersonId },
-    /// A room was deleted: so is what was in it.
-    Clear { room: Room },
-    /// Something has happened that people may have asked to be told of.
-    Publish { event: Event },
-    /// An item has another value, or none: people may have asked to be told.
-    Watch { change: ItemChange },
-    /// A table has changed: so may its line.
-    Advance { table: TableId },
-    /// A turn in the line for a table is over then.
-    Ring { table: TableId, at: Timestamp },
+    PresenceJoin { room: RoomId, person: Person, connection: String },
+    /// A person's connection has left a room.
+    PresenceLeave { room: RoomId, person: Person, connection: String },
+    /// A guest is none any more: their subscriptions in the room end.
+    EvictGuest { room: RoomId, guest: PersonId },
+    /// A room was deleted: delete what is in it.
+    DeleteRoomContents { room: Room },
+    /// The turn that has been called in a table's queue ends at this time.
+    ScheduleTimeout { table: TableId, at: Timestamp },
 }
 
 /// What has become of an item's value.
@@ -108,8 +115,8 @@ impl Images<'_> {
     }
 
     /// That something has happened with this record. `part` tells several of one record apart.
-    fn publish(&self, part: &str, rev: u64, news: News) -> Task {
-        Task::Publish { event: Event { id: format!("{}{part}", self.id), at: self.at, rev, news } }
+    fn publish(&self, part: &str, rev: u64, news: News) -> Reaction {
+        Reaction::Notify(Event { id: format!("{}{part}", self.id), at: self.at, rev, news })
     }
 
     /// What is there now, or else what was there, as one of ours.
@@ -149,11 +156,11 @@ pub(crate) fn written_at(record: &EventRecord) -> Timestamp {
     Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis())
 }
 
-/// What the record at `position` of its batch asks for.
+/// What follows from the record at `position` of its batch.
 ///
 /// # Errors
 /// This version cannot read it.
-pub(crate) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, Unreadable> {
+pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Reaction>, Unreadable> {
     let images = Images {
         id: &record.event_id,
         at: written_at(record),
@@ -180,34 +187,38 @@ pub(crate) fn tasks(position: usize, record: &EventRecord) -> Result<Vec<Task>, 
     }
 }
 
-fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: TableRecord = images.read()?;
     if images.is_removal() {
         // By its time to live goes what nobody remembers; whoever deletes a tombstone by hand does not know what it is for.
-        return Ok(if record.is_over(images.at) { Vec::new() } else { vec![Task::Bury { record }] });
+        return Ok(if record.is_over(images.at) {
+            Vec::new()
+        } else {
+            vec![Reaction::Effect(Effect::WriteTombstone { record })]
+        });
     }
     let (id, rev) = (record.sk.clone(), record.rev);
     let table = record.into_table();
-    let mut tasks =
-        tell(position, Topic::of_table(&id), table.as_ref().map(realtime::snapshots::of_table), id.as_str(), rev);
+    let mut reactions =
+        publish_on(position, Topic::of_table(&id), table.as_ref().map(realtime::snapshots::of_table), id.as_str(), rev);
     let before = images.read_old::<TableRecord>().and_then(TableRecord::into_table);
     if before.as_ref().map(|before| before.status) != table.as_ref().map(|table| table.status) {
-        tasks.push(Task::Advance { table: id });
+        reactions.push(Reaction::AdvanceQueue(id));
         // A table that has just been registered has not got free.
         if let (Some(_), Some(table)) = (before, table) {
-            tasks.push(Task::Publish { event: Event::of_table(images.id.to_owned(), images.at, &table) });
+            reactions.push(Reaction::Notify(Event::of_table(images.id.to_owned(), images.at, &table)));
         }
     }
-    Ok(tasks)
+    Ok(reactions)
 }
 
-fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: ItemRecord = images.read()?;
     let (key, rev) = (record.sk.clone(), record.rev);
     if images.is_removal() {
         let is_over = record.is_over(images.at);
         let rev = rev.unwrap_or_default() + 1;
-        return Ok(if is_over { Vec::new() } else { vec![Task::BuryItem { key, rev }] });
+        return Ok(if is_over { Vec::new() } else { vec![Reaction::Effect(Effect::WriteItemTombstone { key, rev })] });
     }
     let before = images.read_old::<ItemRecord>();
     let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
@@ -217,10 +228,10 @@ fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
     let (id, at) = (images.id.to_owned(), images.at);
     let watch = |rev: u64| {
         let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), now: now.clone() };
-        (before != now).then_some(Task::Watch { change })
+        (before != now).then_some(Reaction::ItemChanged(change))
     };
     let Some(rev) = rev.filter(|rev| *rev > last) else {
-        let adopt = Task::Adopt { key: key.clone(), seen: rev, rev: last + 1 };
+        let adopt = Reaction::Effect(Effect::AssignRevision { key: key.clone(), seen: rev, rev: last + 1 });
         return Ok(watch(last + 1).into_iter().chain([adopt]).collect());
     };
     let watch = watch(rev);
@@ -229,35 +240,39 @@ fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
         Some(entity) => Update::of(position, topic, entity.clone()),
         None => Update::gone(position, topic, &key, rev),
     });
-    Ok(told.map(Task::Tell).chain(watch).chain(item.map(|item| Task::Remember { item })).collect())
+    Ok(told
+        .map(Reaction::Publish)
+        .chain(watch)
+        .chain(item.map(|item| Reaction::Effect(Effect::AppendHistory { item })))
+        .collect())
 }
 
-fn of_factory(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_factory(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: FactoryRecord = images.read()?;
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_factory(&record.factory));
-    Ok(tell(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
+    Ok(publish_on(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let LineRecord { sk: id, rev, name, line, .. } = images.read()?;
     let topic = Topic::Table(id.clone());
     if images.is_removal() {
-        return Ok(vec![Task::Tell(Update::gone(position, topic, realtime::snapshots::LINE, rev + 1))]);
+        return Ok(vec![Reaction::Publish(Update::gone(position, topic, realtime::snapshots::LINE, rev + 1))]);
     }
-    let mut tasks = vec![Task::Tell(Update::of(position, topic, realtime::snapshots::of_line(&line)))];
+    let mut reactions = vec![Reaction::Publish(Update::of(position, topic, realtime::snapshots::of_line(&line)))];
     if let Some(at) = line.next_timeout() {
-        tasks.push(Task::Ring { table: id.clone(), at });
+        reactions.push(Reaction::Effect(Effect::ScheduleTimeout { table: id.clone(), at }));
     }
     let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
     if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
         let (person, call) = (place.person.clone(), line.calls);
         let news = News::Called { name, table: id, person, call, until };
-        tasks.push(images.publish("", rev, news));
+        reactions.push(images.publish("", rev, news));
     }
-    Ok(tasks)
+    Ok(reactions)
 }
 
-fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
     let here = Topic::Room(id.clone());
@@ -265,31 +280,31 @@ fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable
     let listing = Topic::listing(&room);
     if images.is_removal() {
         let gone = record.rev + 1;
-        let among = Task::Tell(Update::gone(position, listing, &id, gone));
-        let itself = Task::Tell(Update::gone(position, here, realtime::snapshots::ROOM, gone));
-        return Ok(vec![among, itself, Task::Clear { room }]);
+        let among = Reaction::Publish(Update::gone(position, listing, &id, gone));
+        let itself = Reaction::Publish(Update::gone(position, here, realtime::snapshots::ROOM, gone));
+        return Ok(vec![among, itself, Reaction::Effect(Effect::DeleteRoomContents { room })]);
     }
-    let mut tasks = vec![Task::Tell(Update::of(position, here, realtime::snapshots::of_room(&room)))];
+    let mut reactions = vec![Reaction::Publish(Update::of(position, here, realtime::snapshots::of_room(&room)))];
     if let Some(before) = images.read_old::<RoomRecord>() {
-        tasks.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
+        reactions.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
         let before = Topic::listing(&before.room);
         if before != listing {
-            tasks.push(Task::Tell(Update::gone(position, before, &id, room.rev)));
+            reactions.push(Reaction::Publish(Update::gone(position, before, &id, room.rev)));
         }
     }
-    tasks.push(Task::Tell(Update::of(position, listing, realtime::snapshots::of_rooms(room))));
-    Ok(tasks)
+    reactions.push(Reaction::Publish(Update::of(position, listing, realtime::snapshots::of_rooms(room))));
+    Ok(reactions)
 }
 
 /// A guest who was removed, or whose week is over. Members whom a private room has let in stay in as long as it is there.
-fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(room) = keys::parse_entrants(pk) else { return Ok(Vec::new()) };
     let is_name = matches!(images.last().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
     if !images.is_removal() || is_name {
         return Ok(Vec::new());
     }
     let record: EntrantRecord = images.read()?;
-    Ok(record.is_guest().then(|| Task::Evict { room, guest: record.sk }).into_iter().collect())
+    Ok(record.is_guest().then(|| Reaction::Effect(Effect::EvictGuest { room, guest: record.sk })).into_iter().collect())
 }
 
 /// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
@@ -305,26 +320,26 @@ fn news_of_room(before: &Room, now: &Room) -> Option<News> {
     }
 }
 
-fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let PickRecord { rev, pick, .. } = images.read()?;
     let (topic, id) = (Topic::Room(pick.room.clone()), realtime::snapshots::pick_id(pick.number));
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_pick(&pick));
-    let mut tasks = tell(position, [topic], entity, &id, images.rev(rev));
+    let mut reactions = publish_on(position, [topic], entity, &id, images.rev(rev));
     if !images.is_removal() {
         // It is another one that is answered now, or it has just ended while an answer was under way.
-        tasks.push(Task::Count { room: pick.room, pick: pick.number });
+        reactions.push(Reaction::CountAnswers { room: pick.room, pick: pick.number });
     }
-    Ok(tasks)
+    Ok(reactions)
 }
 
-fn of_run_list(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_run_list(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(topic) = keys::parse_room(pk).map(Topic::RunList) else { return Ok(Vec::new()) };
     let RunListRecord { rev, list, .. } = images.read()?;
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_run_list(&list));
-    Ok(tell(position, [topic], entity, realtime::snapshots::RUN_LIST, images.rev(rev)))
+    Ok(publish_on(position, [topic], entity, realtime::snapshots::RUN_LIST, images.rev(rev)))
 }
 
-fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     if images.is_removal() {
         // Answers go with their room alone, which tells of it.
         return Ok(Vec::new());
@@ -335,14 +350,18 @@ fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Task>, Unreadab
         Update::of(position, Topic::Attempts(room.clone(), *pick), realtime::snapshots::of_attempt(&attempt));
     let to_person =
         Update::of(position, Topic::Own(room.clone(), person.clone()), realtime::snapshots::of_own(&attempt));
-    Ok(vec![Task::Tell(to_creator), Task::Tell(to_person), Task::Count { room, pick: attempt.pick }])
+    Ok(vec![
+        Reaction::Publish(to_creator),
+        Reaction::Publish(to_person),
+        Reaction::CountAnswers { room, pick: attempt.pick },
+    ])
 }
 
-fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(topic) = keys::parse_people(pk).map(Topic::People) else { return Ok(Vec::new()) };
     let record: PresenceRecord = images.read()?;
     let here = record.presence().filter(|_| !images.is_removal());
-    Ok(tell(
+    Ok(publish_on(
         position,
         [topic],
         here.as_ref().map(realtime::snapshots::of_presence),
@@ -351,41 +370,41 @@ fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>
     ))
 }
 
-fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(topic) = keys::parse_bank(pk).map(Topic::Bank) else { return Ok(Vec::new()) };
     let record: QuestionRecord = images.read()?;
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_question(&record.question));
-    Ok(tell(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
+    Ok(publish_on(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-/// Tells an entity on topics; without one, that it is gone.
-fn tell<const TOPICS: usize>(
+/// Publishes an entity on topics; without one, that it is gone.
+fn publish_on<const TOPICS: usize>(
     position: usize,
     topics: [Topic; TOPICS],
     entity: Option<Entity>,
     id: &str,
     rev: u64,
-) -> Vec<Task> {
+) -> Vec<Reaction> {
     let update = |topic| match &entity {
         Some(entity) => Update::of(position, topic, entity.clone()),
         None => Update::gone(position, topic, id, rev),
     };
-    topics.map(update).map(Task::Tell).into()
+    topics.map(update).map(Reaction::Publish).into()
 }
 
-fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Task>, Unreadable> {
+fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
-    let mut tasks = Vec::new();
+    let mut reactions = Vec::new();
     // The subscriptions to the room itself are those of everybody who is in it.
     if let (Topic::Room(room), Some(person)) = (topic, person) {
         let (room, connection) = (room.clone(), connection.clone());
-        tasks.push(match images.is_removal() {
-            true => Task::Leave { room, person, connection },
-            false => Task::Come { room, person, connection },
+        reactions.push(match images.is_removal() {
+            true => Reaction::Effect(Effect::PresenceLeave { room, person, connection }),
+            false => Reaction::Effect(Effect::PresenceJoin { room, person, connection }),
         });
     }
     if greet && !images.is_removal() {
-        tasks.push(Task::Greet { connection, topic: topic.clone() });
+        reactions.push(Reaction::Effect(Effect::SendInitialSnapshot { connection, topic: topic.clone() }));
     }
-    Ok(tasks)
+    Ok(reactions)
 }
