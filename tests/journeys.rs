@@ -2,8 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-#[path = "journeys/abuse.rs"]
-mod abuse;
+#[path = "journeys/authorization.rs"]
+mod authorization;
 #[path = "journeys/conformance.rs"]
 mod conformance;
 #[path = "journeys/crash.rs"]
@@ -34,8 +34,8 @@ mod live;
 mod notify;
 #[path = "journeys/private_rooms.rs"]
 mod private_rooms;
-#[path = "journeys/refusals.rs"]
-mod refusals;
+#[path = "journeys/rate_limits.rs"]
+mod rate_limits;
 #[path = "journeys/rooms.rs"]
 mod rooms;
 #[path = "journeys/rooms_live.rs"]

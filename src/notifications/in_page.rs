@@ -1,7 +1,7 @@
 //! Notifications on the open page, for a browser that gets no push: the same rules of `domain` as on the server decide.
 
 use domain::alert::{AlertRule, DayTime, LocalMoment};
-use domain::event::{Event, Moved, News};
+use domain::event::{Event, EventKind, NumberChange};
 use domain::item::{Item, ItemKey};
 use domain::notice::Notice;
 use domain::table::Table;
@@ -117,8 +117,8 @@ fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Op
     match rule? {
         AlertRule::EachChange if earlier != value => Some(Event::of_item(at, key, rev, value)),
         AlertRule::Passes { path, .. } => {
-            let moved = vec![Moved::between(path, earlier, value?)?];
-            Some(Event { id: rev.to_string(), at, rev, news: News::Numbers { key: key.clone(), moved } })
+            let moved = vec![NumberChange::between(path, earlier, value?)?];
+            Some(Event { id: rev.to_string(), at, rev, news: EventKind::Numbers { key: key.clone(), moved } })
         }
         _ => None,
     }
@@ -143,10 +143,16 @@ mod tests {
         let event = |before: Option<Item>, now: Option<Item>, rule: &AlertRule| {
             item_event(&key, before.as_ref(), now.as_ref(), Some(rule)).map(|event| event.news)
         };
-        assert!(matches!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::EachChange), Some(News::Item { .. })));
-        assert!(matches!(event(Some(item(1, 1)), None, &AlertRule::EachChange), Some(News::Item { value: None, .. })));
+        assert!(matches!(
+            event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::EachChange),
+            Some(EventKind::Item { .. })
+        ));
+        assert!(matches!(
+            event(Some(item(1, 1)), None, &AlertRule::EachChange),
+            Some(EventKind::Item { value: None, .. })
+        ));
         assert_eq!(event(Some(item(1, 1)), Some(item(1, 2)), &AlertRule::EachChange), None);
-        assert!(matches!(event(Some(item(1, 1)), Some(item(9, 2)), &passes), Some(News::Numbers { .. })));
+        assert!(matches!(event(Some(item(1, 1)), Some(item(9, 2)), &passes), Some(EventKind::Numbers { .. })));
         assert_eq!(event(Some(item(1, 1)), None, &passes), None);
         assert_eq!(event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::FreeOnce), None);
     }

@@ -8,12 +8,12 @@ use domain::event::Event;
 use domain::table::TableStatus;
 use domain::time::Timestamp;
 use local::lambda::{Lambda, Program};
-use local::{Local, Settings, SharedFunction, wiring};
+use local::{Local, Settings, SharedFunction, deployment};
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::api::Api;
 use test_support::browser::{Browser, Screen};
-use test_support::outside::Outside;
+use test_support::fake_services::FakeServices;
 use test_support::pages::items::ItemsPage;
 use test_support::server::{Server, programs};
 use test_support::socket::Socket;
@@ -21,8 +21,8 @@ use test_support::socket::Socket;
 /// An AWS with Rally on it, and its functions once more: as parts of this program, or as programs.
 struct Stage {
     local: Local,
-    app: wiring::Application,
-    outside: Outside,
+    app: deployment::Application,
+    outside: FakeServices,
     as_programs: bool,
 }
 
@@ -34,7 +34,7 @@ fn recorded(name: &str) -> Value {
 
 impl Stage {
     async fn set(as_programs: bool) -> Self {
-        let outside = Outside::start().await;
+        let outside = FakeServices::start().await;
         let settings = Settings {
             outside: Some(outside.host().to_owned()),
             site: test_support::server::site(),
@@ -42,9 +42,9 @@ impl Stage {
         };
         let mut made = None;
         let local = Local::start_with(settings, async |clients| {
-            let app = wiring::application(clients, None).await?;
+            let app = deployment::application(clients, None).await?;
             made = Some(app.clone());
-            wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+            deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await.unwrap();
         let stage = Self { local, app: made.unwrap(), outside, as_programs };
@@ -65,7 +65,7 @@ impl Stage {
         let directory = programs();
         let path = [directory.join(name).join("bootstrap"), directory.join(name)];
         let path = path.into_iter().find(|path| path.is_file()).expect("`cargo xtask test` builds the programs");
-        let mut environment = wiring::environment(self.app.config(), &self.local.clients().aws);
+        let mut environment = deployment::environment(self.app.config(), &self.local.clients().aws);
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let lambda = Lambda::start().await.unwrap();
         lambda.function(Program { name: name.to_owned(), path, environment, log })
@@ -76,7 +76,7 @@ impl Stage {
         if self.as_programs {
             return self.program(name).await;
         }
-        let functions = wiring::built_in(&self.app);
+        let functions = deployment::built_in(&self.app);
         match name {
             "live" => functions.live,
             "fanout" => functions.fanout,
@@ -245,7 +245,7 @@ async fn a_call_of_the_scheduler() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_office_runs_on_programs() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_with_programs(&["--outside", outside.host()]).await;
     server.api().register("lobby", "Lobby").await;
     assert_eq!(server.visitor().call_with(Method::POST, "/v1/tables", &json!({"id": "mine"})).await.status, 401);
@@ -285,7 +285,7 @@ async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_a
 async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     let (stage, logs) = (Stage::set(true).await, tempfile::tempdir().unwrap());
     let daemon = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    daemon.set_read_timeout(Some(test_support::PATIENCE)).unwrap();
+    daemon.set_read_timeout(Some(test_support::TIMEOUT)).unwrap();
     let address = daemon.local_addr().unwrap().to_string();
     let variables = [("RUST_LOG", "info"), ("AWS_XRAY_DAEMON_ADDRESS", &address), ("RALLY_STACK", "office")];
     let log = |name: &str| logs.path().join(name);

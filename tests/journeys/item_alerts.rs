@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::outside::Outside;
+use test_support::fake_services::FakeServices;
 use test_support::server::Server;
 
 use crate::notify::{ask, asked, ring_for, visitor};
@@ -18,7 +18,7 @@ async fn put(server: &Server, key: &str, value: &Value) {
 
 #[tokio::test]
 async fn a_number_that_passes_its_bound_rings_and_what_stays_beyond_does_not() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = visitor(&outside, &server, "ada").await;
     put(&server, "vehicle:3", &json!({"speed": 40})).await;
@@ -52,7 +52,7 @@ async fn a_number_that_passes_its_bound_rings_and_what_stays_beyond_does_not() {
 
 #[tokio::test]
 async fn each_change_rings_once_a_minute_at_most_also_one_that_others_write() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = visitor(&outside, &server, "ada").await;
     // What is not there yet may be asked for.
@@ -83,7 +83,7 @@ async fn each_change_rings_once_a_minute_at_most_also_one_that_others_write() {
 
 #[tokio::test]
 async fn what_cannot_be_asked_of_an_item_is_refused() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = visitor(&outside, &server, "ada").await;
     for (what, rule, status, code) in [

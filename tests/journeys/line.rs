@@ -35,7 +35,7 @@ async fn line_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
             }
         }
     };
-    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the line moves")
+    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the line moves")
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_table_that_is_registered_anew_learns_who_still_waits() {
             }
         }
     };
-    tokio::time::timeout(test_support::PATIENCE, agrees).await.expect("the table and its queue agree");
+    tokio::time::timeout(test_support::TIMEOUT, agrees).await.expect("the table and its queue agree");
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ async fn what_a_connection_leaves_behind_is_cleared() {
     let cleared = async {
         while server.database().count("TOPIC#").await > 1 || server.database().count("CONNECTION#").await > 1 {}
     };
-    tokio::time::timeout(test_support::PATIENCE, cleared).await.expect("the subscriptions are forgotten");
+    tokio::time::timeout(test_support::TIMEOUT, cleared).await.expect("the subscriptions are forgotten");
     assert!(stays.ping().await.get("tables").is_some(), "and those of others are not");
 }
 

@@ -6,7 +6,7 @@ use domain::alert::DayTime;
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::api::{Answer, Api};
-use test_support::outside::{Outside, PushBrowser};
+use test_support::fake_services::{FakeServices, PushBrowser};
 use test_support::server::Server;
 
 /// Somebody without a name, with a browser that rings.
@@ -16,8 +16,8 @@ pub(crate) struct Visitor {
 }
 
 /// A server beside a push service, with one table that is taken.
-pub(crate) async fn office() -> (Outside, Server) {
-    let outside = Outside::start().await;
+pub(crate) async fn office() -> (FakeServices, Server) {
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     server.api().register("lobby", "Lobby").await;
     server.api().report("lobby", false).await;
@@ -28,7 +28,7 @@ pub(crate) async fn ring_for(api: &Api, browser: &PushBrowser) -> Answer {
     api.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await
 }
 
-pub(crate) async fn visitor(outside: &Outside, server: &Server, name: &str) -> Visitor {
+pub(crate) async fn visitor(outside: &FakeServices, server: &Server, name: &str) -> Visitor {
     // 43 characters, another for each name.
     let key: String = name.bytes().chain(std::iter::repeat(b'A')).take(42).map(char::from).collect();
     let api = server.visitor().with_visitor(&format!("{key}A"));
@@ -194,7 +194,7 @@ async fn a_subscription_that_has_ended_is_forgotten() {
                 }
             }
         };
-        tokio::time::timeout(test_support::PATIENCE, gone).await.expect("the browser is forgotten");
+        tokio::time::timeout(test_support::TIMEOUT, gone).await.expect("the browser is forgotten");
         server.api().report("lobby", false).await;
     }
 }
@@ -234,7 +234,7 @@ async fn free_now_is_not_told_when_it_is_taken_again_and_the_wish_stands() {
 
 #[tokio::test]
 async fn a_room_tells_what_was_chosen() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;

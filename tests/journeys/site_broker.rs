@@ -143,7 +143,7 @@ impl Listener {
             }
         }
         if !opened && self.frames.is_empty() {
-            let message = tokio::time::timeout(test_support::PATIENCE, self.stream.next()).await.expect("a message");
+            let message = tokio::time::timeout(test_support::TIMEOUT, self.stream.next()).await.expect("a message");
             self.link.handle_bytes(&message.unwrap().unwrap().into_data());
         }
         opened
@@ -163,7 +163,7 @@ impl Listener {
             let Output::Send(bytes) = output else { return false };
             self.stream.send(Message::Binary(bytes.into())).await.unwrap();
         }
-        let end = tokio::time::timeout(test_support::PATIENCE, self.stream.next()).await.expect("it ends");
+        let end = tokio::time::timeout(test_support::TIMEOUT, self.stream.next()).await.expect("it ends");
         matches!(end, None | Some(Ok(Message::Close(_)) | Err(_)))
     }
 

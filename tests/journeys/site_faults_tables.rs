@@ -50,7 +50,7 @@ async fn alerts_when(browser: &Browser, server: &Server, is_so: impl Fn(&[Value]
             }
         }
     };
-    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the server has them")
+    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the server has them")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -235,7 +235,7 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
             }
         }
     };
-    let factory = tokio::time::timeout(test_support::PATIENCE, answered).await.expect("both saves are answered");
+    let factory = tokio::time::timeout(test_support::TIMEOUT, answered).await.expect("both saves are answered");
     let children: Vec<String> = factory["children"].as_array().unwrap().iter().map(Value::to_string).collect();
     let bounds = format!("{} to {}", factory["lower"], factory["upper"]);
     let tree = json!([[id, factory["name"], bounds, children]]);

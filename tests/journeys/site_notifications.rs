@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::browser::{Browser, Screen};
-use test_support::outside::{Outside, PushBrowser};
+use test_support::fake_services::{FakeServices, PushBrowser};
 use test_support::pages::admin::AdminPage;
 use test_support::pages::notifications::{
     allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
@@ -29,7 +29,7 @@ async fn sound_at_every_size(browser: &Browser, what: &str) {
 }
 
 /// A page at a desk that wants to ring once the only table is free.
-async fn waiting_for_a_table(outside: &Outside, server: &Server) -> (PushBrowser, Browser) {
+async fn waiting_for_a_table(outside: &FakeServices, server: &Server) -> (PushBrowser, Browser) {
     let device = outside.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
     allow_push(&browser, server, &device).await;
@@ -112,7 +112,7 @@ async fn what_is_over_is_not_shown() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
-    let (_outside, server): (Outside, Server) = office().await;
+    let (_outside, server): (FakeServices, Server) = office().await;
     let browser = Browser::start(Screen::PHONE).await;
     browser.open(server.address()).await;
     press_bell(&browser).await;
@@ -216,7 +216,7 @@ async fn an_admin_connects_slack_and_sees_how_it_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_tells_what_was_ticked() {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;

@@ -3,14 +3,14 @@
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::outside::Outside;
+use test_support::fake_services::FakeServices;
 use test_support::server::Server;
 
 use crate::notify::office;
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
-async fn set_webhook(server: &Server, outside: &Outside, name: &str, table: Option<&str>, each_change: bool) {
+async fn set_webhook(server: &Server, outside: &FakeServices, name: &str, table: Option<&str>, each_change: bool) {
     let body = json!({"address": outside.webhook(name), "table": table, "eachChange": each_change});
     let answer = server.api().call_with(Method::PUT, "/v1/slack/webhooks", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -27,7 +27,7 @@ async fn webhook_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value 
             }
         }
     };
-    tokio::time::timeout(test_support::PATIENCE, wait).await.expect("the webhook's state is told")
+    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the webhook's state is told")
 }
 
 fn now() -> u64 {

@@ -38,7 +38,7 @@ impl Wscat {
                 }
             }
         };
-        tokio::time::timeout(test_support::PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
+        tokio::time::timeout(test_support::TIMEOUT, wait).await.unwrap_or_else(|_| panic!("nothing of {text}"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::event::{Event, News};
+use crate::event::{Event, EventKind};
 use crate::reading::Path;
 use crate::table::TableStatus;
 use crate::time::Timestamp;
@@ -369,18 +369,18 @@ impl Alert {
     /// what the event says alone.
     pub fn should_notify(&self, event: &Event, preferences: &Preferences, local: LocalMoments) -> bool {
         let wanted = match (&self.rule, &event.news) {
-            (AlertRule::FreeOnce, News::Table { status: TableStatus::Free, .. }) => true,
-            (AlertRule::EachChange, News::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
-            (AlertRule::FreeWithin { days, hours }, News::Table { status: TableStatus::Free, .. }) => {
+            (AlertRule::FreeOnce, EventKind::Table { status: TableStatus::Free, .. }) => true,
+            (AlertRule::EachChange, EventKind::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
+            (AlertRule::FreeWithin { days, hours }, EventKind::Table { status: TableStatus::Free, .. }) => {
                 hours.contains_on(*days, local.rule)
             }
-            (AlertRule::EachChange, News::Item { .. }) => true,
-            (AlertRule::Passes { path, above, bound }, News::Numbers { moved, .. }) => {
+            (AlertRule::EachChange, EventKind::Item { .. }) => true,
+            (AlertRule::Passes { path, above, bound }, EventKind::Numbers { moved, .. }) => {
                 moved.iter().any(|moved| moved.path == *path && moved.passes(*above, bound))
             }
-            (AlertRule::Room { question, .. }, News::Question { .. }) => *question,
-            (AlertRule::Room { feedback, .. }, News::Feedback { .. }) => *feedback,
-            (AlertRule::Room { closed, .. }, News::Closed { .. }) => *closed,
+            (AlertRule::Room { question, .. }, EventKind::Question { .. }) => *question,
+            (AlertRule::Room { feedback, .. }, EventKind::Feedback { .. }) => *feedback,
+            (AlertRule::Room { closed, .. }, EventKind::Closed { .. }) => *closed,
             _ => false,
         };
         wanted

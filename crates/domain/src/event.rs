@@ -28,7 +28,7 @@ pub const ITEM_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum News {
+pub enum EventKind {
     /// A table has another status.
     Table {
         /// Which.
@@ -75,7 +75,7 @@ pub enum News {
         /// Which item.
         key: ItemKey,
         /// The numbers.
-        moved: Vec<Moved>,
+        moved: Vec<NumberChange>,
     },
     /// Somebody's turn has come in the line for a table.
     Called {
@@ -103,7 +103,7 @@ pub struct Event {
     /// The revision that what it is about had then.
     pub rev: u64,
     /// What.
-    pub news: News,
+    pub news: EventKind,
 }
 
 /// How a value begins, in words of at most so many characters.
@@ -111,7 +111,7 @@ const EXCERPT: usize = 100;
 
 /// A number that is another than before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
+pub struct NumberChange {
     /// Where it stands.
     pub path: Path,
     /// What it was; none if there was no number.
@@ -120,7 +120,7 @@ pub struct Moved {
     pub now: Number,
 }
 
-impl Moved {
+impl NumberChange {
     /// The number at a path, if there is one now, and it is another than before.
     pub fn between(path: &Path, before: Option<&Value>, now: &Value) -> Option<Self> {
         let number = path.number_in(now)?.clone();
@@ -154,23 +154,23 @@ impl Event {
                 None => text,
             }
         };
-        let news = News::Item { key: key.clone(), value: value.map(excerpt) };
+        let news = EventKind::Item { key: key.clone(), value: value.map(excerpt) };
         Self { id: format!("item/{key}/{}", at.milliseconds() / 60_000), at, rev, news }
     }
 
     /// That a table has become what it is.
     pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
         let name = table.name().to_owned();
-        let news = News::Table { table: table.id.clone(), name, status: table.status };
+        let news = EventKind::Table { table: table.id.clone(), name, status: table.status };
         Self { id, at, rev: table.rev, news }
     }
 
     /// What it is about.
     pub fn topic(&self) -> Topic {
         match &self.news {
-            News::Table { table, .. } | News::Called { table, .. } => Topic::Table(table.clone()),
-            News::Item { key, .. } | News::Numbers { key, .. } => Topic::Item(key.clone()),
-            News::Question { room, .. } | News::Feedback { room, .. } | News::Closed { room, .. } => {
+            EventKind::Table { table, .. } | EventKind::Called { table, .. } => Topic::Table(table.clone()),
+            EventKind::Item { key, .. } | EventKind::Numbers { key, .. } => Topic::Item(key.clone()),
+            EventKind::Question { room, .. } | EventKind::Feedback { room, .. } | EventKind::Closed { room, .. } => {
                 Topic::Room(room.clone())
             }
         }
@@ -179,26 +179,26 @@ impl Event {
     /// Its kind in a word, by which a subscription to all events chooses (an SNS message attribute).
     pub const fn kind(&self) -> &'static str {
         match &self.news {
-            News::Table { status: TableStatus::Free, .. } => "table_free",
-            News::Table { status: TableStatus::Busy, .. } => "table_busy",
-            News::Table { status: TableStatus::NoSignal, .. } => "table_no_signal",
-            News::Question { .. } => "room_question",
-            News::Feedback { .. } => "room_feedback",
-            News::Closed { .. } => "room_closed",
-            News::Item { .. } => "item_changed",
-            News::Numbers { .. } => "item_numbers",
-            News::Called { .. } => "line_called",
+            EventKind::Table { status: TableStatus::Free, .. } => "table_free",
+            EventKind::Table { status: TableStatus::Busy, .. } => "table_busy",
+            EventKind::Table { status: TableStatus::NoSignal, .. } => "table_no_signal",
+            EventKind::Question { .. } => "room_question",
+            EventKind::Feedback { .. } => "room_feedback",
+            EventKind::Closed { .. } => "room_closed",
+            EventKind::Item { .. } => "item_changed",
+            EventKind::Numbers { .. } => "item_numbers",
+            EventKind::Called { .. } => "line_called",
         }
     }
 
     /// From when on it is no news any more.
     pub fn expires(&self) -> Timestamp {
         match &self.news {
-            News::Table { .. } => self.at.plus(TABLE_NEWS_LASTS),
-            News::Question { .. } => self.at.plus(QUESTION_NEWS_LASTS),
-            News::Feedback { .. } | News::Closed { .. } => self.at.plus(ROOM_NEWS_LASTS),
-            News::Item { .. } | News::Numbers { .. } => self.at.plus(ITEM_NEWS_LASTS),
-            News::Called { until, .. } => *until,
+            EventKind::Table { .. } => self.at.plus(TABLE_NEWS_LASTS),
+            EventKind::Question { .. } => self.at.plus(QUESTION_NEWS_LASTS),
+            EventKind::Feedback { .. } | EventKind::Closed { .. } => self.at.plus(ROOM_NEWS_LASTS),
+            EventKind::Item { .. } | EventKind::Numbers { .. } => self.at.plus(ITEM_NEWS_LASTS),
+            EventKind::Called { until, .. } => *until,
         }
     }
 }
@@ -226,7 +226,9 @@ mod tests {
         let event = |seconds: i64, value: Value| Event::of_item(at(seconds), &key, 7, Some(&value));
         assert_eq!(event(61, Value::from(1)).id, event(119, Value::from(2)).id);
         assert_ne!(event(61, Value::from(1)).id, event(120, Value::from(1)).id);
-        let News::Item { value: Some(long), .. } = event(1, Value::from("é".repeat(1_000))).news else { panic!() };
+        let EventKind::Item { value: Some(long), .. } = event(1, Value::from("é".repeat(1_000))).news else {
+            panic!()
+        };
         assert_eq!(long.chars().count(), EXCERPT + 1);
     }
 
@@ -235,7 +237,7 @@ mod tests {
         let path: Path = "/t".parse().unwrap();
         let moved = |before: Option<f64>, now: f64| {
             let value = |number: f64| serde_json::json!({ "t": number });
-            Moved::between(&path, before.map(value).as_ref(), &value(now))
+            NumberChange::between(&path, before.map(value).as_ref(), &value(now))
         };
         let bound = Number::from(20);
         let passes = |before, now, above| moved(before, now).is_some_and(|moved| moved.passes(above, &bound));
@@ -243,7 +245,7 @@ mod tests {
         assert!(!passes(Some(20.5), 21.0, true) && !passes(Some(19.0), 20.0, true) && !passes(Some(21.0), 19.0, true));
         assert!(passes(Some(21.0), 19.0, false) && !passes(Some(19.0), 18.0, false));
         assert_eq!(moved(Some(3.0), 3.0), None);
-        assert_eq!(Moved::between(&path, None, &Value::Null), None);
+        assert_eq!(NumberChange::between(&path, None, &Value::Null), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, News};
+use crate::event::{Event, EventKind};
 use crate::table::TableStatus;
 use crate::time::Timestamp;
 
@@ -61,41 +61,43 @@ impl Notice {
     /// What is told of an event.
     pub fn of(event: &Event) -> Self {
         let (title, body, urgency) = match &event.news {
-            News::Table { name, status: TableStatus::Free, .. } => {
+            EventKind::Table { name, status: TableStatus::Free, .. } => {
                 (format!("{name} is free"), "Nobody plays there now.".to_owned(), Urgency::High)
             }
-            News::Table { name, status: TableStatus::Busy, .. } => {
+            EventKind::Table { name, status: TableStatus::Busy, .. } => {
                 (format!("{name} is taken"), "Somebody plays there now.".to_owned(), Urgency::Normal)
             }
-            News::Table { name, status: TableStatus::NoSignal, .. } => {
+            EventKind::Table { name, status: TableStatus::NoSignal, .. } => {
                 (format!("{name} has no signal"), "Its sensor is silent.".to_owned(), Urgency::Normal)
             }
-            News::Question { name, number, .. } => {
+            EventKind::Question { name, number, .. } => {
                 (format!("Question {number}"), format!("A new question in “{name}”."), Urgency::High)
             }
-            News::Feedback { name, number, .. } => {
+            EventKind::Feedback { name, number, .. } => {
                 (format!("Feedback to question {number}"), format!("See how you did in “{name}”."), Urgency::Normal)
             }
-            News::Closed { name, .. } => {
+            EventKind::Closed { name, .. } => {
                 (format!("“{name}” is closed"), "Its results can be read.".to_owned(), Urgency::Normal)
             }
-            News::Item { key, value: Some(value) } => (format!("{key} has changed"), value.clone(), Urgency::Normal),
-            News::Item { key, value: None } => {
+            EventKind::Item { key, value: Some(value) } => {
+                (format!("{key} has changed"), value.clone(), Urgency::Normal)
+            }
+            EventKind::Item { key, value: None } => {
                 (format!("{key} is gone"), "The item has been removed.".to_owned(), Urgency::Normal)
             }
-            News::Numbers { key, moved } => {
+            EventKind::Numbers { key, moved } => {
                 let numbers: Vec<String> =
                     moved.iter().map(|one| [&one.path.in_words(), " ", &one.now.to_string()].concat()).collect();
                 (key.to_string(), numbers.join(", ").trim().to_owned(), Urgency::High)
             }
-            News::Called { name, .. } => {
+            EventKind::Called { name, .. } => {
                 (format!("Your turn: {name}"), "Take the table within two minutes, or pass.".to_owned(), Urgency::High)
             }
         };
         let topic = event.topic().to_string();
         let (tag, free) = match &event.news {
-            News::Table { table, status: TableStatus::Free, .. } => (topic.clone(), Some(table.to_string())),
-            News::Called { table, .. } => (format!("line/{table}"), None),
+            EventKind::Table { table, status: TableStatus::Free, .. } => (topic.clone(), Some(table.to_string())),
+            EventKind::Called { table, .. } => (format!("line/{table}"), None),
             _ => (topic.clone(), None),
         };
         Self {
@@ -160,7 +162,7 @@ mod tests {
             id: "line/lobby/3".to_owned(),
             at: Timestamp::default(),
             rev: 3,
-            news: News::Called {
+            news: EventKind::Called {
                 table: "lobby".parse().unwrap(),
                 name: "Lobby".to_owned(),
                 person: "ada".parse().unwrap(),

@@ -13,7 +13,7 @@ pub(crate) const TRIES: usize = 8;
 
 /// What a change expects to find: `If-Match` (RFC 9110, section 13.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum Precondition {
     /// Any revision.
     Any,
     /// This one.
@@ -25,7 +25,7 @@ pub enum Expected {
 /// What is said of a weak tag.
 const WEAK_TAG: &str = "The header “if-match” has a weak tag, like W/\"7\", which never matches. Send the revision as a strong one, like \"7\".";
 
-impl Expected {
+impl Precondition {
     /// Whether `name`, which is at this revision, is as expected.
     pub(crate) fn check(self, name: &str, rev: u64) -> Result<(), CommandError> {
         self.check_or(rev, || {
@@ -38,7 +38,7 @@ impl Expected {
     /// Whether what is at this revision is as expected; if it is at another one, what `changed` says.
     pub(crate) fn check_or(self, rev: u64, changed: impl FnOnce() -> CommandError) -> Result<(), CommandError> {
         match self {
-            Self::Rev(expected) if expected != rev => Err(changed()),
+            Self::Rev(precondition) if precondition != rev => Err(changed()),
             Self::Never => Err(ApiError::new(ErrorCode::Conflict, WEAK_TAG).into()),
             Self::Any | Self::Rev(_) => Ok(()),
         }

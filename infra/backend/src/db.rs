@@ -23,8 +23,8 @@ use serde::de::DeserializeOwned;
 pub use crate::db::error::StorageError;
 
 use crate::config::Config;
-use crate::telemetry::cause;
-use crate::telemetry::cause::Cause;
+use crate::telemetry::trace_context;
+use crate::telemetry::trace_context::TraceContext;
 
 /// So many deletes are under way at once.
 const DELETES_AT_ONCE: usize = 16;
@@ -270,8 +270,8 @@ pub(crate) fn key_of(item: &Item) -> String {
 /// A record as an item, with the request that writes it.
 pub(crate) fn item_of<T: Serialize>(record: &T) -> Result<Item, StorageError> {
     let mut item: Item = serde_dynamo::to_item(record)?;
-    if let Some(cause) = Cause::current() {
-        item.insert(cause::ATTRIBUTE.to_owned(), AttributeValue::S(cause.to_string()));
+    if let Some(cause) = TraceContext::current() {
+        item.insert(trace_context::ATTRIBUTE.to_owned(), AttributeValue::S(cause.to_string()));
     }
     Ok(item)
 }

@@ -1,5 +1,5 @@
 //! Posts to services outside AWS: over TLS, bounded in time and size, never following a redirection. Never decides whom to
-//! trust: see [`Hosts`], which whoever takes an address from outside asks first.
+//! trust: see [`HostAllowlist`], which whoever takes an address from outside asks first.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::OnceCell;
 
 /// So long an answer may take from beginning to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// So much of an answer is read: 4 KiB.
 const SIZE_LIMIT: usize = 4 * 1024;
@@ -27,7 +27,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
 /// The way out. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Outside {
+pub struct HttpsClient {
     client: Arc<OnceCell<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>>,
 }
 
@@ -44,7 +44,7 @@ pub struct Reply {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum NoReply {
+pub enum HttpError {
     /// The system has no certificates that could be trusted.
     #[error("no trusted certificates: {0}")]
     Certificates(std::io::Error),
@@ -52,24 +52,24 @@ pub enum NoReply {
     #[error("no connection: {0:?}")]
     Transport(#[from] hyper_util::client::legacy::Error),
     /// Too slow.
-    #[error("no answer in {} s", PATIENCE.as_secs())]
+    #[error("no answer in {} s", REQUEST_TIMEOUT.as_secs())]
     TooSlow,
 }
 
-impl Outside {
+impl HttpsClient {
     /// Posts this.
     ///
     /// # Errors
     /// There is no answer.
-    pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, NoReply> {
+    pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, HttpError> {
         // Made once: reading the system's certificates takes its time, and push services like connections to be kept.
         let client = self
             .client
             .get_or_try_init(async || {
                 let provider = rustls::crypto::ring::default_provider();
                 let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
-                let connector = builder.map_err(NoReply::Certificates)?.https_or_http().enable_http1().build();
-                Ok::<_, NoReply>(Client::builder(TokioExecutor::new()).build(connector))
+                let connector = builder.map_err(HttpError::Certificates)?.https_or_http().enable_http1().build();
+                Ok::<_, HttpError>(Client::builder(TokioExecutor::new()).build(connector))
             })
             .await?;
         let exchange = async {
@@ -80,7 +80,7 @@ impl Outside {
             let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&bytes).into_owned() })
         };
-        tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| NoReply::TooSlow)?
+        tokio::time::timeout(REQUEST_TIMEOUT, exchange).await.map_err(|_| HttpError::TooSlow)?
     }
 }
 
@@ -94,9 +94,9 @@ fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
 /// A name is itself alone; one that begins with a dot is all names that end so; one with a port is that port of this
 /// machine, without TLS, for services that run beside a local server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hosts(Vec<String>);
+pub struct HostAllowlist(Vec<String>);
 
-impl Hosts {
+impl HostAllowlist {
     /// These hosts, separated by commas.
     pub fn of(list: &str) -> Self {
         Self(list.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect())
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn only_known_hosts_are_asked() {
-        let hosts = Hosts::of("fcm.googleapis.com, .push.services.mozilla.com,127.0.0.1:7001");
+        let hosts = HostAllowlist::of("fcm.googleapis.com, .push.services.mozilla.com,127.0.0.1:7001");
         for fit in [
             "https://fcm.googleapis.com/fcm/send/abc",
             "https://FCM.googleapis.com/fcm/send/abc",

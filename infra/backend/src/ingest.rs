@@ -338,10 +338,10 @@ mod tests {
         };
         let value = json!({"bucket": "data", "name": "a b/é.csv", "event": "ObjectCreated:Put",
             "at": "2026-11-20T12:00:00.000Z", "size": 7, "tag": "x"});
-        let expected = ordered("sequencer 0C0F6F405D6ED209E1", put("s3:data:a~20b~2f~c3~a9.csv", value));
-        assert_eq!(of_record(&record("ObjectCreated:Put")).unwrap(), expected);
+        let precondition = ordered("sequencer 0C0F6F405D6ED209E1", put("s3:data:a~20b~2f~c3~a9.csv", value));
+        assert_eq!(of_record(&record("ObjectCreated:Put")).unwrap(), precondition);
         let removed = of_record(&record("ObjectRemoved:Delete")).unwrap();
-        assert_eq!(removed, Wish { content: None, ..expected });
+        assert_eq!(removed, Wish { content: None, ..precondition });
     }
 
     #[test]

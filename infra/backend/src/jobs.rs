@@ -44,7 +44,7 @@ pub enum Job {
 
 impl Job {
     /// To tell a connection again what the topics are that it watches.
-    pub const fn catch_up(connection: String) -> Self {
+    pub const fn resync(connection: String) -> Self {
         Self::CatchUp { connection, attempt: 0 }
     }
 }

@@ -34,13 +34,13 @@ pub(crate) mod ids;
 pub mod ingest;
 pub mod items;
 pub mod jobs;
-pub(crate) mod limits;
 pub mod markdown;
 pub mod notifications;
 pub mod outbound;
 pub mod questions;
 pub mod queue;
 pub mod rate;
+pub(crate) mod rate_limiter;
 pub mod reactions;
 pub mod realtime;
 pub(crate) mod remembered;
@@ -63,12 +63,12 @@ use crate::aws::gateway::Connections;
 use crate::aws::jobs::Jobs;
 use crate::config::Config;
 use crate::db::Storage;
-use crate::https::Outside;
+use crate::https::HttpsClient;
 use crate::identity::Identity;
-use crate::limits::Limits;
 use crate::notifications::push::Push;
-use crate::realtime::iot::Broker;
-use crate::realtime::publisher::Posts;
+use crate::rate_limiter::RateLimiter;
+use crate::realtime::iot::IotPublisher;
+use crate::realtime::publisher::ConnectionPublisher;
 use crate::slack::webhook::Slack;
 use crate::telemetry::Telemetry;
 
@@ -99,14 +99,14 @@ pub struct Aws {
 pub struct App {
     config: Arc<Config>,
     storage: Storage,
-    posts: Posts,
-    broker: Broker,
+    publisher: ConnectionPublisher,
+    broker: IotPublisher,
     events: Events,
     jobs: Jobs,
     crowds: Jobs,
     push: Push,
     slack: Slack,
-    limits: Arc<Limits>,
+    limits: Arc<RateLimiter>,
     identity: Arc<Identity>,
     telemetry: Telemetry,
     digest_reader: Arc<Mutex<()>>,
@@ -119,17 +119,17 @@ pub struct App {
 impl App {
     /// The server over these AWS clients.
     pub fn new(config: Config, aws: Aws) -> Self {
-        let outside = Outside::default();
+        let outside = HttpsClient::default();
         Self {
             storage: Storage::new(aws.dynamodb, aws.kms, &config),
-            posts: Posts::new(aws.gateway),
-            broker: Broker::new(aws.iot, aws.sts, &config),
+            publisher: ConnectionPublisher::new(aws.gateway),
+            broker: IotPublisher::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),
             jobs: Jobs::new(aws.sqs.clone(), &config.jobs_queue),
             crowds: Jobs::new(aws.sqs, &config.crowds_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside, &config.slack_hosts),
-            limits: Arc::new(Limits::new(config.rates)),
+            limits: Arc::new(RateLimiter::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
             digest_reader: Arc::default(),
@@ -167,7 +167,7 @@ impl App {
     #[must_use]
     pub fn without_retries(mut self) -> Self {
         self.retries = false;
-        self.posts.disable_retries();
+        self.publisher.disable_retries();
         self
     }
 
@@ -216,7 +216,7 @@ impl App {
     }
 
     /// Who asks too often.
-    pub(crate) fn limits(&self) -> &Limits {
+    pub(crate) fn rate_limiter(&self) -> &RateLimiter {
         &self.limits
     }
 
@@ -226,12 +226,12 @@ impl App {
     }
 
     /// The one way to the connections.
-    pub const fn posts(&self) -> &Posts {
-        &self.posts
+    pub const fn publisher(&self) -> &ConnectionPublisher {
+        &self.publisher
     }
 
     /// The other way to the screens.
-    pub const fn broker(&self) -> &Broker {
+    pub const fn broker(&self) -> &IotPublisher {
         &self.broker
     }
 

@@ -97,8 +97,8 @@ mod tests {
             ("<b>bold</b>", "<p>&lt;b&gt;bold&lt;/b&gt;</p>"),
             ("![a cat](https://example.org/cat.png)", "<p>a cat</p>"),
         ];
-        for (text, expected) in cases {
-            assert_eq!(render(text), expected, "{text}");
+        for (text, precondition) in cases {
+            assert_eq!(render(text), precondition, "{text}");
         }
         let link = render("[here](https://example.org)");
         assert!(link.contains(r#"href="https://example.org""#) && link.contains("noopener"), "{link}");

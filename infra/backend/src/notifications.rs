@@ -24,7 +24,7 @@ use domain::event::Event;
 use futures::stream::{self, StreamExt};
 
 use crate::App;
-use crate::aws::jobs::NotKept;
+use crate::aws::jobs::EnqueueError;
 use crate::db::StorageError;
 use crate::jobs::Job;
 use crate::notifications::deliver::Outcome;
@@ -42,7 +42,7 @@ pub enum NotifyError {
     Storage(#[from] StorageError),
     /// Somebody is to be told later, and that could not be kept.
     #[error(transparent)]
-    NotKept(#[from] NotKept),
+    EnqueueError(#[from] EnqueueError),
 }
 
 /// Tells everybody who is to be told of an event; those who cannot be told now are kept for later.
@@ -60,7 +60,7 @@ pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
         .buffer_unordered(AT_ONCE);
     let told: Vec<Option<(Job, Duration)>> = told.collect().await;
     let later: Vec<(Job, Duration)> = told.into_iter().flatten().collect();
-    Ok(app.jobs().keep(&later).await?)
+    Ok(app.jobs().enqueue(&later).await?)
 }
 
 /// Tries to tell one; what fails for no reason of theirs is to be tried later.

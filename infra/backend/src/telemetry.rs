@@ -1,10 +1,10 @@
 //! What the server tells of itself: figures for CloudWatch and segments for X-Ray. Never whom it is about, and never anything
 //! that a request carries but its id.
 //!
-//! - [`cause`]: which request a change comes from, through the table and its stream
+//! - [`trace_context`]: which request a change comes from, through the table and its stream
 //! - [`Telemetry`]: where it goes; nowhere, unless somebody says so
 
-pub mod cause;
+pub mod trace_context;
 
 use std::fmt;
 use std::net::UdpSocket;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::telemetry::cause::Cause;
+use crate::telemetry::trace_context::TraceContext;
 
 /// Under this name the figures are found in CloudWatch.
 const NAMESPACE: &str = "Rally";
@@ -26,13 +26,13 @@ const VALUES: usize = 100;
 type Write = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// One figure: its name, its unit, its values.
-pub struct Figure {
+pub struct Metric {
     name: &'static str,
     unit: &'static str,
     values: Vec<f64>,
 }
 
-impl Figure {
+impl Metric {
     /// How many.
     pub fn count(name: &'static str, count: usize) -> Self {
         Self { name, unit: "Count", values: vec![count as f64] }
@@ -49,7 +49,7 @@ impl Figure {
 #[derive(Clone, Default)]
 pub struct Telemetry {
     stack: Arc<str>,
-    figures: Option<Write>,
+    metrics: Option<Write>,
     /// X-Ray's daemon.
     daemon: Option<Arc<UdpSocket>>,
 }
@@ -73,14 +73,14 @@ impl Telemetry {
         let daemon = daemon.and_then(|address| {
             connect(address).inspect_err(|error| tracing::warn!(%error, address, "traces go nowhere")).ok()
         });
-        Self { stack: stack.into(), figures: Some(Arc::new(write)), daemon }
+        Self { stack: stack.into(), metrics: Some(Arc::new(write)), daemon }
     }
 
     /// Tells figures that belong together ("Embedded metric format specification"). Those without a value are left out.
-    pub fn tell(&self, at: Timestamp, figures: &[Figure]) {
-        let Some(write) = &self.figures else { return };
-        let told: Vec<&Figure> = figures.iter().filter(|figure| !figure.values.is_empty()).collect();
-        let names: Vec<Value> = told.iter().map(|figure| json!({"Name": figure.name, "Unit": figure.unit})).collect();
+    pub fn tell(&self, at: Timestamp, metrics: &[Metric]) {
+        let Some(write) = &self.metrics else { return };
+        let told: Vec<&Metric> = metrics.iter().filter(|metric| !metric.values.is_empty()).collect();
+        let names: Vec<Value> = told.iter().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
         let mut line = Map::new();
         line.insert(
             "_aws".to_owned(),
@@ -89,19 +89,19 @@ impl Telemetry {
             ]}),
         );
         line.insert("Stack".to_owned(), json!(&*self.stack));
-        for figure in told {
-            let value = match figure.values.as_slice() {
+        for metric in told {
+            let value = match metric.values.as_slice() {
                 [one] => json!(one),
                 many => json!(many),
             };
-            line.insert(figure.name.to_owned(), value);
+            line.insert(metric.name.to_owned(), value);
         }
         write(&Value::Object(line).to_string());
     }
 
     /// Tells X-Ray that what a request wrote at the cause's time was told between these times: a segment of the request's own
     /// trace ("AWS X-Ray segment documents"), which the stream by itself would break off.
-    pub fn trace(&self, cause: &Cause, begun: Timestamp, ended: Timestamp, reached: usize) {
+    pub fn trace(&self, cause: &TraceContext, begun: Timestamp, ended: Timestamp, reached: usize) {
         let (Some(daemon), Some(trace)) = (&self.daemon, &cause.trace) else { return };
         let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
         let part = |name: &str, from: Timestamp, to: Timestamp| json!({"id": segment_id(), "name": name, "start_time": seconds(from), "end_time": seconds(to)});
@@ -144,7 +144,7 @@ mod tests {
         let times = [Duration::from_millis(12), Duration::from_micros(7_500)];
         telemetry.tell(
             Timestamp::from_milliseconds(1_000),
-            &[Figure::count("Posts", 3), Figure::times("WriteToPost", times), Figure::times("Nothing", [])],
+            &[Metric::count("Posts", 3), Metric::times("WriteToPost", times), Metric::times("Nothing", [])],
         );
         let line: Value = serde_json::from_str(&lines.lock().unwrap()[0]).unwrap();
         assert_eq!(
@@ -167,7 +167,7 @@ mod tests {
         let address = daemon.local_addr().unwrap().to_string();
         let telemetry = Telemetry::new("rally", |_| {}, Some(&address));
         let at = Timestamp::from_milliseconds;
-        let cause = |trace: &str| Cause::new("corr-1".to_owned(), at(1_000), Some(trace));
+        let cause = |trace: &str| TraceContext::new("corr-1".to_owned(), at(1_000), Some(trace));
         telemetry.trace(
             &cause("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0"),
             at(1),

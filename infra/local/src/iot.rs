@@ -25,7 +25,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 const TOPICS: &str = "/topics/";
 
 /// The broker answers within so long, or is not there.
-const PATIENCE: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The largest packet that is read, in bytes.
 const LARGEST: usize = 128 * 1024;
@@ -106,10 +106,11 @@ impl Inner {
         let mut last = Err("there is no broker".to_owned());
         for _ in 0..2 {
             if open.is_none() {
-                *open = Some(tokio::time::timeout(PATIENCE, self.connect()).await.map_err(text)??);
+                *open = Some(tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await.map_err(text)??);
             }
             let Some(way) = open.as_mut() else { break };
-            last = tokio::time::timeout(PATIENCE, way.say(&publish)).await.unwrap_or_else(|error| Err(text(error)));
+            last =
+                tokio::time::timeout(CONNECT_TIMEOUT, way.say(&publish)).await.unwrap_or_else(|error| Err(text(error)));
             if last.is_ok() {
                 return Ok(());
             }

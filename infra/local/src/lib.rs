@@ -15,10 +15,10 @@
 //! - [`lambda`]: functions as programs of their own
 //! - [`concurrency`]: how many invocations run at the same time
 //! - [`issuer`]: an OpenID Connect issuer in place of Cognito
-//! - [`front`], [`site`], [`listener`]: the main address
+//! - [`http_server`], [`site`], [`listener`]: the main address
 //! - [`local`]: all of it, started and stopped
 //! - [`units`]: what DynamoDB would bill
-//! - [`wiring`], [`demo`]: Rally's backend on it, and sample tables
+//! - [`deployment`], [`demo`]: Rally's backend on it, and sample tables
 //!
 //! Never here: a rule of Rally's, or a table's key.
 
@@ -30,11 +30,12 @@ pub mod connector;
 pub mod data;
 pub mod database;
 pub mod demo;
+pub mod deployment;
 pub mod error;
 pub mod faults;
-pub mod front;
 pub mod function;
 pub mod gateway;
+pub mod http_server;
 pub mod iot;
 pub mod issuer;
 pub mod kms;
@@ -48,7 +49,6 @@ pub mod settings;
 pub mod site;
 pub mod stream;
 pub mod units;
-pub mod wiring;
 
 pub use clients::{Clients, Trust};
 pub use error::StartError;

@@ -26,10 +26,10 @@ use crate::settings::{Settings, SignIn};
 use crate::site::SiteFiles;
 use crate::stream::checkpoint::CheckpointFile;
 use crate::stream::{self, EventSource, Surroundings};
-use crate::{front, issuer, listener, schedule};
+use crate::{http_server, issuer, listener, schedule};
 
 /// How long everything together may take to stop.
-const PATIENCE: Duration = Duration::from_millis(800);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// What runs on this AWS.
 pub struct Deployment {
@@ -134,7 +134,7 @@ impl Local {
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
         let site = SiteFiles::new(settings.site, &settings.sign_in, settings.broker);
-        let router = front::router(deployment.api, Arc::clone(&gateway), site, issuer);
+        let router = http_server::router(deployment.api, Arc::clone(&gateway), site, issuer);
         tasks.spawn(listener::serve(main, router, stop.clone(), tasks.clone()));
 
         Ok(Self {
@@ -204,8 +204,8 @@ impl Local {
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.close();
-        tokio::join!(self.gateway.close(PATIENCE), async {
-            let _ = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
+        tokio::join!(self.gateway.close(SHUTDOWN_TIMEOUT), async {
+            let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await;
         });
         let Self { database, data, .. } = self;
         // Closing the database blocks.

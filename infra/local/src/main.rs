@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{CommandLine, Settings, StartError, wiring};
+use local::{CommandLine, Settings, StartError, deployment};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<(), StartError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let local = wiring::start(settings).await?;
+    let local = deployment::start(settings).await?;
     println!("AWS endpoint: http://{}/", local.aws_address());
     println!("Rally is at http://{}/", local.address());
     tokio::select! {

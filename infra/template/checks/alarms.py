@@ -50,7 +50,7 @@ def _figures(alarm):
 def _ours():
     """The figures that the functions write."""
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "infra/backend/src").rglob("*.rs"))
-    return set(re.findall(r'Figure::(?:count|times)\(\s*"(\w+)"', code))
+    return set(re.findall(r'Metric::(?:count|times)\(\s*"(\w+)"', code))
 
 
 def figures_exist(stack):

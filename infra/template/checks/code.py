@@ -225,10 +225,10 @@ def loops(stack):
         wanted = LOOPS.get(name) if sent & called else None
         if (sent & called and wanted is None) or stack.functions()[name].get("RecursiveLoop") != wanted:
             yield f"{name} sends to a queue that calls it, and says RecursiveLoop {stack.functions()[name].get('RecursiveLoop')}, not {wanted}"
-    local = dict(re.findall(r'Recursion \{ function: "(\w+)", is_allowed: (true|false) \}', source("infra/local/src/wiring.rs")))
+    local = dict(re.findall(r'Recursion \{ function: "(\w+)", is_allowed: (true|false) \}', source("infra/local/src/deployment.rs")))
     for name, wanted in LOOPS.items():
         if (local.get(name.lower()) == "true") != (wanted == "Allow"):
-            yield f"infra/local/src/wiring.rs lets {name} invoke itself otherwise than RecursiveLoop {wanted}"
+            yield f"infra/local/src/deployment.rs lets {name} invoke itself otherwise than RecursiveLoop {wanted}"
 
 
 def shards_alone(stack):
@@ -254,11 +254,11 @@ def numbers(stack):
         wanted = {256: 0.25, 1769: 1.769}.get(function.get("MemorySize"))
         if wanted != (fan_out if name == "Fanout" else short):
             yield f"{name} has {function.get('MemorySize')} MB, and infra/local/tests/local/cost.rs counts otherwise"
-    figures = set(re.findall(r'Figure::(?:count|times)\(\s*"(\w+)"', "".join(text(one.node) for one in crate().functions.values())))
+    figures = set(re.findall(r'Metric::(?:count|times)\(\s*"(\w+)"', "".join(text(one.node) for one in crate().functions.values())))
     counted = float(re.search(r"const METRICS: f64 = ([0-9.]+);", cost).group(1))
     if len(figures) != counted:
         yield f"functions write {len(figures)} figures ({', '.join(sorted(figures))}), and infra/local/tests/local/cost.rs counts {counted:.0f}"
-    local = dict(re.findall(r"Queue \{\s*name: (\w+)\.to_owned\(\),\s*batch_size: (\d+)", source("infra/local/src/wiring.rs")))
+    local = dict(re.findall(r"Queue \{\s*name: (\w+)\.to_owned\(\),\s*batch_size: (\d+)", source("infra/local/src/deployment.rs")))
     queues = {"<Jobs.Arn>": "JOBS", "<Crowds.Arn>": "CROWDS", "<ItemsQueue.Arn>": "ITEMS"}
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         size = local.get(queues.get(mapping["EventSourceArn"]), "100")

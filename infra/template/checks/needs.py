@@ -29,7 +29,7 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 # By the fan-out's queue come crowds' shards alone, which the check proves by who sends there; the code that it shares with the
 # jobs' queue can do all other jobs too.
 SHARD_JOB = "TellShard"
-OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "catch_up")]}
+OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "resync")]}
 
 
 @dataclass

@@ -234,11 +234,11 @@ def headers(stack):
 
 def _content_security_policy(name, stack, written):
     said = {part.split()[0]: part.split()[1:] for part in written.split(";") if part.strip()}
-    local = re.search(r'"default-src .*?"', source("infra/local/src/front.rs"), re.S).group(0)
+    local = re.search(r'"default-src .*?"', source("infra/local/src/http_server.rs"), re.S).group(0)
     wanted = {part.split()[0]: part.split()[1:] for part in re.sub(r"\\\n\s*", "", local).strip('"').split(";") if part.strip()}
     for directive in sorted(wanted.keys() | said.keys()):
         if directive != "connect-src" and said.get(directive) != wanted.get(directive):
-            yield f"{name} says {directive} {said.get(directive)}, and infra/local/src/front.rs {wanted.get(directive)}"
+            yield f"{name} says {directive} {said.get(directive)}, and infra/local/src/http_server.rs {wanted.get(directive)}"
     hosts = ["'self'", f"https://cognito-idp.{stack.region}.amazonaws.com", f"https://{stack.parameters['SignInDomain']}.auth.{stack.region}.amazoncognito.com"]
     hosts += [f"wss://{stack.parameters['IotEndpoint']}"] if stack.parameters["IotEndpoint"] else []
     if said.get("connect-src") != hosts:

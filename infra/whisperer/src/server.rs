@@ -13,7 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 /// So long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The server, as a table's sensor knows it.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Server {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("rally-whisperer/", env!("CARGO_PKG_VERSION"))));
         headers.insert("x-api-key", self.key.clone());
-        let answer = match tokio::time::timeout(PATIENCE, self.client.request(request)).await {
+        let answer = match tokio::time::timeout(REQUEST_TIMEOUT, self.client.request(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Outcome::later(None, format!("The server cannot be reached: {}.", cause(&error))),
             Err(_) => return Outcome::later(None, "The server has not answered in 10 seconds.".to_owned()),

@@ -19,7 +19,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server that knows one table, one key and one field.
 #[derive(Clone, Default)]
@@ -72,7 +72,7 @@ impl Known {
                 self.come.notified().await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        let waited = tokio::time::timeout(TIMEOUT, wait).await;
         waited.unwrap_or_else(|_| panic!("reports: {:?}", self.reports.lock().unwrap()))
     }
 }
@@ -119,12 +119,12 @@ impl Whisperer {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("nothing is logged of {text}"))
+        tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("nothing is logged of {text}"))
     }
 
     async fn ended(mut self) -> std::process::ExitStatus {
         drop(self.input.take());
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap()
+        tokio::time::timeout(TIMEOUT, self.child.wait()).await.expect("it ends").unwrap()
     }
 }
 
@@ -204,7 +204,7 @@ async fn it_ends_when_the_system_says_so() {
     known.wait_for(|reports| reports == [true]).await;
     let process = rustix::process::Pid::from_raw(whisperer.child.id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-    let status = tokio::time::timeout(PATIENCE, whisperer.child.wait()).await.unwrap().unwrap();
+    let status = tokio::time::timeout(TIMEOUT, whisperer.child.wait()).await.unwrap().unwrap();
     assert!(status.success());
 }
 

@@ -13,7 +13,7 @@ use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabi
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 
 /// What a screen shows: its size in pixels and its colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ async fn driver() -> (Child, u16) {
             }
             None
         };
-        let port = tokio::time::timeout(PATIENCE, said).await.expect("chromedriver says its port, or ends");
+        let port = tokio::time::timeout(TIMEOUT, said).await.expect("chromedriver says its port, or ends");
         if let Some(port) = port {
             tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
             return (process, port);
@@ -130,7 +130,7 @@ impl Browser {
         capabilities.set_binary(&chrome.display().to_string()).expect("a path is text");
         capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("a capability");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("a session");
-        driver.set_script_timeout(PATIENCE).await.expect("a limit for scripts");
+        driver.set_script_timeout(TIMEOUT).await.expect("a limit for scripts");
         let browser = Self { driver, _process: process, _profile: profile };
         browser.show_on(screen).await;
         browser
@@ -277,7 +277,7 @@ impl Browser {
 
     /// Waits until an expression in the page is true, and looks again whenever the page changes.
     pub async fn wait_for(&self, what: &str, expression: &str) {
-        self.wait_for_change(PATIENCE, what, expression).await;
+        self.wait_for_change(TIMEOUT, what, expression).await;
     }
 
     /// The same where a time is promised: fails if it is true later than that.
@@ -307,7 +307,7 @@ impl Browser {
     /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
     /// the next page is asked, as long as there is patience.
     pub(crate) async fn wait_with(&self, what: &str, expression: &str, script: &str) {
-        self.wait_until(PATIENCE, what, expression, script).await;
+        self.wait_until(TIMEOUT, what, expression, script).await;
     }
 
     async fn wait_until(&self, limit: Duration, what: &str, expression: &str, script: &str) {

@@ -70,7 +70,7 @@ impl Database {
     /// Waits until something has this key.
     pub async fn wait_for_item(&self, pk: &str, sk: &str) {
         let there = async { while self.text(pk, sk, "sk").await.is_none() {} };
-        tokio::time::timeout(crate::PATIENCE, there).await.expect("the item is written");
+        tokio::time::timeout(crate::TIMEOUT, there).await.expect("the item is written");
     }
 
     /// Deletes a table's item.
@@ -114,13 +114,13 @@ impl Database {
                 }
             }
         };
-        tokio::time::timeout(crate::PATIENCE, wait).await.expect("the events are planned")
+        tokio::time::timeout(crate::TIMEOUT, wait).await.expect("the events are planned")
     }
 
     /// Waits until there are so many items whose partition begins so.
     pub async fn wait_for(&self, partition: &str, count: usize) {
         let there = async { while self.count(partition).await < count {} };
-        tokio::time::timeout(crate::PATIENCE, there).await.expect("the items are written");
+        tokio::time::timeout(crate::TIMEOUT, there).await.expect("the items are written");
     }
 
     async fn sort_keys(&self, partition: &str) -> Vec<String> {
@@ -185,7 +185,7 @@ impl Database {
                 }
             }
         };
-        tokio::time::timeout(crate::PATIENCE, empty).await.expect("what was in it is cleared");
+        tokio::time::timeout(crate::TIMEOUT, empty).await.expect("what was in it is cleared");
     }
 
     /// All items whose partition begins so.

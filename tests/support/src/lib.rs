@@ -9,10 +9,10 @@ pub mod api;
 pub mod browser;
 pub mod deployment;
 pub mod dynamodb;
+pub mod fake_services;
 pub mod memory;
 pub mod messages;
 pub mod mosquitto;
-pub mod outside;
 pub mod pages;
 pub mod people;
 pub mod rooms;
@@ -22,7 +22,7 @@ pub mod socket;
 use std::time::Duration;
 
 /// How long a journey waits for anything that is promised without a time, on any machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The time in which a change is shown on every open page, counted from the server's answer to whoever made it.
 pub const A_SECOND: Duration = Duration::from_secs(1);

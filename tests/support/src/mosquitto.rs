@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 
 /// A running broker.
 pub struct Mosquitto {
@@ -61,6 +61,6 @@ impl Mosquitto {
             .expect("mosquitto starts; `cargo xtask setup` brings it");
         self.child = Some(child);
         let listens = async { while TcpStream::connect(self.address()).await.is_err() {} };
-        tokio::time::timeout(PATIENCE, listens).await.expect("mosquitto listens");
+        tokio::time::timeout(TIMEOUT, listens).await.expect("mosquitto listens");
     }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 use crate::api::Api;
 use crate::deployment::Deployment;
 use crate::dynamodb::{self, Database};
@@ -167,7 +167,7 @@ impl Server {
         let mut output = BufReader::new(child.stdout.take().expect("a piped output")).lines();
         let (mut address, mut aws_address) = (None, None);
         while address.is_none() {
-            let line = tokio::time::timeout(PATIENCE, output.next_line()).await;
+            let line = tokio::time::timeout(TIMEOUT, output.next_line()).await;
             let line = line.expect("rally-local says where it is").expect("its output is text");
             let line = line.expect("rally-local goes on running");
             let after =

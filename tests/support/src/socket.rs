@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 
 /// An open connection. Like a replica it passes over changes that are no news: those of a write just before the
 /// subscription may still be on their way when the snapshot comes.
@@ -54,7 +54,7 @@ impl Socket {
 
     /// The next message.
     pub async fn next(&mut self) -> Value {
-        let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a message comes");
+        let message = tokio::time::timeout(TIMEOUT, self.stream.next()).await.expect("a message comes");
         let message = message.expect("the connection stays open").expect("the connection is sound");
         let text = message.to_text().expect("messages are text");
         self.transcript.push_str(text);
@@ -119,7 +119,7 @@ impl Socket {
             }
             None
         };
-        tokio::time::timeout(PATIENCE, end).await.expect("the connection is closed")
+        tokio::time::timeout(TIMEOUT, end).await.expect("the connection is closed")
     }
 
     /// Subscribes, and gives the ids and revisions of the snapshot.

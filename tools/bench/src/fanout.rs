@@ -35,7 +35,7 @@ const WARM_UP: usize = 3;
 const OPENERS: usize = 8;
 
 /// A message that takes this long counts as lost.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Measures each number of subscribers on a server of its own, and prints a table.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -132,7 +132,7 @@ impl Crowd {
         let started = Instant::now();
         let mut report = Some(thread::spawn(change));
         let mut made = 0;
-        while (missing > 0 || report.is_some()) && started.elapsed() < PATIENCE {
+        while (missing > 0 || report.is_some()) && started.elapsed() < TIMEOUT {
             // A report that is refused changes nothing: then nobody is waited for.
             if let Some(report) = report.take_if(|report| report.is_finished()) {
                 made = report.join().map_err(|_| anyhow!("The report stopped half-way"))??;

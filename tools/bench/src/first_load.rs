@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
 const MARK: &str = "first-live-status";
 
 /// A page that is not live by then never will be.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Tables that the page shows.
 const TABLES: [&str; 4] = ["lobby", "library", "second-floor", "terrace"];
@@ -85,7 +85,7 @@ fn visit(server: &Server, quality: Quality, slower: u32) -> Result<Visit> {
         "[performance.getEntriesByName('first-contentful-paint'), performance.getEntriesByName('{MARK}')]\
          .map(entries => entries.length ? entries[0].startTime : -1).join(' ')"
     );
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < TIMEOUT {
         let answer = browser.evaluate(&times)?;
         if let Some((painted, live)) = both(&answer) {
             return Ok(Visit { painted, live, bytes: line.bytes_down() });

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::first_load::browser::Browser;
-use crate::server::{PATIENCE, Server, send};
+use crate::server::{Server, TIMEOUT, send};
 
 /// What `bench items` is given.
 #[derive(clap::Args)]
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     browser.before_each_page(MEMORY)?;
     browser.navigate(&format!("http://{}/items", server.address()))?;
     let all_there = format!("document.querySelectorAll('[data-item]').length === {}", arguments.items.min(1_000));
-    browser.wait_for(&all_there, PATIENCE)?;
+    browser.wait_for(&all_there, TIMEOUT)?;
     browser.evaluate(WATCH)?;
     thread::sleep(LOOK);
     let loading = tasks(&mut browser)?;
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "document.querySelector('[data-item=\"{}\"] .item-fields').textContent.includes('change {changes} ')",
         key(last)
     );
-    browser.wait_for(&shown, PATIENCE)?;
+    browser.wait_for(&shown, TIMEOUT)?;
     let changing = tasks(&mut browser)?;
     println!(
         "{} items on one page, {} changes in {} s, processor {} times slower:",

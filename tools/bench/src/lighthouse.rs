@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::first_load::browser::Browser;
 use crate::rooms::people::{ask, sign_in};
-use crate::server::{PATIENCE, Server, report, send};
+use crate::server::{Server, TIMEOUT, report, send};
 
 /// What `bench lighthouse` is given.
 #[derive(clap::Args)]
@@ -122,14 +122,14 @@ fn sign_in_on_page(browser: &mut Browser, server: &Server) -> Result<()> {
     browser.navigate(&format!("http://{}/questions", server.address()))?;
     let button =
         "[...document.querySelectorAll('main button')].find((button) => button.textContent.includes('Sign in'))";
-    browser.wait_for(button, PATIENCE)?;
+    browser.wait_for(button, TIMEOUT)?;
     browser.evaluate(&format!("{button}.click(); 'clicked'"))?;
-    browser.wait_for("document.querySelector('#name')", PATIENCE)?;
+    browser.wait_for("document.querySelector('#name')", TIMEOUT)?;
     let typed = format!(
         "document.querySelector('#name').value = '{HOST}'; document.querySelector('#name').form.requestSubmit(); 'sent'"
     );
     browser.evaluate(&typed)?;
-    browser.wait_for("document.querySelector('.account-name')", PATIENCE)
+    browser.wait_for("document.querySelector('.account-name')", TIMEOUT)
 }
 
 /// What one visit came to.

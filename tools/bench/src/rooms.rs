@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 const SENDERS: usize = 24;
 
 /// What takes this long does not come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Notes in the page when all have answered, and what kept the page from anything else.
 const WATCH: &str = "(() => {
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let room = room["id"].as_str().context("a room has an id")?.to_owned();
     let mut page = control_page(server.address(), &room)?;
     let mut guests = join(server.address(), &room, &code, arguments.participants)?;
-    page.wait_for(&format!("document.querySelector('[data-here]')?.dataset.here === '{}'", guests.len()), PATIENCE)?;
+    page.wait_for(&format!("document.querySelector('[data-here]')?.dataset.here === '{}'", guests.len()), TIMEOUT)?;
     page.evaluate(&WATCH.replace("PEOPLE", &guests.len().to_string()))?;
 
     println!("question  answers: median        p99        max       span  shown after  longest task  lost  untold");
@@ -104,13 +104,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn control_page(address: &str, room: &str) -> Result<Browser> {
     let mut page = Browser::start()?;
     page.navigate(&format!("http://{address}/rooms/{room}/control"))?;
-    page.wait_for("document.querySelector('main button')?.innerText.includes('Sign in')", PATIENCE)?;
+    page.wait_for("document.querySelector('main button')?.innerText.includes('Sign in')", TIMEOUT)?;
     page.evaluate("document.querySelector('main button').click()")?;
-    page.wait_for("document.querySelector('#name')", PATIENCE)?;
+    page.wait_for("document.querySelector('#name')", TIMEOUT)?;
     page.evaluate(
         "document.querySelector('#name').value = 'Ada'; document.querySelector('#name').form.requestSubmit();",
     )?;
-    page.wait_for("document.querySelector('[data-here]')", PATIENCE)?;
+    page.wait_for("document.querySelector('[data-here]')", TIMEOUT)?;
     Ok(page)
 }
 
@@ -149,11 +149,11 @@ fn one_round(
     let question = ask(address, "POST", "/v1/questions", Some(creator), &question)?;
     ask(address, "POST", &format!("/v1/rooms/{room}/picks"), Some(creator), &json!({"question": question["id"]}))?;
     let picked = format!("\"number\":{number},");
-    let missing = guests.iter_mut().filter_map(|guest| guest.wait_for(picked.as_bytes(), PATIENCE).err()).count();
+    let missing = guests.iter_mut().filter_map(|guest| guest.wait_for(picked.as_bytes(), TIMEOUT).err()).count();
     if missing > 0 {
         bail!("{missing} participants were not told of question {number}");
     }
-    page.wait_for(&format!("document.querySelector('[data-pick]')?.dataset.pick === '{number}'"), PATIENCE)?;
+    page.wait_for(&format!("document.querySelector('[data-pick]')?.dataset.pick === '{number}'"), TIMEOUT)?;
     page.evaluate("window.longest = 0; 'reset'")?;
 
     let times = Mutex::new(Vec::with_capacity(guests.len()));
@@ -178,7 +178,7 @@ fn one_round(
         }
     });
     let (span, acknowledged) = (begun.elapsed(), wall_clock());
-    page.wait_for(&format!("window.shown['{number}']"), PATIENCE)?;
+    page.wait_for(&format!("window.shown['{number}']"), TIMEOUT)?;
     let shown: f64 = page.evaluate(&format!("String(window.shown['{number}'])"))?.parse().unwrap_or_default();
     let longest: f64 = page.evaluate("String(window.longest)")?.parse().unwrap_or_default();
     let tally = format!("\"answered\":{count}");

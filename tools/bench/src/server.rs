@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const READY: &str = "Rally is at http://";
 
 /// A server that takes longer is not there.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running server that forgets everything at its end.
 pub(crate) struct Server {
@@ -97,7 +97,7 @@ pub(crate) fn send(request: minreq::Request, body: &Value) -> Result<Value> {
     let response = request
         .with_header("content-type", "application/json")
         .with_body(body.to_string())
-        .with_timeout(PATIENCE.as_secs())
+        .with_timeout(TIMEOUT.as_secs())
         .send()
         .context("The server does not answer")?;
     let text = response.as_str().unwrap_or_default();

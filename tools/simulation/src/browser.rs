@@ -19,9 +19,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloud::Cloud;
-use crate::ledger::BY_HAND;
+use crate::durability::BY_HAND;
+use crate::identities::Person;
 use crate::line::{Over, Socket};
-use crate::people::Person;
 
 /// What a page is told to do.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ use local::clients::{Places, Trust, Ways};
 use local::connector::GatewayConnector;
 use local::data::{DataDirectory, Storage};
 use local::database::LocalDatabase;
+use local::deployment::{self, Functions};
 use local::gateway::{Gateway, Limits};
 use local::iot::IotConnector;
 use local::kms::KmsConnector;
@@ -29,7 +30,6 @@ use local::stream::checkpoint::CheckpointFile;
 use local::stream::filter::Filters;
 use local::stream::policy::Policy;
 use local::stream::{self, EventSource, Surroundings};
-use local::wiring::{self, Functions};
 use local::{Clients, Faults, SharedFunction, schedule};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
@@ -38,10 +38,10 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::chaos::{Chaos, Fault};
+use crate::confidentiality::Guard;
 use crate::fault_switches::FaultSwitches;
 use crate::functions::{Fleet, Overheard, mortal};
-use crate::guard::Guard;
-use crate::people::{self, Issuer};
+use crate::identities::{self, Issuer};
 use crate::services::{InProcess, Service};
 
 /// So many instances of each function.
@@ -114,8 +114,8 @@ impl Cloud {
             keys: SharedHttpConnector::new(KmsConnector::open(data.path()).context("There is no key")?),
         };
         let trust = Trust {
-            issuer: people::ISSUER.to_owned(),
-            client_id: people::CLIENT.to_owned(),
+            issuer: identities::ISSUER.to_owned(),
+            client_id: identities::CLIENT.to_owned(),
             keys: Some(issuer.keys()?.to_string()),
             outside: None,
             local_admin: true,
@@ -224,7 +224,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
     };
     // The table is made at the first try that is not in vain.
     loop {
-        match wiring::application(clients.clone(), Some(shard)).await {
+        match deployment::application(clients.clone(), Some(shard)).await {
             Ok(app) => {
                 let app = if switches.without_retries { app.without_retries() } else { app };
                 let app = if switches.without_counting { app.without_counting() } else { app };
@@ -238,7 +238,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
 
 /// Every function as all of its instances.
 fn deploy(chaos: &Arc<Chaos>, app: &App, apps: &[App]) -> Result<(local::Deployment, Vec<Router>)> {
-    let mut all: Vec<Functions> = apps.iter().map(wiring::built_in).collect();
+    let mut all: Vec<Functions> = apps.iter().map(deployment::built_in).collect();
     let apis = all.iter().map(|functions| functions.api.clone()).collect();
     let fleet = |of: fn(&Functions) -> &SharedFunction| -> SharedFunction {
         let instances = all.iter().map(of).map(Arc::clone).collect();
@@ -248,6 +248,6 @@ fn deploy(chaos: &Arc<Chaos>, app: &App, apps: &[App]) -> Result<(local::Deploym
     let (notify, ingest, sweep) = (fleet(|one| &one.notify), fleet(|one| &one.ingest), fleet(|one| &one.sweep));
     let api = all.pop().context("There is no instance")?.api;
     let functions = Functions { api, live, fanout, notify, ingest, sweep };
-    let deployment = wiring::deployment(app, functions, VISIBILITY).map_err(|error| anyhow!(error))?;
+    let deployment = deployment::deployment(app, functions, VISIBILITY).map_err(|error| anyhow!(error))?;
     Ok((deployment, apis))
 }

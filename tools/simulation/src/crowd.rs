@@ -27,7 +27,7 @@ use crate::chaos::{Chaos, Weather};
 use crate::cloud::Cloud;
 use crate::determinism;
 use crate::fault_switches::FaultSwitches;
-use crate::people::Issuer;
+use crate::identities::Issuer;
 use crate::services::{Service, refusal};
 
 /// API Gateway lets so many connections in, in a second.

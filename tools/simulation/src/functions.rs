@@ -10,7 +10,7 @@ use local::{Function, FunctionError, SharedFunction};
 use serde_json::Value;
 
 use crate::chaos::{Chaos, Fault};
-use crate::guard::Guard;
+use crate::confidentiality::Guard;
 
 /// The instances of one function: an event goes to any of them.
 pub(crate) struct Fleet {

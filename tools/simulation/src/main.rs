@@ -17,16 +17,16 @@
 mod browser;
 mod chaos;
 mod cloud;
+mod confidentiality;
 mod crowd;
 mod determinism;
+mod durability;
 mod fault_switches;
 mod functions;
-mod guard;
-mod ledger;
-mod life;
+mod identities;
 mod line;
-mod people;
 mod services;
+mod workload;
 mod world;
 
 use std::num::NonZero;

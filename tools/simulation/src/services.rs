@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 use crate::chaos::{Chaos, Fault};
-use crate::guard::Guard;
+use crate::confidentiality::Guard;
 
 /// DynamoDB without a socket.
 pub(crate) struct InProcess {

@@ -25,13 +25,13 @@ use tokio::time::{Instant, sleep};
 use crate::browser::{Browser, Content, Order, Shown};
 use crate::chaos::{Chaos, Weather};
 use crate::cloud::Cloud;
+use crate::confidentiality::Who;
 use crate::determinism;
+use crate::durability::Ledger;
 use crate::fault_switches::FaultSwitches;
-use crate::guard::Who;
-use crate::ledger::Ledger;
-use crate::life::{ITEMS, TABLES, World, wishes};
-use crate::people::{Issuer, Person};
+use crate::identities::{Issuer, Person};
 use crate::services::Unreliable;
+use crate::workload::{ITEMS, TABLES, World, wishes};
 
 /// Things go wrong for so long, in milliseconds.
 const STORM: std::ops::Range<u64> = 8_000..40_000;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use futures::{SinkExt, StreamExt, TryStreamExt, stream};
 use local::units::ReadUnits;
-use local::{Local, Settings, wiring};
+use local::{Local, Settings, deployment};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -22,7 +22,7 @@ pub const OTHERS_TARGET: Duration = Duration::from_millis(50);
 const OF_QUESTIONS: &[&str] = &["ITEMS", "DIGEST#item"];
 
 /// Others wait no longer for a change.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The bytes of an item.
 const ITEM: usize = 1_000;
@@ -77,8 +77,8 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     let units = ReadUnits::of(OF_QUESTIONS);
     let local = Local::start_with(Settings::ephemeral(), async |mut clients| {
         clients.dynamodb = units.counted(&clients.dynamodb);
-        let app = wiring::application(clients, None).await?;
-        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+        let app = deployment::application(clients, None).await?;
+        deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.context("The server does not start")?;
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
@@ -131,7 +131,7 @@ async fn watch(http: Client, server: String, address: String, is_over: Arc<Atomi
             }
             bail!("the connection has ended")
         };
-        tokio::time::timeout(PATIENCE, told).await.context("Nobody was told")??;
+        tokio::time::timeout(TIMEOUT, told).await.context("Nobody was told")??;
         times.push(begun.elapsed());
     }
     times.sort_unstable();

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::{Faults, Local, Port, Settings, wiring};
+use local::{Faults, Local, Port, Settings, deployment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use test_support::api::Api;
 use test_support::dynamodb::Database;
-use test_support::outside::{Outside, PushBrowser};
+use test_support::fake_services::{FakeServices, PushBrowser};
 
 /// How large a storm is.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ impl Chance {
 /// # Errors
 /// Somebody was not told, was told what is not so, saw something twice, or was told who should not have been.
 pub async fn raise(storm: Storm) -> Result<Report> {
-    let outside = Outside::start().await;
+    let outside = FakeServices::start().await;
     let faults = Faults::default();
     let settings = Settings {
         outside: Some(outside.host().to_owned()),
@@ -90,7 +90,7 @@ pub async fn raise(storm: Storm) -> Result<Report> {
         faults: faults.clone(),
         ..Settings::ephemeral()
     };
-    let local = wiring::start(settings).await.context("the server starts")?;
+    let local = deployment::start(settings).await.context("the server starts")?;
     let api = Api::new(&format!("http://{}", local.address()));
     let database = Database::new(&format!("http://{}", local.aws_address()), test_support::dynamodb::TABLE);
     let guests = invite(&api, &database, &outside, storm).await?;
@@ -114,7 +114,7 @@ pub async fn raise(storm: Storm) -> Result<Report> {
     judge(&guests, &deliveries, &changes, &free, took).await
 }
 
-async fn invite(api: &Api, database: &Database, outside: &Outside, storm: Storm) -> Result<Vec<Guest>> {
+async fn invite(api: &Api, database: &Database, outside: &FakeServices, storm: Storm) -> Result<Vec<Guest>> {
     let mut guests = Vec::new();
     for table in 0..storm.tables {
         // Written as it is to be: that it was ever otherwise would be an event.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::cloud;
+use crate::deploy;
 use crate::pictures;
 use crate::process;
 use crate::serve;
@@ -91,7 +91,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         }
         What::Functions => {
             let tools = setup::ensure(workspace, Purpose::Cloud)?;
-            cloud::build_functions(workspace, &tools, &cloud::PackageArguments { x86: true })?;
+            deploy::build_functions(workspace, &tools, &deploy::PackageArguments { x86: true })?;
             let mut command = workspace.our_program("system-bench", "functions");
             process::run(command.arg(workspace.target().join("lambda")), "The functions cannot be measured")
         }

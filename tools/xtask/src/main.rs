@@ -21,8 +21,8 @@
 
 mod bench;
 mod check;
-mod cloud;
 mod conformance;
+mod deploy;
 mod device_key;
 mod fuzz;
 mod items;
@@ -69,11 +69,11 @@ enum Command {
     /// Write items from a file
     Items(items::Arguments),
     /// Build what goes to AWS: the functions and the site
-    Package(cloud::PackageArguments),
+    Package(deploy::PackageArguments),
     /// Build and deploy everything to an account of AWS
-    Deploy(cloud::DeployArguments),
+    Deploy(deploy::DeployArguments),
     /// Take a deployment away
-    Destroy(cloud::DestroyArguments),
+    Destroy(deploy::DestroyArguments),
     /// Deploy everything to an AWS on this machine that others have written, and test that
     Parity(parity::Arguments),
     /// Build the sensor's program as one static file
@@ -120,9 +120,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Pictures(arguments) => pictures::run(&workspace, &arguments),
         Command::Check => check::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
-        Command::Package(arguments) => cloud::package(&workspace, &arguments),
-        Command::Deploy(arguments) => cloud::deploy(&workspace, &arguments),
-        Command::Destroy(arguments) => cloud::destroy(&workspace, &arguments),
+        Command::Package(arguments) => deploy::package(&workspace, &arguments),
+        Command::Deploy(arguments) => deploy::deploy(&workspace, &arguments),
+        Command::Destroy(arguments) => deploy::destroy(&workspace, &arguments),
         Command::Parity(arguments) => return parity::run(&workspace, &arguments),
         Command::Whisperer(arguments) => whisperer::run(&workspace, &arguments),
         Command::Test(arguments) => return test::run(&workspace, &arguments),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::cloud::{self, PackageArguments};
+use crate::deploy::{self, PackageArguments};
 use crate::process::{self, Group};
 use crate::progress::Steps;
 use crate::setup::{self, Purpose, Tools};
@@ -59,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let tools = setup::ensure(workspace, Purpose::Parity)?;
     let mut steps = Steps::new(5);
     if !arguments.no_build {
-        cloud::build(workspace, &tools, &PackageArguments { x86: true }, &mut steps)?;
+        deploy::build(workspace, &tools, &PackageArguments { x86: true }, &mut steps)?;
     }
     steps.run("The tests", || {
         let mut command = workspace.cargo();

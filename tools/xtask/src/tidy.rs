@@ -1,7 +1,7 @@
 //! Tidy: taste as a red test. What fmt and Clippy cannot know of this repository is held here, each rule with its reason.
 
-mod arrows;
 mod circles;
+mod dependencies;
 mod documents;
 mod layout;
 mod rules;
@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     findings.extend(circles::check(&sources)?);
     findings.extend(layout::check(&files));
     findings.extend(layout::check_pins(&workspace.read("Cargo.toml")?, &workspace.read("Cargo.lock")?));
-    findings.extend(arrows::check(workspace)?);
+    findings.extend(dependencies::check(workspace)?);
 
     for finding in &findings {
         match finding.line {

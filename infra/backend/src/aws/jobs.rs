@@ -17,7 +17,7 @@ const LONGEST_DELAY: i32 = 900;
 /// Some jobs could not be kept.
 #[derive(Debug, thiserror::Error)]
 #[error("jobs cannot be kept: {0}")]
-pub struct NotKept(String);
+pub struct EnqueueError(String);
 
 /// The way to later. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,18 +35,18 @@ impl Jobs {
     ///
     /// # Errors
     /// At least one was not kept.
-    pub async fn keep(&self, jobs: &[(impl Serialize, Duration)]) -> Result<(), NotKept> {
+    pub async fn enqueue(&self, jobs: &[(impl Serialize, Duration)]) -> Result<(), EnqueueError> {
         let mut bodies = Vec::with_capacity(jobs.len());
         for (job, delay) in jobs {
-            bodies.push((serde_json::to_string(job).map_err(|error| NotKept(error.to_string()))?, *delay));
+            bodies.push((serde_json::to_string(job).map_err(|error| EnqueueError(error.to_string()))?, *delay));
         }
         for batch in batches(&bodies) {
             let entries = batch.iter().zip(0..).map(|(body, number)| entry(body, number));
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let send = self.client.send_message_batch().queue_url(&self.queue).set_entries(Some(entries)).send().await;
-            let answer = send.map_err(|error| NotKept(DisplayErrorContext(&error).to_string()))?;
+            let answer = send.map_err(|error| EnqueueError(DisplayErrorContext(&error).to_string()))?;
             if let Some(failed) = answer.failed().first() {
-                return Err(NotKept(format!("{} {}", failed.code(), failed.message().unwrap_or_default())));
+                return Err(EnqueueError(format!("{} {}", failed.code(), failed.message().unwrap_or_default())));
             }
         }
         Ok(())
@@ -70,14 +70,14 @@ fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
     batches
 }
 
-fn entry((body, delay): &(String, Duration), number: usize) -> Result<SendMessageBatchRequestEntry, NotKept> {
+fn entry((body, delay): &(String, Duration), number: usize) -> Result<SendMessageBatchRequestEntry, EnqueueError> {
     let seconds = i32::try_from(delay.as_millis().div_ceil(1_000)).unwrap_or(LONGEST_DELAY);
     SendMessageBatchRequestEntry::builder()
         .id(number.to_string())
         .message_body(body)
         .delay_seconds(seconds.min(LONGEST_DELAY))
         .build()
-        .map_err(|error| NotKept(error.to_string()))
+        .map_err(|error| EnqueueError(error.to_string()))
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ async fn warm(app: &App, posts: bool) {
     let database = async { drop(app.storage().warm().await) };
     let gateway = async {
         if posts {
-            app.posts().warm().await;
+            app.publisher().warm().await;
         }
     };
     let both = async { tokio::join!(database, gateway) };

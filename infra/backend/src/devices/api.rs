@@ -8,7 +8,7 @@ use protocol::envelope::{Envelope, Refusal};
 use crate::App;
 use crate::devices::service;
 use crate::http::answer::{Answer, JsonBody, created, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 
 /// The devices, without their keys.
 #[utoipa::path(
@@ -19,7 +19,7 @@ use crate::http::caller::Asking;
         (status = 403, description = "Not an admin", body = Refusal),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
     Ok(ok(service::list(&app, &actor).await?))
 }
 
@@ -37,7 +37,11 @@ pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking) -> Answe
         (status = 422, description = "It is for nothing, or for any table and for some", body = Refusal),
     ),
 )]
-pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+pub(crate) async fn create(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
     let name: Option<DeviceName> = fields.optional_text("name");
     let items: Option<ItemScope> = fields.optional_texts("items");
     let tables: Option<TableScope> = fields.optional_texts("tables");
@@ -56,7 +60,11 @@ pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
         (status = 403, description = "Not an admin", body = Refusal),
     ),
 )]
-pub(crate) async fn revoke(State(app): State<App>, Asking(actor): Asking, Path(id): Path<String>) -> Answer {
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    Path(id): Path<String>,
+) -> Answer {
     service::revoke(&app, &actor, &id).await?;
     Ok(ok(()))
 }

@@ -8,8 +8,8 @@ use protocol::factories::{FactoryChange, Generation, NewFactory};
 
 use crate::App;
 use crate::factories::service;
-use crate::http::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
-use crate::http::caller::Asking;
+use crate::http::answer::{Answer, JsonBody, PathOf, created, ok, precondition, with_rev};
+use crate::http::caller::Authenticated;
 
 /// All factories.
 #[utoipa::path(
@@ -36,7 +36,11 @@ pub(crate) async fn list(State(app): State<App>) -> Answer {
         (status = 422, description = "Another request was sent with this key", body = Refusal),
     ),
 )]
-pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+pub(crate) async fn create(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
     let name = fields.text("name");
     let (lower, upper, count) = (fields.integer("lower"), fields.integer("upper"), fields.integer("count"));
     let ((name, lower), (upper, count)) = fields.finish(name.zip(lower).zip(upper.zip(count)))?;
@@ -69,7 +73,7 @@ pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
 )]
 pub(crate) async fn change(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<FactoryId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
@@ -77,7 +81,7 @@ pub(crate) async fn change(
     let name = fields.any_text("name");
     let (lower, upper) = (fields.optional_integer("lower"), fields.optional_integer("upper"));
     let (name, (lower, upper)) = fields.finish(name.zip(lower.zip(upper)))?;
-    let factory = service::change(&app, &actor, &id, name, [lower, upper], expected(&headers)?).await?;
+    let factory = service::change(&app, &actor, &id, name, [lower, upper], precondition(&headers)?).await?;
     Ok(with_rev(ok(&factory), factory.rev))
 }
 
@@ -104,14 +108,14 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn generate(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<FactoryId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let count = fields.integer("count");
     let count = check_count(fields.finish(count)?).map_err(ApiError::from)?;
-    let factory = service::generate(&app, &actor, &id, count, expected(&headers)?).await?;
+    let factory = service::generate(&app, &actor, &id, count, precondition(&headers)?).await?;
     Ok(with_rev(ok(&factory), factory.rev))
 }
 
@@ -136,10 +140,10 @@ pub(crate) async fn generate(
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<FactoryId>,
     headers: HeaderMap,
 ) -> Answer {
-    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
 }

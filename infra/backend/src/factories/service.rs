@@ -5,7 +5,7 @@ use domain::factory::{Bounds, CHILDREN_LIMIT, FACTORIES_LIMIT, Factory, FactoryI
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
 
@@ -47,10 +47,10 @@ pub async fn change(
     id: &FactoryId,
     name: Option<FactoryName>,
     [lower, upper]: [Option<i64>; 2],
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Factory, CommandError> {
     actor.authorize_tree(&app.config().tree_editors)?;
-    write(app, id, expected, |factory, chances| {
+    write(app, id, precondition, |factory, chances| {
         let bounds = Bounds::new(lower.unwrap_or(factory.bounds.lower()), upper.unwrap_or(factory.bounds.upper()))?;
         Ok(factory.changed(name.clone(), Some(bounds), chances, app.now()))
     })
@@ -66,10 +66,10 @@ pub async fn generate(
     actor: &Actor,
     id: &FactoryId,
     count: usize,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Factory, CommandError> {
     actor.authorize_tree(&app.config().tree_editors)?;
-    write(app, id, expected, |factory, chances| {
+    write(app, id, precondition, |factory, chances| {
         Ok(Some(factory.generated(chances.get(..count).unwrap_or(chances), app.now())))
     })
     .await
@@ -79,11 +79,11 @@ pub async fn generate(
 ///
 /// # Errors
 /// The actor may not, it is not as expected, or the database fails.
-pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, expected: Expected) -> Result<(), CommandError> {
+pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize_tree(&app.config().tree_editors)?;
     for _ in 0..TRIES {
         let Some(factory) = app.storage().factory(id).await? else { return Ok(()) };
-        check(&factory, expected)?;
+        check(&factory, precondition)?;
         match app.storage().delete_factory(&factory).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other?),
@@ -96,13 +96,13 @@ pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, expected: Expected
 async fn write(
     app: &App,
     id: &FactoryId,
-    expected: Expected,
+    precondition: Precondition,
     decide: impl Fn(&Factory, &[u64]) -> Result<Option<Factory>, CommandError> + Send + Sync,
 ) -> Result<Factory, CommandError> {
     let chances = chances(CHILDREN_LIMIT)?;
     for _ in 0..TRIES {
         let before = app.storage().factory(id).await?.ok_or_else(|| unknown(id))?;
-        check(&before, expected)?;
+        check(&before, precondition)?;
         let Some(next) = decide(&before, &chances)? else { return Ok(before) };
         match app.storage().save_factory(Some(before.rev), &next).await {
             Err(StorageError::Changed) => {}
@@ -116,8 +116,8 @@ fn chances(count: usize) -> Result<Vec<u64>, getrandom::Error> {
     (0..count).map(|_| getrandom::u64()).collect()
 }
 
-fn check(factory: &Factory, expected: Expected) -> Result<(), CommandError> {
-    expected.check(&format!("“{}”", factory.name), factory.rev)
+fn check(factory: &Factory, precondition: Precondition) -> Result<(), CommandError> {
+    precondition.check(&format!("“{}”", factory.name), factory.rev)
 }
 
 fn unknown(id: &FactoryId) -> CommandError {

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::command::{CommandError, Expected};
+use crate::command::{CommandError, Precondition};
 use crate::db::StorageError;
 use crate::db::size::TRANSACTION_LIMIT;
 
@@ -100,17 +100,17 @@ pub(crate) fn with_rev(mut response: Response, rev: u64) -> Response {
 
 /// What a change expects to find, by `If-Match`: a revision, quoted or not, or `*`. Only strong tags are compared, so a weak one, as a
 /// proxy makes of ours that compresses an answer, never matches (RFC 9110, section 13.1.1).
-pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, ApiError> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Expected::Any) };
+pub(crate) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Precondition::Any) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
-        return Ok(Expected::Any);
+        return Ok(Precondition::Any);
     }
     let weak = text.strip_prefix("W/").filter(|tag| tag.starts_with('"')).and_then(|tag| natural(unquoted(tag)));
     if weak.is_some() {
-        return Ok(Expected::Never);
+        return Ok(Precondition::Never);
     }
-    natural(unquoted(text)).map(Expected::Rev).ok_or_else(|| {
+    natural(unquoted(text)).map(Precondition::Rev).ok_or_else(|| {
         let message = format!("The header “if-match” must be one revision, like \"7\"; “{text}” is none.");
         ApiError::new(ErrorCode::ValidationError, message)
     })
@@ -273,10 +273,13 @@ mod tests {
 
     #[test]
     fn a_change_expects_what_its_header_says() {
-        let of = |text: &str| expected(&HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]));
-        for (text, expectation) in
-            [("*", Expected::Any), ("\"7\"", Expected::Rev(7)), ("7", Expected::Rev(7)), ("W/\"7\"", Expected::Never)]
-        {
+        let of = |text: &str| precondition(&HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]));
+        for (text, expectation) in [
+            ("*", Precondition::Any),
+            ("\"7\"", Precondition::Rev(7)),
+            ("7", Precondition::Rev(7)),
+            ("W/\"7\"", Precondition::Never),
+        ] {
             assert_eq!(of(text), Ok(expectation), "{text}");
         }
         for odd in ["", "W/7", "w/\"7\"", "W/\"a\"", "\"1\", \"2\"", "\"a\""] {

@@ -8,7 +8,7 @@ use domain::actor::Actor;
 use domain::person::{Person, PersonId};
 
 use crate::App;
-use crate::telemetry::Figure;
+use crate::telemetry::Metric;
 
 /// Why something was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,10 +96,10 @@ pub(crate) fn tell(app: &App, refused: &Refused<'_>) {
     let Refused { status, who, from, method, route, request, connection } = refused;
     let Some(refusal) = Refusal::of_status(*status) else { return };
     let from = from.map_or_else(|| "unknown".to_owned(), |from| from.to_string());
-    let (figure, what) = match refusal {
-        Refusal::Denied => (Figure::count("Denied", 1), "denied"),
-        Refusal::Limited => (Figure::count("Limited", 1), "limited"),
+    let (metric, what) = match refusal {
+        Refusal::Denied => (Metric::count("Denied", 1), "denied"),
+        Refusal::Limited => (Metric::count("Limited", 1), "limited"),
     };
     tracing::warn!(status, %who, from, method, route, request, connection, "{what}");
-    app.telemetry().tell(app.now(), &[figure]);
+    app.telemetry().tell(app.now(), &[metric]);
 }

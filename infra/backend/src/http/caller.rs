@@ -42,7 +42,7 @@ pub struct Caller {
 pub(crate) struct Shown(pub(crate) Actor);
 
 /// Who asks.
-pub(crate) struct Asking(pub(crate) Actor);
+pub(crate) struct Authenticated(pub(crate) Actor);
 
 /// What the token says that was shown, if one was.
 pub(crate) struct ShownToken(pub(crate) Option<Identified>);
@@ -98,7 +98,7 @@ async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<
             Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
             Ok(actor) => {
                 if let Actor::Device(device) = &actor {
-                    app.limits().remember_key(secrets::hash(key.as_bytes()), &device.id);
+                    app.rate_limiter().remember_key(secrets::hash(key.as_bytes()), &device.id);
                 }
                 Ok((Some(actor), None))
             }
@@ -140,7 +140,7 @@ fn refused(error: TokenError) -> Response {
     response
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asking {
+impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn the_viewer_is_whom_cloudfront_has_heard() {
         let gateway: IpAddr = "130.176.0.1".parse().unwrap();
-        for (said, expected) in [
+        for (said, precondition) in [
             ("203.0.113.9, 130.176.0.1", "203.0.113.9"),
             ("10.0.0.1, 203.0.113.9, 130.176.0.1", "203.0.113.9"),
             ("130.176.0.1, 203.0.113.9, 130.176.0.1", "203.0.113.9"),
@@ -128,7 +128,7 @@ mod tests {
         ] {
             let headers = headers(&[("x-forwarded-for", said)]);
             let found = address(&behind_cloudfront(), &headers, Some(gateway));
-            assert_eq!(found, expected.parse().ok(), "{said}");
+            assert_eq!(found, precondition.parse().ok(), "{said}");
             let found = address(&Config::default(), &headers, Some(gateway));
             assert_eq!(found, Some(gateway), "without a secret whoever asks may have written {said}");
         }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn the_site_may_be_at_another_port_of_this_machine_and_on_no_other() {
         let request = |origin: &str| headers(&[("host", "127.0.0.1"), ("origin", origin)]);
-        for (site, origin, expected) in [
+        for (site, origin, precondition) in [
             ("http://127.0.0.1:8090", "http://127.0.0.1:8090", true),
             ("http://127.0.0.1:8090", "http://127.0.0.1:8091", false),
             ("http://127.0.0.1:8090", "https://evil.example", false),
@@ -184,7 +184,7 @@ mod tests {
             ("", "", false),
         ] {
             let config = Config { site: site.to_owned(), ..Config::default() };
-            assert_eq!(is_local(&config, &request(origin), Some(HERE)), expected, "{origin} of {site}");
+            assert_eq!(is_local(&config, &request(origin), Some(HERE)), precondition, "{origin} of {site}");
         }
     }
 

@@ -15,7 +15,7 @@ use protocol::{factories, items};
 use crate::App;
 use crate::db::idempotency_keys::{Claim, KeptAnswer};
 use crate::http::answer::{Failure, refusal, unquoted};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::secrets;
 
 /// The header.
@@ -50,7 +50,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
 async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Failure> {
     let key = key_of(key)?;
     let (mut parts, body) = request.into_parts();
-    let Ok(Asking(actor)) = Asking::from_request_parts(&mut parts, app).await;
+    let Ok(Authenticated(actor)) = Authenticated::from_request_parts(&mut parts, app).await;
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         let message = format!("With the header “{NAME}” a request has at most {BODY_LIMIT} bytes. Send less at once.");
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());

@@ -10,7 +10,7 @@ use protocol::envelope::{ApiError, ErrorCode, Refusal};
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::Answer;
-use crate::telemetry::Figure;
+use crate::telemetry::Metric;
 use axum::response::IntoResponse;
 
 /// Takes how long a change took from its write to a screen, as one page of many measured it.
@@ -30,6 +30,6 @@ pub(crate) async fn take(State(app): State<App>, body: Bytes) -> Answer {
         return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
     };
     let time = std::time::Duration::from_millis(u64::from(measured.write_to_screen));
-    app.telemetry().tell(app.now(), &[Figure::times("WriteToScreen", [time])]);
+    app.telemetry().tell(app.now(), &[Metric::times("WriteToScreen", [time])]);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -104,7 +104,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::http::answer::expected;
+    use crate::http::answer::precondition;
     use crate::router::openapi;
 
     fn texts(pattern: &str) -> impl Strategy<Value = String> {
@@ -123,7 +123,7 @@ mod tests {
             prop_assert!(item.parse::<ItemKey>().is_ok(), "{}", item);
             prop_assert!(code.parse::<JoinCode>().is_ok(), "{}", code);
             let headers = HeaderMap::from_iter([(IF_MATCH, revision.parse().unwrap())]);
-            prop_assert!(expected(&headers).is_ok(), "{}", revision);
+            prop_assert!(precondition(&headers).is_ok(), "{}", revision);
         }
     }
 

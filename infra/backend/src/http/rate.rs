@@ -20,7 +20,7 @@ use crate::App;
 use crate::http::answer::{asked, natural, refusal};
 use crate::http::caller;
 use crate::http::caller::{API_KEY, Shown, is_admin_here};
-use crate::limits::What;
+use crate::rate_limiter::LimitKind;
 use crate::secrets;
 
 /// A whole list, in small reads.
@@ -44,17 +44,17 @@ pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, 
     }
     let (from, path) = (address(&app, &request), request.uri().path());
     let cost = cost(request.method(), request.uri());
-    let mut counted = app.limits().count_all(What::AddressRequest, &from, cost);
+    let mut counted = app.rate_limiter().count_all(LimitKind::AddressRequest, &from, cost);
     if counted.is_ok() && tries_code(request.method(), path) {
-        counted = app.limits().count(What::AddressCode, &from);
+        counted = app.rate_limiter().count(LimitKind::AddressCode, &from);
     }
     // No key is kept, nor what is tried as one.
     let key = request.headers().get(API_KEY).map(|key| secrets::hash(key.as_bytes()));
     if counted.is_ok()
-        && let Some(device) = key.and_then(|key| app.limits().device_of_key(&key))
+        && let Some(device) = key.and_then(|key| app.rate_limiter().device_of_key(&key))
     {
-        let what = if request.method().is_safe() { What::DeviceRead } else { What::DeviceWrite };
-        counted = app.limits().count_all(what, &device, cost);
+        let what = if request.method().is_safe() { LimitKind::DeviceRead } else { LimitKind::DeviceWrite };
+        counted = app.rate_limiter().count_all(what, &device, cost);
         request.extensions_mut().insert(Counted);
     }
     match counted {
@@ -66,22 +66,28 @@ pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, 
 /// Counts each request by whose it is; of those that say no name, by where it comes from.
 pub(crate) async fn actor_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = !request.method().is_safe();
-    let kinds = |write: What, read: What| if is_write { write } else { read };
+    let kinds = |write: LimitKind, read: LimitKind| if is_write { write } else { read };
     let counted = match request.extensions().get() {
         Some(Shown(Actor::Admin)) => None,
         Some(Shown(Actor::Device(_))) if request.extensions().get::<Counted>().is_some() => None,
-        Some(Shown(Actor::Member(member))) => Some((kinds(What::PersonWrite, What::PersonRead), member.id.to_string())),
-        Some(Shown(Actor::Guest(guest))) => Some((kinds(What::PersonWrite, What::PersonRead), guest.id.to_string())),
-        Some(Shown(Actor::Device(device))) => Some((kinds(What::DeviceWrite, What::DeviceRead), device.id.clone())),
+        Some(Shown(Actor::Member(member))) => {
+            Some((kinds(LimitKind::PersonWrite, LimitKind::PersonRead), member.id.to_string()))
+        }
+        Some(Shown(Actor::Guest(guest))) => {
+            Some((kinds(LimitKind::PersonWrite, LimitKind::PersonRead), guest.id.to_string()))
+        }
+        Some(Shown(Actor::Device(device))) => {
+            Some((kinds(LimitKind::DeviceWrite, LimitKind::DeviceRead), device.id.clone()))
+        }
         Some(Shown(Actor::Visitor | Actor::Stranger)) | None => {
-            Some((kinds(What::AddressWrite, What::AddressRead), address(&app, &request)))
+            Some((kinds(LimitKind::AddressWrite, LimitKind::AddressRead), address(&app, &request)))
         }
     };
     let cost = cost(request.method(), request.uri());
     let edits_tree = is_write && is_of_tree(request.uri().path());
     let outcome = counted.map_or(Ok(()), |(what, who)| {
-        app.limits().count_all(what, &who, cost)?;
-        if edits_tree { app.limits().count(What::TreeEdit, &who) } else { Ok(()) }
+        app.rate_limiter().count_all(what, &who, cost)?;
+        if edits_tree { app.rate_limiter().count(LimitKind::TreeEdit, &who) } else { Ok(()) }
     });
     match outcome {
         Ok(()) => next.run(request).await,
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn whoever_can_guess_a_code_is_counted() {
-        for (method, path, expected) in [
+        for (method, path, precondition) in [
             (Method::GET, "/v1/codes/ABC234", true),
             (Method::POST, "/v1/rooms/k3j9x0a2bc/guests", true),
             (Method::POST, "/v1/rooms/k3j9x0a2bc/enter", true),
@@ -164,7 +170,7 @@ mod tests {
             (Method::POST, "/v1/rooms/k3j9x0a2bc/picks", false),
             (Method::POST, "/v1/rooms", false),
         ] {
-            assert_eq!(tries_code(&method, path), expected, "{method} {path}");
+            assert_eq!(tries_code(&method, path), precondition, "{method} {path}");
         }
     }
 
@@ -172,7 +178,7 @@ mod tests {
     fn what_reads_more_costs_more() {
         let get = |address: &str| cost(&Method::GET, &address.parse().unwrap());
         let names = |count: usize| (0..count).map(|number| format!("item/{number}")).collect::<Vec<_>>().join(",");
-        for (address, expected) in [
+        for (address, precondition) in [
             ("/v1/live/digests".to_owned(), 1),
             (format!("/v1/live/digests?topics={}", ["items"; 100].join(",")), 1),
             (format!("/v1/live/digests?topics={}", names(100)), 100),
@@ -190,7 +196,7 @@ mod tests {
             ("/v1/rooms/k3j9x0a2bc".to_owned(), 10),
             ("/v1/rooms/k3j9x0a2bc/status".to_owned(), 1),
         ] {
-            assert_eq!(get(&address), expected, "{address:.60}");
+            assert_eq!(get(&address), precondition, "{address:.60}");
         }
         assert_eq!(cost(&Method::POST, &"/v1/items/batch".parse().unwrap()), 1);
     }

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::App;
-use crate::telemetry::cause::Cause;
+use crate::telemetry::trace_context::TraceContext;
 
 /// The header that carries it, both ways.
 const HEADER: &str = "x-correlation-id";
@@ -36,7 +36,7 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     let begun = Instant::now();
     let said = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
     let trace = std::env::var(TRACE_VARIABLE).ok();
-    let cause = Cause::new(id.clone(), app.now(), trace.as_deref().or(said));
+    let cause = TraceContext::new(id.clone(), app.now(), trace.as_deref().or(said));
     let mut response = cause.of(next.run(request)).instrument(span.clone()).await;
     let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));

@@ -8,7 +8,7 @@ use protocol::rooms::PersonView;
 
 use crate::App;
 use crate::http::answer::{Answer, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::identity::sign_out_service;
 
 /// Who asks.
@@ -16,7 +16,7 @@ use crate::identity::sign_out_service;
     get, path = "/v1/me", tag = "about", operation_id = "getMe",
     responses((status = 200, description = "What the asker may do, and who they are", body = Envelope<Me>)),
 )]
-pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking) -> Response {
+pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authenticated) -> Response {
     let person = actor.person().ok().map(|person| PersonView { id: person.id().clone(), name: person.name().clone() });
     let may_edit_factories = actor.authorize_tree(&app.config().tree_editors).is_ok();
     ok(Me { role: actor.role(), person, may_edit_factories })
@@ -32,7 +32,7 @@ pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking) -> Respon
         (status = 403, description = "A device, which has no name", body = Refusal),
     ),
 )]
-pub(crate) async fn sign_out_everywhere(State(app): State<App>, Asking(actor): Asking) -> Answer {
+pub(crate) async fn sign_out_everywhere(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
     sign_out_service::everywhere(&app, &actor).await?;
     Ok(ok(()))
 }

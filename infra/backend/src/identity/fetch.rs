@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 const SIZE_LIMIT: usize = 256 * 1024;
 
 /// So long an answer may take from beginning to end.
-const PATIENCE: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub(crate) enum FetchError {
     Certificates(std::io::Error),
     #[error("no connection: {0:?}")]
     Transport(#[from] hyper_util::client::legacy::Error),
-    #[error("it took longer than {} s", PATIENCE.as_secs())]
+    #[error("it took longer than {} s", REQUEST_TIMEOUT.as_secs())]
     TooSlow,
     #[error("it answered {0}")]
     Status(StatusCode),
@@ -55,7 +55,8 @@ pub(crate) async fn json<T: DeserializeOwned>(address: &str) -> Result<T, FetchE
 
 /// What is at this address for whoever has this token.
 pub(crate) async fn json_for<T: DeserializeOwned>(address: &str, token: Option<&str>) -> Result<T, FetchError> {
-    let answer = tokio::time::timeout(PATIENCE, bytes(address, token)).await.map_err(|_| FetchError::TooSlow)??;
+    let answer =
+        tokio::time::timeout(REQUEST_TIMEOUT, bytes(address, token)).await.map_err(|_| FetchError::TooSlow)??;
     Ok(serde_json::from_slice(&answer)?)
 }
 

@@ -98,7 +98,7 @@ async fn what_the_issuer_did_not_say_to_us_now_is_refused() {
     let ec = Signer::ec("e1", 1);
     let office = Office::start(&[&ec]).await;
     let said = |changes| ec.sign(&office.claims(changes));
-    for (changes, expected) in [
+    for (changes, precondition) in [
         (json!({"exp": BEGIN - 5}), Flaw::Expired),
         (json!({"nbf": BEGIN + 6}), Flaw::Early),
         (json!({"iss": "https://other.example"}), Flaw::Issuer),
@@ -107,7 +107,7 @@ async fn what_the_issuer_did_not_say_to_us_now_is_refused() {
         (json!({"token_use": "id", "aud": "rally-site"}), Flaw::NoAccess),
         (json!({"sub": "a b"}), Flaw::Subject),
     ] {
-        assert_eq!(flaw(&office, &said(changes.clone())).await, expected, "{changes}");
+        assert_eq!(flaw(&office, &said(changes.clone())).await, precondition, "{changes}");
     }
     assert!(person(&office.app, &said(json!({"exp": BEGIN - 4}))).await.is_ok(), "five seconds for another clock");
     office.pass(3_605);
@@ -354,7 +354,7 @@ async fn a_guests_token_is_ours_alone_and_made_for_it() {
         jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
     };
     assert!(person(&office.app, &sign(Algorithm::HS256, SECRET, &said(json!({})))).await.is_ok());
-    for (changes, expected) in [
+    for (changes, precondition) in [
         (json!({"aud": "rally"}), Flaw::Audience),
         (json!({"exp": BEGIN - 5}), Flaw::Expired),
         (json!({"exp": null}), Flaw::Malformed),
@@ -362,7 +362,7 @@ async fn a_guests_token_is_ours_alone_and_made_for_it() {
         (json!({"name": ""}), Flaw::Subject),
     ] {
         let token = sign(Algorithm::HS256, SECRET, &said(changes.clone()));
-        assert_eq!(flaw(&office, &token).await, expected, "{changes}");
+        assert_eq!(flaw(&office, &token).await, precondition, "{changes}");
     }
     let token = sign(Algorithm::HS256, SECRET, &said(json!({})));
     let other_room = encoded(&said(json!({"room": "zzzzzzzzzz"})));

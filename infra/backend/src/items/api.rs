@@ -10,9 +10,9 @@ use protocol::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 
 use crate::App;
-use crate::command::Expected;
-use crate::http::answer::{Answer, AnyJson, JsonBody, PathOf, asked, expected, natural, ok, parameter, with_rev};
-use crate::http::caller::Asking;
+use crate::command::Precondition;
+use crate::http::answer::{Answer, AnyJson, JsonBody, PathOf, asked, natural, ok, parameter, precondition, with_rev};
+use crate::http::caller::Authenticated;
 use crate::http::pages;
 use crate::items::service;
 use crate::items::service::{Entry, member};
@@ -36,7 +36,7 @@ const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
         (status = 422, description = "The cursor is of another list", body = Refusal),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     let limit = match asked(&uri, "limit")? {
         None => PAGE_LIMIT,
         Some(text) => match natural(&text).and_then(|limit| u32::try_from(limit).ok()) {
@@ -63,7 +63,11 @@ pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri
         (status = 404, description = "No such item", body = Refusal),
     ),
 )]
-pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(key): PathOf<ItemKey>) -> Answer {
+pub(crate) async fn get(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(key): PathOf<ItemKey>,
+) -> Answer {
     let item = service::get(&app, &actor, &key).await?;
     Ok(with_rev(ok(&item), item.rev))
 }
@@ -85,7 +89,7 @@ pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(ke
 )]
 pub(crate) async fn history(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(key): PathOf<ItemKey>,
     uri: Uri,
 ) -> Answer {
@@ -118,14 +122,14 @@ pub(crate) async fn history(
 )]
 pub(crate) async fn put(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(key): PathOf<ItemKey>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let content = content(&mut fields);
     let content = fields.finish(content)?;
-    let item = service::put(&app, &actor, &key, content, expected(&headers)?).await?;
+    let item = service::put(&app, &actor, &key, content, precondition(&headers)?).await?;
     Ok(with_rev(ok(&item), item.rev))
 }
 
@@ -152,12 +156,12 @@ pub(crate) async fn put(
 )]
 pub(crate) async fn patch(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(key): PathOf<ItemKey>,
     headers: HeaderMap,
     AnyJson(patch): AnyJson,
 ) -> Answer {
-    let item = service::patch(&app, &actor, &key, &patch, expected(&headers)?).await?;
+    let item = service::patch(&app, &actor, &key, &patch, precondition(&headers)?).await?;
     Ok(with_rev(ok(&item), item.rev))
 }
 
@@ -182,11 +186,11 @@ pub(crate) async fn patch(
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(key): PathOf<ItemKey>,
     headers: HeaderMap,
 ) -> Answer {
-    service::remove(&app, &actor, &key, expected(&headers)?).await?;
+    service::remove(&app, &actor, &key, precondition(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -206,7 +210,11 @@ pub(crate) async fn remove(
         (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
     ),
 )]
-pub(crate) async fn batch(State(app): State<App>, Asking(actor): Asking, AnyJson(body): AnyJson) -> Answer {
+pub(crate) async fn batch(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    AnyJson(body): AnyJson,
+) -> Answer {
     Ok(ok(service::batch(&app, &actor, &entries(body)?).await?))
 }
 
@@ -249,11 +257,11 @@ fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
     let mut fields = Fields::of(member).map_err(|violation| vec![violation])?;
     let (key, content) = (fields.text("key"), content(&mut fields));
     let (key, content) = fields.finish(key.zip(content)).map_err(|error| error.validation_errors)?;
-    let expected = match rev {
-        None => Expected::Any,
-        Some(rev) => Expected::Rev(integer(&rev).and_then(expected_of).ok_or_else(|| {
+    let precondition = match rev {
+        None => Precondition::Any,
+        Some(rev) => Precondition::Rev(integer(&rev).and_then(expected_of).ok_or_else(|| {
             vec![Violation::new("rev", &rev.to_string(), "revision", "rev must be a revision, like 7.")]
         })?),
     };
-    Ok(Entry { key, content, expected })
+    Ok(Entry { key, content, precondition })
 }

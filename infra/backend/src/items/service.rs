@@ -12,7 +12,7 @@ use protocol::items::{ItemList, PastValue};
 use serde_json::Value;
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ingest::source_order::SourceOrder;
 use crate::items::store::{ItemRecord, KnownItem};
@@ -94,11 +94,11 @@ pub async fn put(
     actor: &Actor,
     key: &ItemKey,
     content: ItemContent,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Item, CommandError> {
     actor.authorize(Action::WriteItem(key))?;
     check_value(&content.value)?;
-    write(app, key, expected, |_| Ok(content.clone())).await
+    write(app, key, precondition, |_| Ok(content.clone())).await
 }
 
 /// Changes an item's value by a merge patch (RFC 7396).
@@ -111,12 +111,12 @@ pub async fn patch(
     actor: &Actor,
     key: &ItemKey,
     patch: &Value,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Item, CommandError> {
     actor.authorize(Action::WriteItem(key))?;
     // Bounded before it is merged, and what comes of it after.
     check_value(patch)?;
-    write(app, key, expected, |before| {
+    write(app, key, precondition, |before| {
         let Item { value, content_type, schema, .. } = before.item.clone().ok_or_else(|| unknown(key))?;
         let value = merged(value, patch);
         check_value(&value)?;
@@ -129,14 +129,14 @@ pub async fn patch(
 ///
 /// # Errors
 /// The actor may not, it is not as expected, or the database fails.
-pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, expected: Expected) -> Result<(), CommandError> {
+pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize(Action::WriteItem(key))?;
     for _ in 0..TRIES {
         let before = app.storage().item(key).await?;
         if before.item.is_none() {
             return Ok(());
         }
-        check(key, &before, expected)?;
+        check(key, &before, precondition)?;
         let tombstone = ItemRecord::tombstone(key, before.next_rev(), app.now()).with_order(before.order.as_ref());
         match app.storage().save_items(&[(before, tombstone)]).await {
             Err(StorageError::Changed) => {}
@@ -154,7 +154,7 @@ pub struct Entry {
     /// What it is to be.
     pub content: ItemContent,
     /// What is expected of it.
-    pub expected: Expected,
+    pub precondition: Precondition,
 }
 
 /// Writes items, all of them or none.
@@ -191,7 +191,7 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
         let known = try_join_all(entries.iter().map(|entry| app.storage().item(&entry.key))).await?;
         let mut records = Vec::new();
         for (place, (entry, before)) in entries.iter().zip(known).enumerate() {
-            check(&entry.key, &before, entry.expected).map_err(|error| placed(error, place))?;
+            check(&entry.key, &before, entry.precondition).map_err(|error| placed(error, place))?;
             let (rev, content) = (before.next_rev(), entry.content.clone());
             records.push((before, Item::written(entry.key.clone(), content, rev, app.now())));
         }
@@ -221,12 +221,12 @@ fn placed(error: CommandError, place: usize) -> CommandError {
 async fn write(
     app: &App,
     key: &ItemKey,
-    expected: Expected,
+    precondition: Precondition,
     decide: impl Fn(&KnownItem) -> Result<ItemContent, CommandError> + Send + Sync,
 ) -> Result<Item, CommandError> {
     for _ in 0..TRIES {
         let before = app.storage().item(key).await?;
-        check(key, &before, expected)?;
+        check(key, &before, precondition)?;
         let item = Item::written(key.clone(), decide(&before)?, before.next_rev(), app.now());
         let record = record(&before, &item);
         match app.storage().save_items(&[(before, record)]).await {
@@ -279,15 +279,15 @@ pub async fn follow_source(
     Err(StorageError::Changed.into())
 }
 
-fn check(key: &ItemKey, before: &KnownItem, expected: Expected) -> Result<(), CommandError> {
-    match (&before.item, expected) {
-        (Some(item), _) => expected.check(&format!("The item “{key}”"), item.rev),
-        (None, Expected::Any) => Ok(()),
-        (None, Expected::Rev(rev)) => {
+fn check(key: &ItemKey, before: &KnownItem, precondition: Precondition) -> Result<(), CommandError> {
+    match (&before.item, precondition) {
+        (Some(item), _) => precondition.check(&format!("The item “{key}”"), item.rev),
+        (None, Precondition::Any) => Ok(()),
+        (None, Precondition::Rev(rev)) => {
             let message = format!("There is no item “{key}” that could be at revision {rev}.");
             Err(ApiError::new(ErrorCode::Conflict, message).into())
         }
-        (None, Expected::Never) => expected.check("", 0),
+        (None, Precondition::Never) => precondition.check("", 0),
     }
 }
 

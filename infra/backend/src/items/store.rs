@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::db::{Storage, StorageError, keys, size};
 use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
-use crate::telemetry::cause;
+use crate::telemetry::trace_context;
 
 /// What the attributes are called that are ours; all others of a foreign item are its value.
 const OURS: [&str; 12] = [
@@ -28,7 +28,7 @@ const OURS: [&str; 12] = [
     "gone",
     "expires",
     "sourceOrder",
-    cause::ATTRIBUTE,
+    trace_context::ATTRIBUTE,
 ];
 
 /// The member that says why a value is not shown.
@@ -261,7 +261,7 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it was written again; or the database fails.
-    pub async fn adopt_item(
+    pub async fn assign_revision(
         &self,
         key: &ItemKey,
         seen: Option<u64>,
@@ -293,7 +293,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn bury_item(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
+    pub async fn write_item_tombstone(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
         let nothing = KnownItem { item: None, rev: None, order: None, is_there: false };
         let written = self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await;
         self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
@@ -303,7 +303,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn remember_value(&self, item: &Item) -> Result<(), StorageError> {
+    pub async fn append_history(&self, item: &Item) -> Result<(), StorageError> {
         let record = ValueRecord {
             pk: keys::values(&item.key),
             sk: keys::revision(item.rev),

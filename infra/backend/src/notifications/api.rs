@@ -22,7 +22,7 @@ use protocol::notifications::{
 
 use crate::App;
 use crate::http::answer::{Answer, Failure, JsonOf, PathOf, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::notifications::{alert_service, browser_service};
 use crate::secrets;
@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let Ok(Asking(actor)) = Asking::from_request_parts(parts, state).await;
+        let Ok(Authenticated(actor)) = Authenticated::from_request_parts(parts, state).await;
         let visitor =
             parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
         match (actor, visitor) {
@@ -148,7 +148,11 @@ pub(crate) async fn remove(
         (status = 403, description = "A device", body = Refusal),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, Reachable(person): Reachable) -> Answer {
+pub(crate) async fn list(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    Reachable(person): Reachable,
+) -> Answer {
     Ok(ok(alert_service::list(&app, &actor, &person).await?))
 }
 
@@ -253,7 +257,7 @@ pub(crate) async fn withdraw_from_table(
 )]
 pub(crate) async fn ask_of_room(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     Reachable(reachable): Reachable,
     PathOf(id): PathOf<RoomId>,
     JsonOf(new): JsonOf<NewAlert>,
@@ -299,7 +303,7 @@ pub(crate) async fn withdraw_from_room(
 )]
 pub(crate) async fn ask_of_item(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     Reachable(reachable): Reachable,
     PathOf(key): PathOf<ItemKey>,
     JsonOf(new): JsonOf<NewAlert>,

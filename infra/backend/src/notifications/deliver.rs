@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::event::{Event, News};
+use domain::event::{Event, EventKind};
 use domain::notice::Notice;
 use domain::person::PersonId;
 use domain::pick::PickPhase;
@@ -17,7 +17,7 @@ use crate::notifications::plan;
 use crate::notifications::recipient::Recipient;
 use crate::outbound::{Sent, jittered};
 use crate::slack;
-use crate::tables::store::Known;
+use crate::tables::store::Stored;
 
 /// So long nobody else tries what somebody tries: longer than the slowest channel takes.
 const LEASE: Duration = Duration::from_secs(30);
@@ -26,7 +26,7 @@ const LEASE: Duration = Duration::from_secs(30);
 const SLACK_PAUSE: Duration = Duration::from_secs(1);
 
 /// A webhook that has failed for so long is switched off.
-const SLACK_PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+const SLACK_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
 
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
@@ -93,26 +93,28 @@ pub enum DeliverError {
     Push(#[from] crate::notifications::push::PushError),
     /// What is to be done later could not be kept.
     #[error(transparent)]
-    NotKept(#[from] crate::aws::jobs::NotKept),
+    EnqueueError(#[from] crate::aws::jobs::EnqueueError),
 }
 
 /// Whether an event is as true as it was. A table that is taken again is not free now.
 async fn is_still_news(app: &App, event: &Event) -> Result<bool, StorageError> {
     Ok(match &event.news {
-        News::Table { table, status, .. } => {
-            matches!(app.storage().table(table).await?, Known::There(table) if table.status == *status)
+        EventKind::Table { table, status, .. } => {
+            matches!(app.storage().table(table).await?, Stored::Present(table) if table.status == *status)
         }
-        News::Question { room, number, .. } => {
+        EventKind::Question { room, number, .. } => {
             let record = app.storage().pick(room, *number).await?;
             record.is_some_and(|record| record.pick.phase == PickPhase::Open)
         }
-        News::Called { table, person, call, .. } => {
+        EventKind::Called { table, person, call, .. } => {
             let line = app.storage().line(table).await?;
             line.is_some_and(|line| {
                 line.calls == *call && line.called().is_some_and(|(place, _)| place.person == *person)
             })
         }
-        News::Feedback { .. } | News::Closed { .. } | News::Item { .. } | News::Numbers { .. } => true,
+        EventKind::Feedback { .. } | EventKind::Closed { .. } | EventKind::Item { .. } | EventKind::Numbers { .. } => {
+            true
+        }
     })
 }
 
@@ -170,7 +172,7 @@ pub(crate) async fn post(
         None => {}
         Some(why) => {
             let since = webhook.failing_since.map_or(now, Timestamp::from_milliseconds);
-            let is_off = now.since(since) >= SLACK_PATIENCE;
+            let is_off = now.since(since) >= SLACK_TIMEOUT;
             storage.save_slack_health(table, Some((since, &why)), is_off).await?;
         }
     }
@@ -180,7 +182,8 @@ pub(crate) async fn post(
 /// Gives an alert back that has ended for something that nobody was told of in the end: the person still waits for it. If
 /// the table is free again by now, they are told of that instead.
 async fn give_back(app: &App, event: &Event, delivery: &DeliveryRecord) -> Result<(), DeliverError> {
-    let (Some(alert), Some(person), News::Table { table: id, .. }) = (&delivery.ended, &delivery.person, &event.news)
+    let (Some(alert), Some(person), EventKind::Table { table: id, .. }) =
+        (&delivery.ended, &delivery.person, &event.news)
     else {
         return Ok(());
     };
@@ -190,7 +193,7 @@ async fn give_back(app: &App, event: &Event, delivery: &DeliveryRecord) -> Resul
         return Ok(());
     }
     for _ in 0..TRIES {
-        let Known::There(table) = app.storage().table(id).await? else { return Ok(()) };
+        let Stored::Present(table) = app.storage().table(id).await? else { return Ok(()) };
         if table.status == TableStatus::Free {
             let again = Event::of_table(format!("{}/again/{}", event.topic(), table.rev), app.now(), &table);
             let asked = app.storage().asked(person).await?;
@@ -198,7 +201,7 @@ async fn give_back(app: &App, event: &Event, delivery: &DeliveryRecord) -> Resul
             let recipients = plan::plan(app, &again).await?.into_iter();
             let jobs = recipients.map(|recipient| Job::Deliver { event: again.clone(), recipient, attempt: 0 });
             let jobs: Vec<(Job, Duration)> = jobs.map(|job| (job, Duration::ZERO)).collect();
-            return Ok(app.jobs().keep(&jobs).await?);
+            return Ok(app.jobs().enqueue(&jobs).await?);
         }
         match app.storage().save_alert(person, alert, None, Some(&table)).await {
             Err(StorageError::Changed) => {

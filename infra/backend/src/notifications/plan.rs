@@ -4,7 +4,7 @@
 //! transaction, under the condition that they are not there, and with it ends an alert that rings once.
 
 use domain::alert::{Alert, DayTime, LocalMoment, LocalMoments, Preferences};
-use domain::event::{Event, News};
+use domain::event::{Event, EventKind};
 use domain::person::PersonId;
 use domain::table::{TableId, TableStatus};
 use domain::time::Timestamp;
@@ -44,7 +44,7 @@ pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageErr
 
 /// Whether there is anybody to be looked at.
 async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
-    if let News::Called { person, .. } = &event.news {
+    if let EventKind::Called { person, .. } = &event.news {
         // Who stands in a line has asked to be called: no quiet hours, no pause.
         let asked = app.storage().asked(person).await?;
         plan_person(app, event, person, &asked, None).await?;
@@ -111,7 +111,9 @@ pub(crate) async fn plan_given_back(
 
 async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Result<Vec<Recipient>, StorageError> {
     if person.as_str().starts_with(SLACK_PREFIX) {
-        let (News::Table { table, .. } | News::Called { table, .. }) = &event.news else { return Ok(Vec::new()) };
+        let (EventKind::Table { table, .. } | EventKind::Called { table, .. }) = &event.news else {
+            return Ok(Vec::new());
+        };
         let webhook = webhook(app, table).await?.map(|(webhook, _)| webhook);
         return Ok(webhook.map(|webhook| Recipient::Mention { person: person.clone(), webhook }).into_iter().collect());
     }
@@ -121,7 +123,7 @@ async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Re
 
 /// Whether a channel is told.
 async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
-    let News::Table { table, status, .. } = &event.news else { return Ok(false) };
+    let EventKind::Table { table, status, .. } = &event.news else { return Ok(false) };
     let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(false) };
     let wanted = match status {
         TableStatus::Free => true,

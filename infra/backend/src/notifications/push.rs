@@ -21,7 +21,7 @@ use web_push_native::p256::{PublicKey, SecretKey};
 use web_push_native::{Auth, encrypt};
 
 use crate::db::{Storage, StorageError, keys};
-use crate::https::{Hosts, Outside};
+use crate::https::{HostAllowlist, HttpsClient};
 use crate::outbound::Sent;
 use crate::remembered::{REFRESH, Remembered};
 use crate::secrets;
@@ -46,8 +46,8 @@ struct Target {
 /// The way to browsers. Cheap to clone.
 #[derive(Clone)]
 pub struct Push {
-    outside: Outside,
-    services: Arc<Hosts>,
+    outside: HttpsClient,
+    services: Arc<HostAllowlist>,
     contact: Arc<str>,
     key: Arc<Remembered<Identity>>,
 }
@@ -80,8 +80,8 @@ pub enum PushError {
 }
 
 impl Push {
-    pub(crate) fn new(outside: Outside, services: &str, contact: &str) -> Self {
-        let services = Arc::new(Hosts::of(services));
+    pub(crate) fn new(outside: HttpsClient, services: &str, contact: &str) -> Self {
+        let services = Arc::new(HostAllowlist::of(services));
         Self { outside, services, contact: contact.into(), key: Arc::default() }
     }
 
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_for_the_examples_browser_is_read_by_it_alone() {
-        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
         let sealed = encrypt(b"Lobby is free".to_vec(), &target.key, &target.auth).unwrap();
         let private = decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap();
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_length_of_a_push_tells_nothing() {
-        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
         let table = Table::register("lobby".parse().unwrap(), "Lobby".parse().unwrap(), None, Timestamp::default());
         let key = "k".repeat(256).parse().unwrap();
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_subscription_is_what_it_must_be() {
-        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let good = example("https://fcm.googleapis.com/fcm/send/abc");
         assert!(push.check(&good).is_ok());
         let with = |change: fn(&mut Subscription)| {
@@ -312,7 +312,7 @@ mod tests {
     /// RFC 8292, section 2: the token says for whom it is, until when, and whom to ask.
     #[test]
     fn a_push_is_signed_for_its_service() {
-        let push = Push::new(Outside::default(), PUSH_SERVICES, "mailto:rally@example.com");
+        let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let identity = identity(&URL_SAFE_NO_PAD.encode([9; 32])).unwrap();
         let now = Timestamp::from_milliseconds(1_700_000_000_000);
         let header = push.authorization(&identity, &Uri::from_static("https://push.example/a/b"), now).unwrap();

@@ -11,9 +11,9 @@ use protocol::rooms::{IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::{
-    Answer, JsonOf, PathOf, created, expected, file, is_json, ok, parameter, unreadable, with_rev,
+    Answer, JsonOf, PathOf, created, file, is_json, ok, parameter, precondition, unreadable, with_rev,
 };
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::http::pages;
 use crate::http::refusals::Refusals;
 use crate::markdown;
@@ -25,7 +25,7 @@ use crate::questions::{files, service};
     params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
     responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
 )]
-pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     let page = pages::page(service::list(&app, &actor).await?, &uri, |question| question.id.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
 }
@@ -36,7 +36,11 @@ pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri
     request_body = Draft, security(("bearer" = [])),
     responses((status = 201, description = "The question", body = Envelope<BankQuestion>), Refusals),
 )]
-pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonOf(draft): JsonOf<Draft>) -> Answer {
+pub(crate) async fn create(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    JsonOf(draft): JsonOf<Draft>,
+) -> Answer {
     actor.member()?;
     let added = service::add(&app, &actor, vec![checked(draft)?]).await?;
     Ok(created(added.into_iter().next()))
@@ -54,12 +58,12 @@ pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonOf
 )]
 pub(crate) async fn rewrite(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<QuestionId>,
     headers: HeaderMap,
     JsonOf(draft): JsonOf<Draft>,
 ) -> Answer {
-    let question = service::rewrite(&app, &actor, &id, checked(draft)?, expected(&headers)?).await?;
+    let question = service::rewrite(&app, &actor, &id, checked(draft)?, precondition(&headers)?).await?;
     let rev = question.rev;
     Ok(with_rev(ok(question), rev))
 }
@@ -76,11 +80,11 @@ pub(crate) async fn rewrite(
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<QuestionId>,
     headers: HeaderMap,
 ) -> Answer {
-    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -90,7 +94,7 @@ pub(crate) async fn remove(
     request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"))), security(("bearer" = [])),
     responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
 )]
-pub(crate) async fn import(State(app): State<App>, Asking(actor): Asking, request: Request) -> Answer {
+pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authenticated, request: Request) -> Answer {
     actor.member()?;
     let headers = request.headers().clone();
     let read = match is_json(&headers) {
@@ -124,7 +128,7 @@ pub(crate) async fn import(State(app): State<App>, Asking(actor): Asking, reques
     security(("bearer" = [])),
     responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
 )]
-pub(crate) async fn export(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     let format = parameter(&uri, "format")?;
     let all = service::in_order(&app, &actor).await?;
     match format.as_str() {
@@ -143,7 +147,7 @@ pub(crate) async fn export(State(app): State<App>, Asking(actor): Asking, uri: U
     request_body = NewPreview, security(("bearer" = [])),
     responses((status = 200, description = "The HTML", body = Envelope<Preview>), Refusals),
 )]
-pub(crate) async fn preview(Asking(actor): Asking, JsonOf(body): JsonOf<NewPreview>) -> Answer {
+pub(crate) async fn preview(Authenticated(actor): Authenticated, JsonOf(body): JsonOf<NewPreview>) -> Answer {
     actor.member()?;
     let length = body.text.chars().count();
     if length > TEXT_LIMIT {

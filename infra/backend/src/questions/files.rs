@@ -264,14 +264,14 @@ mod tests {
         let file = "text,type,timeLimitSeconds,option1,correct1,feedback2\nfine,,,a,yes,\n,,,a,perhaps,\nWhy?,essay,soon,,,said\n\"two\nlines\",,3,a,,\n";
         let error = read_csv(file.as_bytes()).unwrap_err();
         let properties: Vec<&str> = error.validation_errors.iter().map(|wrong| wrong.property.as_str()).collect();
-        let expected = [
+        let precondition = [
             "line 3: correct1",
             "line 4: type",
             "line 4: timeLimitSeconds",
             "line 4: option2",
             "line 5: timeLimitSeconds",
         ];
-        assert_eq!(properties, expected);
+        assert_eq!(properties, precondition);
         assert!(error.message.contains("Nothing was imported"), "{}", error.message);
     }
 

@@ -7,7 +7,7 @@ use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::command::{CommandError, Expected};
+use crate::command::{CommandError, Precondition};
 use crate::db::StorageError;
 use crate::ids;
 
@@ -81,11 +81,11 @@ pub async fn rewrite(
     actor: &Actor,
     id: &QuestionId,
     content: Content,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<BankQuestion, CommandError> {
     let author = &actor.member()?.id;
     let before = app.storage().question(author, id).await?.ok_or_else(unknown)?;
-    check(&before, expected)?;
+    check(&before, precondition)?;
     let Some(next) = before.rewrite(content, app.now()) else { return Ok(before) };
     match app.storage().save_question(author, &next, Some(before.rev)).await {
         Err(StorageError::Changed) => Err(changed()),
@@ -97,18 +97,18 @@ pub async fn rewrite(
 ///
 /// # Errors
 /// The actor is no member, it is not as expected, or the database fails.
-pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, expected: Expected) -> Result<(), CommandError> {
+pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, precondition: Precondition) -> Result<(), CommandError> {
     let author = &actor.member()?.id;
     let Some(question) = app.storage().question(author, id).await? else { return Ok(()) };
-    check(&question, expected)?;
+    check(&question, precondition)?;
     match app.storage().delete_question(author, &question).await {
         Err(StorageError::Changed) => Err(changed()),
         other => Ok(other?),
     }
 }
 
-fn check(question: &BankQuestion, expected: Expected) -> Result<(), CommandError> {
-    expected.check_or(question.rev, changed)
+fn check(question: &BankQuestion, precondition: Precondition) -> Result<(), CommandError> {
+    precondition.check_or(question.rev, changed)
 }
 
 fn changed() -> CommandError {

@@ -331,10 +331,10 @@ mod tests {
 
     #[test]
     fn the_separator_is_declared_or_found() {
-        let expected = [row(1, &["text", "option1"]), row(2, &["a", "b"])];
+        let precondition = [row(1, &["text", "option1"]), row(2, &["a", "b"])];
         for separator in [",", ";", "\t"] {
             let file = ["text", "option1\r\na", "b\r\n"].join(separator);
-            assert_eq!(cells(&file), expected, "{separator:?}");
+            assert_eq!(cells(&file), precondition, "{separator:?}");
             for name in ["sep", "SEP"] {
                 let declared = format!("{name}={separator}\r\n{file}");
                 assert_eq!(cells(&declared), [row(2, &["text", "option1"]), row(3, &["a", "b"])], "{separator:?}");
@@ -349,8 +349,8 @@ mod tests {
     #[test]
     fn a_row_is_on_the_line_on_which_it_begins() {
         let file = "text\n\n\"two\nlines\"\n\n,,\nend\n";
-        let expected = [row(1, &["text"]), row(3, &["two\nlines"]), row(7, &["end"])];
-        assert_eq!(cells(file), expected);
+        let precondition = [row(1, &["text"]), row(3, &["two\nlines"]), row(7, &["end"])];
+        assert_eq!(cells(file), precondition);
         let windows: Vec<usize> = cells(&file.replace('\n', "\r\n")).into_iter().map(|(line, _)| line).collect();
         assert_eq!(windows, [1, 3, 7]);
         assert_eq!(cells("text\rone\rtwo"), [row(1, &["text"]), row(2, &["one"]), row(3, &["two"])]);
@@ -412,8 +412,8 @@ mod tests {
             writer.write_record(written.iter().map(|cell| format!("x{cell}"))).unwrap();
             let file = writer.into_inner().unwrap();
             let text = decode(&file).unwrap().text.into_owned();
-            let expected = written.iter().map(|cell| format!("x{cell}")).collect();
-            prop_assert_eq!(cells(&text), vec![(1, head), (2, expected)]);
+            let precondition = written.iter().map(|cell| format!("x{cell}")).collect();
+            prop_assert_eq!(cells(&text), vec![(1, head), (2, precondition)]);
         }
 
         #[test]

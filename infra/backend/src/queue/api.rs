@@ -7,7 +7,7 @@ use protocol::envelope::{Envelope, Refusal};
 
 use crate::App;
 use crate::http::answer::{Answer, PathOf, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::queue::service;
 
 /// Who waits for a table.
@@ -35,7 +35,11 @@ pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> 
         (status = 422, description = "The line is full", body = Refusal),
     ),
 )]
-pub(crate) async fn join(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn join(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<TableId>,
+) -> Answer {
     Ok(ok(service::join(&app, &actor, &id).await?))
 }
 
@@ -50,7 +54,11 @@ pub(crate) async fn join(State(app): State<App>, Asking(actor): Asking, PathOf(i
         (status = 409, description = "Others change it at the same time", body = Refusal),
     ),
 )]
-pub(crate) async fn leave(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn leave(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<TableId>,
+) -> Answer {
     Ok(ok(service::leave(&app, &actor.member()?.id, &id).await?))
 }
 
@@ -66,7 +74,11 @@ pub(crate) async fn leave(State(app): State<App>, Asking(actor): Asking, PathOf(
         (status = 422, description = "It is not their turn", body = Refusal),
     ),
 )]
-pub(crate) async fn take(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn take(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<TableId>,
+) -> Answer {
     Ok(ok(service::take(&app, &actor.member()?.id, &id).await?))
 }
 
@@ -82,6 +94,10 @@ pub(crate) async fn take(State(app): State<App>, Asking(actor): Asking, PathOf(i
         (status = 422, description = "It is not their turn", body = Refusal),
     ),
 )]
-pub(crate) async fn pass(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn pass(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<TableId>,
+) -> Answer {
     Ok(ok(service::pass(&app, &actor.member()?.id, &id).await?))
 }

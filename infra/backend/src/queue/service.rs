@@ -11,7 +11,7 @@ use crate::App;
 use crate::command::{CommandError, TRIES};
 use crate::db::StorageError;
 use crate::tables;
-use crate::tables::store::Known;
+use crate::tables::store::Stored;
 
 /// The line for a table.
 ///
@@ -75,7 +75,7 @@ pub async fn pass(app: &App, person: &PersonId, table: &TableId) -> Result<LineV
 pub async fn advance(app: &App, id: &TableId) -> Result<(), StorageError> {
     for _ in 0..TRIES {
         let Some(line) = app.storage().line(id).await? else { return Ok(()) };
-        let Known::There(table) = app.storage().table(id).await? else {
+        let Stored::Present(table) = app.storage().table(id).await? else {
             return app.storage().remove_line(id).await;
         };
         let next = match line.advance(table.status, app.now()) {

@@ -15,7 +15,7 @@ use crate::notifications::deliver::Outcome;
 use crate::queue;
 use crate::realtime;
 use crate::realtime::fanout;
-use crate::telemetry::Figure;
+use crate::telemetry::Metric;
 
 /// Does the jobs of one batch, all at the same time.
 pub async fn handle(app: &App, jobs: &SqsEvent) -> SqsBatchResponse {
@@ -53,20 +53,20 @@ async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
         Ok(Job::Deliver { event, recipient, attempt }) => {
             if let Outcome::Later(delay) = notifications::attempt(app, &event, &recipient, attempt).await {
                 let again = Job::Deliver { event, recipient, attempt: attempt.saturating_add(1) };
-                app.jobs().keep(&[(again, delay)]).await?;
+                app.jobs().enqueue(&[(again, delay)]).await?;
             }
             Ok(())
         }
-        Ok(Job::CatchUp { connection, attempt }) => Ok(realtime::resync::catch_up(app, connection, attempt).await?),
+        Ok(Job::CatchUp { connection, attempt }) => Ok(realtime::resync::resync(app, connection, attempt).await?),
         Ok(Job::TellShard { shard, changes }) => {
-            let again = app.posts().again();
+            let again = app.publisher().again();
             let delivery = fanout::tell_shard(app, &shard, changes).await?;
             app.telemetry().tell(
                 app.now(),
                 &[
-                    Figure::count("Posts", delivery.reached),
-                    Figure::count("Gone", delivery.gone),
-                    Figure::count("Throttled", app.posts().again() - again),
+                    Metric::count("Posts", delivery.reached),
+                    Metric::count("Gone", delivery.gone),
+                    Metric::count("Throttled", app.publisher().again() - again),
                 ],
             );
             Ok(())

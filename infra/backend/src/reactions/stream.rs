@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_lambda_events::event::dynamodb::Event as Batch;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::alert::AlertRule;
-use domain::event::{Event, Moved, News};
+use domain::event::{Event, EventKind, NumberChange};
 use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
 use domain::reading::{NUMBERS_LIMIT, Path};
@@ -32,7 +32,7 @@ use crate::queue;
 use crate::realtime::fanout;
 use crate::realtime::fanout::Update;
 use crate::realtime::snapshots::{self, Snapshot};
-use crate::telemetry::Figure;
+use crate::telemetry::Metric;
 
 use plan::BatchPlan;
 use reaction::{Effect, ItemChange, Unreadable};
@@ -90,10 +90,10 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
     let storage = app.storage();
     match effect {
         Effect::SendInitialSnapshot { connection, topic } => send_initial_snapshot(app, connection, topic).await,
-        Effect::WriteTombstone { record } => storage.bury_table(&record.sk, record.rev + 1, app.now()).await,
-        Effect::AssignRevision { key, seen, rev } => storage.adopt_item(key, *seen, *rev, app.now()).await,
-        Effect::WriteItemTombstone { key, rev } => storage.bury_item(key, *rev, app.now()).await,
-        Effect::AppendHistory { item } => storage.remember_value(item).await,
+        Effect::WriteTombstone { record } => storage.write_table_tombstone(&record.sk, record.rev + 1, app.now()).await,
+        Effect::AssignRevision { key, seen, rev } => storage.assign_revision(key, *seen, *rev, app.now()).await,
+        Effect::WriteItemTombstone { key, rev } => storage.write_item_tombstone(key, *rev, app.now()).await,
+        Effect::AppendHistory { item } => storage.append_history(item).await,
         Effect::PresenceJoin { room, person, connection } => join(app, room, person, connection).await,
         Effect::PresenceLeave { room, person, connection } => storage.leave(room, person.id(), connection).await,
         Effect::EvictGuest { room, guest } => evict_guest(app, room, guest).await,
@@ -128,7 +128,7 @@ impl Failed {
 
 /// Publishes the changes, and the numbers of answers that have changed.
 async fn publish_updates(app: &App, plan: &BatchPlan, failed: &mut Failed) {
-    let (begun, again) = (app.now(), app.posts().again());
+    let (begun, again) = (app.now(), app.publisher().again());
     let mut updates = plan.updates.clone();
     for ((room, pick), position) in &plan.tallies {
         match count_answers(app, room, *pick).await {
@@ -153,11 +153,11 @@ async fn publish_updates(app: &App, plan: &BatchPlan, failed: &mut Failed) {
             app.telemetry().tell(
                 ended,
                 &[
-                    Figure::times("WriteToPost", plan.causes.iter().map(|cause| ended.since(cause.at))),
-                    Figure::count("Posts", delivery.reached),
-                    Figure::count("Gone", delivery.gone),
-                    Figure::count("Throttled", app.posts().again() - again),
-                    Figure::count("Conflated", updates.len() - delivery.told),
+                    Metric::times("WriteToPost", plan.causes.iter().map(|cause| ended.since(cause.at))),
+                    Metric::count("Posts", delivery.reached),
+                    Metric::count("Gone", delivery.gone),
+                    Metric::count("Throttled", app.publisher().again() - again),
+                    Metric::count("Conflated", updates.len() - delivery.told),
                 ],
             );
             if delivery.failed + delivery.unpublished > 0 {
@@ -240,10 +240,11 @@ fn events_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
             _ => None,
         })
         .collect();
-    let moved = now.iter().flat_map(|now| paths.iter().filter_map(|path| Moved::between(path, before.as_ref(), now)));
-    let moved: Vec<Moved> = moved.take(NUMBERS_LIMIT).collect();
+    let moved =
+        now.iter().flat_map(|now| paths.iter().filter_map(|path| NumberChange::between(path, before.as_ref(), now)));
+    let moved: Vec<NumberChange> = moved.take(NUMBERS_LIMIT).collect();
     if !moved.is_empty() {
-        let numbers = News::Numbers { key: key.clone(), moved };
+        let numbers = EventKind::Numbers { key: key.clone(), moved };
         news.push(Event { id: id.clone(), at: *at, rev: *rev, news: numbers });
     }
     news
@@ -268,7 +269,7 @@ async fn schedule_timeout(app: &App, table: &TableId, at: Timestamp) -> Result<(
 }
 
 async fn enqueue(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {
-    app.jobs().keep(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
+    app.jobs().enqueue(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
 /// Posts the snapshot of a topic to a connection that has just come. Its handshake may still be under way: then a job does it later, since
@@ -277,8 +278,8 @@ async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Re
     let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
     while let Some(messages) = snapshot.next_page().await? {
         for message in messages {
-            if app.posts().post_once(connection, &message).await.is_err() {
-                return enqueue(app, Job::catch_up(connection.to_owned()), Duration::ZERO).await;
+            if app.publisher().post_once(connection, &message).await.is_err() {
+                return enqueue(app, Job::resync(connection.to_owned()), Duration::ZERO).await;
             }
         }
     }
@@ -296,7 +297,7 @@ async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), S
         app.storage().unsubscribe(&connection, &topic).await?;
         let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string());
         let frame = ServerFrame::Error(why.about(&topic.to_string()));
-        if let Err(error) = app.posts().post_once(&connection, &frame.to_json()).await {
+        if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
             // It hears nothing more of the room, and asks again at its next ping.
             tracing::info!(connection, %error, "a guest who was removed could not be told");
         }

@@ -17,10 +17,10 @@ const AT_ONCE: usize = 16;
 pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError> {
     let message = "The sign-in that this connection was opened with has ended. Open another connection.";
     let frame = ServerFrame::Error(FrameError::new(FrameErrorCode::Unauthenticated, message)).to_json();
-    if let Err(error) = app.posts().post_once(connection, &frame).await {
+    if let Err(error) = app.publisher().post_once(connection, &frame).await {
         tracing::debug!(connection, %error, "a connection that is ended was not told why");
     }
-    app.posts().cut(connection).await;
+    app.publisher().cut(connection).await;
     app.storage().remove_connection(connection).await
 }
 

@@ -198,7 +198,7 @@ async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Chang
         groups.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
     };
     let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(of_shard).collect();
-    let Err(error) = app.crowds().keep(&jobs).await else { return 0 };
+    let Err(error) = app.crowds().enqueue(&jobs).await else { return 0 };
     tracing::warn!(%error, "a crowd will be told again");
     jobs.len()
 }
@@ -213,7 +213,7 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     let processors = app.processors();
     let mut shares = JoinSet::new();
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
-        shares.spawn(post_batch::post_all(app.posts().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
+        shares.spawn(post_batch::post_all(app.publisher().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
     }
     let mut delivery = Delivery::default();
     let (mut gone, mut late) = (Vec::new(), Vec::new());
@@ -250,8 +250,8 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
 async fn left_to_catch_up(app: &App, mut connections: Vec<String>) -> usize {
     connections.retain(|_| app.retries());
     let jobs: Vec<(Job, Duration)> =
-        connections.into_iter().map(|connection| (Job::catch_up(connection), Duration::ZERO)).collect();
-    let Err(error) = app.jobs().keep(&jobs).await else { return 0 };
+        connections.into_iter().map(|connection| (Job::resync(connection), Duration::ZERO)).collect();
+    let Err(error) = app.jobs().enqueue(&jobs).await else { return 0 };
     tracing::warn!(%error, "who is slow will be told again");
     jobs.len()
 }

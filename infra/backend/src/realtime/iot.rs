@@ -48,7 +48,7 @@ pub enum BrokerError {
 
 /// The way to the broker. Cheap to clone.
 #[derive(Clone)]
-pub struct Broker {
+pub struct IotPublisher {
     iot: aws_sdk_iotdataplane::Client,
     sts: aws_sdk_sts::Client,
     /// What a topic's name begins with there; empty where there is no broker.
@@ -65,7 +65,7 @@ struct Listener {
     ends: SystemTime,
 }
 
-impl Broker {
+impl IotPublisher {
     pub(crate) fn new(iot: aws_sdk_iotdataplane::Client, sts: aws_sdk_sts::Client, config: &Config) -> Self {
         Self {
             iot,
@@ -226,7 +226,7 @@ mod tests {
         let sts = aws_sdk_sts::Config::builder().region(region.clone()).behavior_version(version).build();
         let iot = aws_sdk_iotdataplane::Config::builder().region(region).behavior_version(version).build();
         let iot = aws_sdk_iotdataplane::Client::from_conf(iot);
-        let broker = Broker::new(iot, aws_sdk_sts::Client::from_conf(sts), &config);
+        let broker = IotPublisher::new(iot, aws_sdk_sts::Client::from_conf(sts), &config);
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_176_000);
         let sign = |token: &str| {
             let token = Some(token.to_owned());

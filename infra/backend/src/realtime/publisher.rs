@@ -10,7 +10,7 @@ use crate::aws::gateway::Connections;
 use crate::outbound::jittered;
 
 /// A post that takes longer is given up; one slow connection must not hold up a batch.
-const PATIENCE: Duration = Duration::from_secs(3);
+const POST_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How often a post is tried that the gateway throttles or fails.
 const TRIES: u32 = 5;
@@ -40,7 +40,7 @@ pub enum PostError {
 
 /// The way to the connections. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Posts {
+pub struct ConnectionPublisher {
     connections: Connections,
     /// So many tries were throttled or failed, ever.
     again: Arc<AtomicUsize>,
@@ -48,7 +48,7 @@ pub struct Posts {
     retries: bool,
 }
 
-impl Posts {
+impl ConnectionPublisher {
     pub(crate) fn new(connections: Connections) -> Self {
         Self { connections, again: Arc::default(), retries: true }
     }
@@ -134,7 +134,7 @@ impl Posts {
     /// # Errors
     /// The connection is gone or not open yet, or the gateway did not take it.
     pub async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
-        match tokio::time::timeout(PATIENCE, self.connections.post(connection, message)).await {
+        match tokio::time::timeout(POST_TIMEOUT, self.connections.post(connection, message)).await {
             Ok(Ok(status)) => classify(status),
             Ok(Err(error)) => Err(PostError::Unavailable(error.to_string())),
             Err(_) => Err(PostError::Unavailable("no answer in 3 seconds".to_owned())),

@@ -19,7 +19,7 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// The database fails, or what is to be tried again cannot be kept.
-pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
+pub(crate) async fn resync(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
     let Some(record) = app.storage().connection(&connection).await? else { return Ok(()) };
     if record.has_ended(app.now()) {
         return Ok(endings::end(app, &connection).await?);
@@ -44,18 +44,18 @@ pub(crate) async fn catch_up(app: &App, connection: String, attempt: u32) -> Res
 
 /// Tells a connection one thing; whether it was told. If not, it is told everything again later, or it is gone.
 async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
-    match app.posts().post_to_new(connection, message).await {
+    match app.publisher().post_to_new(connection, message).await {
         Ok(()) => return Ok(true),
         // One that is gone may not have come yet: a handshake that is still under way looks the same.
         Err(error) if attempt + 1 < TRIES => {
             tracing::info!(connection, %error, "a connection catches up later");
             let again = Job::CatchUp { connection: connection.to_owned(), attempt: attempt + 1 };
-            app.jobs().keep(&[(again, Duration::from_secs(1 << attempt))]).await?;
+            app.jobs().enqueue(&[(again, Duration::from_secs(1 << attempt))]).await?;
         }
         Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
         Err(error) => {
             tracing::warn!(connection, %error, "a connection that takes nothing is cut");
-            app.posts().cut(connection).await;
+            app.publisher().cut(connection).await;
             app.storage().remove_connection(connection).await?;
         }
     }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::db::{Storage, StorageError};
 use crate::markdown;
-use crate::tables::store::Known;
+use crate::tables::store::Stored;
 
 /// A message is kept below the limit by this much, for what surrounds the entities.
 pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
@@ -200,11 +200,11 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
     Ok(match topic {
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
         Topic::Table(id) => match storage.table(id).await? {
-            Known::There(table) => {
+            Stored::Present(table) => {
                 let line = storage.line(id).await?;
                 [of_table(&table)].into_iter().chain(line.as_ref().map(of_line)).collect()
             }
-            Known::Gone(_) | Known::Nothing => Vec::new(),
+            Stored::Deleted(_) | Stored::Absent => Vec::new(),
         },
         Topic::Factories => storage.factories().await?.iter().map(of_factory).collect(),
         Topic::Items | Topic::Group(_) => match items_of(topic) {

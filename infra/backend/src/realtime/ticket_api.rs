@@ -6,7 +6,7 @@ use protocol::rooms::Ticket;
 
 use crate::App;
 use crate::http::answer::{Answer, created};
-use crate::http::caller::{Asking, ShownToken};
+use crate::http::caller::{Authenticated, ShownToken};
 use crate::realtime::ticket_service;
 
 /// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds. The connection ends with the token that is shown.
@@ -22,7 +22,7 @@ use crate::realtime::ticket_service;
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     ShownToken(identified): ShownToken,
 ) -> Answer {
     Ok(created(ticket_service::issue(&app, &actor, identified.as_ref()).await?))

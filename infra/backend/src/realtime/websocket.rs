@@ -20,8 +20,8 @@ use crate::http::audit;
 use crate::http::audit::{Refused, Who};
 use crate::http::edge;
 use crate::identity::sign_outs;
-use crate::limits::What;
 use crate::rate::LIST_MESSAGE;
+use crate::rate_limiter::LimitKind;
 use crate::realtime::endings;
 use crate::realtime::pong;
 use crate::realtime::snapshots::Snapshot;
@@ -101,7 +101,7 @@ async fn connect(
     }
     let is_here = config.loopback_admin && edge::is_local(config, headers, source);
     let from = edge::address(config, headers, source).map_or_else(String::new, |address| address.to_string());
-    if !is_here && app.limits().count(What::Connection, &from).is_err() {
+    if !is_here && app.rate_limiter().count(LimitKind::Connection, &from).is_err() {
         let message = "Too many connections come from your address just now. Come again in a second.";
         return Ok(answer(429, Some(message.to_owned())));
     }
@@ -171,7 +171,7 @@ async fn keyed_topic(
     };
     // A table and an item may have one name: whoever means the item says “item/…”.
     if let Ok(id) = key.parse::<TableId>()
-        && matches!(app.storage().table(&id).await?, tables::store::Known::There(_))
+        && matches!(app.storage().table(&id).await?, tables::store::Stored::Present(_))
     {
         return Ok(Ok(Some(Topic::Table(id))));
     }
@@ -215,7 +215,7 @@ async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxy
     let frame = ClientFrame::parse(request.body.as_deref().unwrap_or_default());
     let (method, route) = kind(frame.as_ref().ok());
     let refused = Refused { from: source(request), ..refused_on(connection, method, route) };
-    if app.limits().count_all(What::Message, connection, cost(frame.as_ref().ok())).is_err() {
+    if app.rate_limiter().count_all(LimitKind::Message, connection, cost(frame.as_ref().ok())).is_err() {
         tell(app, request, Refused { status: 429, ..refused });
         let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
         return Some(ServerFrame::Error(error).to_json());
@@ -299,7 +299,7 @@ async fn subscribe(
     while let Some(parts) = snapshot.next_page().await.map_err(|error| fault(&error))? {
         for part in parts {
             if let Some(before) = last.replace(part) {
-                app.posts().post(connection, &before).await.map_err(|error| fault(&error))?;
+                app.publisher().post(connection, &before).await.map_err(|error| fault(&error))?;
             }
         }
     }

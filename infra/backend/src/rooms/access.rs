@@ -6,7 +6,7 @@ use domain::room::{Room, RoomId, RoomRefusal};
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::command::{CommandError, Expected};
+use crate::command::{CommandError, Precondition};
 
 /// A room, if `person` is in it.
 ///
@@ -30,11 +30,16 @@ pub(crate) fn no_room() -> CommandError {
 }
 
 /// A room, if it is the actor's own and as expected.
-pub(crate) async fn own(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
+pub(crate) async fn own(
+    app: &App,
+    actor: &Actor,
+    id: &RoomId,
+    precondition: Precondition,
+) -> Result<Room, CommandError> {
     let person = Person::Member(actor.member()?.clone());
     let room = room(app, id).await?;
     room.authorize_creator(&person).map_err(refusal)?;
-    expected.check("The room", room.rev)?;
+    precondition.check("The room", room.rev)?;
     Ok(room)
 }
 

@@ -8,7 +8,7 @@ use futures::try_join;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::rooms::access;
 
@@ -57,7 +57,7 @@ pub async fn answer(
 /// # Errors
 /// The room is not the actor's, there is no such pick, or the database fails.
 pub async fn list(app: &App, actor: &Actor, room: &RoomId, number: u32) -> Result<Vec<Attempt>, CommandError> {
-    access::own(app, actor, room, Expected::Any).await?;
+    access::own(app, actor, room, Precondition::Any).await?;
     Ok(app.storage().answers(room, number).await?)
 }
 

@@ -8,8 +8,8 @@ use protocol::envelope::Envelope;
 use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
 
 use crate::App;
-use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, created, expected, ok, with_rev};
-use crate::http::caller::Asking;
+use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, created, ok, precondition, with_rev};
+use crate::http::caller::Authenticated;
 use crate::http::pages;
 use crate::http::refusals::Refusals;
 use crate::rooms::service;
@@ -21,7 +21,7 @@ use crate::rooms::service;
     security(("bearer" = [])),
     responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
 )]
-pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     let page = pages::page(service::list(&app, &actor).await?, &uri, |room| room.id.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
 }
@@ -32,7 +32,11 @@ pub(crate) async fn list(State(app): State<App>, Asking(actor): Asking, uri: Uri
     request_body = NewRoom, security(("bearer" = [])),
     responses((status = 201, description = "The room with its join code", body = Envelope<Room>), Refusals),
 )]
-pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+pub(crate) async fn create(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
     let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
     let read = name.zip(guests_allowed).zip(fields.optional_boolean("isPrivate"));
     let ((name, guests_allowed), is_private) = fields.finish(read)?;
@@ -51,7 +55,12 @@ pub(crate) async fn create(State(app): State<App>, Asking(actor): Asking, JsonBo
     security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<RoomWithPicks>), Refusals),
 )]
-pub(crate) async fn get(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>, uri: Uri) -> Answer {
+pub(crate) async fn get(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<RoomId>,
+    uri: Uri,
+) -> Answer {
     let mut room = service::get(&app, &actor, &id).await?;
     let mut page = pages::page(room.picks, &uri, |pick| pages::number(pick.number))?;
     room.picks = std::mem::take(&mut page.entries);
@@ -81,12 +90,12 @@ pub(crate) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -
 )]
 pub(crate) async fn change(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
     JsonOf(change): JsonOf<RoomChange>,
 ) -> Answer {
-    let room = service::change(&app, &actor, &id, &change, expected(&headers)?).await?;
+    let room = service::change(&app, &actor, &id, &change, precondition(&headers)?).await?;
     let rev = room.rev;
     Ok(with_rev(ok(room), rev))
 }
@@ -103,11 +112,11 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
-    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -123,11 +132,11 @@ pub(crate) async fn remove(
 )]
 pub(crate) async fn close(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
-    Ok(ok(service::close(&app, &actor, &id, expected(&headers)?).await?))
+    Ok(ok(service::close(&app, &actor, &id, precondition(&headers)?).await?))
 }
 
 /// Opens a closed room again, without a question.
@@ -142,11 +151,11 @@ pub(crate) async fn close(
 )]
 pub(crate) async fn reopen(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
-    Ok(ok(service::reopen(&app, &actor, &id, expected(&headers)?).await?))
+    Ok(ok(service::reopen(&app, &actor, &id, precondition(&headers)?).await?))
 }
 
 /// Which questions the host means to pick, in order. For the room's creator.
@@ -156,7 +165,11 @@ pub(crate) async fn reopen(
     security(("bearer" = [])),
     responses((status = 200, description = "The run list; an empty one before it is written", body = Envelope<RunList>), Refusals),
 )]
-pub(crate) async fn run_list(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+pub(crate) async fn run_list(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<RoomId>,
+) -> Answer {
     let list = service::run_list(&app, &actor, &id).await?;
     let rev = list.rev;
     Ok(with_rev(ok(list), rev))
@@ -174,12 +187,12 @@ pub(crate) async fn run_list(State(app): State<App>, Asking(actor): Asking, Path
 )]
 pub(crate) async fn set_run_list(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
     JsonOf(NewRunList { questions }): JsonOf<NewRunList>,
 ) -> Answer {
-    let list = service::set_run_list(&app, &actor, &id, &questions, expected(&headers)?).await?;
+    let list = service::set_run_list(&app, &actor, &id, &questions, precondition(&headers)?).await?;
     let rev = list.rev;
     Ok(with_rev(ok(list), rev))
 }

@@ -8,7 +8,7 @@ use protocol::rooms::{GuestToken, GuestView, NewEntry, NewGuest, PersonView, Roo
 
 use crate::App;
 use crate::http::answer::{Answer, GuestPath, JsonBody, PathOf, created, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::refusals::Refusals;
@@ -24,7 +24,7 @@ use crate::rooms::entrant_service;
 )]
 pub(crate) async fn enter(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
@@ -39,7 +39,11 @@ pub(crate) async fn enter(
     params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
     responses((status = 200, description = "The token", body = Envelope<RoomLink>), Refusals),
 )]
-pub(crate) async fn link(State(app): State<App>, Asking(actor): Asking, PathOf(id): PathOf<RoomId>) -> Answer {
+pub(crate) async fn link(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    PathOf(id): PathOf<RoomId>,
+) -> Answer {
     Ok(ok(RoomLink { link: entrant_service::link(&app, &actor, &id).await? }))
 }
 
@@ -73,7 +77,7 @@ pub(crate) async fn admit(
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     uri: Uri,
 ) -> Answer {
@@ -94,7 +98,11 @@ pub(crate) async fn list(
     security(("bearer" = [])),
     responses((status = 200, description = "Removed", body = Envelope<Option<String>>), Refusals),
 )]
-pub(crate) async fn remove(State(app): State<App>, Asking(actor): Asking, GuestPath(id, guest): GuestPath) -> Answer {
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    GuestPath(id, guest): GuestPath,
+) -> Answer {
     entrant_service::remove_guest(&app, &actor, &id, &guest).await?;
     Ok(ok(()))
 }

@@ -8,7 +8,7 @@ use domain::room::{EntryKey, JoinLink, Room, RoomId, RoomRefusal};
 use futures::try_join;
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::identity::join_links;
 use crate::ids;
@@ -69,7 +69,7 @@ pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) ->
 /// # Errors
 /// The room is not the actor's, or the database fails.
 pub async fn guests(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<EntrantRecord>, CommandError> {
-    access::own(app, actor, id, Expected::Any).await?;
+    access::own(app, actor, id, Precondition::Any).await?;
     Ok(app.storage().guests(id, app.now()).await?)
 }
 
@@ -82,7 +82,7 @@ pub async fn remove_guest(app: &App, actor: &Actor, id: &RoomId, guest: &GuestId
     let guest = PersonId::from(guest.clone());
     let is_own = matches!(actor, Actor::Guest(own) if own.room == *id && own.id == guest);
     if !is_own {
-        access::own(app, actor, id, Expected::Any).await?;
+        access::own(app, actor, id, Precondition::Any).await?;
     }
     for _ in 0..TRIES {
         let Some(record) = app.storage().entrant(id, &guest).await? else { return Ok(()) };

@@ -11,8 +11,8 @@ use protocol::rooms::{NewPick, NewShown, NewTime, Results};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, expected, file, ok, with_rev};
-use crate::http::caller::Asking;
+use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, file, ok, precondition, with_rev};
+use crate::http::caller::Authenticated;
 use crate::http::pages;
 use crate::http::refusals::Refusals;
 use crate::markdown;
@@ -30,14 +30,14 @@ use crate::rooms::{answer_service, service, session_file};
 )]
 pub(crate) async fn pick(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let question = fields.text("question");
     let question = fields.finish(question)?;
-    let room = service::pick(&app, &actor, &id, &question, expected(&headers)?).await?;
+    let room = service::pick(&app, &actor, &id, &question, precondition(&headers)?).await?;
     let rev = room.rev;
     Ok(with_rev(created(room), rev))
 }
@@ -54,7 +54,7 @@ pub(crate) async fn pick(
 )]
 pub(crate) async fn show_feedback(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PickPath(id, number): PickPath,
 ) -> Answer {
     Ok(ok(service::show_feedback(&app, &actor, &id, number).await?))
@@ -72,7 +72,7 @@ pub(crate) async fn show_feedback(
 )]
 pub(crate) async fn set_time(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PickPath(id, number): PickPath,
     JsonOf(NewTime { seconds }): JsonOf<NewTime>,
 ) -> Answer {
@@ -91,7 +91,7 @@ pub(crate) async fn set_time(
 )]
 pub(crate) async fn show_answers(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PickPath(id, number): PickPath,
     JsonOf(NewShown { answers }): JsonOf<NewShown>,
 ) -> Answer {
@@ -114,7 +114,7 @@ fn view(pick: &Pick) -> PickView {
 )]
 pub(crate) async fn answer(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PickPath(id, number): PickPath,
     JsonOf(answer): JsonOf<domain::answer::Answer>,
 ) -> Answer {
@@ -134,7 +134,7 @@ pub(crate) async fn answer(
 )]
 pub(crate) async fn attempts(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PickPath(id, number): PickPath,
     uri: Uri,
 ) -> Answer {
@@ -155,7 +155,7 @@ pub(crate) async fn attempts(
 )]
 pub(crate) async fn results(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     uri: Uri,
 ) -> Answer {
@@ -178,7 +178,7 @@ pub(crate) async fn results(
 )]
 pub(crate) async fn results_csv(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<RoomId>,
     uri: Uri,
 ) -> Answer {

@@ -10,7 +10,7 @@ use protocol::envelope::{ApiError, ErrorCode};
 use protocol::rooms::{RoomStatus, RoomWithPicks};
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
 use crate::markdown;
@@ -96,17 +96,17 @@ pub async fn change(
     actor: &Actor,
     id: &RoomId,
     change: &RoomChange,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Room, CommandError> {
-    step(app, actor, id, expected, |room| Ok(room.change(change)?.map(Step::alone))).await
+    step(app, actor, id, precondition, |room| Ok(room.change(change)?.map(Step::alone))).await
 }
 
 /// Ends a room.
 ///
 /// # Errors
 /// It is not the actor's, or the database fails.
-pub async fn close(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
-    step(app, actor, id, expected, |room| {
+pub async fn close(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<Room, CommandError> {
+    step(app, actor, id, precondition, |room| {
         Ok(room.close().map(|next| Step { room: next, ends: Ends::Pass, pick: None }))
     })
     .await
@@ -116,8 +116,8 @@ pub async fn close(app: &App, actor: &Actor, id: &RoomId, expected: Expected) ->
 ///
 /// # Errors
 /// It is not the actor's or not closed, or the database fails.
-pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<Room, CommandError> {
-    step(app, actor, id, expected, |room| Ok(Some(Step::alone(room.reopen()?)))).await
+pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<Room, CommandError> {
+    step(app, actor, id, precondition, |room| Ok(Some(Step::alone(room.reopen()?)))).await
 }
 
 /// Picks a question of the actor's own bank: a copy of it becomes the current question.
@@ -131,10 +131,10 @@ pub async fn pick(
     actor: &Actor,
     id: &RoomId,
     question: &QuestionId,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Room, CommandError> {
     let member = actor.member()?;
-    let room = own(app, actor, id, expected).await?;
+    let room = own(app, actor, id, precondition).await?;
     let Some(question) = app.storage().question(&member.id, question).await? else {
         let message = "You have no such question. It may have been deleted.";
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
@@ -156,7 +156,7 @@ pub async fn pick(
 /// # Errors
 /// The room is not the actor's or is closed, another question is the current one, or the database fails.
 pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<Room, CommandError> {
-    step(app, actor, id, Expected::Any, |room| {
+    step(app, actor, id, Precondition::Any, |room| {
         if number != room.picks && room.picks > 0 {
             return Err(StepError::Other(conflict(
                 "Another question was picked in the meantime. Check it and try again.",
@@ -210,7 +210,7 @@ pub async fn show_answers(
 
 /// A pick of the actor's own room, which is open.
 async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<PickRecord, CommandError> {
-    let room = own(app, actor, id, Expected::Any).await?;
+    let room = own(app, actor, id, Precondition::Any).await?;
     if room.state == RoomState::RoomClosed {
         return Err(refusal(RoomRefusal::Closed));
     }
@@ -229,7 +229,7 @@ fn pick_refusal(refusal: PickRefusal) -> CommandError {
 /// # Errors
 /// The room is not the actor's, or the database fails.
 pub async fn run_list(app: &App, actor: &Actor, id: &RoomId) -> Result<RunList, CommandError> {
-    own(app, actor, id, Expected::Any).await?;
+    own(app, actor, id, Precondition::Any).await?;
     Ok(app.storage().run_list(id).await?)
 }
 
@@ -242,12 +242,12 @@ pub async fn set_run_list(
     actor: &Actor,
     id: &RoomId,
     questions: &[QuestionId],
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<RunList, CommandError> {
     for _ in 0..TRIES {
-        own(app, actor, id, Expected::Any).await?;
+        own(app, actor, id, Precondition::Any).await?;
         let list = app.storage().run_list(id).await?;
-        expected.check("The run list", list.rev)?;
+        precondition.check("The run list", list.rev)?;
         let Some(next) = list.with(questions.to_vec()).map_err(ApiError::from)? else { return Ok(list) };
         match app.storage().save_run_list(id, list.rev, &next).await {
             Err(StorageError::Changed) => {}
@@ -261,13 +261,13 @@ pub async fn set_run_list(
 ///
 /// # Errors
 /// It is not the actor's, not as expected, or the database fails.
-pub async fn remove(app: &App, actor: &Actor, id: &RoomId, expected: Expected) -> Result<(), CommandError> {
+pub async fn remove(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<(), CommandError> {
     actor.member()?;
     for _ in 0..TRIES {
         if app.storage().room(id).await?.is_none() {
             return Ok(());
         }
-        let room = own(app, actor, id, expected).await?;
+        let room = own(app, actor, id, precondition).await?;
         match app.storage().delete_room(&room).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other?),
@@ -285,7 +285,7 @@ pub async fn session(
     actor: &Actor,
     id: &RoomId,
 ) -> Result<(Room, Vec<Pick>, Vec<domain::answer::Attempt>), CommandError> {
-    let room = own(app, actor, id, Expected::Any).await?;
+    let room = own(app, actor, id, Precondition::Any).await?;
     let picks = app.storage().picks(id).await?;
     let mut attempts = Vec::new();
     for pick in &picks {
@@ -343,11 +343,11 @@ async fn step(
     app: &App,
     actor: &Actor,
     id: &RoomId,
-    expected: Expected,
+    precondition: Precondition,
     decide: impl Fn(&Room) -> Result<Option<Step>, StepError> + Send + Sync,
 ) -> Result<Room, CommandError> {
     for _ in 0..TRIES {
-        let room = own(app, actor, id, expected).await?;
+        let room = own(app, actor, id, precondition).await?;
         let step = decide(&room).map_err(|error| match error {
             StepError::Rule(rule) => refusal(rule),
             StepError::Other(error) => error,

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::http::answer::{Answer, JsonOf, asked, ok};
-use crate::http::caller::Asking;
+use crate::http::caller::Authenticated;
 use crate::slack::service;
 use crate::slack::service::SlackUser;
 
@@ -43,7 +43,7 @@ struct Said {
         (status = 403, description = "No admin", body = Refusal),
     ),
 )]
-pub(crate) async fn settings(State(app): State<App>, Asking(actor): Asking) -> Answer {
+pub(crate) async fn settings(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
     Ok(ok(service::settings(&app, &actor).await?))
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn settings(State(app): State<App>, Asking(actor): Asking) -> A
 )]
 pub(crate) async fn set_webhook(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     JsonOf(wanted): JsonOf<NewWebhook>,
 ) -> Answer {
     Ok(ok(service::set_webhook(&app, &actor, wanted).await?))
@@ -77,7 +77,7 @@ pub(crate) async fn set_webhook(
         (status = 403, description = "No admin", body = Refusal),
     ),
 )]
-pub(crate) async fn remove_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     service::remove_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
@@ -92,7 +92,7 @@ pub(crate) async fn remove_webhook(State(app): State<App>, Asking(actor): Asking
         (status = 422, description = "Slack has not", body = Refusal),
     ),
 )]
-pub(crate) async fn try_webhook(State(app): State<App>, Asking(actor): Asking, uri: Uri) -> Answer {
+pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
     service::try_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
@@ -110,7 +110,7 @@ pub(crate) async fn try_webhook(State(app): State<App>, Asking(actor): Asking, u
 )]
 pub(crate) async fn set_signing_secret(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     JsonOf(new): JsonOf<NewSigningSecret>,
 ) -> Answer {
     service::set_signing_secret(&app, &actor, &new.secret).await?;

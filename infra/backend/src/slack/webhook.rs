@@ -7,19 +7,19 @@ use http::Request;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use crate::https::{Hosts, Outside};
+use crate::https::{HostAllowlist, HttpsClient};
 use crate::outbound::Sent;
 
 /// The way to Slack. Cheap to clone.
 #[derive(Clone)]
 pub struct Slack {
-    outside: Outside,
-    hosts: Arc<Hosts>,
+    outside: HttpsClient,
+    hosts: Arc<HostAllowlist>,
 }
 
 impl Slack {
-    pub(crate) fn new(outside: Outside, hosts: &str) -> Self {
-        Self { outside, hosts: Arc::new(Hosts::of(hosts)) }
+    pub(crate) fn new(outside: HttpsClient, hosts: &str) -> Self {
+        Self { outside, hosts: Arc::new(HostAllowlist::of(hosts)) }
     }
 
     /// Whether this is a webhook's address.

@@ -8,8 +8,8 @@ use protocol::endpoints::{NewDescription, NewTable, StatusReport};
 use protocol::envelope::{Envelope, Refusal};
 
 use crate::App;
-use crate::http::answer::{Answer, JsonBody, PathOf, created, expected, ok, with_rev};
-use crate::http::caller::Asking;
+use crate::http::answer::{Answer, JsonBody, PathOf, created, ok, precondition, with_rev};
+use crate::http::caller::Authenticated;
 use crate::http::pages;
 use crate::tables::service;
 
@@ -38,7 +38,11 @@ pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
         (status = 415, description = "Not JSON by its content type", body = Refusal),
     ),
 )]
-pub(crate) async fn register(State(app): State<App>, Asking(actor): Asking, JsonBody(mut fields): JsonBody) -> Answer {
+pub(crate) async fn register(
+    State(app): State<App>,
+    Authenticated(actor): Authenticated,
+    JsonBody(mut fields): JsonBody,
+) -> Answer {
     let (id, description) = (fields.text("id"), fields.optional_text("description"));
     let (id, description) = fields.finish(id.zip(description))?;
     let table = service::register(&app, &actor, id, description).await?;
@@ -81,14 +85,14 @@ pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> 
 )]
 pub(crate) async fn report(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let is_free = fields.boolean("isFree");
     let is_free = fields.finish(is_free)?;
-    let table = service::report(&app, &actor, &id, is_free, expected(&headers)?).await?;
+    let table = service::report(&app, &actor, &id, is_free, precondition(&headers)?).await?;
     Ok(with_rev(ok(&table), table.rev))
 }
 
@@ -113,14 +117,14 @@ pub(crate) async fn report(
 )]
 pub(crate) async fn describe(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Answer {
     let description = fields.text("description");
     let description = fields.finish(description)?;
-    let table = service::describe(&app, &actor, &id, &description, expected(&headers)?).await?;
+    let table = service::describe(&app, &actor, &id, &description, precondition(&headers)?).await?;
     Ok(with_rev(ok(&table), table.rev))
 }
 
@@ -142,11 +146,11 @@ pub(crate) async fn describe(
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
-    Asking(actor): Asking,
+    Authenticated(actor): Authenticated,
     PathOf(id): PathOf<TableId>,
     headers: HeaderMap,
 ) -> Answer {
-    service::remove(&app, &actor, &id, expected(&headers)?).await?;
+    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
 }
 

@@ -7,9 +7,9 @@ use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
-use crate::command::{CommandError, Expected, TRIES};
+use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
-use crate::tables::store::Known;
+use crate::tables::store::Stored;
 
 /// One table.
 ///
@@ -17,8 +17,8 @@ use crate::tables::store::Known;
 /// There is none of that id, or the database fails.
 pub async fn get(app: &App, id: &TableId) -> Result<Table, CommandError> {
     match app.storage().table(id).await? {
-        Known::There(table) => Ok(table),
-        Known::Gone(_) | Known::Nothing => Err(unknown(id)),
+        Stored::Present(table) => Ok(table),
+        Stored::Deleted(_) | Stored::Absent => Err(unknown(id)),
     }
 }
 
@@ -37,9 +37,9 @@ pub async fn register(app: &App, actor: &Actor, id: TableId, description: Descri
     };
     let before = app.storage().table(&id).await?;
     let last_rev = match &before {
-        Known::There(_) => return Err(exists()),
-        Known::Gone(rev) => Some(*rev),
-        Known::Nothing => None,
+        Stored::Present(_) => return Err(exists()),
+        Stored::Deleted(rev) => Some(*rev),
+        Stored::Absent => None,
     };
     let table = Table::register(id.clone(), description, last_rev, app.now());
     match app.storage().save_table(&before, &table).await {
@@ -58,10 +58,10 @@ pub async fn report(
     actor: &Actor,
     id: &TableId,
     is_free: bool,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Table, CommandError> {
     actor.authorize(Action::Report(id))?;
-    change(app, id, expected, |table| {
+    change(app, id, precondition, |table| {
         let now = app.now();
         match table.report(is_free, now) {
             Report::Changed(next) => Decision::Write(next),
@@ -80,10 +80,10 @@ pub async fn describe(
     actor: &Actor,
     id: &TableId,
     description: &Description,
-    expected: Expected,
+    precondition: Precondition,
 ) -> Result<Table, CommandError> {
     actor.authorize(Action::Administrate)?;
-    change(app, id, expected, |table| {
+    change(app, id, precondition, |table| {
         table.describe(description.clone(), app.now()).map_or(Decision::Keep, Decision::Write)
     })
     .await
@@ -93,11 +93,11 @@ pub async fn describe(
 ///
 /// # Errors
 /// The actor may not, it is not as expected, or the database fails.
-pub async fn remove(app: &App, actor: &Actor, id: &TableId, expected: Expected) -> Result<(), CommandError> {
+pub async fn remove(app: &App, actor: &Actor, id: &TableId, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize(Action::Manage(id))?;
     for _ in 0..TRIES {
-        let Known::There(table) = app.storage().table(id).await? else { return Ok(()) };
-        check(&table, expected)?;
+        let Stored::Present(table) = app.storage().table(id).await? else { return Ok(()) };
+        check(&table, precondition)?;
         match app.storage().remove_table(&table, app.now()).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other?),
@@ -134,12 +134,12 @@ enum Decision {
 async fn change(
     app: &App,
     id: &TableId,
-    expected: Expected,
+    precondition: Precondition,
     decide: impl Fn(&Table) -> Decision + Send + Sync,
 ) -> Result<Table, CommandError> {
     for _ in 0..TRIES {
         let table = get(app, id).await?;
-        check(&table, expected)?;
+        check(&table, precondition)?;
         let next = match decide(&table) {
             Decision::Write(next) => next,
             Decision::Remember(heard) => {
@@ -148,7 +148,7 @@ async fn change(
             }
             Decision::Keep => return Ok(table),
         };
-        match app.storage().save_table(&Known::There(table), &next).await {
+        match app.storage().save_table(&Stored::Present(table), &next).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| next)?),
         }
@@ -156,8 +156,8 @@ async fn change(
     Err(StorageError::Changed.into())
 }
 
-fn check(table: &Table, expected: Expected) -> Result<(), CommandError> {
-    expected.check(&format!("The table “{}”", table.id), table.rev)
+fn check(table: &Table, precondition: Precondition) -> Result<(), CommandError> {
+    precondition.check(&format!("The table “{}”", table.id), table.rev)
 }
 
 fn unknown(id: &TableId) -> CommandError {

@@ -16,13 +16,13 @@ const CHANGES_READ: i32 = 10_000;
 
 /// What is known of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known {
+pub enum Stored {
     /// Never a table, or none that anybody remembers.
-    Nothing,
+    Absent,
     /// There was one; its revision when it was removed.
-    Gone(u64),
+    Deleted(u64),
     /// There is one.
-    There(Table),
+    Present(Table),
 }
 
 impl Storage {
@@ -30,11 +30,11 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn table(&self, id: &TableId) -> Result<Known, StorageError> {
+    pub async fn table(&self, id: &TableId) -> Result<Stored, StorageError> {
         let record: Option<TableRecord> = self.get(keys::TABLES, id.as_str()).await?;
-        Ok(record.map_or(Known::Nothing, |record| {
+        Ok(record.map_or(Stored::Absent, |record| {
             let rev = record.rev;
-            record.into_table().map_or(Known::Gone(rev), Known::There)
+            record.into_table().map_or(Stored::Deleted(rev), Stored::Present)
         }))
     }
 
@@ -51,10 +51,10 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.
-    pub async fn save_table(&self, before: &Known, table: &Table) -> Result<(), StorageError> {
+    pub async fn save_table(&self, before: &Stored, table: &Table) -> Result<(), StorageError> {
         let changed = match before {
-            Known::There(before) => before.status != table.status,
-            Known::Gone(_) | Known::Nothing => true,
+            Stored::Present(before) => before.status != table.status,
+            Stored::Deleted(_) | Stored::Absent => true,
         };
         let change = changed.then_some(StatusChange { at: table.since, status: table.status });
         self.write_table(before, &TableRecord::from(table), change, None).await
@@ -77,7 +77,7 @@ impl Storage {
                 .expression_attribute_values(":at", AttributeValue::N(heard.at.milliseconds().to_string())),
             None => check.condition_expression("attribute_not_exists(pk)"),
         };
-        let before = Known::There(before.clone());
+        let before = Stored::Present(before.clone());
         self.write_table(&before, &TableRecord::from(table), Some(change), Some(check.build()?)).await
     }
 
@@ -88,7 +88,7 @@ impl Storage {
     pub async fn remove_table(&self, before: &Table, now: Timestamp) -> Result<(), StorageError> {
         let tombstone = TableRecord::tombstone(&before.id, before.rev + 1, now);
         let change = StatusChange { at: now, status: TableStatus::NoSignal };
-        self.write_table(&Known::There(before.clone()), &tombstone, Some(change), None).await
+        self.write_table(&Stored::Present(before.clone()), &tombstone, Some(change), None).await
     }
 
     /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; an item that is there again gets
@@ -96,10 +96,10 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn bury_table(&self, id: &TableId, rev: u64, now: Timestamp) -> Result<(), StorageError> {
+    pub async fn write_table_tombstone(&self, id: &TableId, rev: u64, now: Timestamp) -> Result<(), StorageError> {
         let tombstone = TableRecord::tombstone(id, rev, now);
         let change = StatusChange { at: now, status: TableStatus::NoSignal };
-        let written = self.write_table(&Known::Nothing, &tombstone, Some(change), None).await;
+        let written = self.write_table(&Stored::Absent, &tombstone, Some(change), None).await;
         self.or_raise(written, keys::TABLES, id.as_str(), rev).await
     }
 
@@ -171,7 +171,7 @@ impl Storage {
 
     async fn write_table(
         &self,
-        before: &Known,
+        before: &Stored,
         record: &TableRecord,
         change: Option<StatusChange>,
         check: Option<ConditionCheck>,
@@ -179,8 +179,8 @@ impl Storage {
         let put = self.put_of(record)?;
         // Whether it was removed needs no condition of its own: a removal counts as a revision.
         let put = match before {
-            Known::Nothing => put.condition_expression("attribute_not_exists(pk)"),
-            Known::Gone(rev) | Known::There(Table { rev, .. }) => put
+            Stored::Absent => put.condition_expression("attribute_not_exists(pk)"),
+            Stored::Deleted(rev) | Stored::Present(Table { rev, .. }) => put
                 .condition_expression("rev = :rev")
                 .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
         };

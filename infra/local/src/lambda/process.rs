@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::Program;
-use super::runtime::{Desk, Invocation, PATIENCE, Seat};
+use super::runtime::{Desk, INVOCATION_TIMEOUT, Invocation, Seat};
 use crate::function::FunctionError;
 use crate::stream::record::REGION;
 
 /// A function may take so long until it asks for its first event ("Lambda quotas").
-const START_PATIENCE: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a process took.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,7 +72,7 @@ impl Process {
         tokio::select! {
             ready = ready => ready.unwrap_or_else(|_| Err(FunctionError::new("the function has ended")))?,
             status = process.child.wait() => return Err(ended(status)),
-            () = tokio::time::sleep(START_PATIENCE) => {
+            () = tokio::time::sleep(START_TIMEOUT) => {
                 return Err(FunctionError::new("the function has asked for nothing for ten seconds"));
             }
         }
@@ -100,7 +100,7 @@ impl Process {
         let outcome = tokio::select! {
             answer = answer => return answer.unwrap_or_else(|_| Err(FunctionError::new("the function has ended"))),
             status = self.child.wait() => ended(status),
-            () = tokio::time::sleep(PATIENCE) => FunctionError::new(format!("no answer in {PATIENCE:?}")),
+            () = tokio::time::sleep(INVOCATION_TIMEOUT) => FunctionError::new(format!("no answer in {INVOCATION_TIMEOUT:?}")),
         };
         let _ = self.child.start_kill();
         let _ = self.child.wait().await;

@@ -22,7 +22,7 @@ use crate::gateway::event::milliseconds;
 const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
 
 /// A function has so long for one event.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const INVOCATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a process is given to do.
 pub(super) struct Invocation {
@@ -107,7 +107,7 @@ async fn next(State(desk): State<Arc<Desk>>, Path(process): Path<String>) -> Res
             place.under_way = Some((id.clone(), reply));
         }
     });
-    let deadline = milliseconds(SystemTime::now() + PATIENCE).to_string();
+    let deadline = milliseconds(SystemTime::now() + INVOCATION_TIMEOUT).to_string();
     let headers = [
         ("content-type", "application/json"),
         ("lambda-runtime-aws-request-id", &id),

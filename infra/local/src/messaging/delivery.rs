@@ -21,7 +21,7 @@ use crate::recursion::{Chain, Recursion};
 const INVOCATIONS_AT_ONCE: usize = 16;
 
 /// An invocation that takes longer is taken to have failed: Lambda's own limit is a quarter of an hour.
-const PATIENCE: Duration = Duration::from_secs(120);
+const INVOCATION_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A wait that nothing ends is looked at again after this time.
 const POLL: Duration = Duration::from_secs(60);
@@ -57,7 +57,7 @@ fn terms(broker: &Broker, source: Source) -> Option<Terms> {
             queue: invocations_of(number),
             batch_size: 1,
             at_once: INVOCATIONS_AT_ONCE,
-            visibility: PATIENCE + Duration::from_secs(1),
+            visibility: INVOCATION_TIMEOUT + Duration::from_secs(1),
         },
         Source::Queue(number) => {
             let queue = deployed.queues.get(number)?;
@@ -147,7 +147,7 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
         outcome = if broker.faults.strikes(Port::FunctionBefore) {
             Err(FunctionError::new("A fault was asked for."))
         } else {
-            match time::timeout(PATIENCE, chain.clone().scope(function.invoke(event.clone()))).await {
+            match time::timeout(INVOCATION_TIMEOUT, chain.clone().scope(function.invoke(event.clone()))).await {
                 Ok(_) if broker.faults.strikes(Port::FunctionAfter) => {
                     Err(FunctionError::new("A fault was asked for."))
                 }

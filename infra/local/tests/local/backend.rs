@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::StreamExt;
 use local::faults::PostFault;
-use local::{Local, Settings, wiring};
+use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -19,7 +19,7 @@ struct Office {
 
 impl Office {
     async fn start(settings: Settings) -> Self {
-        let office = Self { local: wiring::start(settings).await.unwrap(), http: reqwest::Client::new() };
+        let office = Self { local: deployment::start(settings).await.unwrap(), http: reqwest::Client::new() };
         let tables = format!("http://{}/v1/tables", office.local.address());
         let answer = office.http.post(tables).json(&json!({"id": "lobby"})).send().await.unwrap();
         assert_eq!(answer.status(), 201);
@@ -229,7 +229,7 @@ async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
     for (topic, items, is_pinged) in cases {
         let what = format!("{topic} of {items} items, pinged: {is_pinged}");
         let (local, app) = application().await;
-        let fanout = wiring::built_in(&app).fanout;
+        let fanout = deployment::built_in(&app).fanout;
         let http = reqwest::Client::new();
         let address = |path: &str| format!("http://{}/v1/{path}", local.address());
         let put = async |id: &str| {

@@ -19,7 +19,7 @@ use backend::config::Config;
 use backend::{App, Aws};
 use domain::item::VALUE_LIMIT;
 use futures::{SinkExt, StreamExt};
-use local::{Clients, Local, Settings, SharedFunction, function, wiring};
+use local::{Clients, Local, Settings, SharedFunction, deployment, function};
 use protocol::frames::{FRAME_LIMIT, MESSAGE_LIMIT};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -131,7 +131,7 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();
         let aws = Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            gateway: wiring::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
+            gateway: deployment::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
             kms,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs,
@@ -146,10 +146,10 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
             ..Config::default()
         };
         let app = App::new(config, aws);
-        let functions = wiring::built_in(&app);
+        let functions = deployment::built_in(&app);
         let fanout = told(Arc::clone(&functions.fanout), fanned);
         let notify = told(Arc::clone(&functions.notify), notified);
-        wiring::deployment(&app, wiring::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
+        deployment::deployment(&app, deployment::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
     });
     (local.await.unwrap(), fan_outs, notices)
 }

@@ -21,7 +21,7 @@ use domain::time::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use local::connector::{self, DatabaseConnector};
-use local::{Clients, Faults, Local, Settings, wiring};
+use local::{Clients, Faults, Local, Settings, deployment};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
@@ -62,7 +62,7 @@ impl Office {
             schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
             let app = app(config, change(clients), Arc::clone(&ahead));
             made = Some(app.clone());
-            wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+            deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await.unwrap();
         Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }
@@ -164,7 +164,7 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
     let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
-    let aws = Aws { dynamodb, gateway: local::wiring::connections(posts), kms, sns, sqs, iot, sts };
+    let aws = Aws { dynamodb, gateway: local::deployment::connections(posts), kms, sns, sqs, iot, sts };
     let config = Config { secrets_key: local::kms::KEY.to_owned(), ..config };
     App::new(config, aws).with_clock(Arc::new(clock))
 }

@@ -13,7 +13,7 @@ use backend::command::CommandError;
 use backend::questions::{files, service};
 use domain::actor::Actor;
 use domain::person::Member;
-use local::{Clients, Local, Settings, wiring};
+use local::{Clients, Local, Settings, deployment};
 use protocol::envelope::ErrorCode;
 
 /// More than two transactions.
@@ -51,14 +51,14 @@ impl Intercept for Outages {
     }
 }
 
-async fn office(outage: &Arc<Outage>) -> (Local, wiring::Application) {
+async fn office(outage: &Arc<Outage>) -> (Local, deployment::Application) {
     let mut made = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         let dynamodb = clients.dynamodb.config().to_builder().interceptor(Outages(Arc::clone(outage))).build();
         let clients = Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients };
-        let app = wiring::application(clients, None).await?;
+        let app = deployment::application(clients, None).await?;
         made = Some(app.clone());
-        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+        deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.unwrap();
     (local, made.unwrap())
@@ -73,7 +73,7 @@ fn ada() -> Actor {
     })
 }
 
-async fn import(app: &wiring::Application) -> Result<usize, (ErrorCode, String)> {
+async fn import(app: &deployment::Application) -> Result<usize, (ErrorCode, String)> {
     let rows: String = (0..COUNT).map(|number| format!("Question {number}?\n")).collect();
     let file = files::read_csv(format!("text\n{rows}").as_bytes()).unwrap();
     match service::add(app, &ada(), file.contents).await {

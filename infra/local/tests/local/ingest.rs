@@ -1,14 +1,14 @@
 //! Messages that become items, in their order: events such as SQS and S3 give them, on the real function and table.
 
 use backend::ingest;
-use local::{Local, wiring};
+use local::{Local, deployment};
 use serde_json::{Value, json};
 
 use crate::support::*;
 
 struct Office {
     local: Local,
-    app: wiring::Application,
+    app: deployment::Application,
 }
 
 impl Office {

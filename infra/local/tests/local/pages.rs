@@ -1,6 +1,6 @@
 //! Answers that would be larger than what Lambda lets out: they come in pages.
 
-use local::{Settings, wiring};
+use local::{Settings, deployment};
 use protocol::endpoints::{FUNCTION_LIMIT, escaped_length};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn pages(http: &Client, server: &str, path: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_that_are_too_large_come_in_pages() {
-    let local = wiring::start(Settings::ephemeral()).await.unwrap();
+    let local = deployment::start(Settings::ephemeral()).await.unwrap();
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
     for first in (0..COUNT).step_by(10) {
         let items = (first..first + 10).map(|number| json!({"key": format!("large:{number:02}"), "value": large()}));
@@ -65,7 +65,7 @@ async fn lists_that_are_too_large_come_in_pages() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_begins_with_its_newest_page() {
-    let local = wiring::start(Settings::ephemeral()).await.unwrap();
+    let local = deployment::start(Settings::ephemeral()).await.unwrap();
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
     for number in 0..LONG {
         let item = http.put(format!("{server}/v1/items/a")).json(&json!({"value": format!("{number:02}{}", large())}));

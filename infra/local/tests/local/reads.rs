@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::Timestamp;
 use futures::future::join_all;
 use local::units::ReadUnits;
-use local::{Local, Settings, function, wiring};
+use local::{Local, Settings, deployment, function};
 use protocol::digest::Digest;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -37,9 +37,9 @@ impl Office {
         let time = Arc::clone(&clock);
         let local = Local::start_with(Settings::ephemeral(), async |mut clients| {
             clients.dynamodb = units.counted(&clients.dynamodb);
-            let app = wiring::application(clients, None).await?;
+            let app = deployment::application(clients, None).await?;
             let app = app.with_clock(Arc::new(move || Timestamp::from_milliseconds(time.load(Ordering::Relaxed))));
-            let functions = wiring::built_in(&app);
+            let functions = deployment::built_in(&app);
             let inner = if loses_changes { agree() } else { functions.fanout };
             let fanout = function(move |event| {
                 let (inner, done) = (Arc::clone(&inner), done.clone());
@@ -49,7 +49,7 @@ impl Office {
                     answer
                 }
             });
-            wiring::deployment(&app, wiring::Functions { fanout, ..functions }, Duration::from_secs(60))
+            deployment::deployment(&app, deployment::Functions { fanout, ..functions }, Duration::from_secs(60))
         });
         Self { local: local.await.unwrap(), units, clock, fanned: Mutex::new(fanned), http: reqwest::Client::new() }
     }

@@ -14,7 +14,7 @@ use domain::person::{Guest, Person};
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use local::Local;
-use local::wiring::{self, Application};
+use local::deployment::{self, Application};
 use serde_json::json;
 
 use crate::support::*;
@@ -35,7 +35,7 @@ impl Office {
 
     /// Another function, which has read nothing yet.
     async fn function(&self) -> Application {
-        let app = wiring::application(self.local.clients().clone(), None).await.unwrap();
+        let app = deployment::application(self.local.clients().clone(), None).await.unwrap();
         let ahead = Arc::clone(&self.ahead);
         app.with_clock(Arc::new(move || {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backend::config::Config;
 use backend::telemetry::Telemetry;
-use local::{Local, Settings, wiring};
+use local::{Local, Settings, deployment};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
@@ -45,7 +45,7 @@ const PASSED_ON: [(&str, &str); 6] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
-    let local = wiring::start(Settings::ephemeral()).await.unwrap();
+    let local = deployment::start(Settings::ephemeral()).await.unwrap();
     assert_eq!(status(&local, "/v1/device-keys", &[]).await, 200, "whoever sits here");
     for header in PASSED_ON {
         assert_eq!(status(&local, "/v1/device-keys", &[header]).await, 401, "{header:?}");
@@ -67,7 +67,7 @@ async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_an_admin_by_address_if_the_server_is_told_so() {
-    let local = wiring::start(Settings { local_admin: false, ..Settings::ephemeral() }).await.unwrap();
+    let local = deployment::start(Settings { local_admin: false, ..Settings::ephemeral() }).await.unwrap();
     assert_eq!(status(&local, "/v1/device-keys", &[]).await, 401);
     assert_eq!(status(&local, "/v1/tables", &[]).await, 200);
     assert_eq!(status(&local, "/oidc/authorize", &[]).await, 403, "nor signs anybody in here without a password");
@@ -75,7 +75,7 @@ async fn nobody_is_an_admin_by_address_if_the_server_is_told_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_other_sites_open_no_live_connection() {
-    let local = wiring::start(Settings::ephemeral()).await.unwrap();
+    let local = deployment::start(Settings::ephemeral()).await.unwrap();
     let own = format!("http://{}", local.address());
     assert_eq!(handshake(&local, "", &[]).await, 101, "a program");
     assert_eq!(handshake(&local, "", &[("origin", &own)]).await, 101);
@@ -294,8 +294,8 @@ async fn refusals_are_counted() {
     let written = Arc::clone(&lines);
     let telemetry = Telemetry::new("rally", move |line| written.lock().unwrap().push(line.to_owned()), None);
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
-        let app = wiring::application(clients, None).await?.with_telemetry(telemetry);
-        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+        let app = deployment::application(clients, None).await?.with_telemetry(telemetry);
+        deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.unwrap();
     assert_eq!(status(&local, "/v1/questions", &[]).await, 401);

@@ -12,7 +12,7 @@ use local::messaging::Messaging;
 use local::stream::EventSource;
 use local::stream::filter::Filters;
 use local::stream::policy::Policy;
-use local::{Clients, Deployment, FunctionError, Local, Settings, SharedFunction, StartError, function, wiring};
+use local::{Clients, Deployment, FunctionError, Local, Settings, SharedFunction, StartError, deployment, function};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -23,7 +23,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 pub(crate) const TABLE: &str = "things";
 
 /// Long enough for a busy machine, short enough to fail.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A function that sees all events; its answers are the test's.
 pub(crate) fn recorder<F>(answer: F) -> (SharedFunction, UnboundedReceiver<Value>)
@@ -40,12 +40,12 @@ where
 }
 
 /// Rally's backend on a local AWS.
-pub(crate) async fn application() -> (Local, wiring::Application) {
+pub(crate) async fn application() -> (Local, deployment::Application) {
     let mut made = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
-        let app = wiring::application(clients, None).await?;
+        let app = deployment::application(clients, None).await?;
         made = Some(app.clone());
-        wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+        deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.unwrap();
     (local, made.unwrap())
@@ -214,7 +214,7 @@ pub(crate) async fn close_code(socket: &mut Socket) -> u16 {
 
 /// Fails if it takes too long.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.expect("it took too long")
+    tokio::time::timeout(TIMEOUT, future).await.expect("it took too long")
 }
 
 /// Posts as the backend does. `Err` has the error's code.

@@ -11,7 +11,7 @@ use domain::question::{BankQuestion, Draft};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use local::Local;
-use local::wiring::{self, Application};
+use local::deployment::{self, Application};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -271,7 +271,7 @@ fn record(image: &Value, age: Duration) -> Value {
 #[tokio::test]
 async fn a_record_of_the_stream_that_cannot_be_read_comes_again() {
     let (_local, app) = application().await;
-    let fanout = wiring::built_in(&app).fanout;
+    let fanout = deployment::built_in(&app).fanout;
     let table = |rev: Value| json!({"pk": {"S": "TABLES"}, "sk": {"S": "lobby"}, "rev": rev});
     let mut newer = table(json!({"N": "1"}));
     newer["recordVersion"] = json!({"N": "2"});

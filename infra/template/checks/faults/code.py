@@ -49,7 +49,7 @@ FAULTS = [
     Fault("a partition too few", "partitions", "Ingest may not dynamodb:PutItem in ITEMS", lambda t: _keys(t, "IngestRole", "dynamodb:PutItem").__setitem__(0, "ITEM")),
     Fault("a partition without what follows", "partitions", "Live may not dynamodb:PutItem in TOPIC#*", lambda t: _rename(_keys(t, "LiveRole", "dynamodb:PutItem"), "TOPIC#*", "TOPIC#")),
     Fault("a condition that is no list's", "partitions", "in every partition", lambda t: may(t, "SweepRole", "dynamodb:PutItem").update(Condition={"StringLike": {"dynamodb:LeadingKeys": ["LINES"]}})),
-    Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().keep(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
+    Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().enqueue(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/tables/store.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
     Fault("a partition that is renamed in code", "partitions", "Ingest may not dynamodb:PutItem in THINGS", code=(f"{BACKEND}/db/keys.rs", [('pub const ITEMS: &str = "ITEMS"', 'pub const ITEMS: &str = "THINGS"'), ("| item | `ITEMS` |", "| item | `THINGS` |")], None)),
     Fault("a loop that is ended on AWS alone", "loops", "lets Fanout invoke itself otherwise", code=("infra/local/src/wiring.rs", 'function: "fanout", is_allowed: false', 'function: "fanout", is_allowed: true')),
@@ -85,7 +85,7 @@ FAULTS = [
     Fault("another job for the fan-out's queue", "shards_alone", "sends Advance", code=(f"{BACKEND}/realtime/fanout.rs", "Job::TellShard", "Job::Advance")),
     Fault("less memory than is counted", "numbers", "Fanout has 256 MB", lambda t: properties(t, "Fanout").pop("MemorySize")),
     Fault("a crowd's shards in one invocation", "numbers", "FanoutShards hands over 10", lambda t: event(t, "Fanout", "Shards").update(BatchSize=10)),
-    Fault("a figure that nobody counts", "numbers", "functions write 9 figures", code=(f"{BACKEND}/reactions/jobs.rs", 'Figure::count("Gone"', 'Figure::count("Left"')),
+    Fault("a figure that nobody counts", "numbers", "functions write 9 figures", code=(f"{BACKEND}/reactions/jobs.rs", 'Metric::count("Gone"', 'Metric::count("Left"')),
     Fault("a stream that waits", "numbers", "waits before it calls", lambda t: event(t, "Fanout", "Changes").update(MaximumBatchingWindowInSeconds=5)),
     # ---- the table and the programs
     Fault("no stream", "table", "has no stream", lambda t: (properties(t, "Table").pop("StreamSpecification"))),

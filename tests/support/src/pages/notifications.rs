@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::outside::PushBrowser;
+use crate::fake_services::PushBrowser;
 use crate::server::Server;
 
 /// Lets the site ring, and puts the test's push service in place of Chromium's own, which cannot be reached. Everything

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 /// Room for what one read brings; a change is a few hundred bytes.
 const CHUNK: usize = 16 * 1_024;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The frame kinds that matter here.
 const TEXT: u8 = 1;
@@ -27,7 +27,7 @@ impl Subscriber {
     /// Connects with this query, subscribes to these topics, and waits for the snapshot of each.
     pub(crate) fn open_at(address: &str, query: &str, topics: &[String]) -> Result<Self> {
         let mut stream = TcpStream::connect(address).context("The server takes no more connections")?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_nodelay(true)?;
         write!(
             stream,

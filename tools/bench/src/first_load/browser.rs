@@ -16,7 +16,7 @@ use tungstenite::{Message, WebSocket};
 use crate::server::resident;
 
 /// A browser on a busy machine takes a while to begin.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What keeps a browser from doing things of its own while it is measured.
 const SWITCHES: [&str; 8] = [
@@ -183,12 +183,12 @@ fn connect(profile: &Path) -> Result<WebSocket<TcpStream>> {
         let text = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
         if let Some((port, path)) = text.split_once('\n').filter(|(_, path)| !path.is_empty()) {
             let stream = TcpStream::connect(format!("127.0.0.1:{port}")).context("The browser does not listen")?;
-            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
             let address = format!("ws://127.0.0.1:{port}{}", path.trim());
             let (socket, _) = tungstenite::client(address, stream).context("The browser refuses to be driven")?;
             return Ok(socket);
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             bail!("Chromium did not start");
         }
         thread::sleep(Duration::from_millis(20));

@@ -12,13 +12,13 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Seconds that a request may take.
-const PATIENCE: u64 = 30;
+const TIMEOUT: u64 = 30;
 
 /// Asks the API, and gives the answer's data.
 pub(crate) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
     let mut request =
         minreq::Request::new(minreq::Method::Custom(method.to_owned()), format!("http://{address}{path}"))
-            .with_timeout(PATIENCE);
+            .with_timeout(TIMEOUT);
     if let Some(token) = token {
         request = request.with_header("authorization", format!("Bearer {token}"));
     }
@@ -54,7 +54,7 @@ pub(crate) fn sign_in(address: &str, name: &str) -> Result<String> {
 fn post_form(address: &str, path: &str, form: String) -> Result<minreq::Response> {
     let request = minreq::post(format!("http://{address}{path}"));
     let request = request.with_header("content-type", "application/x-www-form-urlencoded").with_body(form);
-    request.with_timeout(PATIENCE).with_follow_redirects(false).send().context("The issuer does not answer")
+    request.with_timeout(TIMEOUT).with_follow_redirects(false).send().context("The issuer does not answer")
 }
 
 /// A guest with a connection that watches the room and their own answers.

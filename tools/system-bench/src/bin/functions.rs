@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::any;
 use domain::topic::Topic;
 use local::lambda::{Lambda, Program, Running};
-use local::{Function, Local, Settings, wiring};
+use local::{Function, Local, Settings, deployment};
 use serde_json::{Value, json};
 use test_support::memory::megabytes;
 
@@ -93,16 +93,16 @@ async fn fan_out(directory: &Path) -> Result<()> {
 /// An AWS for the programs.
 struct Stage {
     local: Local,
-    app: wiring::Application,
+    app: deployment::Application,
 }
 
 impl Stage {
     async fn set() -> Result<Self> {
         let mut made = None;
         let local = Local::start_with(Settings::ephemeral(), async |clients| {
-            let app = wiring::application(clients, None).await?;
+            let app = deployment::application(clients, None).await?;
             made = Some(app.clone());
-            wiring::deployment(&app, wiring::built_in(&app), Duration::from_secs(60))
+            deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await?;
         Ok(Self { local, app: made.context("it has an application")? })
@@ -111,7 +111,7 @@ impl Stage {
     async fn program(&self, directory: &Path, name: &str, callback: Option<String>) -> Result<Running> {
         let path = directory.join(name).join("bootstrap");
         anyhow::ensure!(path.is_file(), "{} is missing; `cargo xtask package --x86` builds it", path.display());
-        let mut environment = wiring::environment(self.app.config(), &self.local.clients().aws);
+        let mut environment = deployment::environment(self.app.config(), &self.local.clients().aws);
         if let Some(callback) = callback {
             environment.retain(|(name, _)| name != "RALLY_CALLBACK_URL");
             environment.push(("RALLY_CALLBACK_URL".to_owned(), callback));

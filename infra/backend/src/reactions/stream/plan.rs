@@ -13,7 +13,7 @@ use serde_dynamo::AttributeValue;
 
 use super::reaction::{Effect, ItemChange, Reaction, Unreadable, reactions, written_at};
 use crate::realtime::fanout::Update;
-use crate::telemetry::cause::{self, Cause};
+use crate::telemetry::trace_context::{self, TraceContext};
 
 /// What is to be done for a batch. A position is that of a record in the batch: if something fails, the stream delivers again from there.
 #[derive(Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ pub(crate) struct BatchPlan {
     /// The records that this version cannot read, with the times they were written.
     pub(crate) unreadable: Vec<(usize, Unreadable, Timestamp)>,
     /// The requests that wrote what is published, each once.
-    pub(crate) causes: Vec<Cause>,
+    pub(crate) causes: Vec<TraceContext>,
     /// The request that wrote a record, by the record's position.
     pub(crate) requests: BTreeMap<usize, String>,
 }
@@ -53,7 +53,7 @@ impl BatchPlan {
         plan
     }
 
-    fn add(&mut self, position: usize, reactions: Vec<Reaction>, cause: Option<Cause>) {
+    fn add(&mut self, position: usize, reactions: Vec<Reaction>, cause: Option<TraceContext>) {
         if reactions.iter().any(|reaction| matches!(reaction, Reaction::Publish(_))) {
             self.causes.extend(cause.filter(|cause| !self.causes.contains(cause)));
         }
@@ -73,9 +73,9 @@ impl BatchPlan {
 }
 
 /// The request that wrote a record, if one did.
-fn cause_of(record: &EventRecord) -> Option<Cause> {
-    match record.change.new_image.get(cause::ATTRIBUTE)? {
-        AttributeValue::S(text) => Cause::parse(text),
+fn cause_of(record: &EventRecord) -> Option<TraceContext> {
+    match record.change.new_image.get(trace_context::ATTRIBUTE)? {
+        AttributeValue::S(text) => TraceContext::parse(text),
         _ => None,
     }
 }
@@ -138,8 +138,8 @@ mod tests {
             record(1, item("van", 2, 2), item("van", 1, 1)),
         ]);
         let published: Vec<_> = plan.updates.iter().map(|update| (update.position, update.topic.to_string())).collect();
-        let expected = [(0, "tables"), (0, "table/lobby"), (1, "item/van"), (1, "items")];
-        assert_eq!(published, expected.map(|(position, topic)| (position, topic.to_owned())));
+        let precondition = [(0, "tables"), (0, "table/lobby"), (1, "item/van"), (1, "items")];
+        assert_eq!(published, precondition.map(|(position, topic)| (position, topic.to_owned())));
     }
 
     #[test]
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn a_request_that_wrote_several_records_is_one_cause() {
         let by = |mut image: Value| {
-            let cause = Cause { request: "r1".to_owned(), at: Timestamp::from_milliseconds(1), trace: None };
-            image[cause::ATTRIBUTE] = json!({"S": cause.to_string()});
+            let cause = TraceContext { request: "r1".to_owned(), at: Timestamp::from_milliseconds(1), trace: None };
+            image[trace_context::ATTRIBUTE] = json!({"S": cause.to_string()});
             image
         };
         let plan = BatchPlan::of(&[

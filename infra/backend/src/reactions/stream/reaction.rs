@@ -2,7 +2,7 @@
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;
-use domain::event::{Event, News};
+use domain::event::{Event, EventKind};
 use domain::item::{Item, ItemKey};
 use domain::person::{Person, PersonId};
 use domain::room::{Room, RoomId, RoomState};
@@ -115,7 +115,7 @@ impl Images<'_> {
     }
 
     /// That something has happened with this record. `part` tells several of one record apart.
-    fn publish(&self, part: &str, rev: u64, news: News) -> Reaction {
+    fn publish(&self, part: &str, rev: u64, news: EventKind) -> Reaction {
         Reaction::Notify(Event { id: format!("{}{part}", self.id), at: self.at, rev, news })
     }
 
@@ -266,7 +266,7 @@ fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
     if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
         let (person, call) = (place.person.clone(), line.calls);
-        let news = News::Called { name, table: id, person, call, until };
+        let news = EventKind::Called { name, table: id, person, call, until };
         reactions.push(images.publish("", rev, news));
     }
     Ok(reactions)
@@ -308,14 +308,14 @@ fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable
 }
 
 /// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
-fn news_of_room(before: &Room, now: &Room) -> Option<News> {
+fn news_of_room(before: &Room, now: &Room) -> Option<EventKind> {
     let (room, name, number) = (now.id.clone(), now.name.to_string(), now.picks);
     match now.state {
-        RoomState::QuestionOpen if now.picks > before.picks => Some(News::Question { room, name, number }),
+        RoomState::QuestionOpen if now.picks > before.picks => Some(EventKind::Question { room, name, number }),
         RoomState::QuestionClosed if before.state == RoomState::QuestionOpen => {
-            Some(News::Feedback { room, name, number })
+            Some(EventKind::Feedback { room, name, number })
         }
-        RoomState::RoomClosed if before.state != RoomState::RoomClosed => Some(News::Closed { room, name }),
+        RoomState::RoomClosed if before.state != RoomState::RoomClosed => Some(EventKind::Closed { room, name }),
         _ => None,
     }
 }

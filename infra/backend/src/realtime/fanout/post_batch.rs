@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::realtime::publisher::{PostError, Posts};
+use crate::realtime::publisher::{ConnectionPublisher, PostError};
 
 /// Nobody is slow who takes no longer than this.
 const GRACE: Duration = Duration::from_millis(10);
@@ -28,7 +28,7 @@ const PRESSED_FOR: Duration = Duration::from_secs(30);
 
 /// What became of a share of the posts.
 #[derive(Debug, Default)]
-pub(crate) struct Share {
+pub(crate) struct PostBatch {
     /// So many connections have it.
     pub(crate) reached: usize,
     /// These are gone.
@@ -50,7 +50,11 @@ impl Throttled {
 }
 
 /// Posts to all of a queue, to so many at once that are not slow.
-pub(crate) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, at_once: usize) -> Share {
+pub(crate) async fn post_all(
+    posts: ConnectionPublisher,
+    queue: Vec<(String, Arc<[String]>)>,
+    at_once: usize,
+) -> PostBatch {
     let throttled = Throttled::default();
     let post = |place: usize| {
         let (posts, throttled, (connection, messages)) = (&posts, &throttled, &queue[place]);
@@ -61,7 +65,7 @@ pub(crate) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, 
     };
     // By their places in the queue.
     let (mut next, mut again) = (0..queue.len(), VecDeque::new());
-    let (mut share, mut under_way) = (Share::default(), FuturesUnordered::new());
+    let (mut share, mut under_way) = (PostBatch::default(), FuturesUnordered::new());
     // Since when.
     let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
     let mut slow = 0;
@@ -114,7 +118,7 @@ pub(crate) async fn post_all(posts: Posts, queue: Vec<(String, Arc<[String]>)>, 
 }
 
 async fn post_each(
-    posts: &Posts,
+    posts: &ConnectionPublisher,
     connection: &str,
     messages: &[String],
     throttled: impl Fn(),
@@ -130,7 +134,7 @@ async fn post_each(
     Ok(())
 }
 
-impl Share {
+impl PostBatch {
     /// What the slowest of the others took, and much more; never more than all tries of a post take.
     fn patience(&self) -> Duration {
         self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).clamp(GRACE, UNKNOWN))
@@ -158,13 +162,13 @@ mod tests {
     #[test]
     fn nobody_is_waited_for_longer_than_all_tries_of_a_post_take() {
         let after = |milliseconds: u64| {
-            let mut share = Share::default();
+            let mut share = PostBatch::default();
             share.settle("one", Ok(()), Duration::from_millis(milliseconds));
             share.patience()
         };
         assert_eq!(after(1), GRACE);
         assert_eq!(after(20), Duration::from_millis(60));
         assert_eq!(after(1_900), UNKNOWN, "one that was slow and came through makes nobody else wait");
-        assert_eq!(Share::default().patience(), UNKNOWN);
+        assert_eq!(PostBatch::default().patience(), UNKNOWN);
     }
 }

@@ -5,7 +5,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use crate::guard::Who;
+use crate::confidentiality::Who;
 
 /// Who signs people in here.
 pub(crate) const ISSUER: &str = "https://issuer.example";

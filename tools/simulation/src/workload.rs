@@ -14,9 +14,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::browser::Order;
 use crate::chaos::{Chaos, Fault};
 use crate::cloud::{Answer, Cloud};
-use crate::guard::{FEEDBACK_SECRET, STAFF_SECRET, Who};
-use crate::ledger::{Acknowledged, BY_HAND, Ledger};
-use crate::people::Person;
+use crate::confidentiality::{FEEDBACK_SECRET, STAFF_SECRET, Who};
+use crate::durability::{Acknowledged, BY_HAND, Ledger};
+use crate::identities::Person;
 
 /// The tables of this world.
 pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];

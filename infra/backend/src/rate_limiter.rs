@@ -11,7 +11,7 @@ use crate::rate::{
     ADDRESS_CODES, ADDRESS_CONNECTIONS, ADDRESS_READS, ADDRESS_REQUESTS, ADDRESS_WRITES, CONNECTION_MESSAGES,
     DEVICE_READS, DEVICE_WRITES, PERSON_READS, PERSON_WRITES, Quota, TREE_EDITS,
 };
-use governor::RateLimiter;
+
 use governor::clock::{Clock, Reference};
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -23,7 +23,7 @@ const REMEMBERED: usize = 10_000;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum LimitKind {
     /// Anything, by where it comes from.
     AddressRequest,
     /// A read without a name, by where it comes from.
@@ -81,11 +81,11 @@ impl Add<Nanos> for Moment {
     }
 }
 
-type Counter = RateLimiter<String, HashMapStateStore<String>, Waiting, NoOpMiddleware<Moment>>;
+type Counter = governor::RateLimiter<String, HashMapStateStore<String>, Waiting, NoOpMiddleware<Moment>>;
 
 /// The counters.
 #[derive(Debug)]
-pub(crate) struct Limits {
+pub(crate) struct RateLimiter {
     requests: Counter,
     address_reads: Counter,
     person_reads: Counter,
@@ -104,10 +104,10 @@ pub(crate) struct Limits {
 fn counter(quota: Quota, times: u32) -> Counter {
     let number = |number: u32| NonZero::new(number.saturating_mul(times)).unwrap_or(NonZero::<u32>::MIN);
     let allowed = governor::Quota::per_second(number(quota.per_second)).allow_burst(number(quota.burst));
-    RateLimiter::new(allowed, HashMapStateStore::default(), Waiting)
+    governor::RateLimiter::new(allowed, HashMapStateStore::default(), Waiting)
 }
 
-impl Limits {
+impl RateLimiter {
     /// None has come yet; so many times as often as usual they may.
     pub(crate) fn new(times: u32) -> Self {
         Self {
@@ -144,7 +144,7 @@ impl Limits {
     ///
     /// # Errors
     /// It is one too many: when the next may come.
-    pub(crate) fn count(&self, what: What, who: &str) -> Result<(), Duration> {
+    pub(crate) fn count(&self, what: LimitKind, who: &str) -> Result<(), Duration> {
         self.count_all(what, who, 1)
     }
 
@@ -152,19 +152,19 @@ impl Limits {
     ///
     /// # Errors
     /// It is too much: when it may come.
-    pub(crate) fn count_all(&self, what: What, who: &str, cost: u32) -> Result<(), Duration> {
+    pub(crate) fn count_all(&self, what: LimitKind, who: &str, cost: u32) -> Result<(), Duration> {
         let counter = match what {
-            What::AddressRequest => &self.requests,
-            What::AddressRead => &self.address_reads,
-            What::PersonRead => &self.person_reads,
-            What::DeviceRead => &self.device_reads,
-            What::AddressCode => &self.codes,
-            What::PersonWrite => &self.people,
-            What::TreeEdit => &self.tree_edits,
-            What::DeviceWrite => &self.devices,
-            What::AddressWrite => &self.addresses,
-            What::Connection => &self.connections,
-            What::Message => &self.messages,
+            LimitKind::AddressRequest => &self.requests,
+            LimitKind::AddressRead => &self.address_reads,
+            LimitKind::PersonRead => &self.person_reads,
+            LimitKind::DeviceRead => &self.device_reads,
+            LimitKind::AddressCode => &self.codes,
+            LimitKind::PersonWrite => &self.people,
+            LimitKind::TreeEdit => &self.tree_edits,
+            LimitKind::DeviceWrite => &self.devices,
+            LimitKind::AddressWrite => &self.addresses,
+            LimitKind::Connection => &self.connections,
+            LimitKind::Message => &self.messages,
         };
         if counter.len() >= REMEMBERED {
             counter.retain_recent();
@@ -185,44 +185,49 @@ mod tests {
 
     #[test]
     fn a_burst_is_taken_and_what_is_beyond_waits_for_its_turn() {
-        let limits = Limits::new(1);
+        let limits = RateLimiter::new(1);
         for number in 0..PERSON_WRITES.burst {
-            assert_eq!(limits.count(What::PersonWrite, "ada"), Ok(()), "{number}");
+            assert_eq!(limits.count(LimitKind::PersonWrite, "ada"), Ok(()), "{number}");
         }
         // Some may have come back meanwhile, but not a second's worth.
-        let refused = (0..PERSON_WRITES.per_second * 100).find_map(|_| limits.count(What::PersonWrite, "ada").err());
+        let refused =
+            (0..PERSON_WRITES.per_second * 100).find_map(|_| limits.count(LimitKind::PersonWrite, "ada").err());
         assert!(refused.is_some_and(|wait| wait <= Duration::from_millis(101)), "{refused:?}");
-        assert_eq!(limits.count(What::PersonWrite, "bob"), Ok(()), "another is another");
-        assert_eq!(limits.count(What::DeviceWrite, "ada"), Ok(()));
+        assert_eq!(limits.count(LimitKind::PersonWrite, "bob"), Ok(()), "another is another");
+        assert_eq!(limits.count(LimitKind::DeviceWrite, "ada"), Ok(()));
     }
 
     #[test]
     fn a_crowd_may_have_several_times_as_much() {
-        let limits = Limits::new(3);
-        let taken = (0..PERSON_WRITES.burst * 3).all(|_| limits.count(What::PersonWrite, "ada").is_ok());
+        let limits = RateLimiter::new(3);
+        let taken = (0..PERSON_WRITES.burst * 3).all(|_| limits.count(LimitKind::PersonWrite, "ada").is_ok());
         assert!(taken);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_costs_more_counts_more() {
-        let limits = Limits::new(1);
+        let limits = RateLimiter::new(1);
         let mut let_through = 0;
-        while limits.count_all(What::AddressRead, "203.0.113.9", 100).is_ok() {
+        while limits.count_all(LimitKind::AddressRead, "203.0.113.9", 100).is_ok() {
             let_through += 1;
         }
         assert_eq!(let_through, ADDRESS_READS.burst / 100);
-        let wait = limits.count_all(What::AddressRead, "203.0.113.9", 50).unwrap_err();
+        let wait = limits.count_all(LimitKind::AddressRead, "203.0.113.9", 50).unwrap_err();
         tokio::time::advance(wait).await;
-        assert_eq!(limits.count_all(What::AddressRead, "203.0.113.9", 50), Ok(()));
-        assert_eq!(limits.count_all(What::AddressRead, "203.0.113.10", u32::MAX), Ok(()), "all that may come at once");
-        assert!(limits.count(What::AddressRead, "203.0.113.10").is_err());
+        assert_eq!(limits.count_all(LimitKind::AddressRead, "203.0.113.9", 50), Ok(()));
+        assert_eq!(
+            limits.count_all(LimitKind::AddressRead, "203.0.113.10", u32::MAX),
+            Ok(()),
+            "all that may come at once"
+        );
+        assert!(limits.count(LimitKind::AddressRead, "203.0.113.10").is_err());
     }
 
     #[test]
     fn who_comes_once_is_forgotten() {
-        let limits = Limits::new(1);
+        let limits = RateLimiter::new(1);
         for number in 0..3 * REMEMBERED {
-            assert_eq!(limits.count(What::Connection, &number.to_string()), Ok(()));
+            assert_eq!(limits.count(LimitKind::Connection, &number.to_string()), Ok(()));
         }
         assert!(limits.connections.len() < 3 * REMEMBERED, "{}", limits.connections.len());
     }

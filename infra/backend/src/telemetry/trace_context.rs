@@ -9,12 +9,12 @@ use domain::time::Timestamp;
 pub const ATTRIBUTE: &str = "cause";
 
 tokio::task_local! {
-    static CURRENT: Cause;
+    static CURRENT: TraceContext;
 }
 
 /// A request, and when it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
+pub struct TraceContext {
     /// Its id, as logs have it.
     pub request: String,
     /// When it came.
@@ -45,7 +45,7 @@ impl Trace {
     }
 }
 
-impl Cause {
+impl TraceContext {
     /// The cause of what a request writes, with its tracing header.
     pub fn new(request: String, at: Timestamp, header: Option<&str>) -> Self {
         Self { request, at, trace: header.and_then(Trace::read) }
@@ -71,7 +71,7 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "at={}", self.at.milliseconds())?;
         if let Some(Trace { root, parent }) = &self.trace {
@@ -90,20 +90,20 @@ mod tests {
         let at = Timestamp::from_milliseconds(1_795_176_000_000);
         let sampled = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
         for cause in [
-            Cause::new("corr-1".to_owned(), at, None),
-            Cause::new("odd request=; at=5".to_owned(), at, None),
-            Cause::new("corr-1".to_owned(), at, Some(sampled)),
+            TraceContext::new("corr-1".to_owned(), at, None),
+            TraceContext::new("odd request=; at=5".to_owned(), at, None),
+            TraceContext::new("corr-1".to_owned(), at, Some(sampled)),
         ] {
-            assert_eq!(Cause::parse(&cause.to_string()), Some(cause));
+            assert_eq!(TraceContext::parse(&cause.to_string()), Some(cause));
         }
         for odd in ["", "at=", "at=x request=a", "request=a", "at=5"] {
-            assert_eq!(Cause::parse(odd), None, "{odd}");
+            assert_eq!(TraceContext::parse(odd), None, "{odd}");
         }
     }
 
     #[test]
     fn a_trace_that_is_not_sampled_or_made_up_is_none() {
-        let trace = |header: &str| Cause::new(String::new(), Timestamp::default(), Some(header)).trace;
+        let trace = |header: &str| TraceContext::new(String::new(), Timestamp::default(), Some(header)).trace;
         assert_eq!(trace("Root=1-2-3;Parent=4;Sampled=0"), None);
         assert_eq!(trace("Root=1-2-3;Sampled=1"), None);
         assert_eq!(trace("Root=\"},{;Parent=4;Sampled=1"), None);
@@ -112,9 +112,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_request_does_has_its_cause_and_nothing_else_has() {
-        let cause = Cause::new("a".to_owned(), Timestamp::default(), None);
-        assert_eq!(Cause::current(), None);
-        assert_eq!(cause.clone().of(async { Cause::current() }).await, Some(cause));
-        assert_eq!(Cause::current(), None);
+        let cause = TraceContext::new("a".to_owned(), Timestamp::default(), None);
+        assert_eq!(TraceContext::current(), None);
+        assert_eq!(cause.clone().of(async { TraceContext::current() }).await, Some(cause));
+        assert_eq!(TraceContext::current(), None);
     }
 }

@@ -18,7 +18,7 @@ use web_push_native::p256::SecretKey;
 use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint;
 use web_push_native::{Auth, decrypt};
 
-use crate::PATIENCE;
+use crate::TIMEOUT;
 
 /// What was posted to one place.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Known {
 
 /// A push service and Slack, on one port.
 #[derive(Clone)]
-pub struct Outside {
+pub struct FakeServices {
     host: String,
     known: Arc<Mutex<Known>>,
     come: Arc<Notify>,
@@ -77,13 +77,13 @@ pub struct Outside {
 
 /// A browser with a push subscription: it alone can read what is sent to it.
 pub struct PushBrowser {
-    outside: Outside,
+    outside: FakeServices,
     name: String,
     secret: SecretKey,
     auth: [u8; 16],
 }
 
-impl Outside {
+impl FakeServices {
     /// Starts them.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -140,7 +140,7 @@ impl Outside {
                 come.await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        let waited = tokio::time::timeout(TIMEOUT, wait).await;
         waited.unwrap_or_else(|_| panic!("{count} at {place}; there are {}", self.posted(place).len()))
     }
 
@@ -157,7 +157,7 @@ fn sha2_of(text: &str) -> [u8; 32] {
 }
 
 async fn take(
-    State(outside): State<Outside>,
+    State(outside): State<FakeServices>,
     Path((kind, place)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
