@@ -52,7 +52,7 @@ FAULTS = [
     Fault("a call that no role allows", "may_what_it_does", "Ingest may not sqs:SendMessage on", code=(f"{BACKEND}/ingest.rs", "let Wish { key, content, order } = wish?;", "app.jobs().enqueue(&[]).await.unwrap(); let Wish { key, content, order } = wish?;")),
     Fault("a new service that no role allows", "may_what_it_does", "dynamodb:Scan", code=(f"{BACKEND}/tables/store.rs", "let items = self.query(keys::TABLES,", "self.client.scan().send().await?; let items = self.query(keys::TABLES,")),
     Fault("a partition that is renamed in code", "partitions", "Ingest may not dynamodb:PutItem in THINGS", code=(f"{BACKEND}/db/keys.rs", [('pub const ITEMS: &str = "ITEMS"', 'pub const ITEMS: &str = "THINGS"'), ("| item | `ITEMS` |", "| item | `THINGS` |")], None)),
-    Fault("a loop that is ended on AWS alone", "loops", "lets Fanout invoke itself otherwise", code=("infra/local/src/wiring.rs", 'function: "fanout", is_allowed: false', 'function: "fanout", is_allowed: true')),
+    Fault("a loop that is ended on AWS alone", "loops", "lets Fanout invoke itself otherwise", code=("infra/local/src/deployment.rs", 'function: "fanout", is_allowed: false', 'function: "fanout", is_allowed: true')),
     # ---- variables
     Fault("a variable that is missing", "settings", "Notify is not given RALLY_JOBS_QUEUE", lambda t: variables(t, "Notify").pop("RALLY_JOBS_QUEUE")),
     Fault("the table's name is missing", "settings", "Ingest is not given RALLY_TABLE", lambda t: t["Globals"]["Function"]["Environment"]["Variables"].pop("RALLY_TABLE")),
@@ -74,7 +74,7 @@ FAULTS = [
     Fault("another filter of events", "kinds", "NotifyNews chooses otherwise", lambda t: event(t, "Notify", "News")["FilterPolicy"]["kind"].pop()),
     Fault("a filter of another part of a message", "kinds", "NotifyNews chooses otherwise", lambda t: event(t, "Notify", "News").update(FilterPolicyScope="MessageBody")),
     Fault("a kind of event that is renamed in code", "kinds", "names room_closed", code=("crates/domain/src/event.rs", '"room_closed"', '"room_ended"')),
-    Fault("a kind of event that is new in code", "kinds", "leaves out table_gone", code=("crates/domain/src/event.rs", 'News::Called { .. } => "line_called",', 'News::Called { .. } => "line_called", News::Gone { .. } => "table_gone",')),
+    Fault("a kind of event that is new in code", "kinds", "leaves out table_gone", code=("crates/domain/src/event.rs", 'EventKind::Called { .. } => "line_called",', 'EventKind::Called { .. } => "line_called", EventKind::Gone { .. } => "table_gone",')),
     Fault("an attribute of events that is renamed", "kinds", "which aws/events.rs does not say", code=(f"{BACKEND}/aws/events.rs", '.message_attributes("kind"', '.message_attributes("type"')),
     Fault("a queue that calls another function", "triggers", "Fanout is called by", lambda t: event(t, "Fanout", "Shards").update(Queue={"Fn::GetAtt": ["Jobs", "Arn"]})),
     Fault("a stream that calls nobody", "triggers", "Fanout is called by ['<Crowds.Arn>']", lambda t: properties(t, "Fanout")["Events"].pop("Changes")),
