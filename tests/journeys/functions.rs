@@ -15,6 +15,7 @@ use test_support::api::Api;
 use test_support::browser::{Browser, Screen};
 use test_support::fake_services::FakeServices;
 use test_support::pages::items::ItemsPage;
+use test_support::rooms::essay;
 use test_support::server::{Server, programs};
 use test_support::socket::Socket;
 
@@ -331,4 +332,17 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
         serde_json::from_str(str::from_utf8(&bytes[..length]).unwrap().lines().nth(1).unwrap()).unwrap();
     assert_eq!(segment["trace_id"], "1-67891233-abcdef012345678912345678");
     assert_eq!(segment["annotations"]["request"], "corr-42");
+}
+
+/// Fault: the runtime decodes text and drops a byte order mark, so a file for Excel came without it, under the length of before.
+#[tokio::test]
+async fn a_file_arrives_as_it_was_written() {
+    for server in [Server::start().await, Server::start_with_programs(&[]).await] {
+        let ada = server.member("Ada").await;
+        ada.question(&essay()).await;
+        let answer = ada.api.request(Method::GET, "/v1/questions/export?format=csv").send().await.unwrap();
+        let file = answer.bytes().await.unwrap();
+        let file = std::str::from_utf8(&file).unwrap();
+        assert!(file.starts_with("\u{feff}\"text\"") && file.contains("Why is the sky blue?"), "{file:?}");
+    }
 }

@@ -193,12 +193,16 @@ impl Database {
         self.sort_keys(partition).await.len()
     }
 
-    /// Deletes everything. A tombstone goes as one whose time to live is over: others would be put back.
+    /// Deletes everything but the server's secrets, which functions that are running remember. A tombstone goes as one whose time to live is
+    /// over: others would be put back.
     pub(crate) async fn clear(&self) {
         let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.expect("the table is read").items() {
                 let part = |name: &str| item.get(name).cloned().expect("an item has a key");
+                if part("pk") == AttributeValue::S("SECRETS".to_owned()) {
+                    continue;
+                }
                 if item.contains_key("gone") {
                     let aged =
                         self.client.update_item().table_name(&self.table).key("pk", part("pk")).key("sk", part("sk"));

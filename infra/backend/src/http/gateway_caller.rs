@@ -1,15 +1,40 @@
-//! The address of a caller, as API Gateway gives it to the function behind it.
+//! What API Gateway and the Lambda runtime need of the router: the address of a caller, and text that the runtime leaves as it is.
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::middleware;
+use axum::response::Response;
 use lambda_http::request::RequestContext;
 
 use crate::http::Caller;
 
+/// By this mark Excel knows that a file is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The router with a [`Caller`] in each request's extensions: the address that API Gateway has seen.
 pub fn with_caller(router: Router) -> Router {
-    router.layer(middleware::map_request(add_caller))
+    router.layer(middleware::map_request(add_caller)).layer(middleware::map_response(keep_byte_order_mark))
+}
+
+/// `lambda_http` decodes text, which drops one byte order mark, and leaves the length as it was: so a text that begins with a mark gets
+/// another one here, and its length in time.
+async fn keep_byte_order_mark(response: Response) -> Response {
+    let is_text = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+    if !is_text {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // It is in memory already, and no longer than Lambda lets out.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    if !bytes.starts_with(BYTE_ORDER_MARK) {
+        return Response::from_parts(parts, Body::from(bytes));
+    }
+    parts.headers.insert(CONTENT_LENGTH, bytes.len().into());
+    Response::from_parts(parts, Body::from([BYTE_ORDER_MARK, &bytes].concat()))
 }
 
 async fn add_caller(mut request: Request) -> Request {
