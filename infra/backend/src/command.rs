@@ -1,5 +1,5 @@
-//! What a request does: read, let the domain decide, write under the condition that nothing has changed meanwhile. Never
-//! decides a rule, never knows how the request came.
+//! What all services share: the precondition of a change, and why a command was not carried out. A command reads, lets the domain decide,
+//! and writes under the condition that nothing has changed meanwhile.
 
 use domain::actor::Refused;
 use domain::validation::Violation;

@@ -1,4 +1,4 @@
-//! The server's settings. Its one secret is never shown, nor compared in a time that tells of it.
+//! The server's settings. The origin's secret is never printed, and is compared in constant time.
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
-//! The one DynamoDB table. Nobody outside knows an attribute's name, and nothing here decides a rule.
+//! The one DynamoDB table: its keys, its records, and what the stores of the slices share. Only this module and the stores know attribute
+//! names.
 //!
-//! Keys and access patterns are written down in [`keys`].
+//! [`keys`] lists the keys and access patterns.
 
 pub(crate) mod error;
 pub mod idempotency_keys;

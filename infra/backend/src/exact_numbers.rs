@@ -1,6 +1,6 @@
-//! Numbers of JSON that would be stored as other numbers than were sent. They are kept as 64-bit integers or as doubles, which is all
-//! that most programs read (RFC 8259, section 6); what fits into neither is refused, since rounding it would be a change that was
-//! not asked for. Never parses JSON: it looks at the numbers of a text that was parsed already.
+//! Finds numbers in JSON that would be stored as other numbers than were sent. They are stored as 64-bit integers or as doubles, as most
+//! programs read them (RFC 8259, section 6). A number that fits neither is rejected, since rounding it would be a change that the client
+//! did not ask for. The text has been parsed before.
 
 use domain::validation::Violation;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What the routes share: how a request is read, who has sent it, how often they may, and how it is answered.
+//! What the routes share: reading a request, its caller, rate limits, and the response.
 
 pub(crate) mod answer;
 pub(crate) mod audit;

@@ -1,5 +1,5 @@
-//! Posts to services outside AWS: over TLS, bounded in time and size, never following a redirection. Never decides whom to
-//! trust: see [`HostAllowlist`], which whoever takes an address from outside asks first.
+//! HTTPS requests to services outside AWS, bounded in time and size, without redirects. A caller with an address from outside checks it
+//! first with a [`HostAllowlist`].
 
 use std::net::IpAddr;
 use std::sync::Arc;

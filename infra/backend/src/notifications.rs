@@ -1,9 +1,8 @@
-//! From an event to those who asked to be told of it. Never decides who did: `domain::alert` does.
+//! Notifies the people who have an alert for an event. `domain::alert` decides which alerts apply.
 //!
-//! First everybody is written down who is to be told ([`plan`]), then each one is told ([`deliver`]): claimed, sent,
-//! confirmed. Either may be done again at any time and by anybody, so a function that is called twice tells nobody twice,
-//! and one that dies leaves nobody out. What dies between sending and confirming is sent again; it then carries the event's
-//! id and tag, by which a browser shows it once.
+//! Deliveries use an outbox: all are stored first ([`plan`]), then each is claimed, sent and confirmed ([`deliver`]). Both steps can be
+//! repeated by any instance, so a repeated invocation sends nothing twice, and a crashed one loses nothing. A delivery that fails between
+//! sending and confirming is sent again; it has the event's id and tag, by which a browser shows it once.
 
 pub mod alert_service;
 pub mod alert_store;

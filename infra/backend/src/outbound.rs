@@ -1,4 +1,4 @@
-//! What goes out of the server. Never decides who hears of what.
+//! The result of sending something to a service outside, and the wait before a retry.
 
 use std::time::Duration;
 

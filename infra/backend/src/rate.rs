@@ -1,4 +1,4 @@
-//! How often somebody may do what costs others something. Never counts: that is done where it is asked.
+//! The rate limits: how often an address or a person may do what costs others something.
 
 /// So often at once, and then so often a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

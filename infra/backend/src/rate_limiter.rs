@@ -1,5 +1,5 @@
-//! Who asks too often. Each instance of a function counts by itself: a client that keeps one busy meets its limit there, and
-//! nobody pays for a write to a database with each request. Never decides how often is too often: `crate::rate` does.
+//! Counts requests against the limits of `crate::rate`. Each instance of a function counts in its own memory, so no request costs a write
+//! to the database.
 
 use std::collections::HashMap;
 use std::num::NonZero;

@@ -1,5 +1,4 @@
-//! What a function remembers of something that may change: it is read again after a time, so that a change reaches functions that are warm.
-//! Never reads by itself.
+//! A cached value that is read again after a time, so that warm functions see changes.
 
 use std::fmt::Display;
 use std::sync::Arc;

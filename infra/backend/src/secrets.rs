@@ -1,4 +1,4 @@
-//! Secrets by chance, and the hashes that are kept of them. Never stores one.
+//! Random secrets, and the hashes that are stored of them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

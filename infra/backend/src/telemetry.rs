@@ -1,8 +1,7 @@
-//! What the server tells of itself: figures for CloudWatch and segments for X-Ray. Never whom it is about, and never anything
-//! that a request carries but its id.
+//! Metrics for CloudWatch and segments for X-Ray. They contain no person, and of a request only its id.
 //!
-//! - [`trace_context`]: which request a change comes from, through the table and its stream
-//! - [`Telemetry`]: where it goes; nowhere, unless somebody says so
+//! - [`trace_context`]: the request that caused a change
+//! - [`Telemetry`]: where metrics and segments are sent; nowhere by default
 
 pub mod trace_context;
 

@@ -1,4 +1,4 @@
-//! Domain events to an SNS topic, with attributes by which subscriptions choose. Never knows who subscribes.
+//! Publishes domain events to the SNS topic, with the attributes that subscriptions filter by.
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::DisplayErrorContext;

@@ -1,8 +1,7 @@
-//! API Gateway's `@connections`: POST and DELETE of a connection, signed (Signature Version 4) and sent. Never tries anything
-//! again, and never knows what a message says.
+//! API Gateway's `@connections`: signed POST and DELETE requests for a connection (Signature Version 4). It does not retry.
 //!
-//! Not the SDK's client: most of what a fan-out to thousands costs a processor was what that does besides, request by request.
-//! What is sent is the same.
+//! The SDK's client is not used here: its own work per request was most of the processor time of a fan-out to thousands of connections. The
+//! requests are the same.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

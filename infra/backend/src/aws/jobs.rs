@@ -1,4 +1,4 @@
-//! What is to be done later, as messages of an SQS queue. Never does it.
+//! Enqueues jobs as messages of an SQS queue.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! What every function does when it starts: logging, and clients from the environment. Never knows what the function is
-//! for.
+//! The start of every function: logging, and the clients from the environment.
 
 use std::io::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The function behind the table's stream, and the queue by which it splits itself.
+//! The function behind the table's stream and the queue of fan-out shards.
 
 use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

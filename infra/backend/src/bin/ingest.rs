@@ -1,4 +1,4 @@
-//! The function behind what other services send: messages, objects, rules.
+//! The function behind SNS, SQS, S3 and IoT: items from other services.
 
 use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

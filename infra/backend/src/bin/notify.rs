@@ -1,4 +1,4 @@
-//! The function behind the topic of events and the queue of what is to be done later.
+//! The function behind the SNS topic of events and the queue of jobs.
 
 use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -1,4 +1,4 @@
-//! The function that the scheduler calls once a minute.
+//! The function that the scheduler invokes once a minute.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

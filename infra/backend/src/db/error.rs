@@ -1,4 +1,4 @@
-//! Why the data could not be read or written. Never shown to a person as it is: it is for the log.
+//! Why the data could not be read or written. For the log; clients get a general message.
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 

@@ -1,4 +1,4 @@
-//! Requests that may come twice, and what was answered to them, in DynamoDB. Never knows what they are for.
+//! Idempotency keys and the responses to their requests, in DynamoDB.
 
 use std::time::Duration;
 

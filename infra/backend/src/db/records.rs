@@ -1,4 +1,4 @@
-//! The items of the table as Rust sees them; the stream delivers the same. Never decides what they mean.
+//! The items of the table as Rust types, for storage and for the stream.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
-//! The table's definition. `template.yaml` says the same to CloudFormation; this is for a database without it. Never
-//! changes a table that is there.
+//! The table's definition, for a database without CloudFormation. `template.yaml` has the same. It does not change an existing table.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{

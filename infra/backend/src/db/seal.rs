@@ -1,5 +1,5 @@
-//! Secrets are sealed before they are written: encrypted by a key of KMS's that never leaves it ("Encrypt", AWS KMS). Only functions whose
-//! roles may use the key can open them; all others that can read the table read what is sealed. Never logs a secret.
+//! Secrets are encrypted before they are written, by a KMS key that never leaves KMS ("Encrypt", AWS KMS). Only functions whose roles may
+//! use the key can decrypt them.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};

@@ -1,4 +1,4 @@
-//! The server's own secrets in DynamoDB, sealed. Never makes one.
+//! The server's own secrets in DynamoDB, encrypted.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};

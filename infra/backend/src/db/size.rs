@@ -1,5 +1,5 @@
-//! How large items are for DynamoDB, which refuses a transaction of more than 4 MB: so it is known before it is asked. Never less than
-//! what DynamoDB counts.
+//! The size of an item as DynamoDB counts it, so that a transaction of more than 4 MB is found before it is sent. The result is never
+//! smaller than DynamoDB's.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 

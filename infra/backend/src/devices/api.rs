@@ -1,4 +1,4 @@
-//! `/v1/device-keys`. Never shows a key a second time.
+//! `/v1/device-keys`. A key is shown only in the response that creates it.
 
 use axum::extract::{Path, State};
 use domain::device::{Device, DeviceName, ItemScope, TableScope};

@@ -1,4 +1,4 @@
-//! Keys for devices: made, recognized, revoked. A secret is shown once and never stored: only its hash is.
+//! Creates, recognizes and revokes the keys of devices. Only the hash of a key is stored.
 
 use domain::actor::{Action, Actor};
 use domain::device::{Device, ItemScope, TableScope};

@@ -1,4 +1,4 @@
-//! Devices and the hashes of their keys in DynamoDB. Never sees a secret.
+//! Devices and the hashes of their keys, in DynamoDB.
 
 use domain::device::Device;
 

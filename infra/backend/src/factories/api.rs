@@ -1,4 +1,4 @@
-//! `/v1/factories`: the tree that all see and whoever is signed in may change. Never knows a rule.
+//! `/v1/factories`: the tree that everyone sees and members change.
 
 use axum::extract::State;
 use axum::http::HeaderMap;

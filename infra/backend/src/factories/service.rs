@@ -1,4 +1,4 @@
-//! Commands on the factory tree. Never decides a rule: `domain::factory` does.
+//! Commands on the factory tree. The rules are in `domain::factory`.
 
 use domain::actor::Actor;
 use domain::factory::{Bounds, CHILDREN_LIMIT, FACTORIES_LIMIT, Factory, FactoryId, FactoryName};

@@ -1,4 +1,4 @@
-//! The factory tree in DynamoDB. Never decides what is written, only that nothing else was written meanwhile.
+//! The factory tree in DynamoDB.
 
 use domain::factory::{Factory, FactoryId};
 use serde::{Deserialize, Serialize};

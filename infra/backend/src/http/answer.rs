@@ -1,5 +1,4 @@
-//! How a command's outcome becomes an HTTP answer: one place for every status, header and envelope. Never tells the
-//! inside of a fault.
+//! Turns the outcome of a command into an HTTP response: the one place for status, headers and envelope. Internal errors stay in the log.
 
 use std::str::FromStr;
 

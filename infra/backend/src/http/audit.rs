@@ -1,5 +1,5 @@
-//! What is logged of refusals: a line in the log at `warn`, and a figure. Who, from where, and what was asked for; never a token, a key, a
-//! ticket, a code or a name.
+//! Logs denied requests: a line at `warn`, and a metric. It has the actor, the address and the route, and never a token, a key, a ticket, a
+//! code or a name.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -1,6 +1,5 @@
-//! How the API's description tells the form of each text in a body, so exactly that whatever has the form is refused for no other
-//! reason than a rule (422), and whatever has not is refused (400). Never checks one: the types of `domain` do, and a test holds
-//! these patterns to them.
+//! The patterns of texts in bodies, for the API's description. A text that matches is rejected only by a rule (422); any other text is
+//! rejected with 400. The types of `domain` do the checking, and a test compares these patterns with them.
 
 use domain::answer::WORDS_LIMIT;
 use domain::name::{INVISIBLE, NAME_LIMIT};

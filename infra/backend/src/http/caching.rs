@@ -1,4 +1,4 @@
-//! Which answers may be kept by a browser or a proxy: none, but for the few that are the same for everybody. Never looks at an answer.
+//! The `Cache-Control` header: only the few responses that are the same for everyone may be cached.
 
 use axum::extract::Request;
 use axum::http::HeaderValue;

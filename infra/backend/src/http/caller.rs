@@ -1,5 +1,5 @@
-//! Who asks: a member or a guest by their token, a device by its key, an admin by where they are, or a visitor. Never
-//! decides what they may do, and never logs what they showed.
+//! The caller of a request: a member or guest by a token, a device by its key, an admin by the address, or a visitor. Credentials are never
+//! logged.
 
 #[cfg(test)]
 mod tests;

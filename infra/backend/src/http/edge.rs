@@ -1,4 +1,4 @@
-//! What stands between a caller and this server: CloudFront, a proxy, a page in a browser. Never decides who the caller is.
+//! What stands between a caller and this server: CloudFront, a proxy, a page in a browser.
 
 use std::net::IpAddr;
 

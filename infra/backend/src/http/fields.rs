@@ -1,5 +1,4 @@
-//! Reads the fields of a JSON body and gathers all that is wrong with them, not the first alone. Unknown fields are
-//! ignored. Never knows what the fields are for.
+//! Reads the fields of a JSON body and collects all errors, not only the first. Unknown fields are ignored.
 
 use std::str::FromStr;
 

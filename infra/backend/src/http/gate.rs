@@ -1,4 +1,4 @@
-//! Refuses what came past CloudFront, and logs each refusal of any layer. Never refuses anything else.
+//! Denies requests that did not come through CloudFront, and logs every denied request of any layer.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;

@@ -1,6 +1,6 @@
-//! `Idempotency-Key` ("The Idempotency-Key HTTP Header Field", draft-ietf-httpapi-idempotency-key-header): a write that is sent
-//! again, because its answer was lost, is answered again and not done again. For items and factories. Never keeps an answer
-//! to a refusal: what was refused may be tried again under the same key.
+//! `Idempotency-Key` ("The Idempotency-Key HTTP Header Field", draft-ietf-httpapi-idempotency-key-header) for items and factories: a write
+//! that is sent again gets the first response again and is not repeated. The response to a rejected write is not stored, so the client may
+//! try again with the same key.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};

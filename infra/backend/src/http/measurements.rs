@@ -1,4 +1,4 @@
-//! `/v1/measurements`. Never asks, and never keeps, who it was.
+//! `/v1/measurements`: durations that pages report. They are stored without the person.
 
 use crate::http::fields;
 use axum::body::Bytes;

@@ -1,5 +1,5 @@
-//! Answers that fit: no more than Lambda lets out of a function ("Lambda quotas": 6 MB). A longer list is answered in pages, each of
-//! which says in `Link` where the next one is (RFC 8288; “next”). Never decides what is in a list.
+//! Responses of bounded size: Lambda allows 6 MB ("Lambda quotas"). A longer list is split into pages, and the `Link` header has the next
+//! one (RFC 8288, “next”).
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! How the API's description tells the form of each parameter: so whoever generates requests from it sends none that is refused
-//! for its form alone. Never checks one: the types of `domain` do, and a test holds these patterns to them.
+//! The patterns of parameters, for the API's description, so that a client that follows them is not rejected for the form of a parameter.
+//! The types of `domain` do the checking, and a test compares these patterns with them.
 
 use protocol::items::PAGE_LIMIT;
 use utoipa::openapi::path::{Operation, Parameter};

@@ -1,5 +1,5 @@
-//! Refuses who asks too often or for too much, with 429 and when to come again (RFC 6585, section 4). Who sits at the server itself
-//! may ask for as much as they like. Never looks at anything beside the request: it counts before any work is done.
+//! Denies requests above the rate limits with 429 and `Retry-After` (RFC 6585, section 4), before any other work. Clients on the server's
+//! own machine have no limit.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How the API's description tells of refusals that many addresses share. Never makes one: `answer` does.
+//! The error responses that many routes share, for the API's description.
 
 use protocol::envelope::Refusal;
 

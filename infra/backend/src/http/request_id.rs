@@ -1,4 +1,4 @@
-//! Gives every request an id, logs it with what became of it, and returns it. Never logs a body, a key or a join code.
+//! Gives each request an id, returns it, and logs it with the status and the time. Bodies, keys and join codes are not logged.
 
 use std::time::Instant;
 

@@ -1,5 +1,4 @@
-//! How the API's description tells who may ask, and what every address may answer because of it. Never refuses anything:
-//! `caller` does.
+//! The security schemes of the API's description, and the responses that follow from them.
 
 use protocol::envelope::Refusal;
 use utoipa::PartialSchema as _;

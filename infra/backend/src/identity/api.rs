@@ -1,4 +1,4 @@
-//! `/v1/me`: who asks, and the end of all of their sign-ins. Never tells more than the asker brought along.
+//! `/v1/me`: the caller's identity, and signing out everywhere.
 
 use axum::extract::State;
 use axum::response::Response;

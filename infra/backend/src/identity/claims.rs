@@ -1,4 +1,4 @@
-//! What a signed token says. Never knows whose key it is, nor what the claims mean to anybody.
+//! The claims of a signed token, as they are read.
 
 use std::time::Duration;
 

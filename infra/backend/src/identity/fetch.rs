@@ -1,6 +1,6 @@
-//! One JSON answer from the issuer, bounded in time and size. Never sends anything along, and never follows a redirection.
+//! One JSON response of the issuer, bounded in time and size, without redirects.
 //!
-//! The keys decide who is who, so they come over TLS alone, unless they are on this very machine.
+//! The keys decide the identity of members, so they are fetched only over TLS, or from this machine.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! Guests' tokens: signed by us, for us, and for one room. Never decides who may become a guest.
+//! Guests' tokens: signed by this server, for this server, and for one room.
 //!
-//! The key is made at the first need and kept in the table, sealed, so that all functions have the same one. A token names its key. After
-//! a rotation the new key signs, and the old one verifies until its last token is over.
+//! The key is created when it is first needed and stored encrypted in the table, so all functions have the same one. A token names its key.
+//! After a rotation the new key signs, and the old one verifies until its last token has expired.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! The tokens of links that lead into a room, as its QR code has them. Never decides who comes in.
+//! The tokens in links to a room, as in its QR code.
 //!
 //! A token is an HMAC-SHA-256 (RFC 2104) over the room's id and join code with a key that signs guests' tokens. So it needs no storage,
-//! tells nothing of the code, and ends when the code or the key does. It is cut to 132 bits, so that the QR code is readable from afar.
+//! does not reveal the code, and ends with the code or the key. It has 132 bits, so that the QR code can be read from far away.
 
 use std::time::Duration;
 

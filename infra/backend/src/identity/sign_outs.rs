@@ -1,7 +1,7 @@
-//! Who has signed out everywhere: tokens from before are refused. Never ends a connection: `identity::sign_out_service` does.
+//! Members who have signed out everywhere: earlier tokens are rejected. `identity::sign_out_service` ends the connections.
 //!
-//! What is known is remembered for a minute, so a token may be taken by an instance of a function for that long after its person has signed
-//! out elsewhere.
+//! The time is cached for a minute, so an instance of a function may accept a token for up to a minute after its member has signed out
+//! elsewhere.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,6 @@
-//! `/v1/push`, `/v1/me/…`: what somebody wants to be told of, and the browsers that ring for them. Never knows a rule.
+//! `/v1/push` and `/v1/me/…`: alerts, preferences, and the browsers that get notifications.
 //!
-//! Who is not signed in may ask, too: their browser names itself by a key that it has made up, and is from then on whoever
-//! shows that key. Only the key's hash is kept.
+//! A visitor may set alerts, too: the browser sends a key that it has generated, and is identified by it. Only the key's hash is stored.
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;

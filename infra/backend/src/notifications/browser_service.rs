@@ -1,4 +1,4 @@
-//! Commands on browsers that ring. Never decides when.
+//! Commands on the browsers that get notifications.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,6 +1,6 @@
-//! Browsers that ring, in DynamoDB. Never rings one.
+//! The browsers that get notifications, in DynamoDB.
 //!
-//! A browser's endpoint is one person's at a time: who signs in after somebody else on the same computer takes it over.
+//! An endpoint belongs to one person at a time: a person who signs in later on the same computer takes it over.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::person::PersonId;

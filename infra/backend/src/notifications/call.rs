@@ -1,4 +1,4 @@
-//! What the function of notifications is called with.
+//! The events that the function of notifications is invoked with.
 
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::SqsEvent;

@@ -1,4 +1,4 @@
-//! One event to one recipient: claimed, sent, confirmed. Never decides who is told.
+//! Delivers one event to one recipient: claim, send, confirm.
 
 use std::time::Duration;
 

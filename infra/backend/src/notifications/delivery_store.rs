@@ -1,7 +1,7 @@
-//! Who is told of which event, in DynamoDB: planned, claimed, done. Never tells anybody.
+//! Deliveries of events, in DynamoDB: planned, claimed, done.
 //!
-//! A delivery is claimed for a while before it is sent and confirmed after: so of all who try to send it at the same time
-//! one does, and what was claimed by somebody who died is claimed again.
+//! A delivery is claimed for a while before it is sent and confirmed afterwards. So of several instances only one sends it, and the claim
+//! of an instance that crashed expires.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Domain events from SNS, and what was kept for later from SQS, to one function. Never decides who is told.
+//! The function of notifications: domain events from SNS, and jobs from SQS.
 //!
-//! An event that could not be handled whole fails the invocation, and Lambda calls again.
+//! If an event cannot be handled completely, the invocation fails, and Lambda repeats it.
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use serde::Serialize;

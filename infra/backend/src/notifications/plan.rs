@@ -1,7 +1,7 @@
-//! Who is to be told of an event, written down. Never tells anybody.
+//! Plans the deliveries of an event and stores them.
 //!
-//! Planning the same event again writes down the same people, or nobody: each one's recipients are written in one
-//! transaction, under the condition that they are not there, and with it ends an alert that rings once.
+//! Planning an event again changes nothing: the recipients of each person are written in one transaction, under the condition that they do
+//! not exist. The same transaction ends an alert that notifies once.
 
 use domain::alert::{Alert, DayTime, LocalMoment, LocalMoments, Preferences};
 use domain::event::{Event, EventKind};

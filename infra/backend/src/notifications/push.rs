@@ -1,5 +1,4 @@
-//! Web Push: one notice to one browser (RFC 8030), encrypted for it (RFC 8291), signed as ours (RFC 8292). Never decides
-//! who is told.
+//! Web Push: one payload to one browser (RFC 8030), encrypted for it (RFC 8291) and signed by this server (RFC 8292).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `/v1/questions` and `/v1/previews`. Never knows a rule.
+//! `/v1/questions` and `/v1/previews`.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};

@@ -1,8 +1,8 @@
-//! Files of questions: CSV, as spreadsheets write it, and JSON. Never stores any: it reads and writes files alone.
+//! Files of questions: CSV, as spreadsheets write it, and JSON.
 //!
-//! A CSV file (RFC 4180) begins with a line of column names: `text`, `type`, `timeLimitSeconds`, then `option1`,
-//! `correct1`, `feedback1` and so on up to 10. Only `text` must be there, and columns may come in any order. A JSON file is
-//! a list of questions, ours or PyLiveQuestions'. What cannot be understood is an error, and never left out.
+//! A CSV file (RFC 4180) begins with a line of column names: `text`, `type`, `timeLimitSeconds`, then `option1`, `correct1`, `feedback1`
+//! and so on up to 10. Only `text` is required, and columns may come in any order. A JSON file is a list of questions, in this format or
+//! that of PyLiveQuestions. What is not understood is an error.
 
 pub(crate) mod columns;
 

@@ -1,4 +1,4 @@
-//! Commands on an author's bank of questions. Never decides what a question may be: `domain::question` does.
+//! Commands on an author's question library. The rules are in `domain::question`.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Text files as spreadsheets write and open them: encodings, separators, quotes, and cells that would be formulas. Never knows what a
-//! column means.
+//! Text files as spreadsheets write and open them: encodings, separators, quotes, and cells that would be formulas.
 
 use std::borrow::Cow;
 

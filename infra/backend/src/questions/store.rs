@@ -1,4 +1,4 @@
-//! Authors' questions in DynamoDB. Never checks one.
+//! Question libraries in DynamoDB.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::person::PersonId;

@@ -1,4 +1,4 @@
-//! `/v1/tables/{id}/line`: the queue for a table. Never knows a rule.
+//! `/v1/tables/{id}/line`: the queue for a table.
 
 use axum::extract::State;
 use domain::line::LineView;

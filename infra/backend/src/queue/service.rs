@@ -1,4 +1,4 @@
-//! Commands on the line for a table. Never decides whose turn it is: `domain::line` does.
+//! Commands on the queue for a table. The rules are in `domain::line`.
 
 use domain::actor::Actor;
 use domain::line::{Line, LineRefusal, LineView};

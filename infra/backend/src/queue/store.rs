@@ -1,4 +1,4 @@
-//! The lines for tables in DynamoDB. Never decides who is next.
+//! The queues for tables, in DynamoDB.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::line::Line;

@@ -1,4 +1,4 @@
-//! The table's stream, and what the fan-out leaves to invocations of its own, to one function. Never decides who is told.
+//! The fan-out function: the table's stream, and the queue of fan-out shards.
 
 use aws_lambda_events::event::dynamodb::Event as Batch;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};

@@ -1,5 +1,4 @@
-//! What was kept for later, from an SQS queue: of a batch each job that failed is reported by itself ("Reporting batch item
-//! failures"). Never decides what is to be done.
+//! Runs jobs from an SQS queue. Each job of a batch that failed is reported by itself ("Reporting batch item failures").
 
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};

@@ -1,8 +1,7 @@
-//! The table's stream (DynamoDB Streams through Lambda's event source mapping): every change of what is shown goes to
-//! those who watch it.
+//! The table's stream (DynamoDB Streams through Lambda's event source mapping): publishes each change to its subscribers.
 //!
-//! A stream is ordered by key, so a batch stops at its first record that could not be delivered ("Reporting batch item
-//! failures"): the mapping delivers again from there. Never fails a batch as a whole for one record.
+//! A stream is ordered by key, so a batch stops at its first record that failed ("Reporting batch item failures"), and the mapping delivers
+//! again from there.
 
 mod plan;
 pub(crate) mod reaction;

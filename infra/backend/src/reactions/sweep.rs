@@ -1,6 +1,5 @@
-//! The scheduled sweep: once a minute, tables that have fallen silent lose their signal, and those that were heard of
-//! again have it back; and lines in which a turn is over move on. Never decides which: `domain::table` and `domain::line`
-//! do.
+//! The sweep of each minute: silent tables lose their signal, tables that report again get it back, and queues advance whose turn has
+//! ended. The rules are in `domain::table` and `domain::line`.
 
 use crate::App;
 use crate::db::StorageError;

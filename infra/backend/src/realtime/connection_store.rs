@@ -1,4 +1,4 @@
-//! Connections and their subscriptions in DynamoDB. Never knows what is posted to them.
+//! Connections and their subscriptions, in DynamoDB.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! The digests of topics in DynamoDB: of each topic that is pinged one small item with its digest, and the index that the digest is
-//! the sum of. A short index stands in the item itself, a longer one in parts beside it. Never decides what is counted.
+//! The digests of topics in DynamoDB: for each topic that is pinged one small item with its digest, and the index that the digest is the
+//! sum of. A short index is in the item itself, a longer one in parts beside it.
 //!
-//! Each write of a topic's digest is conditional on the version that was read, so a digest and its index never differ.
+//! Each write of a digest is conditional on the version that was read, so a digest and its index always match.
 
 pub(crate) mod record;
 

@@ -1,12 +1,12 @@
-//! The digests of topics. A digest is kept beside the data and counted up with each change, so that a ping costs one small read
-//! however large its topic is. Never takes a digest for true because it is there: the data is read for it again and again.
+//! The digests of topics. A digest is stored beside the data and updated with each change, so that a ping costs one small read for a topic
+//! of any size. The stored digest is checked against the data again and again.
 //!
-//! - A topic has a digest from the first question for it until two hours after the last one.
-//! - The fan-out counts each change that it tells. A change may be counted twice, late, or in another order: [`index`] drops what is
+//! - A topic has a digest from the first ping until two hours after the last one.
+//! - The fan-out counts each change that it publishes. A change may be counted twice, late, or in another order: [`index`] drops what is
 //!   not newer, as a replica does.
-//! - In each minute with a question for it, one of those who ask reads the data and corrects what was missed.
+//! - In each minute with a ping, one of the requests reads the data and corrects the digest.
 //!
-//! `docs/architecture.md` says why no lost change stays unnoticed.
+//! `docs/architecture.md` says why every lost change is noticed.
 
 pub(crate) mod index;
 

@@ -1,5 +1,4 @@
-//! Ends live connections: when the token has expired that they were opened with, or their person has signed out everywhere. Never decides
-//! when.
+//! Ends live connections: after the token expires with which they were opened, or after their member signs out everywhere.
 
 use futures::stream::{self, StreamExt};
 use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};

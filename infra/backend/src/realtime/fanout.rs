@@ -1,7 +1,7 @@
-//! Which screens hear of which change. Pure but for [`deliver`], which asks who watches and posts.
+//! Publishes changes to the subscribers of their topics. Pure except for [`deliver`], which reads the subscriptions and posts.
 //!
-//! A batch of changes becomes one message a connection: later states of an entity replace earlier ones, and all topics
-//! that a connection watches share the message.
+//! A batch of changes becomes one message per connection: later states of an entity replace earlier ones, and all topics of a connection
+//! share the message.
 
 pub(crate) mod post_batch;
 

@@ -1,8 +1,7 @@
-//! The second way to the screens: AWS IoT Core, for topics that everybody may see and crowds that posts do not serve. A change
-//! is published once, however many listen. Never decides what is told.
+//! AWS IoT Core, for public topics with more subscribers than posts can serve. A change is published once for all of them.
 //!
-//! A browser listens by MQTT over a WebSocket whose address is signed here (Signature Version 4) with credentials of a role
-//! that may hear these topics and nothing else ("AWS IoT Core policies", "Device communication protocols").
+//! A browser subscribes by MQTT over a WebSocket whose address is signed here (Signature Version 4), with credentials of a role that may
+//! subscribe to these topics only ("AWS IoT Core policies", "Device communication protocols").
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

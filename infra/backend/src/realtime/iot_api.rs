@@ -1,5 +1,4 @@
-//! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a browser that listens to the broker asks beside it. Only
-//! of what everybody may see.
+//! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a client of the MQTT broker requests over HTTP. Public topics only.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Posts to live connections through API Gateway's `@connections`. Never knows what a message says.
+//! Posts messages to live connections through API Gateway's `@connections`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

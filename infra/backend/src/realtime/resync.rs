@@ -1,5 +1,5 @@
-//! A connection that was slower than the others, or that has just come, is told what the topics are that it watches. Beside the
-//! fan-out, so that nobody waits for it. One that cannot be told at all is cut: its client comes back, and has a snapshot.
+//! Resyncs a connection that was too slow, or that has just been opened: it gets the snapshots of its topics, in a job beside the fan-out.
+//! If that fails, the connection is closed; its client reconnects and gets snapshots.
 
 use std::time::Duration;
 

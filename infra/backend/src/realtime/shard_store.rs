@@ -1,11 +1,10 @@
-//! Who watches a topic, in shards: so many that no partition of DynamoDB is asked for more than it gives (3,000 read and 1,000
-//! write units a second), however many there are. Never knows what they are told.
+//! The subscriptions to a topic, in shards, so that no partition gets more requests than DynamoDB allows (3,000 read and 1,000 write units
+//! a second), for any number of subscribers.
 //!
-//! A topic has one shard until somebody finds more in it than [`Config::shard`](crate::config::Config::shard); then there are
-//! `GROWTH` times as many, and a new subscription goes into any of them. None is moved: a subscription stays
-//! where it was written, and the connection's own item says where. A reader reads how many shards there are consistently, and
-//! then each of them; a writer may know of fewer than there are, never of more. The number goes by its time to live, after
-//! everybody who relied on it.
+//! A topic has one shard until a subscriber finds more than [`Config::shard`](crate::config::Config::shard) subscriptions in it. Then the
+//! number of shards is multiplied by `GROWTH`, and a new subscription goes into any of them. Existing subscriptions stay where they are,
+//! and the item of the connection has their shards. A reader reads the number of shards consistently, and then each shard; a writer may
+//! know an older, smaller number. The number expires by its time to live, after all connections that used it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,5 +1,4 @@
-//! What a live connection is told of a topic: its snapshot, and its digest; and how each thing looks on the wire. Never
-//! posts it.
+//! The snapshots of topics, and the entities of each topic as they are sent.
 
 use domain::answer::{Attempt, Presence};
 use domain::factory::Factory;

@@ -1,4 +1,4 @@
-//! `/v1/live/tickets`. Never shows a ticket a second time.
+//! `/v1/live/tickets`. A ticket is shown only in the response that creates it.
 
 use axum::extract::State;
 use protocol::envelope::{Envelope, Refusal};

@@ -1,5 +1,4 @@
-//! Tickets for live connections: a browser's WebSocket carries no header, and a token does not belong into an address.
-//! Never decides what the person may watch.
+//! Tickets for live connections: a browser cannot send a header with a WebSocket, and a token does not belong in an address.
 
 use std::time::Duration;
 

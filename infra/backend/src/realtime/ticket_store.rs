@@ -1,4 +1,4 @@
-//! Tickets for live connections in DynamoDB, by their hashes. Never sees a ticket.
+//! Tickets for live connections in DynamoDB, by their hashes.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::person::Person;

@@ -1,5 +1,5 @@
-//! The live connections (API Gateway's WebSocket API): `$connect`, `$disconnect` and `$default`. Never changes data that is
-//! shown, and never lets one client's mistake reach another.
+//! The live connections (API Gateway's WebSocket API): `$connect`, `$disconnect` and `$default`. An error of one client does not affect
+//! others.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Which room a request means, and whether the actor may. Never decides a rule: `domain::room` does.
+//! The room that a request is about, and whether the actor may use it. The rules are in `domain::room`.
 
 use domain::actor::Actor;
 use domain::person::Person;

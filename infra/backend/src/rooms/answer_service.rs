@@ -1,4 +1,4 @@
-//! Commands on answers. Never decides a rule: `domain::pick` and `domain::answer` do.
+//! Commands on answers. The rules are in `domain::pick` and `domain::answer`.
 
 use domain::actor::Actor;
 use domain::answer::{Answer, Attempt};

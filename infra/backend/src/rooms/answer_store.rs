@@ -1,4 +1,4 @@
-//! Answers in DynamoDB. Never decides whether one is let in.
+//! Answers in DynamoDB.
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::answer::Attempt;

@@ -1,4 +1,4 @@
-//! `/v1/rooms` and `/v1/codes`. Never knows a rule.
+//! `/v1/rooms` and `/v1/codes`.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};

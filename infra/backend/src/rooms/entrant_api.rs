@@ -1,4 +1,4 @@
-//! Who comes into a room: `/v1/rooms/{id}/enter`, `/link` and `/guests`. Never knows a rule.
+//! Entering a room: `/v1/rooms/{id}/enter`, `/link` and `/guests`.
 
 use axum::extract::State;
 use axum::http::Uri;

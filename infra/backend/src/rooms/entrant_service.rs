@@ -1,4 +1,4 @@
-//! Who comes into a room, and how: with its code, by its link, as a guest. Never decides a rule: `domain::room` does.
+//! Entering a room with its code, by its link, or as a guest. The rules are in `domain::room`.
 
 use std::collections::BTreeSet;
 

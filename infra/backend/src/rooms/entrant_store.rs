@@ -1,7 +1,8 @@
-//! Whom a room has let in, in DynamoDB: its guests, and the members who have shown a private room's code. Never decides who is let in.
+//! The entrants of a room, in DynamoDB: its guests, and the members who have shown a private room's code.
 //!
-//! A guest's item is what makes them one: their token without it opens nothing. It goes with the token, after a week, or when the creator
-//! removes the guest. A guest's name stands in an item of its own, so that of two who take the same at the same time one is refused.
+//! A guest exists as long as the guest's item: without it the token is worth nothing. The item expires with the token, after a week, or is
+//! deleted when the creator removes the guest. A guest's name is an item of its own, so that only one of two guests gets a name that both
+//! take at the same time.
 
 use std::collections::BTreeSet;
 

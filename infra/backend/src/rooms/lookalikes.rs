@@ -1,4 +1,4 @@
-//! Which names people take for each other (Unicode Technical Standard #39, "Confusable Detection"). Never decides what is done about it.
+//! Names that look alike (Unicode Technical Standard #39, "Confusable Detection").
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `/v1/rooms/{id}/picks` and a room's results. Never knows a rule.
+//! `/v1/rooms/{id}/picks` and a room's results.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};

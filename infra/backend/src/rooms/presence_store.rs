@@ -1,7 +1,7 @@
-//! Who is in a room, by their connections, in DynamoDB. Never knows how a connection is opened.
+//! The people in a room, by their connections, in DynamoDB.
 //!
-//! A person's item stays when their last connection goes, so that its revision grows on when they come back: no screen
-//! then takes their return for something older than their leaving.
+//! The item of a person stays after their last connection, so that its revision grows when they come back, and no client drops their return
+//! as older than their leaving.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Commands on rooms and their picks. Never decides a rule: `domain::room` and `domain::pick` do.
+//! Commands on rooms and their picks. The rules are in `domain::room` and `domain::pick`.
 
 use domain::actor::Actor;
 use domain::pick::{Pick, PickRefusal, Tally};

@@ -1,4 +1,4 @@
-//! A room's session as CSV (RFC 4180) that spreadsheets open as it is: one line for each answer. Never reads one.
+//! A room's session as a CSV file (RFC 4180) for spreadsheets: one line for each answer.
 
 use domain::answer::{Answer, Attempt};
 use domain::evaluation::Evaluation;

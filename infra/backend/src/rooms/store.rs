@@ -1,5 +1,4 @@
-//! Rooms, their join codes and their picks in DynamoDB. Never decides what is written, only that nothing else was written
-//! meanwhile.
+//! Rooms, their join codes and their picks, in DynamoDB.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};

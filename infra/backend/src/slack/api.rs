@@ -1,4 +1,4 @@
-//! `/v1/slack`: what an admin sets for Slack, and what people in Slack ask. Never shows a webhook's address.
+//! `/v1/slack`: the settings of admins, and the slash command. A webhook's address is never shown.
 
 use axum::body::Bytes;
 use axum::extract::State;

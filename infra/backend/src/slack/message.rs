@@ -1,4 +1,4 @@
-//! What Slack is told of an event: Block Kit, with a link to the page. Never posts it.
+//! The Slack message for an event: Block Kit, with a link to the page.
 
 use domain::event::Event;
 use domain::notice::Notice;

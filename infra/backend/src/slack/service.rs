@@ -1,4 +1,4 @@
-//! Commands on Slack: webhooks and their secrets for an admin, and what people in Slack may ask. Never decides a rule.
+//! Commands on Slack: webhooks and their secrets for admins, and the slash command.
 
 use domain::actor::{Action, Actor};
 use domain::alert::AlertRule;

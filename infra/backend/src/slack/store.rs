@@ -1,4 +1,4 @@
-//! Slack webhooks in DynamoDB, and how they do. Never posts to one.
+//! Slack webhooks and their state, in DynamoDB.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::table::TableId;

@@ -1,4 +1,4 @@
-//! Posts to Slack's incoming webhooks. Never decides what is posted where, and never logs a webhook's address.
+//! Posts to Slack's incoming webhooks. A webhook's address is never logged.
 
 use std::sync::Arc;
 

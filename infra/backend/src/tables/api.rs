@@ -1,4 +1,4 @@
-//! `/v1/tables`: PingPongfy's contract as it was, and ours beside it. Never knows a rule.
+//! `/v1/tables`: PingPongfy's contract, with additions.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};

@@ -1,4 +1,4 @@
-//! Commands on tables. Never decides a rule: `domain::table` does.
+//! Commands on tables. The rules are in `domain::table`.
 
 use domain::actor::{Action, Actor};
 use domain::table::{Description, HISTORY_KEPT, Heard, Report, Table, TableId};

@@ -1,5 +1,4 @@
-//! Tables, their signs of life and their history in DynamoDB. Never decides what is written, only that nothing else was
-//! written meanwhile.
+//! Tables, their heartbeats and their history, in DynamoDB.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! Which request a change comes from. It is written beside what the request writes, so that whoever gets the change by the
-//! stream can say so: in the log, in a trace, and in how long it took. Nothing is decided by it.
+//! The request that caused a change. It is stored beside the data that the request writes, so that the stream's handler can name it in the
+//! log, in a trace, and in the delay.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Who asks, through the router itself: tokens, keys, both, neither, and from where. The table is empty.
+//! Callers through the router itself: tokens, keys, both, neither, and addresses. The table is empty.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The columns of a CSV file of questions: what each is called, and what a row says by them. Never leaves out a cell that says something.
+//! The columns of a CSV file of questions. A cell that is not understood is an error.
 
 use std::collections::HashMap;
 

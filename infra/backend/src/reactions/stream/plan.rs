@@ -1,5 +1,4 @@
-//! What follows from a batch of the stream: a fold of its records. What several records need together is here once. Pure: reads
-//! records, does nothing.
+//! Folds a batch of the stream into a plan. What several records need together is in it once. Pure.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What follows from a record of the stream. Pure: reads records, does nothing.
+//! The reactions to one record of the stream. Pure.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::Attempt;

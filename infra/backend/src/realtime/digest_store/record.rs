@@ -1,4 +1,4 @@
-//! A topic's digest and its index, as they are stored. Never reads or writes them.
+//! The records of a topic's digest and its index.
 
 use std::collections::BTreeMap;
 

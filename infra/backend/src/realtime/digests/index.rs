@@ -1,7 +1,7 @@
-//! What a topic's digest is the sum of: the newest revision of each of its entities. Pure: reads and writes nothing.
+//! The index behind a topic's digest: the newest revision of each entity. Pure.
 //!
-//! An index follows the rule of a client's replica: of an entity the highest revision counts, and a removal is one. So it makes no
-//! difference in which order changes are counted, how often, or beside which reading of the data.
+//! An index follows the rule of a replica: the highest revision of an entity counts, and a removal is a revision. So the order and the
+//! number of counted changes make no difference, and neither does a reading of the data in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 

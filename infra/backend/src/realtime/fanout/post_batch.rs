@@ -1,5 +1,4 @@
-//! One processor's share of a batch's posts. None waits for one that is slow: whoever takes much longer than the others is left
-//! behind, to catch up by itself. Never knows who watches what.
+//! One processor's part of the posts of a batch. A slow connection does not delay the others: it is left out, and resynced later.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
