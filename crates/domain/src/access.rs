@@ -1,4 +1,4 @@
-//! Who may watch which topic. Never knows how a subscription is made.
+//! Who may subscribe to which topic.
 
 use crate::person::Person;
 use crate::room::{Room, RoomRefusal};

@@ -1,4 +1,4 @@
-//! Who asks, and what they may do with tables and keys. What people may do with a room, the room decides.
+//! The caller of a request, and what it may do with tables, items and keys. [`crate::room`] decides what it may do with a room.
 
 use std::fmt;
 

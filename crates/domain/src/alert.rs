@@ -1,4 +1,4 @@
-//! What somebody has asked to be told of, and whether an event is it. Never knows how they are told.
+//! Alerts: what a person wants to be notified of, and whether an event matches.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! What a person answered to a pick. Never says whether it is right: `evaluation` does.
+//! A person's answer to a pick. [`crate::evaluation`] grades it.
 
 use serde::{Deserialize, Serialize};
 

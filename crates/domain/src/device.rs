@@ -1,4 +1,4 @@
-//! A device's key: which tables and items it may speak for. Never holds the secret itself, only what its hash unlocks.
+//! A device's key, and the tables and items that it may write. Only the hash of the secret is stored.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How right an answer is. The same code tells it to a participant in the browser and to the creator's score sheet.
+//! Grading of answers. The browser and the score sheet use the same code.
 
 use crate::question::QuestionKind;
 

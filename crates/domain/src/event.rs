@@ -1,4 +1,4 @@
-//! Something that has happened and that somebody may have asked to be told of. Never knows who has, nor how they are told.
+//! Events that people may be notified of.
 
 use std::time::Duration;
 

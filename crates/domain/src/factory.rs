@@ -1,5 +1,5 @@
-//! The factory tree: factories under one root, each with bounds and the integers that were generated between them. Never makes
-//! chance itself: it comes in as arguments.
+//! The factory tree: factories under one root, each with bounds and the integers that were generated between them. Random numbers come as
+//! arguments.
 
 use std::str::FromStr;
 

@@ -1,5 +1,4 @@
-//! Any thing with a key: a vehicle, a sensor, a settings document. Its value is any JSON; nobody here knows what it means.
-//! Never reads the clock, never knows where it came from.
+//! An item: any JSON value under a key, such as a vehicle, a sensor or a settings document.
 
 use std::str::FromStr;
 

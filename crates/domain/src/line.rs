@@ -1,9 +1,7 @@
-//! The line for a table: who waits, whose turn it is, and for how long. Never reads the clock, never knows how the one who
-//! is called hears of it.
+//! The queue for a table: who waits, whose turn it is, and how long the turn lasts.
 //!
-//! [`Line::advance`] is the one way in which time and the table move it: it is called with what the table is now, as often
-//! as one likes, and says what the line is then, or that it stays as it is. So it does not matter who notices first that a
-//! turn is over.
+//! [`Line::advance`] is the only way in which time and the table change the queue. It gets the table as it is now and returns the queue as
+//! it is then, or that nothing changes. It may be called at any time, so it does not matter which process first sees that a turn has ended.
 
 use std::time::Duration;
 

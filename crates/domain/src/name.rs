@@ -1,8 +1,9 @@
-//! What people call a person or a room: one line, without characters that cannot be seen. Never decides who may be called so.
+//! The names of people and rooms: one line, without invisible characters.
 //!
-//! Two names that look the same should be the same text. So invisible characters are removed, white space is collapsed, and, with the feature
-//! `normalization`, compatibility characters are replaced by what they stand for (NFKC, Unicode Standard Annex #15). The site is compiled
-//! without the feature, since its tables are larger than the rest of a form's code: it sends what was typed, and shows what the server answers.
+//! Two names that look the same should be the same text. So invisible characters are removed, white space is collapsed, and, with the
+//! feature `normalization`, compatibility characters are replaced (NFKC, Unicode Standard Annex #15). The site is compiled without the
+//! feature, since its tables are larger than the rest of a form's code: it sends what was typed, and shows the name that the server
+//! returns.
 
 use crate::validation::{Violation, within};
 

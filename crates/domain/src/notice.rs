@@ -1,5 +1,4 @@
-//! What somebody is told of an event: the words, where they lead, how long they are worth telling. Never knows by which
-//! channel.
+//! The text of a notification about an event, its link, and how long it is worth sending.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! People: members, who are signed in, and guests, who gave a nickname for one room. Never knows how they proved it.
+//! People: members, who are signed in, and guests, who have a nickname in one room.
 
 use std::str::FromStr;
 

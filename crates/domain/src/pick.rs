@@ -1,5 +1,5 @@
-//! A question that was picked in a room: a copy of the author's, so that later edits change no past, and how far it is.
-//! Nothing here tells what is right before the feedback is shown: [`Pick::view`] is the only way to a participant.
+//! A question that was picked in a room: a copy, so that later edits do not change the past, and its phase. A participant gets it only
+//! through [`Pick::view`], which hides the right answers until the feedback is shown.
 
 use std::time::Duration;
 

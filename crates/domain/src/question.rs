@@ -1,5 +1,4 @@
-//! A question as its author writes it: text, kind, options, time limit; and the author's bank of them. Never knows where
-//! it is asked.
+//! A question as its author writes it: text, kind, options, time limit; and the author's library.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Numbers within a JSON value, by where they stand. Never knows what they measure.
+//! Numbers in a JSON value, by their paths.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};

@@ -1,4 +1,4 @@
-//! A session's score sheet: who was how right, over all its picks. Never knows how it is shown.
+//! A session's score sheet: each person's scores over all picks.
 
 use std::collections::BTreeMap;
 

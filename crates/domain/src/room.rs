@@ -1,9 +1,7 @@
-//! A room: who made it, whether it is open, and whether a question is open in it. Never knows who is here, nor what they
-//! answered.
+//! A room: its creator, whether it is open, and whether a question is open in it.
 //!
-//! The current question is always the last pick, so there cannot be two: the room counts its picks and says how far the
-//! last one is. Every command takes the room as it is and gives its next state; storage writes that under the condition
-//! that the revision is still the one it was decided on.
+//! The current question is always the last pick, so there is never more than one: the room counts its picks and has the phase of the last
+//! one. A command takes a room and returns its next state; the store writes that under the condition that the revision is unchanged.
 
 mod key;
 

@@ -1,4 +1,4 @@
-//! What names a room. Apart from the room itself, since a guest is named by their room and a room by its people.
+//! The id of a room. It is a module of its own, since a guest has the id of a room and a room has people.
 
 use std::str::FromStr;
 

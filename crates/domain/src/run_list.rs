@@ -1,5 +1,4 @@
-//! The run list of a room: which questions of their library the host means to pick, in which order. Never knows which of them
-//! have been picked: the room's picks say so.
+//! The run list of a room: the questions that the host plans to pick, in order. The room's picks say which were picked.
 
 use serde::{Deserialize, Serialize};
 

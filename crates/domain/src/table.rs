@@ -1,4 +1,4 @@
-//! A table-tennis table: free, busy or without signal. Never reads the clock, never knows who looks.
+//! A table-tennis table: free, busy or without signal.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A moment, as it is stored and sent. Never reads a clock.
+//! A moment, as it is stored and sent.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! What can be subscribed to. Never knows who has subscribed.
+//! The topics that clients subscribe to.
 
 use std::fmt;
 use std::str::FromStr;

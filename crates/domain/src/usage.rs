@@ -1,5 +1,4 @@
-//! How a table was used, worked out of its status changes. Knows hours of UTC alone: which day and which hour of the day
-//! they are is for whoever looks, since that depends on where they are.
+//! How a table was used, computed from its status changes, in hours of UTC. The site converts them to the user's time zone.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a value that came from outside, in words. Never decides what a value means.
+//! What is wrong with a value from outside, in words.
 
 use std::collections::BTreeMap;
 use std::fmt;

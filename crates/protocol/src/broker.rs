@@ -1,4 +1,4 @@
-//! Live connections through a broker: where it is, and what is asked of the server beside it. Never opens one.
+//! Live connections through an MQTT broker: its address, and the requests beside it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The addresses of the HTTP API and the bodies that go there. Never sends anything.
+//! The paths of the HTTP API and their bodies.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
-//! What every HTTP answer looks like, as PingPongfy defined it: `{"data": …, "errors": []}`. Never carries the inside of
-//! a fault: that is for the log.
+//! The envelope of every HTTP response, as PingPongfy defined it: `{"data": …, "errors": []}`. Internal errors stay in the log.
 
 use serde::{Deserialize, Serialize};
 

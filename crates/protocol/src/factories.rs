@@ -1,4 +1,4 @@
-//! What travels about factories. Never decides anything.
+//! The bodies of the factory tree.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The messages on a live connection, whatever carries them.
+//! The messages of a live connection, over any transport.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What travels about items. Never decides anything.
+//! The bodies of items.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The addresses of alerts, push and the line for a table, and the bodies that go there. Never sends anything.
+//! The paths and bodies of alerts, push and queues.
 
 use serde::{Deserialize, Serialize};
 

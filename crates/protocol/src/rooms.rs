@@ -1,4 +1,4 @@
-//! The addresses of rooms, questions and sign-in, and the bodies that go there. Never sends anything.
+//! The paths and bodies of rooms, questions and sign-in.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What `/config.json` tells the site when it starts, so that one build serves every deployment. Never holds a secret.
+//! The settings in `/config.json`, which the site reads at its start, so that one build serves every deployment. They are public.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The addresses of what an admin sets for Slack, and the bodies that go there. Never sends anything.
+//! The paths and bodies of the Slack settings.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The data directory: one process at a time, and gone at the end if it is ephemeral. Knows nothing of what is in it.
+//! The data directory: used by one process at a time, and deleted at the end if it is ephemeral.
 
 use std::fs::{self, File, TryLockError};
 use std::io;

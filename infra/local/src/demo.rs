@@ -1,5 +1,5 @@
-//! Sample tables for a first look, two of which change by themselves, and items and factories. Uses the API as anybody could,
-//! and leaves a table or an item alone for good once somebody else has changed it.
+//! Sample tables, items and factories for a first look. The demo uses the public API, and stops writing a table or an item after anyone
+//! else has changed it.
 
 mod script;
 mod things;

@@ -1,4 +1,4 @@
-//! Rally's backend on this AWS: its functions as they are deployed. With the demonstration, the one place that knows the
+//! Rally's backend on this AWS: its functions and their triggers, as they are deployed. Apart from the demo, the only module that knows the
 //! backend.
 
 use std::net::SocketAddr;

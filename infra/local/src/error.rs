@@ -1,4 +1,4 @@
-//! Why the local AWS does not start, in sentences for whoever started it.
+//! Why the local AWS does not start, in sentences for the user.
 
 use std::io;
 use std::net::SocketAddr;

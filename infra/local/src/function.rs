@@ -1,4 +1,4 @@
-//! A Lambda function as Lambda sees it. Knows neither what invokes it nor what it does.
+//! A Lambda function, as Lambda invokes it.
 
 use std::future::Future;
 use std::sync::Arc;

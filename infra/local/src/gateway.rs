@@ -1,5 +1,4 @@
-//! API Gateway's WebSocket contract: `$connect`, `$default` and `$disconnect` in, `@connections` out. Knows no topic and
-//! no table.
+//! API Gateway's WebSocket API: it invokes `$connect`, `$default` and `$disconnect`, and serves `@connections`.
 
 pub mod connection;
 pub mod event;

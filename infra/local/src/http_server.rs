@@ -1,4 +1,4 @@
-//! The main address: the API, the live connections and the site, and the headers that protect them. Decides no rule.
+//! The main address: the API, the live connections and the site, with the headers that protect them.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! An OpenID Connect issuer in place of Cognito: whoever sits at this machine signs in under any name. Never asks for a
-//! password, and therefore never serves another machine unless it is told to.
+//! An OpenID Connect issuer in place of Cognito: a user of this machine signs in under any name, without a password. So it serves other
+//! machines only if it is told to.
 //!
-//! OpenID Connect Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the answer),
-//! OpenID Connect Discovery 1.0 and RP-Initiated Logout 1.0, as far as a site of one page needs them.
+//! OpenID Connect Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the response), OpenID Connect
+//! Discovery 1.0 and RP-Initiated Logout 1.0, as far as a single-page application needs them.
 
 mod authorize;
 mod exchange;

@@ -1,4 +1,4 @@
-//! Puts the parts together, starts them and stops them. Does nothing of its own.
+//! Starts and stops all parts.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Rally on this machine: reads the command line, says where it is, and ends when it is asked to.
+//! Rally on this machine: reads the command line, prints the address, and ends on a signal.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What happens by the clock: the sweep, items that expire, the trimming of the stream. Knows nothing of what is swept.
+//! What runs on a schedule: the sweep, the expiry of items, and the trimming of the stream.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

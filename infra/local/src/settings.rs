@@ -1,4 +1,4 @@
-//! What can be set, and how the command line says it. Parsed once, here.
+//! The settings and their command-line options.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The site's files. Never makes one, never knows what is in them.
+//! Serves the site's files.
 
 use std::path::PathBuf;
 

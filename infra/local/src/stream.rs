@@ -1,4 +1,4 @@
-//! DynamoDB Streams into a function, as Lambda's event source mapping does it. Knows no connection and no topic.
+//! DynamoDB Streams to a function, as Lambda's event source mapping does it.
 
 pub mod checkpoint;
 pub mod dead_letters;

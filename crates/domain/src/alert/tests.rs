@@ -1,4 +1,4 @@
-//! What rings, and what does not.
+//! Events that match an alert, and events that do not.
 
 use std::time::Duration;
 

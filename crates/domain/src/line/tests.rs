@@ -1,4 +1,4 @@
-//! The line for a table, by example and by chance.
+//! The queue for a table: examples and properties.
 
 use proptest::prelude::*;
 

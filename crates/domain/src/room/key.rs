@@ -1,4 +1,4 @@
-//! What opens a room: its join code, and the token of a link. Never knows which room.
+//! What opens a room: its join code, or the token of a link.
 
 use std::str::FromStr;
 

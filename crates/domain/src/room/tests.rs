@@ -1,4 +1,4 @@
-//! The rules of a room, tried one by one and in any order.
+//! The rules of a room, one by one and in any order.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the demonstration shows: four tables, their past and their pace. Pure; chance and time are arguments.
+//! The sample tables: their past and their rhythm. Pure; random numbers and time are arguments.
 
 use std::time::Duration;
 

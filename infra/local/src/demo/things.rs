@@ -1,5 +1,4 @@
-//! Items and factories for a first look: two vans that drive around, a gauge, and a small tree. What somebody else writes to an
-//! item is left alone, as with tables.
+//! Sample items and factories: two vans that drive around, a gauge, and a small tree.
 
 use std::time::Duration;
 

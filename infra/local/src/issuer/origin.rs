@@ -1,4 +1,4 @@
-//! Where a request to the issuer came.
+//! The origin of a request to the issuer.
 
 /// Where a request was sent to, and whether from this machine.
 #[derive(Debug, Clone)]
