@@ -6,7 +6,7 @@ use crate::paths::Path;
 /// A section.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Section {
-    /// Its name, and that of its icon in style/app/navigation.css.
+    /// Its name, and that of its icon in style/app/header.css.
     pub(crate) icon: &'static str,
     /// As people read it.
     pub(crate) text: &'static str,

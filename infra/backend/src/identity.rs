@@ -1,17 +1,16 @@
-//! Who somebody is, by the token that they show: a member by the issuer's, a guest by ours. Never decides what they may
-//! do, and never logs a token.
+//! The identity behind a token: a member by a token of the issuer, a guest by one of this server. Tokens are never logged.
 //!
-//! A token's header never decides how it is verified (RFC 8725, section 2.1): whom the token says it is from picks who
-//! verifies it, and a verifier knows its keys, each with its one algorithm. So a guest's token is HS256 with our own
-//! secret and nothing else, and a member's is RS256 or ES256 with a key that the issuer publishes and nothing else.
+//! A token's header does not decide how it is verified (RFC 8725, section 2.1). The issuer claim selects the verifier, and each key of a
+//! verifier allows one algorithm. So a guest's token is HS256 with this server's secret, and a member's is RS256 or ES256 with a key that the
+//! issuer publishes.
 //!
-//! - `members`: what an access token must say
-//! - [`guests`]: tokens of our own
-//! - [`join_links`]: tokens of the links into rooms
+//! - `members`: the claims of a member's access token
+//! - [`guests`]: tokens of guests
+//! - [`join_links`]: tokens in links to rooms
 //! - `keys`: the issuer's keys, fetched when they are needed
-//! - `profiles`: what the issuer calls somebody
-//! - `fetch`: one bounded answer from the issuer
-//! - `sign_outs`: who has signed out everywhere, and when
+//! - `profiles`: display names from the issuer
+//! - `fetch`: one bounded response of the issuer
+//! - `sign_outs`: members who have signed out everywhere, and when
 
 pub(crate) mod api;
 pub(crate) mod claims;

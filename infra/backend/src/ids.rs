@@ -1,4 +1,4 @@
-//! Ids and join codes by chance. Never decides what an id is for.
+//! Random ids and join codes.
 
 use domain::person::{GUEST_PREFIX, GuestId};
 use domain::room::{CODE_ALPHABET, CODE_LENGTH, ID_ALPHABET, ID_LENGTH, JoinCode};

@@ -1,17 +1,18 @@
-//! Items from other services: messages of SNS and SQS, objects of S3, rules of IoT. Each becomes what `PUT` or `DELETE` of
-//! `/v1/items/{key}` would make of it, by the same rules. Never decides one.
+//! Items from other services: messages of SNS and SQS, objects of S3, rules of IoT. Each has the effect of a `PUT` or `DELETE` of
+//! `/v1/items/{key}`, by the same rules.
 //!
-//! | source | key | value | |---|---|---| | a message of SNS or SQS | its attribute `key` | its body: JSON, or else the text that it is;
-//! `contentType` and `schema` are attributes | | an object of S3, created or deleted | `s3:{bucket}:{name}`, what is odd in the name as `~`
-//! and its byte | where it is, how large, its tag | | anything else, as a rule of IoT sends it | its member `key` | its member `value`; or
-//! its member `payloadBase64`, read like a body; or else all other members |
+//! | source | key | value |
+//! |---|---|---|
+//! | a message of SNS or SQS | its attribute `key` | its body: JSON, or else text; `contentType` and `schema` are attributes |
+//! | an object of S3, created or deleted | `s3:{bucket}:{name}`, other characters of the name as `~` and the byte | its address, size and tag |
+//! | anything else, as a rule of IoT sends it | its member `key` | its member `value`; or its member `payloadBase64`, read like a body; or else all other members |
 //!
-//! The messages of one key are applied in the order in which they come, and those of one group of a FIFO queue too: where one fails, those
-//! after it come again with it. SQS's other queues and SNS give no order, and what fails comes again after newer ones. So a source may say
-//! where a value stands: by an attribute `rev` (its own revision) or `at` (when it was so), in a rule by members of these names beside
-//! `value` or `payloadBase64`; S3 says it by its `sequencer`. What is older than the last value of that key is then passed over.
+//! The messages of one key are applied in the order in which they come, and so are those of one group of a FIFO queue: if one fails, the
+//! later ones are retried with it. SNS and standard queues of SQS have no order, and a failed message is retried after newer ones. So a
+//! source may state the order: by an attribute `rev` (its own revision) or `at` (a time), in a rule of IoT by members of these names beside
+//! `value` or `payloadBase64`; S3 states it by its `sequencer`. A value that is older than the last one of its key is skipped.
 //!
-//! What can never be an item fails like all else: its service tries again and then puts it aside, where somebody sees it.
+//! Input that cannot become an item fails, too: its service retries it and then moves it to a dead-letter queue, which has an alarm.
 
 pub mod source_order;
 

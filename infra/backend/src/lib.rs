@@ -1,7 +1,7 @@
 //! Rally's server: what runs in the Lambda functions.
 //!
-//! It knows AWS and nothing else: DynamoDB holds the truth, its stream is the only way out, API Gateway holds the live
-//! connections. Where those are is a matter of the clients that it is given, so it has no local mode.
+//! It uses AWS only: DynamoDB has the data, its stream is the only source of changes, API Gateway has the live connections. It gets its
+//! AWS clients as arguments, so it has no local mode.
 //!
 //! A slice for each noun, with `api` (the routes), `service` (what a request does; the rules are in `domain`) and `store` (how it is
 //! written to DynamoDB): [`tables`], [`queue`], [`rooms`], [`questions`], [`items`], [`factories`], [`devices`], [`slack`],
@@ -18,7 +18,7 @@
 //!
 //! Inside a slice the arrows go from `api` to `service` to `store`.
 //!
-//! Never here: a rule that the browser needs too, or a word of how any of this is hosted.
+//! Rules that the browser needs, too, are in `domain`. What depends on the host is in the clients that it gets.
 
 pub mod aws;
 pub mod command;
@@ -215,47 +215,47 @@ impl App {
         &self.config
     }
 
-    /// Who asks too often.
+    /// The rate limiter.
     pub(crate) fn rate_limiter(&self) -> &RateLimiter {
         &self.limits
     }
 
-    /// The one way to the data.
+    /// The database.
     pub const fn storage(&self) -> &Storage {
         &self.storage
     }
 
-    /// The one way to the connections.
+    /// Posts to connections.
     pub const fn publisher(&self) -> &ConnectionPublisher {
         &self.publisher
     }
 
-    /// The other way to the screens.
+    /// AWS IoT Core.
     pub const fn broker(&self) -> &IotPublisher {
         &self.broker
     }
 
-    /// The one way to those who listen to what happens.
+    /// The topic of events.
     pub const fn events(&self) -> &Events {
         &self.events
     }
 
-    /// The one way to later.
+    /// The queue of jobs.
     pub const fn jobs(&self) -> &Jobs {
         &self.jobs
     }
 
-    /// The way to other invocations of the fan-out.
+    /// The queue of fan-out shards.
     pub const fn crowds(&self) -> &Jobs {
         &self.crowds
     }
 
-    /// The one way to browsers whose page is closed.
+    /// Web Push.
     pub const fn push(&self) -> &Push {
         &self.push
     }
 
-    /// The one way to Slack.
+    /// Slack.
     pub const fn slack(&self) -> &Slack {
         &self.slack
     }

@@ -1,5 +1,5 @@
-//! Markdown to HTML that may be shown to anybody: parsed by pulldown-cmark, then cleaned by ammonia. Never lets through a
-//! script, a style, a form, an image, or an address that is not a web page's or a mail's.
+//! Markdown to safe HTML: parsed by pulldown-cmark, then cleaned by ammonia. Scripts, styles, forms, images, and addresses other than web
+//! pages and mail are removed.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

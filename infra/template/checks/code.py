@@ -160,7 +160,7 @@ def settings(stack):
                 yield f"{name} is told {variable} {given[variable]!r}, and it is {value!r}"
     undocumented = set(re.findall(r'env::var(?:_os)?\("(\w+)"', source(f"{SOURCE}/aws/lambda.rs"))) - {"RALLY_CALLBACK_URL", "AWS_XRAY_DAEMON_ADDRESS"}
     for variable in sorted(undocumented):
-        yield f"infra/backend/src/lambda.rs reads {variable}, of which checks/code.py does not know who needs it"
+        yield f"infra/backend/src/aws/lambda.rs reads {variable}, of which checks/code.py does not know who needs it"
 
 
 # ------------------------------------------------------------------ what functions are called for

@@ -1,8 +1,6 @@
-//! The issuer's keys: fetched when they are needed, remembered, and fetched anew when the issuer has changed them. Never
-//! verifies anything with them.
+//! The issuer's keys: fetched when they are needed, cached, and fetched again when the issuer changes them.
 //!
-//! Whoever makes up a token can name a key that nobody has, so an unknown name asks the issuer again once in a while and
-//! no more often.
+//! A forged token can have an unknown key id, so fetches for unknown ids are limited.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,4 +1,4 @@
-//! What an access token must say to be a member's. Never knows a route.
+//! The claims that an access token must have to be a member's.
 
 use domain::person::{Member, Person, PersonId, PersonName};
 use domain::time::Timestamp;

@@ -1,4 +1,4 @@
-//! How the ids of people begin who have no sign-in. No issuer may name a member so.
+//! Reserved prefixes of the ids of people without sign-in. The id of a member must not begin with one.
 
 /// The id of a browser without a sign-in, which has a key of its own: `visitor:{hash of the key}`.
 pub(crate) const VISITOR_PREFIX: &str = "visitor:";

@@ -1,5 +1,5 @@
-//! What the issuer calls a member whose token does not say (OpenID Connect Core 1.0, section 5.3): Cognito's access tokens
-//! have no name. Never decides whether somebody is a member.
+//! The display name of a member whose token has none (OpenID Connect Core 1.0, section 5.3): Cognito's access tokens have no name. If the
+//! issuer cannot be asked, the member is signed in without one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

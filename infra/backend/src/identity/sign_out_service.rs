@@ -1,4 +1,4 @@
-//! Signing out everywhere. Never touches the issuer: the browser that asks ends its own sign-in there.
+//! Signing out everywhere. The browser that asks ends its own session at the issuer.
 
 use domain::actor::Actor;
 

@@ -1,4 +1,4 @@
-//! When people signed out everywhere, in DynamoDB. Never decides what follows from it.
+//! The times at which members signed out everywhere, in DynamoDB.
 
 use domain::person::PersonId;
 use domain::time::Timestamp;

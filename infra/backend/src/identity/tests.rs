@@ -1,5 +1,5 @@
-//! Tokens against a real issuer on loopback: who is believed, every refusal, and how often the issuer is asked. Never
-//! waits for time to pass: the clock is moved.
+//! Tokens against a real issuer on loopback: accepted tokens, every kind of rejected token, and the number of requests to the issuer. Tests
+//! move the clock.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,4 @@
-//! Where a source says that a value stands among all that it tells of one key: so a message that is late, or comes again, does not
-//! replace a newer one. Never reads the clock.
+//! The order that a source states for the values of one key. A late or repeated message does not replace a newer value.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! `/v1/items`. Never knows what a value means.
+//! `/v1/items`.
 
 use crate::http::fields::{Fields, integer};
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! Commands on items. Never decides a rule: `domain::item` does.
+//! Commands on items. The rules are in `domain::item`.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,4 @@
-//! Items and their past values in DynamoDB. Also what somebody has written there who knows nothing of Rally: any item with a
-//! key of its own is one. Never decides what is written, only that nothing else was written meanwhile.
+//! Items and their past values, in DynamoDB. It also reads records that other programs wrote directly into the partition `ITEMS`.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Commands on alerts: what somebody asks to be told of, and how. Never decides what can be asked: `domain::alert` does.
+//! Commands on alerts and preferences. The rules are in `domain::alert`.
 
 use domain::actor::{Action, Actor};
 use domain::alert::{ALERTS_PER_PERSON, Alert, Preferences, VISITOR_KEPT};

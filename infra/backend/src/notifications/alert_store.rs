@@ -1,7 +1,6 @@
-//! What people asked to be told of, and how, in DynamoDB. Never decides whether it rings.
+//! Alerts and preferences, in DynamoDB.
 //!
-//! An alert is there twice, by what it is about and by whose it is, always written together: so both are read with one
-//! query.
+//! Each alert is stored twice, under its topic and under its person, in one transaction, so that either list takes one query.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem};
 use domain::alert::{Alert, Preferences};

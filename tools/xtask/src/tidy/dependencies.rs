@@ -45,7 +45,7 @@ fn violations(metadata: &Value) -> Vec<Finding> {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, allowed)) = ARROWS.iter().find(|(known, _)| *known == name) else {
             let says = format!("the crate {name} is not in tidy's table of who may know whom");
-            findings.push(Finding::of_file("tools/xtask/src/tidy/arrows.rs", says));
+            findings.push(Finding::of_file("tools/xtask/src/tidy/dependencies.rs", says));
             continue;
         };
         let dependencies = package["dependencies"].as_array().into_iter().flatten();
