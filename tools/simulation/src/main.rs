@@ -1,18 +1,18 @@
-//! Runs worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them, the
-//! local gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed
-//! decides everything that happens in it, and what goes wrong.
+//! Runs worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them, the local
+//! gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed decides everything
+//! that happens in it, and what goes wrong.
 //!
-//! - `determinism`: nothing but the seed
-//! - `chaos`: what goes wrong, and when
-//! - `services`, `functions`, `line`: where it goes wrong: the ways to AWS, the functions' instances, the browsers' lines
+//! - `determinism`: the seed is the only source of randomness and time
+//! - `chaos`: faults, and when they happen
+//! - `services`, `functions`, `line`: the places of faults: the connections to AWS, the functions' instances, the browsers' connections
 //! - `cloud`: everything behind the browsers
-//! - `browser`, `people`, `life`: who lives there
-//! - `crowd`: another world, in which nothing goes wrong but that there are very many
+//! - `browser`, `identities`, `workload`: the pages, the people, and what they do
+//! - `crowd`: another world, with very many subscribers and without faults
 //! - `fault_switches`: mechanisms that can be switched off, to show that each is needed
-//! - `guard`, `ledger`, `world`: what must hold: nobody hears what they may not, what was answered is never missing, nothing that
-//!   is shown goes back, and in the end all agree with the table
+//! - `confidentiality`, `durability`, `world`: what must hold: no client receives what it may not, no acknowledged write is missing, no page
+//!   goes back to an older state, and in the end all pages agree with the table
 //!
-//! Each world has a process of its own, since libraries keep things in statics. Never here: a rule of the product.
+//! Each world has a process of its own, since libraries keep things in statics.
 
 mod browser;
 mod chaos;
