@@ -32,7 +32,7 @@ from pathlib import Path
 import boto3
 
 STACK, SECOND, REGION, PASSWORD = "rally", "rally-two", "us-east-1", "correct horse battery staple 1"
-PEOPLE = {"Ada": [], "Bob": [], "Bo": [], "Cy": [], "Root": ["admin"]}
+PEOPLE = {"Ada": [], "Bob": [], "Bo": [], "Cara": [], "Cy": [], "Root": ["admin"]}
 FUNCTIONS = ["Api", "Live", "Fanout", "Notify", "Ingest", "Sweep"]
 ROOT = Path(__file__).resolve().parents[2]
 UNKNOWN = ["MessageRouteResponse", "FailingFunctions", "ThrottledFunctions", "Throttled"]
