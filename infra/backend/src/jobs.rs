@@ -1,4 +1,4 @@
-//! What is to be done later or by another invocation: the messages of the queues. Never does it.
+//! Jobs: work for later or for another invocation, as the messages of the queues.
 
 use domain::event::Event;
 use domain::table::TableId;
