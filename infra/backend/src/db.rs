@@ -24,8 +24,7 @@ use serde::de::DeserializeOwned;
 pub use crate::db::error::StorageError;
 
 use crate::config::Config;
-use crate::telemetry::trace_context;
-use crate::telemetry::trace_context::TraceContext;
+use crate::telemetry::trace_context::{self, TraceContext};
 
 /// So many deletes are under way at once.
 const DELETES_AT_ONCE: usize = 16;

@@ -1,19 +1,5 @@
 //! The routes of the HTTP API, `/v1`, and the layers that every request passes. Each route's handler is in its slice.
 
-use crate::devices;
-use crate::factories;
-use crate::http::{
-    answer, bodies, caching, caller, gate, idempotency, measurements, pages, parameters, rate, request_id, security,
-};
-use crate::identity;
-use crate::items;
-use crate::notifications;
-use crate::questions;
-use crate::queue;
-use crate::realtime;
-use crate::rooms;
-use crate::slack;
-use crate::tables;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -30,6 +16,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::devices;
+use crate::factories;
+use crate::http::{
+    answer, bodies, caching, caller, gate, idempotency, measurements, pages, parameters, rate, request_id, security,
+};
+use crate::identity;
+use crate::items;
+use crate::notifications;
+use crate::questions;
+use crate::queue;
+use crate::realtime;
+use crate::rooms;
+use crate::slack;
+use crate::tables;
 
 #[derive(OpenApi)]
 #[openapi(

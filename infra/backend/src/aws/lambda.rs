@@ -10,10 +10,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
+use crate::App;
+use crate::Aws;
 use crate::aws::gateway::{Connections, Signer};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
-use crate::{App, Aws};
 
 /// The start does not wait longer for its connections.
 const WARMING: Duration = Duration::from_secs(2);

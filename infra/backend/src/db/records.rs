@@ -10,8 +10,7 @@ use domain::topic::Topic;
 use domain::usage::StatusChange;
 use serde::{Deserialize, Serialize};
 
-use crate::db::keys;
-use crate::db::keys::Shard;
+use crate::db::keys::{self, Shard};
 
 /// A table, or what is left of one that was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,6 @@
 
 use std::str::FromStr;
 
-use crate::exact_numbers;
-use crate::http::fields;
-use crate::http::fields::Fields;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -22,6 +19,8 @@ use serde_json::Value;
 use crate::command::{CommandError, Precondition};
 use crate::db::StorageError;
 use crate::db::size::TRANSACTION_LIMIT;
+use crate::exact_numbers;
+use crate::http::fields::{self, Fields};
 
 /// A command's outcome as a handler returns it.
 pub(crate) type Answer = Result<Response, Failure>;

@@ -18,11 +18,11 @@ use domain::person::Person;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
+use crate::devices;
 use crate::http::answer::Failure;
 use crate::http::edge;
-use crate::identity;
-use crate::identity::{Flaw, Identified, TokenError};
-use crate::{devices, secrets};
+use crate::identity::{self, Flaw, Identified, TokenError};
+use crate::secrets;
 
 /// The header of a device's key.
 pub(crate) const API_KEY: &str = "x-api-key";

@@ -8,10 +8,8 @@ use protocol::notifications::VISITOR_KEY;
 
 use crate::App;
 use crate::http::answer::refusal;
-use crate::http::audit;
-use crate::http::audit::{Refused, Who};
-use crate::http::caller;
-use crate::http::caller::Shown;
+use crate::http::audit::{self, Refused, Who};
+use crate::http::caller::{self, Shown};
 use crate::http::edge;
 use crate::http::request_id::{RequestId, route};
 use crate::notifications::api::visitor;

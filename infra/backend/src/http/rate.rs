@@ -18,8 +18,7 @@ use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
 use crate::App;
 use crate::http::answer::{asked, natural, refusal};
-use crate::http::caller;
-use crate::http::caller::{API_KEY, Shown, is_admin_here};
+use crate::http::caller::{self, API_KEY, Shown, is_admin_here};
 use crate::rate_limiter::LimitKind;
 use crate::secrets;
 

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::db::{StorageError, keys};
-use crate::identity::claims;
-use crate::identity::claims::Claims;
+use crate::identity::claims::{self, Claims};
 use crate::identity::{Flaw, Identified, TokenError};
 use crate::remembered::{DOUBT, REFRESH};
 use crate::secrets;

@@ -16,8 +16,7 @@ use tokio::sync::Mutex;
 use crate::App;
 use crate::config::Config;
 use crate::identity::TokenError;
-use crate::identity::fetch;
-use crate::identity::fetch::FetchError;
+use crate::identity::fetch::{self, FetchError};
 
 /// So long the keys are taken for the issuer's without asking.
 const FRESH_FOR: Duration = Duration::from_secs(3_600);

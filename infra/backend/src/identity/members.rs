@@ -5,10 +5,8 @@ use domain::time::Timestamp;
 
 use crate::App;
 use crate::config::Config;
-use crate::identity::claims;
-use crate::identity::claims::Claims;
-use crate::identity::prefixes::SLACK_PREFIX;
-use crate::identity::prefixes::VISITOR_PREFIX;
+use crate::identity::claims::{self, Claims};
+use crate::identity::prefixes::{SLACK_PREFIX, VISITOR_PREFIX};
 use crate::identity::{Flaw, Identified, TokenError, guests};
 
 /// A name is cut to so many characters.

@@ -20,9 +20,10 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
 
+use crate::App;
+use crate::Aws;
 use crate::aws::gateway::Connections;
 use crate::config::Config;
-use crate::{App, Aws};
 
 /// When tests begin, in epoch seconds.
 pub(crate) const BEGIN: i64 = 1_700_000_000;

@@ -1,6 +1,5 @@
 //! `/v1/items`.
 
-use crate::http::fields::{Fields, integer};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
@@ -13,9 +12,9 @@ use crate::App;
 use crate::command::Precondition;
 use crate::http::answer::{Answer, AnyJson, JsonBody, PathOf, asked, natural, ok, parameter, precondition, with_rev};
 use crate::http::caller::Authenticated;
+use crate::http::fields::{Fields, integer};
 use crate::http::pages;
-use crate::items::service;
-use crate::items::service::{Entry, member};
+use crate::items::service::{self, Entry, member};
 
 /// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
 const LARGEST_REVISION: u64 = 999_999_999_999_999_999;

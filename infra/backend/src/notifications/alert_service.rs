@@ -17,7 +17,8 @@ use crate::command::{CommandError, TRIES};
 use crate::db::StorageError;
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::notifications::alert_store::Asked;
-use crate::{rooms, tables};
+use crate::rooms;
+use crate::tables;
 
 /// All alerts, browsers and preferences of a person. This is a visit, which renews what would end without one: alerts about private items, if `actor`
 /// may still read these, and all that is a visitor's. Alerts about what they may not read any more are deleted.

@@ -6,15 +6,14 @@
 
 pub(crate) mod columns;
 
-use crate::http::fields;
 use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 use serde_json::Value;
 
+use crate::http::fields;
 use crate::questions::files::columns::{Columns, kind_name};
-use crate::questions::spreadsheet;
-use crate::questions::spreadsheet::{decode, escape_formulas, shown};
+use crate::questions::spreadsheet::{self, decode, escape_formulas, shown};
 
 /// So many violations are told; who has more begins with these.
 const TOLD: usize = 50;

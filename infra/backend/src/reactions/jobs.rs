@@ -7,13 +7,11 @@ use futures::future::join_all;
 
 use crate::App;
 use crate::jobs::Job;
-use crate::notifications;
-use crate::notifications::NotifyError;
 use crate::notifications::call::Call;
 use crate::notifications::deliver::Outcome;
+use crate::notifications::{self, NotifyError};
 use crate::queue;
-use crate::realtime;
-use crate::realtime::fanout;
+use crate::realtime::{self, fanout};
 use crate::telemetry::Metric;
 
 /// Does the jobs of one batch, all at the same time.

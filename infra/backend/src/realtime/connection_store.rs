@@ -10,8 +10,7 @@ use futures::future::try_join_all;
 use protocol::frames::SUBSCRIPTION_LIMIT;
 use serde::{Deserialize, Serialize};
 
-use crate::db::keys;
-use crate::db::keys::Shard;
+use crate::db::keys::{self, Shard};
 use crate::db::records::{ConnectionRecord, SubscriptionRecord};
 use crate::db::{Storage, StorageError};
 use crate::realtime::ticket_store::Holder;

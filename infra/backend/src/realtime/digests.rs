@@ -22,8 +22,7 @@ use crate::App;
 use crate::db::StorageError;
 use crate::realtime::digest_store::{DigestHead, PARTS_AT_ONCE};
 use crate::realtime::digests::index::Index;
-use crate::realtime::snapshots;
-use crate::realtime::snapshots::Found;
+use crate::realtime::snapshots::{self, Found};
 
 /// After this time the data is read again.
 const CHECKED_EVERY: Duration = Duration::from_secs(60);

@@ -19,9 +19,8 @@ use crate::App;
 use crate::db::StorageError;
 use crate::db::keys::Shard;
 use crate::jobs::Job;
-use crate::realtime::digests;
-use crate::realtime::endings;
 use crate::realtime::snapshots::{MESSAGE_ROOM, groups};
+use crate::realtime::{digests, endings};
 
 /// So many posts are under way at once.
 const POSTS_AT_ONCE: usize = 256;

@@ -15,8 +15,7 @@ use crate::command::CommandError;
 use crate::http::answer::{Answer, created, natural, ok, parameter};
 use crate::http::pages;
 use crate::realtime::pong;
-use crate::realtime::snapshots;
-use crate::realtime::snapshots::SnapshotCursor;
+use crate::realtime::snapshots::{self, SnapshotCursor};
 
 /// Lets a browser in at the broker, to hear what everybody may see.
 ///

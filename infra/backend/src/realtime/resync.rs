@@ -6,10 +6,9 @@ use std::time::Duration;
 use crate::App;
 use crate::jobs::Job;
 use crate::notifications::NotifyError;
-use crate::realtime::endings;
-use crate::realtime::pong;
 use crate::realtime::publisher::PostError;
 use crate::realtime::snapshots::Snapshot;
+use crate::realtime::{endings, pong};
 
 /// So often it is tried.
 const TRIES: u32 = 3;

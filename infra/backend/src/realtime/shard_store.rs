@@ -13,8 +13,7 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
-use crate::db::keys;
-use crate::db::keys::Shard;
+use crate::db::keys::{self, Shard};
 use crate::db::{Storage, StorageError};
 
 /// So many times as many shards there are after each growth. The first shard takes its part at each size, so in a crowd that comes at

@@ -16,17 +16,14 @@ use tracing::Instrument;
 use crate::App;
 use crate::db::StorageError;
 use crate::db::records::ConnectionRecord;
-use crate::http::audit;
-use crate::http::audit::{Refused, Who};
+use crate::http::audit::{self, Refused, Who};
 use crate::http::edge;
 use crate::identity::sign_outs;
 use crate::rate::LIST_MESSAGE;
 use crate::rate_limiter::LimitKind;
-use crate::realtime::endings;
-use crate::realtime::pong;
 use crate::realtime::snapshots::Snapshot;
-use crate::realtime::ticket_service;
 use crate::realtime::ticket_store::Holder;
+use crate::realtime::{endings, pong, ticket_service};
 use crate::tables;
 
 /// Handles one event of a connection.

@@ -14,8 +14,7 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
-use crate::db::keys;
-use crate::db::keys::Shard;
+use crate::db::keys::{self, Shard};
 use crate::db::records::SubscriptionRecord;
 use crate::db::{Storage, StorageError};
 use crate::rooms::presence_store::PresenceRecord;

@@ -4,8 +4,7 @@ use domain::answer::{Answer, Attempt};
 use domain::evaluation::Evaluation;
 use domain::pick::{Pick, PickPhase};
 
-use crate::questions::spreadsheet;
-use crate::questions::spreadsheet::escape_formulas;
+use crate::questions::spreadsheet::{self, escape_formulas};
 
 /// The columns.
 const HEAD: [&str; 10] =

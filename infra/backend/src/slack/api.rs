@@ -14,8 +14,7 @@ use serde_json::json;
 use crate::App;
 use crate::http::answer::{Answer, JsonOf, asked, ok};
 use crate::http::caller::Authenticated;
-use crate::slack::service;
-use crate::slack::service::SlackUser;
+use crate::slack::service::{self, SlackUser};
 
 /// Which webhook is meant: a table's, or the one for all tables that have none of their own.
 fn table(uri: &Uri) -> Result<Option<TableId>, ApiError> {

@@ -18,11 +18,11 @@ use crate::App;
 use crate::command::CommandError;
 use crate::db::{StorageError, keys};
 use crate::identity::prefixes::SLACK_PREFIX;
-use crate::notifications::deliver;
+use crate::notifications::{self, deliver};
 use crate::outbound::Sent;
+use crate::queue;
 use crate::remembered::{DOUBT, REFRESH};
 use crate::slack::store::WebhookRecord;
-use crate::{notifications, queue};
 
 /// A request of Slack's that is older is none (Slack, “Verifying requests from Slack”), in seconds.
 const AGE_LIMIT: u64 = 300;

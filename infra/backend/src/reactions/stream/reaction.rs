@@ -14,9 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::AttributeValue;
 use serde_json::Value;
 
-use crate::db;
-use crate::db::keys;
 use crate::db::records::{SubscriptionRecord, TableRecord};
+use crate::db::{self, keys};
 use crate::factories::store::FactoryRecord;
 use crate::items::store::ItemRecord;
 use crate::questions::store::QuestionRecord;
