@@ -8,12 +8,23 @@
 const MEMORY = "rally-notices";
 const remembered = (name) => `/notices/${encodeURIComponent(name)}`;
 
+// Where storage is blocked nothing is remembered: a notice that comes twice is shown twice then, which beats not at all.
 const recall = async (name) => {
-  const found = await (await caches.open(MEMORY)).match(remembered(name));
-  return found ? found.json() : null;
+  try {
+    const found = await (await caches.open(MEMORY)).match(remembered(name));
+    return found ? await found.json() : null;
+  } catch {
+    return null;
+  }
 };
 
-const remember = async (name, value) => (await caches.open(MEMORY)).put(remembered(name), Response.json(value));
+const remember = async (name, value) => {
+  try {
+    await (await caches.open(MEMORY)).put(remembered(name), Response.json(value));
+  } catch {
+    // See above.
+  }
+};
 
 // Whether the table is taken again. Where nobody can say, the news stands.
 const isOver = async (table) => {
@@ -45,11 +56,15 @@ const show = async (notice) => {
   const last = await recall(notice.tag);
   if (last && (last.event === notice.event || last.at > notice.at)) return;
   if (notice.free && (await isOver(notice.free))) return;
-  await remember(notice.tag, { event: notice.event, at: notice.at });
 
-  const answers = (await pages()).map((page) => isShown(page, notice));
-  for (const shown of answers) if (await shown) return;
-  await self.registration.showNotification(notice.title, {
+  const answers = await Promise.all((await pages()).map((page) => isShown(page, notice)));
+  if (!answers.includes(true)) await display(notice);
+  // Not before: a worker that is stopped on the way shows the notice when it is delivered again.
+  await remember(notice.tag, { event: notice.event, at: notice.at });
+};
+
+const display = (notice) =>
+  self.registration.showNotification(notice.title, {
     body: notice.body,
     tag: notice.tag,
     renotify: true,
@@ -57,7 +72,6 @@ const show = async (notice) => {
     icon: "/icon-512.png",
     data: notice,
   });
-};
 
 // One after the other: two that come together must know of each other.
 let turn = Promise.resolve();

@@ -9,8 +9,8 @@ use test_support::browser::{Browser, Screen};
 use test_support::fake_services::{FakeServices, PushBrowser};
 use test_support::pages::admin::AdminPage;
 use test_support::pages::notifications::{
-    allow_push, answer_question, choose, close_message, deliver, has_message, press, press_bell, wait_for_bell,
-    wait_for_choice, wait_for_desktop, wait_for_message, wait_for_words,
+    allow_push, answer_question, assert_desktop, choose, close_message, deliver, has_message, press, press_bell,
+    wait_for_bell, wait_for_choice, wait_for_message, wait_for_words,
 };
 use test_support::pages::sign_in::sign_in;
 use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
@@ -53,7 +53,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     deliver(&browser, &server, &notice).await;
     wait_for_message(&browser, "Lobby is free").await;
     sound_at_every_size(&browser, "the message").await;
-    wait_for_desktop(&browser, &[]).await;
+    assert_desktop(&browser, &notice, &[]).await;
     // It was asked for once.
     wait_for_bell(&browser, false).await;
     close_message(&browser).await;
@@ -71,7 +71,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     let older = json!({"event": "older", "title": "Lobby was free", "body": "b", "path": "/", "tag": notice["tag"],
         "at": notice["at"].as_i64().unwrap() - 60_000, "expires": notice["expires"]});
     deliver(&browser, &server, &older).await;
-    wait_for_desktop(&browser, &["Lobby is free"]).await;
+    assert_desktop(&browser, &notice, &["Lobby is free"]).await;
     assert!(!has_message(&browser).await, "who was told by the desktop is not told by the page");
     browser.quit().await;
 }
@@ -85,7 +85,7 @@ async fn what_no_page_has_shown_is_told_by_the_desktop() {
     server.api().report("lobby", true).await;
     let notice = device.notices(1).await.remove(0);
     deliver(&browser, &server, &notice).await;
-    wait_for_desktop(&browser, &["Lobby is free"]).await;
+    assert_desktop(&browser, &notice, &["Lobby is free"]).await;
     assert!(!has_message(&browser).await, "the page does not say what nobody sees");
     wait_for_bell(&browser, false).await;
     browser.quit().await;
@@ -105,8 +105,9 @@ async fn what_is_over_is_not_shown() {
     deliver(&browser, &server, &notice("too old", now - 1, None)).await;
     // The table is taken: that it is free is no news.
     deliver(&browser, &server, &notice("taken again", now + 60_000, Some("lobby"))).await;
-    deliver(&browser, &server, &notice("good", now + 60_000, None)).await;
-    wait_for_desktop(&browser, &["good"]).await;
+    let good = notice("good", now + 60_000, None);
+    deliver(&browser, &server, &good).await;
+    assert_desktop(&browser, &good, &["good"]).await;
     browser.quit().await;
 }
 
