@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
 use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -71,69 +72,87 @@ fn program(variable: &str, usual: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(|| Path::new(usual).to_owned(), PathBuf::from)
 }
 
-/// A driver, and its port. It takes any that is free, and ends if that is not free for both kinds of addresses: then another
-/// one is started.
-async fn driver() -> (Child, u16) {
-    for _ in 0..5 {
-        let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts; `cargo xtask setup` brings it");
-        let mut output = BufReader::new(process.stdout.take().expect("a piped output")).lines();
-        let said = async {
-            while let Some(line) = output.next_line().await.expect("its output is text") {
-                let port = line.rsplit_once("started successfully on port ");
-                if let Some(port) = port.and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok()) {
-                    return Some(port);
-                }
+/// The number of tries to start a driver and its Chromium.
+const TRIES: u32 = 5;
+
+/// A driver, its port and its log. `None` if it ended: it takes any port that is free, and ends if that is not free for both
+/// kinds of addresses.
+async fn driver(log: &Path) -> Option<(Child, u16)> {
+    let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
+        .args(["--port=0", "--enable-chrome-logs"])
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(log).expect("a file for the log"))
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver starts; `cargo xtask setup` brings it");
+    let mut output = BufReader::new(process.stdout.take().expect("a piped output")).lines();
+    let said = async {
+        while let Some(line) = output.next_line().await.expect("its output is text") {
+            let port = line.rsplit_once("started successfully on port ");
+            if let Some(port) = port.and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok()) {
+                return Some(port);
             }
-            None
-        };
-        let port = tokio::time::timeout(TIMEOUT, said).await.expect("chromedriver says its port, or ends");
-        if let Some(port) = port {
-            tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
-            return (process, port);
         }
+        None
+    };
+    let port = tokio::time::timeout(TIMEOUT, said).await.expect("chromedriver says its port, or ends")?;
+    tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+    Some((process, port))
+}
+
+/// A session of a driver: a Chromium with this profile.
+async fn session(port: u16, screen: Screen, profile: &Path) -> WebDriverResult<WebDriver> {
+    let mut capabilities = DesiredCapabilities::chrome();
+    let size = format!("--window-size={},{}", screen.width.max(500), screen.height);
+    let profile_argument = format!("--user-data-dir={}", profile.display());
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+        "--disable-dev-shm-usage",
+        &size,
+        &profile_argument,
+    ];
+    for argument in arguments {
+        capabilities.add_arg(argument)?;
     }
-    panic!("chromedriver ends each time before it says its port")
+    let chrome = program("CHROME", "/usr/bin/chromium");
+    capabilities.set_binary(&chrome.display().to_string())?;
+    capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"}))?;
+    WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await
 }
 
 impl Browser {
     /// A browser of this screen on an empty page.
+    ///
+    /// About one Chromium of 300 ends before it has opened a page. No test has begun then, so another one is started, and
+    /// what the first one said is printed.
     pub async fn start(screen: Screen) -> Self {
-        let (process, port) = driver().await;
-        let profile = tempfile::tempdir().expect("a directory for the profile");
-        let mut capabilities = DesiredCapabilities::chrome();
-        let size = format!("--window-size={},{}", screen.width.max(500), screen.height);
-        let profile_argument = format!("--user-data-dir={}", profile.path().display());
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--disable-dev-shm-usage",
-            &size,
-            &profile_argument,
-        ];
-        for argument in arguments {
-            capabilities.add_arg(argument).expect("an argument is text");
+        for _ in 0..TRIES {
+            let profile = tempfile::tempdir().expect("a directory for the profile");
+            let log = profile.path().join("chromedriver.log");
+            let Some((process, port)) = driver(&log).await else { continue };
+            match session(port, screen, &profile.path().join("profile")).await {
+                Ok(driver) => {
+                    driver.set_script_timeout(TIMEOUT).await.expect("a limit for scripts");
+                    let browser = Self { driver, _process: process, _profile: profile };
+                    browser.show_on(screen).await;
+                    return browser;
+                }
+                Err(fault) if matches!(*fault, WebDriverErrorInner::SessionNotCreated(_)) => {
+                    let said = std::fs::read_to_string(&log).unwrap_or_else(|fault| fault.to_string());
+                    eprintln!("Chromium has ended before it opened a page: {fault}\n{said}");
+                }
+                Err(fault) => panic!("a session: {fault}"),
+            }
         }
-        let chrome = program("CHROME", "/usr/bin/chromium");
-        capabilities.set_binary(&chrome.display().to_string()).expect("a path is text");
-        capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("a capability");
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("a session");
-        driver.set_script_timeout(TIMEOUT).await.expect("a limit for scripts");
-        let browser = Self { driver, _process: process, _profile: profile };
-        browser.show_on(screen).await;
-        browser
+        panic!("none of {TRIES} browsers has started");
     }
 
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
