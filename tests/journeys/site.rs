@@ -183,6 +183,8 @@ async fn a_page_reports_how_long_a_change_took_and_nothing_else() {
         .await;
     let page = TablesPage::open(&browser, &server).await;
     page.wait_for("lobby", "free").await;
+    // Before that the change may come with the snapshot, which is not measured.
+    wait_for_connection(&browser, "live").await;
     server.api().report("lobby", false).await;
     page.wait_for("lobby", "busy").await;
     browser.wait_for("a measurement", "document.documentElement.dataset.sent").await;
