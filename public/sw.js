@@ -51,14 +51,19 @@ const isShown = (page, notice) => {
   });
 };
 
+const isShownOnAnyPage = async (notice) => {
+  const answers = (await pages()).map((page) => isShown(page, notice));
+  for (const shown of answers) if (await shown) return true;
+  return false;
+};
+
 const show = async (notice) => {
   if (Date.now() >= notice.expires) return;
   const last = await recall(notice.tag);
   if (last && (last.event === notice.event || last.at > notice.at)) return;
   if (notice.free && (await isOver(notice.free))) return;
 
-  const answers = await Promise.all((await pages()).map((page) => isShown(page, notice)));
-  if (!answers.includes(true)) await display(notice);
+  if (!(await isShownOnAnyPage(notice))) await display(notice);
   // Not before: a worker that is stopped on the way shows the notice when it is delivered again.
   await remember(notice.tag, { event: notice.event, at: notice.at });
 };

@@ -137,20 +137,21 @@ impl Browser {
         for _ in 0..TRIES {
             let profile = tempfile::tempdir().expect("a directory for the profile");
             let log = profile.path().join("chromedriver.log");
-            let Some((process, port)) = driver(&log).await else { continue };
-            match session(port, screen, &profile.path().join("profile")).await {
-                Ok(driver) => {
-                    driver.set_script_timeout(TIMEOUT).await.expect("a limit for scripts");
-                    let browser = Self { driver, _process: process, _profile: profile };
-                    browser.show_on(screen).await;
-                    return browser;
-                }
-                Err(fault) if matches!(*fault, WebDriverErrorInner::SessionNotCreated(_)) => {
-                    let said = std::fs::read_to_string(&log).unwrap_or_else(|fault| fault.to_string());
-                    eprintln!("Chromium has ended before it opened a page: {fault}\n{said}");
-                }
-                Err(fault) => panic!("a session: {fault}"),
-            }
+            let fault = match driver(&log).await {
+                None => "chromedriver has ended".to_owned(),
+                Some((process, port)) => match session(port, screen, &profile.path().join("profile")).await {
+                    Ok(driver) => {
+                        driver.set_script_timeout(TIMEOUT).await.expect("a limit for scripts");
+                        let browser = Self { driver, _process: process, _profile: profile };
+                        browser.show_on(screen).await;
+                        return browser;
+                    }
+                    Err(fault) if matches!(*fault, WebDriverErrorInner::SessionNotCreated(_)) => fault.to_string(),
+                    Err(fault) => panic!("a session: {fault}"),
+                },
+            };
+            let said = std::fs::read_to_string(&log).unwrap_or_else(|fault| fault.to_string());
+            eprintln!("Chromium has ended before it opened a page: {fault}\n{said}");
         }
         panic!("none of {TRIES} browsers has started");
     }

@@ -35,7 +35,7 @@ pub async fn deliver(browser: &Browser, server: &Server, notice: &Value) {
 /// Waits until the worker is done with this notice, the last that it shows, and checks the titles on the desktop.
 ///
 /// It is known by what the worker remembers, and the desktop is looked at once: Chromium drops a notification that
-/// somebody asks for while it is on its way to the desktop.
+/// is asked for while it is on its way to the desktop.
 pub async fn assert_desktop(browser: &Browser, last: &Value, titles: &[&str]) {
     // Without timers: those of a hidden page stand still on a busy machine. Each look is a request to the browser.
     let script = "const done = arguments[arguments.length - 1];
