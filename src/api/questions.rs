@@ -1,7 +1,7 @@
 //! A member's question library.
 
 use domain::question::{BankQuestion, Draft, QuestionId};
-use protocol::rooms::{self, Imported, NewPreview, Preview};
+use protocol::rooms::{self, FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat, Imported, NewPreview, Preview};
 
 use super::{ApiError, Call};
 use crate::platform::download::FileContent;
@@ -23,12 +23,12 @@ pub(crate) async fn delete(id: &QuestionId) -> Result<(), ApiError> {
 
 /// The library as a file.
 pub(crate) async fn export(format: FileFormat) -> Result<String, ApiError> {
-    Call::get([rooms::QUESTIONS_EXPORT, "?format=", format.name()].concat()).download().await
+    Call::get(in_format(rooms::QUESTIONS_EXPORT, format)).download().await
 }
 
-/// Adds the questions of a file.
+/// Adds the questions of a file, whatever its encoding.
 pub(crate) async fn import(content: FileContent, format: FileFormat) -> Result<Imported, ApiError> {
-    Call::post(rooms::QUESTIONS_IMPORT).file(format.content_type(), content).send().await
+    Call::post(in_format(rooms::QUESTIONS_IMPORT, format)).file(FILE_AS_IT_IS, content).send().await
 }
 
 /// A question's Markdown as participants will see it: HTML, made safe by the server.
@@ -37,29 +37,6 @@ pub(crate) async fn preview(text: &str) -> Result<String, ApiError> {
     Call::post(rooms::PREVIEWS).json(&body).send::<Preview>().await.map(|preview| preview.html)
 }
 
-/// A file format of the question library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileFormat {
-    /// Comma-separated values (RFC 4180).
-    Csv,
-    /// JSON.
-    Json,
-}
-
-impl FileFormat {
-    /// The name in the API and the file's ending.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
-
-    /// The media type.
-    pub(crate) const fn content_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv",
-            Self::Json => "application/json",
-        }
-    }
+fn in_format(path: &str, format: FileFormat) -> String {
+    [path, "?", FORMAT_PARAMETER, "=", format.name()].concat()
 }

@@ -393,18 +393,58 @@ async fn a_bank_is_written_imported_and_exported() {
     assert!(message.contains("at most 1024 KiB") && message.contains("Split it"), "{message}");
     let bank = bob.api.call(Method::GET, "/v1/questions").await;
     assert_eq!(bank.data().as_array().map(Vec::len), Some(4), "nothing of a broken file is imported");
-    let raw = |file: &'static [u8]| {
-        Api::send(bob.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file))
-    };
-    let western = raw(b"sep=;\r\ntext;option1\r\nWarum f\xe4llt Schnee?;k\xe4lte\r\n").await;
-    assert_eq!(western.data(), &json!({"added": 1, "assumedEncoding": "windows-1252"}));
-    let workbook = raw(b"PK\x03\x04\x14\0").await;
-    assert_eq!(workbook.status, 422);
-    assert!(workbook.body["errors"][0]["message"].as_str().unwrap().contains("Excel workbook"), "{}", workbook.body);
     let wrong = json!({"text": "", "options": [{"text": "", "isCorrect": true}], "timeLimitSeconds": 1});
     let refused = bob.api.call_with(Method::POST, "/v1/questions", &wrong).await;
     let errors = refused.body["errors"][0]["validationErrors"].as_array().map(Vec::len);
     assert_eq!((refused.status, errors), (400, Some(3)));
     let preview = bob.api.call_with(Method::POST, "/v1/previews", &json!({"text": "**so** <script>"})).await;
     assert_eq!(preview.data()["html"], "<p><strong>so</strong> &lt;script&gt;</p>");
+}
+
+#[tokio::test]
+async fn a_file_is_read_in_its_encoding_or_refused_with_words() {
+    let server = Server::start().await;
+    let ada = server.member("Ada").await;
+    let send = |kind: &'static str, query: &'static str, file: &'static [u8]| {
+        let request = ada.api.request(Method::POST, &["/v1/questions/import", query].concat());
+        Api::send(request.header("content-type", kind).body(file))
+    };
+    let message = |answer: &Answer| answer.body["errors"][0]["message"].as_str().unwrap().to_owned();
+    let as_it_is = "application/octet-stream";
+    let western = b"sep=;\r\ntext;option1\r\nWarum f\xe4llt Schnee?;k\xe4lte\r\n";
+    let read = send(as_it_is, "?format=csv", western).await;
+    assert_eq!(read.data(), &json!({"added": 1, "assumedEncoding": "windows-1252"}));
+    let wide = b"\xff\xfe[\0{\0\"\0t\0e\0x\0t\0\"\0:\0\"\0\x42\x01\"\0}\0]\0";
+    assert_eq!(send(as_it_is, "?format=json", wide).await.data(), &json!({"added": 1}));
+    let replacement = send(as_it_is, "?format=csv", "text\nWhat is “\u{fffd}”?\n".as_bytes()).await;
+    assert_eq!(replacement.data(), &json!({"added": 1}), "{}", replacement.body);
+    let library = ada.api.call(Method::GET, "/v1/questions").await;
+    let texts: Vec<&Value> = library.data().as_array().unwrap().iter().map(|one| &one["content"]["text"]).collect();
+    for text in ["Warum fällt Schnee?", "ł", "What is “\u{fffd}”?"] {
+        assert!(texts.contains(&&json!(text)), "{texts:?}");
+    }
+
+    // What is sent as text arrives as UTF-8: no character is lost in silence.
+    for (kind, file) in [("text/csv", &western[..]), ("application/json", wide)] {
+        let refused = send(kind, "", file).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert!(message(&refused).contains("application/octet-stream"), "{}", refused.body);
+    }
+    for (kind, query) in [("text/csv", ""), (as_it_is, "?format=csv")] {
+        let workbook = send(kind, query, b"PK\x03\x04\x14\0").await;
+        assert_eq!(workbook.status, 422);
+        assert!(message(&workbook).contains("Excel workbook"), "{}", workbook.body);
+    }
+    for (kind, query, status) in [
+        (as_it_is, "", 422),
+        (as_it_is, "?format=xlsx", 400),
+        (as_it_is, "?format=csv&format=json", 400),
+        ("text/csv", "?format=json", 422),
+        ("text/plain", "?format=csv", 415),
+    ] {
+        let refused = send(kind, query, b"text\nWhy?\n").await;
+        assert_eq!((refused.status, message(&refused).is_empty()), (status, false), "{kind} {query}: {}", refused.body);
+    }
+    let library = ada.api.call(Method::GET, "/v1/questions").await;
+    assert_eq!(library.data().as_array().map(Vec::len), Some(3), "nothing of a refused file is imported");
 }

@@ -204,3 +204,31 @@ async fn the_sample_file_can_be_imported() {
     browser.wait_for("the questions", "document.querySelectorAll('.bank-row').length === 3").await;
     browser.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_a_spreadsheet_keeps_its_letters() {
+    let server = Server::start().await;
+    let browser = Browser::start(Screen::PHONE).await;
+    sign_in(&browser, &server, "/questions", "Ada").await;
+    browser.click(".page-actions .menu-button").await;
+    browser.click_shown(".import-questions").await;
+    browser.wait_for("the import", "document.querySelector('dialog[open] #import-file')").await;
+    // In Windows-1252, as Excel writes it.
+    let choose = "(() => { \
+        const bytes = Uint8Array.from('sep=;\\r\\ntext;option1\\r\\nWarum fällt Schnee?;Kälte\\r\\n', (letter) => letter.charCodeAt(0)); \
+        const chosen = new DataTransfer(); \
+        chosen.items.add(new File([bytes], 'Fragen.CSV')); \
+        const input = document.querySelector('#import-file'); \
+        input.files = chosen.files; \
+        input.dispatchEvent(new Event('change')); \
+    })()";
+    browser.value(choose).await;
+    browser
+        .wait_for("what came of it", "document.querySelector('.imported').textContent.includes('windows-1252')")
+        .await;
+    browser
+        .wait_for("the question", "document.querySelector('.bank-row')?.textContent.includes('Warum fällt Schnee?')")
+        .await;
+    assert_sound(&browser, "after an import").await;
+    browser.quit().await;
+}

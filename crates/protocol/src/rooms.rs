@@ -14,10 +14,15 @@ use domain::time::Timestamp;
 pub const ROOMS: &str = "/v1/rooms";
 /// `GET` lists the asker's bank, `POST` adds a question to it.
 pub const QUESTIONS: &str = "/v1/questions";
-/// `POST` adds a file of questions: `text/csv` or `application/json`. All or none.
+/// `POST` adds a file of questions, all or none: `text/csv` or `application/json` in UTF-8, or [`FILE_AS_IT_IS`] in any encoding that is
+/// understood, with [`FORMAT_PARAMETER`].
 pub const QUESTIONS_IMPORT: &str = "/v1/questions/import";
 /// `GET` gives the bank as a file: `?format=csv` or `?format=json`.
 pub const QUESTIONS_EXPORT: &str = "/v1/questions/export";
+/// The name under which a query says the [`FileFormat`].
+pub const FORMAT_PARAMETER: &str = "format";
+/// The media type of a file that is sent byte by byte. The gateway hands a text on as UTF-8 and replaces what is not.
+pub const FILE_AS_IT_IS: &str = "application/octet-stream";
 /// `POST` makes sanitized HTML of Markdown, as participants would see it.
 pub const PREVIEWS: &str = "/v1/previews";
 /// `POST` gives a ticket for a live connection.
@@ -337,6 +342,41 @@ pub struct Imported {
     /// In which encoding the file was read, if it is not UTF-8 and does not say it: “windows-1252”.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assumed_encoding: Option<String>,
+}
+
+/// A format of the question library's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// JSON.
+    Json,
+}
+
+impl FileFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+
+    /// The name in the API and the file's ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    /// The media type.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::Json => "application/json",
+        }
+    }
+
+    /// The format of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
 }
 
 /// The answer of `POST /v1/live/tickets`.

@@ -311,7 +311,7 @@ fn api(app: App) -> Router {
         request.extensions_mut().insert(http::Caller { address: peer.ip() });
         next.run(request).await
     };
-    router::router(app).layer(middleware::from_fn(http_event::limit_answers)).layer(middleware::from_fn(tell))
+    router::router(app).layer(middleware::from_fn(http_event::imitate)).layer(middleware::from_fn(tell))
 }
 
 /// A typed handler as a function: what the Lambda runtime does between JSON and types.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::rooms::FileFormat;
 
 use super::controls::Controls;
 use super::room_dialogs::RoomDialogs;
@@ -37,7 +38,7 @@ pub(super) fn HostTools(controls: Controls) -> impl IntoView {
         let id = controls.id.get_value();
         exporting.run(async move {
             let text = api::rooms::results_csv(&id).await?;
-            download::save(&["rally-", id.as_str(), ".csv"].concat(), "text/csv", &text);
+            download::save(&["rally-", id.as_str(), ".csv"].concat(), FileFormat::Csv.content_type(), &text);
             Ok(())
         });
     };

@@ -3,10 +3,9 @@
 use domain::question::Content;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::rooms::{IMPORT_BODY_LIMIT, Imported};
+use protocol::rooms::{FileFormat, IMPORT_BODY_LIMIT, Imported};
 
 use super::texts;
-use crate::api::questions::FileFormat;
 use crate::api::{self, ApiError};
 use crate::notifications::Toaster;
 use crate::platform::download;
@@ -149,7 +148,7 @@ mod tests {
     fn only_the_end_of_a_name_says_the_format() {
         assert_eq!(format_of("questions.json.csv"), FileFormat::Csv);
         assert_eq!(format_of("json"), FileFormat::Csv);
-        for format in [FileFormat::Csv, FileFormat::Json] {
+        for format in FileFormat::ALL {
             assert_eq!(format_of(&["questions.", format.name()].concat()), format, "an export can be imported");
         }
     }

@@ -253,9 +253,14 @@ pub(crate) fn file(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Re
 }
 
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = media_type(headers);
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+/// The media type of a body in lower case, without parameters; empty if the request does not say it.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 pub(crate) fn unreadable(rejection: &BytesRejection) -> ApiError {

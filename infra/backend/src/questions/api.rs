@@ -2,16 +2,16 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, ErrorCode};
-use protocol::rooms::{IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
+use protocol::rooms::{FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat, IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
 
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::{
-    Answer, JsonOf, PathOf, created, file, is_json, ok, parameter, precondition, unreadable, with_rev,
+    Answer, JsonOf, PathOf, asked, created, file, is_json, media_type, ok, precondition, unreadable, with_rev,
 };
 use crate::http::caller::Authenticated;
 use crate::http::pages;
@@ -91,20 +91,14 @@ pub(crate) async fn remove(
 /// Adds the questions of a file: all of them, or none if something in it is wrong.
 #[utoipa::path(
     post, path = "/v1/questions/import", tag = "questions", operation_id = "importQuestions",
-    request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"))), security(("bearer" = [])),
+    params(("format" = Option<String>, Query, description = "“csv” or “json”: what a file is that is sent as “application/octet-stream”")),
+    request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"), ("application/octet-stream"))),
+    security(("bearer" = [])),
     responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
 )]
 pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authenticated, request: Request) -> Answer {
     actor.member()?;
-    let headers = request.headers().clone();
-    let read = match is_json(&headers) {
-        true => files::read_json,
-        false if is_csv(&headers) => files::read_csv,
-        false => {
-            let message = "Send a file of questions as “text/csv” or “application/json”.";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
-        }
-    };
+    let (format, is_text) = format_sent(request.headers(), request.uri())?;
     let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| match unreadable(&rejection) {
         error if error.code == ErrorCode::PayloadTooLarge => {
             let limit = IMPORT_BODY_LIMIT / 1_024;
@@ -115,7 +109,13 @@ pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authent
         }
         error => error,
     })?;
-    let file = read(&bytes)?;
+    if is_text {
+        files::check_text(&bytes, format)?;
+    }
+    let file = match format {
+        FileFormat::Csv => files::read_csv(&bytes)?,
+        FileFormat::Json => files::read_json(&bytes)?,
+    };
     let added = service::add(&app, &actor, file.contents).await?;
     let added = u32::try_from(added.len()).unwrap_or(u32::MAX);
     Ok(created(Imported { added, assumed_encoding: file.assumed_encoding.map(str::to_owned) }))
@@ -129,15 +129,14 @@ pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authent
     responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
 )]
 pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
-    let format = parameter(&uri, "format")?;
+    let format = format_asked(&uri)?.unwrap_or(FileFormat::Csv);
     let all = service::in_order(&app, &actor).await?;
-    match format.as_str() {
-        "" | "csv" => {
+    match format {
+        FileFormat::Csv => {
             let bytes = files::write_csv(&all).map_err(CommandError::from)?;
             Ok(file("text/csv; charset=utf-8", "questions.csv", bytes))
         }
-        "json" => Ok(file("application/json", "questions.json", files::write_json(&all))),
-        other => Err(Violation::new("format", other, "format", "A format is “csv” or “json”.").into()),
+        FileFormat::Json => Ok(file("application/json", "questions.json", files::write_json(&all))),
     }
 }
 
@@ -161,7 +160,35 @@ fn checked(draft: Draft) -> Result<Content, ApiError> {
     draft.check().map_err(ApiError::invalid)
 }
 
-fn is_csv(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+/// The format of the file that a request sends, and whether it is sent as text: in UTF-8 then.
+fn format_sent(headers: &HeaderMap, uri: &Uri) -> Result<(FileFormat, bool), ApiError> {
+    let format = format_asked(uri)?;
+    let media_type = media_type(headers);
+    let of_text = FileFormat::ALL.into_iter().find(|format| format.content_type() == media_type);
+    match of_text.or_else(|| is_json(headers).then_some(FileFormat::Json)) {
+        Some(sent) => match format {
+            Some(asked) if asked != sent => {
+                let message = format!("The file is sent as “{media_type}”, which is not {}.", asked.name());
+                Err(Violation::of_rule(FORMAT_PARAMETER, asked.name(), "format", message).into())
+            }
+            _ => Ok((sent, true)),
+        },
+        None if media_type == FILE_AS_IT_IS => match format {
+            Some(format) => Ok((format, false)),
+            None => {
+                let message = "Say what the file is: add “?format=csv” or “?format=json”.";
+                Err(Violation::of_rule(FORMAT_PARAMETER, "", "required", message).into())
+            }
+        },
+        None => {
+            let message = "Send a file of questions as “text/csv” or “application/json” if it is in UTF-8, else as                            “application/octet-stream” with “?format=csv” or “?format=json”.";
+            Err(ApiError::new(ErrorCode::UnsupportedMediaType, message))
+        }
+    }
+}
+
+fn format_asked(uri: &Uri) -> Result<Option<FileFormat>, ApiError> {
+    let Some(name) = asked(uri, FORMAT_PARAMETER)?.filter(|name| !name.is_empty()) else { return Ok(None) };
+    let unknown = || Violation::new(FORMAT_PARAMETER, &name, "format", "A format is “csv” or “json”.").into();
+    FileFormat::of_name(&name).map(Some).ok_or_else(unknown)
 }

@@ -9,6 +9,7 @@ pub(crate) mod columns;
 use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
+use protocol::rooms::{FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat};
 use serde_json::Value;
 
 use crate::http::fields;
@@ -31,6 +32,24 @@ pub struct QuestionFile {
     pub contents: Vec<Content>,
     /// The encoding's name, if the file does not say it and it is not UTF-8: characters may then be others than were meant.
     pub assumed_encoding: Option<&'static str>,
+}
+
+/// Refuses a file that was sent as text and is not in UTF-8: on its way each byte that is not becomes U+FFFD, so that characters are lost.
+///
+/// # Errors
+/// It is no text, or not in UTF-8, or holds U+FFFD.
+pub fn check_text(file: &[u8], format: FileFormat) -> Result<(), ApiError> {
+    let text = String::from_utf8_lossy(file);
+    let Some(place) = text.find(char::REPLACEMENT_CHARACTER) else { return Ok(()) };
+    spreadsheet::check_signature(file)?;
+    let line = text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1;
+    let message = format!(
+        "Line {line} of the file holds “{}”: a character that is not in UTF-8, and was lost on the way. Send the file as “{FILE_AS_IT_IS}” \
+         with “?{FORMAT_PARAMETER}={}”: then it is read in other encodings too.",
+        char::REPLACEMENT_CHARACTER,
+        format.name()
+    );
+    Err(ApiError::new(ErrorCode::RuleViolation, message))
 }
 
 /// Reads the questions of a CSV file.
@@ -201,6 +220,21 @@ mod tests {
         assert!(!String::from_utf8(file.clone()).unwrap().contains("\"=1+1"), "a formula is made harmless");
         assert_eq!(read_csv(&file).unwrap().contents, contents);
         assert_eq!(read_json(&write_json(&questions)).unwrap().contents, contents);
+    }
+
+    #[test]
+    fn a_file_that_is_sent_as_text_is_in_utf_8() {
+        let check = |file: &[u8]| check_text(file, FileFormat::Csv).map_err(|error| error.message);
+        for whole in ["\u{feff}text\nWarum fällt Schnee?\n", "text\nWhy?\n", ""] {
+            assert_eq!(check(whole.as_bytes()), Ok(()));
+        }
+        // As it was sent, and as the gateway hands it on.
+        for lost in [&b"text\nWarum f\xe4llt Schnee?\n"[..], "text\nWarum f\u{fffd}llt Schnee?\n".as_bytes()] {
+            let message = check(lost).unwrap_err();
+            assert!(message.starts_with("Line 2 ") && message.contains("?format=csv"), "{message}");
+        }
+        let workbook = check(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").unwrap_err();
+        assert!(workbook.contains("old Excel workbook"), "{workbook}");
     }
 
     fn text(longest: usize) -> impl Strategy<Value = String> {

@@ -43,15 +43,23 @@ pub(crate) struct Decoded<'a> {
     pub(crate) assumed_encoding: Option<&'static str>,
 }
 
+/// Refuses a file that begins like one of another format.
+///
+/// # Errors
+/// Says which.
+pub(crate) fn check_signature(file: &[u8]) -> Result<(), ApiError> {
+    let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) else { return Ok(()) };
+    let message = format!("The file is {what}, not a CSV or JSON file. {ADVICE}");
+    Err(ApiError::new(ErrorCode::RuleViolation, message))
+}
+
 /// Reads the text of a file in UTF-8 or UTF-16 with a byte order mark, in UTF-8 without one, or in Windows-1252.
 ///
 /// # Errors
 /// It is no text, or in none of these encodings.
 pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
+    check_signature(file)?;
     let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message));
-    if let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) {
-        return refuse(format!("The file is {what}, not a CSV or JSON file. {ADVICE}"));
-    }
     let (encoding, mark) = Encoding::for_bom(file).unwrap_or((UTF_8, 0));
     let rest = file.get(mark..).unwrap_or_default();
     let decoded = match encoding.decode_without_bom_handling_and_without_replacement(rest) {

@@ -1,6 +1,7 @@
 //! What API Gateway's HTTP API makes of a request, payload format 2.0, and of the function's answer ("Working with AWS
 //! Lambda proxy integrations for HTTP APIs"). Knows no function.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
@@ -13,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::endpoints::{FUNCTION_LIMIT, escaped_length};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -24,10 +25,18 @@ use crate::gateway::event::milliseconds;
 /// A request's body has at most 10 MB ("Quotas for HTTP APIs"), and the event 6 MB ("Lambda quotas").
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
-/// Answers as API Gateway does if the function's answer is larger than Lambda lets out of it: for a function that is part of this
-/// program, and whose answer is no text.
-pub async fn limit_answers(request: Request, next: Next) -> Response {
-    let (parts, body) = next.run(request).await.into_parts();
+/// Hands a body on and answers as API Gateway does, for a function that is part of this program and is handed no event: a body of a text
+/// type arrives as UTF-8, and an answer that is larger than Lambda lets out of a function is none.
+pub async fn imitate(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return said(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    };
+    let body = match String::from_utf8_lossy(&body) {
+        Cow::Owned(replaced) if is_text(&parts.headers) => Body::from(replaced),
+        _ => Body::from(body),
+    };
+    let (parts, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
@@ -66,6 +75,16 @@ async fn serve(
 
 fn said(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({"message": message}))).into_response()
+}
+
+/// Whether a function is handed a body of this type as text, in which each byte that is not UTF-8 is replaced, and not in base64. AWS does
+/// not say which types are text; these are those that were found by sending them ("fix(apigateway): v2 Lambda-proxy honors
+/// isBase64Encoded in both directions", ministackorg/ministack, pull request 766).
+fn is_text(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type.starts_with("text/")
+        || ["application/json", "application/xml", "application/javascript"].contains(&media_type.as_str())
 }
 
 /// The event of a request.
@@ -129,13 +148,12 @@ fn event(parts: &Parts, body: &Bytes, peer: SocketAddr) -> Value {
         event["queryStringParameters"] = parameters.into();
     }
     if !body.is_empty() {
-        match str::from_utf8(body) {
-            Ok(text) => event["body"] = json!(text),
-            Err(_) => {
-                event["body"] = json!(STANDARD.encode(body));
-                event["isBase64Encoded"] = json!(true);
-            }
-        }
+        let is_text = is_text(&parts.headers);
+        event["body"] = match is_text {
+            true => json!(String::from_utf8_lossy(body)),
+            false => json!(STANDARD.encode(body)),
+        };
+        event["isBase64Encoded"] = json!(!is_text);
     }
     event
 }
@@ -177,12 +195,13 @@ mod tests {
     #[test]
     fn a_request_is_the_event_that_aws_lambda_events_reads() {
         let request = http::Request::put("/v1/tables/lobby?a=1&a=2&b=x%20y")
+            .header(CONTENT_TYPE, "application/json")
             .header("x-two", "a")
             .header("x-two", "b")
             .header("cookie", "one=1; two=2")
             .body(())
             .unwrap();
-        let event = event_of(request, b"{}");
+        let event = event_of(request, "{\"a\": \"é\"}".as_bytes());
         assert_eq!(event.request_context.http.method, Method::PUT);
         assert_eq!(event.raw_path.as_deref(), Some("/v1/tables/lobby"));
         assert_eq!(event.raw_query_string.as_deref(), Some("a=1&a=2&b=x%20y"));
@@ -190,9 +209,23 @@ mod tests {
         assert_eq!(event.headers["x-two"], "a,b");
         assert_eq!(event.cookies, Some(vec!["one=1".to_owned(), "two=2".to_owned()]));
         assert_eq!(event.request_context.http.source_ip.as_deref(), Some("203.0.113.9"));
-        assert_eq!((event.body.as_deref(), event.is_base64_encoded), (Some("{}"), false));
-        let binary = event_of(http::Request::post("/v1/x").body(()).unwrap(), &[0xff, 0xfe]);
-        assert_eq!((binary.body.as_deref(), binary.is_base64_encoded), (Some("//4="), true));
+        assert_eq!((event.body.as_deref(), event.is_base64_encoded), (Some("{\"a\": \"é\"}"), false));
+    }
+
+    #[test]
+    fn the_type_of_a_body_says_whether_it_is_handed_on_as_text() {
+        for (content_type, body, is_base64) in [
+            (Some("text/csv"), "k\u{fffd}lte", false),
+            (Some("Application/JSON; charset=utf-8"), "k\u{fffd}lte", false),
+            (Some("application/octet-stream"), "a+RsdGU=", true),
+            (Some("application/x-www-form-urlencoded"), "a+RsdGU=", true),
+            (None, "a+RsdGU=", true),
+        ] {
+            let request = http::Request::post("/v1/x");
+            let request = content_type.into_iter().fold(request, |request, kind| request.header(CONTENT_TYPE, kind));
+            let event = event_of(request.body(()).unwrap(), b"k\xe4lte");
+            assert_eq!((event.body.as_deref(), event.is_base64_encoded), (Some(body), is_base64), "{content_type:?}");
+        }
     }
 
     #[test]
