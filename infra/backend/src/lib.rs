@@ -56,7 +56,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use domain::time::Timestamp;
-use tokio::sync::Mutex;
 
 use crate::aws::events::Events;
 use crate::aws::gateway::Connections;
@@ -67,6 +66,7 @@ use crate::https::HttpsClient;
 use crate::identity::Identity;
 use crate::notifications::push::Push;
 use crate::rate_limiter::RateLimiter;
+use crate::realtime::digests::readers::Readers;
 use crate::realtime::iot::IotPublisher;
 use crate::realtime::publisher::ConnectionPublisher;
 use crate::slack::webhook::Slack;
@@ -109,7 +109,7 @@ pub struct App {
     limits: Arc<RateLimiter>,
     identity: Arc<Identity>,
     telemetry: Telemetry,
-    digest_reader: Arc<Mutex<()>>,
+    digest_readers: Arc<Readers>,
     counts_digests: bool,
     processors: NonZero<usize>,
     retries: bool,
@@ -132,7 +132,7 @@ impl App {
             limits: Arc::new(RateLimiter::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
-            digest_reader: Arc::default(),
+            digest_readers: Arc::default(),
             counts_digests: true,
             processors: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
             retries: true,
@@ -183,9 +183,9 @@ impl App {
         self.counts_digests
     }
 
-    /// Held during the reading of a topic's data for its digest.
-    pub(crate) fn digest_reader(&self) -> &Mutex<()> {
-        &self.digest_reader
+    /// Who reads topics' data for their digests.
+    pub(crate) fn digest_readers(&self) -> &Readers {
+        &self.digest_readers
     }
 
     /// The same, telling of itself there.

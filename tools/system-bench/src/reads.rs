@@ -3,6 +3,7 @@
 //!
 //! The whole product runs in this process, so that the reads are counted where the database is asked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,6 +27,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The bytes of an item.
 const ITEM: usize = 1_000;
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +85,8 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     });
     let local = local.await.context("The server does not start")?;
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{}/live", local.address())).await?;
+    socket.send(Message::text(r#"{"action":"subscribe","topic":"items/load"}"#)).await?;
     for first in (0..load.items).step_by(100) {
         let items =
             (first..load.items.min(first + 100)).map(|number| json!({"key": key(number), "value": "x".repeat(ITEM)}));
@@ -89,6 +94,11 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
         let answer = http.post(format!("{server}/v1/items/batch")).json(&body).send().await?;
         ensure!(answer.status() == StatusCode::OK, "Items: {}", answer.text().await?);
     }
+    // The publishing of the items reads too, and is no question.
+    tokio::time::timeout(TIMEOUT, published(&mut socket, load.items))
+        .await
+        .context("The items are not published")??;
+    socket.close(None).await?;
     let table = http.post(format!("{server}/v1/tables")).json(&json!({"id": "lobby"})).send().await?;
     ensure!(table.status() == StatusCode::CREATED, "A table: {}", table.text().await?);
 
@@ -109,6 +119,18 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     let at = |hundredths: usize| times.get((times.len() * hundredths).div_ceil(100).saturating_sub(1)).copied();
     let others = [50, 99].map(|hundredths| at(hundredths).unwrap_or_default());
     Ok(Report { kind, answered, refused, reads, others })
+}
+
+/// Until so many items have arrived.
+async fn published(socket: &mut Socket, items: usize) -> Result<()> {
+    let mut arrived = BTreeSet::new();
+    while arrived.len() < items {
+        let message = socket.next().await.context("The connection has ended")??;
+        let frame: Value = serde_json::from_str(message.to_text()?)?;
+        let entities = ["changes", "entities"].into_iter().filter_map(|name| frame[name].as_array()).flatten();
+        arrived.extend(entities.filter_map(|entity| entity["id"].as_str().map(str::to_owned)));
+    }
+    Ok(())
 }
 
 /// Changes a table again and again, and takes the time until another client hears of it. In order.

@@ -8,7 +8,7 @@ pub(crate) mod record;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::stream::{StreamExt, TryStreamExt};
@@ -152,11 +152,11 @@ impl Storage {
         Ok(items)
     }
 
-    /// Begins to count a topic's changes, from now on: the data is still to be read for it.
+    /// Begins to count a topic's changes, from now on: the data is still to be read for it. What was written.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if another request has begun; or the database fails.
-    pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<(), StorageError> {
+    pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<DigestHead, StorageError> {
         let item: Item = [
             ("pk", text(keys::digest(topic))),
             ("sk", text(keys::DIGEST)),
@@ -173,15 +173,15 @@ impl Storage {
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item))
+            .set_item(Some(item.clone()))
             .condition_expression("attribute_not_exists(pk) or expires <= :now")
             .expression_attribute_values(":now", number(now.seconds()))
             .send()
             .await?;
-        Ok(())
+        DigestHead::read(&item).ok_or(StorageError::Changed)
     }
 
-    /// Claims the reading of the data for a digest that is there.
+    /// Claims the reading of the data for a digest that is there. The digest as it is then.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if another request has; or the database fails.
@@ -190,20 +190,21 @@ impl Storage {
         topic: &Topic,
         head: &DigestHead,
         now: Timestamp,
-    ) -> Result<(), StorageError> {
-        self.client
+    ) -> Result<DigestHead, StorageError> {
+        let update = self
+            .client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
+            .return_values(ReturnValue::AllNew)
             .update_expression("set checked = :now, expires = :expires")
             .condition_expression("checked = :seen")
             .expression_attribute_values(":now", number(now.milliseconds()))
             .expression_attribute_values(":expires", number(now.plus(keys::CONNECTION_KEPT).seconds()))
-            .expression_attribute_values(":seen", number(head.checked.milliseconds()))
-            .send()
-            .await?;
-        Ok(())
+            .expression_attribute_values(":seen", number(head.checked.milliseconds()));
+        let written = update.send().await?.attributes.unwrap_or_default();
+        DigestHead::read(&written).ok_or(StorageError::Changed)
     }
 
     /// Writes what has become of some parts of the index, and the digest with it.

@@ -9,6 +9,7 @@
 //! `docs/architecture.md` says why every lost change is noticed.
 
 pub(crate) mod index;
+pub(crate) mod readers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -47,7 +48,7 @@ pub(crate) async fn of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<T
     let digests = topics.iter().map(async |topic| {
         let digest = match heads.get(&topic.to_string()).and_then(|head| settled(app, head)) {
             Some(digest) => digest,
-            None if is_kept(topic) => read(app, topic).await?,
+            None if is_kept(topic) => read(app, topic, heads.get(&topic.to_string()).cloned()).await?,
             None => of_data(app, topic).await?.digest(),
         };
         Ok::<_, StorageError>((topic.clone(), digest))
@@ -73,14 +74,13 @@ async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
     }
 }
 
-/// The digest of a topic whose data is to be read now. Of all who ask at the same time one reads it; the others take what there was, or
-/// wait for it if they are of this instance.
-async fn read(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
-    let _turn = app.digest_reader().lock().await;
-    let head = app.storage().digest_head(topic).await?;
-    if let Some(digest) = head.as_ref().and_then(|head| settled(app, head)) {
-        return Ok(digest);
-    }
+/// The digest of a topic whose data is to be read now, and of whose digest this was just read. Of all who ask at the same time one reads
+/// the data; the others take what there was, or wait for it if they are of this instance.
+async fn read(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
+    app.digest_readers().read(topic, read_alone(app, topic, head)).await
+}
+
+async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
     let now = app.now();
     let known = head.as_ref().and_then(|head| head.digest);
     // From now on changes are counted, whatever is read of the data after it.
@@ -92,14 +92,14 @@ async fn read(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
         _ if is_empty(app, topic).await? => return Ok(Digest::default()),
         _ => app.storage().begin_digest(topic, now).await,
     };
-    match (begun, known) {
-        (Ok(()), _) => {}
+    let begun = match (begun, known) {
+        (Ok(head), _) => head,
         // Another request is reading the data.
         (Err(StorageError::Changed), Some(digest)) => return Ok(digest),
         (Err(StorageError::Changed), None) => return Ok(of_data(app, topic).await?.digest()),
         (Err(error), _) => return Err(error),
-    }
-    match (correct(app, topic).await, known) {
+    };
+    match (correct(app, topic, begun).await, known) {
         // It is as good as it was; the data is read again within a minute.
         (Err(error), Some(digest)) => {
             tracing::warn!(%error, %topic, "the data could not be read for a digest");
@@ -122,10 +122,9 @@ async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     })
 }
 
-/// Reads the data, and makes the index what it says, but for what the fan-out has counted meanwhile.
-async fn correct(app: &App, topic: &Topic) -> Result<Digest, StorageError> {
+/// Reads the data, and makes the index what it says, but for what the fan-out has counted since `head` was there.
+async fn correct(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Digest, StorageError> {
     let storage = app.storage();
-    let Some(mut head) = storage.digest_head(topic).await? else { return Ok(of_data(app, topic).await?.digest()) };
     let mut parts = storage.digest_index(topic, &head).await?;
     let before = parts.whole();
     let data = of_data(app, topic).await?;
@@ -234,7 +233,7 @@ async fn entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Inde
         if let Some(index) = kept_entries_of(app, topic, changes).await? {
             return Ok(index);
         }
-        read(app, topic).await?;
+        read(app, topic, app.storage().digest_head(topic).await?).await?;
         if let Some(index) = kept_entries_of(app, topic, changes).await? {
             return Ok(index);
         }

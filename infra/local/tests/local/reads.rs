@@ -187,6 +187,19 @@ async fn of_all_who_ask_at_once_one_reads_the_data() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_many_ask_at_once_are_looked_up_once() {
+    let office = Office::start(true).await;
+    office.write(0..100, 3_000).await;
+    let names = (0..100).map(|number| format!("item/van:{number:04}")).collect::<Vec<_>>().join(",");
+    office.units.take();
+    let answers = join_all((0..5).map(|_| office.digests(&names))).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    // Each looks for the digests; one finds that the items are there, and reads them.
+    let read = office.units.take();
+    assert!(read <= 5 * 100 + 2 * 100, "{read} units");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_said_a_hundred_times_is_one_and_a_hundred_names_cost_a_hundred() {
     let office = Office::start(true).await;
     office.write(0..100, 3_000).await;

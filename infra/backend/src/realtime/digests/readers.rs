@@ -1,0 +1,110 @@
+//! Who reads the data of a topic for its digest. Of all requests of one instance that need it at the same time one reads, and the others
+//! take what it has found: they neither read the data nor look at the stored digest again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::topic::Topic;
+use protocol::digest::Digest;
+use tokio::sync::Semaphore;
+
+use crate::db::StorageError;
+
+/// The most topics whose data is read at the same time: each may be large.
+const READERS: usize = 4;
+
+/// What a reader has found, for those that wait for it.
+type Found = Arc<tokio::sync::Mutex<Option<Digest>>>;
+
+/// The readings under way.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    under_way: Mutex<HashMap<Topic, Found>>,
+    turns: Semaphore,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self { under_way: Mutex::default(), turns: Semaphore::new(READERS) }
+    }
+}
+
+impl Readers {
+    /// Reads the data of a topic by `read`, or takes what another one has found that was reading already.
+    ///
+    /// # Errors
+    /// As of `read`. The next one that waits reads then.
+    pub(super) async fn read(
+        &self,
+        topic: &Topic,
+        read: impl Future<Output = Result<Digest, StorageError>>,
+    ) -> Result<Digest, StorageError> {
+        let reading = Arc::clone(self.under_way().entry(topic.clone()).or_default());
+        let mut found = reading.lock().await;
+        if let Some(digest) = *found {
+            return Ok(digest);
+        }
+        // It is never closed, and without a turn it would only be read sooner.
+        let turn = self.turns.acquire().await;
+        let digest = read.await;
+        drop(turn);
+        *found = digest.as_ref().ok().copied();
+        // Who comes from now on looks for themselves.
+        let mut under_way = self.under_way();
+        if under_way.get(topic).is_some_and(|other| Arc::ptr_eq(other, &reading)) {
+            under_way.remove(topic);
+        }
+        digest
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Topic, Found>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures::future::join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_all_who_come_at_once_one_reads() {
+        let (readers, count) = (Readers::default(), Cell::new(0));
+        let digest = Digest::of([("a", 1)]);
+        let ask = async || {
+            let read = async {
+                tokio::task::yield_now().await;
+                count.set(count.get() + 1);
+                Ok(digest)
+            };
+            readers.read(&Topic::Items, read).await.unwrap()
+        };
+        assert_eq!(join_all((0..5).map(|_| ask())).await, [digest; 5]);
+        assert_eq!(count.get(), 1);
+        ask().await;
+        assert_eq!(count.get(), 2, "who comes later reads again");
+        assert!(readers.under_way().is_empty());
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_the_next_one_reads() {
+        let (readers, count) = (Readers::default(), Cell::new(0));
+        let ask = async || {
+            let read = async {
+                tokio::task::yield_now().await;
+                count.set(count.get() + 1);
+                match count.get() {
+                    1 => Err(StorageError::Unavailable("away".to_owned())),
+                    _ => Ok(Digest::default()),
+                }
+            };
+            readers.read(&Topic::Items, read).await.is_ok()
+        };
+        assert_eq!(join_all((0..3).map(|_| ask())).await, [false, true, true]);
+        assert_eq!(count.get(), 2);
+        assert!(readers.under_way().is_empty());
+    }
+}
