@@ -46,6 +46,12 @@ impl RoomAccess {
     }
 }
 
+/// The names of the topics that everybody may see, as a pattern (ECMA-262) without anchors.
+pub const PUBLIC_TOPIC: &str = concat!(
+    "(tables|items|factories|table/[A-Za-z0-9-]{3,64}",
+    "|items/[A-Za-z0-9._~-][A-Za-z0-9._@~-]{0,255}|item/[A-Za-z0-9._:~-][A-Za-z0-9._:@~-]{0,255})"
+);
+
 impl Topic {
     /// The room that has a say in who may watch it.
     pub const fn room(&self) -> Option<&crate::room::RoomId> {

@@ -42,6 +42,16 @@ impl fmt::Display for DayTime {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for DayTime {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        crate::schema::text("^([01][0-9]|2[0-3]):[0-5][0-9]$").into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for DayTime {}
+
 impl FromStr for DayTime {
     type Err = Violation;
 
@@ -78,10 +88,8 @@ impl From<DayTime> for String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
     /// When it begins: `09:30`.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
     pub from: DayTime,
     /// When it is over: `17:00`.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
     pub to: DayTime,
 }
 
@@ -137,7 +145,6 @@ pub enum AlertRule {
     /// Each time that a number of an item passes a bound.
     Passes {
         /// Where the number stands: a JSON Pointer (RFC 6901), like `/speed`.
-        #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 200))]
         path: Path,
         /// Whether it rings when the number gets above the bound (true), or below it.
         above: bool,
@@ -276,12 +283,10 @@ pub struct Alert {
     #[serde(rename = "timeZone", default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// When it was asked (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub asked_at: Timestamp,
     /// The revision that what it is about had then: what happened until then does not ring.
     pub asked_rev: u64,
     /// When it ends unless it is renewed (RFC 3339, UTC); left out if it lasts until it is deleted.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Grows by one with each write.
@@ -294,14 +299,26 @@ pub struct Alert {
 #[serde(rename_all = "camelCase", default)]
 pub struct Preferences {
     /// Their time zone (IANA), like `Europe/Zurich`; UTC if it is empty or unknown.
+    #[cfg_attr(feature = "openapi", schema(schema_with = time_zone_schema))]
     pub time_zone: String,
     /// When nothing rings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Span>,
     /// Until when nothing rings (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = moment_or_null))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
+}
+
+/// A time zone's name (IANA), or an empty text.
+#[cfg(feature = "openapi")]
+pub fn time_zone_schema() -> utoipa::openapi::schema::ObjectBuilder {
+    crate::schema::text("^[A-Za-z0-9/_+-]{0,64}$")
+}
+
+#[cfg(feature = "openapi")]
+fn moment_or_null() -> utoipa::openapi::schema::ObjectBuilder {
+    crate::schema::or_null(crate::schema::moment())
 }
 
 impl Preferences {

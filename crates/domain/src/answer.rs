@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::person::{PersonId, PersonName};
+#[cfg(feature = "openapi")]
+use crate::question::OPTION_LIMIT;
 use crate::question::QuestionKind;
 use crate::time::Timestamp;
 use crate::validation::{Violation, within};
@@ -12,7 +14,6 @@ pub const WORDS_LIMIT: usize = 1_000;
 
 /// An answer: options by their places from 0, in rising order, or words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Answer {
     /// The chosen options.
@@ -20,6 +21,27 @@ pub enum Answer {
     /// Words of 1 to 1,000 characters.
     Text(String),
 }
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Answer {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
+
+        // There is one part of an answer, and no more.
+        let part = |name: &str| {
+            let others = AdditionalProperties::FreeForm(false);
+            ObjectBuilder::new().schema_type(Type::Object).required(name).additional_properties(Some(others))
+        };
+        let option = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(OPTION_LIMIT - 1));
+        let choices = ArrayBuilder::new().items(option).description(Some("The chosen options"));
+        let words = crate::schema::lines(1, WORDS_LIMIT).description(Some("Words of 1 to 1,000 characters"));
+        let parts = OneOfBuilder::new().description(Some("Options by their places from 0, in rising order, or words"));
+        parts.item(part("choices").property("choices", choices)).item(part("text").property("text", words)).into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Answer {}
 
 impl Answer {
     /// The chosen options; none of an answer in words.
@@ -77,15 +99,12 @@ pub struct Attempt {
     /// The pick's number in its room.
     pub pick: u32,
     /// Who answered.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub person: PersonId,
     /// What people call them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
     /// What they answered.
     pub answer: Answer,
     /// When (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// Grows by one each time they change it: 1 is the first answer.
     pub rev: u64,
@@ -109,10 +128,8 @@ impl Attempt {
 #[serde(rename_all = "camelCase")]
 pub struct Presence {
     /// Who.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub person: PersonId,
     /// What people call them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
     /// Grows by one each time one of their pages comes or goes.
     pub rev: u64,

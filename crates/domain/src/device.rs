@@ -30,6 +30,16 @@ impl TableScope {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for TableScope {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        crate::schema::texts("^(\\*|[A-Za-z0-9-]{3,64})$", TABLES_PER_KEY)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for TableScope {}
+
 impl TryFrom<Vec<String>> for TableScope {
     type Error = Violation;
 
@@ -67,6 +77,16 @@ impl ItemScope {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for ItemScope {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        crate::schema::texts("^(\\*|[A-Za-z0-9._:@~-]{1,256})$", TABLES_PER_KEY)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for ItemScope {}
+
 impl TryFrom<Vec<String>> for ItemScope {
     type Error = Violation;
 
@@ -102,7 +122,7 @@ impl From<TableScope> for Vec<String> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceName(String);
 
-checked_text!(DeviceName);
+checked_text!(DeviceName, crate::schema::line(0, 80));
 
 impl std::str::FromStr for DeviceName {
     type Err = Violation;
@@ -122,16 +142,13 @@ pub struct Device {
     /// What people call it; at most 80 characters.
     pub name: String,
     /// The tables that it speaks for: ids, or `["*"]` for any.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub tables: TableScope,
     /// The items that it may write: how their keys begin, or `["*"]` for any.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     #[serde(default, skip_serializing_if = "ItemScope::is_empty")]
     pub items: ItemScope,
     /// Whether it may also register and delete those tables, as PingPongfy's keys could.
     pub can_manage: bool,
     /// When it was made (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

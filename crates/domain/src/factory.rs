@@ -23,7 +23,7 @@ pub const FARTHEST: i64 = 1_000_000_000;
 #[serde(try_from = "String", into = "String")]
 pub struct FactoryId(String);
 
-checked_text!(FactoryId);
+checked_text!(FactoryId, crate::schema::text("^[a-z0-9]{10}$"));
 
 impl FromStr for FactoryId {
     type Err = Violation;
@@ -38,7 +38,7 @@ impl FromStr for FactoryId {
 #[serde(try_from = "String", into = "String")]
 pub struct FactoryName(String);
 
-checked_text!(FactoryName);
+checked_text!(FactoryName, crate::schema::line(1, 80));
 
 impl FromStr for FactoryName {
     type Err = Violation;
@@ -102,10 +102,8 @@ impl Bounds {
 #[serde(rename_all = "camelCase")]
 pub struct Factory {
     /// Ten lower-case letters and digits.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: FactoryId,
     /// 1 to 80 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 80))]
     pub name: FactoryName,
     /// The bounds, `lower` and `upper`: integers.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
@@ -116,7 +114,6 @@ pub struct Factory {
     /// Grows with each write.
     pub rev: u64,
     /// When it was written (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub updated_at: Timestamp,
 }
 

@@ -34,7 +34,7 @@ pub const JSON: &str = "application/json";
 #[serde(try_from = "String", into = "String")]
 pub struct ItemKey(String);
 
-checked_text!(ItemKey);
+checked_text!(ItemKey, crate::schema::text("^[A-Za-z0-9._:@~-]{1,256}$"));
 
 impl FromStr for ItemKey {
     type Err = Violation;
@@ -130,7 +130,10 @@ fn check_key(property: &str, what: &str, text: &str) -> Result<String, Violation
 #[serde(try_from = "String", into = "String")]
 pub struct ContentType(String);
 
-checked_text!(ContentType);
+checked_text!(
+    ContentType,
+    crate::schema::text("^[A-Za-z0-9!#$&^_.+-]+/([A-Za-z0-9!#$&^_.+-]*\\+)?json$").max_length(Some(127))
+);
 
 impl Default for ContentType {
     fn default() -> Self {
@@ -159,7 +162,7 @@ impl FromStr for ContentType {
 #[serde(try_from = "String", into = "String")]
 pub struct SchemaName(String);
 
-checked_text!(SchemaName);
+checked_text!(SchemaName, crate::schema::line(0, 200));
 
 impl FromStr for SchemaName {
     type Err = Violation;
@@ -175,22 +178,18 @@ impl FromStr for SchemaName {
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// 1 to 256 letters, digits and `. _ - : @ ~`.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 256, pattern = "^[A-Za-z0-9._:@~-]+$"))]
     pub key: ItemKey,
     /// Any JSON: 64 KiB at most, 32 levels deep at most, its numbers integers of 64 bits or doubles.
     pub value: Value,
     /// What kind of JSON it is.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     #[serde(default)]
     pub content_type: ContentType,
     /// What it follows, in its owner's words.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     #[serde(default)]
     pub schema: SchemaName,
     /// Grows with each write.
     pub rev: u64,
     /// When it was written (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub updated_at: Timestamp,
 }
 

@@ -16,6 +16,7 @@
 //! - [`usage`]: how a table was used, computed from its history
 //! - [`topic`]: what can be subscribed to
 //! - [`time`], [`validation`], [`hash`]: what the others share
+//! - `schema`: how the forms of texts are described
 
 pub mod access;
 pub mod actor;
@@ -38,6 +39,8 @@ pub mod results;
 pub mod room;
 pub mod room_id;
 pub mod run_list;
+#[cfg(feature = "openapi")]
+pub mod schema;
 pub mod table;
 pub mod time;
 pub mod topic;

@@ -244,7 +244,6 @@ pub struct PlaceView {
     /// Stands for the person, whom nobody else can make out by it (`mark()`).
     pub mark: String,
     /// What people call them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
 }
 
@@ -261,7 +260,6 @@ pub struct LineView {
     /// Whether it is the first one's turn.
     pub is_called: bool,
     /// Until when it is theirs to take, or is kept for who takes it (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }

@@ -41,6 +41,18 @@ pub const INVISIBLE: [(char, char); 20] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
+/// How a name is described. The invisible characters beyond the Basic Multilingual Plane stand for themselves: escapes of them are written
+/// otherwise in each language.
+#[cfg(feature = "openapi")]
+pub(crate) fn schema() -> utoipa::openapi::schema::ObjectBuilder {
+    let one = |character: char| match u32::from(character) {
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        _ => character.to_string(),
+    };
+    let invisible: String = INVISIBLE.iter().map(|(first, last)| format!("{}-{}", one(*first), one(*last))).collect();
+    crate::schema::line_between(&invisible, 1, NAME_LIMIT)
+}
+
 /// Whether a character is not seen by itself.
 pub fn is_invisible(character: char) -> bool {
     INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))

@@ -14,7 +14,7 @@ use crate::validation::{Violation, checked_text};
 #[serde(try_from = "String", into = "String")]
 pub struct PersonId(String);
 
-checked_text!(PersonId);
+checked_text!(PersonId, crate::schema::text("^[!-\"$-.0-~]{1,128}$"));
 
 impl FromStr for PersonId {
     type Err = Violation;
@@ -47,7 +47,7 @@ impl PersonId {
 #[serde(try_from = "String", into = "String")]
 pub struct GuestId(String);
 
-checked_text!(GuestId);
+checked_text!(GuestId, crate::schema::text("^guest:[a-z0-9]{20}$"));
 
 impl FromStr for GuestId {
     type Err = Violation;
@@ -75,7 +75,7 @@ impl From<GuestId> for PersonId {
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
 
-checked_text!(PersonName);
+checked_text!(PersonName, crate::name::schema());
 
 impl FromStr for PersonName {
     type Err = Violation;

@@ -124,11 +124,9 @@ pub struct PickView {
     /// What is offered; an answer names them by their places from 0.
     pub options: Vec<OptionView>,
     /// Which question of the host's library it is a copy of.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionId>,
     /// When its time is up, if it is limited (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
     /// How often each option was chosen, once the feedback is shown.

@@ -28,7 +28,7 @@ pub const BANK_LIMIT: usize = 500;
 #[serde(try_from = "String", into = "String")]
 pub struct QuestionId(String);
 
-checked_text!(QuestionId);
+checked_text!(QuestionId, crate::schema::text("^[a-z0-9]{10}$"));
 
 impl FromStr for QuestionId {
     type Err = Violation;
@@ -51,18 +51,40 @@ pub enum QuestionKind {
     MultipleAnswer,
 }
 
+/// How the texts of a draft are described.
+#[cfg(feature = "openapi")]
+mod forms {
+    use utoipa::openapi::schema::ObjectBuilder;
+
+    use super::{FEEDBACK_LIMIT, OPTION_TEXT_LIMIT, TEXT_LIMIT};
+    use crate::schema;
+
+    pub(super) fn text() -> ObjectBuilder {
+        schema::lines(1, TEXT_LIMIT)
+    }
+
+    pub(super) fn option() -> ObjectBuilder {
+        schema::line(1, OPTION_TEXT_LIMIT)
+    }
+
+    pub(super) fn feedback() -> ObjectBuilder {
+        schema::lines(0, FEEDBACK_LIMIT)
+    }
+}
+
 /// One option of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct QuestionOption {
     /// What is offered: one line of 1 to 300 characters.
-    #[cfg_attr(feature = "openapi", schema(required = true))]
+    #[cfg_attr(feature = "openapi", schema(required = true, schema_with = forms::option))]
     pub text: String,
     /// Whether it is right. `correct` in PyLiveQuestions.
     #[serde(alias = "correct")]
     pub is_correct: bool,
     /// What is said of it afterwards, in 500 characters at most. `post_text` in PyLiveQuestions.
+    #[cfg_attr(feature = "openapi", schema(schema_with = forms::feedback))]
     #[serde(alias = "post_text")]
     pub feedback: String,
 }
@@ -73,7 +95,7 @@ pub struct QuestionOption {
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
     /// What is asked, in Markdown: 1 to 2,000 characters.
-    #[cfg_attr(feature = "openapi", schema(required = true))]
+    #[cfg_attr(feature = "openapi", schema(required = true, schema_with = forms::text))]
     pub text: String,
     /// How it is answered; what is left out follows from how many options are right.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -209,13 +231,11 @@ impl From<Content> for Draft {
 #[serde(rename_all = "camelCase")]
 pub struct BankQuestion {
     /// Its name in the bank.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[a-z0-9]{10}$"))]
     pub id: QuestionId,
     /// What is asked.
     #[cfg_attr(feature = "openapi", schema(value_type = Draft))]
     pub content: Content,
     /// When it was last written (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub updated_at: Timestamp,
     /// Grows by one with each write.
     pub rev: u64,

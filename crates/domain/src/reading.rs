@@ -16,7 +16,7 @@ pub const NUMBERS_LIMIT: usize = 100;
 #[serde(try_from = "String", into = "String")]
 pub struct Path(String);
 
-checked_text!(Path);
+checked_text!(Path, crate::schema::text("^(/([^~/]|~[01])*)*$").max_length(Some(PATH_LIMIT)));
 
 impl std::str::FromStr for Path {
     type Err = Violation;

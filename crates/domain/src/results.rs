@@ -15,10 +15,8 @@ use crate::pick::{Pick, PickPhase, PickView};
 #[serde(rename_all = "camelCase")]
 pub struct ScoreRow {
     /// Who.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub person: PersonId,
     /// What people call them: the name that they answered with last.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
     /// How many of the picks they answered.
     pub answered: u32,

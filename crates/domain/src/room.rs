@@ -31,7 +31,7 @@ pub const ROOMS_PER_MEMBER: usize = 200;
 #[serde(try_from = "String", into = "String")]
 pub struct RoomName(String);
 
-checked_text!(RoomName);
+checked_text!(RoomName, crate::name::schema());
 
 impl FromStr for RoomName {
     type Err = Violation;
@@ -62,16 +62,12 @@ pub enum RoomState {
 #[serde(rename_all = "camelCase")]
 pub struct Room {
     /// Its name in addresses; never changes.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[a-z0-9]{10}$"))]
     pub id: RoomId,
     /// What people call it.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 80))]
     pub name: RoomName,
     /// Who made it and runs it.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub creator: PersonId,
     /// What people call them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub creator_name: PersonName,
     /// Whether people may come in with a nickname. Those who are in stay in when this is taken back.
     pub guests_allowed: bool,
@@ -86,11 +82,9 @@ pub struct Room {
     /// So many questions have been picked; the last is the current one.
     pub picks: u32,
     /// What leads here; told only to those who are in.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<JoinCode>,
     /// When it was made (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     /// Grows by one with each write, beyond a removal too.
     pub rev: u64,
@@ -113,7 +107,6 @@ pub struct RoomSettings {
 #[serde(rename_all = "camelCase")]
 pub struct RoomChange {
     /// Another name.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<RoomName>,
     /// Whether more guests may come in.

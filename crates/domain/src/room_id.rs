@@ -17,7 +17,7 @@ pub const ID_LENGTH: usize = 10;
 #[serde(try_from = "String", into = "String")]
 pub struct RoomId(String);
 
-checked_text!(RoomId);
+checked_text!(RoomId, crate::schema::text("^[a-z0-9]{10}$"));
 
 impl FromStr for RoomId {
     type Err = Violation;

@@ -14,7 +14,6 @@ pub const RUN_LIST_LIMIT: usize = PICKS_PER_ROOM as usize;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunList {
     /// The ids of the questions in the host's library, in order, each once. A question that was deleted may still be among them.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub questions: Vec<QuestionId>,
     /// Grows by one with each write; 0 before the first.
     pub rev: u64,

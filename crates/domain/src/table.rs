@@ -21,7 +21,7 @@ pub const HISTORY_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 #[serde(try_from = "String", into = "String")]
 pub struct TableId(String);
 
-checked_text!(TableId);
+checked_text!(TableId, crate::schema::text("^[A-Za-z0-9-]{3,64}$"));
 
 impl FromStr for TableId {
     type Err = Violation;
@@ -45,7 +45,7 @@ impl FromStr for TableId {
 #[serde(try_from = "String", into = "String")]
 pub struct Description(String);
 
-checked_text!(Description);
+checked_text!(Description, crate::schema::line(0, 280));
 
 impl FromStr for Description {
     type Err = Violation;
@@ -101,10 +101,8 @@ pub struct Table {
 #[serde(rename_all = "camelCase")]
 pub struct TableBody {
     /// 3 to 64 letters, digits and hyphens.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
     id: TableId,
     /// Where it stands: at most 280 characters.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 280))]
     #[serde(default)]
     description: Description,
     /// True only when the table is known to be free: a table without signal is not.
@@ -113,14 +111,12 @@ pub struct TableBody {
     /// What is known of it.
     status: TableStatus,
     /// Since when the status holds (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     since: Timestamp,
     /// The number of people who wait in its queue.
     #[cfg_attr(feature = "openapi", schema(maximum = 20))]
     #[serde(default)]
     waiting: u32,
     /// When anything of this was last written (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     updated_at: Timestamp,
     /// Grows by one with each write.
     rev: u64,

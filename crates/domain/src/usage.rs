@@ -20,7 +20,6 @@ const STRIP: Duration = Duration::from_secs(24 * 3600);
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusChange {
     /// When (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// What it became.
     pub status: TableStatus,
@@ -32,12 +31,10 @@ pub struct StatusChange {
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// When this was worked out (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// The changes of the last 24 hours, oldest first; the first may be older, if its status still held then.
     pub day: Vec<StatusChange>,
     /// The first hour of `hours` (RFC 3339, UTC, on the hour).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub first_hour: Timestamp,
     /// For each hour, the minutes in which the table was busy (0 to 60); `null` if it was without signal throughout.
     pub hours: Vec<Option<u8>>,

@@ -58,8 +58,22 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// What every checked text can do once it parses (`FromStr` with a [`Violation`]): be read, shown, sent and received.
+/// What every checked text can do once it parses (`FromStr` with a [`Violation`]): be read, shown, sent and received. With the form of the
+/// text, from `schema`, it is also described.
 macro_rules! checked_text {
+    ($type:ident, $form:expr) => {
+        $crate::validation::checked_text!($type);
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                $form.into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $type {}
+    };
     ($type:ident) => {
         impl $type {
             /// The text.

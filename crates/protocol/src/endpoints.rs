@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::rooms::PersonView;
 use domain::actor::Role;
 use domain::device::Device;
+#[cfg(feature = "openapi")]
+use domain::device::{DeviceName, ItemScope, TableScope};
 use domain::table::{Description, TableId};
 
 /// `GET` lists the tables, `POST` registers one.
@@ -63,10 +65,9 @@ pub fn table_usage(id: &TableId) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewTable {
     /// 3 to 64 letters, digits and hyphens.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9-]+$"))]
     pub id: TableId,
     /// At most 280 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Description>))]
     #[serde(default)]
     pub description: Description,
 }
@@ -101,7 +102,6 @@ pub const MEASURED_ONE_IN: f64 = 100.0;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewDescription {
     /// At most 280 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub description: Description,
 }
 
@@ -111,15 +111,15 @@ pub struct NewDescription {
 #[serde(rename_all = "camelCase")]
 pub struct NewDevice {
     /// What people call it: at most 80 characters on one line.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<DeviceName>))]
     #[serde(default)]
     pub name: String,
     /// Ids of tables, 50 at most, or `["*"]` for any; may be left out if it is for items.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<TableScope>))]
     #[serde(default)]
     pub tables: Vec<String>,
     /// How the keys of the items begin that it may write, 50 at most, or `["*"]` for any.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ItemScope>))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
     /// Whether it may register and delete those tables too.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use domain::factory::FactoryId;
+#[cfg(feature = "openapi")]
+use domain::factory::FactoryName;
 
 /// `GET` lists the factories, `POST` makes one.
 pub const FACTORIES: &str = "/v1/factories";
@@ -22,6 +24,7 @@ pub fn children(id: &FactoryId) -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewFactory {
     /// 1 to 80 characters on one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = FactoryName))]
     pub name: String,
     /// The lower bound: an integer, a thousand million from zero at most.
     #[cfg_attr(feature = "openapi", schema(minimum = -1_000_000_000, maximum = 1_000_000_000))]
@@ -39,6 +42,7 @@ pub struct NewFactory {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactoryChange {
     /// Another name.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<FactoryName>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Another lower bound.

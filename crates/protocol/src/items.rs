@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(feature = "openapi")]
+use domain::item::{ContentType, SchemaName};
 use domain::item::{Item, ItemKey};
 use domain::time::Timestamp;
 
@@ -40,10 +42,11 @@ pub struct NewItem {
     /// refused (422).
     pub value: Value,
     /// What kind of JSON it is; `application/json` if it is left out.
-    #[cfg_attr(feature = "openapi", schema(max_length = 127))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ContentType>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// What it follows, in your words; at most 200 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<SchemaName>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
 }
@@ -54,6 +57,7 @@ pub struct NewItem {
 #[serde(rename_all = "camelCase")]
 pub struct BatchItem {
     /// Its key.
+    #[cfg_attr(feature = "openapi", schema(value_type = ItemKey))]
     pub key: String,
     /// What it is to be.
     #[serde(flatten)]
@@ -91,7 +95,6 @@ pub struct PastValue {
     /// The item's revision then.
     pub rev: u64,
     /// When it was written (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// The value.
     pub value: Value,

@@ -114,6 +114,7 @@ pub struct NewAlert {
     /// When it notifies.
     pub rule: AlertRule,
     /// The time zone of the rule's hours (IANA name); empty if the client does not know it: then the preferences' zone holds.
+    #[cfg_attr(feature = "openapi", schema(schema_with = domain::alert::time_zone_schema))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
 }

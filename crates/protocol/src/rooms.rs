@@ -139,7 +139,6 @@ pub fn question(id: &QuestionId) -> String {
 #[serde(rename_all = "camelCase")]
 pub struct NewRoom {
     /// One line of 1 to 80 characters.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: RoomName,
     /// Whether people may come in with a nickname.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
@@ -169,14 +168,11 @@ pub struct RoomWithPicks {
 pub struct NewGuest {
     /// The nickname: one line of 1 to 80 characters. The answer says how the guest is called in the room: a name that looks like another's there
     /// gets a number.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
     /// The room's join code: six characters; case, spaces and hyphens make no difference.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<JoinCode>,
     /// The token of a link to the room, as in its QR code.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<JoinLink>,
 }
@@ -194,11 +190,9 @@ impl NewGuest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewEntry {
     /// The room's join code: six characters; case, spaces and hyphens make no difference.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<JoinCode>,
     /// The token of a link to the room, as in its QR code.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<JoinLink>,
 }
@@ -226,7 +220,6 @@ pub struct RoomStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoomLink {
     /// The token. The address `/rooms/{id}#join={link}` of the site leads into the room.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub link: JoinLink,
 }
 
@@ -236,13 +229,10 @@ pub struct RoomLink {
 #[serde(rename_all = "camelCase")]
 pub struct GuestView {
     /// Who.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: PersonId,
     /// What they are called in the room.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
     /// Since when (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub joined_at: Timestamp,
 }
 
@@ -261,10 +251,8 @@ pub struct GuestToken {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonView {
     /// Who.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: PersonId,
     /// What people call them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: PersonName,
 }
 
@@ -273,7 +261,6 @@ pub struct PersonView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPick {
     /// Its name in the bank.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub question: QuestionId,
 }
 
@@ -300,7 +287,7 @@ pub struct NewShown {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewRunList {
     /// Questions of the host's library, in order; one that comes twice stays at its first place.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 200))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub questions: Vec<QuestionId>,
 }
 

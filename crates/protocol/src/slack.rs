@@ -24,7 +24,6 @@ pub struct NewWebhook {
     /// Its address: a secret, which is never shown again.
     pub address: String,
     /// The table that it is for; all that have none of their own if it is left out.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
     /// Whether it is told when a table gets busy too.
@@ -37,7 +36,14 @@ pub struct NewWebhook {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSigningSecret {
     /// From the app's page at Slack; never shown again.
+    #[cfg_attr(feature = "openapi", schema(schema_with = secret_schema))]
     pub secret: String,
+}
+
+/// A secret of Slack's.
+#[cfg(feature = "openapi")]
+fn secret_schema() -> utoipa::openapi::schema::ObjectBuilder {
+    domain::schema::trimmed("[A-Za-z0-9]{16,128}")
 }
 
 /// A webhook, as an admin sees it.
@@ -46,7 +52,6 @@ pub struct NewSigningSecret {
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
     /// The table that it is for; all that have none of their own if there is none.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
     /// The last four characters of its address.
@@ -54,7 +59,6 @@ pub struct Webhook {
     /// Whether it is told when a table gets busy too.
     pub each_change: bool,
     /// Since when posts fail (RFC 3339, UTC).
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
     /// What the last failure was.

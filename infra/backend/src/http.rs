@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod audit;
-pub(crate) mod bodies;
+pub(crate) mod body;
 pub(crate) mod caching;
 pub(crate) mod caller;
 pub(crate) mod edge;

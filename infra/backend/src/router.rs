@@ -19,7 +19,7 @@ use crate::App;
 use crate::devices;
 use crate::factories;
 use crate::http::{
-    answer, bodies, caching, caller, gate, idempotency, measurements, pages, parameters, rate, request_id, security,
+    answer, caching, caller, gate, idempotency, measurements, pages, rate, refusals, request_id, security,
 };
 use crate::identity;
 use crate::items;
@@ -134,8 +134,7 @@ fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().into_openapi();
     security::describe(&mut document);
-    parameters::describe(&mut document);
-    bodies::describe(&mut document);
+    refusals::describe(&mut document);
     document
 }
 

@@ -88,7 +88,7 @@ impl Socket {
                 return self.pending.remove(place).and_then(|change| change.state).unwrap_or_default();
             }
             let news =
-                unsolicited(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
+                as_news(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
             self.remember(news);
         }
     }
@@ -147,7 +147,7 @@ impl Socket {
                     }
                 }
                 other => {
-                    let news = unsolicited(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
+                    let news = as_news(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
                     self.remember(news);
                 }
             }
@@ -165,7 +165,7 @@ impl Socket {
     pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
         loop {
             let changes =
-                unsolicited(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
+                as_news(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
             let status = |state: Option<Value>| state.and_then(|state| state["status"].as_str().map(str::to_owned));
             let news: Vec<_> = changes
                 .into_iter()
@@ -191,11 +191,12 @@ impl Socket {
     }
 }
 
-/// What may come at any time, as changes: who could not be reached is told by a snapshot and digests. Or else the frame.
-fn unsolicited(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
+/// What may come at any time, as changes: a connection that could not be reached gets a snapshot and digests, and one that subscribed by its
+/// handshake may get its snapshot twice. Or else the frame.
+fn as_news(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
     match frame {
         ServerFrame::Changes { changes } => Ok(changes),
-        ServerFrame::Snapshot { topic, entities, unsolicited: true, .. } => {
+        ServerFrame::Snapshot { topic, entities, .. } => {
             let change = |entity: Entity| Change {
                 topic: topic.clone(),
                 id: entity.id,

@@ -18,7 +18,7 @@ pub const CODE_LENGTH: usize = 6;
 #[serde(try_from = "String", into = "String")]
 pub struct JoinCode(String);
 
-checked_text!(JoinCode);
+checked_text!(JoinCode, crate::schema::code("[A-HJKMNP-TV-Za-hjkmnp-tv-z2-9]", CODE_LENGTH));
 
 impl FromStr for JoinCode {
     type Err = Violation;
@@ -52,7 +52,7 @@ pub const LINK_LENGTH: usize = 22;
 #[serde(try_from = "String", into = "String")]
 pub struct JoinLink(String);
 
-checked_text!(JoinLink);
+checked_text!(JoinLink, crate::schema::text("^[A-Za-z0-9_-]{22}$"));
 
 impl FromStr for JoinLink {
     type Err = Violation;

@@ -1,14 +1,26 @@
 //! `/v1/device-keys`. A key is shown only in the response that creates it.
 
-use axum::extract::{Path, State};
+use crate::http::body::RequestBody;
+use crate::http::fields::Fields;
+use crate::http::parameters::PathParameter;
+use axum::extract::State;
 use domain::device::{Device, DeviceName, ItemScope, TableScope};
+use domain::validation::Violation;
 use protocol::endpoints::{DeviceWithKey, NewDevice};
+use protocol::envelope::ApiError;
 use protocol::envelope::{Envelope, Refusal};
+use serde_json::Value;
+use std::str::FromStr;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
 use crate::devices::service;
-use crate::http::answer::{Answer, JsonBody, created, ok};
+use crate::http::answer::{Answer, created, ok};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
+use crate::http::parameters::Path;
 
 /// The devices, without their keys.
 #[utoipa::path(
@@ -40,20 +52,15 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonBody(mut fields): JsonBody,
+    Json((name, tables, items, can_manage)): Json<NewDevice>,
 ) -> Answer {
-    let name: Option<DeviceName> = fields.optional_text("name");
-    let items: Option<ItemScope> = fields.optional_texts("items");
-    let tables: Option<TableScope> = fields.optional_texts("tables");
-    let can_manage = fields.optional_boolean("canManage");
-    let ((name, tables), (items, can_manage)) = fields.finish(name.zip(tables).zip(items.zip(can_manage)))?;
     Ok(created(service::create(&app, &actor, name.into(), tables, items, can_manage).await?))
 }
 
 /// Revokes a key. One that is not there is as revoked as asked for.
 #[utoipa::path(
     delete, path = "/v1/device-keys/{id}", tag = "device keys", operation_id = "revokeDeviceKey",
-    params(("id" = String, Path, description = "The device's id")),
+    params(("id" = inline(DeviceId), Path, description = "The device's id")),
     responses(
         (status = 200, description = "Revoked", body = Envelope<Option<String>>),
         (status = 401, description = "Nobody knows who asks", body = Refusal),
@@ -63,8 +70,44 @@ pub(crate) async fn create(
 pub(crate) async fn revoke(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    Path(id): Path<String>,
+    Path(DeviceId(id)): Path<DeviceId>,
 ) -> Answer {
     service::revoke(&app, &actor, &id).await?;
     Ok(ok(()))
 }
+
+impl RequestBody for NewDevice {
+    /// The name, the tables and the items that it is for, and whether it may manage those tables.
+    type Checked = (DeviceName, TableScope, ItemScope, bool);
+
+    fn check(sent: Value) -> Result<Self::Checked, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let name = fields.optional_text("name");
+        let items = fields.optional_texts("items");
+        let tables = fields.optional_texts("tables");
+        let can_manage = fields.optional_boolean("canManage");
+        let ((name, tables), (items, can_manage)) = fields.finish(name.zip(tables).zip(items.zip(can_manage)))?;
+        Ok((name, tables, items, can_manage))
+    }
+}
+
+/// The part of a device's key that is no secret. A key of another form does not exist, and is revoked as any other.
+pub(crate) struct DeviceId(String);
+
+impl PathParameter for DeviceId {}
+
+impl FromStr for DeviceId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PartialSchema for DeviceId {
+    fn schema() -> RefOr<Schema> {
+        String::schema()
+    }
+}
+
+impl ToSchema for DeviceId {}

@@ -1,15 +1,21 @@
 //! `/v1/factories`: the tree that everyone sees and members change.
 
+use crate::http::body::RequestBody;
+use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use domain::factory::FactoryName;
 use domain::factory::{Bounds, Factory, FactoryId, check_count};
 use protocol::envelope::{ApiError, Envelope, Refusal};
 use protocol::factories::{FactoryChange, Generation, NewFactory};
+use serde_json::Value;
 
 use crate::App;
 use crate::factories::service;
-use crate::http::answer::{Answer, JsonBody, PathOf, created, ok, precondition, with_rev};
+use crate::http::answer::{Answer, created, ok, precondition, with_rev};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
+use crate::http::parameters::{IdempotencyKey, IfMatch, Path};
 
 /// All factories.
 #[utoipa::path(
@@ -23,7 +29,7 @@ pub(crate) async fn list(State(app): State<App>) -> Answer {
 /// Makes a factory and generates its children.
 #[utoipa::path(
     post, path = "/v1/factories", tag = "factories", operation_id = "createFactory",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters")),
+    params(IdempotencyKey),
     request_body = NewFactory, security(("bearer" = [])),
     responses(
         (status = 201, description = "The factory", body = Envelope<Factory>),
@@ -39,13 +45,8 @@ pub(crate) async fn list(State(app): State<App>) -> Answer {
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonBody(mut fields): JsonBody,
+    Json((name, bounds, count)): Json<NewFactory>,
 ) -> Answer {
-    let name = fields.text("name");
-    let (lower, upper, count) = (fields.integer("lower"), fields.integer("upper"), fields.integer("count"));
-    let ((name, lower), (upper, count)) = fields.finish(name.zip(lower).zip(upper.zip(count)))?;
-    let bounds = Bounds::new(lower, upper).map_err(ApiError::from)?;
-    let count = check_count(count).map_err(ApiError::from)?;
     let factory = service::create(&app, &actor, name, bounds, count).await?;
     Ok(with_rev(created(&factory), factory.rev))
 }
@@ -54,9 +55,9 @@ pub(crate) async fn create(
 #[utoipa::path(
     patch, path = "/v1/factories/{id}", tag = "factories", operation_id = "changeFactory",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("id" = String, Path, description = "The factory's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("id" = inline(FactoryId), Path, description = "The factory's id"),
+        IfMatch,
     ),
     request_body = FactoryChange, security(("bearer" = [])),
     responses(
@@ -74,14 +75,11 @@ pub(crate) async fn create(
 pub(crate) async fn change(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<FactoryId>,
+    Path(id): Path<FactoryId>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json((name, bounds)): Json<FactoryChange>,
 ) -> Answer {
-    let name = fields.any_text("name");
-    let (lower, upper) = (fields.optional_integer("lower"), fields.optional_integer("upper"));
-    let (name, (lower, upper)) = fields.finish(name.zip(lower.zip(upper)))?;
-    let factory = service::change(&app, &actor, &id, name, [lower, upper], precondition(&headers)?).await?;
+    let factory = service::change(&app, &actor, &id, name, bounds, precondition(&headers)?).await?;
     Ok(with_rev(ok(&factory), factory.rev))
 }
 
@@ -89,9 +87,9 @@ pub(crate) async fn change(
 #[utoipa::path(
     post, path = "/v1/factories/{id}/children", tag = "factories", operation_id = "generateChildren",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("id" = String, Path, description = "The factory's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("id" = inline(FactoryId), Path, description = "The factory's id"),
+        IfMatch,
     ),
     request_body = Generation, security(("bearer" = [])),
     responses(
@@ -109,12 +107,10 @@ pub(crate) async fn change(
 pub(crate) async fn generate(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<FactoryId>,
+    Path(id): Path<FactoryId>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json(count): Json<Generation>,
 ) -> Answer {
-    let count = fields.integer("count");
-    let count = check_count(fields.finish(count)?).map_err(ApiError::from)?;
     let factory = service::generate(&app, &actor, &id, count, precondition(&headers)?).await?;
     Ok(with_rev(ok(&factory), factory.rev))
 }
@@ -123,9 +119,9 @@ pub(crate) async fn generate(
 #[utoipa::path(
     delete, path = "/v1/factories/{id}", tag = "factories", operation_id = "removeFactory",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("id" = String, Path, description = "The factory's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("id" = inline(FactoryId), Path, description = "The factory's id"),
+        IfMatch,
     ),
     security(("bearer" = [])),
     responses(
@@ -141,9 +137,44 @@ pub(crate) async fn generate(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<FactoryId>,
+    Path(id): Path<FactoryId>,
     headers: HeaderMap,
 ) -> Answer {
     service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
+}
+
+impl RequestBody for NewFactory {
+    type Checked = (FactoryName, Bounds, usize);
+
+    fn check(sent: Value) -> Result<Self::Checked, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let name = fields.text("name");
+        let (lower, upper, count) = (fields.integer("lower"), fields.integer("upper"), fields.integer("count"));
+        let ((name, lower), (upper, count)) = fields.finish(name.zip(lower).zip(upper.zip(count)))?;
+        Ok((name, Bounds::new(lower, upper)?, check_count(count)?))
+    }
+}
+
+impl RequestBody for FactoryChange {
+    /// The name, and the lower and the upper bound.
+    type Checked = (Option<FactoryName>, [Option<i64>; 2]);
+
+    fn check(sent: Value) -> Result<Self::Checked, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let name = fields.any_text("name");
+        let (lower, upper) = (fields.optional_integer("lower"), fields.optional_integer("upper"));
+        let (name, (lower, upper)) = fields.finish(name.zip(lower.zip(upper)))?;
+        Ok((name, [lower, upper]))
+    }
+}
+
+impl RequestBody for Generation {
+    type Checked = usize;
+
+    fn check(sent: Value) -> Result<usize, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let count = fields.integer("count");
+        Ok(check_count(fields.finish(count)?)?)
+    }
 }

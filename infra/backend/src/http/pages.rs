@@ -14,7 +14,8 @@ use protocol::endpoints::{ANSWER_LIMIT, PAGE_BYTES, entry_length, escaped_length
 use protocol::envelope::{ApiError, ErrorCode};
 use serde::Serialize;
 
-use crate::http::answer::{asked, refusal};
+use crate::http::answer::refusal;
+use crate::http::parameters::asked;
 
 /// The query's parameter that says where a page begins.
 const CURSOR: &str = "cursor";

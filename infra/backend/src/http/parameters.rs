@@ -1,149 +1,213 @@
-//! The patterns of parameters, for the API's description, so that a client that follows them is not rejected for the form of a parameter.
-//! The types of `domain` do the checking, and a test compares these patterns with them.
+//! What a request says beside its body: what its path names, and the headers and query parameters that several routes share, with their
+//! forms for the API's description. A client that follows them is not rejected for the form of a parameter.
 
-use protocol::items::PAGE_LIMIT;
-use utoipa::openapi::path::{Operation, Parameter};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{OpenApi, RefOr};
+use std::str::FromStr;
 
-use crate::http::security::operations;
+use axum::extract::{FromRequestParts, Path as AxumPath};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use domain::factory::FactoryId;
+use domain::item::ItemKey;
+use domain::person::GuestId;
+use domain::question::QuestionId;
+use domain::room::{JoinCode, RoomId};
+use domain::table::TableId;
+use domain::validation::Violation;
+use protocol::envelope::{ApiError, ErrorCode};
+use utoipa::IntoParams;
 
-pub(crate) const TABLE: &str = "^[A-Za-z0-9-]{3,64}$";
-pub(crate) const SHORT: &str = "^[a-z0-9]{10}$";
-pub(crate) const ITEM: &str = "^[A-Za-z0-9._:@~-]{1,256}$";
-const CODE: &str = "^[A-HJKMNP-TV-Z2-9]{6}$";
-const GUEST: &str = "^guest:[a-z0-9]{20}$";
-const REVISION: &str = "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$";
-/// 32 bytes in base64url: the last character holds four bits of them.
-const VISITOR: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
-const IDEMPOTENCY: &str = "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$";
+use crate::http::answer::Failure;
 
-/// What stands before an id in an address, and the form of such ids.
-const IDS: [(&str, &str); 8] = [
-    ("/browsers/{id}", VISITOR),
-    ("/tables/{id}", TABLE),
-    ("/rooms/{id}", SHORT),
-    ("/guests/{guest}", GUEST),
-    ("/factories/{id}", SHORT),
-    ("/questions/{id}", SHORT),
-    ("/items/{key}", ITEM),
-    ("/codes/{code}", CODE),
-];
+/// What a path can name: parsed from a segment.
+pub(crate) trait PathParameter: FromStr<Err = Violation> {}
 
-/// A topic that everybody may see.
-macro_rules! topic {
-    () => {
-        concat!(
-            "(tables|items|factories|table/[A-Za-z0-9-]{3,64}",
-            "|items/[A-Za-z0-9._~-][A-Za-z0-9._@~-]{0,255}|item/[A-Za-z0-9._:~-][A-Za-z0-9._:@~-]{0,255})"
-        )
+impl PathParameter for FactoryId {}
+impl PathParameter for GuestId {}
+impl PathParameter for ItemKey {}
+impl PathParameter for JoinCode {}
+impl PathParameter for QuestionId {}
+impl PathParameter for RoomId {}
+impl PathParameter for TableId {}
+
+/// One or several parameters of a path, in order.
+pub(crate) trait PathParameters: Sized {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// One has not its form.
+    fn of(segments: &mut dyn Iterator<Item = String>) -> Result<Self, Violation>;
+}
+
+impl<T: PathParameter> PathParameters for T {
+    fn of(segments: &mut dyn Iterator<Item = String>) -> Result<Self, Violation> {
+        segments.next().unwrap_or_default().parse()
+    }
+}
+
+impl<A: PathParameter, B: PathParameter> PathParameters for (A, B) {
+    fn of(segments: &mut dyn Iterator<Item = String>) -> Result<Self, Violation> {
+        Ok((A::of(segments)?, B::of(segments)?))
+    }
+}
+
+/// What the path names, parsed: a table's id, or a room's and a guest's.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: PathParameters> FromRequestParts<S> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Ok(AxumPath(named)) = AxumPath::<Vec<(String, String)>>::from_request_parts(parts, state).await else {
+            let message = "The id in the address is not UTF-8.";
+            return Err(ApiError::new(ErrorCode::ValidationError, message).into());
+        };
+        let mut segments = named.into_iter().map(|(_, segment)| segment);
+        Ok(Self(T::of(&mut segments).map_err(ApiError::from)?))
+    }
+}
+
+/// A parameter of the query; empty if it is not there.
+pub(crate) fn parameter(uri: &Uri, name: &str) -> Result<String, ApiError> {
+    Ok(asked(uri, name)?.unwrap_or_default())
+}
+
+/// A parameter of the query, if it is there.
+pub(crate) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut values = pairs.filter(|(one, _)| one == name).map(|(_, value)| value.into_owned());
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(second)) => {
+            let message = format!("“{name}” is asked for more than once.");
+            Err(Violation::new(name, &second, "once", message).into())
+        }
+    }
+}
+
+/// Describes a text that is no type of the domain.
+macro_rules! described {
+    ($(#[$documentation:meta])* $name:ident, $pattern:expr) => {
+        $(#[$documentation])*
+        pub(crate) struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                domain::schema::text($pattern).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
     };
 }
+pub(crate) use described;
 
-const HEADERS: [(&str, &str); 3] =
-    [("If-Match", REVISION), ("x-visitor-key", VISITOR), ("Idempotency-Key", IDEMPOTENCY)];
+described!(
+    /// A revision, as RFC 9110 quotes it or bare, or any.
+    Revision,
+    "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$"
+);
+described!(
+    /// 32 bytes in base64url: the last character holds four bits of them.
+    Key,
+    "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
+);
+described!(
+    /// A name that a client gives to a request.
+    RequestName,
+    "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$"
+);
+described!(
+    /// The place of an entry in a list.
+    Place,
+    "^[A-Za-z0-9._:@~-]{0,300}$"
+);
 
-/// Parameters of a query.
-const QUERY: [(&str, &str); 5] = [
-    ("format", "^(csv|json)?$"),
-    ("table", TABLE),
-    ("cursor", "^[A-Za-z0-9._:@~-]{0,300}$"),
-    ("topic", concat!("^", topic!(), "$")),
-    ("topics", concat!("^,*(", topic!(), "(,+", topic!(), "){0,99},*)?$")),
-];
-
-/// Tells the form of each parameter.
-pub(crate) fn describe(document: &mut OpenApi) {
-    for (path, item) in &mut document.paths.paths {
-        for operation in operations(item) {
-            constrain(path, operation);
-        }
-    }
+/// The precondition of a change.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes")]
+pub(crate) struct IfMatch {
+    /// The revision that is expected
+    #[param(rename = "If-Match", inline, required = false)]
+    revision: Revision,
 }
 
-fn constrain(path: &str, operation: &mut Operation) {
-    for parameter in operation.parameters.iter_mut().flatten() {
-        let RefOr::T(parameter) = parameter else { continue };
-        if let Some(schema) = form(path, parameter) {
-            parameter.schema = Some(RefOr::T(schema));
-        }
-    }
+/// What makes a repeated request one.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes")]
+pub(crate) struct IdempotencyKey {
+    /// A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters
+    #[param(rename = "Idempotency-Key", inline, required = false)]
+    name: RequestName,
 }
 
-fn form(path: &str, parameter: &Parameter) -> Option<Schema> {
-    let name = parameter.name.as_str();
-    let in_path = |(stretch, _): &&(&str, &str)| path.contains(stretch) && stretch.ends_with(&format!("{{{name}}}"));
-    let mut named = HEADERS.iter().chain(&QUERY);
-    let pattern = IDS.iter().find(in_path).or_else(|| named.find(|(one, _)| *one == name));
-    let number = |least: u32, most: Option<u32>| {
-        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(most).build().into()
-    };
-    match (pattern, name) {
-        (Some((_, pattern)), _) => {
-            Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).build().into())
-        }
-        (None, "number") => Some(number(1, Some(u32::MAX))),
-        (None, "limit") => Some(number(1, Some(PAGE_LIMIT))),
-        _ => None,
-    }
+/// The identity of a browser whose user is not signed in.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes")]
+pub(crate) struct VisitorKey {
+    /// For a caller who is not signed in: 32 random bytes in base64url
+    #[param(rename = "x-visitor-key", inline, required = false)]
+    key: Key,
+}
+
+/// The page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+pub(crate) struct Cursor {
+    /// Where the page before ended, as its `Link` says
+    #[param(inline, required = false)]
+    cursor: Place,
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderMap;
     use axum::http::header::IF_MATCH;
-    use domain::factory::FactoryId;
-    use domain::item::ItemKey;
-    use domain::person::GuestId;
-    use domain::room::{JoinCode, RoomId};
-    use domain::table::TableId;
-    use domain::topic::Topic;
     use proptest::prelude::*;
     use proptest::string::string_regex;
-    use regex::Regex;
+    use protocol::items::PAGE_LIMIT;
     use serde_json::Value;
+    use utoipa::PartialSchema;
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::Schema;
 
     use super::*;
     use crate::http::answer::precondition;
+    use crate::notifications::api::{BrowserId, visitor};
     use crate::router::openapi;
 
-    fn texts(pattern: &str) -> impl Strategy<Value = String> {
-        string_regex(pattern.trim_matches(['^', '$'])).unwrap()
+    fn texts<T: PartialSchema>() -> impl Strategy<Value = String> {
+        let RefOr::T(Schema::Object(object)) = T::schema() else { panic!("it is no text") };
+        string_regex(object.pattern.unwrap().trim_matches(['^', '$'])).unwrap()
     }
 
     proptest! {
         #[test]
-        fn what_has_the_form_is_taken(
-            table in texts(TABLE), short in texts(SHORT), item in texts(ITEM), code in texts(CODE), revision in texts(REVISION),
-            guest in texts(GUEST),
-        ) {
-            prop_assert!(guest.parse::<GuestId>().is_ok(), "{}", guest);
-            prop_assert!(table.parse::<TableId>().is_ok(), "{}", table);
-            prop_assert!(short.parse::<RoomId>().is_ok() && short.parse::<FactoryId>().is_ok(), "{}", short);
-            prop_assert!(item.parse::<ItemKey>().is_ok(), "{}", item);
-            prop_assert!(code.parse::<JoinCode>().is_ok(), "{}", code);
+        fn what_has_the_form_is_accepted(revision in texts::<Revision>(), key in texts::<Key>()) {
             let headers = HeaderMap::from_iter([(IF_MATCH, revision.parse().unwrap())]);
             prop_assert!(precondition(&headers).is_ok(), "{}", revision);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_topic_of_this_form_is_for_everybody(topic in texts(concat!("^", topic!(), "$")), other in "[a-z/:@.~]{0,40}") {
-            let is_public = |name: &str| name.parse::<Topic>().is_ok_and(|topic| topic.is_public());
-            prop_assert!(is_public(&topic), "{}", topic);
-            let has_form = Regex::new(concat!("^", topic!(), "$")).unwrap().is_match(&other);
-            prop_assert_eq!(is_public(&other), has_form, "{}", other);
+            prop_assert!(visitor(&key).is_ok() && key.parse::<BrowserId>().is_ok(), "{}", key);
         }
     }
 
     #[test]
-    fn each_parameter_of_an_address_has_a_form() {
+    fn each_parameter_has_a_form() {
         let document: Value = serde_json::from_str(&openapi().to_json().unwrap()).unwrap();
-        let key = &document["paths"]["/v1/items/{key}"]["put"]["parameters"];
-        let named = |name: &str| key.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
-        assert_eq!(named("key")["schema"]["pattern"], ITEM);
-        assert_eq!(named("If-Match")["schema"]["pattern"], REVISION);
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
+                    let is_bounded = schema["pattern"].is_string() || schema["maximum"].is_number();
+                    let is_elsewhere =
+                        name.starts_with("x-slack-") || name == "prefix" || path.ends_with("/device-keys/{id}");
+                    assert!(is_bounded || is_elsewhere, "{method} {path}: {parameter}");
+                    assert!(!schema["type"].is_array(), "no parameter is null: {method} {path}: {parameter}");
+                }
+            }
+        }
         let list = &document["paths"]["/v1/items"]["get"]["parameters"];
         assert!(list.as_array().unwrap().iter().any(|one| one["schema"]["maximum"] == PAGE_LIMIT), "{list}");
     }

@@ -17,8 +17,9 @@ use protocol::items::{ITEMS, PAGE_LIMIT};
 use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
 use crate::App;
-use crate::http::answer::{asked, natural, refusal};
+use crate::http::answer::{natural, refusal};
 use crate::http::caller::{self, API_KEY, Shown, is_admin_here};
+use crate::http::parameters::asked;
 use crate::rate_limiter::LimitKind;
 use crate::secrets;
 

@@ -1,5 +1,6 @@
 //! `/v1/items`.
 
+use crate::http::body::RequestBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
@@ -7,26 +8,39 @@ use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, Refusal};
 use protocol::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::Precondition;
-use crate::http::answer::{Answer, AnyJson, JsonBody, PathOf, asked, natural, ok, parameter, precondition, with_rev};
+use crate::http::answer::{Answer, natural, ok, precondition, with_rev};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
 use crate::http::fields::{Fields, integer};
 use crate::http::pages;
+use crate::http::parameters::{Cursor, IdempotencyKey, IfMatch, Path, asked, parameter};
 use crate::items::service::{self, Entry, member};
 
 /// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
 const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+struct ListedItems {
+    /// How the keys begin; all, if it is left out
+    prefix: Option<String>,
+    /// How many at most; 200 at most
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
 
 /// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members. A page has
 /// fewer than `limit`, if these are large.
 #[utoipa::path(
     get, path = "/v1/items", tag = "items", operation_id = "listItems",
     params(
-        ("prefix" = Option<String>, Query, description = "How the keys begin; all, if it is left out"),
-        ("limit" = Option<u32>, Query, description = "At most so many; 200 at most"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended"),
+        ListedItems,
+        Cursor,
     ),
     responses(
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
@@ -53,7 +67,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 /// One item.
 #[utoipa::path(
     get, path = "/v1/items/{key}", tag = "items", operation_id = "getItem",
-    params(("key" = String, Path, description = "The item's key")),
+    params(("key" = inline(ItemKey), Path, description = "The item's key")),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "No key looks like that", body = Refusal),
@@ -65,7 +79,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 pub(crate) async fn get(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
 ) -> Answer {
     let item = service::get(&app, &actor, &key).await?;
     Ok(with_rev(ok(&item), item.rev))
@@ -75,8 +89,8 @@ pub(crate) async fn get(
 #[utoipa::path(
     get, path = "/v1/items/{key}/history", tag = "items", operation_id = "getItemHistory",
     params(
-        ("key" = String, Path, description = "The item's key"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        Cursor,
     ),
     responses(
         (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
@@ -89,7 +103,7 @@ pub(crate) async fn get(
 pub(crate) async fn history(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
     uri: Uri,
 ) -> Answer {
     let mut values = service::history(&app, &actor, &key).await?;
@@ -103,9 +117,9 @@ pub(crate) async fn history(
 #[utoipa::path(
     put, path = "/v1/items/{key}", tag = "items", operation_id = "putItem",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("key" = String, Path, description = "The item's key"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        IfMatch,
     ),
     request_body = NewItem, security(("deviceKey" = []), ("bearer" = [])),
     responses(
@@ -122,12 +136,10 @@ pub(crate) async fn history(
 pub(crate) async fn put(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json(content): Json<NewItem>,
 ) -> Answer {
-    let content = content(&mut fields);
-    let content = fields.finish(content)?;
     let item = service::put(&app, &actor, &key, content, precondition(&headers)?).await?;
     Ok(with_rev(ok(&item), item.rev))
 }
@@ -136,9 +148,9 @@ pub(crate) async fn put(
 #[utoipa::path(
     patch, path = "/v1/items/{key}", tag = "items", operation_id = "patchItem",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("key" = String, Path, description = "The item's key"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        IfMatch,
     ),
     request_body = Value, security(("deviceKey" = []), ("bearer" = [])),
     responses(
@@ -156,9 +168,9 @@ pub(crate) async fn put(
 pub(crate) async fn patch(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
     headers: HeaderMap,
-    AnyJson(patch): AnyJson,
+    Json(patch): Json<Value>,
 ) -> Answer {
     let item = service::patch(&app, &actor, &key, &patch, precondition(&headers)?).await?;
     Ok(with_rev(ok(&item), item.rev))
@@ -168,9 +180,9 @@ pub(crate) async fn patch(
 #[utoipa::path(
     delete, path = "/v1/items/{key}", tag = "items", operation_id = "removeItem",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters"),
-        ("key" = String, Path, description = "The item's key"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        IdempotencyKey,
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        IfMatch,
     ),
     security(("deviceKey" = []), ("bearer" = [])),
     responses(
@@ -186,7 +198,7 @@ pub(crate) async fn patch(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
     headers: HeaderMap,
 ) -> Answer {
     service::remove(&app, &actor, &key, precondition(&headers)?).await?;
@@ -196,7 +208,7 @@ pub(crate) async fn remove(
 /// Writes 1 to 100 items, all of them or none.
 #[utoipa::path(
     post, path = "/v1/items/batch", tag = "items", operation_id = "putItems",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters")),
+    params(IdempotencyKey),
     request_body = Batch, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The items", body = Envelope<Vec<Item>>),
@@ -212,9 +224,27 @@ pub(crate) async fn remove(
 pub(crate) async fn batch(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    AnyJson(body): AnyJson,
+    Json(entries): Json<Batch>,
 ) -> Answer {
-    Ok(ok(service::batch(&app, &actor, &entries(body)?).await?))
+    Ok(ok(service::batch(&app, &actor, &entries).await?))
+}
+
+impl RequestBody for NewItem {
+    type Checked = ItemContent;
+
+    fn check(sent: Value) -> Result<ItemContent, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let content = content(&mut fields);
+        fields.finish(content)
+    }
+}
+
+impl RequestBody for Batch {
+    type Checked = Vec<Entry>;
+
+    fn check(sent: Value) -> Result<Vec<Entry>, ApiError> {
+        entries(sent)
+    }
 }
 
 fn content(fields: &mut Fields) -> Option<ItemContent> {

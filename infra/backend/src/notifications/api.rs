@@ -20,11 +20,18 @@ use protocol::notifications::{
 };
 
 use crate::App;
-use crate::http::answer::{Answer, Failure, JsonOf, PathOf, ok};
+use crate::http::answer::{Answer, Failure, ok};
+use crate::http::body::Json;
+use crate::http::body::shapes;
 use crate::http::caller::Authenticated;
+use crate::http::parameters::{Key, PathParameter};
+use crate::http::parameters::{Path, VisitorKey};
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::notifications::{alert_service, browser_service};
 use crate::secrets;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 
 /// Somebody who can be told: a person, or a browser that has named itself.
 pub(crate) struct Reachable(PersonId);
@@ -89,14 +96,14 @@ pub(crate) async fn key(State(app): State<App>) -> Answer {
         (status = 422, description = "The new one is none that can be sent to", body = Refusal),
     ),
 )]
-pub(crate) async fn renew(State(app): State<App>, JsonOf(renewal): JsonOf<Renewal>) -> Answer {
+pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) -> Answer {
     Ok(ok(browser_service::renew(&app, renewal).await?))
 }
 
 /// Makes a browser ring for the asker.
 #[utoipa::path(
     put, path = "/v1/me/browsers", tag = "notifications", operation_id = "registerBrowser", request_body = Subscription,
-    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in: 32 random bytes in base64url")),
+    params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "It rings from now on", body = Envelope<RegisteredBrowser>),
@@ -109,7 +116,7 @@ pub(crate) async fn renew(State(app): State<App>, JsonOf(renewal): JsonOf<Renewa
 pub(crate) async fn register(
     State(app): State<App>,
     Reachable(person): Reachable,
-    JsonOf(subscription): JsonOf<Subscription>,
+    Json(subscription): Json<Subscription>,
 ) -> Answer {
     Ok(ok(browser_service::register(&app, &person, subscription).await?))
 }
@@ -118,8 +125,8 @@ pub(crate) async fn register(
 #[utoipa::path(
     delete, path = "/v1/me/browsers/{id}", tag = "notifications", operation_id = "removeBrowser",
     params(
-        ("id" = String, Path, description = "The browser's id"),
-        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+        ("id" = inline(BrowserId), Path, description = "The browser's id"),
+        VisitorKey,
     ),
     security((), ("bearer" = [])),
     responses(
@@ -130,7 +137,7 @@ pub(crate) async fn register(
 pub(crate) async fn remove(
     State(app): State<App>,
     Reachable(person): Reachable,
-    PathOf(BrowserId(id)): PathOf<BrowserId>,
+    Path(BrowserId(id)): Path<BrowserId>,
 ) -> Answer {
     browser_service::remove(&app, &person, &id).await?;
     Ok(ok(()))
@@ -140,7 +147,7 @@ pub(crate) async fn remove(
 /// private items that the asker may still read.
 #[utoipa::path(
     get, path = "/v1/me/notifications", tag = "notifications", operation_id = "getNotifications",
-    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Notifications>),
@@ -159,7 +166,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     put, path = "/v1/me/notifications/preferences", tag = "notifications", operation_id = "setPreferences",
     request_body = Preferences,
-    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "The preferences", body = Envelope<Preferences>),
@@ -171,7 +178,7 @@ pub(crate) async fn list(
 pub(crate) async fn prefer(
     State(app): State<App>,
     Reachable(person): Reachable,
-    JsonOf(preferences): JsonOf<Preferences>,
+    Json(preferences): Json<Preferences>,
 ) -> Answer {
     Ok(ok(alert_service::prefer(&app, &person, preferences).await?))
 }
@@ -179,7 +186,7 @@ pub(crate) async fn prefer(
 /// Rings all browsers of the asker, once.
 #[utoipa::path(
     post, path = "/v1/me/notifications/trials", tag = "notifications", operation_id = "tryNotifications",
-    params(("x-visitor-key" = Option<String>, Header, description = "For who is not signed in")),
+    params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "What became of it", body = Envelope<Trial>),
@@ -194,8 +201,8 @@ pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable
 #[utoipa::path(
     put, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "askOfTable", request_body = NewAlert,
     params(
-        ("id" = String, Path, description = "The table's id"),
-        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+        ("id" = inline(TableId), Path, description = "The table's id"),
+        VisitorKey,
     ),
     security((), ("bearer" = [])),
     responses(
@@ -211,8 +218,8 @@ pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable
 pub(crate) async fn ask_of_table(
     State(app): State<App>,
     Reachable(person): Reachable,
-    PathOf(id): PathOf<TableId>,
-    JsonOf(new): JsonOf<NewAlert>,
+    Path(id): Path<TableId>,
+    Json(new): Json<NewAlert>,
 ) -> Answer {
     Ok(ok(alert_service::ask_of_table(&app, &person, &id, new).await?))
 }
@@ -221,8 +228,8 @@ pub(crate) async fn ask_of_table(
 #[utoipa::path(
     delete, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "withdrawFromTable",
     params(
-        ("id" = String, Path, description = "The table's id"),
-        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+        ("id" = inline(TableId), Path, description = "The table's id"),
+        VisitorKey,
     ),
     security((), ("bearer" = [])),
     responses(
@@ -233,7 +240,7 @@ pub(crate) async fn ask_of_table(
 pub(crate) async fn withdraw_from_table(
     State(app): State<App>,
     Reachable(person): Reachable,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
 ) -> Answer {
     alert_service::withdraw(&app, &person, &Topic::Table(id)).await?;
     Ok(ok(()))
@@ -242,7 +249,7 @@ pub(crate) async fn withdraw_from_table(
 /// Asks to be told of a room that the asker is in.
 #[utoipa::path(
     put, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "askOfRoom", request_body = NewAlert,
-    params(("id" = String, Path, description = "The room's id")),
+    params(("id" = inline(RoomId), Path, description = "The room's id")),
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Alert>),
@@ -258,8 +265,8 @@ pub(crate) async fn ask_of_room(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Reachable(reachable): Reachable,
-    PathOf(id): PathOf<RoomId>,
-    JsonOf(new): JsonOf<NewAlert>,
+    Path(id): Path<RoomId>,
+    Json(new): Json<NewAlert>,
 ) -> Answer {
     Ok(ok(alert_service::ask_of_room(&app, &actor.person()?, &reachable, &id, new).await?))
 }
@@ -267,7 +274,7 @@ pub(crate) async fn ask_of_room(
 /// Asks to be told of a room no more.
 #[utoipa::path(
     delete, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "withdrawFromRoom",
-    params(("id" = String, Path, description = "The room's id")),
+    params(("id" = inline(RoomId), Path, description = "The room's id")),
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Taken back", body = Envelope<Option<String>>),
@@ -277,7 +284,7 @@ pub(crate) async fn ask_of_room(
 pub(crate) async fn withdraw_from_room(
     State(app): State<App>,
     Reachable(person): Reachable,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
 ) -> Answer {
     alert_service::withdraw(&app, &person, &Topic::Room(id)).await?;
     Ok(ok(()))
@@ -287,8 +294,8 @@ pub(crate) async fn withdraw_from_room(
 #[utoipa::path(
     put, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "askOfItem", request_body = NewAlert,
     params(
-        ("key" = String, Path, description = "The item's key"),
-        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        VisitorKey,
     ),
     security((), ("bearer" = [])),
     responses(
@@ -304,8 +311,8 @@ pub(crate) async fn ask_of_item(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Reachable(reachable): Reachable,
-    PathOf(key): PathOf<ItemKey>,
-    JsonOf(new): JsonOf<NewAlert>,
+    Path(key): Path<ItemKey>,
+    Json(new): Json<NewAlert>,
 ) -> Answer {
     Ok(ok(alert_service::ask_of_item(&app, &actor, &reachable, &key, new).await?))
 }
@@ -314,8 +321,8 @@ pub(crate) async fn ask_of_item(
 #[utoipa::path(
     delete, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "withdrawFromItem",
     params(
-        ("key" = String, Path, description = "The item's key"),
-        ("x-visitor-key" = Option<String>, Header, description = "For who is not signed in"),
+        ("key" = inline(ItemKey), Path, description = "The item's key"),
+        VisitorKey,
     ),
     security((), ("bearer" = [])),
     responses(
@@ -326,11 +333,23 @@ pub(crate) async fn ask_of_item(
 pub(crate) async fn withdraw_from_item(
     State(app): State<App>,
     Reachable(person): Reachable,
-    PathOf(key): PathOf<ItemKey>,
+    Path(key): Path<ItemKey>,
 ) -> Answer {
     alert_service::withdraw(&app, &person, &Topic::Item(key)).await?;
     Ok(ok(()))
 }
+
+shapes!(Renewal, Subscription, Preferences, NewAlert);
+
+impl PathParameter for BrowserId {}
+
+impl PartialSchema for BrowserId {
+    fn schema() -> RefOr<Schema> {
+        Key::schema()
+    }
+}
+
+impl ToSchema for BrowserId {}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! `/v1/questions` and `/v1/previews`.
 
+use crate::http::body::{RequestBody, shape};
+use crate::http::parameters::described;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, Uri};
@@ -7,14 +9,16 @@ use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, ErrorCode};
 use protocol::rooms::{FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat, IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
+use serde_json::Value;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{
-    Answer, JsonOf, PathOf, asked, created, file, is_json, media_type, ok, precondition, unreadable, with_rev,
-};
+use crate::http::answer::{Answer, created, file, ok, precondition, with_rev};
+use crate::http::body::{Json, is_json, media_type, unreadable};
 use crate::http::caller::Authenticated;
 use crate::http::pages;
+use crate::http::parameters::{Cursor, IfMatch, Path, asked};
 use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::questions::{files, service};
@@ -22,7 +26,7 @@ use crate::questions::{files, service};
 /// The asker's questions.
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
-    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    params(Cursor),
     responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
 )]
 pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
@@ -39,10 +43,10 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonOf(draft): JsonOf<Draft>,
+    Json(content): Json<Draft>,
 ) -> Answer {
     actor.member()?;
-    let added = service::add(&app, &actor, vec![checked(draft)?]).await?;
+    let added = service::add(&app, &actor, vec![content]).await?;
     Ok(created(added.into_iter().next()))
 }
 
@@ -50,8 +54,8 @@ pub(crate) async fn create(
 #[utoipa::path(
     put, path = "/v1/questions/{id}", tag = "questions", operation_id = "rewriteQuestion",
     params(
-        ("id" = String, Path, description = "The question's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(QuestionId), Path, description = "The question's id"),
+        IfMatch,
     ),
     request_body = Draft, security(("bearer" = [])),
     responses((status = 200, description = "The question", body = Envelope<BankQuestion>), Refusals),
@@ -59,11 +63,11 @@ pub(crate) async fn create(
 pub(crate) async fn rewrite(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<QuestionId>,
+    Path(id): Path<QuestionId>,
     headers: HeaderMap,
-    JsonOf(draft): JsonOf<Draft>,
+    Json(content): Json<Draft>,
 ) -> Answer {
-    let question = service::rewrite(&app, &actor, &id, checked(draft)?, precondition(&headers)?).await?;
+    let question = service::rewrite(&app, &actor, &id, content, precondition(&headers)?).await?;
     let rev = question.rev;
     Ok(with_rev(ok(question), rev))
 }
@@ -72,8 +76,8 @@ pub(crate) async fn rewrite(
 #[utoipa::path(
     delete, path = "/v1/questions/{id}", tag = "questions", operation_id = "deleteQuestion",
     params(
-        ("id" = String, Path, description = "The question's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(QuestionId), Path, description = "The question's id"),
+        IfMatch,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
@@ -81,17 +85,32 @@ pub(crate) async fn rewrite(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<QuestionId>,
+    Path(id): Path<QuestionId>,
     headers: HeaderMap,
 ) -> Answer {
     service::remove(&app, &actor, &id, precondition(&headers)?).await?;
     Ok(ok(()))
 }
 
+described!(
+    /// The name of a [`FileFormat`].
+    FormatName,
+    "^(csv|json)?$"
+);
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+struct Format {
+    /// “csv” or “json”. An export is CSV if it is left out; a file that is sent as “application/octet-stream” must have it
+    #[param(inline, required = false)]
+    format: FormatName,
+}
+
 /// Adds the questions of a file: all of them, or none if something in it is wrong.
 #[utoipa::path(
     post, path = "/v1/questions/import", tag = "questions", operation_id = "importQuestions",
-    params(("format" = Option<String>, Query, description = "“csv” or “json”: what a file is that is sent as “application/octet-stream”")),
+    params(Format),
     request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"), ("application/octet-stream"))),
     security(("bearer" = [])),
     responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
@@ -124,7 +143,7 @@ pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authent
 /// The asker's questions as a file that can be imported again.
 #[utoipa::path(
     get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
-    params(("format" = Option<String>, Query, description = "“csv” or “json”; csv if left out")),
+    params(Format),
     security(("bearer" = [])),
     responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
 )]
@@ -146,18 +165,31 @@ pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authent
     request_body = NewPreview, security(("bearer" = [])),
     responses((status = 200, description = "The HTML", body = Envelope<Preview>), Refusals),
 )]
-pub(crate) async fn preview(Authenticated(actor): Authenticated, JsonOf(body): JsonOf<NewPreview>) -> Answer {
+pub(crate) async fn preview(Authenticated(actor): Authenticated, Json(body): Json<NewPreview>) -> Answer {
     actor.member()?;
-    let length = body.text.chars().count();
-    if length > TEXT_LIMIT {
-        let message = format!("A question's text has at most {TEXT_LIMIT} characters; this one has {length}.");
-        return Err(Violation::new("text", &body.text, "length", message).into());
-    }
     Ok(ok(Preview { html: markdown::render(&body.text) }))
 }
 
-fn checked(draft: Draft) -> Result<Content, ApiError> {
-    draft.check().map_err(ApiError::invalid)
+impl RequestBody for Draft {
+    type Checked = Content;
+
+    fn check(sent: Value) -> Result<Content, ApiError> {
+        shape::<Self>(&sent)?.check().map_err(ApiError::invalid)
+    }
+}
+
+impl RequestBody for NewPreview {
+    type Checked = Self;
+
+    fn check(sent: Value) -> Result<Self, ApiError> {
+        let preview: Self = shape(&sent)?;
+        let length = preview.text.chars().count();
+        if length > TEXT_LIMIT {
+            let message = format!("A question's text has at most {TEXT_LIMIT} characters; this one has {length}.");
+            return Err(Violation::new("text", &preview.text, "length", message).into());
+        }
+        Ok(preview)
+    }
 }
 
 /// The format of the file that a request sends, and whether it is sent as text: in UTF-8 then.

@@ -6,27 +6,28 @@ use domain::table::TableId;
 use protocol::envelope::{Envelope, Refusal};
 
 use crate::App;
-use crate::http::answer::{Answer, PathOf, ok};
+use crate::http::answer::{Answer, ok};
 use crate::http::caller::Authenticated;
+use crate::http::parameters::Path;
 use crate::queue::service;
 
 /// Who waits for a table.
 #[utoipa::path(
     get, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "getTableLine",
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<LineView>),
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
-pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
     Ok(ok(service::get(&app, &id).await?))
 }
 
 /// Gets in line. Who waits already goes on waiting.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "joinTableLine", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<LineView>),
         (status = 403, description = "A guest or a device", body = Refusal),
@@ -38,7 +39,7 @@ pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> 
 pub(crate) async fn join(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
 ) -> Answer {
     Ok(ok(service::join(&app, &actor, &id).await?))
 }
@@ -46,7 +47,7 @@ pub(crate) async fn join(
 /// Waits no more.
 #[utoipa::path(
     delete, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "leaveTableLine", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<LineView>),
         (status = 403, description = "A guest or a device", body = Refusal),
@@ -57,7 +58,7 @@ pub(crate) async fn join(
 pub(crate) async fn leave(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
 ) -> Answer {
     Ok(ok(service::leave(&app, &actor.member()?.id, &id).await?))
 }
@@ -65,7 +66,7 @@ pub(crate) async fn leave(
 /// Takes the table, when it is the asker's turn.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line/take", tag = "tables", operation_id = "takeTable", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<LineView>),
         (status = 403, description = "A guest or a device", body = Refusal),
@@ -77,7 +78,7 @@ pub(crate) async fn leave(
 pub(crate) async fn take(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
 ) -> Answer {
     Ok(ok(service::take(&app, &actor.member()?.id, &id).await?))
 }
@@ -85,7 +86,7 @@ pub(crate) async fn take(
 /// Lets the next one go first, when it is the asker's turn.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line/pass", tag = "tables", operation_id = "passTable", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<LineView>),
         (status = 403, description = "A guest or a device", body = Refusal),
@@ -97,7 +98,7 @@ pub(crate) async fn take(
 pub(crate) async fn pass(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
 ) -> Answer {
     Ok(ok(service::pass(&app, &actor.member()?.id, &id).await?))
 }

@@ -1,6 +1,9 @@
 //! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a client of the MQTT broker requests over HTTP. Public topics only.
 
+use crate::http::parameters::described;
+use domain::access::PUBLIC_TOPIC;
 use std::collections::BTreeSet;
+use utoipa::IntoParams;
 
 use axum::extract::State;
 use axum::http::Uri;
@@ -12,8 +15,9 @@ use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, created, natural, ok, parameter};
+use crate::http::answer::{Answer, created, natural, ok};
 use crate::http::pages;
+use crate::http::parameters::{Cursor, parameter};
 use crate::realtime::pong;
 use crate::realtime::snapshots::{self, SnapshotCursor};
 
@@ -44,12 +48,41 @@ pub(crate) async fn access(State(app): State<App>) -> Answer {
     }
 }
 
+described!(
+    /// The name of a topic that everybody may see.
+    PublicTopic,
+    format!("^{PUBLIC_TOPIC}$")
+);
+described!(
+    /// Up to 100 of them.
+    PublicTopics,
+    format!("^,*({PUBLIC_TOPIC}(,+{PUBLIC_TOPIC}){{0,99}},*)?$")
+);
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+struct TopicName {
+    /// Its name: tables, table/{id}, items
+    #[param(inline)]
+    topic: PublicTopic,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+struct TopicNames {
+    /// Their names, separated by commas; 100 at most
+    #[param(inline, required = false)]
+    topics: PublicTopics,
+}
+
 /// Tells the state of a topic that everybody may see, in the frames that a live connection would get.
 #[utoipa::path(
     get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
     params(
-        ("topic" = String, Query, description = "Its name: tables, table/{id}, items"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        TopicName,
+        Cursor,
     ),
     responses(
         (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
@@ -68,7 +101,7 @@ pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
 /// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
 #[utoipa::path(
     get, path = "/v1/live/digests", tag = "about", operation_id = "getDigests",
-    params(("topics" = Option<String>, Query, description = "Their names, separated by commas; 100 at most")),
+    params(TopicNames),
     responses(
         (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
         (status = 400, description = "A topic that not everybody may see, or too many", body = Refusal),

@@ -1,23 +1,29 @@
 //! `/v1/rooms` and `/v1/codes`.
 
+use crate::http::body::{RequestBody, shapes};
+use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
 use domain::run_list::RunList;
+use protocol::envelope::ApiError;
 use protocol::envelope::Envelope;
 use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
+use serde_json::Value;
 
 use crate::App;
-use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, created, ok, precondition, with_rev};
+use crate::http::answer::{Answer, created, ok, precondition, with_rev};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
 use crate::http::pages;
+use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::http::refusals::Refusals;
 use crate::rooms::service;
 
 /// All rooms that are not private, and the asker's own, without their join codes. For members alone.
 #[utoipa::path(
     get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
-    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    params(Cursor),
     security(("bearer" = [])),
     responses((status = 200, description = "The rooms in the order of their ids", body = Envelope<Vec<Room>>), Refusals),
 )]
@@ -35,12 +41,9 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonBody(mut fields): JsonBody,
+    Json(settings): Json<NewRoom>,
 ) -> Answer {
-    let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
-    let read = name.zip(guests_allowed).zip(fields.optional_boolean("isPrivate"));
-    let ((name, guests_allowed), is_private) = fields.finish(read)?;
-    let room = service::create(&app, &actor, &RoomSettings { name, guests_allowed, is_private }).await?;
+    let room = service::create(&app, &actor, &settings).await?;
     let rev = room.rev;
     Ok(with_rev(created(room), rev))
 }
@@ -49,8 +52,8 @@ pub(crate) async fn create(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "getRoom",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        Cursor,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<RoomWithPicks>), Refusals),
@@ -58,7 +61,7 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     uri: Uri,
 ) -> Answer {
     let mut room = service::get(&app, &actor, &id).await?;
@@ -71,10 +74,10 @@ pub(crate) async fn get(
 /// Whether a room is over, for everybody who has its address. Tells neither its name nor what opens it.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/status", tag = "rooms", operation_id = "getRoomStatus",
-    params(("id" = String, Path, description = "The room's id")),
+    params(("id" = inline(RoomId), Path, description = "The room's id")),
     responses((status = 200, description = "The status", body = Envelope<RoomStatus>), Refusals),
 )]
-pub(crate) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -> Answer {
+pub(crate) async fn status(State(app): State<App>, Path(id): Path<RoomId>) -> Answer {
     Ok(ok(service::status(&app, &id).await?))
 }
 
@@ -82,8 +85,8 @@ pub(crate) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -
 #[utoipa::path(
     patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     request_body = RoomChange, security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
@@ -91,9 +94,9 @@ pub(crate) async fn status(State(app): State<App>, PathOf(id): PathOf<RoomId>) -
 pub(crate) async fn change(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
-    JsonOf(change): JsonOf<RoomChange>,
+    Json(change): Json<RoomChange>,
 ) -> Answer {
     let room = service::change(&app, &actor, &id, &change, precondition(&headers)?).await?;
     let rev = room.rev;
@@ -104,8 +107,8 @@ pub(crate) async fn change(
 #[utoipa::path(
     delete, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "deleteRoom",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
@@ -113,7 +116,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
     service::remove(&app, &actor, &id, precondition(&headers)?).await?;
@@ -124,8 +127,8 @@ pub(crate) async fn remove(
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/close", tag = "rooms", operation_id = "closeRoom",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
@@ -133,7 +136,7 @@ pub(crate) async fn remove(
 pub(crate) async fn close(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(service::close(&app, &actor, &id, precondition(&headers)?).await?))
@@ -143,8 +146,8 @@ pub(crate) async fn close(
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/reopen", tag = "rooms", operation_id = "reopenRoom",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
@@ -152,7 +155,7 @@ pub(crate) async fn close(
 pub(crate) async fn reopen(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
 ) -> Answer {
     Ok(ok(service::reopen(&app, &actor, &id, precondition(&headers)?).await?))
@@ -161,14 +164,14 @@ pub(crate) async fn reopen(
 /// Which questions the host means to pick, in order. For the room's creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "getRunList",
-    params(("id" = String, Path, description = "The room's id")),
+    params(("id" = inline(RoomId), Path, description = "The room's id")),
     security(("bearer" = [])),
     responses((status = 200, description = "The run list; an empty one before it is written", body = Envelope<RunList>), Refusals),
 )]
 pub(crate) async fn run_list(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
 ) -> Answer {
     let list = service::run_list(&app, &actor, &id).await?;
     let rev = list.rev;
@@ -179,8 +182,8 @@ pub(crate) async fn run_list(
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "setRunList",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     request_body = NewRunList, security(("bearer" = [])),
     responses((status = 200, description = "The run list", body = Envelope<RunList>), Refusals),
@@ -188,9 +191,9 @@ pub(crate) async fn run_list(
 pub(crate) async fn set_run_list(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
-    JsonOf(NewRunList { questions }): JsonOf<NewRunList>,
+    Json(NewRunList { questions }): Json<NewRunList>,
 ) -> Answer {
     let list = service::set_run_list(&app, &actor, &id, &questions, precondition(&headers)?).await?;
     let rev = list.rev;
@@ -200,9 +203,23 @@ pub(crate) async fn set_run_list(
 /// The room that a join code leads to.
 #[utoipa::path(
     get, path = "/v1/codes/{code}", tag = "rooms", operation_id = "findRoom",
-    params(("code" = String, Path, description = "Six characters; case, spaces and hyphens make no difference")),
+    params(("code" = inline(JoinCode), Path, description = "Six characters; case, spaces and hyphens make no difference")),
     responses((status = 200, description = "The room, without its code", body = Envelope<Room>), Refusals),
 )]
-pub(crate) async fn find(State(app): State<App>, PathOf(code): PathOf<JoinCode>) -> Answer {
+pub(crate) async fn find(State(app): State<App>, Path(code): Path<JoinCode>) -> Answer {
     Ok(ok(service::find(&app, &code).await?))
 }
+
+impl RequestBody for NewRoom {
+    type Checked = RoomSettings;
+
+    fn check(sent: Value) -> Result<RoomSettings, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let (name, guests_allowed) = (fields.text("name"), fields.optional_boolean("guestsAllowed"));
+        let read = name.zip(guests_allowed).zip(fields.optional_boolean("isPrivate"));
+        let ((name, guests_allowed), is_private) = fields.finish(read)?;
+        Ok(RoomSettings { name, guests_allowed, is_private })
+    }
+}
+
+shapes!(RoomChange, NewRunList);

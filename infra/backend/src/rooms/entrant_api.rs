@@ -1,16 +1,22 @@
 //! Entering a room: `/v1/rooms/{id}/enter`, `/link` and `/guests`.
 
+use crate::http::body::RequestBody;
 use axum::extract::State;
 use axum::http::Uri;
+use domain::person::{GuestId, PersonName};
 use domain::room::{EntryKey, Room, RoomId};
+use domain::room::{JoinCode, JoinLink};
 use protocol::envelope::{ApiError, Envelope};
 use protocol::rooms::{GuestToken, GuestView, NewEntry, NewGuest, PersonView, RoomLink};
+use serde_json::Value;
 
 use crate::App;
-use crate::http::answer::{Answer, GuestPath, JsonBody, PathOf, created, ok};
+use crate::http::answer::{Answer, created, ok};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::pages;
+use crate::http::parameters::{Cursor, Path};
 use crate::http::refusals::Refusals;
 use crate::identity::guests;
 use crate::rooms::entrant_service;
@@ -18,31 +24,29 @@ use crate::rooms::entrant_service;
 /// Shows a room's join code, or the token of its link: a member is in from then on, also if the room is private.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/enter", tag = "rooms", operation_id = "enterRoom",
-    params(("id" = String, Path, description = "The room's id")), request_body = NewEntry,
+    params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewEntry,
     security((), ("bearer" = [])),
     responses((status = 200, description = "The room, without its code", body = Envelope<Room>), Refusals),
 )]
 pub(crate) async fn enter(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
-    JsonBody(mut fields): JsonBody,
+    Path(id): Path<RoomId>,
+    Json(key): Json<NewEntry>,
 ) -> Answer {
-    let key = key(&mut fields);
-    let key = fields.finish(key)?;
-    Ok(ok(entrant_service::enter(&app, &actor, &id, &one(key)?).await?))
+    Ok(ok(entrant_service::enter(&app, &actor, &id, &key).await?))
 }
 
 /// The token of the link that leads into a room, as in its QR code, for those who are in.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/link", tag = "rooms", operation_id = "getRoomLink",
-    params(("id" = String, Path, description = "The room's id")), security(("bearer" = [])),
+    params(("id" = inline(RoomId), Path, description = "The room's id")), security(("bearer" = [])),
     responses((status = 200, description = "The token", body = Envelope<RoomLink>), Refusals),
 )]
 pub(crate) async fn link(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
 ) -> Answer {
     Ok(ok(RoomLink { link: entrant_service::link(&app, &actor, &id).await? }))
 }
@@ -50,17 +54,11 @@ pub(crate) async fn link(
 /// Lets a guest in with a nickname, and with the room's join code or the token of its link. The guest's token is for this room alone.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "joinRoom",
-    params(("id" = String, Path, description = "The room's id")), request_body = NewGuest,
+    params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewGuest,
     responses((status = 201, description = "The guest's token", body = Envelope<GuestToken>), Refusals),
 )]
-pub(crate) async fn admit(
-    State(app): State<App>,
-    PathOf(id): PathOf<RoomId>,
-    JsonBody(mut fields): JsonBody,
-) -> Answer {
-    let (name, key) = (fields.text("name"), key(&mut fields));
-    let (name, key) = fields.finish(name.zip(key))?;
-    let guest = entrant_service::admit(&app, &id, &name, &one(key)?).await?;
+pub(crate) async fn admit(State(app): State<App>, Path(id): Path<RoomId>, Json((name, key)): Json<NewGuest>) -> Answer {
+    let guest = entrant_service::admit(&app, &id, &name, &key).await?;
     let token = guests::sign(&app, &guest).await?;
     Ok(created(GuestToken { token, person: PersonView { id: guest.id, name: guest.name } }))
 }
@@ -69,8 +67,8 @@ pub(crate) async fn admit(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "listGuests",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        Cursor,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The guests in the order of their ids", body = Envelope<Vec<GuestView>>), Refusals),
@@ -78,7 +76,7 @@ pub(crate) async fn admit(
 pub(crate) async fn list(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     uri: Uri,
 ) -> Answer {
     let guests = entrant_service::guests(&app, &actor, &id).await?.into_iter();
@@ -92,8 +90,8 @@ pub(crate) async fn list(
 #[utoipa::path(
     delete, path = "/v1/rooms/{id}/guests/{guest}", tag = "rooms", operation_id = "removeGuest",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("guest" = String, Path, description = "The guest's id"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("guest" = inline(GuestId), Path, description = "The guest's id"),
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "Removed", body = Envelope<Option<String>>), Refusals),
@@ -101,19 +99,36 @@ pub(crate) async fn list(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    GuestPath(id, guest): GuestPath,
+    Path((id, guest)): Path<(RoomId, GuestId)>,
 ) -> Answer {
     entrant_service::remove_guest(&app, &actor, &id, &guest).await?;
     Ok(ok(()))
 }
 
-/// The key in a body, as far as each part of it has its form.
-fn key(fields: &mut Fields) -> Option<NewEntry> {
-    let (code, link) = (fields.any_text("code"), fields.any_text("link"));
-    code.zip(link).map(|(code, link)| NewEntry { code, link })
+impl RequestBody for NewEntry {
+    type Checked = EntryKey;
+
+    fn check(sent: Value) -> Result<EntryKey, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let parts = key(&mut fields);
+        let (code, link) = fields.finish(parts)?;
+        EntryKey::of(code, link).map_err(ApiError::from)
+    }
 }
 
-/// The one key that there must be.
-fn one(NewEntry { code, link }: NewEntry) -> Result<EntryKey, ApiError> {
-    EntryKey::of(code, link).map_err(ApiError::from)
+impl RequestBody for NewGuest {
+    type Checked = (PersonName, EntryKey);
+
+    fn check(sent: Value) -> Result<(PersonName, EntryKey), ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let parts = fields.text("name").zip(key(&mut fields));
+        let (name, (code, link)) = fields.finish(parts)?;
+        Ok((name, EntryKey::of(code, link)?))
+    }
+}
+
+/// The parts of a key, as far as each has its form. There must be one of them, and no more.
+fn key(fields: &mut Fields) -> Option<(Option<JoinCode>, Option<JoinLink>)> {
+    let (code, link) = (fields.any_text("code"), fields.any_text("link"));
+    code.zip(link)
 }

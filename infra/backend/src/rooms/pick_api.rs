@@ -1,19 +1,32 @@
 //! `/v1/rooms/{id}/picks` and a room's results.
 
+use crate::http::answer::natural;
+use crate::http::body::{RequestBody, shapes};
+use crate::http::fields::Fields;
+use crate::http::parameters::PathParameter;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::answer::Attempt;
 use domain::pick::{Pick, PickView};
 use domain::room::{Room, RoomId};
+use domain::validation::Violation;
 use protocol::endpoints::PAGE_BYTES;
+use protocol::envelope::ApiError;
 use protocol::envelope::Envelope;
 use protocol::rooms::{NewPick, NewShown, NewTime, Results};
+use serde_json::Value;
+use std::str::FromStr;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, JsonBody, JsonOf, PathOf, PickPath, created, file, ok, precondition, with_rev};
+use crate::http::answer::{Answer, created, file, ok, precondition, with_rev};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
 use crate::http::pages;
+use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::rooms::{answer_service, service, session_file};
@@ -22,8 +35,8 @@ use crate::rooms::{answer_service, service, session_file};
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/picks", tag = "rooms", operation_id = "pickQuestion",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("If-Match" = Option<String>, Header, description = "The room's revision that is expected: so two clicks are one pick"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        IfMatch,
     ),
     request_body = NewPick, security(("bearer" = [])),
     responses((status = 201, description = "The room, whose last pick is this one", body = Envelope<Room>), Refusals),
@@ -31,12 +44,10 @@ use crate::rooms::{answer_service, service, session_file};
 pub(crate) async fn pick(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json(NewPick { question }): Json<NewPick>,
 ) -> Answer {
-    let question = fields.text("question");
-    let question = fields.finish(question)?;
     let room = service::pick(&app, &actor, &id, &question, precondition(&headers)?).await?;
     let rev = room.rev;
     Ok(with_rev(created(room), rev))
@@ -46,8 +57,8 @@ pub(crate) async fn pick(
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/picks/{number}/feedback", tag = "rooms", operation_id = "showFeedback",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
@@ -55,7 +66,7 @@ pub(crate) async fn pick(
 pub(crate) async fn show_feedback(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PickPath(id, number): PickPath,
+    Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
 ) -> Answer {
     Ok(ok(service::show_feedback(&app, &actor, &id, number).await?))
 }
@@ -64,8 +75,8 @@ pub(crate) async fn show_feedback(
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/picks/{number}/time", tag = "rooms", operation_id = "setTime",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = NewTime, security(("bearer" = [])),
     responses((status = 200, description = "The pick with its new deadline", body = Envelope<PickView>), Refusals),
@@ -73,8 +84,8 @@ pub(crate) async fn show_feedback(
 pub(crate) async fn set_time(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PickPath(id, number): PickPath,
-    JsonOf(NewTime { seconds }): JsonOf<NewTime>,
+    Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
+    Json(NewTime { seconds }): Json<NewTime>,
 ) -> Answer {
     Ok(ok(view(&service::set_time(&app, &actor, &id, number, seconds).await?)))
 }
@@ -83,8 +94,8 @@ pub(crate) async fn set_time(
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/picks/{number}/shown", tag = "rooms", operation_id = "showAnswers",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = NewShown, security(("bearer" = [])),
     responses((status = 200, description = "The pick with what is shown", body = Envelope<PickView>), Refusals),
@@ -92,8 +103,8 @@ pub(crate) async fn set_time(
 pub(crate) async fn show_answers(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PickPath(id, number): PickPath,
-    JsonOf(NewShown { answers }): JsonOf<NewShown>,
+    Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
+    Json(NewShown { answers }): Json<NewShown>,
 ) -> Answer {
     Ok(ok(view(&service::show_answers(&app, &actor, &id, number, &answers).await?)))
 }
@@ -106,8 +117,8 @@ fn view(pick: &Pick) -> PickView {
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/picks/{number}/answer", tag = "rooms", operation_id = "answerQuestion",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("number" = u32, Path, description = "Which pick of the room, from 1"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = domain::answer::Answer, security(("bearer" = [])),
     responses((status = 200, description = "The answer as it is kept", body = Envelope<Attempt>), Refusals),
@@ -115,8 +126,8 @@ fn view(pick: &Pick) -> PickView {
 pub(crate) async fn answer(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PickPath(id, number): PickPath,
-    JsonOf(answer): JsonOf<domain::answer::Answer>,
+    Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
+    Json(answer): Json<domain::answer::Answer>,
 ) -> Answer {
     Ok(ok(answer_service::answer(&app, &actor, &id, number, answer).await?))
 }
@@ -125,9 +136,9 @@ pub(crate) async fn answer(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/picks/{number}/attempts", tag = "rooms", operation_id = "listAttempts",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("number" = u32, Path, description = "Which pick of the room, from 1"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
+        Cursor,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "The answers", body = Envelope<Vec<Attempt>>), Refusals),
@@ -135,7 +146,7 @@ pub(crate) async fn answer(
 pub(crate) async fn attempts(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PickPath(id, number): PickPath,
+    Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
     uri: Uri,
 ) -> Answer {
     let page =
@@ -147,8 +158,8 @@ pub(crate) async fn attempts(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results", tag = "rooms", operation_id = "getResults",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        Cursor,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "One row for each who has answered", body = Envelope<Results>), Refusals),
@@ -156,7 +167,7 @@ pub(crate) async fn attempts(
 pub(crate) async fn results(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     uri: Uri,
 ) -> Answer {
     let rows = (0_u32..).zip(service::results(&app, &actor, &id).await?).collect();
@@ -170,8 +181,8 @@ pub(crate) async fn results(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results.csv", tag = "rooms", operation_id = "exportSession",
     params(
-        ("id" = String, Path, description = "The room's id"),
-        ("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says"),
+        ("id" = inline(RoomId), Path, description = "The room's id"),
+        Cursor,
     ),
     security(("bearer" = [])),
     responses((status = 200, description = "One line for each answer", body = String, content_type = "text/csv"), Refusals),
@@ -179,7 +190,7 @@ pub(crate) async fn results(
 pub(crate) async fn results_csv(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<RoomId>,
+    Path(id): Path<RoomId>,
     uri: Uri,
 ) -> Answer {
     let after = pages::cursor(&uri)?;
@@ -202,3 +213,38 @@ pub(crate) async fn results_csv(
     let response = file("text/csv; charset=utf-8", &format!("rally-{id}.csv"), bytes);
     Ok(pages::link(response, &uri, next.as_deref()))
 }
+
+impl RequestBody for NewPick {
+    type Checked = Self;
+
+    fn check(sent: Value) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let question = fields.text("question");
+        Ok(Self { question: fields.finish(question)? })
+    }
+}
+
+shapes!(NewTime, NewShown, domain::answer::Answer);
+
+/// A pick's number in its room: 1, 2, 3 and so on.
+pub(crate) struct PickNumber(u32);
+
+impl PathParameter for PickNumber {}
+
+impl FromStr for PickNumber {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        let read = natural(text).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+        let refused = || Violation::new("number", text, "number", "A question's number is 1, 2, 3 and so on.");
+        read.map(Self).ok_or_else(refused)
+    }
+}
+
+impl PartialSchema for PickNumber {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u32::MAX)).into()
+    }
+}
+
+impl ToSchema for PickNumber {}

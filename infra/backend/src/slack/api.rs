@@ -1,5 +1,6 @@
 //! `/v1/slack`: the settings of admins, and the slash command. A webhook's address is never shown.
 
+use crate::http::body::shapes;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -10,10 +11,13 @@ use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
 use protocol::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
 
 use crate::App;
-use crate::http::answer::{Answer, JsonOf, asked, ok};
+use crate::http::answer::{Answer, ok};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
+use crate::http::parameters::asked;
 use crate::slack::service::{self, SlackUser};
 
 /// Which webhook is meant: a table's, or the one for all tables that have none of their own.
@@ -62,15 +66,24 @@ pub(crate) async fn settings(State(app): State<App>, Authenticated(actor): Authe
 pub(crate) async fn set_webhook(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonOf(wanted): JsonOf<NewWebhook>,
+    Json(wanted): Json<NewWebhook>,
 ) -> Answer {
     Ok(ok(service::set_webhook(&app, &actor, wanted).await?))
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes")]
+struct OfTable {
+    /// The table's id; without it, the webhook for all tables that have none of their own
+    #[param(inline, required = false)]
+    table: TableId,
 }
 
 /// Forgets a webhook.
 #[utoipa::path(
     delete, path = "/v1/slack/webhooks", tag = "slack", operation_id = "removeWebhook", security(("bearer" = [])),
-    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
+    params(OfTable),
     responses(
         (status = 200, description = "Forgotten", body = Envelope<Option<String>>),
         (status = 403, description = "No admin", body = Refusal),
@@ -84,7 +97,7 @@ pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor):
 /// Posts a trial.
 #[utoipa::path(
     post, path = "/v1/slack/webhooks/trials", tag = "slack", operation_id = "tryWebhook", security(("bearer" = [])),
-    params(("table" = Option<String>, Query, description = "The table's id; without it, the webhook for all tables that have none of their own")),
+    params(OfTable),
     responses(
         (status = 200, description = "Slack has taken it", body = Envelope<Option<String>>),
         (status = 403, description = "No admin", body = Refusal),
@@ -110,7 +123,7 @@ pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Au
 pub(crate) async fn set_signing_secret(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonOf(new): JsonOf<NewSigningSecret>,
+    Json(new): Json<NewSigningSecret>,
 ) -> Answer {
     service::set_signing_secret(&app, &actor, &new.secret).await?;
     Ok(ok(()))
@@ -138,3 +151,5 @@ pub(crate) async fn command(State(app): State<App>, headers: HeaderMap, body: By
     let text = service::command(&app, &user, &said.text).await?;
     Ok(axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response())
 }
+
+shapes!(NewWebhook, NewSigningSecret);

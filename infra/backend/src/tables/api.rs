@@ -1,22 +1,28 @@
 //! `/v1/tables`: PingPongfy's contract, with additions.
 
+use crate::http::body::RequestBody;
+use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
 use protocol::endpoints::{NewDescription, NewTable, StatusReport};
+use protocol::envelope::ApiError;
 use protocol::envelope::{Envelope, Refusal};
+use serde_json::Value;
 
 use crate::App;
-use crate::http::answer::{Answer, JsonBody, PathOf, created, ok, precondition, with_rev};
+use crate::http::answer::{Answer, created, ok, precondition, with_rev};
+use crate::http::body::Json;
 use crate::http::caller::Authenticated;
 use crate::http::pages;
+use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::tables::service;
 
 /// All tables.
 #[utoipa::path(
     get, path = "/v1/tables", tag = "tables", operation_id = "listTables",
-    params(("cursor" = Option<String>, Query, description = "Where the page before ended, as its `Link` says")),
+    params(Cursor),
     responses((status = 200, description = "The tables in the order of their ids", body = Envelope<Vec<TableBody>>)),
 )]
 pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
@@ -41,10 +47,8 @@ pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
 pub(crate) async fn register(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    JsonBody(mut fields): JsonBody,
+    Json(NewTable { id, description }): Json<NewTable>,
 ) -> Answer {
-    let (id, description) = (fields.text("id"), fields.optional_text("description"));
-    let (id, description) = fields.finish(id.zip(description))?;
     let table = service::register(&app, &actor, id, description).await?;
     Ok(with_rev(created(&table), table.rev))
 }
@@ -52,14 +56,14 @@ pub(crate) async fn register(
 /// One table.
 #[utoipa::path(
     get, path = "/v1/tables/{id}", tag = "tables", operation_id = "getTable",
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
         (status = 400, description = "No id looks like that", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
-pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
     let table = service::get(&app, &id).await?;
     Ok(with_rev(ok(&table), table.rev))
 }
@@ -68,8 +72,8 @@ pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> 
 #[utoipa::path(
     put, path = "/v1/tables/{id}", tag = "tables", operation_id = "reportStatus",
     params(
-        ("id" = String, Path, description = "The table's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(TableId), Path, description = "The table's id"),
+        IfMatch,
     ),
     request_body = StatusReport, security(("deviceKey" = [])),
     responses(
@@ -86,12 +90,10 @@ pub(crate) async fn get(State(app): State<App>, PathOf(id): PathOf<TableId>) -> 
 pub(crate) async fn report(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json(StatusReport { is_free }): Json<StatusReport>,
 ) -> Answer {
-    let is_free = fields.boolean("isFree");
-    let is_free = fields.finish(is_free)?;
     let table = service::report(&app, &actor, &id, is_free, precondition(&headers)?).await?;
     Ok(with_rev(ok(&table), table.rev))
 }
@@ -100,8 +102,8 @@ pub(crate) async fn report(
 #[utoipa::path(
     patch, path = "/v1/tables/{id}", tag = "tables", operation_id = "describeTable",
     params(
-        ("id" = String, Path, description = "The table's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(TableId), Path, description = "The table's id"),
+        IfMatch,
     ),
     request_body = NewDescription,
     responses(
@@ -118,12 +120,10 @@ pub(crate) async fn report(
 pub(crate) async fn describe(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
     headers: HeaderMap,
-    JsonBody(mut fields): JsonBody,
+    Json(NewDescription { description }): Json<NewDescription>,
 ) -> Answer {
-    let description = fields.text("description");
-    let description = fields.finish(description)?;
     let table = service::describe(&app, &actor, &id, &description, precondition(&headers)?).await?;
     Ok(with_rev(ok(&table), table.rev))
 }
@@ -132,8 +132,8 @@ pub(crate) async fn describe(
 #[utoipa::path(
     delete, path = "/v1/tables/{id}", tag = "tables", operation_id = "removeTable",
     params(
-        ("id" = String, Path, description = "The table's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that is expected"),
+        ("id" = inline(TableId), Path, description = "The table's id"),
+        IfMatch,
     ),
     security(("deviceKey" = [])),
     responses(
@@ -147,7 +147,7 @@ pub(crate) async fn describe(
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    PathOf(id): PathOf<TableId>,
+    Path(id): Path<TableId>,
     headers: HeaderMap,
 ) -> Answer {
     service::remove(&app, &actor, &id, precondition(&headers)?).await?;
@@ -157,13 +157,44 @@ pub(crate) async fn remove(
 /// How a table was used in the last 90 days.
 #[utoipa::path(
     get, path = "/v1/tables/{id}/usage", tag = "tables", operation_id = "getTableUsage",
-    params(("id" = String, Path, description = "The table's id")),
+    params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "Its use", body = Envelope<Usage>),
         (status = 400, description = "No id looks like that", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
-pub(crate) async fn usage(State(app): State<App>, PathOf(id): PathOf<TableId>) -> Answer {
+pub(crate) async fn usage(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
     Ok(ok(service::usage(&app, &id).await?))
+}
+
+impl RequestBody for NewTable {
+    type Checked = Self;
+
+    fn check(sent: Value) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let (id, description) = (fields.text("id"), fields.optional_text("description"));
+        let (id, description) = fields.finish(id.zip(description))?;
+        Ok(Self { id, description })
+    }
+}
+
+impl RequestBody for StatusReport {
+    type Checked = Self;
+
+    fn check(sent: Value) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let is_free = fields.boolean("isFree");
+        Ok(Self { is_free: fields.finish(is_free)? })
+    }
+}
+
+impl RequestBody for NewDescription {
+    type Checked = Self;
+
+    fn check(sent: Value) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(sent)?;
+        let description = fields.text("description");
+        Ok(Self { description: fields.finish(description)? })
+    }
 }
