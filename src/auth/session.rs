@@ -313,7 +313,7 @@ mod tests {
 
     fn known(role: Role, person: Option<&str>) -> Account {
         let person = person.map(|id| serde_json::from_value(json!({"id": id, "name": "Ada"})).unwrap());
-        Account::Known(Me { role, person, may_edit_factories: false })
+        Account::Known(Me { role, person, may_edit_factories: false, release: String::new() })
     }
 
     fn id_of(person: Option<PersonView>) -> Option<String> {

@@ -456,6 +456,7 @@ mod tests {
                 role: Role::Visitor,
                 person: None,
                 may_edit_factories: false,
+                release: String::new(),
             })),
             toaster: Toaster::new(),
             channel: StoredValue::new_local(None),

@@ -166,7 +166,10 @@ async fn a_guest_is_the_same_person_as_long_as_the_token_lasts() {
     let pick = room.pick(&continents()).await;
     eve.answer(&room.id, pick, &choices(&[1])).await;
     let again = server.api().with_bearer(&eve.token).call(Method::GET, "/v1/me").await;
-    assert_eq!(again.data(), &json!({"role": "guest", "person": {"id": eve.id, "name": "Eve"}}));
+    assert_eq!(
+        again.data(),
+        &json!({"role": "guest", "person": {"id": eve.id, "name": "Eve"}, "release": env!("CARGO_PKG_VERSION")})
+    );
     let changed = eve.answer(&room.id, pick, &choices(&[0])).await;
     assert_eq!(changed.data()["rev"], 2, "it is the same answer, changed");
     let server = server.start_again().await;

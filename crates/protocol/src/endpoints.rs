@@ -151,6 +151,9 @@ pub struct Me {
     /// Whether they may change the factory tree.
     #[serde(rename = "mayEditFactories", default, skip_serializing_if = "std::ops::Not::not")]
     pub may_edit_factories: bool,
+    /// The release of the server, like `0.1.0`; empty from a server of before.
+    #[serde(default)]
+    pub release: String,
 }
 
 #[cfg(test)]

@@ -8,20 +8,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::OnceCell;
 
-/// So long an answer may take from beginning to end.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// An answer to a post is complete within this time, and 4 KiB of it are read.
+const POST: Bounds = Bounds { time: Duration::from_secs(10), size: 4 * 1024 };
 
-/// So much of an answer is read: 4 KiB.
-const SIZE_LIMIT: usize = 4 * 1024;
-
-/// Nobody is waited for longer than this, whatever they ask for: a quarter of an hour, as far as a message can be delayed
+/// The longest pause that a service can ask for: a quarter of an hour, as far as a message can be delayed
 /// (Amazon SQS, `DelaySeconds`).
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
@@ -31,7 +28,16 @@ pub struct HttpsClient {
     client: Arc<OnceCell<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>>,
 }
 
-/// What was answered.
+/// What an answer may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// From beginning to end.
+    pub(crate) time: Duration,
+    /// The bytes of its body.
+    pub(crate) size: usize,
+}
+
+/// What was answered to a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
@@ -52,8 +58,14 @@ pub enum HttpError {
     #[error("no connection: {0:?}")]
     Transport(#[from] hyper_util::client::legacy::Error),
     /// Too slow.
-    #[error("no answer in {} s", REQUEST_TIMEOUT.as_secs())]
-    TooSlow,
+    #[error("no answer in {} s", .0.as_secs())]
+    TooSlow(Duration),
+    /// Too large.
+    #[error("an answer of more than {} KiB", .0 / 1_024)]
+    TooLarge(usize),
+    /// The body did not arrive whole.
+    #[error("the answer broke off: {0}")]
+    BrokenOff(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl HttpsClient {
@@ -62,6 +74,22 @@ impl HttpsClient {
     /// # Errors
     /// There is no answer.
     pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, HttpError> {
+        let answer = self.exchange(request, POST).await?;
+        let (status, retry_after) = (answer.status(), retry_after(&answer));
+        // What is said of a failure is for the log: a body that is too large or breaks off is as good as none.
+        let body = answer.into_body().unwrap_or_default();
+        Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&body).into_owned() })
+    }
+
+    /// Sends this, and reads the answer within its bounds.
+    ///
+    /// # Errors
+    /// There is no answer. That its body is too large or breaks off is told in its place.
+    pub(crate) async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        bounds: Bounds,
+    ) -> Result<Response<Result<Bytes, HttpError>>, HttpError> {
         // Made once: reading the system's certificates takes its time, and push services like connections to be kept.
         let client = self
             .client
@@ -73,14 +101,15 @@ impl HttpsClient {
             })
             .await?;
         let exchange = async {
-            let response = client.request(request.map(Full::new)).await?;
-            let (status, retry_after) = (response.status(), retry_after(&response));
-            // What is said of a failure is for the log: a body that breaks off is as good as none.
-            let body = Limited::new(response.into_body(), SIZE_LIMIT).collect().await;
-            let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&bytes).into_owned() })
+            let (parts, body) = client.request(request.map(Full::new)).await?.into_parts();
+            let body = Limited::new(body, bounds.size).collect().await.map(http_body_util::Collected::to_bytes);
+            let body = body.map_err(|error| match error.downcast::<LengthLimitError>() {
+                Ok(_) => HttpError::TooLarge(bounds.size),
+                Err(error) => HttpError::BrokenOff(error),
+            });
+            Ok(Response::from_parts(parts, body))
         };
-        tokio::time::timeout(REQUEST_TIMEOUT, exchange).await.map_err(|_| HttpError::TooSlow)?
+        tokio::time::timeout(bounds.time, exchange).await.map_err(|_| HttpError::TooSlow(bounds.time))?
     }
 }
 
@@ -124,9 +153,10 @@ impl HostAllowlist {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host of an address is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ pub struct App {
     events: Events,
     jobs: Jobs,
     crowds: Jobs,
+    outside: HttpsClient,
     push: Push,
     slack: Slack,
     limits: Arc<RateLimiter>,
@@ -128,7 +129,8 @@ impl App {
             jobs: Jobs::new(aws.sqs.clone(), &config.jobs_queue),
             crowds: Jobs::new(aws.sqs, &config.crowds_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
-            slack: Slack::new(outside, &config.slack_hosts),
+            slack: Slack::new(outside.clone(), &config.slack_hosts),
+            outside,
             limits: Arc::new(RateLimiter::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
@@ -176,6 +178,11 @@ impl App {
     pub const fn without_counting(mut self) -> Self {
         self.counts_digests = false;
         self
+    }
+
+    /// The way to services outside AWS.
+    pub(crate) const fn outside(&self) -> &HttpsClient {
+        &self.outside
     }
 
     /// Whether changes are counted into digests.

@@ -19,21 +19,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::clients::Clients;
-use crate::concurrency::Concurrency;
 use crate::demo;
-use crate::error::StartError;
-use crate::function::{FunctionError, SharedFunction, function};
-use crate::gateway::event::milliseconds;
-use crate::kms;
-use crate::lambda::{Lambda, Program, http_event};
 use crate::local::{Deployment, Local};
-use crate::messaging::{self, Messaging, Queue, Subscription};
-use crate::recursion::Recursion;
 use crate::settings::{Demo, Settings};
-use crate::stream::EventSource;
-use crate::stream::filter::Filters;
-use crate::stream::policy::Policy;
+use emulator::clients::Clients;
+use emulator::concurrency::Concurrency;
+use emulator::error::StartError;
+use emulator::function::{FunctionError, SharedFunction, function};
+use emulator::gateway::event::milliseconds;
+use emulator::kms;
+use emulator::lambda::{Lambda, Program, http_event};
+use emulator::messaging::{self, Messaging, Queue, Subscription};
+use emulator::recursion::Recursion;
+use emulator::stream::EventSource;
+use emulator::stream::filter::Filters;
+use emulator::stream::policy::Policy;
 
 /// The topic of what happens.
 const EVENTS: &str = "rally-events";

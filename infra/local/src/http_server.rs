@@ -11,9 +11,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, HeaderValue};
 use tower::ServiceExt;
 
-use crate::gateway::{Gateway, handshake};
 use crate::issuer::{self, Issuer};
 use crate::site::{self, SiteFiles};
+use emulator::gateway::{Gateway, handshake};
 
 /// What a page may do: the policy of production. `connect-src 'self'` covers WebSockets to the same host and port since
 /// Chromium 70, Firefox 50 and Safari 15.4; `others` are the other hosts that it connects to.

@@ -107,18 +107,6 @@ fn digest(text: &str) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
-/// Writes a file that its owner alone can read: beside it first, then in its place.
-pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let beside = file.with_extension("next");
-    let mut open = std::fs::OpenOptions::new();
-    let mut next = open.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    next.write_all(bytes)?;
-    next.sync_all()?;
-    std::fs::rename(&beside, file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

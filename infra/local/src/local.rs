@@ -10,23 +10,27 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::aws::{self, Endpoint};
-use crate::clients::{Clients, Places, Trust, Ways};
-use crate::connector::{DatabaseConnector, GatewayConnector};
-use crate::data::DataDirectory;
-use crate::database::LocalDatabase;
-use crate::error::StartError;
-use crate::function::SharedFunction;
-use crate::gateway::Gateway;
-use crate::iot::IotConnector;
 use crate::issuer::Issuer;
-use crate::kms::KmsConnector;
-use crate::messaging::{Broker, Messaging, MessagingConnector};
 use crate::settings::{Settings, SignIn};
 use crate::site::SiteFiles;
-use crate::stream::checkpoint::CheckpointFile;
-use crate::stream::{self, EventSource, Surroundings};
-use crate::{http_server, issuer, listener, schedule};
+use crate::{http_server, issuer};
+use emulator::aws::{self, Endpoint};
+use emulator::clients::{Clients, Places, Trust, Ways};
+use emulator::connector::{DatabaseConnector, GatewayConnector};
+use emulator::data::DataDirectory;
+use emulator::database::LocalDatabase;
+use emulator::error::StartError;
+use emulator::function::SharedFunction;
+use emulator::gateway::Gateway;
+use emulator::iot::IotConnector;
+use emulator::kms::KmsConnector;
+use emulator::messaging::{Broker, Messaging, MessagingConnector};
+use emulator::stream::checkpoint::CheckpointFile;
+use emulator::stream::{self, EventSource, Surroundings};
+use emulator::{listener, schedule};
+
+/// The name of what runs here, as files and directories have it.
+const NAME: &str = "rally";
 
 /// How long everything together may take to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(800);
@@ -75,7 +79,7 @@ impl Local {
         listener::raise_open_files();
         let main = listener::bind(settings.address, "--address")?;
         let tools = listener::bind(settings.aws_address, "--aws-address")?;
-        let data = DataDirectory::open(&settings.storage)?;
+        let data = DataDirectory::open(&settings.storage, NAME)?;
         let database = Arc::new(LocalDatabase::open(&data.database())?);
 
         let gateway = Gateway::new(settings.limits);

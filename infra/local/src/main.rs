@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{CommandLine, Settings, StartError, deployment};
+use emulator::StartError;
+use local::{CommandLine, Settings, deployment};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::concurrency;
-use crate::data::Storage;
-use crate::faults::Faults;
-use crate::gateway::Limits;
 use crate::issuer;
+use emulator::concurrency;
+use emulator::data::Storage;
+use emulator::faults::Faults;
+use emulator::gateway::Limits;
 
 /// Whether sample tables are made and moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn only_admins_are_let_in() {
-        let known = |role| Account::Known(Me { role, person: None, may_edit_factories: false });
+        let known = |role| Account::Known(Me { role, person: None, may_edit_factories: false, release: String::new() });
         assert_eq!(Access::of(&known(Role::Admin), true), Access::Granted);
         assert_eq!(Access::of(&known(Role::Visitor), true), Access::Denied { can_sign_in: true });
         assert_eq!(Access::of(&known(Role::Visitor), false), Access::Denied { can_sign_in: false });
@@ -61,7 +61,7 @@ mod tests {
     fn a_member_who_is_no_admin_is_not_asked_to_sign_in_again() {
         let ada = json!({"id": "ada", "name": "Ada"});
         let person = serde_json::from_value(ada).unwrap();
-        let me = Me { role: Role::Member, person, may_edit_factories: false };
+        let me = Me { role: Role::Member, person, may_edit_factories: false, release: String::new() };
         assert_eq!(Access::of(&Account::Known(me), true), Access::Denied { can_sign_in: false });
     }
 

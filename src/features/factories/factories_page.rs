@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn those_edit_of_whom_the_server_says_so() {
         for may_edit_factories in [true, false] {
-            let me = Me { role: Role::Member, person: None, may_edit_factories };
+            let me = Me { role: Role::Member, person: None, may_edit_factories, release: String::new() };
             assert_eq!(may_edit(&Account::Known(me)), may_edit_factories);
         }
     }

@@ -20,9 +20,22 @@ pub(crate) fn SettingsPage() -> impl IntoView {
         <div class="column">
             <AccountSection/>
             <AppearanceSection/>
+            <Release/>
             <NotificationSettings/>
         </div>
     }
+}
+
+/// Which release this is, and which one the server is if it is another.
+#[component]
+fn Release() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let release = move || {
+        let server = session.account();
+        let server = if let Account::Known(me) = &server { me.release.as_str() } else { "" };
+        texts::release(env!("CARGO_PKG_VERSION"), server)
+    };
+    view! { <p class="hint release">{release}</p> }
 }
 
 /// What the section about the account shows.
@@ -158,7 +171,8 @@ mod tests {
 
     #[test]
     fn signing_in_is_offered_only_where_there_is_an_issuer() {
-        let visitor = Account::Known(Me { role: Role::Visitor, person: None, may_edit_factories: false });
+        let visitor =
+            Account::Known(Me { role: Role::Visitor, person: None, may_edit_factories: false, release: String::new() });
         assert_eq!(AccountView::of(&visitor, true), AccountView::Visitor);
         assert_eq!(AccountView::of(&visitor, false), AccountView::Nothing);
     }
@@ -167,7 +181,7 @@ mod tests {
     fn a_member_is_named_also_where_signing_in_is_not_possible_any_more() {
         let ada = serde_json::json!({"id": "ada", "name": "Ada"});
         let person = serde_json::from_value(ada).unwrap();
-        let me = Me { role: Role::Member, person, may_edit_factories: true };
+        let me = Me { role: Role::Member, person, may_edit_factories: true, release: String::new() };
         for can_sign_in in [true, false] {
             let view = AccountView::of(&Account::Known(me.clone()), can_sign_in);
             assert_eq!(view, AccountView::Member("Ada".to_owned()));

@@ -99,6 +99,15 @@ pub(super) fn paused_until(time: &str) -> String {
     format!("No notifications until {time}.")
 }
 
+/// The release of this page, and that of the server if it is another.
+pub(super) fn release(page: &str, server: &str) -> String {
+    match server {
+        "" => format!("Rally {page}"),
+        same if same == page => format!("Rally {page}"),
+        other => format!("Rally {page} (server: {other})"),
+    }
+}
+
 /// A change was not saved, and why.
 pub(super) fn not_saved(why: &str) -> String {
     format!("Not saved. {why}")
@@ -150,6 +159,12 @@ mod tests {
     use domain::alert::Span;
 
     use super::*;
+
+    #[test]
+    fn another_release_of_the_server_is_named() {
+        assert_eq!([release("0.1.0", ""), release("0.1.0", "0.1.0")], ["Rally 0.1.0", "Rally 0.1.0"]);
+        assert_eq!(release("0.1.0", "0.2.0"), "Rally 0.1.0 (server: 0.2.0)");
+    }
 
     fn weekday(day: usize) -> String {
         ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day].to_owned()

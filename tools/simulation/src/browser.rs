@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use domain::topic::Topic;
+use emulator::gateway::connection::Origin;
+use emulator::gateway::handshake;
+use emulator::gateway::id::ConnectionId;
 use http::{HeaderMap, Request, Uri};
 use live_client::{Action, Event, LiveClient};
-use local::gateway::connection::Origin;
-use local::gateway::handshake;
-use local::gateway::id::ConnectionId;
 use protocol::frames::{Change, ServerFrame};
 use protocol::settings::Settings;
 use serde_json::Value;

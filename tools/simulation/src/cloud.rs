@@ -15,22 +15,22 @@ use backend::reactions::stream::FILTERS;
 use bytes::Bytes;
 use domain::time::Timestamp;
 use dynoxide::Database;
+use emulator::clients::{Places, Trust, Ways};
+use emulator::connector::GatewayConnector;
+use emulator::data::{DataDirectory, Storage};
+use emulator::database::LocalDatabase;
+use emulator::gateway::{Gateway, Limits};
+use emulator::iot::IotConnector;
+use emulator::kms::KmsConnector;
+use emulator::messaging::{Broker, MessagingConnector};
+use emulator::stream::checkpoint::CheckpointFile;
+use emulator::stream::filter::Filters;
+use emulator::stream::policy::Policy;
+use emulator::stream::{self, EventSource, Surroundings};
+use emulator::{Clients, Faults, SharedFunction, schedule};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use local::clients::{Places, Trust, Ways};
-use local::connector::GatewayConnector;
-use local::data::{DataDirectory, Storage};
-use local::database::LocalDatabase;
 use local::deployment::{self, Functions};
-use local::gateway::{Gateway, Limits};
-use local::iot::IotConnector;
-use local::kms::KmsConnector;
-use local::messaging::{Broker, MessagingConnector};
-use local::stream::checkpoint::CheckpointFile;
-use local::stream::filter::Filters;
-use local::stream::policy::Policy;
-use local::stream::{self, EventSource, Surroundings};
-use local::{Clients, Faults, SharedFunction, schedule};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -92,7 +92,7 @@ impl Cloud {
         way: impl Fn(Service, SharedHttpConnector) -> SharedHttpConnector,
     ) -> Result<Arc<Self>> {
         let (chaos, guard) = (Arc::clone(chaos), Arc::clone(guard));
-        let data = DataDirectory::open(&Storage::Ephemeral).context("There is no directory")?;
+        let data = DataDirectory::open(&Storage::Ephemeral, "rally").context("There is no directory")?;
         let file = LocalDatabase::open(&data.database()).context("There is no database")?;
         let database = file.handle();
         let gateway = Gateway::new(Limits {

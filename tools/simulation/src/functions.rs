@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use emulator::{Function, FunctionError, SharedFunction};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use local::{Function, FunctionError, SharedFunction};
 use serde_json::Value;
 
 use crate::chaos::{Chaos, Fault};

@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::gateway::line::{Line, Memory};
-use local::gateway::{Gateway, connection::Origin};
+use emulator::gateway::line::{Line, Memory};
+use emulator::gateway::{Gateway, connection::Origin};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tungstenite::protocol::{Role, WebSocket};

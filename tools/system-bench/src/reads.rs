@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use emulator::units::ReadUnits;
 use futures::{SinkExt, StreamExt, TryStreamExt, stream};
-use local::units::ReadUnits;
 use local::{Local, Settings, deployment};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};

@@ -83,7 +83,7 @@ type Answered = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
 /// # Errors
 /// The server does not start, or the answer to the last question does not come.
 pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
-    local::listener::raise_open_files();
+    emulator::listener::raise_open_files();
     let mut server = Server::start().await;
     let proxy = Proxy::start(server.address()).await?;
     let api = server.api();

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::{Faults, Local, Port, Settings, deployment};
+use emulator::{Faults, Port};
+use local::{Local, Settings, deployment};
 use reqwest::Method;
 use serde_json::{Value, json};
 

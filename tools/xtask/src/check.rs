@@ -1,5 +1,5 @@
 //! `cargo xtask check`: checks that run no code of ours. Format, lints for this machine and for the browser, documentation,
-//! tidy, and the template of the stack.
+//! tidy, and the template of the stack. With `--fast`: format, tidy, and every unit test, between two edits.
 
 use anyhow::Result;
 
@@ -29,18 +29,28 @@ const BROWSER: [&str; 10] = [
     "wasm32-unknown-unknown",
 ];
 
-/// Runs every check.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+/// What `cargo xtask check` is given.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only format, tidy and the unit tests: within a minute once everything was compiled
+    #[arg(long)]
+    fast: bool,
+}
+
+/// Runs every check, or the fast ones.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if arguments.fast {
+        let mut steps = Steps::new(3);
+        text(workspace, &mut steps)?;
+        return steps.run("Unit tests", || unit_tests(workspace));
+    }
     let tools = setup::ensure(workspace, Purpose::Check)?;
     steps(workspace, &tools, &mut Steps::new(STEPS))
 }
 
 /// The checks, the quick ones first.
 pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> Result<()> {
-    steps.run("Format", || {
-        process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
-    })?;
-    steps.run("Tidy", || tidy::run(workspace))?;
+    text(workspace, steps)?;
     steps.run("Template", || {
         let python = || {
             let mut command = workspace.program(tools.python());
@@ -71,4 +81,23 @@ pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> 
             .env("RUSTDOCFLAGS", "-Dwarnings");
         process::run(&mut command, "The documentation has faults")
     })
+}
+
+/// What needs no compiler.
+fn text(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+    steps.run("Format", || {
+        process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
+    })?;
+    steps.run("Tidy", || tidy::run(workspace))
+}
+
+/// The tests inside the crates: those that start no server and no browser.
+fn unit_tests(workspace: &Workspace) -> Result<()> {
+    let runner: &[&str] = match process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
+        true => &["nextest", "run", "--status-level", "fail"],
+        false => &["test", "--quiet"],
+    };
+    let mut command = workspace.cargo();
+    command.args(runner).args(["--workspace", "--lib", "--bins"]).args(ALL);
+    process::run(&mut command, "A unit test fails")
 }

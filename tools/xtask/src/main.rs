@@ -80,8 +80,8 @@ enum Command {
     Whisperer(whisperer::Arguments),
     /// Take pictures of every page in every state
     Pictures(pictures::Arguments),
-    /// Look at the code without running it: format, lints, docs, tidy
-    Check,
+    /// Look at the code without running it: format, lints, docs, tidy; with --fast only format, tidy and the unit tests
+    Check(check::Arguments),
     /// Only the rules of this repository that no lint knows
     Tidy,
     /// Run every check and every test
@@ -118,7 +118,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::DeviceKey(arguments) => device_key::run(&arguments),
         Command::Items(arguments) => items::run(&arguments),
         Command::Pictures(arguments) => pictures::run(&workspace, &arguments),
-        Command::Check => check::run(&workspace),
+        Command::Check(arguments) => check::run(&workspace, &arguments),
         Command::Tidy => tidy::run(&workspace),
         Command::Package(arguments) => deploy::package(&workspace, &arguments),
         Command::Deploy(arguments) => deploy::deploy(&workspace, &arguments),

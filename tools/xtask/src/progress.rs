@@ -1,10 +1,12 @@
 //! What is shown while something runs: numbered steps, elapsed time, sizes. Writes to standard error, so that standard
 //! output holds results alone.
 
-use std::io::{self, IsTerminal, Write};
+use std::fmt;
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// Steps that are counted, so that one sees how far it is.
 pub(crate) struct Steps {
@@ -42,41 +44,47 @@ impl Steps {
 pub(crate) struct Ticker {
     title: String,
     started: Instant,
-    shown: u64,
-    terminal: bool,
+    minutes: u64,
+    /// On a terminal, which it draws on by itself.
+    bar: Option<ProgressBar>,
 }
 
 impl Ticker {
     pub(crate) fn start(title: String) -> Self {
-        let terminal = io::stderr().is_terminal();
-        if !terminal {
+        let bar = io::stderr().is_terminal().then(|| {
+            let style =
+                ProgressStyle::with_template("{msg} … {time}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let time = |state: &ProgressState, line: &mut dyn fmt::Write| {
+                // A line that is not shown is no reason to stop.
+                let _ = line.write_str(&elapsed(state.elapsed()));
+            };
+            let bar = ProgressBar::new_spinner().with_style(style.with_key("time", time)).with_message(title.clone());
+            bar.enable_steady_tick(Duration::from_secs(1));
+            bar
+        });
+        if bar.is_none() {
             eprintln!("{title} …");
         }
-        Self { title, started: Instant::now(), shown: 0, terminal }
+        Self { title, started: Instant::now(), minutes: 0, bar }
     }
 
-    /// Shows the time that has passed: each second on a terminal, each minute in a log.
+    /// Shows each minute in a log how much time has passed.
     pub(crate) fn tick(&mut self) {
         let passed = self.started.elapsed();
-        let period = if self.terminal { 1 } else { 60 };
-        if passed.as_secs() / period > self.shown {
-            self.shown = passed.as_secs() / period;
-            if self.terminal {
-                eprint!("\r{} … {}\x1b[K", self.title, elapsed(passed));
-                // A line that is not shown is no reason to stop.
-                let _ = io::stderr().flush();
-            } else {
-                eprintln!("      still running, {}", elapsed(passed));
-            }
+        if self.bar.is_none() && passed.as_secs() / 60 > self.minutes {
+            self.minutes = passed.as_secs() / 60;
+            eprintln!("      still running, {}", elapsed(passed));
         }
     }
 
     pub(crate) fn finish(self, outcome: &str) {
         let passed = elapsed(self.started.elapsed());
-        if self.terminal {
-            eprintln!("\r{} … {outcome} {passed}\x1b[K", self.title);
-        } else {
-            eprintln!("      {outcome} {passed}");
+        match self.bar {
+            Some(bar) => {
+                bar.finish_and_clear();
+                eprintln!("{} … {outcome} {passed}", self.title);
+            }
+            None => eprintln!("      {outcome} {passed}"),
         }
     }
 }
@@ -93,15 +101,7 @@ pub(crate) fn elapsed(duration: Duration) -> String {
 
 /// A number with its thousands apart: `1,234,567`.
 pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 #[cfg(test)]
@@ -114,13 +114,5 @@ mod tests {
         assert_eq!(elapsed(Duration::from_millis(9_940)), "9.9 s");
         assert_eq!(elapsed(Duration::from_secs(12)), "12 s");
         assert_eq!(elapsed(Duration::from_secs(418)), "6 min 58 s");
-    }
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_000), "1,000");
-        assert_eq!(thousands(1_234_567), "1,234,567");
     }
 }

@@ -19,7 +19,7 @@ use crate::identity::sign_out_service;
 pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authenticated) -> Response {
     let person = actor.person().ok().map(|person| PersonView { id: person.id().clone(), name: person.name().clone() });
     let may_edit_factories = actor.authorize_tree(&app.config().tree_editors).is_ok();
-    ok(Me { role: actor.role(), person, may_edit_factories })
+    ok(Me { role: actor.role(), person, may_edit_factories, release: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
 /// Signs the asker out everywhere: tokens from before are refused within a minute, live connections end, browsers get no more push

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::App;
 use crate::config::Config;
+use crate::https::HttpsClient;
 use crate::identity::TokenError;
 use crate::identity::fetch::{self, FetchError};
 
@@ -93,7 +94,7 @@ impl Keys {
                 Step::Refuse => return Ok(None),
                 Step::GiveUp => return Err(TokenError::OutOfReach),
                 Step::Ask => {
-                    let answer = ask(app.config()).await;
+                    let answer = ask(app.outside(), app.config()).await;
                     self.learn(answer, app.now());
                 }
             }
@@ -133,21 +134,21 @@ struct KeySet {
     keys: Vec<Value>,
 }
 
-async fn ask(config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
+async fn ask(client: &HttpsClient, config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
     let issuer = config.issuer.as_deref().unwrap_or_default();
     let address = match &config.jwks {
         Some(keys) if keys.starts_with('{') => return Ok(by_name(serde_json::from_str(keys)?)),
         Some(address) => address.clone(),
         None => {
             let description = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-            let discovery: Discovery = fetch::json(&description).await?;
+            let discovery: Discovery = fetch::json(client, &description, None).await?;
             if discovery.issuer != issuer {
                 return Err(FetchError::OtherIssuer);
             }
             discovery.jwks_uri
         }
     };
-    Ok(by_name(fetch::json(&address).await?))
+    Ok(by_name(fetch::json(client, &address, None).await?))
 }
 
 fn by_name(set: KeySet) -> HashMap<String, Arc<Key>> {

@@ -37,7 +37,7 @@ impl Profiles {
         if let Some(known) = self.known(person, app.now()) {
             return known;
         }
-        let name = match fetch::json_for::<Value>(address, Some(token)).await {
+        let name = match fetch::json::<Value>(app.outside(), address, Some(token)).await {
             Ok(profile) => read(&profile, person),
             Err(error) => {
                 tracing::warn!(%error, "a member's profile cannot be had");

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{digest, write_private};
+use emulator::data::write_private;
+
+use super::digest;
 
 /// A code is good for so many seconds.
 const CODE_LIFE: u64 = 60;

@@ -13,7 +13,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::{digest, write_private};
+use emulator::data::write_private;
+
+use super::digest;
 
 /// As RFC 7518, section 3.3, asks for at least.
 const BITS: usize = 2_048;

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::StartError;
+use emulator::StartError;
 use serde_json::json;
 
 use crate::support::*;

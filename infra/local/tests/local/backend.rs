@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use emulator::faults::PostFault;
 use futures::StreamExt;
-use local::faults::PostFault;
 use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;

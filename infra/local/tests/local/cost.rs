@@ -18,8 +18,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use backend::config::Config;
 use backend::{App, Aws};
 use domain::item::VALUE_LIMIT;
+use emulator::{Clients, SharedFunction, function};
 use futures::{SinkExt, StreamExt};
-use local::{Clients, Local, Settings, SharedFunction, deployment, function};
+use local::{Local, Settings, deployment};
 use protocol::frames::{FRAME_LIMIT, MESSAGE_LIMIT};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -140,9 +141,9 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
         };
         let config = Config {
             loopback_admin: true,
-            secrets_key: local::kms::KEY.to_owned(),
-            events_topic: local::messaging::topic_arn("rally-events"),
-            jobs_queue: local::messaging::queue_url("rally-jobs"),
+            secrets_key: emulator::kms::KEY.to_owned(),
+            events_topic: emulator::messaging::topic_arn("rally-events"),
+            jobs_queue: emulator::messaging::queue_url("rally-jobs"),
             ..Config::default()
         };
         let app = App::new(config, aws);

@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
-use local::data::Storage;
-use local::{Local, StartError};
+use emulator::StartError;
+use emulator::data::Storage;
+use local::Local;
 use reqwest::{Client, Response};
 
 use crate::support::*;
@@ -140,7 +141,7 @@ async fn a_directory_in_use_is_a_sentence() {
     };
     let first = stub().start().await;
     let Err(error) = stub().try_start().await else { panic!("it started") };
-    assert!(error.to_string().contains("is in use by another rally-local"), "{error}");
+    assert!(error.to_string().contains("is in use by another server"), "{error}");
     first.shutdown().await;
     stub().start().await.shutdown().await;
 }

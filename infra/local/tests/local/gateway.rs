@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_apigatewaymanagement::error::ProvideErrorMetadata;
+use emulator::gateway::Limits;
+use emulator::{FunctionError, PostFault, function};
 use futures::{SinkExt, StreamExt};
-use local::gateway::Limits;
-use local::{FunctionError, PostFault, function};
 use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -66,7 +66,7 @@ async fn a_refused_handshake_has_the_functions_status_and_body() {
 #[tokio::test]
 async fn a_post_before_the_handshake_is_finished_is_gone() {
     let (sender, mut posts) = mpsc::unbounded_channel();
-    let client: Arc<std::sync::OnceLock<local::Clients>> = Arc::default();
+    let client: Arc<std::sync::OnceLock<emulator::Clients>> = Arc::default();
     let seen = Arc::clone(&client);
     let live = function(move |event| {
         let (client, sender) = (Arc::clone(&seen), sender.clone());

@@ -18,10 +18,11 @@ use backend::identity::{Flaw, TokenError, guests};
 use backend::{App, Aws};
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
+use emulator::connector::{self, DatabaseConnector};
+use emulator::{Clients, Faults};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use local::connector::{self, DatabaseConnector};
-use local::{Clients, Faults, Local, Settings, deployment};
+use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
@@ -165,7 +166,7 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
     };
     let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
     let aws = Aws { dynamodb, gateway: local::deployment::connections(posts), kms, sns, sqs, iot, sts };
-    let config = Config { secrets_key: local::kms::KEY.to_owned(), ..config };
+    let config = Config { secrets_key: emulator::kms::KEY.to_owned(), ..config };
     App::new(config, aws).with_clock(Arc::new(clock))
 }
 
@@ -357,7 +358,10 @@ async fn a_guest_is_a_guest_of_one_room_and_for_a_week() {
     assert_eq!(office.ask("GET", &format!("/v1/rooms/{room}"), Some(&bo), &Value::Null).await.0, 200);
     assert_eq!(office.ask("GET", &format!("/v1/rooms/{other}"), Some(&bo), &Value::Null).await.0, 403);
     let (_, me) = office.ask("GET", "/v1/me", Some(&bo), &Value::Null).await;
-    assert_eq!(me["data"], json!({"role": "guest", "person": {"id": "guest:b1", "name": "Bo"}}));
+    assert_eq!(
+        me["data"],
+        json!({"role": "guest", "person": {"id": "guest:b1", "name": "Bo"}, "release": env!("CARGO_PKG_VERSION")})
+    );
     office.pass(7 * 24 * 3_600 + 5);
     let (status, answer) = office.ask("GET", "/v1/tables", Some(&bo), &Value::Null).await;
     assert_eq!((status, answer["errors"][0]["code"].as_str()), (401, Some("UNAUTHENTICATED")));

@@ -13,7 +13,8 @@ use backend::command::CommandError;
 use backend::questions::{files, service};
 use domain::actor::Actor;
 use domain::person::Member;
-use local::{Clients, Local, Settings, deployment};
+use emulator::Clients;
+use local::{Local, Settings, deployment};
 use protocol::envelope::ErrorCode;
 
 /// More than two transactions.

@@ -5,9 +5,9 @@ mod pages;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use emulator::data::Storage;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use local::data::Storage;
 use local::{Local, SignIn};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};

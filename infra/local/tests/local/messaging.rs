@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
-use local::data::Storage;
-use local::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
-use local::recursion::Recursion;
-use local::stream::filter::Filters;
-use local::{Faults, FunctionError, Local, Port, Settings, SharedFunction};
+use emulator::data::Storage;
+use emulator::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
+use emulator::recursion::Recursion;
+use emulator::stream::filter::Filters;
+use emulator::{Faults, FunctionError, Port, SharedFunction};
+use local::{Local, Settings};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -135,7 +136,7 @@ async fn rounds(is_allowed: bool) -> (usize, u64) {
     let runs = Arc::new(AtomicUsize::new(0));
     let worker = {
         let (clients, runs) = (Arc::clone(&clients), Arc::clone(&runs));
-        local::function(move |_| {
+        emulator::function(move |_| {
             let (clients, runs) = (Arc::clone(&clients), Arc::clone(&runs));
             async move {
                 if runs.fetch_add(1, Ordering::SeqCst) < 19 {
@@ -319,7 +320,7 @@ async fn queues_and_topics_are_found_by_their_names() {
     let waiting = count(QueueAttributeName::ApproximateNumberOfMessages)
         + count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
     assert_eq!((waiting, count(QueueAttributeName::ApproximateNumberOfMessagesDelayed)), (1, 1));
-    assert_eq!(attributes[&QueueAttributeName::QueueArn], local::messaging::queue_arn("jobs"));
+    assert_eq!(attributes[&QueueAttributeName::QueueArn], emulator::messaging::queue_arn("jobs"));
     assert!(!attributes.contains_key(&QueueAttributeName::FifoQueue));
     let one = sqs.get_queue_attributes().queue_url(queue_url("things.fifo"));
     let one = one.attribute_names(QueueAttributeName::FifoQueue).send().await.unwrap().attributes.unwrap();

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::Timestamp;
+use emulator::function;
+use emulator::units::ReadUnits;
 use futures::future::join_all;
-use local::units::ReadUnits;
-use local::{Local, Settings, deployment, function};
+use local::{Local, Settings, deployment};
 use protocol::digest::Digest;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::data::Storage;
-use local::stream::filter::Filters;
-use local::stream::policy::Policy;
-use local::{FunctionError, Local, function};
+use emulator::data::Storage;
+use emulator::stream::filter::Filters;
+use emulator::stream::policy::Policy;
+use emulator::{FunctionError, function};
+use local::Local;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 

@@ -7,12 +7,13 @@ use aws_sdk_dynamodb::types::{
     StreamSpecification, StreamViewType, TimeToLiveSpecification,
 };
 use axum::Router;
+use emulator::messaging::Messaging;
+use emulator::stream::EventSource;
+use emulator::stream::filter::Filters;
+use emulator::stream::policy::Policy;
+use emulator::{Clients, FunctionError, SharedFunction, StartError, function};
 use futures::{SinkExt, StreamExt};
-use local::messaging::Messaging;
-use local::stream::EventSource;
-use local::stream::filter::Filters;
-use local::stream::policy::Policy;
-use local::{Clients, Deployment, FunctionError, Local, Settings, SharedFunction, StartError, deployment, function};
+use local::{Deployment, Local, Settings, deployment};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver};

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::routing::any;
 use domain::topic::Topic;
-use local::lambda::{Lambda, Program, Running};
-use local::{Function, Local, Settings, deployment};
+use emulator::Function;
+use emulator::lambda::{Lambda, Program, Running};
+use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use test_support::memory::megabytes;
 

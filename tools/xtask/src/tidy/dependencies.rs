@@ -7,24 +7,28 @@ use super::Finding;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Each crate and those that it may depend on. Nothing that is deployed knows `local`.
-const ARROWS: [(&str, &[&str]); 16] = [
+/// Each crate and those that it may depend on. Nothing that is deployed knows `local` or `emulator`, and `emulator` knows no Rally.
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("live-client", &["domain", "protocol"]),
     ("rally", &["domain", "protocol", "live-client"]),
     ("backend", &["domain", "protocol"]),
-    ("local", &["domain", "protocol", "backend"]),
+    ("emulator", &[]),
+    ("local", &["domain", "protocol", "backend", "emulator"]),
     ("whisperer", &["domain"]),
     ("xtask", &[]),
     ("site-builder", &[]),
     ("bench", &["domain", "protocol", "live-client", "local"]),
     ("test-support", &["domain", "protocol"]),
     ("conformance", &["protocol", "test-support"]),
-    ("system-bench", &["domain", "protocol", "live-client", "local", "test-support"]),
-    ("journeys", &["domain", "protocol", "live-client", "local", "test-support", "conformance", "system-bench"]),
-    ("simulation", &["domain", "protocol", "live-client", "backend", "local"]),
-    ("fuzz", &["domain", "protocol", "live-client", "backend", "local"]),
+    ("system-bench", &["domain", "protocol", "live-client", "emulator", "local", "test-support"]),
+    (
+        "journeys",
+        &["domain", "protocol", "live-client", "emulator", "local", "test-support", "conformance", "system-bench"],
+    ),
+    ("simulation", &["domain", "protocol", "live-client", "backend", "emulator", "local"]),
+    ("fuzz", &["domain", "protocol", "live-client", "backend", "emulator", "local"]),
 ];
 
 /// What the workspace's own crates depend on against the layout.

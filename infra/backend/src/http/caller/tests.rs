@@ -56,7 +56,7 @@ async fn a_token_says_who_asks() {
         let me = ask(&office, "/v1/me", &[("authorization", &format!("{scheme} {ada}"))]).await;
         assert_eq!(
             me.body["data"],
-            json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}, "mayEditFactories": true})
+            json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}, "mayEditFactories": true, "release": env!("CARGO_PKG_VERSION")})
         );
     }
     let admin = signer.sign(&office.claims(json!({"cognito:groups": ["admin"]})));
@@ -64,7 +64,7 @@ async fn a_token_says_who_asks() {
     assert_eq!(me.body["data"]["role"], "admin");
     assert_eq!(
         ask(&office, "/v1/me", &[]).await.body["data"],
-        json!({"role": "admin", "mayEditFactories": true}),
+        json!({"role": "admin", "mayEditFactories": true, "release": env!("CARGO_PKG_VERSION")}),
         "whoever sits here"
     );
 }

@@ -125,7 +125,7 @@ impl Inner {
         request.headers_mut().insert("sec-websocket-protocol", http::HeaderValue::from_static("mqtt"));
         let (stream, _) = connect_async(request).await.map_err(text)?;
         let mut open = Open { stream, inbox: BytesMut::new() };
-        let mut connect = Connect::new(format!("rally-local-{}", uuid::Uuid::new_v4().simple()));
+        let mut connect = Connect::new(format!("emulator-{}", uuid::Uuid::new_v4().simple()));
         // Nothing is said for as long as nothing changes.
         connect.keep_alive = 0;
         open.send(|bytes| connect.write(bytes)).await?;

@@ -15,7 +15,6 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use protocol::endpoints::{FUNCTION_LIMIT, escaped_length};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -24,6 +23,9 @@ use crate::gateway::event::milliseconds;
 
 /// A request's body has at most 10 MB ("Quotas for HTTP APIs"), and the event 6 MB ("Lambda quotas").
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
+
+/// A function's answer has at most 6 MB ("Lambda quotas").
+const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Hands a body on and answers as API Gateway does, for a function that is part of this program and is handed no event: a body of a text
 /// type arrives as UTF-8, and an answer that is larger than Lambda lets out of a function is none.
@@ -40,9 +42,10 @@ pub async fn imitate(request: Request, next: Next) -> Response {
     let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
-    let length = escaped_length(&bytes);
-    if length > FUNCTION_LIMIT {
-        tracing::error!(length, "the function behind the HTTP API answers more than {FUNCTION_LIMIT} bytes");
+    // The body stands in the function's answer as a JSON text.
+    let length = serde_json::to_string(&String::from_utf8_lossy(&bytes)).map_or(bytes.len(), |text| text.len());
+    if length > ANSWER_LIMIT {
+        tracing::error!(length, "the function behind the HTTP API answers more than {ANSWER_LIMIT} bytes");
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     }
     Response::from_parts(parts, Body::from(bytes))

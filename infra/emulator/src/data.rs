@@ -14,9 +14,6 @@ const LOCK: &str = "lock";
 /// Where memory can be used as a directory. A database in a file can be opened twice, one in memory cannot.
 const MEMORY: &str = "/dev/shm";
 
-/// How ephemeral directories are named, so that those of a killed process can be found.
-const PREFIX: &str = "rally-local-";
-
 /// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
@@ -30,6 +27,7 @@ pub enum Storage {
 #[derive(Debug)]
 pub struct DataDirectory {
     path: PathBuf,
+    database: PathBuf,
     is_new: bool,
     /// Locked as long as it is open; a killed process leaves no lock behind.
     _lock: File,
@@ -37,15 +35,17 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes or finds the directory and locks it.
-    pub fn open(storage: &Storage) -> Result<Self, StartError> {
+    /// Makes or finds the directory of an application and locks it. The application's name is part of what is in it, and of the name of an
+    /// ephemeral directory, so that those of a killed process can be found.
+    pub fn open(storage: &Storage, application: &str) -> Result<Self, StartError> {
         match storage {
-            Storage::Directory(path) => Self::lock(path.clone(), None),
+            Storage::Directory(path) => Self::lock(path.clone(), application, None),
             Storage::Ephemeral => {
                 let parent = if Path::new(MEMORY).is_dir() { PathBuf::from(MEMORY) } else { std::env::temp_dir() };
-                sweep(&parent);
-                let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-                Self::lock(temporary.path().to_owned(), Some(temporary))
+                let prefix = format!("{application}-local-");
+                sweep(&parent, &prefix);
+                let temporary = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
+                Self::lock(temporary.path().to_owned(), application, Some(temporary))
             }
         }
     }
@@ -57,7 +57,7 @@ impl DataDirectory {
 
     /// The database's file.
     pub fn database(&self) -> PathBuf {
-        self.path.join("rally.db")
+        self.database.clone()
     }
 
     /// Whether it had no database when it was opened.
@@ -65,7 +65,7 @@ impl DataDirectory {
         self.is_new
     }
 
-    fn lock(path: PathBuf, temporary: Option<TempDir>) -> Result<Self, StartError> {
+    fn lock(path: PathBuf, application: &str, temporary: Option<TempDir>) -> Result<Self, StartError> {
         let unusable = |cause| StartError::Directory { directory: path.clone(), cause };
         fs::create_dir_all(&path).map_err(unusable)?;
         let lock = lock_file(&path).map_err(unusable)?;
@@ -74,8 +74,8 @@ impl DataDirectory {
             Err(TryLockError::WouldBlock) => return Err(StartError::DirectoryInUse(path)),
             Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
         }
-        let is_new = !path.join("rally.db").exists();
-        Ok(Self { path, is_new, _lock: lock, _temporary: temporary })
+        let database = path.join(format!("{application}.db"));
+        Ok(Self { is_new: !database.exists(), path, database, _lock: lock, _temporary: temporary })
     }
 }
 
@@ -84,12 +84,12 @@ fn lock_file(directory: &Path) -> io::Result<File> {
 }
 
 /// Removes what killed processes have left in memory. A directory whose lock can be taken belongs to nobody.
-fn sweep(parent: &Path) {
+fn sweep(parent: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
     for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
         // A directory without a lock file may be one that another process is just making.
         if is_ours
             && entry.path().join(LOCK).exists()
@@ -100,6 +100,18 @@ fn sweep(parent: &Path) {
     }
 }
 
+/// Writes a file that its owner alone can read: beside it first, then in its place.
+pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let beside = file.with_extension("next");
+    let mut open = std::fs::OpenOptions::new();
+    let mut next = open.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    next.write_all(bytes)?;
+    next.sync_all()?;
+    std::fs::rename(&beside, file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,17 +120,17 @@ mod tests {
     fn a_directory_serves_one_process_and_then_the_next() {
         let temporary = tempfile::tempdir().unwrap();
         let storage = Storage::Directory(temporary.path().join("data"));
-        let first = DataDirectory::open(&storage).unwrap();
+        let first = DataDirectory::open(&storage, "office").unwrap();
         assert!(first.is_new());
-        assert!(matches!(DataDirectory::open(&storage), Err(StartError::DirectoryInUse(_))));
+        assert!(matches!(DataDirectory::open(&storage, "office"), Err(StartError::DirectoryInUse(_))));
         fs::write(first.database(), b"").unwrap();
         drop(first);
-        assert!(!DataDirectory::open(&storage).unwrap().is_new());
+        assert!(!DataDirectory::open(&storage, "office").unwrap().is_new());
     }
 
     #[test]
     fn an_ephemeral_directory_is_removed() {
-        let data = DataDirectory::open(&Storage::Ephemeral).unwrap();
+        let data = DataDirectory::open(&Storage::Ephemeral, "office").unwrap();
         let path = data.path().to_owned();
         assert!(path.exists());
         drop(data);

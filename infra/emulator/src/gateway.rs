@@ -15,7 +15,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use protocol::frames::{FRAME_LIMIT, MESSAGE_LIMIT};
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +22,10 @@ use crate::function::{FunctionError, SharedFunction};
 use connection::{Connection, Ending, Origin, OutboxLimit};
 use id::ConnectionId;
 use line::Line;
+
+/// A frame has at most 32 KB, and a message 128 KB ("Quotas for WebSocket APIs").
+const FRAME_LIMIT: usize = 32 * 1024;
+const MESSAGE_LIMIT: usize = 128 * 1024;
 
 /// What API Gateway allows. Settable, so that a test need not wait for two hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

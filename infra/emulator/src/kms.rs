@@ -19,13 +19,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::issuer::write_private;
+use crate::data::write_private;
 
 /// The key's alias: the one key that there is.
-pub const KEY: &str = "alias/rally-secrets";
+pub const KEY: &str = "alias/secrets";
 
 /// The key as answers name it.
-const ARN: &str = "arn:aws:kms:eu-central-1:000000000000:key/rally-secrets";
+const ARN: &str = "arn:aws:kms:eu-central-1:000000000000:key/secrets";
 
 /// The file of the key in the data directory.
 const FILE: &str = "secrets.key";

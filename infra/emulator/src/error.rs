@@ -29,7 +29,7 @@ pub enum StartError {
     #[error("{0} is not a loopback address. --aws-address takes 127.0.0.1 with any port.")]
     AwsAddressIsOpen(SocketAddr),
     /// A second process would corrupt the checkpoint of the first.
-    #[error("{} is in use by another rally-local. Stop that one, or choose another directory with --data.", .0.display())]
+    #[error("{} is in use by another server on this machine. Stop that one, or choose another directory with --data.", .0.display())]
     DirectoryInUse(PathBuf),
     /// The data directory cannot be made or written.
     #[error("Cannot use the data directory {}: {cause}.", .directory.display())]
