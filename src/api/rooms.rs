@@ -1,6 +1,6 @@
 //! Rooms: creating and joining them, their picks, answers and results.
 
-use domain::answer::{Answer, Attempt};
+use domain::answer::{Answer, AnswerRecord};
 use domain::person::{GuestId, PersonName};
 use domain::question::QuestionId;
 use domain::results::ScoreRow;
@@ -104,7 +104,7 @@ pub(crate) async fn set_run_list(
 }
 
 /// Answers a question.
-pub(crate) async fn answer(room: &RoomId, pick: u32, answer: &Answer) -> Result<Attempt, ApiError> {
+pub(crate) async fn answer(room: &RoomId, pick: u32, answer: &Answer) -> Result<AnswerRecord, ApiError> {
     Call::put(rooms::pick_answer(room, pick)).json(answer).send().await
 }
 

@@ -30,20 +30,20 @@ pub(crate) async fn delete(table: &TableId) -> Result<(), ApiError> {
 
 /// Joins the queue of a table.
 pub(crate) async fn join_queue(table: &TableId) -> Result<(), ApiError> {
-    Call::post(notifications::table_line(table)).run().await
+    Call::post(notifications::table_queue(table)).run().await
 }
 
 /// Leaves the queue, or gives up the table that was taken.
 pub(crate) async fn leave_queue(table: &TableId) -> Result<(), ApiError> {
-    Call::delete(notifications::table_line(table)).run().await
+    Call::delete(notifications::table_queue(table)).run().await
 }
 
 /// Takes the table: it is the user's turn.
 pub(crate) async fn take(table: &TableId) -> Result<(), ApiError> {
-    Call::post(notifications::table_line_take(table)).run().await
+    Call::post(notifications::table_queue_take(table)).run().await
 }
 
 /// Lets the next person in the queue have the turn.
 pub(crate) async fn pass(table: &TableId) -> Result<(), ApiError> {
-    Call::post(notifications::table_line_pass(table)).run().await
+    Call::post(notifications::table_queue_pass(table)).run().await
 }

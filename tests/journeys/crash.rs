@@ -26,10 +26,10 @@ async fn a_killed_server_has_all_that_it_acknowledged() {
         })
     });
     let storm: Vec<_> = storm.collect();
-    let mut watcher = server.socket().await;
-    watcher.subscribe("tables").await;
+    let mut subscriber = server.socket().await;
+    subscriber.subscribe("tables").await;
     for _ in 0..20 {
-        watcher.changes().await;
+        subscriber.changes().await;
     }
     server.kill().await;
     let acknowledged: Vec<u64> =

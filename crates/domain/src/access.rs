@@ -59,7 +59,7 @@ impl Topic {
             Self::Room(room)
             | Self::People(room)
             | Self::RunList(room)
-            | Self::Attempts(room, _)
+            | Self::Answers(room, _)
             | Self::Own(room, _) => Some(room),
             _ => None,
         }
@@ -96,7 +96,7 @@ impl Topic {
             Self::Group(group) => signed_in().and_then(|person| of_group(person, group.owners())),
             Self::Item(key) => signed_in().and_then(|person| of_group(person, key.owners())),
             Self::Room(_) => in_room().map(|_| ()),
-            Self::People(_) | Self::RunList(_) | Self::Attempts(..) => {
+            Self::People(_) | Self::RunList(_) | Self::Answers(..) => {
                 let (room, person) = in_room()?;
                 room.authorize_creator(person).map_err(AccessRefusal::Room)
             }

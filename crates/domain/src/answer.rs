@@ -95,7 +95,7 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Attempt {
+pub struct AnswerRecord {
     /// The pick's number in its room.
     pub pick: u32,
     /// Who answered.
@@ -110,7 +110,7 @@ pub struct Attempt {
     pub rev: u64,
 }
 
-impl Attempt {
+impl AnswerRecord {
     /// How often it was changed.
     pub const fn changes(&self) -> u64 {
         self.rev.saturating_sub(1)
@@ -174,7 +174,7 @@ mod tests {
     fn the_same_answer_again_is_no_change() {
         let (person, name): (PersonId, PersonName) = ("bo".parse().unwrap(), "Bo".parse().unwrap());
         let at = Timestamp::default();
-        let first = Attempt { pick: 1, person, name: name.clone(), answer: choices(&[0]), at, rev: 1 };
+        let first = AnswerRecord { pick: 1, person, name: name.clone(), answer: choices(&[0]), at, rev: 1 };
         assert_eq!(first.change(choices(&[0]), name.clone(), at), None);
         let second = first.change(choices(&[1]), name, at).unwrap();
         assert_eq!((second.rev, second.changes()), (2, 1));

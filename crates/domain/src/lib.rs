@@ -10,7 +10,7 @@
 //! - [`name`]: what people and rooms are called
 //! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
 //! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
-//! - [`mod@line`]: the queue for a table
+//! - [`queue`]: the queue for a table
 //! - [`item`], [`reading`], [`factory`]: values by key, the numbers in them, and the factory tree
 //! - [`event`], [`alert`], [`notice`]: what happens, the alerts on it, and the payload of a notification
 //! - [`usage`]: how a table was used, computed from its history
@@ -28,12 +28,12 @@ pub mod event;
 pub mod factory;
 pub mod hash;
 pub mod item;
-pub mod line;
 pub mod name;
 pub mod notice;
 pub mod person;
 pub mod pick;
 pub mod question;
+pub mod queue;
 pub mod reading;
 pub mod results;
 pub mod room;

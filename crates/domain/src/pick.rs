@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Attempt};
+use crate::answer::{Answer, AnswerRecord};
 use crate::evaluation::{Evaluation, Score, mean_percent};
 use crate::question::{Content, LONGEST_TIME, QuestionId, QuestionKind};
 use crate::room::RoomId;
@@ -231,13 +231,13 @@ impl Pick {
     ///
     /// # Errors
     /// They are too many, or one of them was not given.
-    pub fn show_answers(&self, answers: &[String], attempts: &[Attempt]) -> Result<Option<Self>, PickRefusal> {
+    pub fn show_answers(&self, answers: &[String], attempts: &[AnswerRecord]) -> Result<Option<Self>, PickRefusal> {
         if self.content.kind() != QuestionKind::Discursive {
             return Err(PickRefusal::NoWords);
         }
         let mut shown: Vec<String> = Vec::new();
         for answer in answers {
-            let is_given = |attempt: &Attempt| matches!(&attempt.answer, Answer::Text(text) if text == answer);
+            let is_given = |attempt: &AnswerRecord| matches!(&attempt.answer, Answer::Text(text) if text == answer);
             if !self.shown.contains(answer) && !attempts.iter().any(is_given) {
                 return Err(PickRefusal::NoSuchAnswer);
             }
@@ -259,19 +259,19 @@ impl Pick {
 
     /// Its feedback is shown: `attempts` are what was answered.
     #[must_use]
-    pub fn close(&self, attempts: &[Attempt]) -> Self {
+    pub fn close(&self, attempts: &[AnswerRecord]) -> Self {
         self.counted(attempts, PickPhase::Closed)
     }
 
     /// It ends without feedback.
     #[must_use]
-    pub fn pass(&self, attempts: &[Attempt]) -> Self {
+    pub fn pass(&self, attempts: &[AnswerRecord]) -> Self {
         self.counted(attempts, PickPhase::Passed)
     }
 
     /// Counted again after it has ended; `None` while it is open, and if the count is the same. An answer that was let in
     /// just before the end may be written just after it.
-    pub fn recount(&self, attempts: &[Attempt]) -> Option<Self> {
+    pub fn recount(&self, attempts: &[AnswerRecord]) -> Option<Self> {
         if self.phase == PickPhase::Open {
             return None;
         }
@@ -279,7 +279,7 @@ impl Pick {
         (again.bars != self.bars || again.answered != self.answered).then_some(again)
     }
 
-    fn counted(&self, attempts: &[Attempt], phase: PickPhase) -> Self {
+    fn counted(&self, attempts: &[AnswerRecord], phase: PickPhase) -> Self {
         let mut bars = vec![0_u32; self.content.options().len()];
         for choice in attempts.iter().flat_map(|attempt| attempt.answer.choices()) {
             if let Some(bar) = bars.get_mut(usize::from(*choice)) {
@@ -337,8 +337,8 @@ mod tests {
         Pick::create("k3j9x0a2bc".parse().unwrap(), 1, draft.check().unwrap(), Timestamp::from_milliseconds(1_000))
     }
 
-    fn attempt(person: &str, choices: &[u8]) -> Attempt {
-        Attempt {
+    fn attempt(person: &str, choices: &[u8]) -> AnswerRecord {
+        AnswerRecord {
             pick: 1,
             person: person.parse().unwrap(),
             name: person.parse().unwrap(),
@@ -406,8 +406,8 @@ mod tests {
         assert_eq!(limited.close(&[]).set_time(30, at(2_000)), Err(PickRefusal::Ended));
     }
 
-    fn words(person: &str, text: &str) -> Attempt {
-        Attempt { answer: Answer::Text(text.to_owned()), ..attempt(person, &[]) }
+    fn words(person: &str, text: &str) -> AnswerRecord {
+        AnswerRecord { answer: Answer::Text(text.to_owned()), ..attempt(person, &[]) }
     }
 
     fn essay() -> Pick {
@@ -433,7 +433,7 @@ mod tests {
 
     #[test]
     fn only_so_many_answers_are_shown() {
-        let attempts: Vec<Attempt> =
+        let attempts: Vec<AnswerRecord> =
             (0..=SHOWN_ANSWERS_LIMIT).map(|number| words("ann", &number.to_string())).collect();
         let texts: Vec<String> = (0..=SHOWN_ANSWERS_LIMIT).map(|number| number.to_string()).collect();
         assert_eq!(essay().show_answers(&texts, &attempts), Err(PickRefusal::TooManyShown));

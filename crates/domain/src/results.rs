@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Attempt;
+use crate::answer::AnswerRecord;
 use crate::evaluation::{Score, mean_percent};
 use crate::person::{PersonId, PersonName};
 use crate::pick::{Pick, PickPhase, PickView};
@@ -30,8 +30,8 @@ pub struct ScoreRow {
 }
 
 /// The rows, the best first, and by name among equals.
-pub fn score_sheet(picks: &[Pick], attempts: &[Attempt]) -> Vec<ScoreRow> {
-    let mut people: BTreeMap<&PersonId, Vec<&Attempt>> = BTreeMap::new();
+pub fn score_sheet(picks: &[Pick], attempts: &[AnswerRecord]) -> Vec<ScoreRow> {
+    let mut people: BTreeMap<&PersonId, Vec<&AnswerRecord>> = BTreeMap::new();
     for attempt in attempts {
         people.entry(&attempt.person).or_default().push(attempt);
     }
@@ -40,7 +40,7 @@ pub fn score_sheet(picks: &[Pick], attempts: &[Attempt]) -> Vec<ScoreRow> {
     rows
 }
 
-fn row(person: &PersonId, picks: &[Pick], own: &[&Attempt]) -> Option<ScoreRow> {
+fn row(person: &PersonId, picks: &[Pick], own: &[&AnswerRecord]) -> Option<ScoreRow> {
     let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
     let scores: Vec<Option<Score>> =
         picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
@@ -69,8 +69,8 @@ pub struct Total {
 
 /// A participant's total, from what participants know: the picks as they see them, each with the participant's own answer. The same number
 /// as in the score sheet. `None` if no question has a score.
-pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)>) -> Option<Total> {
-    let score = |(pick, attempt): (&PickView, Option<&Attempt>)| {
+pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a AnswerRecord>)>) -> Option<Total> {
+    let score = |(pick, attempt): (&PickView, Option<&AnswerRecord>)| {
         let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
         Some(pick.evaluate(choices)?.score())
     };
@@ -80,7 +80,7 @@ pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a Attempt>)
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.
-fn score(pick: &Pick, attempt: Option<&Attempt>) -> Option<Score> {
+fn score(pick: &Pick, attempt: Option<&AnswerRecord>) -> Option<Score> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
@@ -104,9 +104,9 @@ mod tests {
         Pick::create("k3j9x0a2bc".parse().unwrap(), number, draft.check().unwrap(), Timestamp::default())
     }
 
-    fn attempt(person: &str, pick: u32, answer: Answer) -> Attempt {
+    fn attempt(person: &str, pick: u32, answer: Answer) -> AnswerRecord {
         let (id, name) = (person.parse().unwrap(), person.parse().unwrap());
-        Attempt { pick, person: id, name, answer, at: Timestamp::default(), rev: 1 }
+        AnswerRecord { pick, person: id, name, answer, at: Timestamp::default(), rev: 1 }
     }
 
     #[test]

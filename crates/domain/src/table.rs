@@ -86,7 +86,7 @@ pub struct Table {
     pub status: TableStatus,
     /// Since when the status holds.
     pub since: Timestamp,
-    /// The number of people who wait in its queue: at most [`crate::line::LONGEST`].
+    /// The number of people who wait in its queue: at most [`crate::queue::LONGEST`].
     pub waiting: u32,
     /// When anything of this was last written.
     pub updated_at: Timestamp,

@@ -32,7 +32,7 @@ pub enum Topic {
     /// `room/{id}/run-list`: which questions its host means to pick. Its creator's alone.
     RunList(RoomId),
     /// `room/{id}/attempts/{pick}`: who answered what. Its creator's alone.
-    Attempts(RoomId, u32),
+    Answers(RoomId, u32),
     /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
     Own(RoomId, PersonId),
     /// `items`: every item that is for everybody.
@@ -58,7 +58,7 @@ impl Topic {
             Self::Room(_) => "room/*",
             Self::People(_) => "room/*/people",
             Self::RunList(_) => "room/*/run-list",
-            Self::Attempts(..) => "room/*/attempts/*",
+            Self::Answers(..) => "room/*/attempts/*",
             Self::Own(..) => "room/*/person/*",
             Self::Items => "items",
             Self::Group(_) => "items/*",
@@ -96,7 +96,7 @@ impl fmt::Display for Topic {
             Self::Room(id) => write!(formatter, "room/{id}"),
             Self::People(id) => write!(formatter, "room/{id}/people"),
             Self::RunList(id) => write!(formatter, "room/{id}/run-list"),
-            Self::Attempts(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
+            Self::Answers(id, pick) => write!(formatter, "room/{id}/attempts/{pick}"),
             Self::Own(id, person) => write!(formatter, "room/{id}/person/{person}"),
             Self::Items => formatter.write_str("items"),
             Self::Group(group) => write!(formatter, "items/{group}"),
@@ -146,7 +146,7 @@ impl FromStr for Topic {
             (Some("room"), Some(id), Some("people"), None, _) => id.parse().ok().map(Self::People),
             (Some("room"), Some(id), Some("run-list"), None, _) => id.parse().ok().map(Self::RunList),
             (Some("room"), Some(id), Some("attempts"), Some(pick), None) => {
-                id.parse().ok().zip(pick_number(pick)).map(|(id, pick)| Self::Attempts(id, pick))
+                id.parse().ok().zip(pick_number(pick)).map(|(id, pick)| Self::Answers(id, pick))
             }
             (Some("room"), Some(id), Some("person"), Some(person), None) => {
                 id.parse().ok().zip(person.parse().ok()).map(|(id, person)| Self::Own(id, person))

@@ -43,17 +43,17 @@ pub fn item_alert(key: &ItemKey) -> String {
 }
 
 /// `GET` tells the line for a table, `POST` joins it, `DELETE` leaves it.
-pub fn table_line(id: &TableId) -> String {
+pub fn table_queue(id: &TableId) -> String {
     format!("/v1/tables/{id}/line")
 }
 
 /// `POST` takes the table whose turn it is.
-pub fn table_line_take(id: &TableId) -> String {
+pub fn table_queue_take(id: &TableId) -> String {
     format!("/v1/tables/{id}/line/take")
 }
 
 /// `POST` lets the next one go first.
-pub fn table_line_pass(id: &TableId) -> String {
+pub fn table_queue_pass(id: &TableId) -> String {
     format!("/v1/tables/{id}/line/pass")
 }
 

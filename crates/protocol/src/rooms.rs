@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use domain::answer::Attempt;
+use domain::answer::AnswerRecord;
 use domain::person::{GuestId, PersonId, PersonName};
 use domain::pick::{PickView, Tally};
 use domain::question::QuestionId;
@@ -300,7 +300,7 @@ pub struct Results {
 }
 
 /// The answer of `GET …/attempts`.
-pub type Attempts = Vec<Attempt>;
+pub type Answers = Vec<AnswerRecord>;
 
 /// The body of `POST /v1/previews`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

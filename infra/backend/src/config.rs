@@ -74,8 +74,8 @@ pub struct Config {
     pub events_topic: String,
     /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
     pub jobs_queue: String,
-    /// The SQS queue by which the fan-out splits itself, by its address (`RALLY_CROWDS_QUEUE`).
-    pub crowds_queue: String,
+    /// The SQS queue by which the fan-out splits itself, by its address (`RALLY_SHARDS_QUEUE`).
+    pub shards_queue: String,
     /// So many connections that watch one topic are kept together, and are told by one invocation (`RALLY_SHARD`, default 2,000).
     pub shard: usize,
     /// So many times as often as usual may anybody read, write, connect or talk before they are refused (`RALLY_RATES`, default 1): for a
@@ -117,7 +117,7 @@ impl Default for Config {
             tree_editors: TreeEditors::default(),
             events_topic: String::new(),
             jobs_queue: String::new(),
-            crowds_queue: String::new(),
+            shards_queue: String::new(),
             shard: 2_000,
             rates: 1,
             iot_prefix: String::new(),
@@ -154,7 +154,7 @@ impl Config {
             ("RALLY_TREE_EDITORS", self.tree_editors.to_string()),
             ("RALLY_EVENTS_TOPIC", self.events_topic.clone()),
             ("RALLY_JOBS_QUEUE", self.jobs_queue.clone()),
-            ("RALLY_CROWDS_QUEUE", self.crowds_queue.clone()),
+            ("RALLY_SHARDS_QUEUE", self.shards_queue.clone()),
             ("RALLY_SHARD", self.shard.to_string()),
             ("RALLY_RATES", self.rates.to_string()),
             ("RALLY_IOT_PREFIX", self.iot_prefix.clone()),
@@ -185,7 +185,7 @@ impl Config {
             tree_editors: variable("RALLY_TREE_EDITORS").map(TreeEditors::from).unwrap_or_default(),
             events_topic: variable("RALLY_EVENTS_TOPIC").unwrap_or(default.events_topic),
             jobs_queue: variable("RALLY_JOBS_QUEUE").unwrap_or(default.jobs_queue),
-            crowds_queue: variable("RALLY_CROWDS_QUEUE").unwrap_or(default.crowds_queue),
+            shards_queue: variable("RALLY_SHARDS_QUEUE").unwrap_or(default.shards_queue),
             shard: variable("RALLY_SHARD").and_then(|value| value.parse().ok()).unwrap_or(default.shard),
             rates: variable("RALLY_RATES").and_then(|value| value.parse().ok()).unwrap_or(default.rates),
             iot_prefix: variable("RALLY_IOT_PREFIX").unwrap_or(default.iot_prefix),

@@ -22,14 +22,16 @@ pub enum Job {
         attempt: u32,
     },
     /// A connection has missed something, or has just come: tell it what the topics are that it watches.
-    CatchUp {
+    #[serde(rename = "catch_up")]
+    Resync {
         /// Which connection.
         connection: String,
         /// So often it was tried.
         attempt: u32,
     },
     /// Tell those who stand in one shard of a crowd what has changed: no more than one message takes.
-    TellShard {
+    #[serde(rename = "tell_shard")]
+    PublishToShard {
         /// Which shard.
         shard: Shard,
         /// What they are told.
@@ -45,6 +47,6 @@ pub enum Job {
 impl Job {
     /// To tell a connection again what the topics are that it watches.
     pub const fn resync(connection: String) -> Self {
-        Self::CatchUp { connection, attempt: 0 }
+        Self::Resync { connection, attempt: 0 }
     }
 }

@@ -103,7 +103,7 @@ pub struct App {
     broker: IotPublisher,
     events: Events,
     jobs: Jobs,
-    crowds: Jobs,
+    shard_jobs: Jobs,
     outside: HttpsClient,
     push: Push,
     slack: Slack,
@@ -127,7 +127,7 @@ impl App {
             broker: IotPublisher::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),
             jobs: Jobs::new(aws.sqs.clone(), &config.jobs_queue),
-            crowds: Jobs::new(aws.sqs, &config.crowds_queue),
+            shard_jobs: Jobs::new(aws.sqs, &config.shards_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside.clone(), &config.slack_hosts),
             outside,
@@ -253,8 +253,8 @@ impl App {
     }
 
     /// The queue of fan-out shards.
-    pub const fn crowds(&self) -> &Jobs {
-        &self.crowds
+    pub const fn shard_jobs(&self) -> &Jobs {
+        &self.shard_jobs
     }
 
     /// Web Push.

@@ -42,7 +42,7 @@ const EVENTS: &str = "rally-events";
 const JOBS: &str = "rally-jobs";
 
 /// The queue by which the fan-out splits itself.
-const CROWDS: &str = "rally-crowds";
+const SHARDS: &str = "rally-shards";
 
 /// The backend, for whoever starts one by hand.
 pub type Application = App;
@@ -113,7 +113,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
         jwks: trust.keys,
         events_topic: messaging::topic_arn(EVENTS),
         jobs_queue: messaging::queue_url(JOBS),
-        crowds_queue: messaging::queue_url(CROWDS),
+        shards_queue: messaging::queue_url(SHARDS),
         shard: shard.unwrap_or(environment.shard),
         iot_prefix: clients.broker_address.as_ref().map(|_| "rally".to_owned()).unwrap_or_default(),
         iot_endpoint: clients.broker_address.unwrap_or_default(),
@@ -273,7 +273,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 recursion: NOTIFY,
             },
             Queue {
-                name: CROWDS.to_owned(),
+                name: SHARDS.to_owned(),
                 batch_size: 1,
                 // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
                 at_once: 16,

@@ -19,7 +19,7 @@ OPTIONAL = {
 BY_PARTITION = {"Ingest", "Live", "Sweep"}
 # What calls each function: queues and the stream, topics.
 TRIGGERS = {
-    "Api": (set(), set()), "Live": (set(), set()), "Sweep": (set(), set()), "Fanout": ({"stream", "<Crowds.Arn>"}, set()),
+    "Api": (set(), set()), "Live": (set(), set()), "Sweep": (set(), set()), "Fanout": ({"stream", "<ShardQueue.Arn>"}, set()),
     "Notify": ({"<Jobs.Arn>"}, {"<Events>"}), "Ingest": ({"<ItemsQueue.Arn>"}, {"<ItemsTopic>"}),
 }
 # What a function that sends to the queue it is called by may do: a job of Notify goes round until it is done, a shard does not.
@@ -133,7 +133,7 @@ def _values(stack):
     return {
         "RUST_LOG": parameters["LogLevel"], "RALLY_TABLE": parameters["RestoredTable"] or "<Table>", "RALLY_STACK": stack.name,
         "RALLY_CALLBACK_URL": f"https://<LiveApi>.execute-api.{stack.region}.amazonaws.com/live", "RALLY_EVENTS_TOPIC": "<Events>",
-        "RALLY_JOBS_QUEUE": "<Jobs>", "RALLY_CROWDS_QUEUE": "<Crowds>", "RALLY_IOT_PREFIX": stack.name if broker else "",
+        "RALLY_JOBS_QUEUE": "<Jobs>", "RALLY_SHARDS_QUEUE": "<ShardQueue>", "RALLY_IOT_PREFIX": stack.name if broker else "",
         "RALLY_IOT_ENDPOINT": parameters["IotEndpoint"], "RALLY_IOT_ROLE": "<Listener.Arn>" if broker else "", "RALLY_CONTACT": parameters["Contact"],
         "RALLY_SECRETS_KEY": "<SecretsKey.Arn>", "RALLY_TREE_EDITORS": parameters.get("TreeEditors"),
         "RALLY_SITE_URL": f"https://{parameters['DomainName'] or '<Distribution.DomainName>'}", "RALLY_ITEM_PARAMETER": parameters["ItemParameter"],
@@ -189,8 +189,8 @@ def filters(stack):
     chosen = {one if isinstance(one, str) else one["prefix"] for pattern in chosen for one in pattern}
     handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("reactions", "stream", "reaction"), None, "reactions")].body)) if name in keys()}
     # Of those who watch, only those who watch a room.
-    rooms = f"{keys()['watchers']}room/"
-    handled.discard(keys()["watchers"])
+    rooms = f"{keys()['subscribers']}room/"
+    handled.discard(keys()["subscribers"])
     if not re.search(r'Self::Room\(\w+\) => write!\(\w+, "room/', source("crates/domain/src/topic.rs")):
         yield f"no topic begins with room/, as the stream's filter has it ({rooms})"
     for beginning in sorted(chosen ^ (handled | {rooms})):
@@ -232,13 +232,13 @@ def loops(stack):
 
 
 def shards_alone(stack):
-    """By the queue Crowds come shards alone: so the fan-out needs nothing for other jobs."""
+    """By the queue ShardQueue come shards alone: so the fan-out needs nothing for other jobs."""
     del stack
     for key, called in crate().calls.items():
-        if ("field", "App", "crowds") in called or ((), "App", "crowds") in called:
+        if ("field", "App", "shard_jobs") in called or ((), "App", "shard_jobs") in called:
             sent = set(re.findall(r"Job::(\w+)", text(crate().functions[key].body))) - {SHARD_JOB}
-            if sent and key[2] != "crowds":
-                yield f"{'::'.join(key[0])}::{key[2]} sends {', '.join(sorted(sent))} to the queue Crowds, whose function may do only {SHARD_JOB}"
+            if sent and key[2] != "shard_jobs":
+                yield f"{'::'.join(key[0])}::{key[2]} sends {', '.join(sorted(sent))} to the queue ShardQueue, whose function may do only {SHARD_JOB}"
     for name, others in OTHER_JOBS.items():
         for key in others:
             if key not in crate().functions:
@@ -259,7 +259,7 @@ def numbers(stack):
     if len(figures) != counted:
         yield f"functions write {len(figures)} figures ({', '.join(sorted(figures))}), and infra/local/tests/local/cost.rs counts {counted:.0f}"
     local = dict(re.findall(r"Queue \{\s*name: (\w+)\.to_owned\(\),\s*batch_size: (\d+)", source("infra/local/src/deployment.rs")))
-    queues = {"<Jobs.Arn>": "JOBS", "<Crowds.Arn>": "CROWDS", "<ItemsQueue.Arn>": "ITEMS"}
+    queues = {"<Jobs.Arn>": "JOBS", "<ShardQueue.Arn>": "SHARDS", "<ItemsQueue.Arn>": "ITEMS"}
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         size = local.get(queues.get(mapping["EventSourceArn"]), "100")
         if str(mapping.get("BatchSize")) != size:

@@ -28,7 +28,7 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
 # By the fan-out's queue come crowds' shards alone, which the check proves by who sends there; the code that it shares with the
 # jobs' queue can do all other jobs too.
-SHARD_JOB = "TellShard"
+SHARD_JOB = "PublishToShard"
 OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "resync")]}
 
 
@@ -224,6 +224,6 @@ def needs():
         connections = {method for method, called in (("POST", "post"), ("DELETE", "delete")) if (("aws", "gateway"), "Connections", called) in reached}
         actions = {one for one in map(action, reached) if one} | ({"execute-api:ManageConnections"} if connections else set())
         named = {variables()[one] for one in settings} | ({"RALLY_CALLBACK_URL"} if connections else set())
-        queues = {variables()[one] for field in ("jobs", "crowds") if ("field", "App", field) in reached for one in _settings()[("App", field)]}
+        queues = {variables()[one] for field in ("jobs", "shard_jobs") if ("field", "App", field) in reached for one in _settings()[("App", field)]}
         found[name] = Need(actions, _partitions(reached), named, queues, connections)
     return found

@@ -1,6 +1,6 @@
 //! Who answered what to the current question, and who has not answered. Only for the host.
 
-use domain::answer::{Answer, Attempt as AnswerRecord, Presence};
+use domain::answer::{Answer, AnswerRecord, Presence};
 use domain::pick::{PickPhase, PickView};
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -26,7 +26,7 @@ pub(super) fn AnswersPanel(controls: Controls) -> impl IntoView {
 
 #[component]
 fn Answers(controls: Controls, number: u32) -> impl IntoView {
-    let answers = use_topic::<AnswerRecord>(Topic::Attempts(controls.id.get_value(), number));
+    let answers = use_topic::<AnswerRecord>(Topic::Answers(controls.id.get_value(), number));
     let missing = Memo::new(move |_| controls.audience(&answers.ids()).missing);
     let takes_answers = Memo::new(move |_| matches!(controls.state.get(), SessionState::Live(_)));
     let showing = Request::new();

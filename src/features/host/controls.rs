@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::answer::{Attempt as AnswerRecord, Presence};
+use domain::answer::{AnswerRecord, Presence};
 use domain::person::PersonId;
 use domain::question::{BankQuestion, QuestionId};
 use domain::room::{RoomChange, RoomId, RoomState};
@@ -149,7 +149,7 @@ impl Controls {
         let number = Memo::new(move |_| self.room.key.get().map(|(number, _)| number));
         Effect::new(move |_| {
             let answers =
-                number.get().map(|number| use_topic::<AnswerRecord>(Topic::Attempts(self.id.get_value(), number)));
+                number.get().map(|number| use_topic::<AnswerRecord>(Topic::Answers(self.id.get_value(), number)));
             Effect::new(move |_| {
                 let counts = match answers {
                     None => {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::answer::Attempt as AnswerRecord;
+use domain::answer::AnswerRecord;
 use domain::pick::{PickPhase, PickView};
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -85,7 +85,7 @@ fn CurrentQuestion(
     hides_bars: RwSignal<bool>,
 ) -> impl IntoView {
     let room = controls.room;
-    let answers = use_topic::<AnswerRecord>(Topic::Attempts(controls.id.get_value(), number));
+    let answers = use_topic::<AnswerRecord>(Topic::Answers(controls.id.get_value(), number));
     let options = Memo::new(move |_| room.current.with(|pick| pick.as_ref().map_or(0, |pick| pick.options.len())));
     let is_voting = Memo::new(move |_| options.get() > 0 && controls.state.get().open_pick().is_some());
     let counts = Memo::new(move |_| {

@@ -1,6 +1,6 @@
 //! What a participant is about to answer, and how it relates to what the server has.
 
-use domain::answer::{Answer, Attempt as AnswerRecord};
+use domain::answer::{Answer, AnswerRecord};
 use domain::pick::PickView;
 use domain::question::QuestionKind;
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::answer::Attempt as AnswerRecord;
+use domain::answer::AnswerRecord;
 use domain::pick::PickView;
 use leptos::prelude::*;
 

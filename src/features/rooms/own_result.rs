@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::answer::{Answer, Attempt as AnswerRecord};
+use domain::answer::{Answer, AnswerRecord};
 use domain::pick::{PickPhase, PickView};
 use domain::question::QuestionKind;
 use domain::results;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::answer::Attempt as AnswerRecord;
+use domain::answer::AnswerRecord;
 use domain::person::PersonId;
 use domain::pick::PickView;
 use domain::room::{EntryKey, Room, RoomId, RoomRefusal, RoomState};

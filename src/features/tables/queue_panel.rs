@@ -1,6 +1,6 @@
 //! The queue for a table: who waits, whose turn it is, and what the user can do about it.
 
-use domain::line::LineView;
+use domain::queue::QueueView;
 use domain::time::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
@@ -62,7 +62,7 @@ impl QueueRequests {
 pub(super) fn QueuePanel(
     /// The queue.
     #[prop(into)]
-    queue: Signal<LineView>,
+    queue: Signal<QueueView>,
     /// What stands for the user in the queue, if they are signed in.
     #[prop(into)]
     mark: Signal<Option<String>>,

@@ -1,6 +1,6 @@
 //! View model of a table's queue: where the user stands, and what they can do about it.
 
-use domain::line::{LineView, TURN};
+use domain::queue::{QueueView, TURN};
 use domain::time::Timestamp;
 
 use super::texts;
@@ -49,7 +49,7 @@ pub(super) struct StepButton {
 
 impl Standing {
     /// Where the user stands whose mark in the queue this is; none if no member is signed in.
-    pub(super) fn of(queue: &LineView, mark: Option<&str>) -> Self {
+    pub(super) fn of(queue: &QueueView, mark: Option<&str>) -> Self {
         let Some(mark) = mark else { return Self::Stranger };
         if queue.taken_by.as_ref().is_some_and(|place| place.mark == mark) {
             return Self::Taken;
@@ -62,7 +62,7 @@ impl Standing {
     }
 
     /// What the panel says to them.
-    pub(super) fn sentence(self, queue: &LineView) -> String {
+    pub(super) fn sentence(self, queue: &QueueView) -> String {
         match (self, queue.taken_by.as_ref(), queue.waiting.len()) {
             (Self::Called, ..) => texts::YOUR_TURN.to_owned(),
             (Self::Taken, ..) => texts::YOURS.to_owned(),
@@ -99,7 +99,7 @@ impl Standing {
     }
 
     /// What is left of the user's turn at `now`, the server's time; empty if it is not theirs.
-    pub(super) fn time_left(self, queue: &LineView, now: Timestamp) -> String {
+    pub(super) fn time_left(self, queue: &QueueView, now: Timestamp) -> String {
         // The server's time is an estimate: a turn that has just begun may seem to be longer.
         let left = |until: Timestamp| until.since(now).min(TURN);
         match (self, queue.until) {
@@ -121,8 +121,8 @@ pub(super) struct PlaceRow {
 }
 
 /// The people in the queue, the first one first.
-pub(super) fn place_rows(queue: &LineView) -> Vec<PlaceRow> {
-    let row = |(index, place): (usize, &domain::line::PlaceView)| PlaceRow {
+pub(super) fn place_rows(queue: &QueueView) -> Vec<PlaceRow> {
+    let row = |(index, place): (usize, &domain::queue::PlaceView)| PlaceRow {
         mark: place.mark.clone(),
         name: place.name.to_string(),
         is_called: index == 0 && queue.is_called,
@@ -134,7 +134,7 @@ pub(super) fn place_rows(queue: &LineView) -> Vec<PlaceRow> {
 mod tests {
     use proptest::prelude::*;
 
-    use domain::line::PlaceView;
+    use domain::queue::PlaceView;
 
     use super::*;
 
@@ -142,11 +142,11 @@ mod tests {
         PlaceView { mark: format!("m-{name}"), name: name.parse().unwrap() }
     }
 
-    fn queue(names: &[&str], is_called: bool) -> LineView {
-        LineView { waiting: names.iter().map(|name| place(name)).collect(), is_called, ..LineView::default() }
+    fn queue(names: &[&str], is_called: bool) -> QueueView {
+        QueueView { waiting: names.iter().map(|name| place(name)).collect(), is_called, ..QueueView::default() }
     }
 
-    fn sentence(queue: &LineView, mark: Option<&str>) -> String {
+    fn sentence(queue: &QueueView, mark: Option<&str>) -> String {
         Standing::of(queue, mark).sentence(queue)
     }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_taken_table_is_one_persons() {
-        let queue = LineView { taken_by: Some(place("Ada")), ..queue(&["Bo"], false) };
+        let queue = QueueView { taken_by: Some(place("Ada")), ..queue(&["Bo"], false) };
         assert_eq!(sentence(&queue, Some("m-Ada")), "The table is yours. It is kept for two minutes, until you play.");
         assert_eq!(sentence(&queue, Some("m-Bo")), "You are next. You will be called when the table is free.");
         assert_eq!(sentence(&queue, None), "Ada is taking the table.");
@@ -210,11 +210,11 @@ mod tests {
     #[test]
     fn the_turn_counts_down_for_the_user_only() {
         let now: Timestamp = "2026-11-20T18:00:02Z".parse().unwrap();
-        let queue = LineView { until: "2026-11-20T18:02:00Z".parse().ok(), ..queue(&["Ada"], true) };
+        let queue = QueueView { until: "2026-11-20T18:02:00Z".parse().ok(), ..queue(&["Ada"], true) };
         assert_eq!(Standing::Called.time_left(&queue, now), "1:58 left.");
         assert_eq!(Standing::Taken.time_left(&queue, now), "1:58 left.");
         assert_eq!(Standing::Waiting(1).time_left(&queue, now), "");
-        assert_eq!(Standing::Called.time_left(&LineView::default(), now), "");
+        assert_eq!(Standing::Called.time_left(&QueueView::default(), now), "");
         let early = "2026-11-20T17:59:59.900Z".parse().unwrap();
         assert_eq!(Standing::Called.time_left(&queue, early), "2:00 left.", "never longer than a turn");
         let late = "2026-11-20T18:09:00Z".parse().unwrap();
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn others_read_who_takes_the_table_although_people_wait() {
-        let queue = LineView { taken_by: Some(place("Ada")), ..queue(&["Bo", "Cy"], false) };
+        let queue = QueueView { taken_by: Some(place("Ada")), ..queue(&["Bo", "Cy"], false) };
         assert_eq!(sentence(&queue, Some("m-Dee")), "Ada is taking the table.");
         assert_eq!(sentence(&queue, Some("m-Cy")), "1 person ahead of you.");
     }
@@ -257,7 +257,7 @@ mod tests {
         #[test]
         fn no_turn_is_shown_as_longer_than_two_minutes(until in 0..10_000_i64, now in 0..10_000_i64) {
             let seconds = |seconds: i64| Timestamp::from_milliseconds(1_800_000_000_000 + seconds * 1_000);
-            let queue = LineView { until: Some(seconds(until)), ..queue(&["Ada"], true) };
+            let queue = QueueView { until: Some(seconds(until)), ..queue(&["Ada"], true) };
             let left = (until - now).clamp(0, 120);
             let expected = format!("{}:{:02} left.", left / 60, left % 60);
             prop_assert_eq!(Standing::Called.time_left(&queue, seconds(now)), expected);

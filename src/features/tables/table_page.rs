@@ -1,6 +1,6 @@
 //! One table: its status, its queue, when it notifies the user, a QR code to print, and how it was used.
 
-use domain::line::{self, LineView};
+use domain::queue::{self, QueueView};
 use domain::table::{Table, TableId, TableStatus};
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -87,7 +87,7 @@ fn Absent(title: &'static str, body: String) -> impl IntoView {
 
 /// What is shown of a table that is there. `first` is the table as it is now.
 #[component]
-fn TableDetails(first: Table, table: Memo<Option<Table>>, queue: Memo<LineView>) -> impl IntoView {
+fn TableDetails(first: Table, table: Memo<Option<Table>>, queue: Memo<QueueView>) -> impl IntoView {
     let id = first.id.clone();
     let table = Memo::new(move |before: Option<&Table>| {
         table.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
@@ -146,13 +146,13 @@ fn More(table: Signal<Table>, name: Signal<String>) -> impl IntoView {
 
 /// The queue of the table.
 #[component]
-fn Queue(id: TableId, queue: Memo<LineView>, status: Memo<TableStatus>) -> impl IntoView {
+fn Queue(id: TableId, queue: Memo<QueueView>, status: Memo<TableStatus>) -> impl IntoView {
     let session = expect_context::<Session>();
     let now = use_now().server(expect_context::<Live>());
     let id = StoredValue::new(id);
     let mark = Memo::new(move |_| {
         let member = session.member()?;
-        Some(id.with_value(|id| line::mark(id, &member.id)))
+        Some(id.with_value(|id| queue::mark(id, &member.id)))
     });
     let requests = QueueRequests::new();
     let make_step = move |step: QueueStep| {

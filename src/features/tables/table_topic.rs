@@ -1,6 +1,6 @@
 //! What the topic of one table holds, and what the page knows of the table.
 
-use domain::line::LineView;
+use domain::queue::QueueView;
 use domain::table::Table;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,13 +16,13 @@ pub(super) enum TableEntity {
     /// The table itself.
     Table(Table),
     /// Its queue.
-    Queue(LineView),
+    Queue(QueueView),
 }
 
 impl TableEntity {
     /// Reads an entity. One with the queue's id that is no queue is a table that is called so.
     pub(super) fn read(id: &str, state: &Value) -> Option<Self> {
-        let queue = || LineView::deserialize(state).ok().filter(|_| id == QUEUE_ENTITY).map(Self::Queue);
+        let queue = || QueueView::deserialize(state).ok().filter(|_| id == QUEUE_ENTITY).map(Self::Queue);
         queue().or_else(|| Table::deserialize(state).ok().map(Self::Table))
     }
 
@@ -35,7 +35,7 @@ impl TableEntity {
     }
 
     /// The queue, if it is one.
-    pub(super) fn queue(self) -> Option<LineView> {
+    pub(super) fn queue(self) -> Option<QueueView> {
         match self {
             Self::Queue(queue) => Some(queue),
             Self::Table(_) => None,
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_topic_holds_the_table_and_its_queue() {
         let queue = json!({"waiting": [], "isCalled": false});
-        assert_eq!(TableEntity::read("line", &queue), Some(TableEntity::Queue(LineView::default())));
+        assert_eq!(TableEntity::read("line", &queue), Some(TableEntity::Queue(QueueView::default())));
         let table = Table::register("line".parse().unwrap(), "".parse().unwrap(), None, Timestamp::default());
         let state = serde_json::to_value(&table).unwrap();
         let read = TableEntity::read("line", &state);
@@ -116,8 +116,8 @@ mod tests {
         let table = Table::register("lobby".parse().unwrap(), "".parse().unwrap(), None, Timestamp::default());
         let entity = TableEntity::Table(table.clone());
         assert_eq!((entity.clone().table(), entity.queue()), (Some(table), None));
-        let entity = TableEntity::Queue(LineView::default());
-        assert_eq!((entity.clone().table(), entity.queue()), (None, Some(LineView::default())));
+        let entity = TableEntity::Queue(QueueView::default());
+        assert_eq!((entity.clone().table(), entity.queue()), (None, Some(QueueView::default())));
     }
 
     proptest! {

@@ -140,7 +140,7 @@ async fn measure(plan: Plan) -> Result<Report> {
     let mut fullest = 0;
     for number in 0..shards {
         let shard = backend::db::keys::Shard { topic: Topic::Tables, number };
-        fullest = fullest.max(storage.watchers(&shard, cloud.app.now()).await?.there.len());
+        fullest = fullest.max(storage.subscribers(&shard, cloud.app.now()).await?.there.len());
     }
     sleep(Duration::from_secs(5)).await;
     quotas.take();

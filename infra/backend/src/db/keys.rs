@@ -368,7 +368,7 @@ impl TryFrom<String> for Shard {
 }
 
 /// The partition of a part of those who watch a topic.
-pub fn watchers(shard: &Shard) -> String {
+pub fn subscribers(shard: &Shard) -> String {
     format!("{TOPIC}{shard}")
 }
 
@@ -393,13 +393,13 @@ pub fn digest_part(layout: &str, number: u32) -> String {
     format!("PART#{layout}#{number:03}")
 }
 
-/// The partition of how many shards a topic's watchers stand in.
-pub fn crowd(topic: &Topic) -> String {
+/// The partition of how many shards a topic's subscribers stand in.
+pub fn topic_shards(topic: &Topic) -> String {
     format!("CROWD#{topic}")
 }
 
-/// The sort key of how many shards a topic's watchers stand in.
-pub const CROWD: &str = "CROWD";
+/// The sort key of how many shards a topic's subscribers stand in.
+pub const TOPIC_SHARDS: &str = "CROWD";
 
 /// The partition of the values that an item had.
 pub fn values(key: &ItemKey) -> String {
@@ -411,8 +411,8 @@ pub fn revision(rev: u64) -> String {
     format!("{rev:020}")
 }
 
-/// The topic whose watchers' partition this is.
-pub fn parse_watchers(pk: &str) -> Option<Topic> {
+/// The topic whose subscribers' partition this is.
+pub fn parse_subscribers(pk: &str) -> Option<Topic> {
     let shard: Shard = pk.strip_prefix(TOPIC)?.parse().ok()?;
     Some(shard.topic)
 }
@@ -433,10 +433,10 @@ mod tests {
         let lobby = Topic::Table("lobby".parse().unwrap());
         for number in [0, 1, 63] {
             let shard = Shard { topic: lobby.clone(), number };
-            assert_eq!(parse_watchers(&watchers(&shard)).as_ref(), Some(&lobby));
+            assert_eq!(parse_subscribers(&subscribers(&shard)).as_ref(), Some(&lobby));
             assert_eq!(shard.to_string().parse(), Ok(shard));
         }
-        assert_eq!(watchers(&Shard::first(lobby)), "TOPIC#table/lobby");
-        assert_eq!(parse_watchers("CONNECTION#x"), None);
+        assert_eq!(subscribers(&Shard::first(lobby)), "TOPIC#table/lobby");
+        assert_eq!(parse_subscribers("CONNECTION#x"), None);
     }
 }

@@ -107,9 +107,9 @@ async fn is_still_news(app: &App, event: &Event) -> Result<bool, StorageError> {
             record.is_some_and(|record| record.pick.phase == PickPhase::Open)
         }
         EventKind::Called { table, person, call, .. } => {
-            let line = app.storage().line(table).await?;
-            line.is_some_and(|line| {
-                line.calls == *call && line.called().is_some_and(|(place, _)| place.person == *person)
+            let queue = app.storage().queue(table).await?;
+            queue.is_some_and(|queue| {
+                queue.calls == *call && queue.called().is_some_and(|(place, _)| place.person == *person)
             })
         }
         EventKind::Feedback { .. } | EventKind::Closed { .. } | EventKind::Item { .. } | EventKind::Numbers { .. } => {

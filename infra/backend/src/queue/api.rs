@@ -1,7 +1,7 @@
-//! `/v1/tables/{id}/line`: the queue for a table.
+//! `/v1/tables/{id}/queue`: the queue for a table.
 
 use axum::extract::State;
-use domain::line::LineView;
+use domain::queue::QueueView;
 use domain::table::TableId;
 use protocol::envelope::{Envelope, Refusal};
 
@@ -16,7 +16,7 @@ use crate::queue::service;
     get, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "getTableLine",
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
-        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 200, description = "The line", body = Envelope<QueueView>),
         (status = 404, description = "No such table", body = Refusal),
     ),
 )]
@@ -24,12 +24,12 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answ
     Ok(ok(service::get(&app, &id).await?))
 }
 
-/// Gets in line. Who waits already goes on waiting.
+/// Gets in queue. Who waits already goes on waiting.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "joinTableLine", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
-        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 200, description = "The line", body = Envelope<QueueView>),
         (status = 403, description = "A guest or a device", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
         (status = 409, description = "Others change it at the same time", body = Refusal),
@@ -49,7 +49,7 @@ pub(crate) async fn join(
     delete, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "leaveTableLine", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
-        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 200, description = "The line", body = Envelope<QueueView>),
         (status = 403, description = "A guest or a device", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
         (status = 409, description = "Others change it at the same time", body = Refusal),
@@ -68,7 +68,7 @@ pub(crate) async fn leave(
     post, path = "/v1/tables/{id}/line/take", tag = "tables", operation_id = "takeTable", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
-        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 200, description = "The line", body = Envelope<QueueView>),
         (status = 403, description = "A guest or a device", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
         (status = 409, description = "Others change it at the same time", body = Refusal),
@@ -88,7 +88,7 @@ pub(crate) async fn take(
     post, path = "/v1/tables/{id}/line/pass", tag = "tables", operation_id = "passTable", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
-        (status = 200, description = "The line", body = Envelope<LineView>),
+        (status = 200, description = "The line", body = Envelope<QueueView>),
         (status = 403, description = "A guest or a device", body = Refusal),
         (status = 404, description = "No such table", body = Refusal),
         (status = 409, description = "Others change it at the same time", body = Refusal),

@@ -54,10 +54,10 @@ async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
             }
             Ok(())
         }
-        Ok(Job::CatchUp { connection, attempt }) => Ok(realtime::resync::resync(app, connection, attempt).await?),
-        Ok(Job::TellShard { shard, changes }) => {
+        Ok(Job::Resync { connection, attempt }) => Ok(realtime::resync::resync(app, connection, attempt).await?),
+        Ok(Job::PublishToShard { shard, changes }) => {
             let again = app.publisher().again();
-            let delivery = fanout::tell_shard(app, &shard, changes).await?;
+            let delivery = fanout::publish_to_shard(app, &shard, changes).await?;
             app.telemetry().tell(
                 app.now(),
                 &[

@@ -1,5 +1,5 @@
 //! The sweep of each minute: silent tables lose their signal, tables that report again get it back, and queues advance whose turn has
-//! ended. The rules are in `domain::table` and `domain::line`.
+//! ended. The rules are in `domain::table` and `domain::queue`.
 
 use crate::App;
 use crate::db::StorageError;
@@ -27,9 +27,9 @@ pub async fn handle(app: &App) -> Result<usize, StorageError> {
         }
     }
     // Turns are timed to the second by messages of a queue; this finds what no message came for.
-    for line in app.storage().lines().await? {
-        if line.next_timeout().is_some_and(|over| over <= now) {
-            queue::service::advance(app, &line.table).await?;
+    for queue in app.storage().queues().await? {
+        if queue.next_timeout().is_some_and(|over| over <= now) {
+            queue::service::advance(app, &queue.table).await?;
         }
     }
     Ok(changed)

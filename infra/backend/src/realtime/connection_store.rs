@@ -22,7 +22,7 @@ const TRIES: usize = 8;
 /// A handshake takes no longer than this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-fn crowded() -> StorageError {
+fn busy() -> StorageError {
     StorageError::Unavailable("a connection's item was being written each time".to_owned())
 }
 
@@ -119,7 +119,7 @@ impl Storage {
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
         // Who is in a room is worked out from those who watch it; of other topics nobody asks.
         let person = holder.filter(|_| matches!(topic, Topic::Room(_))).map(|holder| holder.person.clone());
-        let (pk, sk, expires) = (keys::watchers(&shard), connection.to_owned(), end(holder, now));
+        let (pk, sk, expires) = (keys::subscribers(&shard), connection.to_owned(), end(holder, now));
         let subscription = SubscriptionRecord { pk, sk, greet, person, expires };
         let members = [
             TransactWriteItem::builder().update(update.build()?).build(),
@@ -135,7 +135,7 @@ impl Storage {
                 Err(error) => return Err(error),
             }
         }
-        Err(crowded())
+        Err(busy())
     }
 
     /// Forgets that a connection watches a topic.
@@ -155,7 +155,7 @@ impl Storage {
         let update = self.connection_update(connection, shard, "delete topics :topics").build()?;
         let delete = Delete::builder()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(keys::watchers(shard)))
+            .key("pk", AttributeValue::S(keys::subscribers(shard)))
             .key("sk", AttributeValue::S(connection.to_owned()))
             .build()?;
         let members =
@@ -166,7 +166,7 @@ impl Storage {
                 other => return other,
             }
         }
-        Err(crowded())
+        Err(busy())
     }
 
     async fn transact(&self, members: &[TransactWriteItem]) -> Result<(), StorageError> {
@@ -204,7 +204,7 @@ impl Storage {
     }
 
     async fn remove(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
-        let partitions: Vec<String> = record.shards().map(|shard| keys::watchers(&shard)).collect();
+        let partitions: Vec<String> = record.shards().map(|shard| keys::subscribers(&shard)).collect();
         try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
         if let Some(person) = &record.person {
             self.delete(&keys::sessions(person.id()), connection).await?;

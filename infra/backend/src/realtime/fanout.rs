@@ -83,10 +83,10 @@ pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
 /// Who is to be posted what: connections that watch the same of these topics share their messages.
 pub(crate) fn plan(
     topics: &BTreeMap<Topic, Vec<Change>>,
-    watchers: &BTreeMap<Topic, Vec<String>>,
+    subscribers: &BTreeMap<Topic, Vec<String>>,
 ) -> Vec<(Arc<[String]>, Vec<String>)> {
     let mut watched: HashMap<&str, BTreeSet<&Topic>> = HashMap::new();
-    for (topic, connections) in watchers {
+    for (topic, connections) in subscribers {
         for connection in connections {
             watched.entry(connection).or_default().insert(topic);
         }
@@ -125,7 +125,7 @@ pub struct Delivery {
 
 /// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
 ///
-/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`tell_shard`). Unlike that it does not look for
+/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`publish_to_shard`). Unlike that it does not look for
 /// what has been removed since: the stream gives the changes of one record in order, so a removal comes after this invocation.
 ///
 /// # Errors
@@ -135,21 +135,21 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     let published = publish(app, &topics);
     let asked = topics.keys().map(async |topic| {
         let first = Shard::first(topic.clone());
-        let watchers = app.storage().watchers(&first, app.now());
-        let (shards, watchers) = futures::try_join!(app.storage().shards(topic), watchers)?;
-        Ok::<_, StorageError>((topic, shards, watchers))
+        let subscribers = app.storage().subscribers(&first, app.now());
+        let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
+        Ok::<_, StorageError>((topic, shards, subscribers))
     });
     // Before the posts: a client that has a change and pings finds it counted.
     let counted = digests::count(app, &topics);
     let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
-    let (mut watchers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+    let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
     for (topic, shards, found) in asked? {
         others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
-        watchers.insert(topic.clone(), found.there);
+        subscribers.insert(topic.clone(), found.there);
         ended.extend(found.ended);
     }
     let told = topics.values().map(Vec::len).sum();
-    let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &watchers)));
+    let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &subscribers)));
     end(app, ended).await;
     Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
 }
@@ -158,19 +158,23 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
 ///
 /// # Errors
 /// The database fails: nobody can say who watches, or what was removed.
-pub(crate) async fn tell_shard(app: &App, shard: &Shard, mut changes: Vec<Change>) -> Result<Delivery, StorageError> {
-    let watchers = app.storage().watchers(shard, app.now()).await?;
-    if !watchers.there.is_empty() {
+pub(crate) async fn publish_to_shard(
+    app: &App,
+    shard: &Shard,
+    mut changes: Vec<Change>,
+) -> Result<Delivery, StorageError> {
+    let subscribers = app.storage().subscribers(shard, app.now()).await?;
+    if !subscribers.there.is_empty() {
         // After the subscribers were read: what is removed later is published to all of them.
         digests::leave_out_removed(app, &shard.topic, &mut changes).await?;
     }
     let told = changes.len();
     let plan = match told {
         0 => Vec::new(),
-        _ => vec![(messages(changes, MESSAGE_ROOM).into(), watchers.there)],
+        _ => vec![(messages(changes, MESSAGE_ROOM).into(), subscribers.there)],
     };
     let delivery = tell(app, plan).await;
-    end(app, watchers.ended).await;
+    end(app, subscribers.ended).await;
     Ok(Delivery { told, ..delivery })
 }
 
@@ -187,18 +191,18 @@ async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Chang
         return 0;
     }
     // Measured once for all shards of a topic.
-    let crowded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
-    let told = topics.iter().filter(|(topic, _)| crowded.contains(topic));
+    let sharded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
+    let told = topics.iter().filter(|(topic, _)| sharded.contains(topic));
     let told: BTreeMap<&Topic, Vec<Vec<Change>>> =
         told.map(|(topic, changes)| (topic, groups(changes.clone(), MESSAGE_ROOM))).collect();
     let of_shard = |shard: &Shard| {
         let groups = told.get(&shard.topic).into_iter().flatten();
-        let job = |changes: &Vec<Change>| Job::TellShard { shard: shard.clone(), changes: changes.clone() };
+        let job = |changes: &Vec<Change>| Job::PublishToShard { shard: shard.clone(), changes: changes.clone() };
         groups.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
     };
     let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(of_shard).collect();
-    let Err(error) = app.crowds().enqueue(&jobs).await else { return 0 };
-    tracing::warn!(%error, "a crowd will be told again");
+    let Err(error) = app.shard_jobs().enqueue(&jobs).await else { return 0 };
+    tracing::warn!(%error, "changes will be published to the shards again");
     jobs.len()
 }
 
@@ -228,7 +232,7 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     }
     delivery.late = late.len();
     // Whoever is slow catches up by itself: the next change must not wait for it.
-    delivery.failed += left_to_catch_up(app, late).await;
+    delivery.failed += enqueue_resync(app, late).await;
     // After the last post, since nobody waits for it.
     let mut new = Vec::new();
     for connection in gone {
@@ -241,12 +245,12 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
         }
     }
     delivery.late += new.len();
-    delivery.failed += left_to_catch_up(app, new).await;
+    delivery.failed += enqueue_resync(app, new).await;
     delivery
 }
 
 /// Leaves it to a job to tell these connections all that they watch; how many would not be told.
-async fn left_to_catch_up(app: &App, mut connections: Vec<String>) -> usize {
+async fn enqueue_resync(app: &App, mut connections: Vec<String>) -> usize {
     connections.retain(|_| app.retries());
     let jobs: Vec<(Job, Duration)> =
         connections.into_iter().map(|connection| (Job::resync(connection), Duration::ZERO)).collect();
@@ -296,11 +300,11 @@ mod tests {
     #[test]
     fn a_connection_gets_one_message_for_all_its_topics() {
         let topics = by_topic(&update(0, "lobby", 1, Some(1)));
-        let watchers = BTreeMap::from([
+        let subscribers = BTreeMap::from([
             (Topic::Tables, vec!["one".to_owned(), "both".to_owned()]),
             (topic("table/lobby"), vec!["both".to_owned()]),
         ]);
-        let mut plan = plan(&topics, &watchers);
+        let mut plan = plan(&topics, &subscribers);
         plan.sort_by_key(|(_, connections)| connections.clone());
         let summary: Vec<(usize, usize, &str)> = plan
             .iter()

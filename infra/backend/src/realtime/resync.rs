@@ -48,7 +48,7 @@ async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Resul
         // One that is gone may not have come yet: a handshake that is still under way looks the same.
         Err(error) if attempt + 1 < TRIES => {
             tracing::info!(connection, %error, "a connection catches up later");
-            let again = Job::CatchUp { connection: connection.to_owned(), attempt: attempt + 1 };
+            let again = Job::Resync { connection: connection.to_owned(), attempt: attempt + 1 };
             app.jobs().enqueue(&[(again, Duration::from_secs(1 << attempt))]).await?;
         }
         Err(PostError::Gone) => app.storage().remove_connection(connection).await?,

@@ -26,9 +26,9 @@ const MOST: u32 = 256;
 /// Of so many who come while a shard fills, one counts it.
 const COUNTERS: usize = 16;
 
-/// How many shards a topic's watchers stand in.
+/// How many shards a topic's subscribers stand in.
 #[derive(Debug, Serialize, Deserialize)]
-struct CrowdRecord {
+struct TopicShards {
     pk: String,
     sk: String,
     shards: u32,
@@ -38,7 +38,7 @@ struct CrowdRecord {
 
 /// The connections that watch a topic, or those of one shard.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Watchers {
+pub struct Subscribers {
     /// Those that are told.
     pub there: Vec<String>,
     /// Those whose token has expired: they are told nothing more.
@@ -53,8 +53,8 @@ fn place_of(connection: &str) -> u64 {
 }
 
 impl Storage {
-    async fn crowd(&self, topic: &Topic) -> Result<Option<CrowdRecord>, StorageError> {
-        self.get(&keys::crowd(topic), keys::CROWD).await
+    async fn topic_shards(&self, topic: &Topic) -> Result<Option<TopicShards>, StorageError> {
+        self.get(&keys::topic_shards(topic), keys::TOPIC_SHARDS).await
     }
 
     /// How many shards there are of those who watch a topic, consistently.
@@ -62,25 +62,25 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn shards(&self, topic: &Topic) -> Result<u32, StorageError> {
-        Ok(self.crowd(topic).await?.map_or(1, |crowd| crowd.shards))
+        Ok(self.topic_shards(topic).await?.map_or(1, |record| record.shards))
     }
 
     /// The connections of one shard, consistently.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn watchers(&self, shard: &Shard, now: Timestamp) -> Result<Watchers, StorageError> {
-        let pk = keys::watchers(shard);
+    pub async fn subscribers(&self, shard: &Shard, now: Timestamp) -> Result<Subscribers, StorageError> {
+        let pk = keys::subscribers(shard);
         let items = self.query(&pk, |query| query.consistent_read(true).projection_expression("sk, expires")).await?;
-        let mut watchers = Watchers::default();
+        let mut subscribers = Subscribers::default();
         for mut item in items {
             let Some(AttributeValue::S(id)) = item.remove("sk") else { continue };
             let end = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
             let has_ended = end.is_some_and(|end| end <= now.seconds());
-            let place = if has_ended { &mut watchers.ended } else { &mut watchers.there };
+            let place = if has_ended { &mut subscribers.ended } else { &mut subscribers.there };
             place.push(id);
         }
-        Ok(watchers)
+        Ok(subscribers)
     }
 
     /// Where a connection is to stand. The number of shards outlives its subscription from now on.
@@ -91,15 +91,15 @@ impl Storage {
         now: Timestamp,
     ) -> Result<Shard, StorageError> {
         let first = Shard::first(topic.clone());
-        let Some(crowd) = self.crowd(topic).await? else { return Ok(first) };
-        if crowd.expires < now.plus(keys::CONNECTION_KEPT).seconds() {
-            match self.write_crowd(topic, crowd.shards, crowd.shards, now).await {
+        let Some(record) = self.topic_shards(topic).await? else { return Ok(first) };
+        if record.expires < now.plus(keys::CONNECTION_KEPT).seconds() {
+            match self.write_shards(topic, record.shards, record.shards, now).await {
                 // It has gone meanwhile, or has grown.
                 Err(StorageError::Changed) => return Ok(first),
                 other => other?,
             }
         }
-        let number = u32::try_from(place_of(connection) % u64::from(crowd.shards.max(1))).unwrap_or_default();
+        let number = u32::try_from(place_of(connection) % u64::from(record.shards.max(1))).unwrap_or_default();
         Ok(Shard { number, ..first })
     }
 
@@ -111,7 +111,7 @@ impl Storage {
             && let Err(error) = self.grow(shard, now).await
             && !matches!(error, StorageError::Changed)
         {
-            tracing::warn!(%shard, %error, "a crowd could not be counted");
+            tracing::warn!(%shard, %error, "the subscribers of a shard could not be counted");
         }
     }
 
@@ -119,23 +119,23 @@ impl Storage {
         let shards = self.shards(&shard.topic).await?;
         // The older ones are fuller, since they have been there longer.
         let is_newest = shard.number >= shards / GROWTH;
-        if !is_newest || shards >= MOST || self.count(&keys::watchers(shard)).await? <= self.shard_size {
+        if !is_newest || shards >= MOST || self.count(&keys::subscribers(shard)).await? <= self.shard_size {
             return Ok(());
         }
-        tracing::info!(topic = %shard.topic, shards = shards * GROWTH, "a crowd comes");
-        self.write_crowd(&shard.topic, shards, shards * GROWTH, now).await
+        tracing::info!(topic = %shard.topic, shards = shards * GROWTH, "a topic has got more shards");
+        self.write_shards(&shard.topic, shards, shards * GROWTH, now).await
     }
 
     /// [`StorageError::Changed`], if there are not as many as `seen`.
-    async fn write_crowd(&self, topic: &Topic, seen: u32, shards: u32, now: Timestamp) -> Result<(), StorageError> {
+    async fn write_shards(&self, topic: &Topic, seen: u32, shards: u32, now: Timestamp) -> Result<(), StorageError> {
         let expires = now.plus(keys::CONNECTION_KEPT * 2).seconds();
-        let crowd = CrowdRecord { pk: keys::crowd(topic), sk: keys::CROWD.to_owned(), shards, expires };
+        let record = TopicShards { pk: keys::topic_shards(topic), sk: keys::TOPIC_SHARDS.to_owned(), shards, expires };
         // One shard needs no item.
         let condition = if seen == 1 { "attribute_not_exists(pk) or shards = :seen" } else { "shards = :seen" };
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(crate::db::item_of(&crowd)?))
+            .set_item(Some(crate::db::item_of(&record)?))
             .condition_expression(condition)
             .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
             .send()

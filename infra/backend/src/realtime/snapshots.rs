@@ -1,11 +1,11 @@
 //! The snapshots of topics, and the entities of each topic as they are sent.
 
-use domain::answer::{Attempt, Presence};
+use domain::answer::{AnswerRecord, Presence};
 use domain::factory::Factory;
 use domain::item::Item;
-use domain::line::Line;
 use domain::pick::{Pick, Tally};
 use domain::question::BankQuestion;
+use domain::queue::Queue;
 use domain::room::Room;
 use domain::run_list::RunList;
 use domain::table::Table;
@@ -200,8 +200,8 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
         Topic::Table(id) => match storage.table(id).await? {
             Stored::Present(table) => {
-                let line = storage.line(id).await?;
-                [of_table(&table)].into_iter().chain(line.as_ref().map(of_line)).collect()
+                let queue = storage.queue(id).await?;
+                [of_table(&table)].into_iter().chain(queue.as_ref().map(of_queue)).collect()
             }
             Stored::Deleted(_) | Stored::Absent => Vec::new(),
         },
@@ -231,7 +231,7 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             let list = storage.run_list(room).await?;
             if list.rev > 0 { vec![of_run_list(&list)] } else { Vec::new() }
         }
-        Topic::Attempts(room, pick) => storage.answers(room, *pick).await?.iter().map(of_attempt).collect(),
+        Topic::Answers(room, pick) => storage.answers(room, *pick).await?.iter().map(of_answer_record).collect(),
         Topic::Own(room, person) => {
             let picks = storage.room(room).await?.map_or(0, |room| room.picks);
             storage.own_answers(room, picks, person).await?.iter().map(of_own).collect()
@@ -250,11 +250,11 @@ pub(crate) fn of_table(table: &Table) -> Entity {
 }
 
 /// The name of a table's line on the table's own topic.
-pub(crate) const LINE: &str = "line";
+pub(crate) const QUEUE: &str = "line";
 
 /// The line for a table, as everybody sees it.
-pub(crate) fn of_line(line: &Line) -> Entity {
-    entity(LINE, line.rev, &line.view())
+pub(crate) fn of_queue(queue: &Queue) -> Entity {
+    entity(QUEUE, queue.rev, &queue.view())
 }
 
 /// An item, on all of its topics.
@@ -310,12 +310,12 @@ pub(crate) fn of_presence(presence: &Presence) -> Entity {
 }
 
 /// An answer among those to its pick.
-pub(crate) fn of_attempt(attempt: &Attempt) -> Entity {
+pub(crate) fn of_answer_record(attempt: &AnswerRecord) -> Entity {
     entity(&attempt.person, attempt.rev, attempt)
 }
 
 /// An answer among those of its person.
-pub(crate) fn of_own(attempt: &Attempt) -> Entity {
+pub(crate) fn of_own(attempt: &AnswerRecord) -> Entity {
     entity(attempt.pick, attempt.rev, attempt)
 }
 

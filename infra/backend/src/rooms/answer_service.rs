@@ -1,7 +1,7 @@
 //! Commands on answers. The rules are in `domain::pick` and `domain::answer`.
 
 use domain::actor::Actor;
-use domain::answer::{Answer, Attempt};
+use domain::answer::{Answer, AnswerRecord};
 use domain::person::Person;
 use domain::room::RoomId;
 use futures::try_join;
@@ -26,7 +26,7 @@ pub async fn answer(
     room: &RoomId,
     number: u32,
     answer: Answer,
-) -> Result<Attempt, CommandError> {
+) -> Result<AnswerRecord, CommandError> {
     let person = actor.person()?;
     let pick = async { Ok::<_, CommandError>(app.storage().pick(room, number).await?) };
     let (_, pick) = try_join!(access::authorize(app, room, &person), pick)?;
@@ -43,8 +43,14 @@ pub async fn answer(
     let content = &record.pick.content;
     let answer = answer.check(content.kind(), content.options().len()).map_err(ApiError::from)?;
 
-    let first =
-        Attempt { pick: number, person: person.id().clone(), name: person.name().clone(), answer, at: now, rev: 1 };
+    let first = AnswerRecord {
+        pick: number,
+        person: person.id().clone(),
+        name: person.name().clone(),
+        answer,
+        at: now,
+        rev: 1,
+    };
     // As a rule it is the first: so it is written without looking.
     match app.storage().save_answer(room, &first, None).await {
         Err(StorageError::Changed) => change(app, room, &first).await,
@@ -56,12 +62,12 @@ pub async fn answer(
 ///
 /// # Errors
 /// The room is not the actor's, there is no such pick, or the database fails.
-pub async fn list(app: &App, actor: &Actor, room: &RoomId, number: u32) -> Result<Vec<Attempt>, CommandError> {
+pub async fn list(app: &App, actor: &Actor, room: &RoomId, number: u32) -> Result<Vec<AnswerRecord>, CommandError> {
     access::own(app, actor, room, Precondition::Any).await?;
     Ok(app.storage().answers(room, number).await?)
 }
 
-async fn change(app: &App, room: &RoomId, wanted: &Attempt) -> Result<Attempt, CommandError> {
+async fn change(app: &App, room: &RoomId, wanted: &AnswerRecord) -> Result<AnswerRecord, CommandError> {
     for _ in 0..TRIES {
         let Some(before) = app.storage().answer(room, wanted.pick, &wanted.person).await? else {
             // The room is being deleted.

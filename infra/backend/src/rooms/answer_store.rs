@@ -1,7 +1,7 @@
 //! Answers in DynamoDB.
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use domain::answer::Attempt;
+use domain::answer::AnswerRecord;
 use domain::person::PersonId;
 use domain::room::RoomId;
 use futures::future::try_join_all;
@@ -14,7 +14,7 @@ const BATCH: usize = 100;
 
 /// A person's answer to a pick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerRecord {
+pub struct StoredAnswer {
     pk: String,
     /// Who answered.
     pub sk: PersonId,
@@ -23,7 +23,7 @@ pub struct AnswerRecord {
     /// Its revision.
     pub rev: u64,
     /// What was answered.
-    pub attempt: Attempt,
+    pub attempt: AnswerRecord,
 }
 
 impl Storage {
@@ -31,8 +31,13 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn answer(&self, room: &RoomId, pick: u32, person: &PersonId) -> Result<Option<Attempt>, StorageError> {
-        let record: Option<AnswerRecord> = self.get(&keys::answers(room, pick), person.as_str()).await?;
+    pub async fn answer(
+        &self,
+        room: &RoomId,
+        pick: u32,
+        person: &PersonId,
+    ) -> Result<Option<AnswerRecord>, StorageError> {
+        let record: Option<StoredAnswer> = self.get(&keys::answers(room, pick), person.as_str()).await?;
         Ok(record.map(|record| record.attempt))
     }
 
@@ -40,9 +45,9 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn answers(&self, room: &RoomId, pick: u32) -> Result<Vec<Attempt>, StorageError> {
+    pub async fn answers(&self, room: &RoomId, pick: u32) -> Result<Vec<AnswerRecord>, StorageError> {
         let items = self.query(&keys::answers(room, pick), |query| query.consistent_read(true)).await?;
-        Ok(crate::db::readable::<AnswerRecord>(items).map(|record| record.attempt).collect())
+        Ok(crate::db::readable::<StoredAnswer>(items).map(|record| record.attempt).collect())
     }
 
     /// How many have answered a pick, consistently.
@@ -63,15 +68,20 @@ impl Storage {
         room: &RoomId,
         picks: u32,
         person: &PersonId,
-    ) -> Result<Vec<Attempt>, StorageError> {
+    ) -> Result<Vec<AnswerRecord>, StorageError> {
         let numbers: Vec<u32> = (1..=picks).collect();
         let batches = numbers.chunks(BATCH).map(|batch| self.answers_to(room, batch, person));
-        let mut attempts: Vec<Attempt> = try_join_all(batches).await?.into_iter().flatten().collect();
+        let mut attempts: Vec<AnswerRecord> = try_join_all(batches).await?.into_iter().flatten().collect();
         attempts.sort_by_key(|attempt| attempt.pick);
         Ok(attempts)
     }
 
-    async fn answers_to(&self, room: &RoomId, picks: &[u32], person: &PersonId) -> Result<Vec<Attempt>, StorageError> {
+    async fn answers_to(
+        &self,
+        room: &RoomId,
+        picks: &[u32],
+        person: &PersonId,
+    ) -> Result<Vec<AnswerRecord>, StorageError> {
         let mut wanted = KeysAndAttributes::builder().consistent_read(true);
         for pick in picks {
             let pk = AttributeValue::S(keys::answers(room, *pick));
@@ -84,7 +94,7 @@ impl Storage {
         while let Some(keys) = wanted.take() {
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
             let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            attempts.extend(crate::db::readable::<AnswerRecord>(items).map(|record| record.attempt));
+            attempts.extend(crate::db::readable::<StoredAnswer>(items).map(|record| record.attempt));
             wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
         }
         Ok(attempts)
@@ -94,8 +104,13 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.
-    pub async fn save_answer(&self, room: &RoomId, attempt: &Attempt, before: Option<u64>) -> Result<(), StorageError> {
-        let record = AnswerRecord {
+    pub async fn save_answer(
+        &self,
+        room: &RoomId,
+        attempt: &AnswerRecord,
+        before: Option<u64>,
+    ) -> Result<(), StorageError> {
+        let record = StoredAnswer {
             pk: keys::answers(room, attempt.pick),
             sk: attempt.person.clone(),
             room: room.clone(),

@@ -212,7 +212,7 @@ impl Storage {
     }
 
     async fn subscriptions(&self, shard: &Shard) -> Result<Vec<SubscriptionRecord>, StorageError> {
-        let items = self.query(&keys::watchers(shard), |query| query.consistent_read(true)).await?;
+        let items = self.query(&keys::subscribers(shard), |query| query.consistent_read(true)).await?;
         Ok(crate::db::readable(items).collect())
     }
 }

@@ -6,7 +6,7 @@ use crate::http::fields::Fields;
 use crate::http::parameters::PathParameter;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use domain::answer::Attempt;
+use domain::answer::AnswerRecord;
 use domain::pick::{Pick, PickView};
 use domain::room::{Room, RoomId};
 use domain::validation::Violation;
@@ -121,7 +121,7 @@ fn view(pick: &Pick) -> PickView {
         ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = domain::answer::Answer, security(("bearer" = [])),
-    responses((status = 200, description = "The answer as it is kept", body = Envelope<Attempt>), Refusals),
+    responses((status = 200, description = "The answer as it is kept", body = Envelope<AnswerRecord>), Refusals),
 )]
 pub(crate) async fn answer(
     State(app): State<App>,
@@ -141,7 +141,7 @@ pub(crate) async fn answer(
         Cursor,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "The answers", body = Envelope<Vec<Attempt>>), Refusals),
+    responses((status = 200, description = "The answers", body = Envelope<Vec<AnswerRecord>>), Refusals),
 )]
 pub(crate) async fn attempts(
     State(app): State<App>,

@@ -284,7 +284,7 @@ pub async fn session(
     app: &App,
     actor: &Actor,
     id: &RoomId,
-) -> Result<(Room, Vec<Pick>, Vec<domain::answer::Attempt>), CommandError> {
+) -> Result<(Room, Vec<Pick>, Vec<domain::answer::AnswerRecord>), CommandError> {
     let room = own(app, actor, id, Precondition::Any).await?;
     let picks = app.storage().picks(id).await?;
     let mut attempts = Vec::new();

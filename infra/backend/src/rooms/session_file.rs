@@ -1,6 +1,6 @@
 //! A room's session as a CSV file (RFC 4180) for spreadsheets: one line for each answer.
 
-use domain::answer::{Answer, Attempt};
+use domain::answer::{Answer, AnswerRecord};
 use domain::evaluation::Evaluation;
 use domain::pick::{Pick, PickPhase};
 
@@ -24,9 +24,9 @@ pub fn head() -> Result<Vec<u8>, csv::Error> {
 ///
 /// # Errors
 /// None that memory does not give.
-pub fn lines(pick: &Pick, attempts: &[Attempt]) -> Result<Vec<u8>, csv::Error> {
+pub fn lines(pick: &Pick, attempts: &[AnswerRecord]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = spreadsheet::writer_of_more();
-    let own: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
+    let own: Vec<&AnswerRecord> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
     if own.is_empty() {
         writer.write_record(row(pick, None))?;
     }
@@ -36,10 +36,10 @@ pub fn lines(pick: &Pick, attempts: &[Attempt]) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
 
-fn row(pick: &Pick, attempt: Option<&Attempt>) -> [String; 10] {
+fn row(pick: &Pick, attempt: Option<&AnswerRecord>) -> [String; 10] {
     let kind = serde_json::to_value(pick.content.kind()).ok();
     let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
-    let of = |read: &dyn Fn(&Attempt) -> String| attempt.map(read).unwrap_or_default();
+    let of = |read: &dyn Fn(&AnswerRecord) -> String| attempt.map(read).unwrap_or_default();
     [
         pick.number.to_string(),
         pick.picked_at.to_string(),
@@ -66,7 +66,7 @@ fn words(pick: &Pick, answer: &Answer) -> String {
 }
 
 /// In hundredths, if the question has a score and its feedback was shown.
-fn score(pick: &Pick, attempt: &Attempt) -> String {
+fn score(pick: &Pick, attempt: &AnswerRecord) -> String {
     if pick.phase != PickPhase::Closed {
         return String::new();
     }
@@ -94,7 +94,7 @@ mod tests {
         };
         let room = || "k3j9x0a2bc".parse().unwrap();
         let words = Draft { text: "Why?".to_owned(), ..Draft::default() };
-        let attempt = |person: &str, answer| Attempt {
+        let attempt = |person: &str, answer| AnswerRecord {
             pick: 1,
             person: person.parse().unwrap(),
             name: person.parse().unwrap(),

@@ -2,8 +2,8 @@
 
 use domain::actor::{Action, Actor};
 use domain::alert::AlertRule;
-use domain::line::LineView;
 use domain::person::{PersonId, PersonName};
+use domain::queue::QueueView;
 use domain::table::{Table, TableId, TableStatus};
 use domain::time::Timestamp;
 use domain::validation::Violation;
@@ -256,9 +256,9 @@ async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<St
     Ok(format!("You will be told here when {} gets free.", crate::notifications::escaped(table.name())))
 }
 
-fn joined(user: &SlackUser, table: &Table, line: &LineView) -> String {
+fn joined(user: &SlackUser, table: &Table, line: &QueueView) -> String {
     let name = crate::notifications::escaped(table.name());
-    let mark = domain::line::mark(&table.id, &user.id);
+    let mark = domain::queue::mark(&table.id, &user.id);
     match line.waiting.iter().position(|place| place.mark == mark) {
         Some(0) if line.is_called => format!("{name} is free and yours: `/rally take {}` or just play.", table.id),
         Some(before) => format!("You are in line for {name}, with {before} before you. You will be called here."),

@@ -41,7 +41,7 @@ impl Office {
     }
 
     /// The connections that watch the tables, as long as they are no crowd.
-    async fn watchers(&self) -> Vec<String> {
+    async fn subscribers(&self) -> Vec<String> {
         self.partition("TOPIC#tables").await.iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
     }
 
@@ -55,7 +55,7 @@ impl Office {
     async fn crowd(&self) -> (usize, Vec<usize>) {
         let crowd = self.partition("CROWD#tables").await;
         let shards = crowd.first().map_or(1, |crowd| crowd["shards"].as_n().unwrap().parse().unwrap());
-        let mut counts = vec![self.watchers().await.len()];
+        let mut counts = vec![self.subscribers().await.len()];
         for shard in 1..shards {
             counts.push(self.partition(&format!("TOPIC#tables#{shard}")).await.len());
         }
@@ -80,7 +80,7 @@ async fn a_throttled_or_failed_post_is_tried_again_and_holds_up_nobody() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut unlucky = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     let mut lucky = office.watch().await;
     for (rev, fault) in [(2, PostFault::Throttle), (3, PostFault::Fail)] {
         faults.post(&id, fault, 2);
@@ -97,7 +97,7 @@ async fn a_stalled_connection_holds_up_nobody_and_catches_up() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut stalled = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     let mut other = office.watch().await;
     faults.post(&id, PostFault::Delay(Duration::from_secs(60)), 2);
     for (rev, is_free) in [(2, false), (3, true), (4, false)] {
@@ -113,11 +113,11 @@ async fn a_connection_that_takes_nothing_is_cut_and_may_come_back() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut dead = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     faults.post(&id, PostFault::Fail, 1_000);
     office.report(false).await;
     within(async { while !matches!(dead.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} }).await;
-    within(async { while office.watchers().await.contains(&id) {} }).await;
+    within(async { while office.subscribers().await.contains(&id) {} }).await;
     let mut again = office.watch().await;
     office.report(true).await;
     assert_eq!(hears_of(&mut again, 3).await, 3);
@@ -129,7 +129,7 @@ async fn a_post_that_fails_for_good_is_told_by_a_snapshot() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut unlucky = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     // More failures than one delivery tries: only what comes after it can reach it.
     faults.post(&id, PostFault::Fail, 6);
     office.report(false).await;
@@ -142,12 +142,12 @@ async fn a_connection_that_is_gone_is_forgotten() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let _gone = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     let mut there = office.watch().await;
     faults.post(&id, PostFault::Gone, 1_000);
     office.report(false).await;
     assert_eq!(hears_of(&mut there, 2).await, 2);
-    let forgotten = async { while office.watchers().await.contains(&id) {} };
+    let forgotten = async { while office.subscribers().await.contains(&id) {} };
     within(forgotten).await;
 }
 
@@ -158,7 +158,7 @@ async fn a_connection_that_is_not_open_yet_catches_up() {
     let faults = settings.faults.clone();
     let office = Office::start(settings).await;
     let mut new = office.watch().await;
-    let id = office.watchers().await.remove(0);
+    let id = office.subscribers().await.remove(0);
     faults.post(&id, PostFault::Gone, 1);
     office.report(false).await;
     assert_eq!(hears_of(&mut new, 2).await, 2);

@@ -29,7 +29,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::*;
 
 /// So many watch while it is counted.
-const WATCHERS: usize = 20;
+const SUBSCRIBERS: usize = 20;
 
 /// What is counted of the calls to AWS.
 #[derive(Debug, Clone, Default)]
@@ -177,8 +177,8 @@ struct Counts {
     change_writes: f64,
     change_reads: f64,
     /// Bytes of subscriptions that are read for each watcher.
-    watcher_bytes: f64,
-    watcher_posts: f64,
+    subscriber_bytes: f64,
+    subscriber_posts: f64,
     change_published: f64,
     ping_reads: f64,
     visit_writes: f64,
@@ -218,7 +218,7 @@ async fn count() -> Counts {
 
     counter.take();
     let mut all = one;
-    for _ in 0..WATCHERS {
+    for _ in 0..SUBSCRIBERS {
         let mut socket = connect(&local, "").await;
         socket.send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
         heard(&mut socket, "snapshot").await;
@@ -230,17 +230,17 @@ async fn count() -> Counts {
     all[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
     heard(&mut all[0], "pong").await;
     let ping = counter.take();
-    let watchers = WATCHERS as f64;
+    let subscribers = SUBSCRIBERS as f64;
     let get = |counted: &BTreeMap<&'static str, f64>, what| counted.get(what).copied().unwrap_or_default();
     Counts {
         change_writes: get(&alone, "writes"),
         change_reads: get(&alone, "reads"),
-        watcher_bytes: ((get(&together, "query bytes") - get(&alone, "query bytes")) / watchers).round(),
-        watcher_posts: (get(&together, "posts") - get(&alone, "posts")) / watchers,
+        subscriber_bytes: ((get(&together, "query bytes") - get(&alone, "query bytes")) / subscribers).round(),
+        subscriber_posts: (get(&together, "posts") - get(&alone, "posts")) / subscribers,
         change_published: get(&alone, "published"),
         ping_reads: get(&ping, "reads"),
-        visit_writes: (get(&visits, "writes") / watchers).round(),
-        visit_reads: (get(&visits, "reads") / watchers).round(),
+        visit_writes: (get(&visits, "writes") / subscribers).round(),
+        visit_reads: (get(&visits, "reads") / subscribers).round(),
     }
 }
 
@@ -344,8 +344,8 @@ fn tiered(messages: f64, first: f64, later: f64) -> f64 {
 fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> Month {
     let (changes, pings) = (MINUTES, viewers * MINUTES / ping_minutes);
     let minutes = viewers * MINUTES;
-    let watcher_reads = if by_broker { 0.0 } else { viewers * counts.watcher_bytes / 4_096.0 };
-    let reads = changes * (counts.change_reads + watcher_reads) + pings * counts.ping_reads;
+    let subscriber_reads = if by_broker { 0.0 } else { viewers * counts.subscriber_bytes / 4_096.0 };
+    let reads = changes * (counts.change_reads + subscriber_reads) + pings * counts.ping_reads;
     let writes = changes * counts.change_writes;
     // The API, the fan-out and those who are told of events for a change; one for a ping.
     let invocations = 3.0 * changes + pings;
@@ -361,7 +361,7 @@ fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> M
         let asked = 1e-6 * pings * HTTP_REQUESTS + logged(pings, ACCESS);
         (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + asked)
     } else {
-        let messages = changes * viewers * counts.watcher_posts + 2.0 * pings;
+        let messages = changes * viewers * counts.subscriber_posts + 2.0 * pings;
         let fan_out = 1e-6 * GIGABYTE_SECONDS * FAN_OUT * changes * viewers / 1_000.0;
         let live = tiered(messages, WEBSOCKET_MESSAGES, WEBSOCKET_MESSAGES_LATER);
         (messages, live + 1e-6 * minutes * WEBSOCKET_MINUTES + fan_out)
@@ -391,8 +391,8 @@ fn figures(counts: &Counts) -> String {
         ("a change: DynamoDB write units", counts.change_writes),
         ("a change: DynamoDB read units, beside who watches", counts.change_reads),
         ("a change: publishes to SNS", counts.change_published),
-        ("a change and a viewer by API Gateway: posts", counts.watcher_posts),
-        ("a change and a viewer by API Gateway: bytes read of who watches", counts.watcher_bytes),
+        ("a change and a viewer by API Gateway: posts", counts.subscriber_posts),
+        ("a change and a viewer by API Gateway: bytes read of who watches", counts.subscriber_bytes),
         ("a ping: DynamoDB read units", counts.ping_reads),
         ("a visit: DynamoDB write units", counts.visit_writes),
         ("a visit: DynamoDB read units", counts.visit_reads),
@@ -441,7 +441,7 @@ fn figures(counts: &Counts) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
     let counts = count().await;
-    assert_eq!(counts.watcher_posts, 1.0, "{counts:?}");
+    assert_eq!(counts.subscriber_posts, 1.0, "{counts:?}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cost.md");
     let document = std::fs::read_to_string(path).unwrap();
     let (before, rest) = document.split_once("<!-- counted -->\n").expect("the document has a place for the figures");

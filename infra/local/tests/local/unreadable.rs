@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::line::Line;
 use domain::pick::Pick;
 use domain::question::{BankQuestion, Draft};
+use domain::queue::Queue;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use local::Local;
@@ -56,10 +56,10 @@ fn rows() -> Vec<Row> {
     });
     let alert = json!({"person": "bo", "rev": 1, "alert": alert});
     let subscription = json!({"endpoint": "https://push.example/x", "keys": {"p256dh": "AA", "auth": "AA"}});
-    let line = Line::new("lobby".parse().unwrap());
+    let line = Queue::new("lobby".parse().unwrap());
     let answers = |pick: u32| format!("ANSWERS#{ROOM}#{pick:03}");
     let (first, second) = (answers(1), answers(2));
-    let (entrants, watchers) = (format!("ENTRANTS#{ROOM}"), format!("TOPIC#room/{ROOM}"));
+    let (entrants, subscribers) = (format!("ENTRANTS#{ROOM}"), format!("TOPIC#room/{ROOM}"));
     let guest = json!({"name": "Bo", "joinedAt": 1, "look": "l", "expires": 9_999_999_999_u64});
     let person = json!({"guest": {"id": BO, "name": "Bo", "room": ROOM}});
     let (picks, people) = (format!("ROOM#{ROOM}"), format!("PEOPLE#{ROOM}"));
@@ -120,8 +120,8 @@ fn rows() -> Vec<Row> {
         row("guests", [&entrants, BO], [&entrants, CY], guest),
         row(
             "a guest's connections",
-            [&watchers, "c"],
-            [&watchers, "d"],
+            [&subscribers, "c"],
+            [&subscribers, "d"],
             json!({"person": person, "expires": 9_999_999_999_u64}),
         ),
         row("lines", ["LINES", "lobby"], ["LINES", "attic"], json!({"rev": 1, "name": "", "line": line})),
@@ -154,7 +154,7 @@ async fn count(app: &Application, list: &str) -> usize {
         "webhooks" => storage.webhooks().await.unwrap().len(),
         "guests" => storage.guests(&room, Timestamp::default()).await.unwrap().len(),
         "a guest's connections" => storage.connections_in_room(&room, &BO.parse().unwrap()).await.unwrap().len(),
-        "lines" => storage.lines().await.unwrap().len(),
+        "lines" => storage.queues().await.unwrap().len(),
         other => panic!("there is no list {other}"),
     }
 }

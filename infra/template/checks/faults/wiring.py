@@ -41,7 +41,7 @@ FAULTS = [
     Fault("a queue that is its own dead-letter queue", "queues_wait_long_enough", "no other queue", lambda t: properties(t, "ItemsQueue")["RedrivePolicy"].update(deadLetterTargetArn={"Fn::GetAtt": ["ItemsQueue", "Arn"]})),
     Fault("one try", "queues_wait_long_enough", "gives up after 1", lambda t: properties(t, "Jobs")["RedrivePolicy"].update(maxReceiveCount=1)),
     Fault("a queue without a dead-letter queue", "queues_wait_long_enough", "ItemsQueue forgets", lambda t: properties(t, "ItemsQueue").pop("RedrivePolicy")),
-    Fault("shards that are told after days", "queues_wait_long_enough", "Crowds forgets", lambda t: properties(t, "Crowds").pop("MessageRetentionPeriod")),
+    Fault("shards that are told after days", "queues_wait_long_enough", "ShardQueue forgets", lambda t: properties(t, "ShardQueue").pop("MessageRetentionPeriod")),
     Fault("buckets that may not publish", "senders_are_let_in", "s3.amazonaws.com may not", lambda t: statements(t, "ItemsTopicAccess").pop(1)),
     Fault("a bucket that may not call", "senders_are_let_in", "arn:aws:s3:::photos may not", lambda t: t["Resources"].pop("ObjectsPermission")),
     Fault("a rule that is off", "rules_of_iot", "to no function", lambda t: properties(t, "ItemsRule")["TopicRulePayload"].update(RuleDisabled=True)),

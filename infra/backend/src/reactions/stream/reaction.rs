@@ -1,7 +1,7 @@
 //! The reactions to one record of the stream. Pure.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
-use domain::answer::Attempt;
+use domain::answer::AnswerRecord;
 use domain::event::{Event, EventKind};
 use domain::item::{Item, ItemKey};
 use domain::person::{Person, PersonId};
@@ -19,10 +19,10 @@ use crate::db::{self, keys};
 use crate::factories::store::FactoryRecord;
 use crate::items::store::ItemRecord;
 use crate::questions::store::QuestionRecord;
-use crate::queue::store::LineRecord;
+use crate::queue::store::QueueRecord;
 use crate::realtime;
 use crate::realtime::fanout::Update;
-use crate::rooms::answer_store::AnswerRecord;
+use crate::rooms::answer_store::StoredAnswer;
 use crate::rooms::entrant_store::EntrantRecord;
 use crate::rooms::presence_store::PresenceRecord;
 use crate::rooms::store::{PickRecord, RoomRecord, RunListRecord};
@@ -173,7 +173,7 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
         keys::ITEMS => of_item(position, &images),
         keys::FACTORIES => of_factory(position, &images),
         keys::ROOMS => of_room(position, &images),
-        keys::LINES => of_line(position, &images),
+        keys::LINES => of_queue(position, &images),
         _ if of_kind(keys::ROOM) => match images.last().get("sk") {
             Some(AttributeValue::S(sk)) if sk == keys::RUN_LIST => of_run_list(position, pk, &images),
             _ => of_pick(position, &images),
@@ -182,7 +182,7 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
         _ if of_kind(keys::BANK) => of_question(position, pk, &images),
         _ if of_kind(keys::ENTRANTS) => of_entrant(pk, &images),
-        _ => keys::parse_watchers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
+        _ => keys::parse_subscribers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
     }
 }
 
@@ -252,19 +252,19 @@ fn of_factory(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unr
     Ok(publish_on(position, [Topic::Factories], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-fn of_line(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
-    let LineRecord { sk: id, rev, name, line, .. } = images.read()?;
+fn of_queue(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
+    let QueueRecord { sk: id, rev, name, queue, .. } = images.read()?;
     let topic = Topic::Table(id.clone());
     if images.is_removal() {
-        return Ok(vec![Reaction::Publish(Update::gone(position, topic, realtime::snapshots::LINE, rev + 1))]);
+        return Ok(vec![Reaction::Publish(Update::gone(position, topic, realtime::snapshots::QUEUE, rev + 1))]);
     }
-    let mut reactions = vec![Reaction::Publish(Update::of(position, topic, realtime::snapshots::of_line(&line)))];
-    if let Some(at) = line.next_timeout() {
+    let mut reactions = vec![Reaction::Publish(Update::of(position, topic, realtime::snapshots::of_queue(&queue)))];
+    if let Some(at) = queue.next_timeout() {
         reactions.push(Reaction::Effect(Effect::ScheduleTimeout { table: id.clone(), at }));
     }
-    let calls_before = images.read_old::<LineRecord>().map_or(0, |before| before.line.calls);
-    if let (Some((place, until)), true) = (line.called(), line.calls > calls_before) {
-        let (person, call) = (place.person.clone(), line.calls);
+    let calls_before = images.read_old::<QueueRecord>().map_or(0, |before| before.queue.calls);
+    if let (Some((place, until)), true) = (queue.called(), queue.calls > calls_before) {
+        let (person, call) = (place.person.clone(), queue.calls);
         let news = EventKind::Called { name, table: id, person, call, until };
         reactions.push(images.publish("", rev, news));
     }
@@ -343,10 +343,10 @@ fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unre
         // Answers go with their room alone, which tells of it.
         return Ok(Vec::new());
     }
-    let AnswerRecord { room, attempt, .. } = images.read()?;
-    let Attempt { pick, person, .. } = &attempt;
+    let StoredAnswer { room, attempt, .. } = images.read()?;
+    let AnswerRecord { pick, person, .. } = &attempt;
     let to_creator =
-        Update::of(position, Topic::Attempts(room.clone(), *pick), realtime::snapshots::of_attempt(&attempt));
+        Update::of(position, Topic::Answers(room.clone(), *pick), realtime::snapshots::of_answer_record(&attempt));
     let to_person =
         Update::of(position, Topic::Own(room.clone(), person.clone()), realtime::snapshots::of_own(&attempt));
     Ok(vec![

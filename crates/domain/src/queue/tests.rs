@@ -13,35 +13,35 @@ fn person(number: usize) -> (PersonId, PersonName) {
     (format!("p{number}").parse().unwrap(), format!("Person {number}").parse().unwrap())
 }
 
-fn joined(line: &Line, number: usize, status: TableStatus, now: Timestamp) -> Line {
+fn joined(queue: &Queue, number: usize, status: TableStatus, now: Timestamp) -> Queue {
     let (id, name) = person(number);
-    line.join(&id, &name, status, now).unwrap().unwrap_or_else(|| line.clone())
+    queue.join(&id, &name, status, now).unwrap().unwrap_or_else(|| queue.clone())
 }
 
-fn waiting(count: usize) -> Line {
-    let empty = Line::new("lobby".parse().unwrap());
-    (1..=count).fold(empty, |line, number| joined(&line, number, Busy, at(0)))
+fn waiting(count: usize) -> Queue {
+    let empty = Queue::new("lobby".parse().unwrap());
+    (1..=count).fold(empty, |queue, number| joined(&queue, number, Busy, at(0)))
 }
 
-fn first(line: &Line) -> &str {
-    line.places.first().map_or("", |place| place.person.as_str())
+fn first(queue: &Queue) -> &str {
+    queue.places.first().map_or("", |place| place.person.as_str())
 }
 
 #[test]
 fn the_first_is_called_when_the_table_gets_free_and_has_two_minutes() {
-    let line = waiting(2).advance(Free, at(10)).unwrap();
-    let (place, until) = line.called().unwrap();
-    assert_eq!((place.person.as_str(), until, line.calls), ("p1", at(130), 1));
-    assert_eq!(line.advance(Free, at(129)), None);
-    let next = line.advance(Free, at(130)).unwrap();
+    let queue = waiting(2).advance(Free, at(10)).unwrap();
+    let (place, until) = queue.called().unwrap();
+    assert_eq!((place.person.as_str(), until, queue.calls), ("p1", at(130), 1));
+    assert_eq!(queue.advance(Free, at(129)), None);
+    let next = queue.advance(Free, at(130)).unwrap();
     assert_eq!((first(&next), next.calls, next.called().unwrap().1), ("p2", 2, at(250)));
 }
 
 #[test]
 fn the_sensors_busy_takes_it() {
-    let line = waiting(2).advance(Free, at(10)).unwrap().advance(Busy, at(20)).unwrap();
-    assert_eq!((first(&line), &line.turn), ("p2", &Turn::Nobody));
-    assert_eq!(line.advance(Busy, at(30)), None);
+    let queue = waiting(2).advance(Free, at(10)).unwrap().advance(Busy, at(20)).unwrap();
+    assert_eq!((first(&queue), &queue.turn), ("p2", &Turn::Nobody));
+    assert_eq!(queue.advance(Busy, at(30)), None);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn who_passes_or_leaves_lets_the_next_one_go() {
 #[test]
 fn a_turn_is_only_who_is_calleds_and_only_in_time() {
     let called = waiting(2).advance(Free, at(10)).unwrap();
-    let refused = Err(LineRefusal::NotYourTurn);
+    let refused = Err(QueueRefusal::NotYourTurn);
     assert_eq!(called.take(&person(2).0, Free, at(20)), refused);
     assert_eq!(called.pass(&person(2).0, Free, at(20)), refused);
     assert_eq!(called.take(&person(1).0, Free, at(130)), refused, "two minutes are over");
@@ -92,7 +92,7 @@ fn a_free_table_calls_at_once_and_a_long_line_is_full() {
     let alone = joined(&waiting(0), 1, Free, at(5));
     assert_eq!(alone.called().unwrap().1, at(125));
     let (id, name) = person(21);
-    assert_eq!(waiting(LONGEST).join(&id, &name, Busy, at(0)), Err(LineRefusal::Full));
+    assert_eq!(waiting(LONGEST).join(&id, &name, Busy, at(0)), Err(QueueRefusal::Full));
     assert_eq!(waiting(LONGEST).join(&person(3).0, &name, Busy, at(0)), Ok(None), "they wait already");
 }
 
@@ -103,7 +103,7 @@ fn everybody_sees_names_and_nobody_ids() {
     assert_eq!(waiting(1).view().waiting[0].mark, mark(&"lobby".parse().unwrap(), &person(1).0));
 }
 
-/// What may happen to a line.
+/// What may happen to a queue.
 #[derive(Debug, Clone)]
 enum Step {
     Join(usize),
@@ -129,46 +129,46 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever happens: nobody waits twice, nobody is overtaken, a free table with a line always calls somebody or is kept
+    /// Whatever happens: nobody waits twice, nobody is overtaken, a free table with a queue always calls somebody or is kept
     /// for somebody, no turn lasts longer than two minutes, and each write is a revision.
     #[test]
     fn the_line_is_fair_and_never_stuck(steps in steps()) {
-        let mut line = Line::new("lobby".parse().unwrap());
+        let mut queue = Queue::new("lobby".parse().unwrap());
         let (mut status, mut now) = (Busy, 0_i64);
         for step in steps {
-            let before = line.clone();
+            let before = queue.clone();
             let next = match &step {
-                Step::Join(who) => { let (id, name) = person(*who); line.join(&id, &name, status, at(now)).unwrap_or(None) }
-                Step::Leave(who) => line.leave(&person(*who).0, status, at(now)),
-                Step::Take(who) => line.take(&person(*who).0, status, at(now)).unwrap_or(None),
-                Step::Pass(who) => line.pass(&person(*who).0, status, at(now)).unwrap_or(None),
-                Step::Status(new) => { status = *new; line.advance(status, at(now)) }
-                Step::Wait(seconds) => { now += seconds; line.advance(status, at(now)) }
+                Step::Join(who) => { let (id, name) = person(*who); queue.join(&id, &name, status, at(now)).unwrap_or(None) }
+                Step::Leave(who) => queue.leave(&person(*who).0, status, at(now)),
+                Step::Take(who) => queue.take(&person(*who).0, status, at(now)).unwrap_or(None),
+                Step::Pass(who) => queue.pass(&person(*who).0, status, at(now)).unwrap_or(None),
+                Step::Status(new) => { status = *new; queue.advance(status, at(now)) }
+                Step::Wait(seconds) => { now += seconds; queue.advance(status, at(now)) }
             };
             if let Some(next) = next {
                 prop_assert_eq!(next.rev, before.rev + 1);
-                line = next;
+                queue = next;
             }
             // A refused command may have left a turn that is over for the clock to end.
-            if let Some(next) = line.advance(status, at(now)) {
-                line = next;
+            if let Some(next) = queue.advance(status, at(now)) {
+                queue = next;
             }
-            prop_assert_eq!(line.advance(status, at(now)), None, "settling twice is settling once");
-            let mut people: Vec<&str> = line.places.iter().map(|place| place.person.as_str()).collect();
+            prop_assert_eq!(queue.advance(status, at(now)), None, "settling twice is settling once");
+            let mut people: Vec<&str> = queue.places.iter().map(|place| place.person.as_str()).collect();
             // Nobody is overtaken: who still waits stands in the order in which they did.
-            let stayed: Vec<&Place> = before.places.iter().filter(|place| line.places.contains(place)).collect();
-            let now_stand: Vec<&Place> = line.places.iter().filter(|place| before.places.contains(place)).collect();
+            let stayed: Vec<&Place> = before.places.iter().filter(|place| queue.places.contains(place)).collect();
+            let now_stand: Vec<&Place> = queue.places.iter().filter(|place| before.places.contains(place)).collect();
             prop_assert_eq!(stayed, now_stand);
             people.sort_unstable();
             people.dedup();
-            prop_assert_eq!(people.len(), line.places.len());
-            prop_assert!(line.calls >= before.calls);
-            match &line.turn {
-                Turn::Nobody => prop_assert!(status != Free || line.places.is_empty()),
-                Turn::Called { until } => prop_assert!(status == Free && !line.places.is_empty() && at(now) < *until),
+            prop_assert_eq!(people.len(), queue.places.len());
+            prop_assert!(queue.calls >= before.calls);
+            match &queue.turn {
+                Turn::Nobody => prop_assert!(status != Free || queue.places.is_empty()),
+                Turn::Called { until } => prop_assert!(status == Free && !queue.places.is_empty() && at(now) < *until),
                 Turn::Taken { until, .. } => prop_assert!(status == Free && at(now) < *until),
             }
-            prop_assert!(line.next_timeout().is_none_or(|until| until <= at(now).plus(TURN)));
+            prop_assert!(queue.next_timeout().is_none_or(|until| until <= at(now).plus(TURN)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The queue for a table: who waits, whose turn it is, and how long the turn lasts.
 //!
-//! [`Line::advance`] is the only way in which time and the table change the queue. It gets the table as it is now and returns the queue as
+//! [`Queue::advance`] is the only way in which time and the table change the queue. It gets the table as it is now and returns the queue as
 //! it is then, or that nothing changes. It may be called at any time, so it does not matter which process first sees that a turn has ended.
 
 use std::time::Duration;
@@ -50,9 +50,9 @@ pub enum Turn {
     },
 }
 
-/// The line for one table.
+/// The queue for one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct Queue {
     /// Which table.
     pub table: TableId,
     /// Who waits, the first one first.
@@ -65,9 +65,9 @@ pub struct Line {
     pub rev: u64,
 }
 
-/// Why the line does not do what was asked.
+/// Why the queue does not do what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LineRefusal {
+pub enum QueueRefusal {
     /// [`LONGEST`] wait already.
     #[error("20 people wait at this table already. Try another one.")]
     Full,
@@ -76,8 +76,8 @@ pub enum LineRefusal {
     NotYourTurn,
 }
 
-impl Line {
-    /// A table's line before anybody has waited.
+impl Queue {
+    /// A table's queue before anybody has waited.
     pub const fn new(table: TableId) -> Self {
         Self { table, places: Vec::new(), turn: Turn::Nobody, calls: 0, rev: 0 }
     }
@@ -110,22 +110,22 @@ impl Line {
         next.written(self)
     }
 
-    /// Somebody gets in line; `None` if they wait already.
+    /// Somebody gets in queue; `None` if they wait already.
     ///
     /// # Errors
-    /// [`LineRefusal::Full`].
+    /// [`QueueRefusal::Full`].
     pub fn join(
         &self,
         person: &PersonId,
         name: &PersonName,
         status: TableStatus,
         now: Timestamp,
-    ) -> Result<Option<Self>, LineRefusal> {
+    ) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
         next.settle(status, now);
         if next.place_of(person).is_none() {
             if next.places.len() >= LONGEST {
-                return Err(LineRefusal::Full);
+                return Err(QueueRefusal::Full);
             }
             next.places.push(Place { person: person.clone(), name: name.clone(), since: now });
             next.settle(status, now);
@@ -152,8 +152,8 @@ impl Line {
     /// The one who is called takes the table; `None` if they have done so already.
     ///
     /// # Errors
-    /// [`LineRefusal::NotYourTurn`].
-    pub fn take(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, LineRefusal> {
+    /// [`QueueRefusal::NotYourTurn`].
+    pub fn take(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
         next.settle(status, now);
         match &next.turn {
@@ -162,7 +162,7 @@ impl Line {
                 next.turn = Turn::Taken { by, until: now.plus(TURN) };
             }
             Turn::Taken { by, .. } if by.person == *person => {}
-            _ => return Err(LineRefusal::NotYourTurn),
+            _ => return Err(QueueRefusal::NotYourTurn),
         }
         Ok(next.written(self))
     }
@@ -170,12 +170,12 @@ impl Line {
     /// The one who is called lets the next one go first, and waits no more.
     ///
     /// # Errors
-    /// [`LineRefusal::NotYourTurn`].
-    pub fn pass(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, LineRefusal> {
+    /// [`QueueRefusal::NotYourTurn`].
+    pub fn pass(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
         next.settle(status, now);
         if next.called().is_none_or(|(place, _)| place.person != *person) {
-            return Err(LineRefusal::NotYourTurn);
+            return Err(QueueRefusal::NotYourTurn);
         }
         Ok(next.leave(person, status, now).map(|left| Self { rev: self.rev + 1, ..left }))
     }
@@ -218,9 +218,9 @@ impl Line {
     }
 
     /// What everybody sees of it.
-    pub fn view(&self) -> LineView {
+    pub fn view(&self) -> QueueView {
         let seen = |place: &Place| PlaceView { mark: mark(&self.table, &place.person), name: place.name.clone() };
-        LineView {
+        QueueView {
             waiting: self.places.iter().map(seen).collect(),
             taken_by: match &self.turn {
                 Turn::Taken { by, .. } => Some(seen(by)),
@@ -232,7 +232,7 @@ impl Line {
     }
 }
 
-/// What stands for a person in the line of a table: they know it for theirs, and it tells nobody else their id.
+/// What stands for a person in the queue of a table: they know it for theirs, and it tells nobody else their id.
 pub fn mark(table: &TableId, person: &PersonId) -> String {
     format!("{:016x}", hash_with_number(&format!("{table}/{person}"), 0))
 }
@@ -247,11 +247,11 @@ pub struct PlaceView {
     pub name: PersonName,
 }
 
-/// The line for a table, as everybody sees it.
+/// The queue for a table, as everybody sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct LineView {
+pub struct QueueView {
     /// Who waits, the first one first.
     pub waiting: Vec<PlaceView>,
     /// Who has said that they take the table.
