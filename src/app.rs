@@ -125,7 +125,7 @@ fn follow_user(path: Memo<Option<Path>>) {
     });
 }
 
-/// Once the server can be reached again, asks for what it could not be asked: who the user is, and what they want to be notified of.
+/// When the server can be reached again, repeats the requests that failed: the account, and the user's notifications.
 fn retry_after_reconnect() {
     let (session, live) = (expect_context::<Session>(), expect_context::<Live>());
     let notifications = expect_context::<Notifications>();

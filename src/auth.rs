@@ -1,5 +1,5 @@
-//! Who uses the page: a member (signed in by OpenID Connect), a room's guest, or a visitor. The server decides what they may do, each
-//! time.
+//! The user of the page: a member (signed in by OpenID Connect), a room's guest, or a visitor. The server decides what they may do,
+//! each time.
 
 mod guests;
 mod oidc;

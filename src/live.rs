@@ -40,7 +40,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Connects. If `is_paused`, the gateway waits until [`Live::set_identity`] says whose connection it is.
+    /// Connects. If `is_paused`, the gateway waits until [`Live::set_identity`] sets the owner of the connection.
     pub(crate) fn start(settings: &Settings, is_paused: bool, now: Signal<Timestamp>) -> Self {
         let address = settings.live_address(&url::origin());
         let gateway = Endpoint::Gateway(address, Rc::new(|| Box::pin(api::live::ticket())));
@@ -57,7 +57,7 @@ impl Live {
         Self { gateway, broker, status }
     }
 
-    /// The connection that a topic comes by.
+    /// The connection that carries a topic.
     fn connection_of(self, topic: &Topic) -> Connection {
         self.broker.filter(|_| topic.is_public()).unwrap_or(self.gateway)
     }
@@ -93,7 +93,7 @@ impl Live {
         self.status
     }
 
-    /// When the server was last heard from: what the page shows is as of then.
+    /// When the last message of the server came: what the page shows is as of then.
     pub(crate) fn last_seen_at(self) -> ReadSignal<Timestamp> {
         self.broker.unwrap_or(self.gateway).last_seen_at()
     }

@@ -47,7 +47,7 @@ pub(crate) enum Path {
 impl Path {
     /// The page at a path as the browser gives it; a slash at its end makes no difference. `None` if there is no such page.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        // Links that others write may encode what needs no encoding: `%40staff%3Arota`.
+        // Links that other people write may encode what needs no encoding: `%40staff%3Arota`.
         let decoded = path.trim_matches('/').split('/').map(|part| percent_decode_str(part).decode_utf8().ok());
         let parts = decoded.collect::<Option<Vec<_>>>()?;
         let mut parts = parts.iter().map(Cow::as_ref);

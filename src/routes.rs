@@ -165,7 +165,7 @@ enum Chunk {
     Failed,
 }
 
-/// Shows a page as soon as its chunk is loaded. If it cannot be loaded, says so and tries again when asked to.
+/// Shows a page as soon as its chunk is loaded. If it cannot be loaded, says so and tries again on request.
 #[component]
 fn LazyPage(page: Page) -> impl IntoView {
     hold_navigation_focus();

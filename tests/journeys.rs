@@ -1,4 +1,4 @@
-//! The whole system: each module one way in.
+//! Tests of the whole system: each module covers one way of access.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 

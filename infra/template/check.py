@@ -1,10 +1,10 @@
-"""What the stack must be: held against the template as SAM translates it, with its parameters filled in, and against the code.
+"""The rules of the stack: checked on the template as SAM translates it, with its parameters resolved, and against the code.
 
-    python check.py            holds everything, and proves each rule by copies with a fault in them
-    python check.py FILE       holds the rules against another template
+    python check.py            checks everything, and tests each rule with copies that contain a fault
+    python check.py FILE       checks another template
 
-A rule (`checks/*.py`) yields sentences of what is wrong. Each has at least one deliberate fault (`checks/faults/*.py`), which it must
-name: a rule that finds nothing proves nothing. Nothing here asks AWS for anything.
+A rule (`checks/*.py`) yields a sentence for each finding. Each has at least one deliberate fault (`checks/faults/*.py`), which it must
+find: a rule that finds nothing proves nothing. No request goes to AWS.
 """
 
 import copy
@@ -29,7 +29,7 @@ FAULTS = [
 
 
 def broken(template, plain, fault):
-    """The template with a fault, and its translation. Only what SAM makes something of is translated again."""
+    """The template with a fault, and its translation. Only the parts that SAM transforms are translated again."""
     template = copy.deepcopy(template)
     before = copy.deepcopy(template)
     fault.breaks(template)
@@ -49,12 +49,12 @@ def broken(template, plain, fault):
 
 
 def sentences(rule, plain, written):
-    """What a rule says of all deployments, each sentence once."""
+    """A rule's findings for all deployments, each sentence once."""
     return list(dict.fromkeys(said for one in stack.stacks(plain, written) for said in rule(one)))
 
 
 def edited(path, old, new):
-    """A source file with other words in it."""
+    """A source file with some text replaced."""
     source = stack.source(path)
     for before, after in old if isinstance(old, list) else [(old, new)]:
         if before not in source:
@@ -64,7 +64,7 @@ def edited(path, old, new):
 
 
 def said_of(fault, template, plain):
-    """What the fault's rule says of a copy with the fault."""
+    """The findings of the fault's rule for a copy with the fault."""
     rule = RULES[fault.rule]
     if fault.code is None:
         template, plain = broken(template, plain, fault)
@@ -79,7 +79,7 @@ def said_of(fault, template, plain):
 
 
 def unnamed(template, plain):
-    """Deliberate faults that are not named, with what was said instead."""
+    """Deliberate faults that their rule does not find, with the actual findings."""
     for fault in FAULTS:
         if fault.rule == "pages_are_one_document" and not shutil.which("node"):
             continue
@@ -89,7 +89,7 @@ def unnamed(template, plain):
 
 
 def unlinted(plain):
-    """Deliberate faults that cfn-lint does not name. The translation has what is no function of SAM's as it was written."""
+    """Deliberate faults that cfn-lint does not find. The translation leaves everything unchanged that is no feature of SAM."""
     worse = copy.deepcopy(plain)
     for fault in lint_faults.FAULTS:
         fault.breaks(worse)
@@ -104,7 +104,7 @@ def main(arguments):
     template = stack.read(path)
     plain = stack.translated(template)
     wrong = [said for rule in RULES.values() for said in sentences(rule, plain, template)]
-    # The template as it is written is for cfn-lint itself, which then knows the lines.
+    # cfn-lint itself checks the original template, since it then knows the line numbers.
     wrong += [said for _, _, said in lints.found(plain)]
     for said in dict.fromkeys(wrong):
         print(f"{path.name}: {said}", file=sys.stderr)

@@ -1,10 +1,10 @@
-"""Uploads the built site to a stack's bucket, and has CloudFront forget what changed.
+"""Uploads the built site to a stack's bucket, and invalidates what changed at CloudFront.
 
     python upload.py STACK REGION DIST      uploads
-    python upload.py STACK REGION --empty   empties the bucket, so that the stack can go
+    python upload.py STACK REGION --empty   empties the bucket, so that the stack can be deleted
 
-Browsers keep a file with a hash in its name for ever; they ask for everything else again each time. A file that this site no
-longer has stays for thirty days after it was replaced: pages that are open may still load it.
+Browsers cache a file with a hash in its name for ever; they revalidate everything else on each request. A file that this site no
+longer contains stays for thirty days after it was replaced: open pages may still load it.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 KEPT = timedelta(days=30)
 
-# Uploaded after all others, in this order: index.html names files that must be there, and version.json makes open pages
-# reload index.html.
+# Uploaded after all others, in this order: index.html references files that must exist, and version.json makes open pages reload
+# index.html.
 LAST = ["config.json", "sw.js", "index.html", "version.json"]
 
-# Says of a file that the site no longer has it. S3 keeps the time at which this was written.
+# Tag of a file that the site no longer contains. S3 stores the time at which the tag was written.
 REPLACED = {"replaced": "true"}
 
-# As infra/local/src/site.rs knows them: sixteen hexadecimal digits after a hyphen.
+# As in infra/local/src/site.rs: sixteen hexadecimal digits after a hyphen.
 HASHED = re.compile(r"-[0-9a-f]{16}[._]")
 
 mimetypes.add_type("application/wasm", ".wasm")
@@ -48,7 +48,7 @@ def existing(bucket, name):
 
 
 def settings(built, known):
-    """The built settings, with what this deployment is."""
+    """The built settings, with those of this deployment."""
     said = json.loads(built)
     said.update(issuer=known["Issuer"], clientId=known["ClientId"], broker=known["Broker"] == "true")
     return json.dumps(said).encode()
@@ -63,7 +63,7 @@ def content_type(key):
 
 
 def remove_replaced(bucket, name, keys, oldest):
-    """Marks files that the site no longer has, and removes those that were marked before `oldest`."""
+    """Marks files that the site no longer contains, and deletes those that were marked before `oldest`."""
     for key in keys:
         head = bucket.head_object(Bucket=name, Key=key)
         if head["Metadata"] != REPLACED:
@@ -79,13 +79,13 @@ def upload(stack, region, dist):
     known = outputs(stack, region)
     name, bucket = known["SiteBucket"], boto3.client("s3", region_name=region)
     there = existing(bucket, name)
-    # CloudFront compresses by itself: the compressed twins are for servers that do not.
+    # CloudFront compresses by itself: the compressed twins are for other servers.
     files = {str(path.relative_to(dist)): path.read_bytes() for path in sorted(dist.rglob("*")) if path.is_file() and path.suffix != ".br"}
     files["config.json"] = settings(files["config.json"], known)
     changed = []
     for key in sorted(files, key=lambda key: (LAST.index(key) + 1 if key in LAST else 0, key)):
         body = files[key]
-        # Unchanged files too: one that an earlier deployment has replaced is no longer marked so.
+        # Unchanged files too: this removes the mark of a file that an earlier deployment had replaced.
         bucket.put_object(Bucket=name, Key=key, Body=body, ContentType=content_type(key), CacheControl=cache_control(key))
         if there.get(key, {}).get("ETag", "").strip('"') != hashlib.md5(body).hexdigest():
             print(f"{len(body):>10}  {key}")

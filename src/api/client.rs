@@ -33,7 +33,7 @@ thread_local! {
     static TOKEN_SOURCE: RefCell<Option<Rc<dyn TokenSource>>> = const { RefCell::new(None) };
 }
 
-/// Sets who gives the tokens from now on.
+/// Sets the source of the tokens from now on.
 pub(crate) fn set_token_source(source: Rc<dyn TokenSource>) {
     TOKEN_SOURCE.set(Some(source));
 }
@@ -116,7 +116,7 @@ impl Call {
         T::deserialize(&data).map_err(|_| ApiError::Unexpected { status: 200 })
     }
 
-    /// Sends it, and then asks for each further page of the answer, as long as there is one. The pages in their order.
+    /// Sends it, then requests each further page of the answer while there is one. Returns the pages in their order.
     pub(crate) async fn send_pages<T: DeserializeOwned>(self) -> Result<Vec<T>, ApiError> {
         let mut pages = Vec::new();
         let mut next = Some(self);
@@ -259,7 +259,7 @@ async fn send_once(request: Result<Request, Error>) -> Result<RawResponse, ApiEr
     Ok(RawResponse { status: response.status(), body, next })
 }
 
-/// The file of an answer. A refusal is no file, but an envelope as all others are.
+/// The file of an answer. A refusal is no file, but an envelope like all others.
 fn file_of(response: RawResponse) -> Result<String, ApiError> {
     if (200..300).contains(&response.status) {
         Ok(response.body)

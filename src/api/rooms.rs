@@ -28,7 +28,7 @@ pub(crate) async fn status(room: &RoomId) -> Result<RoomStatus, ApiError> {
     Call::get(rooms::room_status(room)).send().await
 }
 
-/// Shows a room what opens it: gives the room, which has then let a member in.
+/// Shows a room its code or link: gives the room, which the member may then enter.
 pub(crate) async fn enter(room: &RoomId, key: EntryKey) -> Result<Room, ApiError> {
     Call::post(rooms::room_enter(room)).json(&NewEntry::from(key)).send().await
 }
@@ -84,7 +84,7 @@ pub(crate) async fn set_time(room: &RoomId, pick: u32, seconds: u32) -> Result<(
     Call::put(rooms::pick_time(room, pick)).json(&NewTime { seconds }).run().await
 }
 
-/// Shows these answers in words to everybody, and no others.
+/// Shows these answers in words to all participants, and no others.
 pub(crate) async fn show_answers(room: &RoomId, pick: u32, answers: Vec<String>) -> Result<(), ApiError> {
     Call::put(rooms::pick_shown(room, pick)).json(&NewShown { answers }).run().await
 }

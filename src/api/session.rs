@@ -1,10 +1,10 @@
-//! Who makes the requests.
+//! The user of the session, as the server sees them.
 
 use protocol::endpoints::{ME, Me, SIGN_OUT};
 
 use super::{ApiError, Call};
 
-/// Who the server takes the user for.
+/// Reads the account that the server has for the user.
 pub(crate) async fn me() -> Result<Me, ApiError> {
     Call::get(ME).send().await
 }

@@ -57,7 +57,7 @@ fn AccountMenu(name: String) -> impl IntoView {
             <MenuEntries>
                 <p class="menu-title" dir="auto">{name.get_value()}</p>
                 <a class="menu-entry" href=Path::Settings.to_string()>{app_texts::SETTINGS}</a>
-                // Its label tells what is chosen: the menu stays open.
+                // Its label says what is chosen: the menu stays open.
                 <button type="button" class="menu-theme" on:click=move |_| theme.choose(theme.theme().get_untracked().next())>
                     {move || app_texts::theme(theme.theme().get().label())}
                 </button>

@@ -1,4 +1,4 @@
-//! Asks a member whose sign-in has expired to sign in again. The page stays as it is behind it until they have chosen.
+//! Prompts a member whose sign-in has expired to sign in again. The page stays as it is behind it until they have chosen.
 
 use leptos::prelude::*;
 

@@ -53,7 +53,7 @@ pub(super) fn JumpDialog() -> impl IntoView {
     view! { <Dialog open=jump.0 title=texts::JUMP><LazyPart page=JUMP/></Dialog> }
 }
 
-/// Whether a dialog is open: what it asks comes first.
+/// Whether a dialog is open: it must be answered first.
 fn is_dialog_open() -> bool {
     crate::platform::focus::exists("dialog[open]")
 }

@@ -1,6 +1,6 @@
 //! Sign-in by OpenID Connect: what is sent to the issuer, and which of its answers are accepted. Pure; `tokens` acts.
 //!
-//! Authorization code with PKCE (RFC 7636), as "OAuth 2.0 for Browser-Based Applications" asks for.
+//! Authorization code with PKCE (RFC 7636), as "OAuth 2.0 for Browser-Based Applications" requires.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ const MARGIN: f64 = 60_000.0;
 /// The path that the issuer leads back to.
 pub(crate) const RETURN_PATH: &str = "/signed-in";
 
-/// Where the issuer is asked what.
+/// The endpoints of the issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     /// The tokens' `iss`.
@@ -66,8 +66,8 @@ impl Pending {
     }
 }
 
-/// A path of this site; anything else is replaced by the home page, so that a forged value leads nowhere else. Browsers drop tabs and line
-/// breaks from an address, and take a backslash for a slash (URL Standard, section 4.4).
+/// A path of this site; anything else is replaced by the home page, so that a forged value leads to no other site. Browsers drop tabs and
+/// line breaks from an address, and take a backslash for a slash (URL Standard, section 4.4).
 pub(crate) fn own_path(path: &str) -> String {
     let has_strange = path.contains("//") || path.contains(|one: char| one == '\\' || one.is_control());
     let ours = path.starts_with('/') && !has_strange && !path.starts_with(RETURN_PATH);
@@ -85,14 +85,14 @@ pub(crate) fn challenge(verifier: &str) -> [u8; 32] {
     Sha256::digest(verifier).into()
 }
 
-/// What came of asking for tokens.
+/// The result of a token request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
     /// The issuer gave tokens.
     Tokens(Tokens),
     /// The issuer refused: the member has to sign in again.
     Over,
-    /// The issuer could not be asked; a later try may succeed.
+    /// The issuer could not be reached; a later try may succeed.
     Later,
 }
 

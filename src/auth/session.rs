@@ -1,4 +1,4 @@
-//! Who uses the page, as a context for all pages.
+//! The user of the page, as a context for all pages.
 //!
 //! The access token lives in memory. The refresh token is in this browser's storage, is replaced at each use, and is used by one tab
 //! at a time for all.
@@ -37,11 +37,11 @@ pub(crate) enum Account {
     Loading,
     /// What the server says.
     Known(Me),
-    /// The server could not be asked.
+    /// The server could not be reached.
     Failed(ApiError),
 }
 
-/// Who uses the page.
+/// The account of the user.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     account: RwSignal<Account>,
@@ -51,14 +51,14 @@ pub(crate) struct Session {
     room: RwSignal<Option<RoomId>>,
     guest: RwSignal<Option<PersonView>>,
     tokens: StoredValue<Rc<TokenStore>, LocalStorage>,
-    /// Counts requests for the account, so that a late answer can be told from the last one.
+    /// Counts requests for the account, so that a late answer can be distinguished from the last one.
     request: StoredValue<u32>,
-    /// The member is signing out everywhere: that their token is refused is no news to them.
+    /// The member is signing out everywhere: a rejected token is then no reason for a dialog.
     is_leaving: StoredValue<bool>,
 }
 
 impl Session {
-    /// Asks the server who uses the page.
+    /// Requests the account from the server.
     pub(crate) fn start(settings: &Settings) -> Self {
         let issuer = settings.issuer_address(&url::origin());
         let tokens = TokenStore::start(issuer, settings.client_id.clone());
@@ -77,7 +77,7 @@ impl Session {
         session
     }
 
-    /// Asks the server again.
+    /// Requests the account again.
     pub(crate) fn reload(self) {
         if !matches!(self.account.get_untracked(), Account::Known(_)) {
             self.set_account(Account::Loading);
@@ -101,7 +101,7 @@ impl Session {
         self.account.set(account);
     }
 
-    /// Asks the server again if it could not be asked: the network is back.
+    /// Requests the account again if the server could not be reached: the network is back.
     pub(crate) fn retry(self) {
         if matches!(self.account.get_untracked(), Account::Failed(_)) {
             self.reload();
@@ -131,17 +131,17 @@ impl Session {
         })
     }
 
-    /// Who the user is in the room whose page is shown: the member, or else its guest (tracked).
+    /// The user in the room whose page is shown: the member, or else its guest (tracked).
     pub(crate) fn person(self) -> Option<PersonView> {
         self.member().or_else(|| self.guest.get())
     }
 
-    /// Whether it is known who the user is (tracked).
+    /// Whether the server has answered the request for the account, or it has failed (tracked).
     pub(crate) fn is_settled(self) -> bool {
         self.account.with(|account| *account != Account::Loading)
     }
 
-    /// Whether a member comes back to whom the server has not yet answered who they are (tracked).
+    /// Whether a member has come back and the server has not yet returned their account (tracked).
     pub(crate) fn is_returning(self) -> bool {
         !self.is_settled() && self.tokens.with_value(|tokens| tokens.is_signed_in())
     }
@@ -178,7 +178,7 @@ impl Session {
         });
     }
 
-    /// Ends all sessions of the member at the server, then this one. If the server cannot be asked, nothing changes here.
+    /// Ends all sessions of the member at the server, then this one. If the server cannot be reached, nothing changes here.
     pub(crate) async fn sign_out_everywhere(self) -> Result<(), ApiError> {
         self.is_leaving.set_value(true);
         let result = api::session::sign_out_everywhere().await;

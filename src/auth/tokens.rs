@@ -17,7 +17,7 @@ use crate::platform::{clock, random, url, web_locks};
 const REFRESH_TOKEN: &str = "rally-refresh";
 /// The name of the tabs' channel, and of the lock under which one of them renews.
 const CHANNEL: &str = "rally-session";
-/// Stored after a sign-in has expired and was not renewed: the next one asks for the user, whomever the issuer remembers.
+/// Stored after a sign-in has expired and was not renewed: the next sign-in must prompt the user, whatever session the issuer remembers.
 const ASK_AGAIN: &str = "rally-ask-again";
 /// What begins the name under which a pending sign-in is stored; its state follows.
 const PENDING: &str = "rally-sign-in-";
@@ -134,7 +134,7 @@ impl TokenStore {
             ("code_challenge_method", "S256"),
         ];
         if *self.has_expired.borrow() || storage::get(Area::Local, ASK_AGAIN).is_some() {
-            // Who has signed out everywhere must not come back by what the issuer remembers of the old sign-in.
+            // A member who has signed out everywhere must not be signed in again by a session that the issuer still remembers.
             query.push(("prompt", "login"));
         }
         url::leave_to(&[&endpoints.authorization, "?", &url::encode_pairs(&query)].concat());
@@ -188,7 +188,7 @@ impl TokenStore {
         self.notify(TokenChange::Expired);
     }
 
-    /// The member does not sign in again now: forgets the tokens, which are refused anyway, and tells all tabs.
+    /// The member does not sign in again now: forgets the tokens, which are refused anyway, and notifies all tabs.
     pub(super) fn abandon(&self) {
         self.forget();
         storage::set(Area::Local, ASK_AGAIN, Some("yes"));
@@ -202,7 +202,7 @@ impl TokenStore {
         self.has_expired.replace(false);
     }
 
-    /// Revokes the tokens, tells all tabs, and leaves for the issuer's own sign-out.
+    /// Revokes the tokens, notifies all tabs, and leaves for the issuer's own sign-out.
     pub(super) async fn end(&self) {
         storage::remove_all(Area::Session, PENDING);
         let refresh = storage::get(Area::Local, REFRESH_TOKEN);
@@ -241,7 +241,7 @@ impl TokenStore {
             ("refresh_token", &refresh),
         ]);
         let outcome = post(&endpoints.token, &form).await;
-        // Someone has signed in or out meanwhile: this answer is of no use, and its refusal is no expiry.
+        // The user has signed in or out meanwhile: this answer is obsolete, and its refusal is no expiry.
         if storage::get(Area::Local, REFRESH_TOKEN).as_ref() != Some(&refresh) {
             return;
         }

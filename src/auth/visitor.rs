@@ -6,7 +6,7 @@ use crate::platform::storage::{self, Area};
 /// The key by which the server knows a visitor: 32 random bytes in base64url.
 const VISITOR_KEY: &str = "rally-visitor";
 
-/// Whom this browser's push subscription belongs to, and its id on the server.
+/// The owner of this browser's push subscription, and its id on the server.
 const PUSH_OWNER: &str = "rally-browser";
 
 /// The owner of a push subscription whose user has signed out. No person has this id.
@@ -24,7 +24,7 @@ pub(crate) fn ensure_key() {
     }
 }
 
-/// Forgets the visitor key, and whom the push subscription belongs to; not that push was turned on: the next user's begins again.
+/// Forgets the visitor key, and the owner of the push subscription; not that push was turned on: the next user's begins again.
 pub(super) fn forget() {
     storage::set(Area::Local, VISITOR_KEY, None);
     if push_owner().is_some() {
@@ -32,12 +32,12 @@ pub(super) fn forget() {
     }
 }
 
-/// Whom this browser's push subscription belongs to (the empty id is a visitor), and the subscription's id.
+/// The owner of this browser's push subscription (the empty id is a visitor), and the subscription's id.
 pub(crate) fn push_owner() -> Option<(String, String)> {
     read_owner(&storage::get(Area::Local, PUSH_OWNER)?)
 }
 
-/// Stores whom the push subscription belongs to; `None` forgets it.
+/// Stores the owner of the push subscription; `None` forgets it.
 pub(crate) fn set_push_owner(owner: Option<(&str, &str)>) {
     storage::set(Area::Local, PUSH_OWNER, owner.map(owner_text).as_deref());
 }

@@ -1,4 +1,4 @@
-//! Signing in: the page that the issuer leads back to, and what pages for members show to others.
+//! Signing in: the page that the issuer leads back to, and what pages for members show to other users.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -38,7 +38,7 @@ pub(crate) fn SignedInPage() -> impl IntoView {
     }
 }
 
-/// Asks a visitor to sign in; they come back to the page that they are on.
+/// Prompts a visitor to sign in; they come back to the page that they are on.
 #[component]
 pub(crate) fn SignInFirst() -> impl IntoView {
     let session = expect_context::<Session>();

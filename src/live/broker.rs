@@ -17,7 +17,7 @@ use crate::platform::binary_socket::BinarySocket;
 use crate::platform::chunk::ChunkError;
 use crate::platform::socket::SocketEvent;
 
-/// New credentials are asked for this long before the old ones expire, in seconds.
+/// New credentials are requested this long before the old ones expire, in seconds.
 const RENEWAL_MARGIN: u32 = 60;
 
 /// Loads the chunk.

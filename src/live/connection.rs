@@ -42,13 +42,13 @@ struct Shell {
     subscribers: Vec<Subscriber>,
     /// Counts subscribers: the next one's id.
     next_id: u32,
-    /// Whose connection it is to be.
+    /// The intended owner of the connection.
     person: Option<PersonId>,
     /// Nothing is opened before the user is known.
     is_paused: bool,
     /// Nothing is opened before there is a subscriber.
     connects_on_demand: bool,
-    /// Counts openings, so that a late one can be told from the present one.
+    /// Counts openings, so that a late one can be distinguished from the current one.
     opening: u32,
     /// When updates were last applied.
     applied_at: u64,
@@ -143,7 +143,7 @@ impl Connection {
         }
     }
 
-    /// Whether it is known whose connection it is, and a topic needs it.
+    /// Whether the owner of the connection is known, and a topic needs it.
     pub(super) fn is_needed(self) -> bool {
         self.shell.with_value(|shell| !(shell.is_paused || shell.connects_on_demand && shell.subscribers.is_empty()))
     }
@@ -166,7 +166,7 @@ impl Connection {
         })
     }
 
-    /// When the server was last heard from.
+    /// When the last message of the server came.
     pub(super) fn last_seen_at(self) -> ReadSignal<Timestamp> {
         self.last_seen_at.read_only()
     }
@@ -219,7 +219,7 @@ impl Connection {
         self.drain(now);
     }
 
-    /// Does what the client asks for, and applies its updates.
+    /// Does the client's actions, and applies its updates.
     fn drain(self, now: u64) {
         let drained = self.shell.try_update_value(|shell| {
             let opens = shell.run_actions();
@@ -314,7 +314,7 @@ struct Notification {
 }
 
 impl Shell {
-    /// Does what the client asks for; whether a transport is to be opened.
+    /// Does the client's actions; returns whether a transport is to be opened.
     fn run_actions(&mut self) -> bool {
         let mut opens = false;
         while let Some(action) = self.client.poll_action() {

@@ -27,7 +27,7 @@ pub(super) enum Credentials {
 pub(super) enum Endpoint {
     /// The gateway at this address, with tickets for connections that are a person's.
     Gateway(String, Tickets),
-    /// The broker, whose address the server gives.
+    /// The broker, at an address that the server gives.
     Broker,
 }
 

@@ -51,8 +51,8 @@ impl<T> Clone for TopicStore<T> {
 
 impl<T> Copy for TopicStore<T> {}
 
-/// Follows a topic until the current owner is cleaned up, its entries read by serde from their public states. An entity that cannot be
-/// read is left out and counted, so that it does not hide the others.
+/// Subscribes to a topic until the current owner is cleaned up; serde reads its entries from their public states. An entity that
+/// cannot be read is left out and counted, so that it does not hide the others.
 pub(crate) fn use_topic<T>(topic: Topic) -> TopicStore<T>
 where
     T: DeserializeOwned + Clone + PartialEq + Send + Sync + 'static,
@@ -60,7 +60,7 @@ where
     use_topic_with(topic, |_, state| T::deserialize(state).ok())
 }
 
-/// Follows a topic like [`use_topic`], its entries made by `read`.
+/// Subscribes to a topic like [`use_topic`], its entries made by `read`.
 pub(crate) fn use_topic_with<T>(topic: Topic, read: ReadEntity<T>) -> TopicStore<T>
 where
     T: Clone + PartialEq + Send + Sync + 'static,

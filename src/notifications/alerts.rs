@@ -21,7 +21,7 @@ use crate::platform::clock;
 use crate::platform::push as browser_push;
 use crate::ui::Request;
 
-/// The channel on which tabs tell each other that something has changed.
+/// The channel on which tabs notify each other that something has changed.
 const CHANNEL: &str = "rally-notifications";
 
 /// The user's alerts and preferences.
@@ -38,7 +38,7 @@ pub(crate) struct Notifications {
     alerts: RwSignal<PendingWrites<Topic, Option<AlertRule>>>,
     preferences: RwSignal<PendingWrites<(), Preferences>>,
     push: RwSignal<PushState>,
-    /// Whether the dialog is open that explains what the browser will ask.
+    /// Whether the dialog is open that explains the browser's permission prompt.
     is_explaining: RwSignal<bool>,
     /// Alerts that are set once the dialog is answered. They count as wanted until then, and are dropped if it is closed.
     waiting: RwSignal<Vec<(Topic, AlertRule)>>,
@@ -161,7 +161,7 @@ impl Notifications {
         self.push.read_only()
     }
 
-    /// Whether the dialog is open that explains what the browser will ask.
+    /// Whether the dialog is open that explains the browser's permission prompt.
     pub(crate) fn is_explaining(self) -> RwSignal<bool> {
         self.is_explaining
     }
@@ -171,8 +171,8 @@ impl Notifications {
         self.request
     }
 
-    /// Sets an alert. Explains first what the browser will ask, if it has not been asked; a change of an alert that is set explains nothing
-    /// again.
+    /// Sets an alert. Explains the browser's permission prompt first, if the user has not answered it; a change of an alert that is set
+    /// explains nothing again.
     pub(crate) fn set_alert(self, topic: Topic, rule: AlertRule) {
         let is_new = self.is_explaining.get_untracked() || untrack(|| self.rule(&topic)).is_none();
         if self.push.get_untracked() == PushState::Off && is_new {
@@ -250,7 +250,7 @@ impl Notifications {
         });
     }
 
-    /// Reads again what could not be read: the network is back, or the user asks for it.
+    /// Reads again what could not be read: the network is back, or the user requests it.
     pub(crate) fn retry(self) {
         if self.load_error.get_untracked().is_some() {
             self.load();
@@ -357,13 +357,13 @@ impl Notifications {
         if is_known_to_server {
             self.load();
         } else {
-            // A visitor who has never asked for anything: the server has nothing.
+            // A visitor who has never set an alert: the server has nothing.
             self.stored.set(Some(Stored::default()));
             self.refresh_push();
         }
     }
 
-    /// This tab has changed something: other tabs read it again, and so does this one, since an alert may have rung meanwhile.
+    /// This tab has changed something: other tabs read it again, and so does this one, since an alert may have notified meanwhile.
     fn on_change(self) {
         self.channel.with_value(|channel| channel.iter().for_each(|channel| channel.send("changed")));
         self.load();
@@ -439,7 +439,7 @@ mod tests {
         name.parse().unwrap()
     }
 
-    /// The notifications of a visitor of whom the server has this, without a browser.
+    /// The notifications of a visitor for whom the server has this, without a browser.
     fn notifications(stored: Option<Stored>, push: PushState) -> Notifications {
         Notifications {
             stored: RwSignal::new(stored),

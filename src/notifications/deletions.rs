@@ -1,4 +1,4 @@
-//! Deletions that can be taken back: the row goes from the page at once, and the server is asked some seconds later, or when the next
+//! Deletions that can be taken back: the row goes from the page at once, and the request is sent some seconds later, or when the next
 //! deletion begins, or when the page is left.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::platform::page::{self, PageEvent};
 /// How long a deletion can be taken back, in milliseconds.
 const UNDO_TIME: u32 = 6_000;
 
-/// Asks the server to delete.
+/// Sends the request to delete.
 type Work = Box<dyn FnOnce() -> LocalFuture<Result<(), ApiError>>>;
 
 /// Deletions that can be taken back, as a context.
@@ -46,8 +46,9 @@ impl Deletions {
         deletions
     }
 
-    /// Hides what `key` names, says so in a sentence (“Deleting “Lobby””), and calls `work` unless the user takes it back. `work` asks the
-    /// server; when it has answered, the stores must know the deletion. If it fails, what was hidden is shown again, with the reason.
+    /// Hides what `key` names, says so in a sentence (“Deleting “Lobby””), and calls `work` unless the user takes it back. `work` sends
+    /// the request; when the server has answered, the stores must have the deletion. If it fails, what was hidden is shown again, with the
+    /// reason.
     pub(crate) fn delete(
         self,
         key: String,

@@ -76,7 +76,7 @@ impl Notifier {
         Self { notifications: expect_context(), toaster: expect_context(), announcer: expect_context() }
     }
 
-    /// Shows an event, if the user's alert and preferences ask for it.
+    /// Shows an event, if it matches the user's alert and preferences.
     fn notify(self, event: &Event) {
         let Some(stored) = untrack(|| self.notifications.stored()) else { return };
         let Some(alert) = stored.alerts.iter().find(|alert| alert.topic == event.topic()) else { return };
@@ -105,7 +105,7 @@ fn local_moment(at: LocalTime) -> LocalMoment {
     LocalMoment { weekday: u8::try_from(at.weekday() + 1).unwrap_or(1), time }
 }
 
-/// What has happened to an item, as far as its alert asks.
+/// What has happened to an item, as far as its alert matches it.
 fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Option<&AlertRule>) -> Option<Event> {
     let (earlier, value) = (before.map(|item| &item.value), now.map(|item| &item.value));
     // A removal says neither when it was nor its revision.

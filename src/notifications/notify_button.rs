@@ -1,4 +1,4 @@
-//! The bell: the one way to ask for notifications, wherever there is something to be notified of. It says whether they are on, and opens
+//! The bell: the one way to request notifications, wherever there is something to be notified of. It says whether they are on, and opens
 //! the choice of when; what is chosen holds once it is saved.
 
 use domain::alert::AlertRule;
@@ -27,7 +27,7 @@ pub(crate) fn NotifyButton(
     /// What people call it.
     #[prop(into)]
     name: Signal<String>,
-    /// Whether the bell stands alone, without its words.
+    /// Whether the bell is shown without its words.
     #[prop(optional)]
     is_icon: bool,
     /// Makes the choice when the popover opens: a [`NotifyForm`].

@@ -1,4 +1,4 @@
-//! Explains what the browser will ask, before it asks.
+//! Explains the browser's permission prompt before it opens.
 
 use leptos::prelude::*;
 

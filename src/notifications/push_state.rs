@@ -16,7 +16,7 @@ pub(crate) enum PushState {
 }
 
 impl PushState {
-    /// The state for a user (the empty id is a visitor). `registration` is what this browser remembers: whose it is on the server, and its
+    /// The state for a user (the empty id is a visitor). `registration` is what this browser remembers: its owner on the server, and its
     /// id there. `browsers` are the ids that the server has for the user, once they are known: until then the browser's memory counts.
     pub(super) fn of(
         permission: Permission,

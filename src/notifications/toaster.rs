@@ -1,5 +1,5 @@
-//! Toasts: messages over whatever the page shows. News and failures stay until they are closed, since who looks away for a moment must
-//! find them; what only confirms what the user has done goes by itself.
+//! Toasts: messages over whatever the page shows. News and failures stay until they are closed, since a user who looks away for a
+//! moment must find them; a confirmation of the user's own action goes by itself.
 
 use std::sync::Arc;
 

@@ -23,7 +23,8 @@ pub(crate) fn focus_after_render(selector: &'static str) {
 }
 
 /// The user has just closed or removed something: if the focus is lost once the change is on the page, moves it to the first match of
-/// `fallback`. For what changes by itself use [`keep_or`]: a user who had the focus nowhere would be taken somewhere.
+/// `fallback`. For what changes by itself use [`keep_or`]: a user who had the focus nowhere would be moved to a place they did not
+/// choose.
 pub(crate) fn rescue_to(fallback: &'static str) {
     rescue_with(move || focus(fallback));
 }

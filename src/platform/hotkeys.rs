@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, KeyboardEvent};
 
 /// Calls `on_key` with each key that is pressed, until the current owner is cleaned up; it returns whether it used the key. Keys typed
-/// into a field, or together with Ctrl, Alt or Meta, are left alone; in a search field only characters are typed, so that arrows and
+/// into a field, or together with Ctrl, Alt or Meta, are ignored; in a search field only characters are typed, so that arrows and
 /// Enter still work.
 pub(crate) fn listen(on_key: impl Fn(&str) -> bool + 'static) {
     let Some(window) = super::window() else { return };

@@ -97,7 +97,7 @@ pub(crate) fn set_theme(name: Option<&str>) {
 
 /// Sets a performance mark once what has just changed is on the screen.
 pub(crate) fn mark_after_paint(name: &'static str) {
-    // What runs before a frame is painted asks for the next one: then this one is on the screen.
+    // Code that runs before a frame is painted requests the next frame: then this one is on the screen.
     after_render(move || {
         after_render(move || {
             if let Some(performance) = super::window().and_then(|window| window.performance()) {
@@ -121,7 +121,7 @@ pub(crate) fn print() {
     }
 }
 
-/// Whether the user has asked to save data (Network Information API, by name since web-sys has it only behind a flag).
+/// Whether the user prefers to save data (Network Information API, by name since web-sys has it only behind a flag).
 pub(crate) fn saves_data() -> bool {
     let flag = |window: web_sys::Window| {
         let connection = js_sys::Reflect::get(&window.navigator(), &"connection".into()).ok()?;

@@ -18,11 +18,11 @@ const WORKER: &str = "/sw.js";
 pub(crate) enum Permission {
     /// It cannot, or not on this page: it came over plain HTTP, or the site must be installed first.
     Unsupported,
-    /// The user has not been asked.
+    /// The user has not answered the permission prompt.
     Unasked,
     /// It may.
     Granted,
-    /// It may not, and will not ask again.
+    /// It may not, and the browser does not prompt again.
     Denied,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn permission() -> Permission {
     }
 }
 
-/// Asks the user. Browsers require a click before.
+/// Opens the permission prompt. Browsers require a click before.
 pub(crate) async fn request_permission() -> Permission {
     if let Ok(asked) = Notification::request_permission() {
         _ = JsFuture::from(asked).await;
@@ -46,8 +46,8 @@ pub(crate) async fn request_permission() -> Permission {
     permission()
 }
 
-/// Calls `on_message` with what the service worker sends, as JSON, as long as the site is open. It returns whether the user was shown it,
-/// which the worker is told.
+/// Calls `on_message` with what the service worker sends, as JSON, while the site is open. It returns whether the message was shown to
+/// the user, and this is sent back to the worker.
 pub(crate) fn listen(on_message: impl Fn(String) -> bool + 'static) {
     let Some(workers) = workers() else { return };
     let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

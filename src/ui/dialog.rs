@@ -72,12 +72,12 @@ pub(crate) fn open_while(
     open
 }
 
-/// Asks before something that cannot be undone. Stays open, and says why, if the request fails.
+/// Confirms something that cannot be undone. Stays open, and says why, if the request fails.
 #[component]
 pub(crate) fn Confirm(
     /// Whether it is open.
     open: RwSignal<bool>,
-    /// What is asked.
+    /// The question of the dialog.
     #[prop(into)]
     title: Signal<String>,
     /// What it would mean.

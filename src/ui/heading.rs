@@ -58,7 +58,7 @@ pub(crate) fn PageHeading(
 /// Sets the title in the browser's tab: “{title} · Rally”.
 #[component]
 pub(crate) fn PageTitle(
-    /// What the page is called; nothing is “Rally” alone.
+    /// The title of the page; no page is called only “Rally”.
     #[prop(into)]
     title: Signal<String>,
 ) -> impl IntoView {

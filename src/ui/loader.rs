@@ -29,7 +29,7 @@ impl<T: PartialEq> Loaded<T> {
 /// How to read the data.
 type Fetch<T> = Rc<dyn Fn() -> LocalFuture<Result<T, ApiError>>>;
 
-/// Reads data, and again when asked to. A reload that is asked for while one is under way follows it, so that what is shown is never older
+/// Reads data, and again on request. A reload that is requested while one is under way follows it, so that the shown data are never older
 /// than the last reason to reload.
 pub(crate) struct Loader<T: 'static> {
     state: RwSignal<Loaded<T>>,

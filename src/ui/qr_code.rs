@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Code, QrCodeEcc};
 
-/// White around the code, in modules: readers need it (ISO/IEC 18004 asks for 4).
+/// White around the code, in modules: readers need it (ISO/IEC 18004 requires 4).
 const QUIET_ZONE: i32 = 4;
 
 /// The QR code of an address; nothing if the address is too long for any.

@@ -1,4 +1,4 @@
-//! Everything over HTTP that is not theirs: each door of a room tried by everybody who must not open it.
+//! Authorization over HTTP: each operation of a room is tried by each person without the right to it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use test_support::api::Api;
 use test_support::rooms::{continents, essay};
 use test_support::server::Server;
 
-/// What only the creator of a room may do or read.
+/// Operations that only the creator of a room may use.
 fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {
     vec![
         (Method::PATCH, "", json!({"name": "Mine now"})),
@@ -83,7 +83,7 @@ async fn a_room_is_read_and_answered_by_those_who_are_in() {
         assert_eq!(knock(api, &Method::PUT, &room.path("/picks/1/answer"), &answer).await.0, *expected);
     }
     assert_eq!(room.get("/picks/1/attempts").await.data(), &json!([]));
-    // Whose answer it is, the token says, and nobody else.
+    // Only the token decides whose answer it is.
     let forged = json!({"choices": [1], "person": ada.id, "name": "Ada"});
     assert_eq!(bob.answer(&room.id, 1, &forged).await.status, 400, "an answer is one thing alone");
     bob.answer(&room.id, 1, &answer).await;

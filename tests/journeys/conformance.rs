@@ -1,4 +1,4 @@
-//! The server conforms, wherever the tests run it; and one that does not is found out.
+//! The server conforms, wherever the tests run it; and a server that does not conform is detected.
 
 use conformance::{self, Place};
 use test_support::server::Server;
@@ -14,7 +14,7 @@ async fn the_server_conforms() {
     assert_eq!(left.data()["items"], serde_json::json!([]), "it leaves nothing behind");
 }
 
-/// Whoever lets everybody write does not conform.
+/// A server on which all clients may write does not conform.
 #[tokio::test]
 async fn a_server_that_lets_everybody_write_does_not() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! What was acknowledged is never lost: not by a restart, and not by `kill -9`.
+//! Acknowledged writes are never lost: not by a restart, and not by `kill -9`.
 
 use reqwest::Method;
 use serde_json::json;
@@ -11,7 +11,7 @@ async fn a_killed_server_has_all_that_it_acknowledged() {
     for number in 0..20 {
         server.api().register(&format!("table-{number}"), "").await;
     }
-    // Killed in the middle of a storm of writes: each that was answered is one that must be there.
+    // Killed during many writes: each acknowledged write must be there.
     let storm = (0..20).map(|number| {
         let api = server.api().with_key(&key);
         tokio::spawn(async move {
@@ -41,7 +41,7 @@ async fn a_killed_server_has_all_that_it_acknowledged() {
         let table = server.api().call(Method::GET, &format!("/v1/tables/table-{number}")).await.table();
         assert!(table.rev >= rev, "table-{number} is at {} and was acknowledged at {rev}", table.rev);
     }
-    // The path is whole again: key, API, stream, fan-out, connection.
+    // The path works again: key, API, stream, fan-out, connection.
     let mut socket = server.socket().await;
     let before = socket.subscribe("table/table-0").await[0].1;
     let was_free = server.api().call(Method::GET, "/v1/tables/table-0").await.body["data"]["isFree"] == json!(true);
@@ -57,6 +57,6 @@ async fn changes_before_a_crash_are_still_told_after_it() {
     let mut socket = server.socket().await;
     assert_eq!(socket.subscribe("tables").await, [("lobby".to_owned(), 1)]);
     server.api().report("lobby", false).await;
-    // What the stream had not delivered when the server died comes too, and is no news.
+    // Changes that the stream had not delivered when the server died come too, with a known revision.
     assert_eq!(socket.changes().await[0].2, 2);
 }

@@ -1,5 +1,5 @@
-//! Working on the site, as the README says it: `cargo xtask local`, and `trunk serve` beside it. It needs trunk, so only
-//! `cargo xtask test --dev` runs it.
+//! Working on the site, as the README describes it: `cargo xtask local`, and `trunk serve` beside it. It needs trunk, so only `cargo
+//! xtask test --dev` runs it.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -17,22 +17,22 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
-/// Both programs compile before they answer. `cargo xtask test --dev` has compiled the same before, so that it takes seconds.
+/// Both programs compile before they respond. `cargo xtask test --dev` has compiled the same before, so that it takes seconds.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// The backend's address in Trunk.toml.
 const USUAL_BACKEND: &str = "127.0.0.1:8080";
 
-/// A program with all that it starts, which ends with this.
+/// A program with all its children, which ends when this is dropped.
 struct Group {
     id: u32,
     _child: Child,
 }
 
 impl Group {
-    /// Starts it, and waits for the first line of its output that says what is awaited: what follows the marker there.
+    /// Starts it, and waits for the first line of its output with the marker: returns the text after the marker.
     async fn start(command: &mut Command, marker: &str) -> (Self, String) {
-        // One pipe for both: which of them a program logs to is its own affair.
+        // One pipe for both outputs: programs log to either of them.
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let child = command
             .stdin(Stdio::null())
@@ -66,7 +66,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Not killed: xtask ends its own children when it is asked to end.
+        // Not killed: xtask ends its own children when it gets the signal.
         let _ = std::process::Command::new("kill").args(["-TERM", "--", &format!("-{}", self.id)]).status();
     }
 }
@@ -76,7 +76,7 @@ fn root() -> PathBuf {
     tests.parent().expect("the tests lie in the checkout").to_owned()
 }
 
-/// The checkout as Trunk sees it, with another backend in Trunk.toml: a folder of links.
+/// The checkout for Trunk, with another backend in Trunk.toml: a folder of links.
 fn checkout_with_backend(address: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for entry in fs::read_dir(root()).expect("the checkout can be read") {
@@ -102,7 +102,7 @@ async fn trunk_serve_shows_live_tables_beside_the_local_server() {
     let port = free_port().to_string();
     let mut local = Command::new("cargo");
     local.current_dir(root()).args(["xtask", "local", "--", "--ephemeral", "--no-demo"]);
-    // Trunk has another port here than Trunk.toml says, which `cargo xtask local` tells the server.
+    // Trunk has another port here than in Trunk.toml; `cargo xtask local` passes it to the server.
     local.env("RALLY_SITE_URL", format!("http://127.0.0.1:{port}"));
     local.args(["--address", "127.0.0.1:0", "--aws-address", "127.0.0.1:0"]);
     let (_local, backend) = Group::start(&mut local, "Rally is at ").await;
@@ -113,7 +113,7 @@ async fn trunk_serve_shows_live_tables_beside_the_local_server() {
     let checkout = checkout_with_backend(backend.trim_start_matches("http://"));
     let mut trunk = Command::new("trunk");
     trunk.current_dir(checkout.path()).args(["serve", "--no-autoreload", "true", "--port", &port]);
-    // Trunk takes `true` and `false` alone, and stops at the `1` that is usual.
+    // Trunk accepts only `true` and `false`, and fails at the usual `1`.
     trunk.env_remove("NO_COLOR");
     let (_trunk, _) = Group::start(&mut trunk, "server listening at").await;
 

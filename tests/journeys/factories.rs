@@ -1,4 +1,4 @@
-//! The factory tree: what all see at once, what two people do at once, and every refusal.
+//! The factory tree: updates on all pages, concurrent edits, and every error.
 
 use reqwest::Method;
 use serde_json::{Value, json};

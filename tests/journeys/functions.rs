@@ -1,5 +1,5 @@
-//! The functions' own programs, which ask for their events over Lambda's Runtime API: with events as each service of AWS
-//! sends them they do what the same functions do as parts of the local server, and a whole office runs on them.
+//! The functions' own programs, which request their events over Lambda's Runtime API: for the events of each AWS service they do the
+//! same as in the local server, and a whole deployment runs on them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use test_support::rooms::essay;
 use test_support::server::{Server, programs};
 use test_support::socket::Socket;
 
-/// An AWS with Rally on it, and its functions once more: as parts of this program, or as programs.
+/// An AWS with Rally on it, and its functions a second time: as parts of this program, or as programs.
 struct Stage {
     local: Local,
     app: deployment::Application,
@@ -62,7 +62,7 @@ impl Stage {
         self.program_with(name, &[], None).await
     }
 
-    /// The program with these variables besides, and its log in a file.
+    /// The program with these additional variables, and its log in a file.
     async fn program_with(&self, name: &str, variables: &[(&str, &str)], log: Option<PathBuf>) -> SharedFunction {
         let directory = programs();
         let path = [directory.join(name).join("bootstrap"), directory.join(name)];
@@ -73,7 +73,7 @@ impl Stage {
         lambda.function(Program { name: name.to_owned(), path, environment, log })
     }
 
-    /// A function that takes events as they are.
+    /// A function that accepts events unchanged.
     async fn function(&self, name: &str) -> SharedFunction {
         if self.as_programs {
             return self.program(name).await;
@@ -121,7 +121,7 @@ impl Stage {
         json!(said)
     }
 
-    /// A change that comes by the stream.
+    /// A change from the stream.
     async fn change(&self) -> Value {
         let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
         socket.subscribe("tables").await;
@@ -130,7 +130,7 @@ impl Stage {
         json!([answer["batchItemFailures"], told["status"], told["rev"], told["since"]])
     }
 
-    /// An event that comes by the topic.
+    /// An event from the topic.
     async fn event(&self) -> Value {
         let browser = self.outside.browser("ada");
         let ada = self.api().from_elsewhere().with_visitor(&"A".repeat(43));
@@ -149,12 +149,12 @@ impl Stage {
         json!([answer, notice["title"], notice["path"]])
     }
 
-    /// Jobs that come by the queue.
+    /// Jobs from the queue.
     async fn jobs(&self) -> Value {
         self.function("notify").await.invoke(recorded("sqs")).await.unwrap()
     }
 
-    /// What other services send, to a connection that watches all items, and to a page that shows them.
+    /// Messages of other services, to a connection that subscribes to all items, and to a page that shows them.
     async fn sources(&self) -> Value {
         let browser = Browser::start(Screen::DESK).await;
         let page = ItemsPage::open_at(&browser, &format!("http://{}", self.local.address())).await;
@@ -178,7 +178,7 @@ impl Stage {
         json!(told)
     }
 
-    /// The minute's call.
+    /// The scheduled event of each minute.
     async fn minute(&self) -> Value {
         let database = test_support::dynamodb::Database::new(&self.local.clients().aws, "rally");
         database.put_table("attic", "busy", 3, Duration::from_secs(48 * 3_600)).await;
@@ -234,7 +234,7 @@ async fn items_of_every_source() {
     let outcome = same(async |stage| stage.sources().await).await;
     let object = json!({"bucket": "datasets", "name": "2026/november 20.csv", "event": "ObjectCreated:Put",
         "at": "2026-11-20T12:00:00.000Z", "size": 1_305_107, "tag": "b21b84d653bb07b05b1e6b33684dc11b"});
-    // The message without a key is put aside by itself.
+    // Only the message without a key fails.
     let queue = json!({"batchItemFailures": [{"itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da"}]});
     assert_eq!(outcome, json!([queue, {"speed": 40}, [1, 2, 3], {"temperature": 21.5}, object]));
 }
@@ -264,7 +264,7 @@ async fn an_office_runs_on_programs() {
     assert_eq!(browser.notices(1).await[0]["title"], "Lobby is taken");
 }
 
-/// What ends in the middle of an event has failed, and the next event finds another.
+/// If a process ends during an event, the event has failed, and the next event gets another process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_alone() {
     let stage = Stage::set(true).await;
@@ -282,7 +282,7 @@ async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_a
     assert_eq!(answer["statusCode"], 200, "the same program goes on");
 }
 
-/// From the request through the table and its stream to the post: one id in both logs, one trace, and how long it took.
+/// From the request through the table and its stream to the post: one request id in both logs, one trace, and the latency.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     let (stage, logs) = (Stage::set(true).await, tempfile::tempdir().unwrap());
@@ -303,7 +303,7 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     assert!(cause.ends_with("request=corr-42"), "{cause}");
 
     let mut record = recorded("stream");
-    // As Lambda's runtime samples it; the one here samples nothing.
+    // Sampled, as Lambda's runtime may do; the one here samples nothing.
     let trace = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
     let sampled = cause.replacen(" request=", &format!(" {trace} request="), 1);
     record["Records"][0]["dynamodb"]["NewImage"]["cause"] = json!({"S": sampled});
@@ -335,7 +335,7 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     assert_eq!(segment["annotations"]["request"], "corr-42");
 }
 
-/// Fault: the runtime decodes text and drops a byte order mark, so a file for Excel came without it, under the length of before.
+/// Fault: the runtime decoded text and dropped a byte order mark, so a file for Excel lost it, with the content length from before.
 #[tokio::test]
 async fn a_file_arrives_as_it_was_written() {
     for server in [Server::start().await, Server::start_with_programs(&[]).await] {

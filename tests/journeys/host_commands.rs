@@ -1,5 +1,5 @@
-//! What a host does over HTTP beside picking: the run list, the time, the answers that everybody sees, the leaderboard. Who must not do any
-//! of it is in `refusals`.
+//! What a host does over HTTP beside picking: the run list, the time, the visible answers, the leaderboard. The denials are in
+//! `authorization`.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn a_run_list_is_kept_with_its_room() {
     let stale = stale.json(&json!({"questions": []})).send().await.expect("an answer");
     assert_eq!(stale.status(), 409);
 
-    // Nothing of it is in what participants see, and with the room it goes.
+    // Participants do not receive it, and it is deleted with the room.
     let bob = server.member("Bob").await;
     let seen = bob.api.call(Method::GET, &room.path("")).await;
     assert!(!seen.body.to_string().contains(&first), "{}", seen.body);

@@ -1,4 +1,4 @@
-//! The HTTP API, from outside: PingPongfy's contract, ours, and every refusal.
+//! The HTTP API from outside: PingPongfy's contract, ours, and every error.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -174,7 +174,7 @@ async fn without_a_key_from_elsewhere_nobody_changes_anything() {
     assert_eq!(server.api().call(Method::GET, "/v1/tables/lobby").await.table().rev, 1);
 }
 
-/// Each refusal with its status and code; none is a 500, and none carries anything of the inside.
+/// Each error with its status and code; none is a 500, and none reveals internals.
 #[tokio::test]
 async fn bad_input_is_refused_in_words() {
     let server = Server::start().await;
@@ -292,7 +292,7 @@ async fn a_request_id_is_taken_over_or_made() {
     assert_eq!(refused.header("x-correlation-id").len(), 36);
 }
 
-/// The document is made from the code; this holds it against what the server does.
+/// The document is generated from the code; this compares it with the server's behaviour.
 #[tokio::test]
 async fn the_openapi_document_describes_what_is_there() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Writes that are sent again because their answer was lost.
+//! Writes that are sent again because their response was lost.
 
 use futures::future::join_all;
 use reqwest::Method;
@@ -29,7 +29,7 @@ async fn a_write_that_comes_again_is_answered_again_and_not_done_again() {
     assert_eq!(put(&api, "gate:2", "a-1", &json!("open")).await.status, 422, "nor for another address");
     let none = api.request(Method::POST, "/v1/items/gate:1").header("idempotency-key", "a-1");
     assert_eq!(Api::send(none).await.status, 405, "what is no method of an address is that with a key, too");
-    // Another's keys are others.
+    // Keys of different clients are independent.
     let admin = server.admin("Root").await;
     assert_eq!(put(&admin.api, "gate:1", "a-1", &json!("ajar")).await.data()["rev"], 3);
 }

@@ -1,4 +1,4 @@
-//! “Tell me” of an item: at each change, or when a number passes a bound; also of what others write into the table.
+//! Alerts of an item: at each change, or when a number crosses a threshold; also for direct writes into the table.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn a_number_that_passes_its_bound_rings_and_what_stays_beyond_does_not() {
     put(&server, "vehicle:3", &json!({"speed": 40})).await;
     let answer = ask(&ada.api, "items/vehicle:3", &above(50.0)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // SNS keeps no order: the second passing comes after the first is told.
+    // SNS keeps no order: the second crossing comes after the first is delivered.
     for (speeds, told) in [(&[45, 52][..], 1), (&[60, 48, 51], 2)] {
         for speed in speeds {
             put(&server, "vehicle:3", &json!({"speed": speed})).await;
@@ -38,7 +38,7 @@ async fn a_number_that_passes_its_bound_rings_and_what_stays_beyond_does_not() {
     assert_eq!((&notice["title"], &notice["path"]), (&json!("vehicle:3"), &json!("/items/vehicle:3")));
     assert_eq!(asked(&ada.api).await.len(), 1, "it goes on ringing");
 
-    // The other's is another bound; and who asks no more is told no more.
+    // The other person has another threshold; and a deleted alert sends nothing more.
     let bo = visitor(&outside, &server, "bo").await;
     ask(&bo.api, "items/vehicle:3", &json!({"when": "passes", "path": "/speed", "above": false, "bound": 10})).await;
     assert_eq!(ada.api.call(Method::DELETE, "/v1/me/alerts/items/vehicle:3").await.status, 200);
@@ -55,7 +55,7 @@ async fn each_change_rings_once_a_minute_at_most_also_one_that_others_write() {
     let outside = FakeServices::start().await;
     let server = Server::start_beside(outside.host()).await;
     let ada = visitor(&outside, &server, "ada").await;
-    // What is not there yet may be asked for.
+    // An alert may be set before its item exists.
     let answer = ask(&ada.api, "items/gate:1", &json!({"when": "each_change"})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     server.database().put_foreign_item("gate:1", 40).await;
@@ -65,7 +65,7 @@ async fn each_change_rings_once_a_minute_at_most_also_one_that_others_write() {
     for number in 0..30 {
         put(&server, "gate:1", &json!(number)).await;
     }
-    // Whoever asks of another thing hears of it after all of those: then they had their turn.
+    // A notification for another item comes after all of those: then they were handled.
     ask(&ada.api, "items/gate:2", &json!({"when": "each_change"})).await;
     put(&server, "gate:2", &json!("open")).await;
     let is_there = |title: &str, pushes: &[_]| pushes.iter().any(|push| ada.browser.read(push)["title"] == title);

@@ -1,4 +1,4 @@
-//! Items that are a group's: who reads and writes them, and that nobody else hears of them.
+//! Items of a group: only its members read, write and receive them.
 
 use reqwest::Method;
 use serde_json::json;
@@ -49,7 +49,7 @@ async fn a_groups_private_items_are_its_own() {
     assert_eq!(listed(&staff.api, "").await, ["@staff:rota", "@staff:week", "staff:menu", "zebra"]);
     assert_eq!(listed(&admin.api, "&prefix=@").await, ["@other:x", "@staff:rota", "@staff:week"]);
 
-    // Neither the topic of all nor a stranger's connection hears of it.
+    // Neither the topic of all items nor a stranger's connection receives it.
     let (mut own, mut all) = (staff.socket().await, server.socket().await);
     assert_eq!(own.subscribe("items/@staff").await.len(), 2);
     assert_eq!(all.subscribe("items").await.len(), 2);
@@ -67,7 +67,7 @@ async fn a_groups_private_items_are_its_own() {
     assert!(!all.transcript().contains("@staff"), "{}", all.transcript());
 }
 
-/// A list is read in pieces of 200: what stands behind a private key that is in no group must not be passed over with it.
+/// A list is read in pages of 200: records after a private key without a group must not be skipped with it.
 #[tokio::test]
 async fn a_private_item_hides_nothing_behind_it() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Any item from any source to any screen: the API, what others write into the table, and every refusal.
+//! Any item from any source to any screen: the API, direct writes into the table, and every error.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) async fn get(api: &Api, key: &str) -> Answer {
     api.call(Method::GET, &format!("/v1/items/{key}")).await
 }
 
-/// A key for items whose keys begin so.
+/// A key for items with this key prefix.
 async fn tracker(server: &Server, prefixes: &[&str]) -> Api {
     let body = json!({"name": "tracker", "items": prefixes});
     let answer = server.api().call_with(Method::POST, "/v1/device-keys", &body).await;
@@ -93,7 +93,7 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
     assert_eq!((other.status, other.property()), (422, "cursor"), "a place in another list is none in this one");
     let empty = api.call(Method::GET, "/v1/items?limit=").await;
     assert_eq!((empty.status, empty.property()), (400, "limit"), "what is said must be a number");
-    // What is skipped of a group may lie beyond what is asked for.
+    // The skipped items of a group may lie beyond the requested page.
     put(&api, "@staff:a1", &json!(1)).await;
     let visitors = server.visitor().call(Method::GET, "/v1/items?prefix=@staff:a").await;
     assert_eq!((visitors.status, keys(&visitors)), (200, Vec::new()));
@@ -111,7 +111,7 @@ async fn a_connection_hears_of_one_of_a_group_or_of_all_and_of_the_end() {
     assert_eq!(group.subscribe("items/vehicle").await.len(), 1);
     let mut all = server.socket().await;
     assert_eq!(all.subscribe("items").await.len(), 2);
-    // One connection may watch many, and what is not there yet.
+    // One connection may subscribe to many items, also to ones that do not exist yet.
     assert_eq!(one.subscribe("item/gate:2").await, []);
     put(&api, "vehicle:3", &json!({"speed": 0})).await;
     for socket in [&mut one, &mut group, &mut all] {
@@ -153,7 +153,7 @@ async fn a_key_in_the_handshake_is_an_items() {
     assert!(item.transcript().contains("\"topic\":\"item/lobby\""));
 }
 
-/// As the AWS CLI would: no word of a revision, and attributes instead of a value.
+/// As with the AWS CLI: without a revision, and with attributes instead of a value.
 #[tokio::test]
 async fn what_somebody_else_writes_into_the_table_is_seen() {
     let server = Server::start().await;
@@ -184,7 +184,7 @@ async fn the_last_hundred_values_are_remembered() {
         assert_eq!(put(&server.api(), "gauge", &json!(number)).await.status, 200);
     }
     while socket.news_of("gauge").await["value"] != 103 {}
-    // The values are remembered just after the screens have them.
+    // The values are stored in the history just after the screens receive them.
     server.database().wait_for_item("VALUES#gauge", &format!("{:020}", 103)).await;
     let history = server.api().call(Method::GET, "/v1/items/gauge/history").await;
     let values: Vec<i64> =
@@ -239,7 +239,7 @@ async fn a_batch_with_one_bad_member_says_which_and_writes_none() {
     assert_eq!(get(&api, "row:1").await.status, 404);
 }
 
-/// Within the limit of a body, and beyond what one transaction of DynamoDB takes.
+/// Within the limit of a body, and beyond the limit of one DynamoDB transaction.
 #[tokio::test]
 async fn a_batch_that_is_too_large_to_be_written_at_once_is_refused_in_words() {
     let server = Server::start().await;
@@ -372,7 +372,7 @@ async fn messages_to_the_queue_and_the_topic_are_items() {
     assert_eq!(socket.news_of("note").await["value"], "plain words");
 }
 
-/// DynamoDB takes 400 KB, a message carries 128: one of those must hold up nobody.
+/// DynamoDB takes 400 KB, a message carries 128 KB: an item in between must not block the others.
 #[tokio::test]
 async fn a_foreign_item_that_no_message_could_carry_holds_up_nobody() {
     let server = Server::start().await;
@@ -383,7 +383,7 @@ async fn a_foreign_item_that_no_message_could_carry_holds_up_nobody() {
     put(&server.api(), "small", &json!(1)).await;
     assert_eq!(socket.news_of("small").await["value"], 1);
     assert_eq!(server.socket().await.subscribe("items").await.len(), 2);
-    // Whoever writes it again with less is seen again.
+    // A smaller write makes the item visible again.
     server.database().put_long_foreign_item("huge", 10).await;
     assert_eq!(socket.news_of("huge").await["value"]["text"], "xxxxxxxxxx");
 }

@@ -1,4 +1,4 @@
-//! The line for a table, from outside: who is called, who takes it, what everybody sees.
+//! The queue for a table from outside: who is called, who takes it, and what all clients see.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn names(line: &Value) -> Vec<&str> {
     line["waiting"].as_array().unwrap().iter().map(|place| place["name"].as_str().unwrap()).collect()
 }
 
-/// The number of people who wait, as the table itself has it.
+/// The number of waiting members, as stored in the table's item.
 async fn waiting(server: &Server) -> Value {
     server.visitor().call(Method::GET, "/v1/tables/lobby").await.data()["waiting"].clone()
 }
@@ -98,7 +98,7 @@ async fn a_turn_that_is_over_goes_to_the_next_one_by_itself() {
     join(&bo).await;
     server.api().report("lobby", true).await;
     line_when(&server, |line| line["isCalled"] == true).await;
-    // As if two minutes had passed: the next write of anybody has the line looked at again.
+    // As if two minutes had passed: the next write checks the queue again.
     server.database().end_turn("lobby").await;
     let line = line_when(&server, |line| names(line) == ["Bo"]).await;
     assert_eq!(line["isCalled"], true);

@@ -1,4 +1,4 @@
-//! The live connection, from outside: from a write to those who watch, and every refusal of a frame.
+//! The live connection from outside: from a write to the subscribers, and every error of a frame.
 
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ async fn a_foreign_write_and_a_foreign_delete_are_seen() {
     assert_eq!(server.api().register("lobby", "").await.rev, 6, "the removal is remembered");
 }
 
-/// Five minutes of silence are written into the table; the sweep runs each second here.
+/// The test writes five minutes of silence into the table; the sweep runs each second here.
 #[tokio::test]
 async fn silence_is_no_signal_once_and_so_is_the_return() {
     let server = Server::start_with(&["--sweep-every", "1"]).await;
@@ -131,7 +131,7 @@ async fn silence_is_no_signal_once_and_so_is_the_return() {
     assert_eq!(table.body["data"]["isFree"], false, "nobody knows whether it is free");
     assert_eq!(server.api().report("lobby", true).await.rev, 3);
     assert_eq!(socket.changes().await[0].3.as_deref(), Some("free"));
-    // A second table proves that the sweep has run again and had nothing more to say of the first.
+    // A second table shows that the sweep has run again and reported nothing more of the first.
     server.database().put_table("attic", "busy", 1, Duration::from_secs(299)).await;
     let statuses = [socket.changes().await, socket.changes().await].concat();
     assert!(statuses.iter().all(|change| change.1 == "attic"), "{statuses:?}");
@@ -222,7 +222,7 @@ async fn what_a_connection_leaves_behind_is_cleared() {
     assert_eq!(server.database().count("TOPIC#").await, 3);
     goes.send(Message::Close(None)).await;
     goes.closed().await;
-    // The function for `$disconnect` runs when it runs; each look at the table takes a while of its own.
+    // The function for `$disconnect` runs asynchronously; each read of the table takes a while.
     let cleared = async {
         while server.database().count("TOPIC#").await > 1 || server.database().count("CONNECTION#").await > 1 {}
     };

@@ -1,4 +1,4 @@
-//! “Tell me when”, from outside: from what somebody asked for to what their browser gets, and every refusal.
+//! Alerts from outside: from a person's alert to the push to their browser, and every error.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use test_support::api::{Answer, Api};
 use test_support::fake_services::{FakeServices, PushBrowser};
 use test_support::server::Server;
 
-/// Somebody without a name, with a browser that rings.
+/// A visitor with a browser that has a push subscription.
 pub(crate) struct Visitor {
     pub(crate) api: Api,
     pub(crate) browser: PushBrowser,
@@ -29,7 +29,7 @@ pub(crate) async fn ring_for(api: &Api, browser: &PushBrowser) -> Answer {
 }
 
 pub(crate) async fn visitor(outside: &FakeServices, server: &Server, name: &str) -> Visitor {
-    // 43 characters, another for each name.
+    // 43 characters, different for each name.
     let key: String = name.bytes().chain(std::iter::repeat(b'A')).take(42).map(char::from).collect();
     let api = server.visitor().with_visitor(&format!("{key}A"));
     let browser = outside.browser(name);
@@ -110,7 +110,7 @@ async fn what_somebody_else_changes_in_the_table_itself_rings_too() {
     let (outside, server) = office().await;
     let ada = visitor(&outside, &server, "ada").await;
     assert_eq!(ask(&ada.api, "tables/lobby", &once()).await.status, 200);
-    // As the AWS CLI would: nobody has told the server, and the revision is as it was.
+    // As with the AWS CLI: the server is not involved, and the revision does not change.
     let age = std::time::Duration::from_secs(3_600);
     server.database().put_table("lobby", "free", 2, age).await;
     let notices = ada.browser.notices(1).await;
@@ -135,7 +135,7 @@ async fn quiet_hours_and_a_pause_are_kept() {
 
     server.api().report("lobby", true).await;
     awake.browser.wait_for(1).await;
-    // When the event is planned, everybody who is to be told is written down.
+    // When the event is planned, the deliveries of all recipients are stored.
     let planned = server.database().deliveries(1).await;
     assert_eq!(planned.len(), 1, "{planned:?}");
     assert_eq!(asked(&quiet.api).await.len(), 1, "who was not told still waits");
@@ -171,7 +171,7 @@ async fn hours_are_in_the_time_zone_that_the_alert_was_set_in() {
 
     server.api().report("lobby", true).await;
     in_tokyo.browser.wait_for(1).await;
-    // When the event is planned, everybody who is to be told is written down.
+    // When the event is planned, the deliveries of all recipients are stored.
     let planned = server.database().deliveries(1).await;
     assert_eq!(planned.len(), 1, "{planned:?}");
     assert!(in_utc.browser.pushes().is_empty());
@@ -222,7 +222,7 @@ async fn free_now_is_not_told_when_it_is_taken_again_and_the_wish_stands() {
     server.api().report("lobby", true).await;
     ada.browser.wait_for(1).await;
     server.api().report("lobby", false).await;
-    // It was taken for the push, and is given back. In the database: the API answers only so many questions in a second.
+    // The limit was used for the push, and is given back. In the database: the API accepts only a few requests per second.
     server.database().wait_for("ALERTS#", 1).await;
     assert_eq!(asked(&ada.api).await.len(), 1, "the wish stands");
     assert_eq!(ada.browser.pushes().len(), 1, "nobody was told of what is over");
@@ -242,7 +242,7 @@ async fn a_room_tells_what_was_chosen() {
     let guest = server.guest(&room, "Cy").await;
     let (of_bo, of_guest) = (outside.browser("bo"), outside.browser("guest"));
     ring_for(&bo.api, &of_bo).await;
-    // A guest's browser is the same one in every room.
+    // A guest's browser has the same subscription in every room.
     let key = "M".repeat(43);
     let guest = guest.api.with_visitor(&key);
     assert_eq!(ring_for(&guest, &of_guest).await.status, 200);
@@ -279,7 +279,7 @@ async fn a_renewed_subscription_goes_on_and_a_browser_is_one_persons() {
     let again = server.visitor().call_with(Method::POST, "/v1/push/renewals", &renewal).await;
     assert_eq!((again.status, again.code()), (404, "RESOURCE_NOT_FOUND"), "the old one is nobody's");
 
-    // Somebody else signs in at the same computer: from then on it rings for them alone.
+    // Another person signs in at the same computer: from then on it only gets their notifications.
     let bo = server.member("Bo").await;
     assert_eq!(ring_for(&bo.api, &fresh).await.status, 200);
     let of_ada = ada.api.call(Method::GET, "/v1/me/notifications").await;
@@ -318,7 +318,7 @@ async fn refusals_are_told_in_words() {
     ] {
         assert_eq!(ask(&ada.api, what, &rule).await.status, status, "{what} {rule}");
     }
-    // Nobody makes this server ask its own network.
+    // No request makes this server connect to its own network.
     for endpoint in ["http://169.254.169.254/latest", "http://127.0.0.1:1/", "https://evil.example/push", "nonsense"] {
         let mut subscription = ada.browser.subscription();
         subscription["endpoint"] = json!(endpoint);

@@ -1,4 +1,4 @@
-//! Who comes into a room, over HTTP and over the live connection: codes and links, private rooms and their lists, guests who are removed.
+//! Access to a room, over HTTP and over the live connection: codes and links, private rooms and their lists, guests who are removed.
 
 use protocol::digest::Digest;
 use reqwest::Method;
@@ -17,14 +17,14 @@ async fn enter(person: &Person, room: &Room<'_>, body: Value) -> Answer {
     person.api.call_with(Method::POST, &room.path("/enter"), &body).await
 }
 
-/// The ids of the rooms that a member sees in the list.
+/// The ids of the rooms in a member's list.
 async fn listed(person: &Person) -> Vec<String> {
     let answer = person.api.call(Method::GET, "/v1/rooms").await;
     let rooms = answer.data().as_array().expect("a list");
     rooms.iter().map(|room| room["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// The code with which a subscription is refused, or the type of what answers it.
+/// The error code of a refused subscription, or the type of the response.
 async fn outcome(socket: &mut Socket, topic: &str) -> String {
     socket.say(&json!({"action": "subscribe", "topic": topic})).await;
     loop {
@@ -119,7 +119,7 @@ async fn a_strangers_look_at_a_room_tells_only_whether_it_is_over() {
     assert_eq!(visitor.call(Method::GET, "/v1/rooms/zzzzzzzzzz/status").await.status, 404);
 }
 
-/// No byte of a private room reaches the list of another member, whose page sees it go and come.
+/// No byte of a private room reaches the list of another member, while the room becomes private and public.
 #[tokio::test]
 async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Who asks too often: told so, and nobody else is the worse for it.
+//! Rate limits: a client above the limit is refused, and other clients are not affected.
 
 use futures::future::join_all;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 use test_support::api::Answer;
 use test_support::server::Server;
 
-/// Far more than may come at once, so that some are refused however slowly they go.
+/// Far more than the burst, so that some are refused however slowly they are sent.
 const MANY: usize = 400;
 
 fn is_refused(answer: &Answer) -> bool {
@@ -24,7 +24,7 @@ async fn a_person_who_writes_too_often_is_told_when_to_come_again() {
     let first = refused.first().expect("some were too many");
     assert_eq!(first.code(), "TOO_MANY_REQUESTS");
     assert!(first.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{:?}", first.headers);
-    // Looking is not writing, another is another, and who sits at the server may do what they like.
+    // Reads and writes have separate limits, each client has its own, and a client on the server's machine has none.
     assert_eq!(bo.api.call(Method::GET, "/v1/items/gate:1").await.status, 404);
     assert_eq!(cy.api.call_with(Method::PUT, "/v1/items/gate:1", &json!({"value": 1})).await.status, 403);
     let api = server.api();

@@ -1,4 +1,4 @@
-//! Rooms over HTTP: a whole session, what the rules refuse, and that the thirteen defects of PyLiveQuestions are absent.
+//! Rooms over HTTP: a whole session, every denial, and that the thirteen defects of PyLiveQuestions are absent.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn a_whole_session_from_the_room_to_the_file() {
     let rows = room.get("/results").await;
     let rows = rows.data()["rows"].as_array().expect("rows");
     let row = |name: &str| rows.iter().find(|row| row["name"] == name).expect("a row");
-    // Of two right ones Bob marked one, and one that is wrong.
+    // Bob marked one of two correct options, and one wrong option.
     assert_eq!((&row("Bob")["percents"], &row("Bob")["total"]), (&json!([100, 33, null]), &json!(67)));
     assert_eq!((&row("Eve")["percents"], &row("Eve")["answered"]), (&json!([0, 0, null]), &json!(2)));
 
@@ -55,7 +55,7 @@ async fn a_whole_session_from_the_room_to_the_file() {
     assert!(file.contains(r#""'=It scatters, ""they"" say""#), "a formula is made harmless: {file}");
 }
 
-/// Defect 1: a second room of one name overwrote the first and its owner.
+/// Defect 1: a second room with the same name overwrote the first and its owner.
 #[tokio::test]
 async fn two_rooms_may_have_one_name() {
     let server = Server::start().await;
@@ -68,8 +68,8 @@ async fn two_rooms_may_have_one_name() {
     assert!(!list.body.to_string().contains(&one.code), "the list tells no codes");
 }
 
-/// Defect 3: closing deleted the first connection alone, and failed before the state was set when nobody was connected.
-/// Defect 10: a closed room, a strange option, a question that is not open, the owner's own answer.
+/// Defect 3: closing deleted only the first connection, and failed before the state was set if there was no connection.
+/// Defect 10: a closed room, an unknown option, a question that is not open, the owner's own answer.
 #[tokio::test]
 async fn answers_are_refused_in_words_when_they_cannot_be() {
     let server = Server::start().await;
@@ -109,7 +109,7 @@ async fn answers_are_refused_in_words_when_they_cannot_be() {
     assert_eq!(room.pick_by_id(&question).await.status, 201);
 }
 
-/// Defect 6: answers belonged to a question, not to its asking, so a second pick leaked the feedback while it was open.
+/// Defect 6: answers belonged to a question, not to its pick, so a second pick leaked the feedback while it was open.
 #[tokio::test]
 async fn a_question_picked_twice_starts_afresh() {
     let server = Server::start().await;
@@ -131,8 +131,8 @@ async fn a_question_picked_twice_starts_afresh() {
     assert_eq!(bob.answer(&room.id, 2, &choices(&[1])).await.status, 200);
 }
 
-/// Defect 7: an answer in words broke the scoring, and with it the rest. Defect 8: of several boxes one was kept. Defect 12:
-/// options of one text were taken for each other.
+/// Defect 7: a text answer broke the scoring, and with it the rest. Defect 8: of several boxes only one was stored. Defect 12: options
+/// with the same text were confused.
 #[tokio::test]
 async fn words_boxes_and_twins_are_all_kept_apart() {
     let server = Server::start().await;
@@ -156,7 +156,7 @@ async fn words_boxes_and_twins_are_all_kept_apart() {
     assert_eq!(seen.data()["picks"][2]["bars"], json!([0, 1]));
 }
 
-/// Defect 9: a reload forgot the room, its name and the token. Here the address is enough.
+/// Defect 9: a reload lost the room, its name and the token. Here the address is enough.
 #[tokio::test]
 async fn a_guest_is_the_same_person_as_long_as_the_token_lasts() {
     let server = Server::start().await;
@@ -177,7 +177,7 @@ async fn a_guest_is_the_same_person_as_long_as_the_token_lasts() {
     assert_eq!(room_now.status, 200, "and after a restart of the server");
 }
 
-/// Defect 11: everybody could list what was answered. Defect 13, passwords in clear, has no place here: there are none.
+/// Defect 11: every client could list the answers. Defect 13, passwords in clear text, cannot occur here: there are none.
 #[tokio::test]
 async fn only_the_creator_lists_answers() {
     let server = Server::start().await;
@@ -367,7 +367,7 @@ async fn a_bank_is_written_imported_and_exported() {
     let texts: Vec<&Value> = bank.data().as_array().unwrap().iter().map(|one| &one["content"]["text"]).collect();
     assert_eq!(texts.iter().filter(|text| **text == "Why is the sky blue?").count(), 2);
 
-    // A file's order is that of its questions, in the library and in what is exported of it.
+    // The order in a file is the order of its questions, in the library and in its export.
     let cara = server.member("Cara").await;
     let many: Vec<Value> = (0..12).map(|number| json!({"text": format!("Question {number:02}")})).collect();
     let body = cara.api.request(Method::POST, "/v1/questions/import").header("content-type", "application/json");
@@ -427,7 +427,7 @@ async fn a_file_is_read_in_its_encoding_or_refused_with_words() {
         assert!(texts.contains(&&json!(text)), "{texts:?}");
     }
 
-    // What is sent as text arrives as UTF-8: no character is lost in silence.
+    // Text that is sent arrives as UTF-8: no character is lost silently.
     for (kind, file) in [("text/csv", &western[..]), ("application/json", wide)] {
         let refused = send(kind, "", file).await;
         assert_eq!(refused.status, 422, "{}", refused.body);

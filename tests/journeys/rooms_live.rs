@@ -1,4 +1,5 @@
-//! Rooms over the live connection: who hears what, who is here, and that nothing tells what is right before the feedback.
+//! Rooms over the live connection: what each person receives, presence, and that no message reveals the correct options before the
+//! feedback.
 
 use serde_json::{Value, json};
 use test_support::people::Person;
@@ -10,7 +11,7 @@ fn choices(choices: &[u8]) -> Value {
     json!({ "choices": choices })
 }
 
-/// Waits for the news of an entity that fits, among whatever else is told.
+/// Waits for a matching change of an entity, among any other changes.
 async fn news(socket: &mut Socket, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
     loop {
         let state = socket.news_of(id).await;
@@ -57,8 +58,8 @@ async fn a_pick_an_answer_and_the_feedback_reach_who_is_to_see_them() {
     news(&mut member, "room", |room| room["state"] == "room_closed").await;
 }
 
-/// Every byte that reaches participants before the feedback, over HTTP and over WebSocket, and after a question was
-/// replaced without any. Defect 5 (the race between the pick and the state) and 6 (feedback leaked by a re-pick).
+/// Every byte that reaches participants before the feedback, over HTTP and over WebSocket, and after a question was replaced without
+/// feedback. Defect 5 (the race between the pick and the state) and 6 (feedback leaked by a re-pick).
 #[tokio::test]
 async fn no_byte_tells_what_is_right_before_the_feedback() {
     let server = Server::start().await;
@@ -77,7 +78,7 @@ async fn no_byte_tells_what_is_right_before_the_feedback() {
             read += &person.api.call(reqwest::Method::GET, &room.path("")).await.body.to_string();
             read += &person.api.call(reqwest::Method::GET, "/v1/rooms").await.body.to_string();
         }
-        // A pick that is open is replaced: its feedback stays untold.
+        // An open pick is replaced: its feedback stays hidden.
     }
     read += &bob.answer(&room.id, 3, &choices(&[2])).await.body.to_string();
     for socket in &mut sockets {
@@ -98,7 +99,7 @@ async fn no_byte_tells_what_is_right_before_the_feedback() {
     assert!(shown.to_string().contains("Pangea"), "and then it is told");
 }
 
-/// Defects 2 and 4: who had gone was never forgotten.
+/// Defects 2 and 4: participants who had left were never removed.
 #[tokio::test]
 async fn the_creator_sees_who_comes_and_goes() {
     let server = Server::start().await;
@@ -186,7 +187,7 @@ async fn subscriptions_are_for_whom_they_are_meant() {
         socket.say(&json!({"action": "subscribe", "topic": gone})).await;
         let answer = socket.answer().await;
         let code = if person.is_some() { "UNKNOWN_TOPIC" } else { "UNAUTHENTICATED" };
-        // A guest is told of no other room, whether it is there or not.
+        // A guest receives nothing about another room, whether it exists or not.
         assert!(answer["code"] == code || answer["code"] == "FORBIDDEN", "{who}: {answer}");
     }
 }

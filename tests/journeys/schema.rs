@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What lies at the bounds of the description; `cargo xtask fuzz` makes up more.
+/// The boundary cases of the description; `cargo xtask fuzz` generates more.
 #[tokio::test]
 async fn answers_are_as_the_description_says() {
     let program = std::env::var_os("RALLY_SCHEMATHESIS").unwrap_or_else(|| "schemathesis".into());

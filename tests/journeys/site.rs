@@ -1,4 +1,4 @@
-//! The site in a real browser, under the policy that is meant for production.
+//! The site in a real browser, under the policy of production.
 
 use test_support::browser::{Browser, Screen};
 use test_support::pages::admin::AdminPage;
@@ -168,7 +168,7 @@ async fn a_tables_own_page_shows_its_use_and_its_end() {
     browser.quit().await;
 }
 
-/// One change of a hundred is measured; this page is made to draw the lot each time.
+/// One change of a hundred is measured; this page has to draw the whole list each time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_reports_how_long_a_change_took_and_nothing_else() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! What everybody may see, by a broker: the same pages, the same promise, and no connection to the gateway.
+//! Public topics over a broker: the same pages, the same guarantees, and no connection to the gateway.
 
 use futures::{SinkExt, StreamExt};
 use live_client::Replica;
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// A server whose public topics come by a broker; a deployment has its own.
+/// A server whose public topics come from a broker; a deployment has its own.
 async fn office() -> (Mosquitto, Server) {
     let broker = Mosquitto::start().await;
     let server = match std::env::var_os("RALLY_DEPLOYMENT") {
@@ -59,7 +59,7 @@ async fn a_page_comes_back_right_after_the_broker_was_killed() {
     wait_for_connection(&browser, "live").await;
     broker.kill().await;
     wait_for_connection(&browser, "reconnecting").await;
-    // It is told by the next snapshot, since no broker is there to tell it.
+    // The next snapshot contains it, since there is no broker to deliver it.
     server.api().report("lobby", false).await;
     broker.start_again().await;
     page.wait_for("lobby", "busy").await;
@@ -67,7 +67,7 @@ async fn a_page_comes_back_right_after_the_broker_was_killed() {
     browser.quit().await;
 }
 
-/// Also where nothing is watched the pill says how it is.
+/// The pill shows the connection status even without a subscription.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_live_beside_a_broker() {
     let (_broker, server) = office().await;
@@ -79,7 +79,7 @@ async fn every_page_is_live_beside_a_broker() {
     browser.quit().await;
 }
 
-/// What is somebody's own comes by the gateway, beside the broker.
+/// Private topics come from the gateway, in addition to the broker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_goes_on_by_the_gateway() {
     let (_broker, server) = office().await;
@@ -94,7 +94,7 @@ async fn a_room_goes_on_by_the_gateway() {
     browser.quit().await;
 }
 
-/// A client that is no browser, by the same code as the page's.
+/// A client outside a browser, with the same code as the page.
 struct Listener {
     link: MqttLink,
     stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
@@ -122,7 +122,7 @@ impl Listener {
         listener
     }
 
-    /// Does what the link asks for until there is nothing more, then hears one message; whether the link has opened.
+    /// Carries out the link's actions until there are none, then receives one message; returns whether the link is open.
     async fn step(&mut self) -> bool {
         let mut opened = false;
         while let Some(output) = self.link.poll() {
@@ -157,7 +157,7 @@ impl Listener {
         serde_json::from_str(&frame).unwrap_or_else(|fault| panic!("{fault}: {frame}"))
     }
 
-    /// Sends what is to be sent, and hears nothing but the end.
+    /// Sends pending messages, and receives nothing except the close.
     async fn is_cut_off(&mut self) -> bool {
         while let Some(output) = self.link.poll() {
             let Output::Send(bytes) = output else { return false };
@@ -185,7 +185,7 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     server.api().report("lobby", false).await;
     server.api().remove("attic").await;
     let mut is_attic_removed = false;
-    // Changes of one batch are folded: of an entity the last alone is published.
+    // Changes of one batch are folded: only the last change of an entity is published.
     while !is_attic_removed || replica.get("lobby").is_none_or(|lobby| lobby["status"] != "busy") {
         let ServerFrame::Changes { changes } = listener.next().await else { panic!("changes") };
         for change in changes {
@@ -202,7 +202,7 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     listener.say(&json!({"action": "unsubscribe", "topic": "tables"}));
     assert!(matches!(listener.next().await, ServerFrame::Unsubscribed { .. }));
     if server.deployment().is_some() {
-        // Where policies are enforced the session may hear what everybody may see, and nothing else: AWS IoT Core hangs up.
+        // If policies are enforced the session may receive only public topics: otherwise AWS IoT Core closes the connection.
         listener.say(&json!({"action": "subscribe", "topic": "table/lobby"}));
         assert!(matches!(listener.next().await, ServerFrame::Snapshot { .. }));
         listener.say(&json!({"action": "subscribe", "topic": "room/k3j9x0a2bc"}));

@@ -1,4 +1,4 @@
-//! How the site's parts arrive while it is open: a chunk that cannot be loaded, a new version, pages that follow each other.
+//! How the site's parts are loaded while it is open: a chunk that cannot be loaded, a new version, navigation between pages.
 
 use reqwest::Method;
 use serde_json::json;
@@ -23,7 +23,7 @@ async fn a_page_whose_code_cannot_be_loaded_says_so_and_is_tried_again() {
     browser.click_text("main button", "Try again").await;
     browser.wait_for("the page", "document.querySelector('.factory-tree')").await;
     assert_eq!(main_heading(&browser).await, "Factories");
-    // A page that cannot be loaded does not hinder the others.
+    // A page that cannot be loaded does not affect the others.
     browser.click_text("nav a", "Rooms").await;
     wait_for_page(&browser, "/rooms", "Rooms").await;
     assert_eq!(browser.value("window.isSamePage").await, json!(true), "no page was loaded anew");
@@ -39,7 +39,7 @@ async fn a_new_version_is_offered_and_the_open_page_goes_on() {
     let page = TablesPage::open(&browser, &server).await;
     page.wait_for("lobby", "free").await;
     wait_for_connection(&browser, "live").await;
-    // A connection that is lost and comes back, while nothing is new.
+    // A connection that is lost and restored, without a change.
     browser.cut_connections().await;
     wait_for_connection(&browser, "reconnecting").await;
     wait_for_connection(&browser, "live").await;

@@ -1,4 +1,4 @@
-//! Where the focus is after a form was refused, a row was deleted, or the user signed out elsewhere, and what the page says then.
+//! The focus after a rejected form, a deleted row, or a sign-out in another tab, and the page's announcements.
 
 use reqwest::Method;
 use serde_json::json;
@@ -15,7 +15,7 @@ use test_support::server::Server;
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 
-/// Submits a form, of which a field is wrong.
+/// Submits a form with an invalid field.
 async fn submit(browser: &Browser, form: &str) {
     browser.click(&format!("{form} [type=submit]")).await;
     let refused = format!("document.querySelector('{form} [aria-invalid=true]')");
@@ -148,7 +148,7 @@ async fn a_room_that_is_deleted_keeps_its_name_on_the_page() {
     browser.quit().await;
 }
 
-/// A ring around a heading that the user did not choose, and a page that scrolls there.
+/// A focus ring around a heading that the user did not choose, and a page that scrolls to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_loads_leaves_the_focus_alone() {
     let server = Server::start().await;

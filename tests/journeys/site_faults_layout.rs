@@ -8,15 +8,15 @@ use test_support::pages::sign_in::sign_in;
 use test_support::pages::{assert_no_sideways_scroll, wait_for_connection};
 use test_support::server::Server;
 
-/// 53 letters, and no place to break.
+/// 53 letters without a break opportunity.
 const WORD: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";
 
-/// Looks at a page on both phones; its text holds the word.
+/// Checks a page on both phones; its text contains the word.
 async fn look(browser: &Browser, server: &Server, path: &str) {
     browser.open(&format!("{}{path}", server.address())).await;
     let shown =
         "document.body.innerText.toLowerCase().includes('donaudampf') && !document.querySelector('[aria-busy=true]')";
-    // Rows out of sight are laid out late (content-visibility), which changes no element: so each frame is looked at.
+    // Rows off screen are laid out late (content-visibility), which changes no element: so each frame is checked.
     browser.wait_for_soon(&format!("the word on {path}"), shown).await;
     for screen in [Screen::PHONE, Screen::NARROW] {
         browser.show_on(screen).await;
@@ -54,7 +54,7 @@ async fn no_long_word_makes_a_page_wider_than_its_window() {
     room.pick(&json!({"text": WORD})).await;
     let answer = eve.answer(&room.id, 1, &json!({"text": WORD})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // An admin by being on the same machine: whoever is signed in is none.
+    // An admin because of the same machine: a signed-in member is none.
     look(&guest, &server, "/admin").await;
     let page = RoomPage::invited(&guest, &server, &room).await;
     page.join(WORD).await;

@@ -18,14 +18,14 @@ async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> Co
     ControlPage::on(browser)
 }
 
-/// The room's settings as the server has them.
+/// The room's settings on the server.
 async fn settings(creator: &Person, room: &Room<'_>) -> (String, bool) {
     let answer = creator.api.call(Method::GET, &room.path("")).await;
     let data = &answer.data()["room"];
     (data["name"].as_str().expect("a name").to_owned(), data["guestsAllowed"].as_bool().expect("whether guests may"))
 }
 
-/// A forbids guests while B, who has not heard of it, renames the room.
+/// A forbids guests while B, who has not received this change, renames the room.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_host_panels_do_not_undo_each_others_settings() {
     let server = Server::start().await;
@@ -57,7 +57,7 @@ async fn two_host_panels_do_not_undo_each_others_settings() {
     second.quit().await;
 }
 
-/// The results of the first question are on their way when the second one ends.
+/// The results of the first question are still loading when the second one ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_score_sheet_is_fresh_though_questions_end_while_it_loads() {
     let server = Server::start().await;
@@ -78,7 +78,7 @@ async fn the_score_sheet_is_fresh_though_questions_end_while_it_loads() {
         control.wait_for_pick(pick, "open").await;
         let answer = bob.answer(&room.id, pick, &json!({"choices": [0]})).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        // Each answer is held when it has come: it says what was so before the next question ended.
+        // Each response is held on arrival: it has the state before the next question ended.
         room.show_feedback(pick).await;
         control.wait_for_pick(pick, "closed").await;
         browser.wait_for("results on their way", "document.documentElement.dataset.results").await;
@@ -130,7 +130,7 @@ async fn nobody_sees_what_somebody_else_has_typed_in_the_same_tab() {
     let page = RoomPage::on(&browser);
     page.wait_for_pick(1, "open").await;
     browser.fill("#answer-text", "Because of Bob").await;
-    // What is typed is kept for them.
+    // What is typed is stored under the person.
     browser.open(&format!("{}{path}", server.address())).await;
     browser.wait_for_soon("the draft", "document.querySelector('#answer-text')?.value === 'Because of Bob'").await;
     browser.open(&format!("{}/settings", server.address())).await;
@@ -186,7 +186,7 @@ async fn the_focus_stays_on_the_page_when_its_room_is_deleted() {
     browser.quit().await;
 }
 
-/// Comes into a room as a guest before anything is asked.
+/// Joins a room as a guest before a question is open.
 async fn join<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> RoomPage<'a> {
     let page = RoomPage::invited(browser, server, room).await;
     page.join("Eve").await;
@@ -195,13 +195,13 @@ async fn join<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> Roo
     page
 }
 
-/// A question that takes answers for this number of seconds.
+/// A question with this time limit in seconds.
 fn limited(mut question: Value, seconds: u32) -> Value {
     question["timeLimitSeconds"] = json!(seconds);
     question
 }
 
-/// What the server has as the answers to a pick.
+/// The answers to a pick on the server.
 async fn answers(room: &Room<'_>, pick: u32) -> Value {
     let answers = room.get(&format!("/picks/{pick}/attempts")).await;
     answers.data().as_array().expect("a list").iter().map(|answer| answer["answer"].clone()).collect()
@@ -242,7 +242,7 @@ async fn once_a_question_is_over_the_page_shows_the_answer_that_counts() {
     browser.quit().await;
 }
 
-/// What was ticked or typed and not sent was lost.
+/// Ticked or typed input that was not sent was lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_ticked_or_typed_is_sent_before_the_time_is_up() {
     let server = Server::start().await;
@@ -255,7 +255,7 @@ async fn what_is_ticked_or_typed_is_sent_before_the_time_is_up() {
     page.wait_for_pick(1, "open").await;
     page.choose(0).await;
     page.choose(2).await;
-    // Ticks another one as soon as the first two are sent: that follows in the time that is left.
+    // Ticks another one as soon as the first two are sent: it is sent within the remaining time.
     browser
         .value(
             "new MutationObserver((_, observer) => { if (document.querySelector('[data-option=\"2\"][data-sent]')) {
@@ -278,7 +278,7 @@ async fn what_is_ticked_or_typed_is_sent_before_the_time_is_up() {
     browser.quit().await;
 }
 
-/// The page said that the server cannot be reached, and went on saying so.
+/// The page showed that the server cannot be reached, and never removed the message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_given_offline_is_sent_when_the_connection_is_back() {
     let server = Server::start().await;
@@ -298,7 +298,7 @@ async fn an_answer_that_is_given_offline_is_sent_when_the_connection_is_back() {
         page.send().await;
         page.wait_for_words(waits).await;
         assert_eq!(page.failure().await, "", "it is said once");
-        // The browser complains that there is no network.
+        // The browser logs an error without a network.
         assert_eq!(browser.violations().await, Vec::<String>::new(), "an answer that waits for the connection");
         browser.set_network(true).await;
         page.wait_until_option_is_sent(1).await;

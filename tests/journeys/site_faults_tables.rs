@@ -16,7 +16,7 @@ use crate::notify::{ask, asked};
 
 const WITHIN: &str = "When it's free, at these times";
 
-/// A browser that has no push, so that nobody asks about it.
+/// A browser without push, so that no permission dialog appears.
 async fn without_push(screen: Screen) -> Browser {
     let browser = Browser::start(screen).await;
     browser.before_each_page("delete window.PushManager;").await;
@@ -33,13 +33,13 @@ async fn busy(tables: &[&str]) -> Server {
     server
 }
 
-/// The API as this browser's visitor uses it.
+/// The API with this browser's visitor key.
 async fn api_of_visitor(browser: &Browser, server: &Server) -> test_support::api::Api {
     let key = browser.value("localStorage.getItem('rally-visitor')").await;
     server.visitor().with_visitor(key.as_str().expect("a visitor's key"))
 }
 
-/// Waits until what the server has of a visitor is so.
+/// Waits until the server's data of a visitor matches.
 async fn alerts_when(browser: &Browser, server: &Server, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     let api = api_of_visitor(browser, server).await;
     let wait = async {
@@ -68,7 +68,7 @@ async fn hours_are_shown_as_they_were_saved_and_keep_what_is_not_touched() {
     let written: Value = serde_json::from_str(written.as_str().unwrap()).unwrap();
     assert_eq!(written["timeZone"], "Asia/Tokyo", "{written}");
 
-    // Sunday from 12 to 13, saved by another page of theirs.
+    // Sunday from 12 to 13, saved on another page of the same user.
     let api = api_of_visitor(&browser, &server).await;
     let sunday = json!({"when": "free_within", "days": 64, "from": "12:00", "to": "13:00"});
     assert_eq!(ask(&api, "tables/lobby", &sunday).await.status, 200);
@@ -79,7 +79,7 @@ async fn hours_are_shown_as_they_were_saved_and_keep_what_is_not_touched() {
     let both = json!({"when": "free_within", "days": 96, "from": "12:00", "to": "13:00"});
     alerts_when(&browser, &server, |alerts| alerts[0]["rule"] == both).await;
 
-    // Saved one after the other on a slow line, faster than the answers come.
+    // Saved one after the other on a slow network, faster than the responses arrive.
     browser.set_latency(500).await;
     page.press_days(&["Mon"]).await;
     page.press_days(&["Tue", "Wed"]).await;

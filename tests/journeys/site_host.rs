@@ -1,4 +1,4 @@
-//! The host panel and the projector in a real browser: a session with one button, and what once was wrong with either page.
+//! The host panel and the projector in a real browser: a session with one button, and earlier faults of either page.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -60,12 +60,12 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     browser
         .wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'")
         .await;
-    // A remote control of presentations sends Page Down.
+    // A presentation remote sends Page Down.
     control.wait_until_settled().await;
     browser.press(PAGE_DOWN).await;
     control.wait_for_pick(1, "closed").await;
     control.wait_for_run_list(&["✓ Asked · 100 % right", "Next"]).await;
-    // It does so whatever was pressed before, here a tab.
+    // It works whatever was pressed before, here a tab.
     control.open_tab("people").await;
     browser.press(PAGE_DOWN).await;
     control.wait_for_pick(2, "open").await;
@@ -73,14 +73,14 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     control.wait_for_pick(2, "closed").await;
     control.wait_for_step("choose").await;
 
-    // Fault: the same question was asked twice without a word, and both counted.
+    // Fault: the same question was asked twice without a warning, and both counted.
     control.pick("primes").await;
     control.wait_for_question("You have asked it already").await;
     browser.click_text("dialog[open] button", "Cancel").await;
     control.open_tab("scores").await;
     control.wait_for_row("Eve", "1 of 2").await;
 
-    // What another of the host's pages changes is here at once.
+    // A change on another page of the host is shown at once.
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [first]})).await;
     control.wait_for_run_list(&["continents"]).await;
     browser.quit().await;
@@ -114,8 +114,8 @@ async fn a_run_list_is_put_in_order_by_its_handles_and_a_removal_is_undone() {
     browser.quit().await;
 }
 
-/// Faults: after a click anywhere the space bar pressed that again; two hasty presses asked a question and ended it; the panel had nothing to
-/// say at the end; and changed settings were dropped by a button called “Done”.
+/// Faults: after any click the space bar pressed that element again; two quick presses opened a question and ended it; the panel showed
+/// no next step at the end; and a button called “Done” discarded changed settings.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hasty_and_stray_presses_do_what_the_host_means() {
     let server = Server::start().await;
@@ -129,17 +129,17 @@ async fn hasty_and_stray_presses_do_what_the_host_means() {
     control.open_tab("people").await;
     browser.press(" ").await;
     control.wait_for_pick(1, "open").await;
-    // The second of two hasty presses.
+    // The second of two quick presses.
     browser.press(PAGE_DOWN).await;
     control.wait_until_settled().await;
     control.wait_for_pick(1, "open").await;
-    // Who has come to a control by keys presses that.
+    // If the focus came to a control by keys, the space bar presses that control.
     browser.press(TAB).await;
     browser.value("document.querySelector('.hide-bars input').focus()").await;
     browser.press(" ").await;
     browser.wait_for("no bars", "document.querySelector('.question[data-bars=hidden]')").await;
     control.wait_for_pick(1, "open").await;
-    // Who has clicked it is done with it.
+    // After a click on it, the space bar does not.
     browser.click_text(".hide-bars label", "Hide bars").await;
     browser.wait_for("the bars", "document.querySelector('.question:not([data-bars])')").await;
     browser.press(" ").await;
@@ -197,7 +197,7 @@ async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
     let browser = Browser::start(Screen::DESK).await;
     let control = panel(&browser, &server, &room).await;
     browser.click(".quick-poll").await;
-    // Nothing is sent that cannot be asked.
+    // A question that cannot be asked is not sent.
     browser.click_text("dialog[open] button", "Pick").await;
     browser.assert_focus_on("#poll-question[aria-invalid=true]", "there is no question:").await;
     browser.fill("#poll-question", "Shall we take a break?").await;
@@ -354,7 +354,7 @@ async fn a_closed_room_advertises_no_code_and_ends_with_the_best() {
     browser.quit().await;
 }
 
-/// Fault: the panel said “open” after the clock, and “not yet” beside names after the results.
+/// Fault: the panel showed “open” after the deadline, and “not yet” beside names after the results.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_panel_says_when_the_time_is_up_and_that_no_answer_comes() {
     let server = Server::start().await;
@@ -406,7 +406,7 @@ async fn the_host_puts_answers_in_words_on_the_projector_and_takes_them_off() {
     }
 }
 
-/// Fault: without a session the projector was a word in a corner, without a way back.
+/// Fault: without a session the projector showed a word in a corner, and no link back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_projector_without_a_session_leads_to_the_sign_in_and_back() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Items and the factory tree in a real browser: whatever writes them, every open page shows it.
+//! Items and the factory tree in a real browser: every open page shows each write, from any source.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn items_are_found_by_how_their_keys_begin_and_stay_in_step() {
     page.wait_for_keys(&["vehicle:99"]).await;
     page.seek("a b").await;
     page.wait_for_words("Spaces aren't allowed.").await;
-    // The tab remembers what was looked for.
+    // The tab stores the search text.
     page.seek("gate").await;
     page.follow("gate:1").await.wait_for_words("Revision 1").await;
     browser.click(".way-back a").await;
@@ -85,7 +85,7 @@ async fn a_lone_number_is_large_and_says_how_it_has_moved() {
         )
         .await;
     page.wait_for_newest_change("21.3 → 21.5").await;
-    // The number at a moment, by the keyboard.
+    // The number at a point in time, by the keyboard.
     browser.value("document.querySelector('.sparkline [role=slider]').focus() ?? 0").await;
     browser.press("\u{e010}").await;
     browser
@@ -113,7 +113,7 @@ async fn what_any_source_writes_shows_on_an_open_page() {
     let page = ItemsPage::open(&browser, &server).await;
     page.wait_for_words("No items yet").await;
     wait_for_connection(&browser, "live").await;
-    // The AWS SDK, which knows nothing of Rally; twice, and by an update of one attribute.
+    // The AWS SDK, without Rally's code; twice, and by an update of one attribute.
     for speed in [40, 41] {
         server.database().put_foreign_item("vehicle:7", speed).await;
         page.wait_for("vehicle:7", &format!("speed {speed}")).await;
@@ -151,7 +151,7 @@ async fn an_items_page_shows_what_has_changed_and_how_it_went() {
     page.wait_for_history("{\"speed\":7}", 3).await;
     page.wait_for_newest_change("speed 52 → 7 position {\"lat\":41.5} tags [\"a\",\"b\"]").await;
     assert_sound(&browser, "an item").await;
-    // Who comes later sees the same.
+    // A client that comes later sees the same.
     let page = ItemPage::open(&browser, &server, "vehicle:3").await;
     page.wait_for_history("{\"speed\":7}", 3).await;
     page.wait_for_line("\"speed\": 7 was 52", "was").await;
@@ -211,7 +211,7 @@ async fn a_private_item_is_shown_to_its_group_alone() {
     staff.quit().await;
 }
 
-/// Two people edit one factory at once, each with what they typed before the other's word came: both end the same.
+/// Two people edit one factory at the same time, each with input from before the other's change arrived: both end the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     let server = Server::start().await;
@@ -222,13 +222,13 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     johns.make("North", [1, 100], 5).await;
     chriss.wait_for("North", "1 to 100", 5, true).await;
     johns.begin_edit("North", "John's", [50, 60]).await;
-    // Both bounds are others than before: only what is changed is sent, and a bound that stayed might not fit John's.
+    // Both bounds are new: only changed values are sent, and an unchanged bound might not fit John's.
     chriss.begin_edit("North", "Chris's", [2, 9]).await;
     tokio::join!(johns.save(), chriss.save());
     let id = server.api().call(Method::GET, "/v1/factories").await.data()[0]["id"].as_str().unwrap().to_owned();
     let answered = async {
         loop {
-            // Both saves are answered: the third revision is the last.
+            // Both saves are acknowledged: the third revision is the last.
             let answer = server.api().call(Method::GET, "/v1/factories").await;
             if answer.data()[0]["rev"] == 3 {
                 break answer.data()[0].clone();
@@ -242,7 +242,7 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     johns.wait_for_tree(&tree).await;
     chriss.wait_for_tree(&tree).await;
     assert_sound(&desk, "the factory tree").await;
-    // Whoever is second may find that there is nothing any more: that is told, and both see the same.
+    // The second one may find that the factory is gone: the page shows that, and both see the same.
     let name = factory["name"].as_str().unwrap();
     johns.begin_generation(name, 15).await;
     tokio::join!(desk.press("\u{e007}"), chriss.remove(name));
@@ -253,7 +253,7 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     phone.quit().await;
 }
 
-/// What is asked for is shown before it is answered; what is refused is taken back, and why is said.
+/// A change is shown before the response; a rejected change is undone, and the reason is shown.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     let server = Server::start().await;
@@ -267,7 +267,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     page.wait_for("North", "1 to 100", 5, true).await;
     let before = page.tree().await;
 
-    // Somebody else removes it while a change of it is under way.
+    // Another client removes it while a change of it is in flight.
     page.begin_edit("North", "South", [200, 300]).await;
     page.save().await;
     page.wait_for("South", "200 to 300", 5, false).await;
@@ -282,7 +282,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     browser.let_writes_go().await;
     page.wait_for("East", "1 to 100", 3, true).await;
     let before = page.tree().await;
-    // The server is gone: what was shown as removed is there again.
+    // The server is down: the factory shown as removed is there again.
     page.remove("East").await;
     page.wait_for_absence("East").await;
     browser.wait_for_writes(4).await;

@@ -1,4 +1,4 @@
-//! Every page with the keyboard alone: the Tab key reaches all that can be pressed, in sight and with a visible focus, and is caught nowhere.
+//! Every page with only the keyboard: the Tab key reaches all controls, on screen and with a visible focus, and is never trapped.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,11 +10,11 @@ use test_support::server::Server;
 
 const TAB: &str = "\u{e004}";
 
-/// No page of the tests has more places than this.
+/// No page of the tests has more focusable elements than this.
 const MOST_PLACES: usize = 160;
 
-/// Numbers all that can be pressed or typed into, and says which of it Tab must reach: of the radio buttons of one group, and of the tabs of
-/// one list, one is enough.
+/// Numbers all controls, and lists those that Tab must reach: of the radio buttons of one group, and of the tabs of one tab list, one
+/// is enough.
 const PLACES: &str = "(() => {
     const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && one.getClientRects().length > 0;
     const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')]
@@ -25,7 +25,7 @@ const PLACES: &str = "(() => {
     return all.map((one) => [window.placeOf(one), one.outerHTML.slice(0, 160)]);
 })()";
 
-/// What has the focus: its place in that list, its group, and what is wrong with how it is seen.
+/// The focused element: its number in that list, its group, and errors in how it is shown.
 const FOCUSED: &str = "(() => {
     const one = document.activeElement;
     if (!one || one === document.body) return null;
@@ -43,7 +43,7 @@ const FOCUSED: &str = "(() => {
     return [window.placeOf(one) ?? null, faults.join(', '), one.outerHTML.slice(0, 160)];
 })()";
 
-/// Goes through the page that is open, and adds what is wrong with it; `what` names it there.
+/// Tabs through the open page, and adds its errors; `what` names the page in them.
 async fn walk(browser: &Browser, what: &str, found: &mut Vec<String>) {
     browser.wait_for("a heading", "document.querySelector('main h1') && !document.querySelector('#shell')").await;
     browser.wait_for("what is asked for", "!document.querySelector('[aria-busy=\"true\"], .skeleton')").await;
@@ -56,7 +56,7 @@ async fn walk(browser: &Browser, what: &str, found: &mut Vec<String>) {
         browser.press(TAB).await;
         let focused = browser.value(FOCUSED).await;
         if focused.is_null() {
-            // Behind the last place the page itself has the focus, and then the first place again.
+            // After the last element the body has the focus, and then the first element again.
             continue;
         }
         let (group, fault, html) = (text(&focused[0]), text(&focused[1]), text(&focused[2]));
@@ -97,7 +97,7 @@ async fn every_page_is_gone_through_with_the_keyboard_alone() {
     let own = format!("/rooms/{}", room.id);
     let mut found = Vec::new();
     for screen in [Screen::DESK, Screen::PHONE] {
-        // Who sits at the machine of the server is its admin.
+        // A user at the server's machine is an admin.
         let visitor = Browser::start(screen).await;
         for path in ["/", "/tables/lobby", "/rooms", "/items", "/items/vehicle:1", "/factories", "/admin", "/settings"]
         {

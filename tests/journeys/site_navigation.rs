@@ -1,4 +1,4 @@
-//! The frame around the pages in a real browser: the sections, going to anything by its name, the user's menu, a lost connection.
+//! The frame around the pages in a real browser: the sections, search by name, the user's menu, a lost connection.
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
@@ -13,7 +13,7 @@ const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 const DOWN: &str = "\u{e015}";
 
-/// A phone on its side.
+/// A phone in landscape.
 const SIDEWAYS: Screen = Screen { width: 844, height: 390, is_dark: false };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,7 +91,7 @@ async fn a_phone_has_the_sections_under_the_thumb() {
     browser.quit().await;
 }
 
-/// Fault: a member who came back was offered to sign in until the server had said who they are.
+/// Fault: a returning member saw the sign-in button until the server's response with their name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_who_comes_back_is_not_taken_for_a_visitor() {
     let server = Server::start().await;
@@ -126,7 +126,7 @@ async fn the_users_menu_signs_out_and_changes_the_theme() {
     browser.quit().await;
 }
 
-/// The header used to break into rows on a phone on its side, and a lost connection pushed everything down.
+/// The header used to wrap into rows on a phone in landscape, and a lost connection pushed everything down.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_moves_nothing() {
     let server = Server::start().await;

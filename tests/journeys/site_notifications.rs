@@ -1,5 +1,5 @@
-//! “Tell me when” as a person sees it: the bell, the question before the browser's own, what the page says, what the desktop
-//! shows, the line at a table, the settings.
+//! Alerts as a person sees them: the bell, the page's dialog before the browser's own, toasts, desktop notifications, a table's queue,
+//! the settings.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,7 +28,7 @@ async fn sound_at_every_size(browser: &Browser, what: &str) {
     }
 }
 
-/// A page at a desk that wants to ring once the only table is free.
+/// A page on a desktop with an alert for the only table being free.
 async fn waiting_for_a_table(outside: &FakeServices, server: &Server) -> (PushBrowser, Browser) {
     let device = outside.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
@@ -38,7 +38,7 @@ async fn waiting_for_a_table(outside: &FakeServices, server: &Server) -> (PushBr
     press_bell(&browser).await;
     answer_question(&browser, "Turn on push").await;
     wait_for_bell(&browser, true).await;
-    // The bell shows what is wanted at once; it rings for what the server has.
+    // The bell shows the wanted state at once; notifications follow the server's state.
     server.database().wait_for("ALERTS#", 1).await;
     (device, browser)
 }
@@ -54,7 +54,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     wait_for_message(&browser, "Lobby is free").await;
     sound_at_every_size(&browser, "the message").await;
     assert_desktop(&browser, &notice, &[]).await;
-    // It was asked for once.
+    // The dialog was shown once.
     wait_for_bell(&browser, false).await;
     close_message(&browser).await;
     server.api().report("lobby", false).await;
@@ -62,7 +62,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
     wait_for_bell(&browser, true).await;
     server.database().wait_for("ALERTS#", 1).await;
 
-    // Nobody sees the page: then the desktop tells, and of one event only once, whatever comes after it.
+    // The page is hidden: then the desktop shows the notification, once for each event, whatever comes after it.
     server.api().report("lobby", true).await;
     let notice = device.notices(2).await.remove(1);
     browser.hide().await;
@@ -80,7 +80,7 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
 async fn what_no_page_has_shown_is_told_by_the_desktop() {
     let (outside, server) = office().await;
     let (device, browser) = waiting_for_a_table(&outside, &server).await;
-    // The worker takes the page to be seen. The page knows better: it was hidden just now.
+    // The worker assumes that the page is visible. The page knows better: it was hidden just now.
     browser.value("Object.defineProperty(document, 'visibilityState', { value: 'hidden' }) && 0").await;
     server.api().report("lobby", true).await;
     let notice = device.notices(1).await.remove(0);
@@ -103,7 +103,7 @@ async fn what_is_over_is_not_shown() {
     };
     browser.hide().await;
     deliver(&browser, &server, &notice("too old", now - 1, None)).await;
-    // The table is taken: that it is free is no news.
+    // The table is taken: a notification that it is free is outdated.
     deliver(&browser, &server, &notice("taken again", now + 60_000, Some("lobby"))).await;
     let good = notice("good", now + 60_000, None);
     deliver(&browser, &server, &good).await;
@@ -117,7 +117,7 @@ async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
     let browser = Browser::start(Screen::PHONE).await;
     browser.open(server.address()).await;
     press_bell(&browser).await;
-    // Escape means what “Not now” does: the alert is set.
+    // Escape has the effect of “Not now”: the alert is set.
     browser.wait_for("the explanation", "document.querySelector('dialog[open]')").await;
     browser.press("\u{e00c}").await;
     wait_for_bell(&browser, true).await;
@@ -207,7 +207,7 @@ async fn an_admin_connects_slack_and_sees_how_it_does() {
     browser.fill("#slack-secret", "8f742231b10e8888abcd99yyyzzz85a5").await;
     press(&browser, "Save secret").await;
     wait_for_words(&browser, "Slash command set up.").await;
-    // The browser itself complains of the two refusals above.
+    // The browser itself logs errors for the two refusals above.
     assert_eq!(browser.complaints().await.len(), 2);
     sound_at_every_size(&browser, "the admin's page").await;
     press(&browser, "Remove").await;
@@ -226,7 +226,7 @@ async fn a_room_tells_what_was_ticked() {
     allow_push(&browser, &server, &device).await;
     sign_in(&browser, &server, "/settings", "Bo").await;
     browser.open(&format!("{}/rooms/{}", server.address(), room.id)).await;
-    // What most want is ticked already.
+    // The most common choice is already ticked.
     browser.click(".bell").await;
     browser.wait_for_soon("the choice", "document.querySelector('.notify-form input:checked')").await;
     browser.click_text(".notify-form button", "Save").await;

@@ -1,4 +1,4 @@
-//! A private room in real browsers: no other member sees it listed, its code and its link lead in, and its host removes a guest.
+//! A private room in real browsers: no other member sees it listed, its code and its link give access, and its host removes a guest.
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
@@ -19,7 +19,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     let control = ControlPage::make_room(&desk, "Secret club").await;
     let (room, code) = control.room().await;
 
-    // A visitor sees no list, and a member not this room.
+    // A visitor sees no list, and a member sees it without this room.
     phone.open(&format!("{}/rooms", server.address())).await;
     RoomPage::on(&phone).wait_for_words("6 characters").await;
     sign_in(&laptop, &server, "/rooms", "Bob").await;
@@ -28,10 +28,10 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     let shown = laptop.value("document.body.innerText").await.to_string();
     assert!(!shown.contains("Secret club"), "{shown}");
 
-    // By its address a member is asked for the code.
+    // At its address the page requests the code from a member.
     let member = RoomPage::open(&laptop, &server, &room).await;
     member.wait_for_words("This room is private").await;
-    // So is its host panel, which leads to where the code is typed.
+    // So does its host panel, which links to the page for the code.
     laptop.open(&format!("{}/rooms/{room}/control", server.address())).await;
     member.wait_for_words("This room is private").await;
     laptop.click_text("main a", "Open the room").await;
@@ -42,7 +42,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     member.wait_for_state("no_question").await;
     laptop.assert_focus_kept("the room has let them in").await;
 
-    // The projector's QR code is a link with a token, which leaves the address bar at once.
+    // The projector's QR code is a link with a token, which the page removes from the address bar at once.
     let ada = server.member("Ada").await;
     let link = ada.api.call(reqwest::Method::GET, &format!("/v1/rooms/{room}/link")).await;
     let link = link.data()["link"].as_str().expect("a token").to_owned();
@@ -51,7 +51,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     assert_eq!(phone.value("location.hash + location.search").await, json!(""));
     let asked = phone.value("performance.getEntriesByType('resource').map((entry) => entry.name).join()").await;
     assert!(!asked.to_string().contains(&link), "no address that is asked for has it: {asked}");
-    // A name like the host's gets a number.
+    // A name equal to the host's gets a number.
     guest.join("Ada").await;
     guest.wait_for_state("no_question").await;
     guest.wait_for_words("Joined as Ada (2)").await;
@@ -69,7 +69,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     desk.assert_focus_kept("the guest is removed").await;
     assert_accessible(&phone, "a room that has removed its guest").await;
 
-    // The token of before opens nothing; the code does.
+    // The previous token opens nothing; the code does.
     phone.open(&format!("{}/rooms/{room}", server.address())).await;
     guest.wait_for_words("You are no longer a guest of this room").await;
     phone.click_text("main button", "Join again").await;
@@ -81,7 +81,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     }
 }
 
-/// Asserts that axe-core finds nothing, and that the page has complained of nothing but of what the server has refused.
+/// Asserts that axe-core finds nothing, and that the page has logged no errors except for the server's refusals.
 async fn assert_accessible(browser: &Browser, what: &str) {
     assert_eq!(browser.violations().await, Vec::<String>::new(), "{what}");
     let complaints = browser.complaints().await;

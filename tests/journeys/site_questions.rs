@@ -1,4 +1,4 @@
-//! The question library as its author sees it: writing with the keyboard alone, the phone beside it, the list, files.
+//! The question library for its author: writing with only the keyboard, the preview of a phone, the list, files.
 
 use reqwest::Method;
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn a_question_is_written_from_its_type_to_its_last_option() {
     page.wait_for_preview("1:30").await;
     assert_sound(&browser, "the editor").await;
 
-    // What is written outlives a reload.
+    // Input survives a reload.
     browser.open(&format!("{}/questions", server.address())).await;
     browser.wait_for("the editor", "document.querySelector('.question-option:nth-child(3)')").await;
     assert_eq!(page.options().await, json!([["five", false], ["six", false], ["seven", true]]));
@@ -102,7 +102,7 @@ async fn a_phone_shows_the_list_until_a_question_is_opened() {
     page.ask("How many oceans are there?").await;
     browser.click(".close-editor").await;
     browser.assert_focus_on(".open-question", "the editor is left:").await;
-    // What was written is still there.
+    // The input is still there.
     page.edit("continents").await;
     page.wait_for_preview("oceans").await;
     page.save().await;
@@ -157,7 +157,7 @@ async fn an_unsaved_question_is_not_lost_to_another_one() {
     browser.quit().await;
 }
 
-/// What is offered as a sample is what the server takes.
+/// The server accepts the offered sample file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_is_added_to_the_run_list_of_ones_own_room() {
     let server = Server::start().await;

@@ -1,4 +1,5 @@
-//! The participant's side of a room, and the page of all rooms: how an answer is sent, what a result says, what each state of a room says.
+//! The participant's view of a room, and the page of all rooms: sending an answer, the text of a result, and the text of each state of
+//! a room.
 
 use serde_json::{Value, json};
 use test_support::browser::{Browser, Screen};
@@ -13,14 +14,14 @@ use test_support::server::Server;
 const ENTER: &str = "\u{e007}";
 const DOWN: &str = "\u{e015}";
 
-/// The options that the server has as answers to the first question.
+/// The options that the server has stored as answers to the first question.
 async fn choices(room: &Room<'_>) -> Value {
     let attempts = room.get("/picks/1/attempts").await;
     let attempts = attempts.data().as_array().expect("a list").iter();
     attempts.map(|attempt| attempt["answer"]["choices"].clone()).collect()
 }
 
-/// Comes into a room with a question open, as a guest.
+/// Joins a room with an open question, as a guest.
 async fn join<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> RoomPage<'a> {
     let page = RoomPage::invited(browser, server, room).await;
     page.join("Eve").await;
@@ -80,7 +81,7 @@ async fn of_taps_in_quick_succession_the_last_one_counts() {
     }
     browser.wait_for_writes(1).await;
     browser.let_writes_go().await;
-    // The latest choice follows the first one; those in between are not sent.
+    // The latest choice is sent after the first one; those in between are not sent.
     browser.wait_for_writes(2).await;
     page.wait_until_chosen(1).await;
     browser.let_writes_go().await;
@@ -166,7 +167,7 @@ async fn a_text_that_is_sent_has_a_button_that_leads_back_to_it() {
     browser.quit().await;
 }
 
-/// A phone's first 120 pixels were the site's; its last one was 2,150 pixels above the button.
+/// Fault: the header took a phone's first 120 pixels, and the button was 2,150 pixels below the screen.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_phone_the_question_is_at_the_top_and_the_button_in_reach() {
     let server = Server::start().await;
@@ -307,7 +308,7 @@ async fn after_the_code_the_nickname_can_be_typed_at_once() {
     browser.quit().await;
 }
 
-/// How many pixels the middle of the button is from that of the join code's box.
+/// The distance in pixels of the button's middle from that of the join code's box.
 async fn button_offset(browser: &Browser) -> f64 {
     let middle = |selector: &str| {
         format!(
@@ -318,7 +319,7 @@ async fn button_offset(browser: &Browser) -> f64 {
     browser.value(&offset).await.as_f64().expect("a number")
 }
 
-/// Of the code before, and of the code that is typed now.
+/// For the previous code, and for the code that is typed now.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_join_code_says_one_thing_that_is_wrong() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! A session in real browsers: creator, member and guest at once, from the room to the file.
+//! A session in real browsers: creator, member and guest at the same time, from the room to the exported file.
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
@@ -47,7 +47,7 @@ async fn a_whole_session_in_three_browsers() {
     assert_sound(&desk, "the control panel with answers").await;
     assert_sound(&phone, "a question that was answered").await;
 
-    // The key asks first, since it ends the question for all.
+    // The key requires a confirmation, since it ends the question for all.
     desk.press_on_page("f").await;
     desk.click("dialog[open] button[type=submit]").await;
     member.wait_for_mark(0, "correct").await;
@@ -67,7 +67,7 @@ async fn a_whole_session_in_three_browsers() {
     guest.send().await;
     guest.wait_until_sent().await;
     control.wait_for_row("Eve", "It scatters").await;
-    // What is saved is what the page gives to the browser.
+    // The saved file is the one that the page gives to the browser.
     desk.value("URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }")
         .await;
     control.choose(".export-session").await;
@@ -84,7 +84,7 @@ async fn a_whole_session_in_three_browsers() {
     }
 }
 
-/// A room with a question open, and somebody's browser in it as a guest.
+/// A room with an open question, and a guest's browser in it.
 async fn with_guest<'a>(server: &Server, creator: &'a Person, browser: &Browser) -> Room<'a> {
     let room = creator.room("Biology", true).await;
     room.pick(&continents()).await;

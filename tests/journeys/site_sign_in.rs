@@ -1,4 +1,4 @@
-//! Sign-in in a real browser: renewed unseen, over once, ended in every tab.
+//! Sign-in in a real browser: silent renewal, expiry, and sign-out in every tab.
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
@@ -59,7 +59,7 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
             "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')",
         )
         .await;
-    // The console tells of the refusals, which are what this is about.
+    // The console shows the refusals, which this test provokes.
     assert_eq!(browser.violations().await, Vec::<String>::new());
     browser.click_text("dialog[open] button", "Sign in again").await;
     give_name(&browser, "Bob").await;
@@ -90,15 +90,15 @@ async fn who_does_not_sign_in_again_goes_on_as_a_visitor() {
         browser.assert_focus_kept("the dialog is closed").await;
         browser.click_text("nav a", "Tables").await;
         TablesPage::on(&browser).wait_for("lobby", "free").await;
-        // What was refused so far is what this is about.
+        // Earlier refusals are expected in this test.
         _ = browser.complaints().await;
-        // It is not asked again, and nothing is refused.
+        // It is not requested again, and nothing is refused.
         browser.open(server.address()).await;
         TablesPage::on(&browser).wait_for("lobby", "free").await;
         wait_for_connection(&browser, "live").await;
         assert_eq!(browser.value("document.querySelector('dialog[open]') === null").await, json!(true));
         assert_eq!(browser.complaints().await, Vec::<String>::new());
-        // The issuer asks who it is, whomever it remembers.
+        // The issuer requires a name, even if it remembers a person.
         browser.click_text("header button", "Sign in").await;
         give_name(&browser, "Ada").await;
         wait_until_back(&browser, "/").await;
@@ -135,7 +135,7 @@ async fn an_answer_that_was_not_asked_for_is_not_believed() {
     browser.quit().await;
 }
 
-/// The names that tell of a user in what the browser keeps.
+/// The storage keys in the browser that reveal a user.
 const KEPT: &str = "[...Object.keys(localStorage), ...Object.keys(sessionStorage)]
     .filter((name) => /^rally-(refresh|guest|visitor|draft|sign-in)/.test(name)).sort()";
 
@@ -148,7 +148,7 @@ async fn a_user_who_signs_out_leaves_nothing_in_the_browser() {
     let page = RoomPage::invited(&browser, &server, &room).await;
     page.join("Eve").await;
     page.wait_for_state("no_question").await;
-    // As after a bell that a visitor has pressed, a draft, and a sign-in that was given up.
+    // As after a visitor's alert, a draft, and a cancelled sign-in.
     browser.value("localStorage.setItem('rally-visitor', 'A'.repeat(43))").await;
     sign_in(&browser, &server, "/settings", "Bob").await;
     browser.value("sessionStorage.setItem('rally-draft-x', 'typed')").await;
@@ -174,14 +174,14 @@ async fn signing_out_everywhere_ends_the_sessions_of_other_browsers_too() {
     wait_until_signed_out(&desk).await;
     assert_eq!(desk.value(KEPT).await, json!([]));
 
-    // Its refresh token is still good at the issuer, and yet it does not bring it back.
+    // Its refresh token is still valid at the issuer, and yet it does not sign the user in again.
     lost.open(&format!("{}/questions", server.address())).await;
     lost.wait_for(
         "to be asked",
         "document.querySelector('dialog[open]')?.innerText.includes('Your sign-in has expired')",
     )
     .await;
-    // Tokens count in seconds.
+    // Token times are in seconds.
     lost.wait_until_later(1_100).await;
     lost.click_text("dialog[open] button", "Sign in again").await;
     give_name(&lost, "Ada").await;

@@ -1,4 +1,4 @@
-//! How the site starts: what is loaded beside what, and what a visitor sees if it cannot be loaded.
+//! The start of the site: what is loaded in parallel, and what a visitor sees if it cannot be loaded.
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
@@ -56,7 +56,7 @@ async fn the_page_knows_the_version_that_is_served() {
     browser.quit().await;
 }
 
-/// The server says that it is of a later version, as after a deployment; the page that is loaded again is of the old one, as from a cache.
+/// The server reports a later version, as after a deployment; the reloaded page is the old one, as from a cache.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_is_too_old_for_the_server_reloads_once_and_then_offers_it() {
     let server = Server::start().await;

@@ -1,5 +1,5 @@
-//! The pages of tables as people use them: nothing moves when a table gets busy, the card says how many wait, a wall has nothing but tables,
-//! the chart says what the status says, and a page without a network says so at once.
+//! The pages of tables: nothing moves when a table becomes busy, the card shows how many wait, a wall display shows only tables, the
+//! chart agrees with the status, and a page without a network shows that at once.
 
 use reqwest::Method;
 use serde_json::json;
@@ -83,7 +83,7 @@ async fn a_wall_shows_tables_and_nothing_to_press() {
     browser.quit().await;
 }
 
-/// The strip moves on once a minute; a change of this minute is in it all the same.
+/// The chart is redrawn once a minute; a change of the current minute is in it all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chart_says_that_a_table_is_busy_which_the_page_says_is_busy() {
     let server = with_tables(&[("lobby", "Lobby")]).await;
@@ -95,7 +95,7 @@ async fn the_chart_says_that_a_table_is_busy_which_the_page_says_is_busy() {
     server.api().report("lobby", false).await;
     page.shows("lobby", "busy").await;
     page.wait_for_words("Busy once, for").await;
-    // What is pointed at is said below, with the keyboard as well.
+    // The pointed value is shown below, with the keyboard as well.
     browser.value("document.querySelector('.day-strip [role=slider]').focus() ?? 0").await;
     browser.press("\u{e010}").await;
     browser
@@ -124,7 +124,7 @@ async fn a_page_without_a_network_says_so_within_a_second() {
     let browser = Browser::start(Screen::DESK).await;
     TablesPage::open(&browser, &server).await.wait_for("lobby", "free").await;
     wait_for_connection(&browser, "live").await;
-    // The connection stays open, and the server is not heard: no page is told by its connection that the network is gone.
+    // The connection stays open, but the server is silent: the page gets no signal that the network is gone.
     server.pause();
     browser.set_network(false).await;
     let is = |state: &str| format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
@@ -142,7 +142,7 @@ async fn a_bell_is_used_with_the_keyboard_and_asks_for_the_permission_when_it_is
     sign_in(&browser, &server, "/settings", "Ada").await;
     let page = TablePage::open(&browser, &server, "lobby").await;
     page.wait_for("lobby", "free").await;
-    // Hours can be set before the browser is asked anything.
+    // Hours can be set before the browser's permission dialog.
     page.wait_for_hours_of_new_alert().await;
     assert_eq!(browser.value("Boolean(document.querySelector('dialog[open]'))").await, json!(false));
     assert_sound(&browser, "the choice").await;

@@ -1,4 +1,4 @@
-//! Slack, from outside: what a channel is told, what an admin sees of a webhook, and what people in Slack may ask.
+//! Slack from outside: the messages of a channel, an admin's view of a webhook, and the commands of people in Slack.
 
 use hmac::{Hmac, Mac};
 use reqwest::Method;

@@ -1,4 +1,5 @@
-//! A small soak: what is answered is there, and every page shows it, though a server, pages and lines are killed meanwhile.
+//! A small soak: acknowledged writes are stored, and every page shows them, although a server, pages and connections are killed
+//! meanwhile.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! News under failures at every port: a small storm of each run of the tests. `cargo xtask bench storm` raises the large one.
+//! Events under failures at every port: a small storm in each run of the tests. `cargo xtask bench storm` runs the large one.
 
 use system_bench::storm::{Storm, raise};
 

@@ -1,4 +1,4 @@
-//! The real whisperer and the real server, which goes away and comes back while the table changes hands.
+//! The real whisperer and the real server, which goes down and comes back while the table's status changes.
 
 use std::io::Write;
 use std::process::Stdio;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::items::put;
 
-/// What wscat says, line by line.
+/// The output of wscat, line by line.
 struct Wscat {
     _child: tokio::process::Child,
     said: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
@@ -42,7 +42,7 @@ impl Wscat {
     }
 }
 
-/// The Real Time Platform's own client, as its README has it; the key by the query, or by a header.
+/// The Real Time Platform's own client, as in its README; the key in the query, or in a header.
 #[tokio::test]
 async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
     let server = Server::start().await;

@@ -1,25 +1,25 @@
-"""Deploys the template to MiniStack, an AWS on one machine that others have written, and says where everything is.
+"""Deploys the template to MiniStack, an AWS emulator, and outputs the addresses.
 
-    python deploy.py ENDPOINT EDGE DIST OUT     deploys, uploads DIST, makes people, writes OUT
+    python deploy.py ENDPOINT EDGE DIST OUT     deploys, uploads DIST, creates users, writes OUT
 
-What MiniStack does otherwise than AWS is met here, so that the template and the functions stay as AWS has them:
+The differences between MiniStack and AWS are handled here, so that the template and the functions need no changes:
 
-- It knows no AWS::ApiGatewayV2::RouteResponse (it answers a message all the same) and no alarm over several metrics: both are
-  left out of the copy that is deployed.
-- The tests' edge is no CloudFront and shows the functions no secret: they are told none. Pages come from the edge, so it is the site that may
-  open live connections.
-- Its hosts are not in the DNS: the functions are told the addresses of its own machine for the keys of the user pool, the
-  profiles and the connections, and the tests' edge stands where CloudFront's names would lead.
-- A stack's deletion leaves nothing that it should keep; each run has a MiniStack of its own.
-- A renewed access token names no groups there: the admin's page is tested on the local server.
+- It does not support AWS::ApiGatewayV2::RouteResponse (it responds to a message all the same) and alarms over several metrics: both
+  are left out of the deployed copy.
+- The tests' edge is no CloudFront and sends the functions no secret: none is configured. Pages come from the edge, so it is the site
+  that may open live connections.
+- Its hosts are not in the DNS: the functions are configured with addresses of this machine for the keys of the user pool, the
+  profiles and the connections, and the tests' edge takes the place of CloudFront's host names.
+- A stack's deletion also deletes what it should retain; each run has a MiniStack of its own.
+- A renewed access token contains no groups there: the admin's page is tested on the local server.
 - Its CloudFront's policy for pages names AWS IoT Core's real host, so a page could not reach it: the site's settings leave it
-  out there, and a listener that is no page is tested.
-- It takes a batch of messages for an action of its own, `sns:PublishBatch` and `sqs:SendMessageBatch`, which AWS covers by the one for a single
-  message ("Actions, resources, and condition keys"): the copy allows both.
-- A second stack beside the first one, and a table that was restored, are tried here too: that they are deployed, with what they should
-  have.
-- It is asked over plain HTTP, which the policies of topics and queues refuse: those of the copy refuse TLS instead.
-- It ignores partial batch failures, retry limits and bisecting of streams: those are proven on the local server.
+  out there, and a subscriber outside a browser is tested.
+- It authorizes a batch of messages by separate actions, `sns:PublishBatch` and `sqs:SendMessageBatch`, which AWS covers by the one for a
+  single message ("Actions, resources, and condition keys"): the copy allows both.
+- A second stack beside the first one, and a restored table, are tested here too: that they are deployed, with the expected
+  resources.
+- Requests to it use plain HTTP, which the policies of topics and queues refuse: those of the copy refuse TLS instead.
+- It ignores partial batch failures, retry limits and bisecting of streams: those are tested on the local server.
 """
 
 import json
@@ -39,7 +39,7 @@ UNKNOWN = ["MessageRouteResponse", "FailingFunctions", "ThrottledFunctions", "Th
 
 
 def copy(folder):
-    """The template without what MiniStack does not know."""
+    """The template without what MiniStack does not support."""
     text = (ROOT / "infra/template.yaml").read_text()
     for name in UNKNOWN:
         text, left_out = re.subn(rf"^  {name}:\n(?:(?:    .*)?\n)+", "", text, flags=re.MULTILINE)
@@ -86,7 +86,7 @@ def resources_of(stack):
 
 
 def second(template):
-    """A second stack in the same account and region; then a restored table takes the place of its own, as docs/operations.md says."""
+    """A second stack in the same account and region; then a restored table replaces its own, as docs/operations.md describes."""
     own = deploy(template, SECOND, "SignInDomain=rally-two")["TableName"]
     tables, restored = boto3.client("dynamodb"), f"{SECOND}-restored"
     tables.put_item(TableName=own, Item={"pk": {"S": "ITEMS"}, "sk": {"S": "kept"}, "json": {"S": "7"}, "rev": {"N": "1"}})

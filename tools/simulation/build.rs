@@ -1,4 +1,4 @@
-//! Has the program's own `getrandom` found by crates that look it up while the program runs.
+//! Makes the program's own `getrandom` visible to crates that look it up at run time.
 
 fn main() {
     println!("cargo::rustc-link-arg-bins=-Wl,--export-dynamic-symbol=getrandom");

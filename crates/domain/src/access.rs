@@ -1,38 +1,38 @@
-//! Who may subscribe to which topic.
+//! The rules that say which callers may subscribe to which topic.
 
 use crate::person::Person;
 use crate::room::{Room, RoomRefusal};
 use crate::topic::Topic;
 
-/// Why somebody may not watch a topic.
+/// Why a caller may not subscribe to a topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessRefusal {
-    /// Nobody knows who asks.
+    /// The caller is not authenticated.
     #[error("Sign in, or join the room as a guest, to see this.")]
     NotSignedIn,
-    /// The room says no.
+    /// The room refuses.
     #[error("{0}")]
     Room(RoomRefusal),
     /// There is no such room.
     #[error("There is no such room. It may have been deleted.")]
     NoRoom,
-    /// For members, and a guest is none.
+    /// For members only, not for guests.
     #[error("Sign in to see all rooms. As a guest you see the one that you joined.")]
     MembersOnly,
-    /// For the members of a group that they are not of.
+    /// For the members of a group, of which the caller is not one.
     #[error("This is for admins, and for members of the group that its name begins with.")]
     OtherGroup,
-    /// Somebody else's.
+    /// It belongs to another person.
     #[error("This is somebody else's.")]
     NotYours,
 }
 
-/// A room as one person finds it.
+/// A room and the access of one person to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomAccess {
     /// The room.
     pub room: Room,
-    /// Whether it has let them in. Only known, and only true, of those who need it ([`Room::needs_admission`]).
+    /// Whether the room has admitted them. Only known, and only true, if they need it ([`Room::needs_admission`]).
     pub is_admitted: bool,
 }
 
@@ -46,14 +46,14 @@ impl RoomAccess {
     }
 }
 
-/// The names of the topics that everybody may see, as a pattern (ECMA-262) without anchors.
+/// The names of the public topics, as a pattern (ECMA-262) without anchors.
 pub const PUBLIC_TOPIC: &str = concat!(
     "(tables|items|factories|table/[A-Za-z0-9-]{3,64}",
     "|items/[A-Za-z0-9._~-][A-Za-z0-9._@~-]{0,255}|item/[A-Za-z0-9._:~-][A-Za-z0-9._:@~-]{0,255})"
 );
 
 impl Topic {
-    /// The room that has a say in who may watch it.
+    /// The room that decides who may subscribe to it.
     pub const fn room(&self) -> Option<&crate::room::RoomId> {
         match self {
             Self::Room(room)
@@ -65,15 +65,15 @@ impl Topic {
         }
     }
 
-    /// The names of those that everybody may watch; a star stands for an id. Of private items nothing is ever told there.
+    /// The names of the public topics; a star stands for an id. Private items are never published there.
     pub const PUBLIC: [&'static str; 6] = ["tables", "table/*", "items", "items/*", "item/*", "factories"];
 
-    /// Whether everybody may watch it.
+    /// Whether every caller may subscribe to it.
     pub fn is_public(&self) -> bool {
         self.authorize(None, None).is_ok()
     }
 
-    /// Whether `person` may watch it. `access` is to the room that [`Topic::room`] names, if it is there.
+    /// Whether `person` may subscribe to it. `access` is to the room that [`Topic::room`] names, if it is there.
     ///
     /// # Errors
     /// Why not.
@@ -145,10 +145,10 @@ mod tests {
         Room::create(id, code, settings, &ada, Timestamp::default())
     }
 
-    /// Everybody against everything: what is not listed is refused.
+    /// Each caller against each topic: what is not listed is denied.
     #[test]
     fn everybody_sees_what_is_theirs_and_nothing_else() {
-        // Who, and whether the room has let them in.
+        // The caller, and whether the room has admitted them.
         let everybody: [(&str, Option<Person>, bool); 7] = [
             ("creator", Some(member("ada")), false),
             ("member", Some(member("bob")), false),
@@ -161,7 +161,7 @@ mod tests {
         let all = "creator, member, entrant, guest, removed guest, foreign guest, visitor";
         let members = "creator, member, entrant";
         let allowed: [(&str, &str, &str); 23] = [
-            // The topic, who may watch it, and who may if the room is private.
+            // The topic, the callers that may subscribe to it, and those that may if the room is private.
             ("tables", all, all),
             ("table/lobby", all, all),
             ("factories", all, all),

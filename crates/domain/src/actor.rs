@@ -9,57 +9,57 @@ use crate::item::ItemKey;
 use crate::person::{Guest, Member, Person};
 use crate::table::TableId;
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// Sits at the server itself: may do everything with tables and keys, but has no name.
+    /// A caller on the server's own machine: may do everything with tables and keys, but has no name.
     Admin,
     /// A device that showed a valid key.
     Device(Device),
-    /// Signed in.
+    /// A signed-in member.
     Member(Member),
     /// A room's guest.
     Guest(Guest),
-    /// Showed nothing.
+    /// A caller without credentials.
     Visitor,
-    /// Showed a key that is unknown or revoked.
+    /// A caller with a key that is unknown or revoked.
     Stranger,
 }
 
-/// What is asked for.
+/// What the caller wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// To report a table's status.
+    /// Report a table's status.
     Report(&'a TableId),
-    /// To register or delete a table.
+    /// Register or delete a table.
     Manage(&'a TableId),
-    /// To read an item, and what it was.
+    /// Read an item, and its history.
     ReadItem(&'a ItemKey),
-    /// To write an item.
+    /// Write an item.
     WriteItem(&'a ItemKey),
-    /// To describe tables, or to make, list and revoke keys.
+    /// Describe tables, or create, list and revoke keys.
     Administrate,
 }
 
-/// Why somebody may not do what was asked for.
+/// Why the caller may not do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Nobody knows who asks.
+    /// The caller is not authenticated.
     #[error("This needs a key in the header “x-api-key”, or an admin who is signed in.")]
     NoKey,
-    /// The key is none of ours, or no longer.
+    /// The key is unknown, or was revoked.
     #[error("This key is not valid. It may have been revoked, or not been copied whole.")]
     UnknownKey,
-    /// The key is for something else.
+    /// The key is for other tables.
     #[error("This key is for other tables.")]
     OtherTables,
     /// The key is for other items.
     #[error("This key is for other items.")]
     OtherItems,
-    /// The item is a group's that they are not of.
+    /// The item is for members of a group, of which the caller is not one.
     #[error("This item is for admins, and for members of the group that its key begins with.")]
     OtherGroups,
-    /// The key is for reports alone.
+    /// The key is for reports only.
     #[error("This key may report a table's status and nothing else.")]
     ReportsOnly,
     /// Keys, members and guests cannot do this.
@@ -71,7 +71,7 @@ pub enum Refused {
     /// Guests cannot do this.
     #[error("A guest may not do this. Sign in first.")]
     MembersOnly,
-    /// This is for people, and a key is none.
+    /// This is for people, not for keys.
     #[error("A key may not do this: it is for people who are signed in.")]
     PeopleOnly,
     /// The deployment lets only admins and one group change the factory tree.
@@ -79,7 +79,7 @@ pub enum Refused {
     NotTreeEditor,
 }
 
-/// Who may change the factory tree. Admins always may.
+/// The callers that may change the factory tree. Admins always may.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum TreeEditors {
     /// Every member.
@@ -114,8 +114,7 @@ impl fmt::Display for TreeEditors {
 impl Actor {
     /// Whether this actor may do `action`.
     ///
-    /// # Errors
-    /// Why not, in words.
+    /// # Errors Why not, in a sentence.
     pub fn authorize(&self, action: Action<'_>) -> Result<(), Refused> {
         match (self, action) {
             (_, Action::ReadItem(key)) if !key.is_private() => Ok(()),
@@ -140,10 +139,9 @@ impl Actor {
         }
     }
 
-    /// The person who asks, if it is one with a name.
+    /// The person that makes the request, if it has a name.
     ///
-    /// # Errors
-    /// Why this actor is none.
+    /// # Errors Why this actor has no name.
     pub fn person(&self) -> Result<Person, Refused> {
         match self {
             Self::Member(member) => Ok(Person::Member(member.clone())),
@@ -172,10 +170,9 @@ impl Actor {
         }
     }
 
-    /// The member who asks.
+    /// The member that makes the request.
     ///
-    /// # Errors
-    /// Why this actor is none.
+    /// # Errors Why this actor is no member.
     pub fn member(&self) -> Result<&Member, Refused> {
         match self {
             Self::Member(member) => Ok(member),
@@ -186,7 +183,7 @@ impl Actor {
         }
     }
 
-    /// Their part.
+    /// Their role.
     pub const fn role(&self) -> Role {
         match self {
             Self::Admin | Self::Member(Member { is_admin: true, .. }) => Role::Admin,
@@ -198,7 +195,7 @@ impl Actor {
     }
 }
 
-/// Somebody's part, as `GET /v1/me` tells it.
+/// The role of a caller, as `GET /v1/me` returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -211,7 +208,7 @@ pub enum Role {
     Guest,
     /// Reports tables.
     Device,
-    /// Looks.
+    /// Reads public data.
     Visitor,
 }
 

@@ -14,14 +14,14 @@ use crate::time::Timestamp;
 use crate::topic::Topic;
 use crate::validation::Violation;
 
-/// So many alerts one person has at most.
+/// A person has at most this many alerts.
 pub const ALERTS_PER_PERSON: usize = 100;
 
 /// An alert about a private item lasts 30 days unless a member who may still read the item renews it: the server learns of a
 /// member's groups only from the token that the member shows.
 pub const PRIVATE_ALERT_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// What a visitor has asked for lasts 180 days after the visitor's last visit: a browser that forgets its key never comes back for it.
+/// A visitor's alerts last 180 days after the visitor's last visit: a browser that forgets its key never comes back for them.
 pub const VISITOR_KEPT: Duration = Duration::from_secs(180 * 24 * 3_600);
 
 /// A time of the day: minutes since midnight, 0 to 1,439. Travels as `09:30`.
@@ -93,7 +93,7 @@ pub struct Span {
     pub to: DayTime,
 }
 
-/// A moment on the clock of whoever is told: what their time zone makes of it.
+/// A moment on the clock of the notified person, in their time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalMoment {
     /// The day of the week, from 1 for Monday to 7 for Sunday (ISO 8601).
@@ -118,8 +118,8 @@ impl Span {
         if self.from < self.to { (self.from..self.to).contains(&time) } else { time >= self.from || time < self.to }
     }
 
-    /// Whether it holds a moment on one of these days, bit 0 being Monday. What is over midnight belongs to the day on
-    /// which it began.
+    /// Whether it holds a moment on one of these days, bit 0 being Monday. A span over midnight belongs to the day on
+    /// which it begins.
     fn contains_on(self, days: u8, moment: LocalMoment) -> bool {
         let after_midnight = self.from >= self.to && moment.time < self.to && moment.time < self.from;
         let began = if after_midnight { (moment.weekday + 5) % 7 } else { (moment.weekday + 6) % 7 };
@@ -133,7 +133,7 @@ pub const WORKDAYS: u8 = 0b001_1111;
 /// Any day.
 pub const EVERY_DAY: u8 = 0b111_1111;
 
-/// When an alert rings.
+/// When an alert notifies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "when", rename_all = "snake_case", try_from = "RuleFields")]
@@ -146,7 +146,7 @@ pub enum AlertRule {
     Passes {
         /// Where the number stands: a JSON Pointer (RFC 6901), like `/speed`.
         path: Path,
-        /// Whether it rings when the number gets above the bound (true), or below it.
+        /// Whether it notifies when the number rises above the bound (true), or when it falls below it.
         above: bool,
         /// The bound.
         #[cfg_attr(feature = "openapi", schema(value_type = f64))]
@@ -161,7 +161,7 @@ pub enum AlertRule {
         #[serde(flatten)]
         hours: Span,
     },
-    /// What happens in a room.
+    /// Events in a room.
     Room {
         /// A question was picked.
         question: bool,
@@ -172,8 +172,8 @@ pub enum AlertRule {
     },
 }
 
-/// Every field of every rule. Read by way of this: what serde derives for an internally tagged enum buffers each value and costs the site
-/// 3 KB of its first load.
+/// Every field of every rule. Rules are read through this type: what serde derives for an internally tagged enum buffers each value and
+/// costs the site 3 KB of its first load.
 #[derive(Deserialize)]
 struct RuleFields {
     when: String,
@@ -188,7 +188,7 @@ struct RuleFields {
     closed: Option<bool>,
 }
 
-/// A rule of no known kind, or without one of its fields.
+/// A rule of an unknown kind, or without one of its fields.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// There is no such kind.
@@ -227,17 +227,16 @@ impl TryFrom<RuleFields> for AlertRule {
     }
 }
 
-/// Whether a bound is a number that DynamoDB keeps, which tells none apart from zero that is nearer to it than 1e-130, and none beyond
+/// Whether a bound is a number that DynamoDB can store: it treats numbers nearer to zero than 1e-130 as zero, and takes none beyond
 /// 1e126 ("Supported data types and naming rules in Amazon DynamoDB").
 fn is_kept(bound: &Number) -> bool {
     bound.as_f64().is_some_and(|bound| bound == 0.0 || (1e-100..=1e100).contains(&bound.abs()))
 }
 
 impl AlertRule {
-    /// Whether it can be asked of this topic, and ever rings.
+    /// Whether it can be set for this topic, and ever notifies.
     ///
-    /// # Errors
-    /// What is wrong with it, in words.
+    /// # Errors What is wrong with it, in a sentence.
     pub fn check(&self, topic: &Topic) -> Result<(), Violation> {
         let refuse =
             |value: &str, constraint: &str, message: &str| Err(Violation::of_rule("when", value, constraint, message));
@@ -260,31 +259,31 @@ impl AlertRule {
         }
     }
 
-    /// Whether it is over when it has rung.
+    /// Whether it ends after it has notified.
     pub const fn is_once(&self) -> bool {
         matches!(self, Self::FreeOnce)
     }
 }
 
-/// What somebody has asked to be told of one topic.
+/// What a person wants to be notified of for one topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Alert {
-    /// What it is about: `table/{id}`, `room/{id}` or `item/{key}`.
+    /// Its topic: `table/{id}`, `room/{id}` or `item/{key}`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub topic: Topic,
-    /// What people call that, as it was when this was asked.
+    /// What people call the topic, as it was when the alert was set.
     pub name: String,
-    /// When it rings.
+    /// When it notifies.
     pub rule: AlertRule,
     /// The time zone of the rule's hours (IANA), like `Asia/Tokyo`; left out if the client did not send one: then the
     /// time zone of the preferences holds.
     #[serde(rename = "timeZone", default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// When it was asked (RFC 3339, UTC).
+    /// When it was set (RFC 3339, UTC).
     pub asked_at: Timestamp,
-    /// The revision that what it is about had then: what happened until then does not ring.
+    /// The revision that the table, room or item had then: earlier events do not notify.
     pub asked_rev: u64,
     /// When it ends unless it is renewed (RFC 3339, UTC); left out if it lasts until it is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -293,7 +292,7 @@ pub struct Alert {
     pub rev: u64,
 }
 
-/// How somebody wants to be told.
+/// How a person wants to be notified.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -301,10 +300,10 @@ pub struct Preferences {
     /// Their time zone (IANA), like `Europe/Zurich`; UTC if it is empty or unknown.
     #[cfg_attr(feature = "openapi", schema(schema_with = time_zone_schema))]
     pub time_zone: String,
-    /// When nothing rings.
+    /// The hours in which nothing notifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Span>,
-    /// Until when nothing rings (RFC 3339, UTC).
+    /// Until when nothing notifies (RFC 3339, UTC).
     #[cfg_attr(feature = "openapi", schema(schema_with = moment_or_null))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
@@ -322,15 +321,14 @@ fn moment_or_null() -> utoipa::openapi::schema::ObjectBuilder {
 }
 
 impl Preferences {
-    /// Whether nothing rings at this moment, whatever was asked.
+    /// Whether nothing notifies at this moment, whatever alerts are set.
     pub fn is_quiet(&self, at: Timestamp, local: LocalMoment) -> bool {
         self.paused_until.is_some_and(|until| at < until) || self.quiet.is_some_and(|quiet| quiet.contains(local.time))
     }
 
     /// Whether a time zone's name can be one: of an alert or of the preferences. Empty is none.
     ///
-    /// # Errors
-    /// What is wrong with it, in words.
+    /// # Errors What is wrong with it, in a sentence.
     pub fn check_time_zone(name: &str) -> Result<(), Violation> {
         let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
         if name.len() <= 64 && name.bytes().all(fit) {
@@ -368,22 +366,24 @@ impl Alert {
         (!is_young).then(|| Self { expires_at: Some(now.plus(lifetime)), rev: self.rev + 1, ..self.clone() })
     }
 
-    /// Whether it was asked before this happened. By the revision, since two clocks may differ; or else by the time, since
-    /// who writes to the table without us may leave the revision as it is. Who asked to be told when it gets free did so
-    /// while it was not: at that revision, it has got free since.
+    /// Whether the alert was set before this event. Decided by the revision, since two clocks may differ; otherwise by the
+    /// time, since a program that writes to the table without this server may leave the revision as it is. A person who
+    /// set an alert for a free table did so while it was not free: if it is free at that revision, it has become free
+    /// since.
     fn precedes(&self, event: &Event) -> bool {
         let since_then = event.rev > self.asked_rev || (self.rule.is_once() && event.rev == self.asked_rev);
         since_then || event.at > self.asked_at
     }
 
-    /// Whether this event is what was asked for, at the moment that it happened on their clock, which is one for the rule
-    /// and for the quiet hours. Decided by what the event says alone, so that it is decided the same however often it is.
+    /// Whether this event matches the alert, at the moment of the event on the person's clock, which is the same for the
+    /// rule and for the quiet hours. Decided by the content of the event only, so that each repetition gives the same
+    /// result.
     pub fn rings(&self, event: &Event, preferences: &Preferences, local: LocalMoment) -> bool {
         self.should_notify(event, preferences, LocalMoments { rule: local, quiet: local })
     }
 
-    /// Whether this event is what was asked for, if the rule and the quiet hours have time zones of their own. Decided by
-    /// what the event says alone.
+    /// Whether this event matches the alert, if the rule and the quiet hours have time zones of their own. Decided by the
+    /// content of the event only.
     pub fn should_notify(&self, event: &Event, preferences: &Preferences, local: LocalMoments) -> bool {
         let wanted = match (&self.rule, &event.news) {
             (AlertRule::FreeOnce, EventKind::Table { status: TableStatus::Free, .. }) => true,

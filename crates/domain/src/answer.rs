@@ -9,7 +9,7 @@ use crate::question::QuestionKind;
 use crate::time::Timestamp;
 use crate::validation::{Violation, within};
 
-/// An answer in words has at most so many characters.
+/// An answer in words has at most this many characters.
 pub const WORDS_LIMIT: usize = 1_000;
 
 /// An answer: options by their places from 0, in rising order, or words.
@@ -27,7 +27,7 @@ impl utoipa::PartialSchema for Answer {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
 
-        // There is one part of an answer, and no more.
+        // An answer has exactly one of the two parts.
         let part = |name: &str| {
             let others = AdditionalProperties::FreeForm(false);
             ObjectBuilder::new().schema_type(Type::Object).required(name).additional_properties(Some(others))
@@ -52,10 +52,9 @@ impl Answer {
         }
     }
 
-    /// The answer as it is kept, if it fits a question of this kind with so many options.
+    /// The answer as it is stored, if it fits a question of this kind with this number of options.
     ///
-    /// # Errors
-    /// It is empty, of the other sort, or names options that there are not.
+    /// # Errors It is empty, of the other kind, or names options that do not exist.
     pub fn check(self, kind: QuestionKind, options: usize) -> Result<Self, Violation> {
         match (kind, self) {
             (QuestionKind::Discursive, Self::Text(words)) => {
@@ -98,7 +97,7 @@ impl Answer {
 pub struct AnswerRecord {
     /// The pick's number in its room.
     pub pick: u32,
-    /// Who answered.
+    /// The person that answered.
     pub person: PersonId,
     /// What people call them.
     pub name: PersonName,
@@ -122,12 +121,12 @@ impl AnswerRecord {
     }
 }
 
-/// Somebody who is in a room now.
+/// A person that is in a room now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Presence {
-    /// Who.
+    /// The person.
     pub person: PersonId,
     /// What people call them.
     pub name: PersonName,

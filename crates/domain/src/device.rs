@@ -7,21 +7,21 @@ use crate::table::TableId;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line};
 
-/// A key names at most so many tables; one that needs more is for any table.
+/// A key names at most this many tables; one that needs more is for any table.
 pub const TABLES_PER_KEY: usize = 50;
 
-/// The tables that a key speaks for. Travels as a list of ids, or `["*"]`.
+/// The tables that a key may report. Travels as a list of ids, or `["*"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub enum TableScope {
-    /// Whatever table there is or will be.
+    /// Any table, present or future.
     Any,
-    /// These alone: at most [`TABLES_PER_KEY`].
+    /// These only: at most [`TABLES_PER_KEY`].
     Only(Vec<TableId>),
 }
 
 impl TableScope {
-    /// Whether `table` is in it.
+    /// Whether it includes `table`.
     pub fn contains(&self, table: &TableId) -> bool {
         match self {
             Self::Any => true,
@@ -60,18 +60,18 @@ impl TryFrom<Vec<String>> for TableScope {
     }
 }
 
-/// The items that a key may write, by how their keys begin; `*` stands for all. None, if it is for tables alone.
+/// The items that a key may write, by the beginnings of their keys; `*` stands for all. None, if the key is for tables only.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct ItemScope(Vec<String>);
 
 impl ItemScope {
-    /// Whether an item of this key is in it.
+    /// Whether it includes an item of this key.
     pub fn contains(&self, key: &ItemKey) -> bool {
         self.0.iter().any(|prefix| prefix == "*" || key.as_str().starts_with(prefix.as_str()))
     }
 
-    /// Whether no item is.
+    /// Whether it includes no item.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -137,18 +137,18 @@ impl std::str::FromStr for DeviceName {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
-    /// The part of the key that is no secret.
+    /// The public part of the key.
     pub id: String,
     /// What people call it; at most 80 characters.
     pub name: String,
-    /// The tables that it speaks for: ids, or `["*"]` for any.
+    /// The tables that it may report: ids, or `["*"]` for any.
     pub tables: TableScope,
     /// The items that it may write: how their keys begin, or `["*"]` for any.
     #[serde(default, skip_serializing_if = "ItemScope::is_empty")]
     pub items: ItemScope,
     /// Whether it may also register and delete those tables, as PingPongfy's keys could.
     pub can_manage: bool,
-    /// When it was made (RFC 3339, UTC).
+    /// When it was created (RFC 3339, UTC).
     pub created_at: Timestamp,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::question::QuestionKind;
 
-/// What became of an answer by options: their places from 0, in rising order.
+/// The grade of an answer by options: their places from 0, in rising order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
     /// Right, and chosen.
@@ -11,11 +11,11 @@ pub struct Evaluation {
     pub missed: Vec<usize>,
     /// Wrong, and chosen.
     pub marked_wrong: Vec<usize>,
-    /// Whether one option was the whole answer: it is right or it is not.
+    /// Whether one option is the whole answer: it is right or wrong as a whole.
     is_single: bool,
 }
 
-/// So much of so much: marked correct, of all that was marked or missed; of one where one option is the whole answer.
+/// A score as a fraction: marked correct, of all that was marked or missed; if one option is the whole answer, of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
     /// Marked correct.
@@ -45,8 +45,8 @@ pub(crate) fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
 impl Evaluation {
     /// How right `choices` are where `correct` says for each option whether it is.
     ///
-    /// None if there is nothing to be right about: an answer in words, or a poll. One option of several right ones is a
-    /// whole answer to a question that takes one.
+    /// None if the question has no right answer: it is answered in words, or it is a poll. One option of several right
+    /// ones is a whole answer to a question that takes one.
     pub fn of(kind: QuestionKind, correct: &[bool], choices: &[u8]) -> Option<Self> {
         if kind == QuestionKind::Discursive || !correct.contains(&true) {
             return None;

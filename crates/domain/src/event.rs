@@ -13,16 +13,16 @@ use crate::table::{Table, TableId, TableStatus};
 use crate::time::Timestamp;
 use crate::topic::Topic;
 
-/// So long “free now” is news.
+/// How long “free now” is worth sending.
 pub const TABLE_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 
-/// So long a question is news.
+/// How long a question is worth sending.
 pub const QUESTION_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 
-/// So long it is news that feedback is shown, or that a room is closed.
+/// How long shown feedback, or the closing of a room, is worth sending.
 pub const ROOM_NEWS_LASTS: Duration = Duration::from_secs(60 * 60);
 
-/// So long it is news that an item has changed.
+/// How long the change of an item is worth sending.
 pub const ITEM_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// What has happened.
@@ -70,58 +70,58 @@ pub enum EventKind {
         /// How the value begins; none, if the item was removed.
         value: Option<String>,
     },
-    /// Numbers of an item that people asked about are others.
+    /// Numbers of an item with alerts have changed.
     Numbers {
         /// Which item.
         key: ItemKey,
         /// The numbers.
         moved: Vec<NumberChange>,
     },
-    /// Somebody's turn has come in the line for a table.
+    /// It is a person's turn in the queue for a table.
     Called {
         /// For which table.
         table: TableId,
         /// What people call it.
         name: String,
-        /// Whose turn it is.
+        /// The person whose turn it is.
         person: PersonId,
-        /// Which call of the line it is.
+        /// Which call of the queue it is.
         call: u32,
         /// When their turn is over.
         until: Timestamp,
     },
 }
 
-/// One thing that has happened. Worked out of a record of the stream alone, so that a record that is delivered twice makes
+/// One thing that has happened. Computed from a record of the stream only, so that a record that is delivered twice makes
 /// the same event twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// Names it among all.
+    /// Its id, unique among all events.
     pub id: String,
     /// When it was written.
     pub at: Timestamp,
-    /// The revision that what it is about had then.
+    /// The revision that the table, room or item had then.
     pub rev: u64,
     /// What.
     pub news: EventKind,
 }
 
-/// How a value begins, in words of at most so many characters.
+/// The beginning of a value in words, of at most this many characters.
 const EXCERPT: usize = 100;
 
-/// A number that is another than before.
+/// A number that has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberChange {
     /// Where it stands.
     pub path: Path,
-    /// What it was; none if there was no number.
+    /// What it was; none if it was no number.
     pub before: Option<Number>,
     /// What it is.
     pub now: Number,
 }
 
 impl NumberChange {
-    /// The number at a path, if there is one now, and it is another than before.
+    /// The number at a path, if it is a number now and has changed.
     pub fn between(path: &Path, before: Option<&Value>, now: &Value) -> Option<Self> {
         let number = path.number_in(now)?.clone();
         let before = before.and_then(|before| path.number_in(before)).cloned();
@@ -145,7 +145,7 @@ impl NumberChange {
 }
 
 impl Event {
-    /// That an item has another value, or was removed. Once a minute at most: those of one minute are one event.
+    /// An item has another value, or was removed. Once a minute at most: the changes of one minute are one event.
     pub fn of_item(at: Timestamp, key: &ItemKey, rev: u64, value: Option<&Value>) -> Self {
         let excerpt = |value: &Value| {
             let text = value.to_string();
@@ -158,14 +158,14 @@ impl Event {
         Self { id: format!("item/{key}/{}", at.milliseconds() / 60_000), at, rev, news }
     }
 
-    /// That a table has become what it is.
+    /// A table has this new status.
     pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
         let name = table.name().to_owned();
         let news = EventKind::Table { table: table.id.clone(), name, status: table.status };
         Self { id, at, rev: table.rev, news }
     }
 
-    /// What it is about.
+    /// Its topic.
     pub fn topic(&self) -> Topic {
         match &self.news {
             EventKind::Table { table, .. } | EventKind::Called { table, .. } => Topic::Table(table.clone()),
@@ -176,7 +176,7 @@ impl Event {
         }
     }
 
-    /// Its kind in a word, by which a subscription to all events chooses (an SNS message attribute).
+    /// Its kind in one word, by which a subscription to all events filters (an SNS message attribute).
     pub const fn kind(&self) -> &'static str {
         match &self.news {
             EventKind::Table { status: TableStatus::Free, .. } => "table_free",
@@ -191,7 +191,7 @@ impl Event {
         }
     }
 
-    /// From when on it is no news any more.
+    /// When it is no longer worth sending.
     pub fn expires(&self) -> Timestamp {
         match &self.news {
             EventKind::Table { .. } => self.at.plus(TABLE_NEWS_LASTS),

@@ -9,10 +9,10 @@ use crate::room_id::short_id;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line};
 
-/// A factory has at most so many children.
+/// A factory has at most this many children.
 pub const CHILDREN_LIMIT: usize = 15;
 
-/// There are at most so many factories under the root.
+/// There are at most this many factories under the root.
 pub const FACTORIES_LIMIT: usize = 500;
 
 /// The farthest that a bound lies from zero.
@@ -48,7 +48,7 @@ impl FromStr for FactoryName {
     }
 }
 
-/// Between which integers children are generated, both included.
+/// The integers between which children are generated, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     lower: i64,
@@ -88,7 +88,7 @@ impl Bounds {
         (self.lower..=self.upper).contains(&child)
     }
 
-    /// The integer between the bounds that this chance makes: each as likely as the others, to one part in 2³³.
+    /// The integer between the bounds for this random number: each is as likely as the others, to one part in 2³³.
     fn pick(self, chance: u64) -> i64 {
         let count = self.upper.abs_diff(self.lower) + 1;
         let offset = (u128::from(chance) * u128::from(count)) >> 64;
@@ -130,14 +130,14 @@ pub fn check_count(count: i64) -> Result<usize, Violation> {
 }
 
 impl Factory {
-    /// A new factory with a child for each chance.
+    /// A new factory with one child for each random number.
     pub fn create(id: FactoryId, name: FactoryName, bounds: Bounds, chances: &[u64], now: Timestamp) -> Self {
         let children = chances.iter().map(|chance| bounds.pick(*chance)).collect();
         Self { id, name, bounds, children, rev: 1, updated_at: now }
     }
 
-    /// The factory under another name, with other bounds, or both: a child that no longer fits is generated anew, each from
-    /// the chance at its place. None, if nothing is another.
+    /// The factory under another name, with other bounds, or both: a child that no longer fits is generated again, from the
+    /// random number at its place. None, if nothing changes.
     pub fn changed(
         &self,
         name: Option<FactoryName>,
@@ -154,7 +154,7 @@ impl Factory {
         Some(Self { id: self.id.clone(), name, bounds, children, rev: self.rev + 1, updated_at: now })
     }
 
-    /// The factory with other children: one for each chance.
+    /// The factory with other children: one for each random number.
     #[must_use]
     pub fn generated(&self, chances: &[u64], now: Timestamp) -> Self {
         let children = chances.iter().map(|chance| self.bounds.pick(*chance)).collect();

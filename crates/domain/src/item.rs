@@ -8,25 +8,25 @@ use serde_json::Value;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line, not_allowed};
 
-/// A value has at most so many bytes as JSON without white space: 64 KiB.
+/// A value has at most this many bytes as JSON without white space: 64 KiB.
 pub const VALUE_LIMIT: usize = 64 * 1024;
 
-/// Arrays and objects lie within each other at most so deep.
+/// Arrays and objects are nested at most this deep.
 pub const DEPTH_LIMIT: usize = 32;
 
-/// A key has at most so many characters.
+/// A key has at most this many characters.
 pub const KEY_LIMIT: usize = 256;
 
-/// A batch has at most so many items: as many as one transaction ("Transaction limits", DynamoDB).
+/// A batch has at most this many items: as many as one transaction ("Transaction limits", DynamoDB).
 pub const BATCH_LIMIT: usize = 100;
 
-/// So many of an item's values are remembered.
+/// The number of an item's values that are remembered.
 pub const HISTORY_LENGTH: usize = 100;
 
-/// What the keys begin with of items that are not for everybody.
+/// The first character of the keys of private items.
 const PRIVATE: char = '@';
 
-/// What a value is if nobody says: JSON (RFC 8259).
+/// The media type of a value, if the writer gives none: JSON (RFC 8259).
 pub const JSON: &str = "application/json";
 
 /// An item's name: 1 to 256 letters, digits and `. _ - : @ ~` (ASCII). What stands before the first colon is its group.
@@ -45,12 +45,12 @@ impl FromStr for ItemKey {
 }
 
 impl ItemKey {
-    /// Whether it is for its group's members alone: it begins with `@`. All others may be read by everybody.
+    /// Whether it is private, for the members of its group only: it begins with `@`. All other items are public.
     pub fn is_private(&self) -> bool {
         self.0.starts_with(PRIVATE)
     }
 
-    /// The group of people that the item is of: of `staff:menu` and of `@staff:rota` it is `staff`. Nobody's, if it is empty.
+    /// The group of people that the item belongs to: of `staff:menu` and of `@staff:rota` it is `staff`. No group's, if it is empty.
     pub fn owners(&self) -> &str {
         match self.0.split_once(':') {
             Some((group, _)) => without_mark(group),
@@ -74,7 +74,7 @@ impl ItemKey {
 }
 
 impl ItemGroup {
-    /// Whether its items are for its own members alone.
+    /// Whether its items are for its own members only.
     pub fn is_private(&self) -> bool {
         self.0.starts_with(PRIVATE)
     }
@@ -157,7 +157,7 @@ impl FromStr for ContentType {
     }
 }
 
-/// What a value follows, in its owner's words: at most 200 characters on one line; empty if nobody says.
+/// The name of an item's schema, in its owner's words: at most 200 characters on one line; empty if it is not given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SchemaName(String);
@@ -184,7 +184,7 @@ pub struct Item {
     /// What kind of JSON it is.
     #[serde(default)]
     pub content_type: ContentType,
-    /// What it follows, in its owner's words.
+    /// Its schema, in its owner's words.
     #[serde(default)]
     pub schema: SchemaName,
     /// Grows with each write.
@@ -193,19 +193,19 @@ pub struct Item {
     pub updated_at: Timestamp,
 }
 
-/// What an item is to be.
+/// The new state of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemContent {
     /// The value.
     pub value: Value,
     /// What kind of JSON it is.
     pub content_type: ContentType,
-    /// What it follows.
+    /// Its schema.
     pub schema: SchemaName,
 }
 
 impl From<Value> for ItemContent {
-    /// A value of which nothing else is known.
+    /// A value without a description.
     fn from(value: Value) -> Self {
         Self { value, content_type: ContentType::default(), schema: SchemaName::default() }
     }
@@ -219,7 +219,7 @@ impl Item {
     }
 }
 
-/// Whether a value is one that an item may have.
+/// Whether an item may have this value.
 ///
 /// # Errors
 /// It is too long or too deep.
@@ -237,7 +237,7 @@ pub fn check_value(value: &Value) -> Result<(), Violation> {
     Ok(())
 }
 
-/// How deep arrays and objects lie within each other, as far as one level beyond the limit.
+/// How deeply arrays and objects are nested, up to one level beyond the limit.
 fn depth(value: &Value) -> usize {
     let mut deepest = 0;
     let mut rest = vec![(value, 0)];

@@ -15,7 +15,7 @@
 //! - [`event`], [`alert`], [`notice`]: what happens, the alerts on it, and the payload of a notification
 //! - [`usage`]: how a table was used, computed from its history
 //! - [`topic`]: what can be subscribed to
-//! - [`time`], [`validation`], [`hash`]: what the others share
+//! - [`time`], [`validation`], [`hash`]: what the other modules share
 //! - `schema`: how the forms of texts are described
 
 pub mod access;

@@ -10,7 +10,7 @@ use crate::validation::{Violation, within};
 /// The longest name, in characters.
 pub const NAME_LIMIT: usize = 80;
 
-/// Asks for the coloured form of the emoji before it.
+/// Requests the coloured form of the emoji before it.
 const EMOJI_STYLE: char = '\u{fe0f}';
 
 /// Joins the emoji before it to the one after it.
@@ -58,11 +58,11 @@ pub fn is_invisible(character: char) -> bool {
     INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))
 }
 
-/// A name as it is kept. A text has the form of one if it is one line of 1 to [`NAME_LIMIT`] characters, not counting white space and
-/// invisible characters at its ends. What NFKC makes longer is cut.
+/// A name as it is stored. A text has the form of one if it is one line of 1 to [`NAME_LIMIT`] characters, not counting white space
+/// and invisible characters at its ends. What NFKC makes longer is cut.
 ///
-/// # Errors
-/// It is empty, too long, or has control characters; `what` names it in the sentence, like “A name”.
+/// # Errors It is empty, too long, or has control characters; `what` is its name in the sentence, like “A
+/// name”.
 pub(crate) fn name(property: &str, what: &str, text: &str) -> Result<String, Violation> {
     let seen = text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character));
     if seen.chars().any(char::is_control) {

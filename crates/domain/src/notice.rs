@@ -27,16 +27,16 @@ impl Urgency {
     }
 }
 
-/// What somebody is told, as the service worker gets it.
+/// The payload of a notification, as the service worker gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The event's id: one event is shown once, however often it comes.
     pub event: String,
-    /// In a few words.
+    /// The title.
     pub title: String,
-    /// In a sentence.
+    /// The text: a sentence.
     pub body: String,
-    /// Where a click leads, within the site.
+    /// The path of the link, within the site.
     pub path: String,
     /// Of two notices with one tag the newer one replaces the older.
     pub tag: String,
@@ -44,10 +44,10 @@ pub struct Notice {
     pub at: i64,
     /// From when on it is not shown any more, in milliseconds since the epoch.
     pub expires: i64,
-    /// The table whose being free is the news: it is not shown if that is over.
+    /// The table that the notification says is free: it is not shown if the table is no longer free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free: Option<String>,
-    /// How soon.
+    /// The urgency.
     #[serde(skip, default = "soon")]
     pub urgency: Urgency,
 }
@@ -57,7 +57,7 @@ const fn soon() -> Urgency {
 }
 
 impl Notice {
-    /// What is told of an event.
+    /// The payload of the notification about an event.
     pub fn of(event: &Event) -> Self {
         let (title, body, urgency) = match &event.news {
             EventKind::Table { name, status: TableStatus::Free, .. } => {
@@ -115,7 +115,7 @@ impl Notice {
         }
     }
 
-    /// What somebody is told who asks for a trial at `now`; `number` tells one trial from the next.
+    /// The payload of a test notification at `now`; `number` distinguishes one test from the next.
     pub fn trial(now: Timestamp, number: &str) -> Self {
         Self {
             event: format!("trial/{number}"),

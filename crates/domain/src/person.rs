@@ -8,8 +8,8 @@ use crate::name::{NAME_LIMIT, name};
 use crate::room_id::RoomId;
 use crate::validation::{Violation, checked_text};
 
-/// What tells a person from all others: a member's `sub` at the issuer (OpenID Connect Core 1.0, section 2), or an id that
-/// a guest was given. 1 to 128 visible ASCII characters without `/` and `#`, so that it can be part of a topic and a key.
+/// What identifies a person: a member's `sub` at the issuer (OpenID Connect Core 1.0, section 2), or an id that a guest
+/// was given. 1 to 128 visible ASCII characters without `/` and `#`, so that it can be part of a topic and a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonId(String);
@@ -29,7 +29,7 @@ impl FromStr for PersonId {
     }
 }
 
-/// What the id of every guest begins with. No issuer's `sub` is let in that begins so.
+/// The beginning of every guest's id. A `sub` of an issuer that begins with it is refused.
 pub const GUEST_PREFIX: &str = "guest:";
 
 /// The number of characters of a guest's id after the prefix.
@@ -70,7 +70,7 @@ impl From<GuestId> for PersonId {
     }
 }
 
-/// What people call somebody: one line of 1 to 80 characters, none of them invisible.
+/// What people call a person: one line of 1 to 80 characters, none of them invisible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
@@ -86,7 +86,7 @@ impl FromStr for PersonName {
 }
 
 impl PersonName {
-    /// This name with a number, which tells it from those that look like it: “Anna (2)”. A long name is cut for it.
+    /// This name with a number, which distinguishes it from names that look like it: “Anna (2)”. A long name is cut for it.
     #[must_use]
     pub fn numbered(&self, number: usize) -> Self {
         let suffix = format!(" ({number})");
@@ -96,11 +96,11 @@ impl PersonName {
     }
 }
 
-/// Somebody who is signed in.
+/// A person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
-    /// Who.
+    /// The member's id.
     pub id: PersonId,
     /// What the issuer calls them.
     pub name: PersonName,
@@ -119,10 +119,10 @@ impl Member {
     }
 }
 
-/// Somebody who gave a nickname.
+/// A person who gave a nickname.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guest {
-    /// Who.
+    /// The guest's id.
     pub id: PersonId,
     /// The nickname.
     pub name: PersonName,
@@ -130,7 +130,7 @@ pub struct Guest {
     pub room: RoomId,
 }
 
-/// Somebody with a name.
+/// A person with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Person {
@@ -141,7 +141,7 @@ pub enum Person {
 }
 
 impl Person {
-    /// Who.
+    /// The person's id.
     pub const fn id(&self) -> &PersonId {
         match self {
             Self::Member(member) => &member.id,

@@ -11,10 +11,10 @@ use crate::question::{Content, LONGEST_TIME, QuestionId, QuestionKind};
 use crate::room::RoomId;
 use crate::time::Timestamp;
 
-/// The most answers in words that are shown to everybody at a time: as many as a projector has room for.
+/// The most answers in words that are shown to all participants at a time: as many as a projector has room for.
 pub const SHOWN_ANSWERS_LIMIT: usize = 12;
 
-/// How far a pick is.
+/// The phase of a pick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -27,30 +27,30 @@ pub enum PickPhase {
     Passed,
 }
 
-/// One asking of a question.
+/// One pick of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pick {
-    /// Where it was asked.
+    /// The room in which it was picked.
     pub room: RoomId,
     /// Which pick of the room it is, from 1.
     pub number: u32,
-    /// What was asked.
+    /// The question that was picked.
     pub content: Content,
-    /// How far it is.
+    /// Its phase.
     pub phase: PickPhase,
     /// Which question of the host's library it is a copy of; unknown of picks from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionId>,
     /// When it was picked.
     pub picked_at: Timestamp,
-    /// When its time is up, if the host has set that after the pick.
+    /// When its time is up, if the host has set this after the pick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// The answers in words that the host shows to everybody, in the order in which they were chosen.
+    /// The answers in words that the host shows to all participants, in the order in which they were chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
-    /// The mean score in hundredths of those who answered, once the feedback is shown; none if there is nothing to be right about.
+    /// The mean score in hundredths of those who answered, once the feedback is shown; none if the question has no right answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u32>,
     /// How often each option was chosen, once the feedback is shown.
@@ -97,12 +97,12 @@ pub enum PickRefusal {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OptionView {
-    /// What is offered.
+    /// The text of the option.
     pub text: String,
     /// Whether it is right: only once the feedback is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_correct: Option<bool>,
-    /// What is said of it: only once the feedback is shown.
+    /// The option's feedback: only once the feedback is shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub feedback: String,
 }
@@ -114,9 +114,9 @@ pub struct OptionView {
 pub struct PickView {
     /// Which pick of the room it is, from 1.
     pub number: u32,
-    /// How far it is.
+    /// Its phase.
     pub phase: PickPhase,
-    /// What is asked: sanitized HTML.
+    /// The text of the question: sanitized HTML.
     pub html: String,
     /// How it is answered.
     #[serde(rename = "type")]
@@ -132,10 +132,10 @@ pub struct PickView {
     /// How often each option was chosen, once the feedback is shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bars: Vec<u32>,
-    /// The mean score in hundredths of those who answered, once the feedback is shown; none if there is nothing to be right about.
+    /// The mean score in hundredths of those who answered, once the feedback is shown; none if the question has no right answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u32>,
-    /// The answers in words that the host shows to everybody, without names.
+    /// The answers in words that the host shows to all participants, without names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
     /// How many have answered, once it takes no more answers.
@@ -145,7 +145,7 @@ pub struct PickView {
 }
 
 impl PickView {
-    /// How right `choices` are, once the feedback says which options are correct. `None` if there is nothing to be right about.
+    /// How right `choices` are, once the feedback says which options are correct. `None` if the question has no right answer.
     pub fn evaluate(&self, choices: &[u8]) -> Option<Evaluation> {
         let correct: Vec<bool> = self.options.iter().map(|option| option.is_correct == Some(true)).collect();
         Evaluation::of(self.kind, &correct, choices)
@@ -226,8 +226,8 @@ impl Pick {
         Ok(Self { ends_at: Some(ends_at), rev: self.rev + 1, ..self.clone() })
     }
 
-    /// Shows these answers in words to everybody, and no others; `None` if they are shown already. `attempts` are what was answered:
-    /// an answer that is shown stays as it is when its author changes theirs.
+    /// Shows these answers in words to all participants, and no others; `None` if they are shown already. `attempts` are the stored
+    /// answers: an answer that is shown stays as it is when its author changes theirs.
     ///
     /// # Errors
     /// They are too many, or one of them was not given.
@@ -251,7 +251,7 @@ impl Pick {
         Ok((shown != self.shown).then(|| Self { shown, rev: self.rev + 1, ..self.clone() }))
     }
 
-    /// The score of choices; `None` if there is nothing to be right about.
+    /// The score of choices; `None` if the question has no right answer.
     pub(crate) fn score(&self, choices: &[u8]) -> Option<Score> {
         let correct: Vec<bool> = self.content.options().iter().map(|option| option.is_correct).collect();
         Some(Evaluation::of(self.content.kind(), &correct, choices)?.score())
@@ -269,8 +269,8 @@ impl Pick {
         self.counted(attempts, PickPhase::Passed)
     }
 
-    /// Counted again after it has ended; `None` while it is open, and if the count is the same. An answer that was let in
-    /// just before the end may be written just after it.
+    /// Counted again after it has ended; `None` while it is open, and if the count is the same. An answer that was
+    /// accepted just before the end may be written just after it.
     pub fn recount(&self, attempts: &[AnswerRecord]) -> Option<Self> {
         if self.phase == PickPhase::Open {
             return None;

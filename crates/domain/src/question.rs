@@ -8,22 +8,22 @@ use crate::room_id::short_id;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line, within};
 
-/// A question has at most so many options.
+/// A question has at most this many options.
 pub const OPTION_LIMIT: usize = 10;
-/// A question's text has at most so many characters (of Markdown).
+/// A question's text has at most this many characters (of Markdown).
 pub const TEXT_LIMIT: usize = 2_000;
-/// An option's text has at most so many characters.
+/// An option's text has at most this many characters.
 pub const OPTION_TEXT_LIMIT: usize = 300;
-/// An option's feedback has at most so many characters.
+/// An option's feedback has at most this many characters.
 pub const FEEDBACK_LIMIT: usize = 500;
 /// The shortest time limit, in seconds.
 pub const SHORTEST_TIME: u32 = 5;
 /// The longest time limit, in seconds: an hour.
 pub const LONGEST_TIME: u32 = 3_600;
-/// A bank has at most so many questions.
+/// A question library has at most this many questions.
 pub const BANK_LIMIT: usize = 500;
 
-/// A question's name in its author's bank.
+/// A question's name in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct QuestionId(String);
@@ -77,24 +77,24 @@ mod forms {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct QuestionOption {
-    /// What is offered: one line of 1 to 300 characters.
+    /// The text of the option: one line of 1 to 300 characters.
     #[cfg_attr(feature = "openapi", schema(required = true, schema_with = forms::option))]
     pub text: String,
     /// Whether it is right. `correct` in PyLiveQuestions.
     #[serde(alias = "correct")]
     pub is_correct: bool,
-    /// What is said of it afterwards, in 500 characters at most. `post_text` in PyLiveQuestions.
+    /// Its feedback, in 500 characters at most. `post_text` in PyLiveQuestions.
     #[cfg_attr(feature = "openapi", schema(schema_with = forms::feedback))]
     #[serde(alias = "post_text")]
     pub feedback: String,
 }
 
-/// A question as it is being written: anything goes until it is checked.
+/// A question as it is being written: any values, until it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
-    /// What is asked, in Markdown: 1 to 2,000 characters.
+    /// The text of the question, in Markdown: 1 to 2,000 characters.
     #[cfg_attr(feature = "openapi", schema(required = true, schema_with = forms::text))]
     pub text: String,
     /// How it is answered; what is left out follows from how many options are right.
@@ -103,13 +103,13 @@ pub struct Draft {
     /// What is offered; none for an answer in words.
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub options: Vec<QuestionOption>,
-    /// So many seconds are given, 5 to 3,600; without it, as many as it takes.
+    /// The time limit in seconds, 5 to 3,600; without it, the question has none.
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_limit_seconds: Option<u32>,
 }
 
-/// A question that has been checked: it can be asked.
+/// A question that has been checked: it can be picked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Draft", into = "Draft")]
 pub struct Content(Draft);
@@ -126,7 +126,7 @@ impl Draft {
         }
     }
 
-    /// The question, if it can be asked.
+    /// The question, if it can be picked.
     ///
     /// # Errors
     /// All that is wrong; a property is `text`, `type`, `options`, `timeLimitSeconds` or `options[2].feedback`.
@@ -185,7 +185,7 @@ impl Draft {
 }
 
 impl Content {
-    /// What is asked, in Markdown.
+    /// The text of the question, in Markdown.
     pub fn text(&self) -> &str {
         &self.0.text
     }
@@ -200,12 +200,12 @@ impl Content {
         &self.0.options
     }
 
-    /// So many seconds are given.
+    /// The time limit in seconds.
     pub const fn time_limit_seconds(&self) -> Option<u32> {
         self.0.time_limit_seconds
     }
 
-    /// For writing on.
+    /// The draft of this question, to edit it.
     pub fn into_draft(self) -> Draft {
         self.0
     }
@@ -225,14 +225,14 @@ impl From<Content> for Draft {
     }
 }
 
-/// A question in its author's bank.
+/// A question in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BankQuestion {
-    /// Its name in the bank.
+    /// Its name in the library.
     pub id: QuestionId,
-    /// What is asked.
+    /// The question.
     #[cfg_attr(feature = "openapi", schema(value_type = Draft))]
     pub content: Content,
     /// When it was last written (RFC 3339, UTC).

@@ -1,4 +1,4 @@
-//! The queue for a table: who waits, whose turn it is, and how long the turn lasts.
+//! The queue for a table: the people who wait, whose turn it is, and how long the turn lasts.
 //!
 //! [`Queue::advance`] is the only way in which time and the table change the queue. It gets the table as it is now and returns the queue as
 //! it is then, or that nothing changes. It may be called at any time, so it does not matter which process first sees that a turn has ended.
@@ -12,16 +12,16 @@ use crate::person::{PersonId, PersonName};
 use crate::table::{TableId, TableStatus};
 use crate::time::Timestamp;
 
-/// So long the one who is called may take the table or pass; and so long it is kept for who has said that they take it.
+/// How long the called person may take the table or pass, and how long the table is then kept for a person who has taken it.
 pub const TURN: Duration = Duration::from_secs(2 * 60);
 
-/// So many wait at one table at most.
+/// At most this many people wait for one table.
 pub const LONGEST: usize = 20;
 
-/// Somebody who waits.
+/// A person who waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Who.
+    /// The person's id.
     pub person: PersonId,
     /// What people call them.
     pub name: PersonName,
@@ -33,17 +33,17 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "turn", rename_all = "snake_case")]
 pub enum Turn {
-    /// Nobody's: the table is not free, or nobody waits.
+    /// No one's: the table is not free, or the queue is empty.
     #[default]
     Nobody,
-    /// The first one's, who has not answered yet.
+    /// The first person's, who has not answered yet.
     Called {
         /// When it is over.
         until: Timestamp,
     },
-    /// Somebody has said that they take the table; it is theirs when its sensor sees them play.
+    /// A person has taken the table; it is theirs when its sensor reports that they play.
     Taken {
-        /// Who; they do not wait any more.
+        /// The person, who does not wait any more.
         by: Place,
         /// Until when it is kept for them.
         until: Timestamp,
@@ -55,34 +55,34 @@ pub enum Turn {
 pub struct Queue {
     /// Which table.
     pub table: TableId,
-    /// Who waits, the first one first.
+    /// The people who wait, the first one first.
     pub places: Vec<Place>,
     /// Whose turn it is.
     pub turn: Turn,
-    /// So many have been called so far: the last call's number.
+    /// The number of calls so far: the last call's number.
     pub calls: u32,
     /// Grows by one with each write.
     pub rev: u64,
 }
 
-/// Why the queue does not do what was asked.
+/// Why the queue refuses a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueueRefusal {
     /// [`LONGEST`] wait already.
     #[error("20 people wait at this table already. Try another one.")]
     Full,
-    /// It is somebody else's turn, or nobody's.
+    /// It is another person's turn, or no one's.
     #[error("It is not your turn. It may have ended: you had two minutes.")]
     NotYourTurn,
 }
 
 impl Queue {
-    /// A table's queue before anybody has waited.
+    /// A table's queue before its first person.
     pub const fn new(table: TableId) -> Self {
         Self { table, places: Vec::new(), turn: Turn::Nobody, calls: 0, rev: 0 }
     }
 
-    /// Who is called, and until when they may answer.
+    /// The called person, and until when they may answer.
     pub fn called(&self) -> Option<(&Place, Timestamp)> {
         match self.turn {
             Turn::Called { until } => self.places.first().map(|place| (place, until)),
@@ -110,7 +110,7 @@ impl Queue {
         next.written(self)
     }
 
-    /// Somebody gets in queue; `None` if they wait already.
+    /// A person joins the queue; `None` if they wait already.
     ///
     /// # Errors
     /// [`QueueRefusal::Full`].
@@ -133,7 +133,7 @@ impl Queue {
         Ok(next.written(self))
     }
 
-    /// Somebody waits no more, wherever they stood; `None` if they did not wait.
+    /// A person leaves the queue, at any place; `None` if they did not wait.
     pub fn leave(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Option<Self> {
         let mut next = self.clone();
         next.settle(status, now);
@@ -149,7 +149,7 @@ impl Queue {
         next.written(self)
     }
 
-    /// The one who is called takes the table; `None` if they have done so already.
+    /// The called person takes the table; `None` if they have done so already.
     ///
     /// # Errors
     /// [`QueueRefusal::NotYourTurn`].
@@ -167,7 +167,7 @@ impl Queue {
         Ok(next.written(self))
     }
 
-    /// The one who is called lets the next one go first, and waits no more.
+    /// The called person lets the next one go first, and leaves the queue.
     ///
     /// # Errors
     /// [`QueueRefusal::NotYourTurn`].
@@ -184,16 +184,16 @@ impl Queue {
         self.places.iter().position(|place| place.person == *person)
     }
 
-    /// Ends the turns that are over and calls who is next.
+    /// Ends the turns that are over and calls the next person.
     fn settle(&mut self, status: TableStatus, now: Timestamp) {
         match (status, &self.turn) {
-            // Whoever was called is taken to be the one who plays.
+            // The called person is assumed to be the one who plays.
             (TableStatus::Busy, Turn::Called { .. }) => {
                 self.places.remove(0);
                 self.turn = Turn::Nobody;
             }
             (TableStatus::Busy, Turn::Taken { .. }) => self.turn = Turn::Nobody,
-            // Nobody can say whether the table is free: nobody loses their place by that.
+            // It is unknown whether the table is free, so no one loses their place.
             (TableStatus::NoSignal, _) => self.turn = Turn::Nobody,
             (TableStatus::Free, Turn::Called { until }) if now >= *until => {
                 self.places.remove(0);
@@ -217,7 +217,7 @@ impl Queue {
         })
     }
 
-    /// What everybody sees of it.
+    /// The public state of it.
     pub fn view(&self) -> QueueView {
         let seen = |place: &Place| PlaceView { mark: mark(&self.table, &place.person), name: place.name.clone() };
         QueueView {
@@ -232,34 +232,34 @@ impl Queue {
     }
 }
 
-/// What stands for a person in the queue of a table: they know it for theirs, and it tells nobody else their id.
+/// Stands for a person in the queue of a table: the person recognizes it as theirs, and it reveals their id to no one else.
 pub fn mark(table: &TableId, person: &PersonId) -> String {
     format!("{:016x}", hash_with_number(&format!("{table}/{person}"), 0))
 }
 
-/// Somebody who waits, as everybody sees it.
+/// A person who waits, in its public form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceView {
-    /// Stands for the person, whom nobody else can make out by it (`mark()`).
+    /// Stands for the person, whom no one else can identify by it (`mark()`).
     pub mark: String,
     /// What people call them.
     pub name: PersonName,
 }
 
-/// The queue for a table, as everybody sees it.
+/// The queue for a table, in its public form.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
-    /// Who waits, the first one first.
+    /// The people who wait, the first one first.
     pub waiting: Vec<PlaceView>,
-    /// Who has said that they take the table.
+    /// The person who has taken the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<PlaceView>,
     /// Whether it is the first one's turn.
     pub is_called: bool,
-    /// Until when it is theirs to take, or is kept for who takes it (RFC 3339, UTC).
+    /// Until when the person may take the table, or until when it is kept for the person who has taken it (RFC 3339, UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }

@@ -5,10 +5,10 @@ use serde_json::{Number, Value};
 
 use crate::validation::{Violation, checked_text};
 
-/// A path has at most so many characters.
+/// A path has at most this many characters.
 pub const PATH_LIMIT: usize = 200;
 
-/// So many numbers of a value are found at most.
+/// At most this many numbers of a value are found.
 pub const NUMBERS_LIMIT: usize = 100;
 
 /// Where something stands in a JSON value: a JSON Pointer (RFC 6901), like `/position/lat`. Empty for the value itself.

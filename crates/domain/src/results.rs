@@ -14,13 +14,13 @@ use crate::pick::{Pick, PickPhase, PickView};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ScoreRow {
-    /// Who.
+    /// The person's id.
     pub person: PersonId,
     /// What people call them: the name that they answered with last.
     pub name: PersonName,
     /// How many of the picks they answered.
     pub answered: u32,
-    /// How many of the picks that have a score they answered; the others count 0.
+    /// How many of the picks that have a score the person answered; the others count 0.
     #[serde(default)]
     pub scored: u32,
     /// For each pick, in order: the score in hundredths, if it has one and its feedback was shown.

@@ -17,7 +17,7 @@ use crate::validation::{Violation, checked_text};
 
 pub use key::{CODE_ALPHABET, CODE_LENGTH, EntryKey, JoinCode, JoinLink, LINK_LENGTH};
 
-/// A room has at most so many picks.
+/// A room has at most this many picks.
 pub const PICKS_PER_ROOM: u32 = 200;
 
 /// The most guests of a room at a time: a lecture hall's, and more than one host can look after.
@@ -41,7 +41,7 @@ impl FromStr for RoomName {
     }
 }
 
-/// How far a room is.
+/// The state of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +56,7 @@ pub enum RoomState {
     RoomClosed,
 }
 
-/// A room's whole state. Its public form has no join code where everybody sees it.
+/// A room's whole state. Its public form has no join code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -65,23 +65,23 @@ pub struct Room {
     pub id: RoomId,
     /// What people call it.
     pub name: RoomName,
-    /// Who made it and runs it.
+    /// The person who created it and runs it.
     pub creator: PersonId,
     /// What people call them.
     pub creator_name: PersonName,
     /// Whether people may come in with a nickname. Those who are in stay in when this is taken back.
     pub guests_allowed: bool,
-    /// Whether only its creator sees it in a list, and members need its join code. Those who have been in stay in.
+    /// Whether only its creator sees it in a list, and members need its join code. Those who have entered stay in.
     #[serde(default)]
     pub is_private: bool,
     /// Whether the projector that the host has open shows the five best.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shows_leaderboard: bool,
-    /// How far it is.
+    /// Its state.
     pub state: RoomState,
-    /// So many questions have been picked; the last is the current one.
+    /// The number of picks so far; the last is the current one.
     pub picks: u32,
-    /// What leads here; told only to those who are in.
+    /// The join code; sent only to those who are in the room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<JoinCode>,
     /// When it was made (RFC 3339, UTC).
@@ -101,7 +101,7 @@ pub struct RoomSettings {
     pub is_private: bool,
 }
 
-/// What is to become of a room's own settings; what is left out stays.
+/// A change of a room's settings; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -120,28 +120,28 @@ pub struct RoomChange {
     pub shows_leaderboard: Option<bool>,
 }
 
-/// Why a room does not do what was asked for.
+/// Why a room refuses a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RoomRefusal {
-    /// Somebody else's.
+    /// It is another person's room.
     #[error("Only the creator of the room may do this.")]
     NotCreator,
     /// A guest of another room.
     #[error("You are a guest of another room. Join this one first.")]
     OtherRoom,
-    /// No nicknames here.
+    /// The room takes no guests.
     #[error("This room takes no guests. Sign in to come in.")]
     NoGuests,
-    /// A private room that has not let this member in.
+    /// A private room that has not admitted this member.
     #[error("This room is private. Enter its join code to come in.")]
     Private,
     /// A guest whom the creator has removed, or whose week is over.
     #[error("You are no longer a guest of this room. Its host may have removed you.")]
     NoLongerGuest,
-    /// Another room's code, or none's.
+    /// The join code of another room, or of none.
     #[error("This is not the join code of this room. Check the code and try again.")]
     WrongCode,
-    /// A link with another token, or one of a code that is no longer.
+    /// A link with another token, or one of an old code.
     #[error("This link no longer leads into the room. Enter the room's join code instead.")]
     WrongLink,
     /// [`GUESTS_PER_ROOM`] is reached.
@@ -159,7 +159,7 @@ pub enum RoomRefusal {
     /// It is not over.
     #[error("This room is open already.")]
     NotClosed,
-    /// Nothing to close.
+    /// There is nothing to close.
     #[error("There is no question that could be closed. Pick one first.")]
     NoQuestion,
     /// [`PICKS_PER_ROOM`] is reached.
@@ -168,7 +168,7 @@ pub enum RoomRefusal {
 }
 
 impl RoomRefusal {
-    /// Whether the matter is who asks, and not how the room is.
+    /// Whether the reason is the caller, and not the state of the room.
     pub const fn is_about_person(self) -> bool {
         matches!(
             self,
@@ -203,15 +203,14 @@ impl Room {
         }
     }
 
-    /// Whether a member who has `rooms` rooms may make another.
+    /// Whether a member who has `rooms` rooms may create another.
     ///
-    /// # Errors
-    /// They have as many as one may have.
+    /// # Errors They have [`ROOMS_PER_MEMBER`] already.
     pub const fn authorize_another(rooms: usize) -> Result<(), RoomRefusal> {
         if rooms < ROOMS_PER_MEMBER { Ok(()) } else { Err(RoomRefusal::TooManyRooms) }
     }
 
-    /// As everybody sees it: without the join code.
+    /// Its public form: without the join code.
     #[must_use]
     pub fn public(self) -> Self {
         Self { code: None, ..self }
@@ -223,15 +222,14 @@ impl Room {
         matches!(person, Person::Member(member) if member.id == self.creator)
     }
 
-    /// What its creator alone may do.
+    /// What only its creator may do.
     ///
-    /// # Errors
-    /// `person` is somebody else.
+    /// # Errors `person` is not the creator.
     pub fn authorize_creator(&self, person: &Person) -> Result<(), RoomRefusal> {
         if self.is_creator(person) { Ok(()) } else { Err(RoomRefusal::NotCreator) }
     }
 
-    /// Whether `person` must have been let in: every guest, and members of a private room but its creator.
+    /// Whether `person` must be admitted first: every guest, and members of a private room except its creator.
     pub fn needs_admission(&self, person: &Person) -> bool {
         match person {
             Person::Guest(_) => true,
@@ -239,11 +237,10 @@ impl Room {
         }
     }
 
-    /// What everybody may do who is in: look, and answer. `is_admitted` says whether the room has let `person` in; it matters to those who
-    /// need it.
+    /// What each person in the room may do: read it, and answer. `is_admitted` says whether the room has admitted `person`; it matters to
+    /// those who need it.
     ///
-    /// # Errors
-    /// `person` is another room's guest, or has not been let in, or is no longer.
+    /// # Errors `person` is another room's guest, or has not been admitted, or is no longer.
     pub fn authorize_entry(&self, person: &Person, is_admitted: bool) -> Result<(), RoomRefusal> {
         match person {
             Person::Guest(guest) if guest.room != self.id => Err(RoomRefusal::OtherRoom),
@@ -274,7 +271,7 @@ impl Room {
         }
     }
 
-    /// Another name, other rules for who comes in, or a leaderboard; `None` if that is how it is.
+    /// Another name, other rules for entering, or a leaderboard; `None` if nothing changes.
     ///
     /// # Errors
     /// It is closed; a leaderboard is for the end, so it may still come and go.
@@ -299,7 +296,7 @@ impl Room {
         if self.picks >= PICKS_PER_ROOM {
             return Err(RoomRefusal::TooManyPicks);
         }
-        // The screen is the question's again.
+        // The projector shows the question again.
         Ok(Self { picks: self.picks + 1, shows_leaderboard: false, ..self.next(RoomState::QuestionOpen) })
     }
 
@@ -310,7 +307,7 @@ impl Room {
     pub fn close_question(&self) -> Result<Option<Self>, RoomRefusal> {
         match self.state {
             RoomState::QuestionOpen => {
-                // Its feedback is for the screen.
+                // The projector shows its feedback.
                 Ok(Some(Self { shows_leaderboard: false, ..self.next(RoomState::QuestionClosed) }))
             }
             RoomState::QuestionClosed => Ok(None),
@@ -319,7 +316,7 @@ impl Room {
         }
     }
 
-    /// The room is over; `None` if it is already. A question that was open is passed over: its feedback stays untold.
+    /// The room is over; `None` if it is already. A question that was open is passed over: its feedback is never shown.
     pub fn close(&self) -> Option<Self> {
         (self.state != RoomState::RoomClosed).then(|| self.next(RoomState::RoomClosed))
     }

@@ -9,7 +9,7 @@ use crate::validation::{Violation, checked_text};
 /// What an id of ours is made of: chance picks from these.
 pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// So many characters has an id of ours.
+/// The number of characters of an id that this server makes.
 pub const ID_LENGTH: usize = 10;
 
 /// A room's name in addresses: [`ID_LENGTH`] lower-case letters and digits. Two rooms may have one name, never one id.

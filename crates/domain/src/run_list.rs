@@ -20,7 +20,7 @@ pub struct RunList {
 }
 
 impl RunList {
-    /// The list with other questions; one that comes twice stays at its first place. `None` if that is how it is.
+    /// The list with other questions; one that comes twice stays at its first place. `None` if nothing changes.
     ///
     /// # Errors
     /// They are more than [`RUN_LIST_LIMIT`].

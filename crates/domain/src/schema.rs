@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, T
 
 /// White space at the ends of a text is dropped before it is checked (Unicode, property `White_Space`).
 const SPACE: &str = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
-/// What no line holds (Unicode, general category `Cc`).
+/// Characters that no line has (Unicode, general category `Cc`).
 const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
 
 /// A moment of RFC 3339 in UTC from 1970 on, on a day that exists. A leap year's number ends in a multiple of four, and a century's in one

@@ -60,11 +60,11 @@ impl FromStr for Description {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TableStatus {
-    /// Nobody plays.
+    /// No one plays.
     Free,
-    /// Somebody plays.
+    /// People play.
     Busy,
-    /// Not heard of for [`SILENCE_LIMIT`]: nobody can say.
+    /// No report for [`SILENCE_LIMIT`]: the status is unknown.
     NoSignal,
 }
 
@@ -151,21 +151,21 @@ impl From<Table> for TableBody {
     }
 }
 
-/// The last sign of life of a table, kept apart from it so that a heartbeat changes nothing that is shown.
+/// The last report of a table, stored apart from it so that a heartbeat changes nothing that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heard {
     /// When it came.
     pub at: Timestamp,
-    /// What it said.
+    /// The status in the report.
     pub is_free: bool,
 }
 
-/// What a sensor's report means for a table.
+/// The effect of a sensor's report on a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// The status is another one: this is the table's next state.
     Changed(Table),
-    /// The status is the same: remember that the sensor lives, tell nobody.
+    /// The status is the same: store the time of the heartbeat, publish nothing.
     SignOfLife,
 }
 
@@ -211,8 +211,8 @@ impl Table {
         (waiting != self.waiting).then(|| Self { waiting, updated_at: now, rev: self.rev + 1, ..self.clone() })
     }
 
-    /// What the scheduled sweep makes of the table: its next state if it has just fallen silent, or was heard of again
-    /// without anybody having noticed; `None` if all is as it was.
+    /// What the scheduled sweep makes of the table: its next state if it has just fallen silent, or if it has a signal
+    /// again that was not noticed; `None` if nothing changes.
     pub fn sweep(&self, heard: Option<Heard>, now: Timestamp) -> Option<Self> {
         let last_word = heard.map_or(self.since, |heard| heard.at.max(self.since));
         let silent = now.since(last_word) >= SILENCE_LIMIT;

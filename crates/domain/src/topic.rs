@@ -21,21 +21,21 @@ pub enum Topic {
     Tables,
     /// `table/{id}`: one table.
     Table(TableId),
-    /// `rooms`: every room that is not private, without its join code. Members' alone.
+    /// `rooms`: every room that is not private, without its join code. For members only.
     Rooms,
-    /// `rooms/{person}`: one member's own private rooms, without their join codes. Their own alone.
+    /// `rooms/{person}`: one member's own private rooms, without their join codes. For that member only.
     OwnRooms(PersonId),
     /// `room/{id}`: one room, its picks as participants see them, and how many have answered the current one.
     Room(RoomId),
-    /// `room/{id}/people`: who is here. Its creator's alone.
+    /// `room/{id}/people`: the people who are in the room now. For its creator only.
     People(RoomId),
-    /// `room/{id}/run-list`: which questions its host means to pick. Its creator's alone.
+    /// `room/{id}/run-list`: the questions that its host plans to pick. For its creator only.
     RunList(RoomId),
-    /// `room/{id}/attempts/{pick}`: who answered what. Its creator's alone.
+    /// `room/{id}/attempts/{pick}`: the answers of all people. For its creator only.
     Answers(RoomId, u32),
-    /// `room/{id}/person/{person}`: what one person answered in a room. Their own alone.
+    /// `room/{id}/person/{person}`: the answers of one person in a room. For that person only.
     Own(RoomId, PersonId),
-    /// `items`: every item that is for everybody.
+    /// `items`: every public item.
     Items,
     /// `items/{group}`: the items whose keys begin with the group and a colon.
     Group(ItemGroup),
@@ -43,7 +43,7 @@ pub enum Topic {
     Item(ItemKey),
     /// `factories`: the factory tree.
     Factories,
-    /// `questions/{person}`: one author's bank. Their own alone.
+    /// `questions/{person}`: one author's question library. For that author only.
     Bank(PersonId),
 }
 
@@ -68,7 +68,7 @@ impl Topic {
         }
     }
 
-    /// The topics on which a change of this table is told.
+    /// The topics on which a change of this table is published.
     pub fn of_table(id: &TableId) -> [Self; 2] {
         [Self::Tables, Self::Table(id.clone())]
     }
@@ -78,7 +78,7 @@ impl Topic {
         if room.is_private { Self::OwnRooms(room.creator.clone()) } else { Self::Rooms }
     }
 
-    /// The topics on which a change of this item is told.
+    /// The topics on which a change of this item is published.
     pub fn of_item(key: &ItemKey) -> Vec<Self> {
         let all = (!key.is_private()).then_some(Self::Items);
         let group = key.group().map(Self::Group);
@@ -162,7 +162,7 @@ impl FromStr for Topic {
     }
 }
 
-/// A pick's number, in its one notation: a topic has one name alone.
+/// A pick's number, in its one notation: a topic has exactly one name.
 fn pick_number(text: &str) -> Option<u32> {
     let number: u32 = text.parse().ok()?;
     (number.to_string() == text && (1..=PICKS_PER_ROOM).contains(&number)).then_some(number)

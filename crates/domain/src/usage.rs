@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 
 const HOUR: i64 = 3_600_000;
 
-/// The usage covers so many hours back: 90 days.
+/// The usage covers this many hours back: 90 days.
 pub const HOURS: usize = 90 * 24;
 
 /// The strip covers the last 24 hours.
@@ -133,7 +133,7 @@ impl Share {
     }
 }
 
-/// Where an hour falls for whoever looks.
+/// Where an hour falls in the time zone of the viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalHour {
     /// A number that grows by one each local day.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// As much of a refused value as is told back to who sent it.
+/// The number of characters of a refused value that are returned to the client.
 const VALUE_SHOWN: usize = 80;
 
 /// One refused value: which, and why. PingPongfy's `validationErrors` member.
@@ -14,11 +14,11 @@ const VALUE_SHOWN: usize = 80;
 pub struct Violation {
     /// The field, as the wire names it.
     pub property: String,
-    /// The value that was refused, shortened to 80 characters; empty if there was none.
+    /// The value that was refused, shortened to 80 characters; empty if it is missing.
     pub value: String,
     /// The broken constraints: each one's name, and a sentence for a person.
     pub constraints: BTreeMap<String, String>,
-    /// Whether the value has its form and does not go with others, or with what there is. Never travels.
+    /// Whether the value has its form but conflicts with other values, or with the stored state. It is never sent.
     #[serde(skip)]
     pub is_rule: bool,
 }
@@ -38,12 +38,12 @@ impl Violation {
         }
     }
 
-    /// `value` of `property` has its form and breaks a rule that looks at more than itself: at another value, at what there is.
+    /// `value` of `property` has its form and breaks a rule that involves more than the value: another value, or the stored state.
     pub fn of_rule(property: &str, value: &str, constraint: &str, message: impl Into<String>) -> Self {
         Self { is_rule: true, ..Self::new(property, value, constraint, message) }
     }
 
-    /// The sentences, joined, as a form shows them beside the field.
+    /// The sentences, joined, as a form shows them next to the field.
     pub fn message(&self) -> String {
         let sentences: Vec<&str> = self.constraints.values().map(String::as_str).collect();
         sentences.join(" ")
@@ -58,8 +58,8 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// What every checked text can do once it parses (`FromStr` with a [`Violation`]): be read, shown, sent and received. With the form of the
-/// text, from `schema`, it is also described.
+/// Implements for a checked text, once it parses (`FromStr` with a [`Violation`]), that it can be read, shown, sent and received. With the
+/// form of the text, from `schema`, it is also described.
 macro_rules! checked_text {
     ($type:ident, $form:expr) => {
         $crate::validation::checked_text!($type);

@@ -1,4 +1,4 @@
-//! What the client asks of its caller, and what it reports to it.
+//! The client's actions for its caller, and its events.
 
 use domain::topic::Topic;
 
@@ -25,7 +25,7 @@ pub enum Event {
         /// What of it.
         update: Update,
     },
-    /// The server is of a later version than this client, which cannot rely on what it reads any more. Once for each version.
+    /// The server is of a later version than this client, which cannot rely on what it reads any more. Reported once for each version.
     NewerServer {
         /// The server's version.
         version: u32,

@@ -71,7 +71,7 @@ pub struct LiveClient {
     is_renewing: bool,
     /// The time of the last snapshot by the server's clock, and by the caller's clock.
     server_time: Option<(Timestamp, u64)>,
-    /// The latest version that a server has said, at least this client's own.
+    /// The latest version that a server has sent, at least this client's own.
     newest_version: u32,
     subscriptions: BTreeMap<Topic, Subscription>,
     actions: VecDeque<Action>,
@@ -84,7 +84,7 @@ impl LiveClient {
         Self::with_policy(settings, ReplicaPolicy::default())
     }
 
-    /// The same, whose replicas have these fault switches.
+    /// The same, with fault switches for its replicas.
     pub fn with_policy(settings: &Settings, policy: ReplicaPolicy) -> Self {
         Self {
             policy,
@@ -180,7 +180,7 @@ impl LiveClient {
         self.start(now);
     }
 
-    /// A part of the page subscribes to a topic. The server is asked at the first subscriber only.
+    /// A part of the page subscribes to a topic. Only the first subscriber makes the client subscribe at the server.
     pub fn subscribe(&mut self, topic: &Topic, now: u64) {
         let policy = self.policy;
         let subscription = self.subscriptions.entry(topic.clone()).or_insert_with(|| Subscription::with_policy(policy));

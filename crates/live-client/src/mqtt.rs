@@ -27,7 +27,7 @@ const LARGEST: usize = 128 * 1024;
 pub enum Output {
     /// Send these bytes to the broker.
     Send(Vec<u8>),
-    /// Ask the server over HTTP; then call [`MqttLink::handle_answer`].
+    /// Send this request to the server over HTTP; then call [`MqttLink::handle_answer`].
     Ask(Question),
     /// The connection is open: call [`crate::LiveClient::handle_opened`].
     Opened,
@@ -145,8 +145,8 @@ impl MqttLink {
         self.outputs.push(Output::Broken);
     }
 
-    /// The server has answered a question with these frames; `None` if the request failed. Then the client sends its frame again later:
-    /// the broker's connection is fine, and a new one would ask the server for all the more.
+    /// The server has answered a request with these frames; `None` if the request failed. Then the client sends its frame again later:
+    /// the broker's connection still works, and a new one would cause more requests to the server.
     pub fn handle_answer(&mut self, question: &Question, frames: Option<Vec<String>>) {
         let Some(frames) = frames else {
             let error = FrameError::new(FrameErrorCode::TooManyMessages, "The server cannot be asked just now.");
@@ -304,7 +304,7 @@ mod tests {
             let Some(ServerFrame::Error(error)) = ServerFrame::parse(&frame) else { panic!("an error: {frame}") };
             assert_eq!((error.code, error.topic), (FrameErrorCode::TooManyMessages, None));
         }
-        // A topic that is subscribed to again is asked for once.
+        // A topic that is subscribed to again is requested once.
         let mut link = subscribed();
         link.send(r#"{"action":"subscribe","topic":"tables"}"#);
         sent(&mut link);

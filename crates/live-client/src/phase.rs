@@ -4,7 +4,7 @@
 pub(super) const RESPONSE_TIMEOUT: u64 = 10_000;
 /// The first delay before a topic is requested again after an internal error of the server; it doubles each time.
 pub(super) const FIRST_RETRY_DELAY: u64 = 1_000;
-/// A pong may tell of a change that is still on its way to this client. Only after this time it means that one was lost.
+/// A pong may include a change that is still on its way to this client. Only after this time it means that a change was lost.
 pub(super) const CROSSING_TIMEOUT: u64 = 1_000;
 /// The first delay before what was throttled is sent again; it doubles each time.
 pub(super) const FIRST_THROTTLED_DELAY: u64 = 1_000;

@@ -72,7 +72,7 @@ pub struct Replica {
     is_complete: bool,
     /// Every digest since the last ping, if its pong has not come.
     digests_since_ping: Option<Vec<Digest>>,
-    /// The digest that a pong told and that this replica has not had yet.
+    /// The digest that a pong carried and that this replica has not had yet.
     expected: Option<Digest>,
 }
 

@@ -17,7 +17,7 @@ pub struct Subscription {
     pub(super) faults: u32,
     /// When the topic is requested again after such an error.
     pub(super) retry_at: Option<u64>,
-    /// When the topic is requested again, unless the replica has the digest by then that a pong told.
+    /// When the topic is requested again, unless the replica has the pong's digest by then.
     pub(super) confirm_by: Option<u64>,
     /// Whether the last event said that the topic is denied. `denied` is cleared earlier, when another person connects.
     pub(super) is_shown_as_denied: bool,

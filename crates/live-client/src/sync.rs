@@ -23,7 +23,7 @@ impl LiveClient {
         self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
     }
 
-    /// Requests the topics again whose time has come: after a fault of the server, or because what a pong told has not arrived.
+    /// Requests the topics again that are due: after a fault of the server, or because a change that a pong included has not arrived.
     pub(super) fn retry_due(&mut self, now: u64) {
         let is_due = |subscription: &Subscription| subscription.next_retry().is_some_and(|due| now >= due);
         let due = self.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
@@ -109,7 +109,7 @@ impl LiveClient {
     }
 
     /// Compares the replicas with the server's state by these digests, and requests the topics that differ. `is_answer` says that this
-    /// client has pinged: then a change that the digests tell of may still be on its way, and is waited for.
+    /// client has pinged: then a change that the digests include may still be on its way, and the client waits for it.
     pub(super) fn compare(&mut self, digests: &BTreeMap<String, String>, is_answer: bool, now: u64) {
         let mut topics = Vec::new();
         for (topic, subscription) in &mut self.subscriptions {

@@ -241,7 +241,7 @@ fn a_change_that_comes_after_the_pong_that_tells_of_it_is_not_lost() {
     assert_eq!(actions(&mut client), [ping()]);
 }
 
-/// The server also sends digests after a post has failed. They may overtake the answer to a ping, which then tells an older state.
+/// The server also sends digests after a post has failed. They may overtake the answer to a ping, which then has an older state.
 #[test]
 fn a_pong_of_an_older_state_does_not_end_the_wait_for_a_newer_one() {
     let mut client = live();
@@ -421,7 +421,7 @@ fn a_topic_without_subscribers_is_unsubscribed() {
     assert_eq!(actions(&mut client), [sent(r#"{"action":"unsubscribe","topic":"tables"}"#)]);
 }
 
-/// A server of a later version may mean something else by a frame that is read, and may send some that are not. It is told once.
+/// A server of a later version may change the meaning of a known frame, and may send unknown ones. It is reported once.
 #[test]
 fn a_server_of_a_later_version_is_noticed_whatever_it_sends() {
     let later = protocol::VERSION + 1;

@@ -32,7 +32,7 @@ fn is_written_as<T: DeserializeOwned + Serialize>(recorded: &Value, expected: &V
     assert_eq!(&serde_json::to_value(read).unwrap(), expected, "nothing is lost");
 }
 
-/// The same of tables, which say now how many people wait for them: in the release before nobody was counted.
+/// The same for tables, which now have the number of people in their queue: the release before had none.
 fn are_kept_tables<T: DeserializeOwned + Serialize>(recorded: &Value) {
     let mut expected = recorded.clone();
     let tables = if expected.get("data").is_some() { &mut expected["data"] } else { &mut expected };

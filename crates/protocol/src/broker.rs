@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// `POST` lets a browser in at the broker.
+/// `POST` returns a signed address of the broker.
 pub const ACCESS: &str = "/v1/live/iot";
-/// `GET` tells a topic's snapshot in the frames that a live connection would get.
+/// `GET` returns a topic's snapshot in the frames that a live connection would get.
 pub const SNAPSHOT: &str = "/v1/live/snapshot";
-/// `GET` tells topics' digests in the frame that a live connection would get.
+/// `GET` returns topics' digests in the frame that a live connection would get.
 pub const DIGESTS: &str = "/v1/live/digests";
 
-/// Digests are told of so many topics at once.
+/// One request gets the digests of at most this many topics.
 pub const TOPICS_AT_ONCE: usize = 100;
 
 /// The address of a topic's snapshot.
@@ -29,7 +29,7 @@ pub fn digests(topics: &[String]) -> String {
 #[serde(transparent)]
 pub struct Frame(pub Value);
 
-/// What lets a browser in at the broker: MQTT 3.1.1 over a WebSocket with the subprotocol `mqtt`.
+/// The admission of a browser to the broker: MQTT 3.1.1 over a WebSocket with the subprotocol `mqtt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BrokerAccess {
@@ -39,7 +39,7 @@ pub struct BrokerAccess {
     pub client: String,
     /// What a topic's name begins with at the broker, before a slash.
     pub prefix: String,
-    /// So many seconds a connection may last.
+    /// The longest duration of a connection, in seconds.
     pub seconds: u32,
 }
 

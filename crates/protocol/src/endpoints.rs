@@ -13,16 +13,16 @@ use domain::table::{Description, TableId};
 pub const TABLES: &str = "/v1/tables";
 /// `GET` lists the devices, `POST` makes a key.
 pub const DEVICE_KEYS: &str = "/v1/device-keys";
-/// `GET` tells who asks.
+/// `GET` returns the caller.
 pub const ME: &str = "/v1/me";
-/// `POST` signs a person out everywhere.
+/// `POST` signs a person out on all devices.
 pub const SIGN_OUT: &str = "/v1/me/sign-out";
-/// `POST` takes how long a change took to a screen.
+/// `POST` reports how long a change took to reach a screen.
 pub const MEASUREMENTS: &str = "/v1/measurements";
 /// `GET` describes the API (OpenAPI 3.1).
 pub const OPENAPI: &str = "/v1/openapi.json";
 
-/// A body has at most so many bytes: 16 KiB.
+/// A body has at most this many bytes: 16 KiB.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
 /// The most bytes of what a function answers, with what surrounds it ("Lambda quotas": 6 MB).
@@ -50,12 +50,12 @@ pub fn escaped_length(body: &[u8]) -> usize {
     escaped.sum::<usize>() + 2
 }
 
-/// `GET` tells a table, `PUT` reports its status, `PATCH` describes it, `DELETE` removes it.
+/// `GET` returns a table, `PUT` reports its status, `PATCH` describes it, `DELETE` removes it.
 pub fn table(id: &TableId) -> String {
     format!("{TABLES}/{id}")
 }
 
-/// `GET` tells how a table was used.
+/// `GET` returns how a table was used.
 pub fn table_usage(id: &TableId) -> String {
     format!("{TABLES}/{id}/usage")
 }
@@ -77,11 +77,11 @@ pub struct NewTable {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusReport {
-    /// Whether nobody plays.
+    /// Whether the table is free.
     pub is_free: bool,
 }
 
-/// The body of `POST /v1/measurements`: from a write to the screen that shows it. Says nothing of whose screen it is.
+/// The body of `POST /v1/measurements`: from a write to the screen that shows it. It does not identify the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -94,7 +94,7 @@ pub struct Measurement {
 /// The longest time that is a measurement, in milliseconds.
 pub const LONGEST_MEASUREMENT: u32 = 600_000;
 
-/// One change of so many is measured.
+/// One change in this many is measured.
 pub const MEASURED_ONE_IN: f64 = 100.0;
 
 /// The body of `PATCH /v1/tables/{id}`.
@@ -128,7 +128,7 @@ pub struct NewDevice {
     pub can_manage: bool,
 }
 
-/// A device with its key, which is shown this once.
+/// A device with its key, which is shown only once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceWithKey {
@@ -139,13 +139,13 @@ pub struct DeviceWithKey {
     pub key: String,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
-    /// What they may do.
+    /// Their role.
     pub role: Role,
-    /// Who they are, if they have a name: a member or a guest.
+    /// The caller, if they have a name: a member or a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonView>,
     /// Whether they may change the factory tree.

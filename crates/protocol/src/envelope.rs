@@ -8,9 +8,9 @@ use domain::validation::Violation;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope<T> {
-    /// What was asked for; `null` where there is nothing to say.
+    /// The data; `null` if there is none.
     pub data: T,
-    /// Why not; empty where all is well.
+    /// The errors; empty if there is none.
     pub errors: Vec<ApiError>,
 }
 
@@ -28,7 +28,7 @@ pub struct Refusal {
     /// Always empty.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 0))]
     pub data: [(); 0],
-    /// Why; at least one.
+    /// The errors; at least one.
     #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub errors: Vec<ApiError>,
 }
@@ -39,36 +39,36 @@ impl From<ApiError> for Refusal {
     }
 }
 
-/// What kind of refusal it is.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// 400: a value has not the form that the description tells, or the body is no JSON object.
+    /// 400: a value does not have the form that the description gives, or the body is no JSON object.
     ValidationError,
-    /// 401: nobody knows who asks.
+    /// 401: the caller is not authenticated.
     Unauthenticated,
-    /// 403: it is known who asks, and it is not theirs.
+    /// 403: the caller is authenticated, but not authorized.
     Forbidden,
     /// 404: there is no such thing.
     ResourceNotFound,
-    /// 405: the thing is there, but not for this method.
+    /// 405: the path exists, but not for this method.
     MethodNotAllowed,
-    /// 409: it has been changed meanwhile.
+    /// 409: the resource was changed concurrently.
     Conflict,
-    /// 409: there is one of that name.
+    /// 409: the name is taken.
     AlreadyExists,
     /// 413: the body is over its limit.
     PayloadTooLarge,
-    /// 422: a rule does not allow it as things are: a closed room, a late answer, two values that do not go together.
+    /// 422: a rule does not allow it in the current state: a closed room, a late answer, two values that conflict.
     RuleViolation,
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
-    /// 429: too many requests; `Retry-After` says when to come again.
+    /// 429: too many requests; `Retry-After` says when to try again.
     TooManyRequests,
-    /// 500: a fault of ours; the request id finds it in the log.
+    /// 500: a fault of the server; the request id finds it in the log.
     InternalError,
-    /// 503: the database is out of reach or throttles; come again.
+    /// 503: the database is out of reach or throttles; try again.
     Unavailable,
 }
 
@@ -97,11 +97,11 @@ impl ErrorCode {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiError {
-    /// What kind it is.
+    /// The kind of the error.
     pub code: ErrorCode,
     /// A sentence for a person: what is wrong and what to do.
     pub message: String,
-    /// The refused values, if it was values.
+    /// The refused values, if any.
     #[serde(default)]
     pub validation_errors: Vec<Violation>,
 }

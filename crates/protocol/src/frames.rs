@@ -110,8 +110,8 @@ pub enum ServerFrame {
     Error(FrameError),
 }
 
-/// Every field of every frame. Read by way of this: what serde derives for an internally tagged enum buffers each value and costs the site
-/// 4 KB of its first load.
+/// Every field of every frame. Frames are read through this type: what serde derives for an internally tagged enum buffers each value and
+/// costs the site 4 KB of its first load.
 #[derive(Deserialize)]
 struct FrameFields {
     r#type: String,
@@ -195,9 +195,9 @@ pub fn unknown_version(text: &str) -> Option<u32> {
     serde_json::from_str::<Versioned>(text).ok().map(|frame| frame.version)
 }
 
-/// What API Gateway itself answers to a message that it does not hand on, because the stage is throttled, or that the function has
-/// failed ("Handling errors in WebSocket APIs"): `{"message": …, "connectionId": …, "requestId": …}`. It does not name the
-/// message that it is about; nothing of it was done.
+/// The answer of API Gateway itself to a message that it does not forward, because the stage is throttled, or for which the
+/// function has failed ("Handling errors in WebSocket APIs"): `{"message": …, "connectionId": …, "requestId": …}`. It does not
+/// name the message that it is about; nothing of it was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayError {

@@ -13,22 +13,22 @@ pub const ITEMS: &str = "/v1/items";
 /// `POST` writes items, all of them or none.
 pub const BATCH: &str = "/v1/items/batch";
 
-/// A list is told in pages of at most so many.
+/// A list is returned in pages of at most this many items.
 pub const PAGE_LIMIT: u32 = 200;
 
-/// A body with one item has at most so many bytes: its value, and what surrounds it.
+/// A body with one item has at most this many bytes: its value, and what surrounds it.
 pub const ITEM_BODY_LIMIT: usize = 80 * 1024;
 
 /// The most bytes of a batch: 4 MiB. As it is stored, it has at most the 4 MB that one transaction takes ("Transaction quotas",
 /// Amazon DynamoDB).
 pub const BATCH_BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// `GET` tells an item, `PUT` writes it, `PATCH` changes its value, `DELETE` removes it.
+/// `GET` returns an item, `PUT` writes it, `PATCH` changes its value, `DELETE` removes it.
 pub fn item(key: &ItemKey) -> String {
     format!("{ITEMS}/{key}")
 }
 
-/// `GET` tells an item's last values.
+/// `GET` returns an item's last values.
 pub fn history(key: &ItemKey) -> String {
     format!("{ITEMS}/{key}/history")
 }
@@ -45,7 +45,7 @@ pub struct NewItem {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ContentType>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// What it follows, in your words; at most 200 characters.
+    /// Its schema, in your words; at most 200 characters.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<SchemaName>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -59,7 +59,7 @@ pub struct BatchItem {
     /// Its key.
     #[cfg_attr(feature = "openapi", schema(value_type = ItemKey))]
     pub key: String,
-    /// What it is to be.
+    /// Its new state.
     #[serde(flatten)]
     pub item: NewItem,
     /// The revision that is expected; any, if it is left out.
@@ -83,7 +83,7 @@ pub struct Batch {
 pub struct ItemList {
     /// The items in the order of their keys.
     pub items: Vec<Item>,
-    /// What to ask the next page with; none if this is the last.
+    /// The cursor of the next page; none if this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

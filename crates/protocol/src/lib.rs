@@ -5,11 +5,11 @@
 //! - [`endpoints`], [`factories`], [`items`], [`notifications`], [`rooms`], [`slack`]: paths and bodies of the HTTP API
 //! - [`frames`], [`digest`]: the messages on a live connection, and the check that a copy is whole
 //! - [`broker`]: live connections through an MQTT broker
-//! - [`settings`]: what `/config.json` tells the site
+//! - [`settings`]: the site's settings in `/config.json`
 
-/// The major version of what clients and server say to each other, in frames and answers alike. It is raised only with a change that a
-/// client of before cannot read; what is added, and may be left out, raises nothing. A client that hears of a higher one than its own cannot
-/// rely on what it reads, and is to be loaded again.
+/// The major version of what clients and servers send to each other, in frames and answers alike. It is raised only with a change that an
+/// older client cannot read; an addition that may be left out raises nothing. A client that receives a higher version than its own cannot
+/// rely on what it reads, and must be loaded again.
 pub const VERSION: u32 = 1;
 
 /// The header of each answer of the API that has the server's [`VERSION`].

@@ -7,47 +7,47 @@ use domain::item::ItemKey;
 use domain::room::RoomId;
 use domain::table::TableId;
 
-/// `GET` tells the key by which push services know this server (RFC 8292).
+/// `GET` returns the key by which push services identify this server (RFC 8292).
 pub const PUSH_KEY: &str = "/v1/push/key";
-/// `POST` goes on with another push subscription in an old one's place.
+/// `POST` replaces an old push subscription by a new one.
 pub const RENEWALS: &str = "/v1/push/renewals";
-/// `PUT` makes a browser ring for the asker, or goes on with it.
+/// `PUT` registers a browser of the caller for push notifications, or renews it.
 pub const BROWSERS: &str = "/v1/me/browsers";
-/// `GET` tells all that the asker has asked for.
+/// `GET` returns the caller's alerts, preferences and browsers.
 pub const NOTIFICATIONS: &str = "/v1/me/notifications";
-/// `PUT` says how the asker wants to be told.
+/// `PUT` sets the caller's preferences.
 pub const PREFERENCES: &str = "/v1/me/notifications/preferences";
-/// `POST` rings all browsers of the asker.
+/// `POST` sends a test notification to all browsers of the caller.
 pub const TRIALS: &str = "/v1/me/notifications/trials";
-/// The header in which a browser without a person names itself: 43 characters of base64url, by chance.
+/// The header by which a visitor's browser identifies itself: 43 random characters of base64url.
 pub const VISITOR_KEY: &str = "x-visitor-key";
 
-/// `DELETE` makes a browser ring no more.
+/// `DELETE` ends the push notifications of a browser.
 pub fn browser(id: &str) -> String {
     format!("{BROWSERS}/{id}")
 }
 
-/// `PUT` asks to be told of a table, `DELETE` no more.
+/// `PUT` sets the alert of a table, `DELETE` deletes it.
 pub fn table_alert(id: &TableId) -> String {
     format!("/v1/me/alerts/tables/{id}")
 }
 
-/// `PUT` asks to be told of a room, `DELETE` no more.
+/// `PUT` sets the alert of a room, `DELETE` deletes it.
 pub fn room_alert(id: &RoomId) -> String {
     format!("/v1/me/alerts/rooms/{id}")
 }
 
-/// `PUT` asks to be told of an item, `DELETE` no more.
+/// `PUT` sets the alert of an item, `DELETE` deletes it.
 pub fn item_alert(key: &ItemKey) -> String {
     format!("/v1/me/alerts/items/{key}")
 }
 
-/// `GET` tells the line for a table, `POST` joins it, `DELETE` leaves it.
+/// `GET` returns the queue for a table, `POST` joins it, `DELETE` leaves it.
 pub fn table_queue(id: &TableId) -> String {
     format!("/v1/tables/{id}/line")
 }
 
-/// `POST` takes the table whose turn it is.
+/// `POST` takes the table: it is the caller's turn.
 pub fn table_queue_take(id: &TableId) -> String {
     format!("/v1/tables/{id}/line/take")
 }
@@ -92,17 +92,17 @@ pub struct Subscription {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Renewal {
-    /// The endpoint of the subscription that ends: whoever knows it may go on with it (RFC 8030, section 8.3).
+    /// The endpoint of the subscription that ends: a client that knows it may renew it (RFC 8030, section 8.3).
     pub old_endpoint: String,
-    /// The one in its place.
+    /// The subscription that replaces it.
     pub subscription: Subscription,
 }
 
-/// The answer to a browser that rings from now on.
+/// The answer for a browser that gets push notifications from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisteredBrowser {
-    /// Its name among the asker's browsers.
+    /// Its name among the caller's browsers.
     pub id: String,
 }
 
@@ -119,26 +119,26 @@ pub struct NewAlert {
     pub time_zone: String,
 }
 
-/// All that somebody has asked for.
+/// A person's alerts, preferences and browsers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notifications {
-    /// How they want to be told.
+    /// The preferences.
     pub preferences: Preferences,
-    /// What they want to be told of.
+    /// The alerts.
     pub alerts: Vec<Alert>,
-    /// The names of their browsers that ring.
+    /// The names of their browsers that get push notifications.
     pub browsers: Vec<String>,
 }
 
-/// What became of a trial.
+/// The result of a test notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trial {
-    /// So many browsers were rung.
+    /// The number of browsers that were notified.
     pub reached: u32,
-    /// So many had ended their subscription, and are forgotten.
+    /// The number of browsers whose subscription had ended; they are forgotten.
     pub gone: u32,
-    /// So many could not be rung just now.
+    /// The number of browsers that could not be notified just now.
     pub failed: u32,
 }

@@ -12,30 +12,30 @@ use domain::time::Timestamp;
 
 /// `GET` lists the rooms for members, `POST` makes one.
 pub const ROOMS: &str = "/v1/rooms";
-/// `GET` lists the asker's bank, `POST` adds a question to it.
+/// `GET` lists the caller's question library, `POST` adds a question to it.
 pub const QUESTIONS: &str = "/v1/questions";
 /// `POST` adds a file of questions, all or none: `text/csv` or `application/json` in UTF-8, or [`FILE_AS_IT_IS`] in any encoding that is
 /// understood, with [`FORMAT_PARAMETER`].
 pub const QUESTIONS_IMPORT: &str = "/v1/questions/import";
-/// `GET` gives the bank as a file: `?format=csv` or `?format=json`.
+/// `GET` gives the question library as a file: `?format=csv` or `?format=json`.
 pub const QUESTIONS_EXPORT: &str = "/v1/questions/export";
 /// The name under which a query says the [`FileFormat`].
 pub const FORMAT_PARAMETER: &str = "format";
-/// The media type of a file that is sent byte by byte. The gateway hands a text on as UTF-8 and replaces what is not.
+/// The media type of a file that is sent byte by byte. The gateway forwards a text as UTF-8 and replaces what is not.
 pub const FILE_AS_IT_IS: &str = "application/octet-stream";
 /// `POST` makes sanitized HTML of Markdown, as participants would see it.
 pub const PREVIEWS: &str = "/v1/previews";
-/// `POST` gives a ticket for a live connection.
+/// `POST` returns a ticket for a live connection.
 pub const TICKETS: &str = "/v1/live/tickets";
 /// The name under which a handshake's query carries a ticket.
 pub const TICKET_PARAMETER: &str = "ticket";
 
-/// A question, or what is typed of it, has at most so many bytes as JSON: 64 KiB.
+/// A question, or a draft of one, has at most this many bytes as JSON: 64 KiB.
 pub const QUESTION_BODY_LIMIT: usize = 64 * 1024;
-/// A file of questions has at most so many bytes: 1 MiB.
+/// A file of questions has at most this many bytes: 1 MiB.
 pub const IMPORT_BODY_LIMIT: usize = 1024 * 1024;
 
-/// `GET` tells a room with its picks, `PATCH` renames it or changes who may come in, `DELETE` removes it.
+/// `GET` returns a room with its picks, `PATCH` renames it or changes the rules for entering, `DELETE` removes it.
 pub fn room(id: &RoomId) -> String {
     format!("{ROOMS}/{id}")
 }
@@ -50,12 +50,12 @@ pub fn room_reopen(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/reopen")
 }
 
-/// `GET` tells whether it is over.
+/// `GET` returns whether it is over.
 pub fn room_status(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/status")
 }
 
-/// `POST` lets a guest in, `GET` lists the guests.
+/// `POST` admits a guest, `GET` lists the guests.
 pub fn room_guests(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/guests")
 }
@@ -65,7 +65,7 @@ pub fn room_guest(id: &RoomId, guest: &GuestId) -> String {
     format!("{ROOMS}/{id}/guests/{guest}")
 }
 
-/// `POST` shows a room's code or link: a member is let in.
+/// `POST` shows a room's code or link: the member may then enter.
 pub fn room_enter(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/enter")
 }
@@ -90,12 +90,12 @@ pub fn pick_time(id: &RoomId, pick: u32) -> String {
     format!("{ROOMS}/{id}/picks/{pick}/time")
 }
 
-/// `PUT` says which answers in words are shown to everybody.
+/// `PUT` sets which answers in words are shown to all participants.
 pub fn pick_shown(id: &RoomId, pick: u32) -> String {
     format!("{ROOMS}/{id}/picks/{pick}/shown")
 }
 
-/// `GET` tells a room's run list, `PUT` writes it anew.
+/// `GET` returns a room's run list, `PUT` replaces it.
 pub fn room_run_list(id: &RoomId) -> String {
     format!("{ROOMS}/{id}/run-list")
 }
@@ -123,7 +123,7 @@ pub fn room_results_csv(id: &RoomId) -> String {
 /// Join codes.
 pub const CODES: &str = "/v1/codes";
 
-/// `GET` tells which room a join code leads to.
+/// `GET` returns the room of a join code.
 pub fn code(code: &JoinCode) -> String {
     format!("{CODES}/{code}")
 }
@@ -144,13 +144,13 @@ pub struct NewRoom {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub guests_allowed: bool,
-    /// Whether it is listed for nobody but its creator, and members need its join code.
+    /// Whether it is listed for its creator only, and members need its join code.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub is_private: bool,
 }
 
-/// The answer of `GET /v1/rooms/{id}`: what `room/{id}` tells those who are in.
+/// The answer of `GET /v1/rooms/{id}`: what the topic `room/{id}` publishes to those who are in the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoomWithPicks {
@@ -166,7 +166,7 @@ pub struct RoomWithPicks {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewGuest {
-    /// The nickname: one line of 1 to 80 characters. The answer says how the guest is called in the room: a name that looks like another's there
+    /// The nickname: one line of 1 to 80 characters. The answer has the guest's name in the room: a name that looks like another's there
     /// gets a number.
     pub name: PersonName,
     /// The room's join code: six characters; case, spaces and hyphens make no difference.
@@ -206,12 +206,12 @@ impl From<EntryKey> for NewEntry {
     }
 }
 
-/// The answer of `GET /v1/rooms/{id}/status`: what everybody may know of a room.
+/// The answer of `GET /v1/rooms/{id}/status`: the public state of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomStatus {
-    /// Whether the room is over: nobody can join it.
+    /// Whether the room is over: no one can join it.
     pub is_closed: bool,
 }
 
@@ -228,39 +228,39 @@ pub struct RoomLink {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GuestView {
-    /// Who.
+    /// The guest's id.
     pub id: PersonId,
-    /// What they are called in the room.
+    /// Their name in the room.
     pub name: PersonName,
     /// Since when (RFC 3339, UTC).
     pub joined_at: Timestamp,
 }
 
-/// A guest's way in: goes into the header `authorization: Bearer …`, for this room alone.
+/// A guest's token: goes into the header `authorization: Bearer …`, for this room only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuestToken {
     /// The token.
     pub token: String,
-    /// Who the guest is now.
+    /// The guest as the room knows them.
     pub person: PersonView,
 }
 
-/// Somebody with a name.
+/// A person with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonView {
-    /// Who.
+    /// The person's id.
     pub id: PersonId,
     /// What people call them.
     pub name: PersonName,
 }
 
-/// The body of `POST /v1/rooms/{id}/picks`: a question of the asker's own bank.
+/// The body of `POST /v1/rooms/{id}/picks`: a question of the caller's own library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPick {
-    /// Its name in the bank.
+    /// Its name in the library.
     pub question: QuestionId,
 }
 
@@ -277,7 +277,7 @@ pub struct NewTime {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewShown {
-    /// The answers in words that everybody sees from now on, as they were given: 12 at most.
+    /// The answers in words that all participants see from now on, as they were given: 12 at most.
     #[cfg_attr(feature = "openapi", schema(max_items = 12))]
     pub answers: Vec<String>,
 }
@@ -295,7 +295,7 @@ pub struct NewRunList {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Results {
-    /// One row for each who has answered, the best first.
+    /// One row for each person who has answered, the best first.
     pub rows: Vec<ScoreRow>,
 }
 
@@ -311,7 +311,7 @@ pub struct NewPreview {
     pub text: String,
 }
 
-/// The answer to it.
+/// The answer of `POST /v1/previews`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
@@ -373,6 +373,6 @@ impl FileFormat {
 pub struct Ticket {
     /// What goes into the handshake's query as `ticket`, once.
     pub ticket: String,
-    /// So long it is good.
+    /// How long it is valid, in seconds.
     pub expires_in_seconds: u32,
 }

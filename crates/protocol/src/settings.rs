@@ -8,16 +8,15 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Where the live connection goes: an address, or a path on the site's own host.
     pub live: String,
-    /// Whether what everybody may see comes from a broker for crowds instead of the live connection.
+    /// Whether public topics come from a broker for large audiences instead of the live connection.
     pub broker: bool,
-    /// How often a page that is seen asks whether all is well, in seconds.
+    /// How often a visible page sends a ping, in seconds.
     pub visible_ping_seconds: u32,
     /// The same while the page is hidden. API Gateway closes idle connections after 10 minutes, so 9 at most.
     pub hidden_ping_seconds: u32,
-    /// Who signs people in: the address of an OpenID Connect issuer, or a path on the site's own host; empty if nobody
-    /// does.
+    /// The sign-in: the address of an OpenID Connect issuer, or a path on the site's own host; empty if there is none.
     pub issuer: String,
-    /// What the issuer knows this site as.
+    /// The client id of this site at the issuer.
     pub client_id: String,
 }
 
@@ -35,7 +34,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The address of the issuer for a page at `origin`; `None` if nobody can sign in.
+    /// The address of the issuer for a page at `origin`; `None` if this deployment has no sign-in.
     pub fn issuer_address(&self, origin: &str) -> Option<String> {
         match self.issuer.as_str() {
             "" => None,

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use domain::table::TableId;
 use domain::time::Timestamp;
 
-/// `GET` tells what is set for Slack.
+/// `GET` returns the Slack settings.
 pub const SLACK: &str = "/v1/slack";
 /// `PUT` sets a webhook, `DELETE` forgets one: `?table={id}`, or the one for all tables that have none of their own.
 pub const WEBHOOKS: &str = "/v1/slack/webhooks";
-/// `POST` posts a trial: `?table={id}`, or by the one for all tables that have none of their own.
+/// `POST` posts a test message: `?table={id}`, or by the webhook for all tables that have none of their own.
 pub const WEBHOOK_TRIALS: &str = "/v1/slack/webhooks/trials";
 /// `PUT` keeps the secret with which Slack signs its requests.
 pub const SIGNING_SECRET: &str = "/v1/slack/signing-secret";
@@ -26,7 +26,7 @@ pub struct NewWebhook {
     /// The table that it is for; all that have none of their own if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
-    /// Whether it is told when a table gets busy too.
+    /// Whether it also posts when a table gets busy.
     #[serde(default)]
     pub each_change: bool,
 }
@@ -56,7 +56,7 @@ pub struct Webhook {
     pub table: Option<TableId>,
     /// The last four characters of its address.
     pub ends_with: String,
-    /// Whether it is told when a table gets busy too.
+    /// Whether it also posts when a table gets busy.
     pub each_change: bool,
     /// Since when posts fail (RFC 3339, UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub struct Webhook {
     pub is_off: bool,
 }
 
-/// What is set for Slack.
+/// The Slack settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -2,6 +2,6 @@
 
 pub mod events;
 pub mod gateway;
-pub mod jobs;
+pub mod job_queue;
 #[cfg(feature = "lambda")]
 pub mod lambda;

@@ -1,5 +1,5 @@
-//! What all services share: the precondition of a change, and why a command was not carried out. A command reads, lets the domain decide,
-//! and writes under the condition that nothing has changed meanwhile.
+//! Shared by all services: the precondition of a change, and the errors of a command. A command reads, lets the domain decide, and writes
+//! under the condition that nothing has changed meanwhile.
 
 use domain::actor::Refused;
 use domain::validation::Violation;
@@ -8,25 +8,25 @@ use protocol::envelope::{ApiError, ErrorCode};
 use crate::db::StorageError;
 use crate::notifications::push::PushError;
 
-/// So often a write is tried when others write the same thing at the same time.
+/// The number of attempts at a write when concurrent writes conflict with it.
 pub(crate) const TRIES: usize = 8;
 
-/// What a change expects to find: `If-Match` (RFC 9110, section 13.1.1).
+/// The revision that a change requires: `If-Match` (RFC 9110, section 13.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precondition {
     /// Any revision.
     Any,
-    /// This one.
+    /// Exactly this revision.
     Rev(u64),
-    /// None that there is: a weak tag matches nothing.
+    /// No revision: a weak tag matches nothing.
     Never,
 }
 
-/// What is said of a weak tag.
+/// The message for a weak tag.
 const WEAK_TAG: &str = "The header “if-match” has a weak tag, like W/\"7\", which never matches. Send the revision as a strong one, like \"7\".";
 
 impl Precondition {
-    /// Whether `name`, which is at this revision, is as expected.
+    /// Checks that the revision of `name` meets the precondition.
     pub(crate) fn check(self, name: &str, rev: u64) -> Result<(), CommandError> {
         self.check_or(rev, || {
             let message =
@@ -35,7 +35,7 @@ impl Precondition {
         })
     }
 
-    /// Whether what is at this revision is as expected; if it is at another one, what `changed` says.
+    /// Checks that this revision meets the precondition; if not, returns the error of `changed`.
     pub(crate) fn check_or(self, rev: u64, changed: impl FnOnce() -> CommandError) -> Result<(), CommandError> {
         match self {
             Self::Rev(precondition) if precondition != rev => Err(changed()),
@@ -45,10 +45,10 @@ impl Precondition {
     }
 }
 
-/// Why a command was not carried out.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Refused for a reason that is told to who asked.
+    /// Refused, with a message for the caller.
     #[error("{}", .0.message)]
     Refused(ApiError),
     /// The data could not be read or written.
@@ -57,10 +57,10 @@ pub enum CommandError {
     /// A file could not be written.
     #[error("no file: {0}")]
     File(#[from] csv::Error),
-    /// The system has no randomness to give.
+    /// The system has no random numbers.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// A push cannot be signed.
+    /// A push notification cannot be signed.
     #[error(transparent)]
     Push(#[from] PushError),
 }

@@ -5,19 +5,19 @@ use std::fmt;
 use domain::actor::TreeEditors;
 use subtle::ConstantTimeEq;
 
-/// The push services of the browsers that there are: Chrome and those made of it, Firefox, Edge, Safari.
+/// The push services of current browsers: Chrome and browsers based on it, Firefox, Edge, Safari.
 pub const PUSH_SERVICES: &str =
     "fcm.googleapis.com,.push.services.mozilla.com,.notify.windows.com,web.push.apple.com,.push.apple.com";
 
 /// The hosts of Slack's incoming webhooks.
 pub const SLACK_HOSTS: &str = "hooks.slack.com,hooks.slack-gov.com";
 
-/// What CloudFront shows to the functions behind it, so that a request that comes past CloudFront is known.
+/// The secret that CloudFront sends to the functions behind it, so that a request that bypasses CloudFront is detected.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OriginSecret(String);
 
 impl OriginSecret {
-    /// Whether this was shown. The time that it takes tells nothing but the length.
+    /// Whether this is the secret. The time that the comparison takes reveals only the length.
     pub fn is_shown(&self, shown: Option<&[u8]>) -> bool {
         shown.is_some_and(|shown| self.0.as_bytes().ct_eq(shown).into())
     }
@@ -35,68 +35,67 @@ impl fmt::Debug for OriginSecret {
     }
 }
 
-/// What differs between deployments.
+/// The settings of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The DynamoDB table's name (`RALLY_TABLE`, default `rally`).
     pub table: String,
-    /// The key of KMS's that seals the server's own secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that
-    /// touch no secret need none.
+    /// The KMS key that seals the server's secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that use no
+    /// secret do not need it.
     pub secrets_key: String,
-    /// Whether a client on this very machine, and not behind a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no).
-    /// Without effect behind API Gateway, where no client is on this machine.
+    /// Whether a client on this machine, and not behind a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
+    /// behind API Gateway, where no client is on this machine.
     pub loopback_admin: bool,
-    /// What each request and each handshake must show in the header `x-origin-secret` (`ORIGIN_SECRET`; without one nothing). Only
-    /// a request that shows it says by its headers where it comes from.
+    /// The secret that each request and each handshake must send in the header `x-origin-secret` (`ORIGIN_SECRET`; if unset, none is
+    /// required). Only from a request with the secret does the server trust the headers with the client's address.
     pub origin_secret: Option<OriginSecret>,
-    /// What this deployment is called in figures and traces (`RALLY_STACK`, default `rally`).
+    /// The name of this deployment in metrics and traces (`RALLY_STACK`, default `rally`).
     pub stack: String,
-    /// The names under which a handshake's query, or else its headers, may carry a key to subscribe to
-    /// (`RALLY_ITEM_PARAMETER`: names separated by commas, default `item,realTimeItemKey`): as the Real Time Platform had it.
+    /// The names under which a handshake's query, or else its headers, may carry a key to subscribe to (`RALLY_ITEM_PARAMETER`: names
+    /// separated by commas, default `item,realTimeItemKey`), as in the Real Time Platform.
     pub item_parameter: String,
-    /// Who signs people in: an OpenID Connect issuer, exactly as its tokens name it (`RALLY_OIDC_ISSUER`; without one
-    /// there are no members).
+    /// The OpenID Connect issuer that signs people in, exactly as its tokens name it (`RALLY_OIDC_ISSUER`; without one there are no
+    /// members).
     pub issuer: Option<String>,
-    /// What the issuer calls the site (`RALLY_OIDC_CLIENT_ID`): a token for another application is refused.
+    /// The site's client id at the issuer (`RALLY_OIDC_CLIENT_ID`): a token for another application is refused.
     pub client_id: String,
-    /// Where the issuer's keys are, if its discovery document is not to be asked; or the keys themselves, as JSON
+    /// The address of the issuer's keys, if its discovery document is not to be used; or the keys themselves, as JSON
     /// (`RALLY_OIDC_JWKS`).
     pub jwks: Option<String>,
-    /// Where the issuer says what it calls somebody (OpenID Connect's userinfo endpoint), if its access tokens do not
+    /// The issuer's userinfo endpoint (OpenID Connect), which returns a person's name, if its access tokens do not contain it
     /// (`RALLY_OIDC_USERINFO`).
     pub userinfo: Option<String>,
-    /// The group whose members may do everything with tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
+    /// The group whose members may manage tables and keys (`RALLY_ADMIN_GROUP`, default `admin`).
     pub admin_group: String,
-    /// Who may change the factory tree, beside admins: `members`, `admins`, or a group of the issuer's (`RALLY_TREE_EDITORS`, default
-    /// `members`).
+    /// The people that may change the factory tree, besides admins: `members`, `admins`, or a group of the issuer (`RALLY_TREE_EDITORS`,
+    /// default `members`).
     pub tree_editors: TreeEditors,
     /// The SNS topic of domain events, by its ARN (`RALLY_EVENTS_TOPIC`).
     pub events_topic: String,
-    /// The SQS queue of what is to be done later, by its address (`RALLY_JOBS_QUEUE`).
+    /// The SQS queue of delayed and background jobs, by its address (`RALLY_JOBS_QUEUE`).
     pub jobs_queue: String,
     /// The SQS queue by which the fan-out splits itself, by its address (`RALLY_SHARDS_QUEUE`).
     pub shards_queue: String,
-    /// So many connections that watch one topic are kept together, and are told by one invocation (`RALLY_SHARD`, default 2,000).
+    /// The number of a topic's subscriptions in one shard, to which one invocation publishes (`RALLY_SHARD`, default 2,000).
     pub shard: usize,
-    /// So many times as often as usual may anybody read, write, connect or talk before they are refused (`RALLY_RATES`, default 1): for a
-    /// crowd behind one address.
+    /// A factor for all rate limits: reads, writes, connections and messages (`RALLY_RATES`, default 1). For many clients behind one
+    /// address.
     pub rates: u32,
-    /// What a topic's name begins with at AWS IoT Core, if what everybody may see is told there too (`RALLY_IOT_PREFIX`; empty:
-    /// it is not).
+    /// The prefix of a topic's name at AWS IoT Core, if public topics are published there as well (`RALLY_IOT_PREFIX`; empty: they are
+    /// not).
     pub iot_prefix: String,
     /// AWS IoT Core's host for this account (`RALLY_IOT_ENDPOINT`), or a local broker's address with `ws://`.
     pub iot_endpoint: String,
-    /// The role whose credentials let a browser listen there, by its ARN (`RALLY_IOT_ROLE`).
+    /// The role whose credentials let a browser subscribe there, by its ARN (`RALLY_IOT_ROLE`).
     pub iot_role: String,
-    /// The hosts of the push services that are trusted, separated by commas; one that begins with a dot stands for all that
-    /// end so (`RALLY_PUSH_SERVICES`, default those of Chrome, Firefox, Edge and Safari).
+    /// The hosts of the trusted push services, separated by commas; one that begins with a dot stands for all hosts with this ending
+    /// (`RALLY_PUSH_SERVICES`, default those of Chrome, Firefox, Edge and Safari).
     pub push_services: String,
     /// The hosts of Slack's webhooks, in the same way (`RALLY_SLACK_HOSTS`, default Slack's).
     pub slack_hosts: String,
-    /// Whom a push service may ask about this server (RFC 8292, section 2.1): a `mailto:` or `https:` address
-    /// (`RALLY_CONTACT`).
+    /// The contact of this server for push services (RFC 8292, section 2.1): a `mailto:` or `https:` address (`RALLY_CONTACT`).
     pub contact: String,
-    /// Where the site is, without a slash at its end, for links in messages (`RALLY_SITE_URL`).
+    /// The address of the site, without a slash at its end, for links in messages (`RALLY_SITE_URL`).
     pub site: String,
 }
 
@@ -132,12 +131,12 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The settings that the environment names, the rest by default.
+    /// The settings from the environment; the others have their defaults.
     pub fn from_environment() -> Self {
         Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    /// The variables that name these settings, for a program of its own.
+    /// The environment variables with these settings, to start another program with them.
     pub fn variables(&self) -> Vec<(String, String)> {
         let said = [
             ("RALLY_TABLE", self.table.clone()),

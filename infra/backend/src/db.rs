@@ -26,12 +26,12 @@ pub use crate::db::error::StorageError;
 use crate::config::Config;
 use crate::telemetry::trace_context::{self, TraceContext};
 
-/// So many deletes are under way at once.
+/// The largest number of concurrent deletes.
 const DELETES_AT_ONCE: usize = 16;
 
-/// The attribute in which a record says its version, if that is another than 1. A record whose meaning changes gets the next one, so that a
-/// function of before, which runs for a moment during a deployment, does not take it for what it was: for it the record is unreadable, and
-/// comes again by the stream.
+/// The attribute with a record's version, if it is not 1. A record whose meaning changes gets the next version. An older function, which
+/// still runs for a moment during a deployment, then does not misread it: for that function the record is unreadable, and the stream
+/// delivers it again.
 pub(crate) const RECORD_VERSION: &str = "recordVersion";
 
 /// The version of all records that this code writes and reads.
@@ -39,13 +39,13 @@ const KNOWN_VERSION: u32 = 1;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// The way to the data. Cheap to clone.
+/// The client of the table. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Storage {
     pub(crate) client: Client,
     pub(crate) seal: seal::Seal,
     pub(crate) table: String,
-    /// So many who watch one topic stand in one shard.
+    /// The number of subscriptions of a topic that one shard holds.
     pub(crate) shard_size: usize,
 }
 
@@ -55,7 +55,7 @@ impl Storage {
         Self { client, seal, table: config.table.clone(), shard_size: config.shard }
     }
 
-    /// Opens a connection to the database, by a look at what is not there.
+    /// Opens a connection to the database, by reading an item that does not exist.
     ///
     /// # Errors
     /// The database fails.
@@ -93,7 +93,7 @@ impl Storage {
         Ok(())
     }
 
-    /// All items of a partition, or of the part of it that the query is narrowed to, page after page.
+    /// All items of a partition, or of the part of it to which `narrow` limits the query, page by page.
     pub(crate) async fn query(
         &self,
         pk: &str,
@@ -113,7 +113,7 @@ impl Storage {
         Ok(items)
     }
 
-    /// How many items a partition has, consistently.
+    /// The number of items of a partition, read consistently.
     pub(crate) async fn count(&self, pk: &str) -> Result<usize, StorageError> {
         let mut pages = self
             .client
@@ -132,7 +132,7 @@ impl Storage {
         Ok(count)
     }
 
-    /// A put under the condition that the item is at `before` now: at that revision, or not there.
+    /// A put with a condition: the item is at revision `before`, or does not exist if that is `None`.
     pub(crate) fn put_at<T: Serialize>(
         &self,
         record: &T,
@@ -147,7 +147,7 @@ impl Storage {
         })
     }
 
-    /// Puts one item under that condition.
+    /// Puts one item with that condition.
     pub(crate) async fn save_at<T: Serialize>(&self, record: &T, before: Option<u64>) -> Result<(), StorageError> {
         let put = self.put_at(record, before)?.build()?;
         self.client
@@ -161,7 +161,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes one item under the condition that it is at this revision.
+    /// Deletes one item with the condition that it is at this revision.
     pub(crate) async fn delete_at(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
         self.client
             .delete_item()
@@ -175,9 +175,9 @@ impl Storage {
         Ok(())
     }
 
-    /// Where a write at this revision found that there is something already: gives that the revision, if it has an older one or
-    /// none. So what began anew, since somebody who knows nothing of revisions had deleted or replaced what was there, is
-    /// newer than that for everybody; its own record tells it.
+    /// If a write at this revision found an existing item, raises that item to the revision, provided that it has an older one or none. A
+    /// program that knows no revisions may have deleted or replaced the item; the new item is then newer for all replicas, and its own
+    /// stream record publishes it.
     pub(crate) async fn or_raise(
         &self,
         written: Result<(), StorageError>,
@@ -198,7 +198,7 @@ impl Storage {
             .send()
             .await;
         match raised.map_err(StorageError::from) {
-            // What is there is newer.
+            // The existing item is newer.
             Ok(_) | Err(StorageError::Changed) => Ok(()),
             Err(error) => Err(error),
         }
@@ -211,7 +211,7 @@ impl Storage {
             Some(AttributeValue::S(sk)) => Some(sk),
             _ => None,
         });
-        // One by one, some at a time: a batch may leave some of it undone, which would have to be asked for again.
+        // Single deletes, some at a time: a batch may leave some items undone, which would have to be sent again.
         futures::stream::iter(keys)
             .map(|sk| async move { self.delete(pk, &sk).await })
             .buffer_unordered(DELETES_AT_ONCE)
@@ -229,13 +229,13 @@ impl Storage {
     }
 }
 
-/// The records of a list or a batch, as far as they can be read. One that cannot is left out, and the log names its key: so one record
-/// never hides the others.
+/// The readable records of a list or a batch. A record that cannot be read is left out, and the log names its key, so one record never
+/// hides the others.
 pub(crate) fn readable<T: DeserializeOwned>(items: Vec<Item>) -> impl Iterator<Item = T> {
     items.into_iter().filter_map(read_or_skip)
 }
 
-/// One record of a list, unless it cannot be read.
+/// One record of a list; `None` if it cannot be read.
 pub(crate) fn read_or_skip<T: DeserializeOwned>(item: Item) -> Option<T> {
     match read(item) {
         Ok(record) => Some(record),
@@ -246,7 +246,7 @@ pub(crate) fn read_or_skip<T: DeserializeOwned>(item: Item) -> Option<T> {
     }
 }
 
-/// One record. What is wrong with it is not told: a message about a value has the value in it.
+/// One record. The error does not say what is wrong with it: a message about a value would contain the value.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
     let key = key_of(&item);
     let version = item.get(RECORD_VERSION).and_then(|version| version.as_n().ok());
@@ -256,7 +256,7 @@ pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
     serde_dynamo::from_item(item).map_err(|_| StorageError::Unreadable(key))
 }
 
-/// Whether a record's version is none that this code knows.
+/// Whether this code does not know a record's version.
 pub(crate) fn is_newer(version: Option<&str>) -> bool {
     version.is_some_and(|version| version.parse() != Ok(KNOWN_VERSION))
 }

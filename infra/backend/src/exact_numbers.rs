@@ -1,20 +1,20 @@
-//! Finds numbers in JSON that would be stored as other numbers than were sent. They are stored as 64-bit integers or as doubles, as most
-//! programs read them (RFC 8259, section 6). A number that fits neither is rejected, since rounding it would be a change that the client
-//! did not ask for. The text has been parsed before.
+//! Finds numbers in JSON that would change when they are stored. Numbers are stored as 64-bit integers or as doubles, as most programs read
+//! them (RFC 8259, section 6). A number that fits neither is rejected, since rounding would change the client's data. The text has been
+//! parsed before.
 
 use domain::validation::Violation;
 use serde_json::Value;
 
-/// As much of a number as a sentence shows.
+/// The number of characters of a number that an error message shows.
 const SHOWN: usize = 60;
 
-/// No double has more significant digits, written out.
+/// The most significant digits of a double, written out.
 const DIGITS_OF_A_DOUBLE: usize = 767;
 
-/// Whether all numbers of a JSON text are kept as they are.
+/// Checks that all numbers of a JSON text are stored as they are written.
 ///
 /// # Errors
-/// One is not: which, and what would become of it.
+/// A number would change: which one, and what it would become.
 pub(crate) fn check(json: &[u8]) -> Result<(), Violation> {
     let Some(number) = numbers(json).find(|number| !is_kept(number)) else { return Ok(()) };
     let shown = match number.get(..SHOWN) {
@@ -29,11 +29,11 @@ pub(crate) fn check(json: &[u8]) -> Result<(), Violation> {
     Err(Violation::of_rule("body", number, "exactNumber", message))
 }
 
-/// Whether no integer of a value was rounded when it was read from a source whose numbers have more digits: DynamoDB's have up to 38,
-/// and are read as integers of 64 bits if they are within those, or else as doubles.
+/// Checks that no integer of a value was rounded when it was read from DynamoDB, whose numbers have up to 38 digits. They are read as
+/// 64-bit integers if they fit, or else as doubles.
 ///
 /// # Errors
-/// One may have been.
+/// An integer may have been rounded.
 pub(crate) fn check_read(value: &Value) -> Result<(), Violation> {
     let mut rest = vec![value];
     while let Some(value) = rest.pop() {
@@ -53,10 +53,10 @@ pub(crate) fn check_read(value: &Value) -> Result<(), Violation> {
     Ok(())
 }
 
-/// 2^63: beyond it DynamoDB's numbers may have digits that a double has not.
+/// 2^63: above it, DynamoDB's numbers may have digits that a double does not have.
 const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
 
-/// The numbers of a JSON text as they are written, outside of its texts.
+/// The numbers of a JSON text as they are written, outside of strings.
 fn numbers(json: &[u8]) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -80,10 +80,10 @@ fn numbers(json: &[u8]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a number is stored as it is written: as an integer of 64 bits, or as a double that is written so. A double may be written
-/// with more digits than it needs, as `23.100000000000001`; but not if it is an integer, of which every digit counts.
+/// Whether a number is stored as it is written: as a 64-bit integer, or as a double with the same digits. A double may be written with more
+/// digits than it needs, such as `23.100000000000001`. An integer may not, since each of its digits counts.
 fn is_kept(number: &str) -> bool {
-    // Fifteen digits are kept by each double ("DBL_DIG" in C): hardly ever is more looked at.
+    // Each double keeps 15 digits ("DBL_DIG" in C), so most numbers need no further check.
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
     if (is_plain && number.len() <= 15) || number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok() {
         return true;
@@ -108,7 +108,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// None, if its exponent is beyond all that a computer counts to.
+    /// `None` if the exponent does not fit.
     fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let exponent: i64 = exponent.parse().ok()?;
@@ -202,7 +202,7 @@ mod tests {
             prop_assert_eq!(check(format!("{double:?}").as_bytes()), Ok(()));
             prop_assert_eq!(check(json!([double]).to_string().as_bytes()), Ok(()));
             let long = format!("{double:.digits$e}");
-            // Of an integer each digit counts.
+            // In an integer, each digit counts.
             prop_assume!(Decimal::parse(&long).is_some_and(|written| !written.is_integer()));
             prop_assert_eq!(check(long.as_bytes()), Ok(()));
         }
@@ -212,7 +212,7 @@ mod tests {
             prop_assume!(check(number.as_bytes()).is_ok());
             let read: Value = serde_json::from_str(&number).unwrap();
             let (sent, stored) = (Decimal::parse(&number).unwrap(), read.to_string());
-            // Either each digit is the same, or it is the same double.
+            // Either each digit is the same, or both texts are the same double.
             let is_same = Decimal::parse(&stored).unwrap() == sent;
             prop_assert!(is_same || (!sent.is_integer() && number.parse::<f64>() == stored.parse::<f64>()), "{} {}", number, stored);
         }

@@ -1,4 +1,4 @@
-//! What the routes share: reading a request, its caller, rate limits, and the response.
+//! Shared by the routes: reading a request, its caller, rate limits, and the response.
 
 pub(crate) mod answer;
 pub(crate) mod audit;
@@ -14,7 +14,7 @@ pub(crate) mod idempotency;
 pub(crate) mod measurements;
 pub(crate) mod pages;
 pub(crate) mod parameters;
-pub(crate) mod rate;
+pub(crate) mod rate_limits;
 pub(crate) mod refusals;
 pub(crate) mod request_id;
 pub(crate) mod security;

@@ -1,5 +1,5 @@
-//! HTTPS requests to services outside AWS, bounded in time and size, without redirects. A caller with an address from outside checks it
-//! first with a [`HostAllowlist`].
+//! HTTPS requests to services outside AWS, bounded in time and size, without redirects. If a URL comes from user input, the caller checks
+//! it first with a [`HostAllowlist`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,82 +15,81 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::OnceCell;
 
-/// An answer to a post is complete within this time, and 4 KiB of it are read.
+/// The response to a POST is complete within this time, and at most 4 KiB of it are read.
 const POST: Bounds = Bounds { time: Duration::from_secs(10), size: 4 * 1024 };
 
-/// The longest pause that a service can ask for: a quarter of an hour, as far as a message can be delayed
-/// (Amazon SQS, `DelaySeconds`).
+/// The longest `Retry-After` that is respected: 15 minutes, the longest delay of a message (Amazon SQS, `DelaySeconds`).
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
-/// The way out. Cheap to clone.
+/// The HTTPS client. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct HttpsClient {
     client: Arc<OnceCell<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>>,
 }
 
-/// What an answer may cost.
+/// The bounds of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// From beginning to end.
+    /// The time for the whole exchange.
     pub(crate) time: Duration,
-    /// The bytes of its body.
+    /// The size of the body in bytes.
     pub(crate) size: usize,
 }
 
-/// What was answered to a post.
+/// The response to a POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// When to come again, if it says so in seconds (RFC 9110, section 10.2.3).
+    /// The delay of `Retry-After`, if it is in seconds (RFC 9110, section 10.2.3).
     pub retry_after: Option<Duration>,
     /// The beginning of the body.
     pub text: String,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The system has no certificates that could be trusted.
+    /// The system has no trusted certificates.
     #[error("no trusted certificates: {0}")]
     Certificates(std::io::Error),
-    /// No connection, or it broke off.
+    /// The connection failed.
     #[error("no connection: {0:?}")]
     Transport(#[from] hyper_util::client::legacy::Error),
-    /// Too slow.
+    /// The response took too long.
     #[error("no answer in {} s", .0.as_secs())]
     TooSlow(Duration),
-    /// Too large.
+    /// The body is too large.
     #[error("an answer of more than {} KiB", .0 / 1_024)]
     TooLarge(usize),
-    /// The body did not arrive whole.
+    /// The body is incomplete.
     #[error("the answer broke off: {0}")]
     BrokenOff(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl HttpsClient {
-    /// Posts this.
+    /// Sends a POST request.
     ///
     /// # Errors
-    /// There is no answer.
+    /// There is no response.
     pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, HttpError> {
         let answer = self.exchange(request, POST).await?;
         let (status, retry_after) = (answer.status(), retry_after(&answer));
-        // What is said of a failure is for the log: a body that is too large or breaks off is as good as none.
+        // The body of an error is only for the log. So a body that is too large or incomplete counts as empty.
         let body = answer.into_body().unwrap_or_default();
         Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    /// Sends this, and reads the answer within its bounds.
+    /// Sends a request and reads the response within its bounds.
     ///
     /// # Errors
-    /// There is no answer. That its body is too large or breaks off is told in its place.
+    /// There is no response. An error of the body is returned in place of the body.
     pub(crate) async fn exchange(
         &self,
         request: Request<Bytes>,
         bounds: Bounds,
     ) -> Result<Response<Result<Bytes, HttpError>>, HttpError> {
-        // Made once: reading the system's certificates takes its time, and push services like connections to be kept.
+        // Created once: reading the system's certificates takes time, and push services prefer connections that are reused.
         let client = self
             .client
             .get_or_try_init(async || {
@@ -118,10 +117,10 @@ fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
-/// The hosts that an address from outside may name: so nobody makes this server ask its own network.
+/// The hosts that a URL from user input may have, so that such a URL cannot reach the server's own network (SSRF).
 ///
-/// A name is itself alone; one that begins with a dot is all names that end so; one with a port is that port of this
-/// machine, without TLS, for services that run beside a local server.
+/// A name matches itself only; a name that begins with a dot matches all names that end with it; a name with a port matches that port of
+/// this machine, without TLS, for services beside a local server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostAllowlist(Vec<String>);
 
@@ -131,11 +130,11 @@ impl HostAllowlist {
         Self(list.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect())
     }
 
-    /// The address, if it is one of theirs.
+    /// The URL, if its host is allowed.
     pub fn admit(&self, address: &str) -> Option<Uri> {
         let uri: Uri = address.parse().ok()?;
         let authority = uri.authority()?;
-        // Whoever puts a name and a password into an address means to be taken for somebody else.
+        // User information in a URL (`name:password@`) can disguise the host.
         if authority.as_str().contains('@') || !address.is_ascii() {
             return None;
         }
@@ -153,7 +152,7 @@ impl HostAllowlist {
     }
 }
 
-/// Whether a host of an address is this machine.
+/// Whether the host of a URL is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

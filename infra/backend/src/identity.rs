@@ -38,82 +38,82 @@ use crate::command::CommandError;
 use crate::db::StorageError;
 use crate::remembered::Remembered;
 
-/// What is remembered between two tokens. Cloned with the [`App`], it is the same one.
+/// Caches between requests. Clones of the [`App`] share them.
 #[derive(Default)]
 pub(crate) struct Identity {
     keys: keys::Keys,
     profiles: profiles::Profiles,
     guests: Remembered<guests::KeyRing>,
-    /// The secret with which Slack signs its requests, if it is known.
+    /// The secret with which Slack signs its requests, if it is set.
     pub(crate) slack: Remembered<Option<String>>,
     sign_outs: sign_outs::SignOuts,
 }
 
-/// Who has shown a token, and how long it says so.
+/// The identity in a verified token, and its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
-    /// Who.
+    /// The member or guest.
     pub person: Person,
-    /// When they signed in (`auth_time`), or else when the token was issued (`iat`); in whole seconds.
+    /// When the person signed in (`auth_time`), or else when the token was issued (`iat`), in whole seconds.
     pub since: Option<Timestamp>,
     /// When the token expires.
     pub expires: Timestamp,
 }
 
-/// Why a token is not believed. For the log: who sent it is told that their sign-in has ended, and no more.
+/// Why a token is rejected. For the log only: the response says only that the sign-in has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    /// Not a JSON Web Token, or one with parts that are not understood.
+    /// Not a JSON Web Token, or one with parts that this server does not support.
     #[error("it is no JSON Web Token that is understood here")]
     Malformed,
-    /// From somebody whom nobody here trusts.
+    /// From an issuer that is not trusted.
     #[error("it is from another issuer")]
     Issuer,
-    /// No key of that name is the issuer's, or ours.
+    /// Neither the issuer nor this server has a key of this name.
     #[error("it is signed with a key that the issuer does not publish, or that is ours no more")]
     Key,
-    /// Its header names another algorithm than its key has.
+    /// Its header names another algorithm than that of its key.
     #[error("its algorithm is not its key's")]
     Algorithm,
-    /// Somebody changed it, or made it up.
+    /// The signature is wrong: the token was changed or forged.
     #[error("its signature is wrong")]
     Signature,
     /// Its time is over.
     #[error("it has expired")]
     Expired,
-    /// Its time has not come.
+    /// It is not valid yet.
     #[error("it is not valid yet")]
     Early,
-    /// It tells who somebody is, and is not for us to act on.
+    /// An ID token, or a token of another kind, which does not authorize requests to this API.
     #[error("it is an ID token or one of another kind, and no access token")]
     NoAccess,
     /// It is for another application.
     #[error("it is for another audience")]
     Audience,
-    /// It does not say for whom it stands, or in a way that nobody can be called.
+    /// Its subject is missing or cannot be used as an id.
     #[error("its subject cannot be used")]
     Subject,
-    /// Its person has signed out everywhere since it was issued.
+    /// The person has signed out everywhere since it was issued.
     #[error("its person has signed out everywhere since")]
     SignedOut,
 }
 
-/// Why nobody can say who somebody is.
+/// Why a token could not be verified or created.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The token is refused.
+    /// The token is rejected.
     #[error("a token is refused: {0}")]
     Refused(#[from] Flaw),
-    /// The issuer's keys cannot be had just now.
+    /// The issuer's keys are not available at the moment.
     #[error("the issuer is out of reach")]
     OutOfReach,
     /// The data could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The system has no randomness to give.
+    /// The system has no random numbers.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// A token could not be made; a fault of this code.
+    /// A token could not be created; a bug.
     #[error("a token cannot be made: {0}")]
     Unsigned(jsonwebtoken::errors::Error),
 }
@@ -138,10 +138,10 @@ impl From<TokenError> for CommandError {
     }
 }
 
-/// Who shows this token, if it is good and they have not signed out everywhere since it was issued.
+/// The identity in a token, if the token is valid and its person has not signed out everywhere since it was issued.
 ///
 /// # Errors
-/// It is refused; or the issuer or the database is out of reach.
+/// The token is rejected; or the issuer or the database is not available.
 pub async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let said = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
     let identified = if said == guests::ISSUER {

@@ -6,7 +6,7 @@ use domain::validation::Violation;
 
 use crate::command::CommandError;
 
-/// An id of ours: 50 random bits.
+/// An id: 50 random bits.
 pub(crate) fn short<T: std::str::FromStr<Err = Violation>>() -> Result<T, CommandError> {
     parsed(&letters::<ID_LENGTH>(ID_ALPHABET)?)
 }
@@ -16,7 +16,7 @@ pub(crate) fn code() -> Result<JoinCode, CommandError> {
     parsed(&letters::<CODE_LENGTH>(CODE_ALPHABET)?)
 }
 
-/// A guest's id: 100 random bits, and unlike any that an issuer gives.
+/// A guest's id: 100 random bits, and a prefix that no issuer's id has.
 pub(crate) fn guest() -> Result<GuestId, CommandError> {
     let (one, two) = (letters::<ID_LENGTH>(ID_ALPHABET)?, letters::<ID_LENGTH>(ID_ALPHABET)?);
     parsed(&format!("{GUEST_PREFIX}{one}{two}"))
@@ -26,7 +26,7 @@ fn parsed<T: std::str::FromStr<Err = Violation>>(text: &str) -> Result<T, Comman
     text.parse().map_err(|violation: Violation| CommandError::Refused(violation.into()))
 }
 
-/// Letters of an alphabet, each as likely as any other: a byte that would favour some is thrown away.
+/// Random letters of an alphabet, all equally likely: a byte that would favor some of them is discarded.
 fn letters<const COUNT: usize>(alphabet: &[u8]) -> Result<String, getrandom::Error> {
     let fair = 256 - 256 % alphabet.len();
     let mut text = String::with_capacity(COUNT);

@@ -7,7 +7,7 @@
 //! | an object of S3, created or deleted | `s3:{bucket}:{name}`, other characters of the name as `~` and the byte | its address, size and tag |
 //! | anything else, as a rule of IoT sends it | its member `key` | its member `value`; or its member `payloadBase64`, read like a body; or else all other members |
 //!
-//! The messages of one key are applied in the order in which they come, and so are those of one group of a FIFO queue: if one fails, the
+//! The messages of one key are applied in the order in which they arrive, and so are those of one group of a FIFO queue: if one fails, the
 //! later ones are retried with it. SNS and standard queues of SQS have no order, and a failed message is retried after newer ones. So a
 //! source may state the order: by an attribute `rev` (its own revision) or `at` (a time), in a rule of IoT by members of these names beside
 //! `value` or `payloadBase64`; S3 states it by its `sequencer`. A value that is older than the last one of its key is skipped.
@@ -32,37 +32,37 @@ use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::items;
 
-/// The most that a source's clock may be ahead: a later time would hide all newer values until then.
+/// The most that a source's clock may be ahead: a later time would cause all newer values to be skipped until then.
 const CLOCK_AHEAD: Duration = Duration::from_secs(24 * 3_600);
 
-/// Why an event did not become items, for whoever sent it: Lambda tries again and then puts it aside.
+/// Why an event did not become items. Lambda retries the event and then moves it to the dead-letter queue.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// It says no key, or one that is none; or its value is none.
+    /// The key is missing or invalid, or the value is invalid.
     #[error("{0}")]
     Unfit(String),
-    /// It could not be written.
+    /// The item could not be written.
     #[error(transparent)]
     Command(#[from] CommandError),
 }
 
-/// A record, and what it asks for.
+/// A record, and the change that it requests.
 type Told<'a> = (&'a Value, Result<Wish, IngestError>);
 
-/// What is to become of an item.
+/// The requested change of an item.
 #[derive(Debug, Clone, PartialEq)]
 struct Wish {
     key: ItemKey,
-    /// What it is to be; `None` if it is to be removed.
+    /// The new content; `None` removes the item.
     content: Option<ItemContent>,
-    /// Where its source says that this stands.
+    /// The position of this value in its source's order, if stated.
     order: Option<SourceOrder>,
 }
 
-/// Handles one event. Of a queue's batch each message that failed is reported by itself ("Reporting batch item failures").
+/// Handles one event. For a batch of a queue, each failed message is reported by its id ("Reporting batch item failures").
 ///
 /// # Errors
-/// One of the others failed: all of the event is to come again.
+/// A record that is not from a queue failed: the whole event must be retried.
 pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
     let records = match event.get("Records").and_then(Value::as_array) {
         None => {
@@ -82,21 +82,21 @@ pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
         match (record["messageId"].as_str(), error) {
             (Some(id), _) => failures.push(json!({"itemIdentifier": id})),
             (None, Some(error)) => return Err(error),
-            // The one before it in its lane has failed, and is reported.
+            // An earlier record of the same lane has failed and is reported.
             (None, None) => {}
         }
     }
     Ok(json!({ "batchItemFailures": failures }))
 }
 
-/// What is applied in turn; lanes do not wait for one another.
+/// Records that are applied in order; lanes run concurrently.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Lane {
     /// A group of a FIFO queue.
     Group(String),
     /// An item.
     Item(ItemKey),
-    /// A record by itself: its item is unknown.
+    /// A single record: its item is unknown.
     Record(usize),
 }
 
@@ -110,7 +110,7 @@ impl Lane {
     }
 }
 
-/// Carries out what is of one lane as far as nothing fails; what failed, with the reason, and all after it.
+/// Applies the records of one lane until one fails. Returns the failed record with the reason, and all records after it.
 async fn in_turn<'a>(app: &App, lane: Vec<Told<'a>>) -> Vec<(&'a Value, Option<IngestError>)> {
     let mut failed = Vec::new();
     for (record, wish) in lane {
@@ -135,7 +135,7 @@ async fn carry_out(app: &App, wish: Result<Wish, IngestError>) -> Result<(), Ing
     Ok(())
 }
 
-/// Whether a time may be a source's now.
+/// Checks that a time is not too far ahead of the current time.
 fn check_clock(order: Option<&SourceOrder>, now: Timestamp) -> Result<(), IngestError> {
     match order {
         Some(SourceOrder::At(at)) if *at > now.plus(CLOCK_AHEAD) => {
@@ -153,7 +153,7 @@ fn of_record(record: &Value) -> Result<Wish, IngestError> {
     if record["s3"].is_object() {
         return of_object(record);
     }
-    // SNS writes its names with capitals, SQS does not.
+    // SNS begins its names with capitals, SQS does not.
     let (body, attribute) = match record.get("Sns") {
         Some(message) => (&message["Message"], |name: &str| message["MessageAttributes"][name]["Value"].as_str()),
         None => return of_message(&record["body"], |name| record["messageAttributes"][name]["stringValue"].as_str()),
@@ -174,14 +174,14 @@ fn of_message<'a>(body: &Value, attribute: impl Fn(&str) -> Option<&'a str>) -> 
     Ok(Wish { key: key.parse().map_err(unfit)?, content: Some(content), order })
 }
 
-/// What a body says: JSON, also a bare number or text of JSON; or else the text that it is.
+/// The value of a body: any JSON, or else the body as text.
 fn value_of(body: &str) -> Result<Value, IngestError> {
     let Ok(value) = serde_json::from_str(body) else { return Ok(Value::String(body.to_owned())) };
     exact_numbers::check(body.as_bytes()).map_err(unfit)?;
     Ok(value)
 }
 
-/// "Event message structure", Amazon S3: names are encoded as in a form.
+/// An event of S3 ("Event message structure", Amazon S3): names are encoded as in a form.
 fn of_object(record: &Value) -> Result<Wish, IngestError> {
     let (bucket, object) = (&record["s3"]["bucket"]["name"], &record["s3"]["object"]);
     let encoded = object["key"].as_str().ok_or_else(|| unfit("The object has no name."))?;
@@ -201,7 +201,7 @@ fn of_object(record: &Value) -> Result<Wish, IngestError> {
     Ok(Wish { key, content: Some(value.into()), order })
 }
 
-/// What an item's key may not have, as `~` and its byte in hexadecimal digits.
+/// Replaces each character that a key must not contain by `~` and its byte in hexadecimal digits.
 fn plain(name: &str) -> String {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:@".contains(&byte);
     name.bytes().map(|byte| if fits(byte) { char::from(byte).to_string() } else { format!("~{byte:02x}") }).collect()
@@ -215,15 +215,15 @@ fn of_rule(event: Value) -> Result<Wish, IngestError> {
     let value = match (members.remove("value"), members.remove(PAYLOAD)) {
         (Some(value), _) => value,
         (None, Some(payload)) => value_of(&decoded(&payload)?)?,
-        // All of them are the value, whatever they are called.
+        // The value is the object of all other members.
         (None, None) => return Ok(Wish { key, content: Some(Value::Object(members).into()), order: None }),
     };
     let [rev, at] = ["rev", "at"].map(|name| text_of(members.get(name)));
     Ok(Wish { key, content: Some(value.into()), order: order_of(rev.as_deref(), at.as_deref())? })
 }
 
-/// The member of a rule's event that is the message as it was published: `SELECT encode(*, 'base64') AS payloadBase64`. Only so a
-/// message that is no JSON object gets through a rule ("Working with binary payloads", AWS IoT Core).
+/// The member with the published message, from `SELECT encode(*, 'base64') AS payloadBase64`. A message that is not a JSON object can pass
+/// a rule only in this form ("Working with binary payloads", AWS IoT Core).
 const PAYLOAD: &str = "payloadBase64";
 
 fn decoded(payload: &Value) -> Result<String, IngestError> {
@@ -232,7 +232,7 @@ fn decoded(payload: &Value) -> Result<String, IngestError> {
     String::from_utf8(bytes).map_err(|_| unfit("The message is not UTF-8: an item's value is JSON or text."))
 }
 
-/// A member of a rule's event as text; the rule's functions give numbers, too.
+/// A member of a rule's event as text; functions of a rule return numbers, too.
 fn text_of(member: Option<&Value>) -> Option<String> {
     match member? {
         Value::Null => None,
@@ -241,7 +241,7 @@ fn text_of(member: Option<&Value>) -> Option<String> {
     }
 }
 
-/// Where a source says that its value stands: by its own revision, or else by a time.
+/// The position of a value in its source's order: its own revision, or else a time.
 fn order_of(rev: Option<&str>, at: Option<&str>) -> Result<Option<SourceOrder>, IngestError> {
     let order = rev.map(SourceOrder::revision).or_else(|| at.map(SourceOrder::at));
     order.transpose().map_err(unfit)

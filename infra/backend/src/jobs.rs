@@ -8,44 +8,44 @@ use serde::{Deserialize, Serialize};
 use crate::db::keys::Shard;
 use crate::notifications::recipient::Recipient;
 
-/// Something that is to be done.
+/// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
-    /// Tell somebody of an event.
+    /// Send an event to a recipient.
     Deliver {
-        /// What has happened.
+        /// The event.
         event: Event,
-        /// Who is to be told.
+        /// The recipient.
         recipient: Recipient,
-        /// So often it was tried.
+        /// The number of earlier tries.
         attempt: u32,
     },
-    /// A connection has missed something, or has just come: tell it what the topics are that it watches.
+    /// A connection has missed a change, or has just opened: send it the snapshots of its topics.
     #[serde(rename = "catch_up")]
     Resync {
-        /// Which connection.
+        /// The connection's id.
         connection: String,
-        /// So often it was tried.
+        /// The number of earlier tries.
         attempt: u32,
     },
-    /// Tell those who stand in one shard of a crowd what has changed: no more than one message takes.
+    /// Publish changes to the subscribers in one shard: at most as many as fit into one message.
     #[serde(rename = "tell_shard")]
     PublishToShard {
-        /// Which shard.
+        /// The shard.
         shard: Shard,
-        /// What they are told.
+        /// The changes.
         changes: Vec<Change>,
     },
-    /// Somebody's turn in the line for a table may be over.
+    /// A turn in the queue for a table may be over.
     Advance {
-        /// Which table.
+        /// The table.
         table: TableId,
     },
 }
 
 impl Job {
-    /// To tell a connection again what the topics are that it watches.
+    /// The first try to resync a connection.
     pub const fn resync(connection: String) -> Self {
         Self::Resync { connection, attempt: 0 }
     }

@@ -12,13 +12,13 @@
 //! - [`ingest`]: items from SNS, SQS, S3 and IoT
 //! - [`reactions`]: what follows from a write: the table's stream, jobs, the scheduled sweep
 //! - [`realtime`]: live connections, subscriptions, snapshots, digests and the fan-out
-//! - [`db`]: the one table: its keys, its records, and what the stores share
+//! - [`db`]: the one DynamoDB table: its keys, its records, and what the stores share
 //! - [`aws`]: thin clients of AWS services, and the start of a function
 //! - [`telemetry`]: metrics and traces
 //!
-//! Inside a slice the arrows go from `api` to `service` to `store`.
+//! Inside a slice, `api` depends on `service`, and `service` on `store`.
 //!
-//! Rules that the browser needs, too, are in `domain`. What depends on the host is in the clients that it gets.
+//! Rules that the browser needs as well are in `domain`. Differences between hosts are in the clients that it gets.
 
 pub mod aws;
 pub mod command;
@@ -39,7 +39,7 @@ pub mod notifications;
 pub mod outbound;
 pub mod questions;
 pub mod queue;
-pub mod rate;
+pub mod quotas;
 pub(crate) mod rate_limiter;
 pub mod reactions;
 pub mod realtime;
@@ -59,7 +59,7 @@ use domain::time::Timestamp;
 
 use crate::aws::events::Events;
 use crate::aws::gateway::Connections;
-use crate::aws::jobs::Jobs;
+use crate::aws::job_queue::JobQueue;
 use crate::config::Config;
 use crate::db::Storage;
 use crate::https::HttpsClient;
@@ -72,7 +72,7 @@ use crate::realtime::publisher::ConnectionPublisher;
 use crate::slack::webhook::Slack;
 use crate::telemetry::Telemetry;
 
-/// Where the time comes from; a test brings its own.
+/// The source of the time; tests supply their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The AWS clients that the server works with.
@@ -90,11 +90,11 @@ pub struct Aws {
     pub sqs: aws_sdk_sqs::Client,
     /// AWS IoT Core.
     pub iot: aws_sdk_iotdataplane::Client,
-    /// STS, for whoever listens there.
+    /// STS, for the role with which browsers subscribe at AWS IoT Core.
     pub sts: aws_sdk_sts::Client,
 }
 
-/// All that a handler needs. Cheap to clone.
+/// The state of all handlers. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     config: Arc<Config>,
@@ -102,8 +102,8 @@ pub struct App {
     publisher: ConnectionPublisher,
     broker: IotPublisher,
     events: Events,
-    jobs: Jobs,
-    shard_jobs: Jobs,
+    jobs: JobQueue,
+    shard_jobs: JobQueue,
     outside: HttpsClient,
     push: Push,
     slack: Slack,
@@ -118,7 +118,7 @@ pub struct App {
 }
 
 impl App {
-    /// The server over these AWS clients.
+    /// The server with these AWS clients.
     pub fn new(config: Config, aws: Aws) -> Self {
         let outside = HttpsClient::default();
         Self {
@@ -126,8 +126,8 @@ impl App {
             publisher: ConnectionPublisher::new(aws.gateway),
             broker: IotPublisher::new(aws.iot, aws.sts, &config),
             events: Events::new(aws.sns, &config.events_topic),
-            jobs: Jobs::new(aws.sqs.clone(), &config.jobs_queue),
-            shard_jobs: Jobs::new(aws.sqs, &config.shards_queue),
+            jobs: JobQueue::new(aws.sqs.clone(), &config.jobs_queue),
+            shard_jobs: JobQueue::new(aws.sqs, &config.shards_queue),
             push: Push::new(outside.clone(), &config.push_services, &config.contact),
             slack: Slack::new(outside.clone(), &config.slack_hosts),
             outside,
@@ -143,29 +143,29 @@ impl App {
         }
     }
 
-    /// The same with another source of the time.
+    /// The same server with another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The same, for which a client on this very machine is an admin, whatever its settings say.
+    /// The same server, on which a client on this machine is an admin, whatever its settings are.
     #[must_use]
     pub fn with_loopback_admin(mut self) -> Self {
         self.config = Arc::new(Config { loopback_admin: true, ..Config::clone(&self.config) });
         self
     }
 
-    /// The same with its work in so many shares, whatever this machine has.
+    /// The same server, which splits its work into this number of parts, whatever this machine has.
     #[must_use]
     pub fn with_processors(mut self, processors: NonZero<usize>) -> Self {
         self.processors = processors;
         self
     }
 
-    /// The same without retries of what failed: posts, connections that lag, records of the stream. Only the simulation uses it,
-    /// to show that retries are needed.
+    /// The same server without retries: of posts, lagging connections, and records of the stream. Only the simulation uses it, to show
+    /// that retries are needed.
     #[must_use]
     pub fn without_retries(mut self) -> Self {
         self.retries = false;
@@ -173,14 +173,15 @@ impl App {
         self
     }
 
-    /// The same, whose fan-out does not count changes into digests. Only the simulation uses it, to show that it is needed.
+    /// The same server, whose fan-out does not count changes into digests. Only the simulation uses it, to show that the counting is
+    /// needed.
     #[must_use]
     pub const fn without_counting(mut self) -> Self {
         self.counts_digests = false;
         self
     }
 
-    /// The way to services outside AWS.
+    /// The HTTP client for services outside AWS.
     pub(crate) const fn outside(&self) -> &HttpsClient {
         &self.outside
     }
@@ -190,29 +191,29 @@ impl App {
         self.counts_digests
     }
 
-    /// Who reads topics' data for their digests.
+    /// Reads topics' data for their digests.
     pub(crate) fn digest_readers(&self) -> &Readers {
         &self.digest_readers
     }
 
-    /// The same, telling of itself there.
+    /// The same server with this telemetry.
     #[must_use]
     pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
         self.telemetry = telemetry;
         self
     }
 
-    /// Where it tells of itself.
+    /// Metrics and traces.
     pub(crate) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
     }
 
-    /// Whether what failed is tried again.
+    /// Whether failures are retried.
     pub(crate) const fn retries(&self) -> bool {
         self.retries
     }
 
-    /// So many processors share what is work for them.
+    /// The number of parts into which work for processors is split.
     pub(crate) const fn processors(&self) -> usize {
         self.processors.get()
     }
@@ -232,7 +233,7 @@ impl App {
         &self.storage
     }
 
-    /// Posts to connections.
+    /// The publisher that posts to connections.
     pub const fn publisher(&self) -> &ConnectionPublisher {
         &self.publisher
     }
@@ -242,18 +243,18 @@ impl App {
         &self.broker
     }
 
-    /// The topic of events.
+    /// The SNS topic of events.
     pub const fn events(&self) -> &Events {
         &self.events
     }
 
     /// The queue of jobs.
-    pub const fn jobs(&self) -> &Jobs {
+    pub const fn jobs(&self) -> &JobQueue {
         &self.jobs
     }
 
     /// The queue of fan-out shards.
-    pub const fn shard_jobs(&self) -> &Jobs {
+    pub const fn shard_jobs(&self) -> &JobQueue {
         &self.shard_jobs
     }
 
@@ -267,12 +268,12 @@ impl App {
         &self.slack
     }
 
-    /// What is remembered of the issuer's keys and our own.
+    /// The cached keys of the issuer and of this server.
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }

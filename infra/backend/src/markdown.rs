@@ -1,5 +1,5 @@
-//! Markdown to safe HTML: parsed by pulldown-cmark, then cleaned by ammonia. Scripts, styles, forms, images, and addresses other than web
-//! pages and mail are removed.
+//! Markdown to safe HTML: parsed by pulldown-cmark, then cleaned by ammonia. Scripts, styles, forms, images, and links other than to web
+//! pages and mail addresses are removed.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use ammonia::Builder;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
-/// What may be in it. Headings are not: a question stands under the page's own.
+/// The allowed tags. Headings are not among them: a question is shown under the page's own heading.
 const TAGS: [&str; 22] = [
     "p",
     "br",
@@ -33,7 +33,7 @@ const TAGS: [&str; 22] = [
     "kbd",
 ];
 
-/// What an address may begin with.
+/// The allowed schemes of a link.
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -49,10 +49,10 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// Whether a link leads to a web page or a mail. Any other is no link but its text: what cannot be followed must not look as if it could.
+/// Whether a link leads to a web page or a mail address. Any other link is reduced to its text, so that it does not look like a link.
 fn leads_to_page(link_type: LinkType, address: &str) -> bool {
     let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    // `<ada@example.org>` says no scheme: it gets its own when it is written.
+    // `<ada@example.org>` has no scheme; the HTML writer adds it.
     link_type == LinkType::Email || scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str()))
 }
 
@@ -61,7 +61,7 @@ pub fn render(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut is_plain = false;
     let events = Parser::new_ext(text, options).filter_map(|event| match event {
-        // Links do not nest (CommonMark 0.31, section 6.3): the next end is this one's.
+        // Links do not nest (CommonMark 0.31, section 6.3), so the next end belongs to this link.
         Event::Start(Tag::Link { link_type, dest_url, .. }) if !leads_to_page(link_type, &dest_url) => {
             is_plain = true;
             None
@@ -69,11 +69,11 @@ pub fn render(text: &str) -> String {
         Event::End(TagEnd::Link) if std::mem::take(&mut is_plain) => None,
         Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
-        // A single line break is one: so people expect it who never heard of Markdown.
+        // A single line break stays one, as authors without knowledge of Markdown expect.
         Event::SoftBreak => Some(Event::HardBreak),
-        // What stands for an image is its description.
+        // An image is replaced by its description.
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
-        // Not markup but text: who writes <b> about HTML wants it to be read.
+        // HTML is shown as text: an author of a question about `<b>` wants it to be read.
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         other => Some(other),
     });

@@ -9,10 +9,10 @@ pub mod alert_store;
 pub(crate) mod api;
 pub mod browser_service;
 pub mod browser_store;
-pub mod call;
 pub mod deliver;
 pub mod delivery_store;
 pub mod handler;
+pub mod invocation;
 pub mod plan;
 pub mod push;
 pub mod recipient;
@@ -23,31 +23,31 @@ use domain::event::Event;
 use futures::stream::{self, StreamExt};
 
 use crate::App;
-use crate::aws::jobs::EnqueueError;
+use crate::aws::job_queue::EnqueueError;
 use crate::db::StorageError;
 use crate::jobs::Job;
 use crate::notifications::deliver::Outcome;
 use crate::notifications::recipient::Recipient;
 pub(crate) use crate::slack::message::escaped;
 
-/// So many are told at the same time.
+/// The number of recipients that are notified concurrently.
 const AT_ONCE: usize = 32;
 
-/// Why not everybody could be told.
+/// Why an event could not be handled completely.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
     /// The data could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Somebody is to be told later, and that could not be kept.
+    /// A retry could not be enqueued.
     #[error(transparent)]
     EnqueueError(#[from] EnqueueError),
 }
 
-/// Tells everybody who is to be told of an event; those who cannot be told now are kept for later.
+/// Notifies all recipients of an event. A failed delivery is enqueued for a retry.
 ///
 /// # Errors
-/// It cannot be known who is to be told, or not be kept who is to be told later: the event is to be handled again.
+/// The recipients could not be read, or a retry could not be enqueued: the event must be handled again.
 pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
     let recipients = plan::plan(app, event).await?;
     tracing::info!(event = event.id, kind = event.kind(), recipients = recipients.len(), "told on");
@@ -62,7 +62,7 @@ pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
     Ok(app.jobs().enqueue(&later).await?)
 }
 
-/// Tries to tell one; what fails for no reason of theirs is to be tried later.
+/// Tries one delivery. If it fails for an internal reason, it must be retried later.
 pub async fn attempt(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> Outcome {
     deliver::deliver(app, event, recipient, attempt).await.unwrap_or_else(|error| {
         tracing::warn!(event = event.id, %error, "a delivery failed; it will be tried again");

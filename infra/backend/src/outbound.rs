@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-/// What became of something that was sent to a channel outside.
+/// The result of sending something to an outside service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
-    /// The channel has taken it.
+    /// The service has accepted it.
     Taken,
-    /// The recipient is no more.
+    /// The recipient does not exist any more.
     Gone,
-    /// Not now; after this time if the channel said so.
+    /// Retry later; after this time if the service says so.
     Later(Option<Duration>, String),
-    /// Never, for this reason.
+    /// The service will never accept it, for this reason.
     Refused(String),
 }
 
-/// Between half of the wait and the whole, so that those who were refused together do not come again together.
+/// A random time between half of the wait and the whole, so that clients that failed together do not retry together.
 pub(crate) fn jittered(wait: Duration) -> Duration {
     let mut byte = [0_u8];
-    // Without randomness the wait is merely not spread.
+    // Without random numbers, the wait is only not spread.
     let _ = getrandom::fill(&mut byte);
     wait.mul_f64(0.5 + f64::from(byte[0]) / 512.0)
 }

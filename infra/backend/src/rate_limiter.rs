@@ -7,7 +7,7 @@ use std::ops::Add;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::rate::{
+use crate::quotas::{
     ADDRESS_CODES, ADDRESS_CONNECTIONS, ADDRESS_READS, ADDRESS_REQUESTS, ADDRESS_WRITES, CONNECTION_MESSAGES,
     DEVICE_READS, DEVICE_WRITES, PERSON_READS, PERSON_WRITES, Quota, TREE_EDITS,
 };
@@ -18,21 +18,21 @@ use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use tokio::time::Instant;
 
-/// So many names are remembered; beyond that, those are forgotten who have not come for a while.
+/// The number of keys per counter; beyond it, keys without recent requests are removed.
 const REMEMBERED: usize = 10_000;
 
-/// What is counted.
+/// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitKind {
-    /// Anything, by where it comes from.
+    /// Any request, by address.
     AddressRequest,
-    /// A read without a name, by where it comes from.
+    /// An anonymous read, by address.
     AddressRead,
     /// A person's read.
     PersonRead,
     /// A device's read.
     DeviceRead,
-    /// A look at a join code, by where it comes from.
+    /// A request with a join code, by address.
     AddressCode,
     /// A person's write.
     PersonWrite,
@@ -40,15 +40,15 @@ pub(crate) enum LimitKind {
     TreeEdit,
     /// A device's write.
     DeviceWrite,
-    /// A write without a name, by where it comes from.
+    /// An anonymous write, by address.
     AddressWrite,
-    /// A live connection, by where it comes from.
+    /// A live connection, by address.
     Connection,
     /// A message on a live connection.
     Message,
 }
 
-/// The clock by which everything here waits.
+/// The clock of the rate limiter.
 #[derive(Debug, Clone, Copy, Default)]
 struct Waiting;
 
@@ -97,7 +97,7 @@ pub(crate) struct RateLimiter {
     addresses: Counter,
     connections: Counter,
     messages: Counter,
-    /// The devices whose keys are known to be good, by the hashes of the keys.
+    /// The devices with valid keys, by the hashes of the keys.
     devices_by_key: Mutex<HashMap<String, String>>,
 }
 
@@ -108,7 +108,7 @@ fn counter(quota: Quota, times: u32) -> Counter {
 }
 
 impl RateLimiter {
-    /// None has come yet; so many times as often as usual they may.
+    /// Empty counters, with `times` the usual limits.
     pub(crate) fn new(times: u32) -> Self {
         Self {
             requests: counter(ADDRESS_REQUESTS, times),
@@ -126,7 +126,7 @@ impl RateLimiter {
         }
     }
 
-    /// Remembers whose key this is, by its hash: so the next request with it is counted before the key is looked up.
+    /// Stores the device of a key, by the key's hash, so that the next request with it is counted before the key is verified.
     pub(crate) fn remember_key(&self, hash: String, device: &str) {
         let mut known = self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
@@ -135,23 +135,23 @@ impl RateLimiter {
         known.insert(hash, device.to_owned());
     }
 
-    /// Whose key this was when it was last looked up. It may be revoked.
+    /// The device of a key when it was last verified. The key may be revoked by now.
     pub(crate) fn device_of_key(&self, hash: &str) -> Option<String> {
         self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
-    /// Counts one.
+    /// Counts one request.
     ///
     /// # Errors
-    /// It is one too many: when the next may come.
+    /// The limit is exceeded: how long to wait.
     pub(crate) fn count(&self, what: LimitKind, who: &str) -> Result<(), Duration> {
         self.count_all(what, who, 1)
     }
 
-    /// Counts something that costs `cost`. What costs more than the burst counts as the burst.
+    /// Counts a request with this cost. A cost above the burst counts as the burst.
     ///
     /// # Errors
-    /// It is too much: when it may come.
+    /// The limit is exceeded: how long to wait.
     pub(crate) fn count_all(&self, what: LimitKind, who: &str, cost: u32) -> Result<(), Duration> {
         let counter = match what {
             LimitKind::AddressRequest => &self.requests,
@@ -189,7 +189,7 @@ mod tests {
         for number in 0..PERSON_WRITES.burst {
             assert_eq!(limits.count(LimitKind::PersonWrite, "ada"), Ok(()), "{number}");
         }
-        // Some may have come back meanwhile, but not a second's worth.
+        // Some requests may be allowed again meanwhile, but fewer than a second's worth.
         let refused =
             (0..PERSON_WRITES.per_second * 100).find_map(|_| limits.count(LimitKind::PersonWrite, "ada").err());
         assert!(refused.is_some_and(|wait| wait <= Duration::from_millis(101)), "{refused:?}");

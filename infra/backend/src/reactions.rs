@@ -1,6 +1,6 @@
 //! What follows from a write: the table's stream, jobs for later, and the scheduled sweep.
 
 pub mod handler;
-pub mod jobs;
+pub mod job_runner;
 pub mod stream;
 pub mod sweep;

@@ -7,13 +7,13 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use tokio::sync::Mutex;
 
-/// What is remembered is read again after this time.
+/// A cached value is read again after this time.
 pub(crate) const REFRESH: Duration = Duration::from_secs(300);
 
-/// A reason to believe that it has changed has it read again after this time: anybody may give such a reason.
+/// If the value may have changed, it is read again after this time. Any client can cause that, for example with an unknown key id.
 pub(crate) const DOUBT: Duration = Duration::from_secs(10);
 
-/// If it cannot be read, what was read before serves for this time more, and is not read again before [`DOUBT`].
+/// If reading fails, the cached value is used up to this age, and reading is retried after [`DOUBT`].
 const OUTAGE: Duration = Duration::from_secs(3_600);
 
 struct Kept<T> {
@@ -22,7 +22,7 @@ struct Kept<T> {
     tried_at: Timestamp,
 }
 
-/// A value, once it was read. One caller reads; others wait for it.
+/// A cached value. One caller reads it; others wait for the result.
 pub(crate) struct Remembered<T>(Mutex<Option<Kept<T>>>);
 
 impl<T> Default for Remembered<T> {
@@ -32,10 +32,10 @@ impl<T> Default for Remembered<T> {
 }
 
 impl<T> Remembered<T> {
-    /// The value, if it was read within `age`; else it is read.
+    /// The value, if it was read within `age`; otherwise it is read again.
     ///
     /// # Errors
-    /// It cannot be read, and was not read within the last hour.
+    /// Reading fails, and the value was not read within the last hour.
     pub(crate) async fn get<E: Display>(
         &self,
         now: Timestamp,
@@ -66,12 +66,12 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// Has it read at the next need.
+    /// Clears the cache.
     pub(crate) async fn forget(&self) {
         *self.0.lock().await = None;
     }
 
-    /// As if it had been read.
+    /// Sets the value, as if it had been read.
     #[cfg(test)]
     pub(crate) async fn set(&self, value: T, now: Timestamp) {
         *self.0.lock().await = Some(Kept { value: Arc::new(value), read_at: now, tried_at: now });

@@ -1,4 +1,4 @@
-//! Question rooms: rooms, their picks and answers, and the people who have been let in.
+//! Question rooms: rooms, their picks and answers, and the admitted people.
 
 pub(crate) mod access;
 pub mod answer_service;

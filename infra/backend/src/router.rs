@@ -19,7 +19,7 @@ use crate::App;
 use crate::devices;
 use crate::factories;
 use crate::http::{
-    answer, caching, caller, gate, idempotency, measurements, pages, rate, refusals, request_id, security,
+    answer, caching, caller, gate, idempotency, measurements, pages, rate_limits, refusals, request_id, security,
 };
 use crate::identity;
 use crate::items;
@@ -125,7 +125,7 @@ fn documented() -> OpenApiRouter<App> {
         .merge(large(IMPORT_BODY_LIMIT, OpenApiRouter::new().routes(routes!(questions::api::import))))
 }
 
-/// Routes that take larger bodies than the others do.
+/// Routes with a larger limit for bodies.
 fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
     routes.layer(DefaultBodyLimit::max(limit))
 }
@@ -140,25 +140,26 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// All routes below `/v1`.
 ///
-/// The program that serves it puts a [`Caller`](crate::http::Caller) into each request's extensions; without one it is not known where a request comes from.
+/// The program that serves it puts a [`Caller`](crate::http::Caller) into each request's extensions; without one the client's address is
+/// unknown.
 pub fn router(app: App) -> Router {
     let (routes, _) = documented().split_for_parts();
-    // Not at each start: hardly anybody asks for it.
+    // Created when it is first requested, which is rare.
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_or_default());
     routes
         .route(
             endpoints::OPENAPI,
             axum::routing::get(async || ([("content-type", "application/json")], DOCUMENT.as_str()).into_response()),
         )
-        // Of routes alone: what is no method of an address is that each time.
+        // Only for existing routes: an unsupported method fails each time anyway.
         .route_layer(middleware::from_fn_with_state(app.clone(), idempotency::layer))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(endpoints::BODY_LIMIT))
         .layer(middleware::from_fn(pages::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), rate::actor_layer))
+        .layer(middleware::from_fn_with_state(app.clone(), rate_limits::actor_layer))
         .layer(middleware::from_fn_with_state(app.clone(), caller::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), rate::address_layer))
+        .layer(middleware::from_fn_with_state(app.clone(), rate_limits::address_layer))
         .layer(middleware::from_fn_with_state(app.clone(), gate::origin_layer))
         .layer(middleware::from_fn_with_state(app.clone(), gate::audit_layer))
         .layer(middleware::from_fn(caching::layer))
@@ -167,7 +168,7 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Each answer says the version of the protocol, so that a page of before knows that it does not understand it.
+/// Each response has the version of the protocol, so that an outdated page can detect that it does not understand the response.
 async fn with_version(mut response: Response) -> Response {
     response.headers_mut().insert(protocol::VERSION_HEADER, HeaderValue::from(protocol::VERSION));
     response

@@ -1,10 +1,10 @@
-//! Random secrets, and the hashes that are stored of them.
+//! Random secrets and their hashes, which are stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// So many random bytes, in base64url.
+/// This number of random bytes, in base64url.
 pub(crate) fn random<const BYTES: usize>() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; BYTES];
     getrandom::fill(&mut bytes)?;

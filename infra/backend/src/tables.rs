@@ -1,4 +1,4 @@
-//! Tables: what the API takes, what a request does, how they are stored.
+//! Tables: API, service and storage.
 
 pub(crate) mod api;
 pub mod service;

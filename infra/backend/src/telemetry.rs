@@ -1,4 +1,4 @@
-//! Metrics for CloudWatch and segments for X-Ray. They contain no person, and of a request only its id.
+//! Metrics for CloudWatch and segments for X-Ray. They contain no personal data, and of a request only its id.
 //!
 //! - [`trace_context`]: the request that caused a change
 //! - [`Telemetry`]: where metrics and segments are sent; nowhere by default
@@ -15,16 +15,16 @@ use serde_json::{Map, Value, json};
 
 use crate::telemetry::trace_context::TraceContext;
 
-/// Under this name the figures are found in CloudWatch.
+/// The namespace of the metrics in CloudWatch.
 const NAMESPACE: &str = "Rally";
 
-/// A figure has at most so many values in one line ("Embedded metric format specification").
+/// The maximum number of values of a metric in one log line ("Embedded metric format specification").
 const VALUES: usize = 100;
 
-/// What a line of figures is written to.
+/// Where a line of metrics is written.
 type Write = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// One figure: its name, its unit, its values.
+/// A metric: its name, its unit, its values.
 pub struct Metric {
     name: &'static str,
     unit: &'static str,
@@ -32,24 +32,24 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// How many.
+    /// A number.
     pub fn count(name: &'static str, count: usize) -> Self {
         Self { name, unit: "Count", values: vec![count as f64] }
     }
 
-    /// How long, each time.
+    /// Durations.
     pub fn times(name: &'static str, times: impl IntoIterator<Item = Duration>) -> Self {
         let values = times.into_iter().take(VALUES).map(|time| time.as_secs_f64() * 1_000.0).collect();
         Self { name, unit: "Milliseconds", values }
     }
 }
 
-/// Where it goes. Cheap to clone.
+/// The output of metrics and segments. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Telemetry {
     stack: Arc<str>,
     metrics: Option<Write>,
-    /// X-Ray's daemon.
+    /// The X-Ray daemon.
     daemon: Option<Arc<UdpSocket>>,
 }
 
@@ -60,8 +60,8 @@ impl fmt::Debug for Telemetry {
 }
 
 impl Telemetry {
-    /// Figures of this deployment go to `write`, a line at a time; segments to X-Ray's daemon at this address (`host:port`, a
-    /// UDP port), if there is one.
+    /// Writes the metrics of this deployment to `write`, a line at a time, and sends segments to the X-Ray daemon at this address
+    /// (`host:port`, a UDP port), if there is one.
     pub fn new(stack: &str, write: impl Fn(&str) + Send + Sync + 'static, daemon: Option<&str>) -> Self {
         let connect = |address: &str| {
             let socket = UdpSocket::bind(("0.0.0.0", 0))?;
@@ -75,7 +75,7 @@ impl Telemetry {
         Self { stack: stack.into(), metrics: Some(Arc::new(write)), daemon }
     }
 
-    /// Tells figures that belong together ("Embedded metric format specification"). Those without a value are left out.
+    /// Writes metrics that belong together ("Embedded metric format specification"). Metrics without a value are left out.
     pub fn tell(&self, at: Timestamp, metrics: &[Metric]) {
         let Some(write) = &self.metrics else { return };
         let told: Vec<&Metric> = metrics.iter().filter(|metric| !metric.values.is_empty()).collect();
@@ -98,8 +98,8 @@ impl Telemetry {
         write(&Value::Object(line).to_string());
     }
 
-    /// Tells X-Ray that what a request wrote at the cause's time was told between these times: a segment of the request's own
-    /// trace ("AWS X-Ray segment documents"), which the stream by itself would break off.
+    /// Sends X-Ray a segment from a request's write to `ended`, divided at `begun` into the stream and the posts. It belongs to the
+    /// request's own trace ("AWS X-Ray segment documents"), which the stream would otherwise interrupt.
     pub fn trace(&self, cause: &TraceContext, begun: Timestamp, ended: Timestamp, reached: usize) {
         let (Some(daemon), Some(trace)) = (&self.daemon, &cause.trace) else { return };
         let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
@@ -115,7 +115,7 @@ impl Telemetry {
             "subsegments": [part("stream", cause.at, begun), part("posts", begun, ended)],
         });
         let document = format!("{{\"format\": \"json\", \"version\": 1}}\n{segment}");
-        // A trace that is lost is lost: nobody waits for it.
+        // A lost segment is not sent again.
         if let Err(error) = daemon.send(document.as_bytes()) {
             tracing::debug!(%error, "a segment could not be sent");
         }

@@ -30,15 +30,15 @@ pub struct Endpoint {
     pub gateway: Arc<Gateway>,
     /// Faults for tests.
     pub faults: Faults,
-    /// The way to the database.
+    /// The connector to the database.
     pub connector: SharedHttpConnector,
     /// The database's address.
     pub database: SocketAddr,
-    /// The way to AWS IoT Core and STS.
+    /// The connector to AWS IoT Core and STS.
     pub iot: SharedHttpConnector,
-    /// The way to SNS and SQS.
+    /// The connector to SNS and SQS.
     pub messaging: SharedHttpConnector,
-    /// The way to KMS.
+    /// The connector to KMS.
     pub keys: SharedHttpConnector,
 }
 
@@ -48,8 +48,8 @@ pub fn router(endpoint: Endpoint) -> Router {
 }
 
 async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
-    // Whoever can reach this address may do anything. A browser runs other people's programs: it always says so in a
-    // request that could change something.
+    // A client that reaches this address may do anything. A browser runs scripts of other sites, and sends `Origin` with each request
+    // that could change something.
     if request.headers().contains_key(ORIGIN) {
         return (StatusCode::FORBIDDEN, "This address is not for browsers.").into_response();
     }
@@ -88,7 +88,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     })
 }
 
-/// Hands a request to the database by the same connector as the backend's, so that the stream's reader is woken too.
+/// Forwards a request to the database through the backend's connector, so that the stream's reader is woken too.
 async fn pass_on(endpoint: &Endpoint, mut request: http::Request<SdkBody>) -> Result<Response, String> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let address: Uri = format!("http://{}{path}", endpoint.database).parse().map_err(text)?;
@@ -103,12 +103,12 @@ async fn hand(connector: &SharedHttpConnector, request: http::Request<SdkBody>) 
     Ok(answer.try_into_http1x().map_err(text)?.map(Body::new))
 }
 
-/// SQS says in a header what it is asked; SNS is asked by a form.
+/// An SQS request names its operation in a header; an SNS request is a form.
 fn is_for_messaging(parts: &Parts) -> bool {
     begins(parts, "x-amz-target", "AmazonSQS.") || begins(parts, "content-type", "application/x-www-form-urlencoded")
 }
 
-/// Whether a header begins so.
+/// Whether a header begins with this text.
 fn begins(parts: &Parts, name: &str, text: &str) -> bool {
     parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(text))
 }

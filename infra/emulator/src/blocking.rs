@@ -1,10 +1,10 @@
-//! Work that blocks, beside what must not wait for it.
+//! Blocking work that must not hold up asynchronous tasks.
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinError, spawn_blocking};
 
-/// Does the work on a thread that may block; at once where the runtime has but one thread, since what runs there is to happen
-/// in the same order each time.
+/// Does the work on a thread that may block. On a runtime with one thread it does the work at once, so that everything happens in the
+/// same order each time.
 ///
 /// # Errors
 /// The work panicked.

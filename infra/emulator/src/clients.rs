@@ -1,4 +1,4 @@
-//! The AWS SDK's clients for this AWS, configured as for the cloud but for the address and the connector.
+//! The AWS SDK's clients for this AWS, configured as for the cloud except for the address and the connector.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use crate::connector;
 use crate::stream::record::REGION;
 
-/// Whose word on people is trusted, and which people at this machine are.
+/// The trusted issuer, and the rights of clients on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     /// The tokens' `iss`.
     pub issuer: String,
-    /// Whom they must be for.
+    /// The tokens' client id (audience).
     pub client_id: String,
-    /// Where the issuer's keys are, if it need not be asked.
+    /// The address of the issuer's keys, if it need not be looked up at the issuer.
     pub keys: Option<String>,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
@@ -26,14 +26,14 @@ pub struct Trust {
     pub local_admin: bool,
 }
 
-/// What a backend needs of AWS.
+/// What a backend needs from AWS.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// API Gateway's `@connections`.
     pub gateway: aws_sdk_apigatewaymanagement::Client,
-    /// The way to them for whoever goes it without the SDK's client.
+    /// The connector to `@connections`, for posts without the SDK's client.
     pub posts: SharedHttpConnector,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
@@ -47,46 +47,46 @@ pub struct Clients {
     pub kms: aws_sdk_kms::Client,
     /// The broker that stands for AWS IoT Core's, if there is one: `ws://127.0.0.1:9001`.
     pub broker_address: Option<String>,
-    /// Cognito's place.
+    /// The issuer in place of Cognito.
     pub trust: Trust,
-    /// Where the site is: `http://127.0.0.1:8080`.
+    /// The site's address: `http://127.0.0.1:8080`.
     pub site: String,
-    /// Where programs find AWS: `http://127.0.0.1:8000`.
+    /// The address of AWS for programs: `http://127.0.0.1:8000`.
     pub aws: String,
-    /// The directory for what programs log.
+    /// The directory for the programs' logs.
     pub logs: PathBuf,
 }
 
-/// The ways to the services.
+/// The connectors to the services.
 pub struct Ways {
-    /// Where the database is.
+    /// The database's address.
     pub database: SocketAddr,
-    /// The way to it.
+    /// The connector to the database.
     pub connector: SharedHttpConnector,
-    /// The way to API Gateway's connections.
+    /// The connector to API Gateway's `@connections`.
     pub posts: SharedHttpConnector,
-    /// The way to SNS and SQS.
+    /// The connector to SNS and SQS.
     pub messaging: SharedHttpConnector,
-    /// The way to AWS IoT Core and STS.
+    /// The connector to AWS IoT Core and STS.
     pub things: SharedHttpConnector,
-    /// The way to KMS.
+    /// The connector to KMS.
     pub keys: SharedHttpConnector,
 }
 
-/// Where things are.
+/// The addresses and the log directory.
 #[derive(Debug)]
 pub struct Places {
-    /// The site.
+    /// The site's address.
     pub site: String,
-    /// AWS, for programs.
+    /// The address of AWS for programs.
     pub aws: String,
-    /// The broker.
+    /// The broker's address.
     pub broker: Option<String>,
-    /// What programs log.
+    /// The directory for the programs' logs.
     pub logs: PathBuf,
 }
 
-/// What the clients of every service have in common: each has a builder of its own type.
+/// The common configuration of all clients: each service has a builder of its own type.
 macro_rules! config {
     ($service:ident, $connector:expr) => {
         $service::Config::builder()
@@ -97,7 +97,7 @@ macro_rules! config {
     };
 }
 
-/// A service of this very process: there is nothing to sign and no line that could be slow.
+/// A service in this process: requests need no signature, and no slow network is between.
 macro_rules! in_process {
     ($service:ident, $connector:expr) => {
         config!($service, $connector)
@@ -115,7 +115,7 @@ impl Clients {
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(format!("http://{database}"))
             .build();
-        // A post is a function call: there is nothing to wait for or to retry. The backend retries by itself.
+        // A post is a function call: it needs no timeout and no retry. The backend retries by itself.
         let gateway =
             in_process!(aws_sdk_apigatewaymanagement, posts.clone()).retry_config(RetryConfig::disabled()).build();
         let sns = in_process!(aws_sdk_sns, messaging.clone()).build();

@@ -1,6 +1,6 @@
-//! How many invocations run at the same time: an account's limit, which all functions share ("Understanding Lambda function scaling"). What
-//! waits for an answer is refused above it; what is delivered by a queue, a topic, a stream or the clock waits for its turn, as it does on
-//! AWS by being tried again. Knows no function.
+//! Concurrent invocations: an account's limit, which all functions share ("Understanding Lambda function scaling"). Above it, a request
+//! whose caller waits for the response is refused; an invocation by a queue, a topic, a stream or the clock waits, as AWS retries it.
+//! Knows no function.
 
 use std::sync::Arc;
 
@@ -14,30 +14,30 @@ use tokio::sync::Semaphore;
 
 use crate::function::{Function, FunctionError, SharedFunction};
 
-/// An account's limit, unless a new account has a lower one ("Lambda quotas").
+/// An account's limit ("Lambda quotas"); a new account may have a lower one.
 pub const DEFAULT: usize = 1_000;
 
-/// The places for invocations.
+/// The places for concurrent invocations.
 #[derive(Debug, Clone)]
 pub struct Concurrency(Arc<Semaphore>);
 
 impl Concurrency {
-    /// Places for this number of invocations.
+    /// As many places as this limit.
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// A function whose caller waits for the answer: refused if there is no place.
+    /// Wraps a function whose caller waits for the response: the invocation is refused if there is no place.
     pub fn refusing(&self, function: SharedFunction) -> SharedFunction {
         Arc::new(Limited { function, places: self.clone(), waits: false })
     }
 
-    /// A function that is invoked by a service: it waits for a place.
+    /// Wraps a function that is invoked by a service: the invocation waits for a place.
     pub fn waiting(&self, function: SharedFunction) -> SharedFunction {
         Arc::new(Limited { function, places: self.clone(), waits: true })
     }
 
-    /// Answers as API Gateway's HTTP API does if the function behind it finds no place.
+    /// Responds as API Gateway's HTTP API does if the function behind it is throttled.
     pub async fn layer(State(Self(places)): State<Self>, request: Request, next: Next) -> Response {
         let Ok(_place) = places.try_acquire() else {
             tracing::warn!("the function behind the HTTP API is throttled");

@@ -1,7 +1,7 @@
-//! How the AWS SDK reaches this AWS: its HTTP client is ours. Never changes what is asked or answered.
+//! How the AWS SDK reaches this AWS: through our own HTTP client. Never changes a request or a response.
 //!
-//! A request to the database goes on to it, and once a write is answered the stream's reader is woken. A post to a
-//! connection is a function call: a fan-out to thousands goes through no socket but those of the browsers.
+//! A request to the database is forwarded, and after the response to a write the stream's reader is woken. A post to a connection is a
+//! function call: a fan-out to thousands of connections uses no socket except those of the browsers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,12 @@ use crate::faults::{Faults, Port};
 use crate::gateway::Gateway;
 use crate::gateway::management::{self, Decision};
 
-/// A client that always takes this connector.
+/// An HTTP client that always uses this connector.
 pub fn client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// The way to the database.
+/// The connector to the database.
 #[derive(Debug)]
 pub struct DatabaseConnector {
     connector: Connector,
@@ -35,7 +35,7 @@ pub struct DatabaseConnector {
 }
 
 impl DatabaseConnector {
-    /// A connector that notifies `written` after each answered write.
+    /// A connector that notifies `written` after each successful write.
     pub fn new(written: Arc<Notify>, faults: Faults) -> Self {
         let connector =
             Connector::builder().enable_tcp_nodelay(true).pool_idle_timeout(Duration::from_secs(60)).build_http();
@@ -62,7 +62,7 @@ impl HttpConnector for DatabaseConnector {
     }
 }
 
-/// What DynamoDB answers when too much is asked of it ("Error handling with DynamoDB").
+/// DynamoDB's response to a throttled request ("Error handling with DynamoDB").
 fn throttled() -> HttpResponse {
     let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"A fault was asked for."}"#;
     let mut response = HttpResponse::new(StatusCode::BAD_REQUEST.into(), SdkBody::from(body));
@@ -86,7 +86,7 @@ fn may_write(target: &str) -> bool {
     )
 }
 
-/// The way to the connections.
+/// The connector to the connections.
 #[derive(Debug)]
 pub struct GatewayConnector {
     gateway: Arc<Gateway>,

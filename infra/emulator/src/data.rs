@@ -11,19 +11,19 @@ use crate::error::StartError;
 /// Holds the lock of a directory in use.
 const LOCK: &str = "lock";
 
-/// Where memory can be used as a directory. A database in a file can be opened twice, one in memory cannot.
+/// A directory in memory. A database in a file can be opened twice, one in memory cannot.
 const MEMORY: &str = "/dev/shm";
 
 /// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// In this directory, made if need be.
+    /// In this directory, created if it does not exist.
     Directory(PathBuf),
-    /// In memory where the system has a directory for that, and removed at the end.
+    /// In memory if the system has a directory for that, and removed at the end.
     Ephemeral,
 }
 
-/// A data directory that is ours until this is dropped.
+/// A data directory that this process owns until this is dropped.
 #[derive(Debug)]
 pub struct DataDirectory {
     path: PathBuf,
@@ -35,8 +35,8 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes or finds the directory of an application and locks it. The application's name is part of what is in it, and of the name of an
-    /// ephemeral directory, so that those of a killed process can be found.
+    /// Creates or opens the directory of an application and locks it. The application's name is part of the file names, and of the name
+    /// of an ephemeral directory, so that those of a killed process can be found.
     pub fn open(storage: &Storage, application: &str) -> Result<Self, StartError> {
         match storage {
             Storage::Directory(path) => Self::lock(path.clone(), application, None),
@@ -50,7 +50,7 @@ impl DataDirectory {
         }
     }
 
-    /// Where it is.
+    /// The directory's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -60,7 +60,7 @@ impl DataDirectory {
         self.database.clone()
     }
 
-    /// Whether it had no database when it was opened.
+    /// Whether the directory had no database when it was opened.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
@@ -83,14 +83,14 @@ fn lock_file(directory: &Path) -> io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(directory.join(LOCK))
 }
 
-/// Removes what killed processes have left in memory. A directory whose lock can be taken belongs to nobody.
+/// Removes what killed processes have left in memory. A directory whose lock can be taken has no owner.
 fn sweep(parent: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
     for entry in entries.flatten() {
         let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
-        // A directory without a lock file may be one that another process is just making.
+        // A directory without a lock file may be one that another process is just creating.
         if is_ours
             && entry.path().join(LOCK).exists()
             && lock_file(&entry.path()).is_ok_and(|lock| lock.try_lock().is_ok())
@@ -100,7 +100,7 @@ fn sweep(parent: &Path, prefix: &str) {
     }
 }
 
-/// Writes a file that its owner alone can read: beside it first, then in its place.
+/// Writes a file that only its owner can read: first a temporary file beside it, then a rename.
 pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;

@@ -1,10 +1,9 @@
-//! DynamoDB on one file: dynoxide, served on a loopback port that only this process knows. Knows no table of ours.
+//! DynamoDB on one file: dynoxide, served on a loopback port that only this process knows. Knows no table of an application.
 //!
-//! The database keeps the changes of all streams in one SQLite table, `_stream_records`, without an index on the
-//! sequence number and without an end. Each write looks for the highest number and each read for those above one: both
-//! would scan the whole table, longer with each change ever made. So a second connection to the file makes the index at
-//! the start and removes what is older than a day, as AWS does. A database in memory could have no second connection:
-//! that is why even an ephemeral one is a file.
+//! The database keeps the changes of all streams in one SQLite table, `_stream_records`, without an index on the sequence number and
+//! without a limit. Each write looks for the highest number, and each read for those above one: both would scan the whole table, which
+//! grows with each change. So a second connection to the file creates the index at the start and removes records older than a day, as
+//! AWS does. A database in memory cannot have a second connection: therefore even an ephemeral one is a file.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -20,13 +19,13 @@ use tokio_util::sync::CancellationToken;
 use crate::error::StartError;
 use crate::stream::record::SequenceNumber;
 
-/// How long changes are kept for a reader that does not come: DynamoDB Streams' limit.
+/// How long changes are kept that are not read: DynamoDB Streams' limit.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Records removed under one lock, so that a writer waits for milliseconds at most.
+/// Records removed under one lock, so that a writer waits for at most milliseconds.
 const TRIMMED_AT_ONCE: usize = 1000;
 
-/// What a stored sequence number is below its public form.
+/// The difference between a sequence number's public form and the stored number.
 const PUBLIC_OFFSET: u128 = 100_000_000_000_000_000_000;
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS _stream_records_by_sequence
@@ -50,8 +49,8 @@ pub struct LocalDatabase {
 impl LocalDatabase {
     /// Opens the file and serves it.
     ///
-    /// Serving has a thread of its own, because each request works in SQLite, which blocks: on the threads that serve
-    /// the connections it would hold those up.
+    /// The server has a thread of its own: each request works in SQLite, which blocks, and would hold up the threads that serve the
+    /// connections.
     pub fn open(file: &Path) -> Result<Self, StartError> {
         let failed = |cause: String| StartError::Database { file: file.to_owned(), cause };
         let database = Database::new(&file.to_string_lossy()).map_err(|error| failed(error.to_string()))?;
@@ -72,19 +71,19 @@ impl LocalDatabase {
         self.database.clone()
     }
 
-    /// Where the DynamoDB API is.
+    /// The address of the DynamoDB API.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Deletes items whose time to live is over. Gives their number. Blocks.
+    /// Deletes items whose time to live is over, and returns their number. Blocks.
     pub fn expire(&self) -> Result<usize, String> {
         self.database.sweep_ttl().map_err(|error| error.to_string())
     }
 
-    /// Removes records of a table's stream that are a day old and delivered. Gives their number. Blocks.
+    /// Removes delivered records of a table's stream that are older than a day, and returns their number. Blocks.
     ///
-    /// Unlike AWS it keeps what was not delivered, however old: this machine may have been switched off for a week.
+    /// Unlike AWS it keeps undelivered records of any age: this machine may have been switched off for a week.
     pub fn trim(&self, table: &str, delivered: Option<SequenceNumber>, now: SystemTime) -> Result<usize, String> {
         let Some(limit) = trim_limit(delivered, now) else {
             return Ok(0);
@@ -118,10 +117,10 @@ fn open_maintenance(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A port that nobody else finds.
+/// A free address that other programs cannot guess.
 ///
-/// The database answers any web page that asks, as DynamoDB Local does, and checks no signature. On Linux the whole of
-/// 127.0.0.0/8 is this machine, so the address is a random one of sixteen million, besides the port.
+/// The database accepts requests from any web page, as DynamoDB Local does, and checks no signature. On Linux the whole of 127.0.0.0/8
+/// is this machine, so the address is one of sixteen million, chosen at random, and so is the port.
 fn bind_privately() -> std::io::Result<std::net::TcpListener> {
     let mut random = [0; 3];
     let hidden = getrandom::fill(&mut random)
@@ -153,7 +152,7 @@ fn serving(
                 result = served => if let Err(error) = result {
                     tracing::error!(error, "the database is no longer served");
                 },
-                // A request that hangs must not hold up the end: what was answered is on the disk.
+                // A request that hangs must not delay the shutdown: acknowledged writes are on the disk.
                 () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_millis(200)).await } => {}
             }
         });

@@ -1,4 +1,4 @@
-//! Why the local AWS does not start, in sentences for the user.
+//! Why the local AWS does not start, as messages for the user.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,19 +10,19 @@ pub enum StartError {
     /// Another program listens there.
     #[error("{address} is taken by another program. Choose another address with {option}.")]
     AddressTaken {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The option that changes it.
+        /// The option that changes the address.
         option: &'static str,
     },
-    /// The system does not let us listen there.
+    /// The system does not let this process listen there.
     #[error("Cannot listen on {address}: {cause}. Choose another address with {option}.")]
     CannotListen {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The option that changes it.
+        /// The option that changes the address.
         option: &'static str,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
     /// The endpoint for tools has no sign-in, so it must not be reachable from other machines.
@@ -31,12 +31,12 @@ pub enum StartError {
     /// A second process would corrupt the checkpoint of the first.
     #[error("{} is in use by another server on this machine. Stop that one, or choose another directory with --data.", .0.display())]
     DirectoryInUse(PathBuf),
-    /// The data directory cannot be made or written.
+    /// The data directory cannot be created or written.
     #[error("Cannot use the data directory {}: {cause}.", .directory.display())]
     Directory {
         /// The directory.
         directory: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
     /// The database does not open.
@@ -44,13 +44,13 @@ pub enum StartError {
     Database {
         /// Its file.
         file: PathBuf,
-        /// What the database says.
+        /// The database's error.
         cause: String,
     },
-    /// A thread or a socket of our own could not be made.
+    /// A thread or a socket could not be created.
     #[error("Cannot start: {0}.")]
     System(#[from] io::Error),
-    /// What runs on this AWS could not be set up.
+    /// The application on this AWS could not be set up.
     #[error("Cannot set up what runs here: {0}.")]
     Deployment(String),
 }

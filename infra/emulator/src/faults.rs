@@ -1,4 +1,4 @@
-//! Faults on request, for tests: what a real cloud does to a fan-out now and then. Never reachable from outside.
+//! Faults on request, for tests: failures that a real cloud sometimes has. Not reachable from outside the process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -8,32 +8,32 @@ use std::time::Duration;
 /// What happens to a post to one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostFault {
-    /// It is delivered, this much later.
+    /// It is delivered with this delay.
     Delay(Duration),
     /// 429 LimitExceededException.
     Throttle,
     /// 500.
     Fail,
-    /// 410 GoneException, though the connection lives.
+    /// 410 GoneException, although the connection is open.
     Gone,
 }
 
-/// Where a fault can strike by chance.
+/// Where a fault can strike at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Port {
     /// SNS answers 500.
     Publish,
     /// SQS answers 500.
     Send,
-    /// DynamoDB throttles a write that has not been done.
+    /// DynamoDB throttles a write and does not apply it.
     Database,
     /// A function is not reached.
     FunctionBefore,
-    /// A function has done its work, and its answer is lost.
+    /// A function has finished, and its response is lost.
     FunctionAfter,
     /// A function is invoked twice.
     Duplicate,
-    /// The stream's function has done its work, and its answer is lost: the batch comes again.
+    /// The stream's function has finished, and its response is lost: the batch is delivered again.
     StreamAfter,
 }
 
@@ -43,20 +43,20 @@ pub struct Faults(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Posts are the hot path: without faults they pay one load.
+    /// Posts are the hot path: without faults they cost one atomic load.
     has_post_faults: AtomicBool,
-    /// Per connection: the fault and how many posts it still hits.
+    /// Per connection: the fault, and the number of posts that it still affects.
     posts: Mutex<HashMap<String, (PostFault, u32)>>,
-    /// How many invocations of the stream's function fail from now on.
+    /// The number of the stream's invocations that still fail.
     stream_failures: AtomicU32,
-    /// Whether anything strikes by chance.
+    /// Whether any fault strikes at random.
     has_chances: AtomicBool,
-    /// Per port: how often of a thousand times it strikes; and the state of the chance.
+    /// Per port: the probability of its fault in thousandths; and the state of the random generator.
     chances: Mutex<(HashMap<Port, u64>, u64)>,
 }
 
 impl Faults {
-    /// The next `times` posts to this connection meet this fault.
+    /// The next `times` posts to this connection fail with this fault.
     pub fn post(&self, connection: &str, fault: PostFault, times: u32) {
         let mut posts = self.0.posts.lock().unwrap_or_else(PoisonError::into_inner);
         posts.insert(connection.to_owned(), (fault, times));
@@ -68,16 +68,16 @@ impl Faults {
         self.0.stream_failures.store(times, Ordering::Release);
     }
 
-    /// From now on a fault strikes at this port so often of a thousand times; the seed makes the chance the same each time.
+    /// Sets the probability of a fault at this port, in thousandths. The same seed gives the same sequence.
     pub fn chance(&self, port: Port, of_a_thousand: u64, seed: u64) {
         let mut chances = self.0.chances.lock().unwrap_or_else(PoisonError::into_inner);
         chances.0.insert(port, of_a_thousand);
-        // Never nothing, of which nothing would come.
+        // Never zero: xorshift would then give only zeros.
         chances.1 ^= seed | 1;
         self.0.has_chances.store(true, Ordering::Release);
     }
 
-    /// Nothing strikes by chance any more.
+    /// Switches off all random faults.
     pub fn end_chances(&self) {
         self.0.has_chances.store(false, Ordering::Release);
     }
@@ -98,7 +98,7 @@ impl Faults {
         state % 1_000 < often
     }
 
-    /// The fault that a post to this connection meets now.
+    /// The fault for the current post to this connection, if any.
     pub(crate) fn take_post(&self, connection: &str) -> Option<PostFault> {
         if !self.0.has_post_faults.load(Ordering::Acquire) {
             return None;
@@ -114,7 +114,7 @@ impl Faults {
         Some(fault)
     }
 
-    /// Whether this invocation of the stream's function is to fail.
+    /// Whether this invocation of the stream's function fails.
     pub(crate) fn take_stream_failure(&self) -> bool {
         self.0.stream_failures.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok()
     }

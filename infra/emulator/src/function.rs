@@ -6,11 +6,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-/// What a function answers in place of a result: Lambda's `errorType` and `errorMessage`.
+/// A function's error, in place of a result: Lambda's `errorType` and `errorMessage`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
-    /// What went wrong, for the log and for the dead-letter store.
+    /// The message, for the log and for the dead-letter store.
     pub message: String,
 }
 
@@ -21,13 +21,13 @@ impl FunctionError {
     }
 }
 
-/// A Lambda function: JSON event in, JSON answer out or an error.
+/// A Lambda function: a JSON event in, a JSON response or an error out.
 pub trait Function: Send + Sync + 'static {
     /// Handles one event.
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>>;
 }
 
-/// A [`Function`] that many may invoke.
+/// A [`Function`] that several callers share.
 pub type SharedFunction = Arc<dyn Function>;
 
 /// Makes a [`Function`] of a closure.

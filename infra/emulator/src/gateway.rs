@@ -27,18 +27,18 @@ use line::Line;
 const FRAME_LIMIT: usize = 32 * 1024;
 const MESSAGE_LIMIT: usize = 128 * 1024;
 
-/// What API Gateway allows. Settable, so that a test need not wait for two hours.
+/// API Gateway's limits. A test may set them lower, so that it need not wait for two hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Longest message in either direction, in bytes.
     pub message: usize,
     /// Longest frame from a client, in bytes.
     pub frame: usize,
-    /// A connection over which nothing goes for so long is closed.
+    /// A connection without traffic for this long is closed.
     pub idle: Duration,
     /// A connection is closed at this age.
     pub lifetime: Duration,
-    /// What may wait for a slow client.
+    /// What may be queued for a slow client.
     pub outbox: OutboxLimit,
 }
 
@@ -58,7 +58,7 @@ impl Default for Limits {
 /// Why a post was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
-    /// There is no such connection, or it is not open yet, or not any more.
+    /// There is no such connection, or it is not open yet, or it is closed.
     #[error("The connection is gone.")]
     Gone,
     /// The message is over the limit.
@@ -73,7 +73,7 @@ pub enum PostError {
 #[derive(Debug)]
 pub struct Gateway {
     connections: RwLock<HashMap<ConnectionId, Arc<Connection>>>,
-    /// The message posted last and its frame: a fan-out posts the same one thousands of times.
+    /// The last posted message and its frame: a fan-out posts the same message thousands of times.
     last_post: Mutex<(Bytes, Bytes)>,
     limits: Limits,
     function: OnceLock<SharedFunctionSlot>,
@@ -103,17 +103,17 @@ impl Gateway {
         })
     }
 
-    /// Sets the function that answers. It comes last, because a function may itself post through this gateway.
+    /// Sets the function that handles events. This is a separate step because a function may itself post through this gateway.
     pub fn serve_with(&self, function: SharedFunction) {
         let _ = self.function.set(SharedFunctionSlot(function));
     }
 
-    /// The limits that connections have here.
+    /// The limits of connections to this gateway.
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     pub fn connection_count(&self) -> usize {
         self.connections.read().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -128,13 +128,13 @@ impl Gateway {
         connection.post(frame).map_err(|_| PostError::Gone)
     }
 
-    /// The open connection of this name.
+    /// The open connection with this id.
     pub fn connection(&self, id: &str) -> Option<Arc<Connection>> {
         self.connections.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    /// Closes all connections with 1001 and waits until they have parted, at most this long. `$disconnect` is not
-    /// invoked: API Gateway does not promise it, and thousands of invocations would hold up the end of the process.
+    /// Closes all connections with 1001 and waits at most this long until they have ended. `$disconnect` is not invoked: API Gateway
+    /// does not promise it, and thousands of invocations would delay the end of the process.
     pub async fn close(&self, patience: Duration) {
         self.is_closing.store(true, Ordering::Release);
         let connections: Vec<_> =
@@ -151,8 +151,8 @@ impl Gateway {
         self.is_closing.load(Ordering::Acquire)
     }
 
-    /// Opens the connection of a handshake that was accepted, over this line, and runs its session. `read_ahead` is what was
-    /// read of it already.
+    /// Opens the connection of an accepted handshake over this transport, and runs its session. `read_ahead` holds the bytes that were
+    /// already read from it.
     pub fn open(self: &Arc<Self>, origin: Origin, line: Line, read_ahead: Bytes) {
         let connection = Arc::new(Connection::new(origin, line, self.limits.outbox));
         self.connections
@@ -176,7 +176,7 @@ impl Gateway {
         }
     }
 
-    /// The message as a frame, encoded once for all posts that follow each other with the same message.
+    /// The message as a frame, encoded once for consecutive posts of the same message.
     fn shared_frame(&self, message: &[u8]) -> Result<Bytes, PostError> {
         let mut last = self.last_post.lock().unwrap_or_else(PoisonError::into_inner);
         if last.1.is_empty() || last.0 != message {

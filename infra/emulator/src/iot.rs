@@ -1,6 +1,5 @@
-//! How the AWS SDK reaches AWS IoT Core and STS here: what is published goes to an MQTT broker on this machine that stands for
-//! IoT Core's, such as mosquitto, and a role's credentials are made up, since that broker asks for none. Never decides what is
-//! published.
+//! How the AWS SDK reaches AWS IoT Core and STS here: messages are published to an MQTT broker on this machine that stands for IoT
+//! Core's, such as mosquitto. A role's credentials are made up, since that broker requires none. Never decides what is published.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -21,16 +20,16 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// The path of what is published begins so ("Publish", AWS IoT data plane).
+/// The path prefix of a publish request ("Publish", AWS IoT data plane).
 const TOPICS: &str = "/topics/";
 
-/// The broker answers within so long, or is not there.
+/// Timeout for the broker.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The largest packet that is read, in bytes.
+/// The largest packet to read, in bytes.
 const LARGEST: usize = 128 * 1024;
 
-/// Credentials that are made up last so long.
+/// Lifetime of the made-up credentials.
 const LIFETIME: Duration = Duration::from_secs(3_600);
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -41,7 +40,7 @@ pub struct IotConnector(Arc<Inner>);
 
 struct Inner {
     address: Option<String>,
-    /// One connection, opened when there is something to say and again when it was lost.
+    /// One connection, opened at the first message and reopened after a loss.
     open: Mutex<Option<Open>>,
     last_packet: AtomicU16,
 }
@@ -58,7 +57,7 @@ impl std::fmt::Debug for IotConnector {
 }
 
 impl IotConnector {
-    /// A connector to the broker at this address, `ws://127.0.0.1:9001`; without one nothing can be published.
+    /// A connector to the broker at this address, `ws://127.0.0.1:9001`; without an address, each publish fails.
     pub fn new(address: Option<String>) -> Self {
         Self(Arc::new(Inner { address, open: Mutex::new(None), last_packet: AtomicU16::new(0) }))
     }
@@ -69,7 +68,7 @@ impl IotConnector {
     }
 }
 
-/// How a request to STS is known.
+/// The text by which a request to STS is recognized.
 const ASSUME: &[u8] = b"Action=AssumeRole";
 
 impl HttpConnector for IotConnector {
@@ -97,7 +96,7 @@ impl HttpConnector for IotConnector {
 }
 
 impl Inner {
-    /// Publishes, and waits until the broker says that it has it. A connection that was lost meanwhile is opened again once.
+    /// Publishes, and waits for the broker's acknowledgement. A connection that was lost meanwhile is reopened once.
     async fn publish(&self, topic: &str, payload: Vec<u8>) -> Result<(), String> {
         let mut open = self.open.lock().await;
         let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload);
@@ -126,7 +125,7 @@ impl Inner {
         let (stream, _) = connect_async(request).await.map_err(text)?;
         let mut open = Open { stream, inbox: BytesMut::new() };
         let mut connect = Connect::new(format!("emulator-{}", uuid::Uuid::new_v4().simple()));
-        // Nothing is said for as long as nothing changes.
+        // No keep-alive: the connection is silent while nothing changes.
         connect.keep_alive = 0;
         open.send(|bytes| connect.write(bytes)).await?;
         match open.next().await? {
@@ -173,12 +172,12 @@ fn text(error: impl std::fmt::Display) -> String {
 
 /// A topic's name, from a path.
 fn decoded(name: &str) -> String {
-    // A plus stands for itself in a path.
+    // In a path, a plus is a literal plus.
     let name = name.replace('+', "%2B");
     form_urlencoded::parse(name.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
-/// As STS answers `AssumeRole`.
+/// STS's response to `AssumeRole`.
 fn credentials(now: SystemTime) -> String {
     let expiration = humantime::format_rfc3339_seconds(now + LIFETIME);
     format!(

@@ -1,6 +1,6 @@
-//! How the AWS SDK reaches KMS here: one symmetric key, made at the first start and kept in the data directory for this user alone. It
-//! encrypts and decrypts as KMS does ("Encrypt" and "Decrypt", AWS KMS API Reference), bound to the encryption context. Never gives the
-//! key to anybody.
+//! How the AWS SDK reaches KMS here: one symmetric key, made at the first start and kept in the data directory, readable only by this
+//! user. It encrypts and decrypts as KMS does ("Encrypt" and "Decrypt", AWS KMS API Reference), bound to the encryption context. The
+//! key never leaves this module.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,19 +21,19 @@ use serde_json::{Value, json};
 
 use crate::data::write_private;
 
-/// The key's alias: the one key that there is.
+/// The alias of the only key.
 pub const KEY: &str = "alias/secrets";
 
-/// The key as answers name it.
+/// The key's id in responses.
 const ARN: &str = "arn:aws:kms:eu-central-1:000000000000:key/secrets";
 
 /// The file of the key in the data directory.
 const FILE: &str = "secrets.key";
 
-/// "Encrypt" takes no more than this.
+/// The plaintext limit of "Encrypt".
 const PLAINTEXT_LIMIT: usize = 4_096;
 
-/// AES-GCM's nonce stands before what it encrypts (NIST SP 800-38D, section 8.2.2: 96 random bits).
+/// The length of AES-GCM's nonce, which precedes the ciphertext (NIST SP 800-38D, section 8.2.2: 96 random bits).
 const NONCE: usize = 12;
 
 /// A connector to the key.
@@ -46,7 +46,7 @@ impl std::fmt::Debug for KmsConnector {
     }
 }
 
-/// What both operations are asked with.
+/// The request of both operations.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Asked {
@@ -57,14 +57,14 @@ struct Asked {
     encryption_context: BTreeMap<String, String>,
 }
 
-/// A refusal: the name by which the SDK knows it, and words.
+/// An error: its type, by which the SDK knows it, and a message.
 type Refusal = (&'static str, &'static str);
 
 impl KmsConnector {
-    /// The key of this data directory; made, if there is none.
+    /// Reads the key of this data directory, or creates it if there is none.
     ///
     /// # Errors
-    /// Its file cannot be read or written, or is no key.
+    /// Its file cannot be read or written, or holds no key.
     pub fn open(directory: &Path) -> Result<Self> {
         let file = directory.join(FILE);
         let key = match fs::read(&file) {
@@ -73,7 +73,7 @@ impl KmsConnector {
             Err(error) => return Err(error),
         };
         let key: [u8; 32] = key.try_into().map_err(|_| {
-            // What it has sealed would be lost, so it is not replaced.
+            // An unreadable key is not replaced: what it has encrypted would be lost.
             Error::new(ErrorKind::InvalidData, format!("{} is no key of 32 bytes", file.display()))
         })?;
         Ok(Self(Arc::new(Aes256Gcm::new(&key.into()))))
@@ -85,7 +85,7 @@ impl KmsConnector {
         if asked.key_id.as_deref().is_some_and(|key| key != KEY && key != ARN) {
             return Err(("NotFoundException", "There is no such key."));
         }
-        // Sorted by its names: the same context is the same bytes.
+        // Sorted by name, so that the same context gives the same bytes.
         let context = serde_json::to_vec(&asked.encryption_context).unwrap_or_default();
         match operation {
             "Encrypt" => {

@@ -1,10 +1,9 @@
-//! Lambda for functions that are programs of their own, as `cargo xtask package` builds them: each process asks for its
-//! events over the Runtime API ("Using the Lambda runtime API for custom runtimes") and handles one at a time. Never knows
-//! what a function does.
+//! Lambda for functions that are programs of their own, as cargo-lambda builds them: each process requests its events over the Runtime
+//! API ("Using the Lambda runtime API for custom runtimes") and handles one at a time. Knows no function.
 //!
-//! - `runtime`: what the processes ask and answer
-//! - `process`: one of them, from its start to its end
-//! - [`http_event`]: what API Gateway makes of a request, and of the answer
+//! - `runtime`: the Runtime API of the processes
+//! - `process`: one process, from its start to its end
+//! - [`http_event`]: API Gateway's event for a request, and the response from the function's result
 
 pub mod http_event;
 mod process;
@@ -27,7 +26,7 @@ use runtime::Desk;
 
 pub use process::Timing;
 
-/// So many events of one function are handled at once, each by a process of its own; further ones wait.
+/// The number of events of one function that are handled at the same time, each by its own process; further events wait.
 const AT_ONCE: usize = 8;
 
 /// The Runtime API for the processes of all functions.
@@ -50,9 +49,9 @@ pub struct Program {
     pub name: String,
     /// Its program.
     pub path: PathBuf,
-    /// Its environment, beside what Lambda sets.
+    /// Its environment, in addition to the variables that Lambda sets.
     pub environment: Vec<(String, String)>,
-    /// The file that its log is added to; without one it goes where everything here is logged.
+    /// The file to which its log is appended; without one it goes to the log of this program.
     pub log: Option<PathBuf>,
 }
 
@@ -60,7 +59,7 @@ impl Lambda {
     /// Serves the Runtime API at a free port of this machine.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no free port.
     pub async fn start() -> Result<Arc<Self>, StartError> {
         let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let (address, desk) = (listener.local_addr()?, Arc::new(Desk::default()));
@@ -73,12 +72,12 @@ impl Lambda {
         Ok(Arc::new(Self { address, desk, serving }))
     }
 
-    /// A function whose processes are started when there is something to do, and then kept.
+    /// A function whose processes are started on demand, and then kept.
     pub fn function(self: &Arc<Self>, program: Program) -> SharedFunction {
         Arc::new(self.program(program))
     }
 
-    /// The same, with what a measurement needs.
+    /// The same, with access to its processes for measurements.
     pub fn program(self: &Arc<Self>, program: Program) -> Running {
         Running {
             lambda: Arc::clone(self),
@@ -100,10 +99,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// How long its first process took until it asked for an event; started now, if there is none.
+    /// The time from the start of its first process to the first request for an event; the process is started now if there is none.
     ///
     /// # Errors
-    /// The program does not start, or ends before it asks for anything.
+    /// The program does not start, or ends before it requests an event.
     pub async fn start(&self) -> Result<Timing, FunctionError> {
         let process = self.process().await?;
         self.keep(process);
@@ -141,7 +140,7 @@ impl Function for Running {
             let _permit = self.at_once.acquire().await.map_err(|_| FunctionError::new("Lambda has ended"))?;
             let mut process = self.process().await?;
             let answer = process.invoke(&event).await;
-            // One that has ended is not kept, and what it was doing has failed, as on AWS.
+            // A process that has ended is not kept, and its event has failed, as on AWS.
             if process.is_running() {
                 self.keep(process);
             }

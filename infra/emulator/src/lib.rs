@@ -1,22 +1,22 @@
-//! AWS on one machine, with AWS's limits. It knows no application: the functions, the table, the topics and queues are what it is given.
+//! AWS on one machine, with AWS's limits. It knows no application: functions, tables, topics and queues are passed in.
 //!
-//! An application speaks the AWS SDK and is handed Lambda's events; which AWS that is it cannot tell. Here it is:
+//! An application uses the AWS SDK and handles Lambda's events; it cannot tell which AWS it runs on. The modules:
 //!
 //! - [`database`]: DynamoDB on a file, its streams indexed and trimmed
 //! - [`gateway`]: API Gateway's WebSocket API: handshake, messages, `@connections`
 //! - [`stream`]: the event source mapping from a table's stream to a function
 //! - [`messaging`]: SNS and SQS
-//! - [`recursion`]: functions that invoke one another for ever
-//! - [`schedule`]: the clock
+//! - [`recursion`]: detection of functions that invoke one another in a loop
+//! - [`schedule`]: scheduled invocations
 //! - [`connector`], [`clients`]: the SDK's clients for this AWS
 //! - [`aws`]: the same AWS for tools, on an address of its own
-//! - [`kms`]: a key that seals secrets
+//! - [`kms`]: a key that encrypts secrets
 //! - [`iot`]: a broker in place of AWS IoT Core's
 //! - [`lambda`], [`function`](mod@function): functions, also as programs of their own
-//! - [`concurrency`]: how many invocations run at the same time
-//! - [`faults`]: what is to fail, for tests
-//! - [`data`], [`listener`], [`error`]: where the data is, the sockets, and why it does not start
-//! - [`units`]: what DynamoDB would bill
+//! - [`concurrency`]: the limit of concurrent invocations
+//! - [`faults`]: faults for tests
+//! - [`data`], [`listener`], [`error`]: the data directory, the sockets, and errors at the start
+//! - [`units`]: the read units that DynamoDB would bill
 
 pub mod aws;
 mod blocking;

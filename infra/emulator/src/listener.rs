@@ -19,19 +19,19 @@ use tower::ServiceExt;
 
 use crate::error::StartError;
 
-/// Connections that may wait to be accepted: an office opens its browsers at the same minute.
+/// The accept backlog: many browsers may connect within the same minute.
 const BACKLOG: u32 = 4096;
 
-/// What the system holds for a client that reads slowly, in bytes.
+/// The socket's send buffer for a client that reads slowly, in bytes.
 const SEND_BUFFER: u32 = 256 * 1024;
 
-/// A client that does not finish its request's head is cut off.
+/// Timeout for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Wanted open files: one for each connection, and some.
+/// The wanted limit of open files: one for each connection, and some more.
 const OPEN_FILES: u64 = 65_536;
 
-/// Listens on an address, or says in words why not.
+/// Listens on an address, or returns an error for the user.
 pub fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
     listen(address).map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressTaken { address, option },
@@ -41,7 +41,7 @@ pub fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, St
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restart must not wait for the last connections of the process before.
+    // A restart must not wait for the last connections of the previous process.
     socket.set_reuseaddr(true)?;
     // The sockets of accepted connections inherit this.
     socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -49,7 +49,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Asks the system for as many open files as it allows. Its default of 1,024 is below one busy room.
+/// Raises the limit of open files to the system's maximum. Its default of 1,024 is too low for many connections.
 pub fn raise_open_files() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
@@ -62,7 +62,7 @@ pub fn raise_open_files() {
     }
 }
 
-/// Accepts connections until it is told to stop; the tracker has their tasks.
+/// Accepts connections until the token is cancelled; the tracker has their tasks.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, tracker: TaskTracker) {
     loop {
         let accepted = tokio::select! {
@@ -75,7 +75,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                // Out of files: closing ones give some back.
+                // Out of file descriptors: connections that close free some.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
@@ -83,7 +83,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
 }
 
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
-    // Without this a message of some bytes may wait 40 ms for company.
+    // Without this a small message may wait 40 ms for further data (Nagle's algorithm).
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);

@@ -1,9 +1,9 @@
-//! SNS and SQS on one machine: topics whose subscriptions choose by message attributes, queues with delays, FIFO queues, and the
-//! functions that both call. Knows no event of ours.
+//! SNS and SQS on one machine: topics with subscriptions that filter by message attributes, queues with delays, FIFO queues, and the
+//! functions that both invoke. Knows no event of an application.
 //!
-//! Whatever is acknowledged is on the disk and is delivered at least once, as on AWS: an asynchronous invocation that fails
-//! is tried twice more ("Asynchronous invocation"), a queue's message comes back when its visibility timeout is over and
-//! goes to the dead letters when it has been received too often ("Using dead-letter queues in Amazon SQS").
+//! An acknowledged message is on the disk and is delivered at least once, as on AWS: an asynchronous invocation that fails is retried
+//! twice ("Asynchronous invocation"). A queue's message is delivered again when its visibility timeout is over, and becomes a dead
+//! letter after the maximum number of receives ("Using dead-letter queues in Amazon SQS").
 
 mod connector;
 mod delivery;
@@ -35,15 +35,15 @@ use store::{Message, Place, Store};
 /// The largest message, and the largest batch, in bytes: 256 KiB (Amazon SQS and SNS, "Quotas").
 const SIZE_LIMIT: usize = 256 * 1024;
 
-/// The account that everything here belongs to.
+/// The account id in all ARNs.
 const ACCOUNT: &str = "000000000000";
 
-/// A topic's name as SNS knows it.
+/// A topic's ARN.
 pub fn topic_arn(name: &str) -> String {
     format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// The topic that an ARN names, of whatever region and account: this AWS is all of them.
+/// The topic of an ARN, of any region and account: this AWS stands for all of them.
 fn topic_of(arn: &str) -> Option<&str> {
     match arn.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", _, "sns", _, _, name] => Some(*name),
@@ -51,12 +51,12 @@ fn topic_of(arn: &str) -> Option<&str> {
     }
 }
 
-/// A queue's name as Lambda knows it.
+/// A queue's ARN.
 pub fn queue_arn(name: &str) -> String {
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// A queue's address as SQS knows it.
+/// A queue's URL.
 pub fn queue_url(name: &str) -> String {
     format!("http://localhost/{ACCOUNT}/{name}")
 }
@@ -65,15 +65,15 @@ pub fn queue_url(name: &str) -> String {
 pub struct Subscription {
     /// The topic's name.
     pub topic: String,
-    /// Which messages: a filter policy over their attributes; all without one.
+    /// A filter policy over the messages' attributes; without one all messages match.
     pub filter: Filters,
-    /// What is invoked.
+    /// The function.
     pub function: SharedFunction,
-    /// The waits before the second and the third try of an invocation that failed: one and two minutes on AWS.
+    /// The waits before the second and the third try of a failed invocation: one and two minutes on AWS.
     pub retries: [Duration; 2],
-    /// The queue that gets the event of an invocation that failed for good: the function's dead-letter queue.
+    /// The function's dead-letter queue: it gets the event of an invocation whose tries all failed.
     pub dead_letters: Option<String>,
-    /// Which function that is.
+    /// The function's name and setting for recursion.
     pub recursion: Recursion,
 }
 
@@ -81,24 +81,24 @@ pub struct Subscription {
 pub struct Queue {
     /// Its name; that of a FIFO queue ends in `.fifo`.
     pub name: String,
-    /// So many messages come in one invocation at most.
+    /// Maximum messages of one invocation.
     pub batch_size: usize,
-    /// So many invocations run at the same time.
+    /// Maximum concurrent invocations.
     pub at_once: usize,
-    /// After this time a message comes again that was not dealt with.
+    /// The visibility timeout: after it, a message that was not deleted is delivered again.
     pub visibility: Duration,
-    /// After so many tries it is a dead letter.
+    /// After this number of receives a message is a dead letter.
     pub receives: u32,
-    /// What is invoked.
+    /// The function.
     pub function: SharedFunction,
-    /// Which function that is.
+    /// The function's name and setting for recursion.
     pub recursion: Recursion,
 }
 
-/// What is deployed of SNS and SQS.
+/// The topics and queues of a deployment.
 #[derive(Default)]
 pub struct Messaging {
-    /// The topics' subscriptions. A topic is there if it has one.
+    /// The topics' subscriptions. A topic exists if it has one.
     pub subscriptions: Vec<Subscription>,
     /// The queues.
     pub queues: Vec<Queue>,
@@ -108,17 +108,17 @@ pub struct Messaging {
 pub struct Broker {
     store: Store,
     deployed: OnceLock<Messaging>,
-    /// Notified when a message has come.
+    /// Notified when a message has arrived.
     come: Notify,
     faults: Faults,
 }
 
-/// Why a message is not taken.
+/// Why a message is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum NotTaken {
     #[error("There is no such topic or queue.")]
     Unknown,
-    /// With SQS's name of the refusal.
+    /// With SQS's name of the error.
     #[error("{1}")]
     Misplaced(&'static str, &'static str),
     #[error("A topic is named by its ARN, which ListTopics gives.")]
@@ -129,18 +129,18 @@ enum NotTaken {
     Store(String),
 }
 
-/// A message as it comes in.
+/// A message from a sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Incoming {
     body: String,
     attributes: Vec<(String, String)>,
     delay: Duration,
-    /// Where it is to stand in a FIFO queue.
+    /// Its group and deduplication id in a FIFO queue.
     place: Option<Place>,
 }
 
 impl Broker {
-    /// The messages kept in this directory.
+    /// Opens the messages of this directory.
     ///
     /// # Errors
     /// The file cannot be opened.
@@ -149,14 +149,14 @@ impl Broker {
         Ok(Arc::new(Self { store, deployed: OnceLock::new(), come: Notify::new(), faults }))
     }
 
-    /// From now on messages are delivered to what is deployed, until `stop`.
+    /// Starts to deliver messages to the deployment, until `stop`.
     pub fn serve(self: &Arc<Self>, messaging: Messaging, tasks: &TaskTracker, stop: &CancellationToken) {
         if self.deployed.set(messaging).is_ok() {
             tasks.spawn(delivery::run(Arc::clone(self), tasks.clone(), stop.clone()));
         }
     }
 
-    /// So many messages wait or are being dealt with, and so many were given up.
+    /// The number of messages that wait or are in flight, and the number of dead letters.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -164,7 +164,7 @@ impl Broker {
         self.store.count().map_err(|error| StartError::Deployment(error.to_string()))
     }
 
-    /// Waits until no message waits or is being dealt with; how many were given up so far.
+    /// Waits until no message waits or is in flight; returns the number of dead letters so far.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -172,7 +172,7 @@ impl Broker {
         loop {
             let come = self.come.notified();
             tokio::pin!(come);
-            // From here on nothing that happens is missed.
+            // From here on no notification is missed.
             come.as_mut().enable();
             match self.count()? {
                 (0, dead) => return Ok(dead),
@@ -185,7 +185,7 @@ impl Broker {
         self.deployed.get()
     }
 
-    /// Takes messages for a queue, all of them or none; as they are kept.
+    /// Stores messages for a queue, all of them or none, and returns the stored messages.
     fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<Message>, NotTaken> {
         let queue = self.queue(url.rsplit('/').next().unwrap_or_default())?;
         for message in messages {
@@ -195,20 +195,20 @@ impl Broker {
         self.keep(messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect())
     }
 
-    /// The queue of this name.
+    /// The queue with this name.
     fn queue(&self, name: &str) -> Result<&Queue, NotTaken> {
         let queues = self.deployed().map_or(&[][..], |deployed| &deployed.queues);
         queues.iter().find(|queue| queue.name == name).ok_or(NotTaken::Unknown)
     }
 
-    /// The names by which SNS knows the topics.
+    /// The ARNs of the topics.
     fn topics(&self) -> Vec<String> {
         let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
         let names: BTreeSet<&str> = all.iter().map(|subscription| subscription.topic.as_str()).collect();
         names.into_iter().map(topic_arn).collect()
     }
 
-    /// Takes messages for all subscriptions of a topic whose filters they match; their ids.
+    /// Stores messages for all subscriptions of a topic whose filters they match; returns their ids.
     fn publish(&self, arn: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
         let name = topic_of(arn).ok_or(NotTaken::NoTopic)?;
         let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
@@ -242,15 +242,15 @@ impl Broker {
     }
 }
 
-/// Whether a queue of this name keeps the order of its groups ("Amazon SQS FIFO queues").
+/// Whether a queue with this name is FIFO ("Amazon SQS FIFO queues").
 fn is_fifo(queue: &str) -> bool {
     queue.ends_with(".fifo")
 }
 
-/// Whether a message says where it stands if the queue asks for it.
+/// Whether a message has a group and a deduplication id if the queue needs them.
 fn check_place(queue: &Queue, message: &Incoming) -> Result<(), NotTaken> {
     match (is_fifo(&queue.name), &message.place) {
-        // Other queues take a group for fairness alone, and it changes no order.
+        // Other queues use a group only for fairness; it changes no order.
         (false, _) => Ok(()),
         (true, None) => Err(NotTaken::Misplaced("MissingParameter", "A message of a FIFO queue has a MessageGroupId.")),
         (true, Some(place)) if place.deduplication.is_empty() => Err(NotTaken::Misplaced(
@@ -264,7 +264,7 @@ fn check_place(queue: &Queue, message: &Incoming) -> Result<(), NotTaken> {
     }
 }
 
-/// The inner queue of a subscription's invocations, named by its place in the deployment.
+/// The internal queue of a subscription's invocations, named by its index in the deployment.
 fn invocations_of(subscription: usize) -> String {
     format!("invocations-{subscription}")
 }

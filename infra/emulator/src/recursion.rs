@@ -1,20 +1,20 @@
-//! Lambda's detection of recursive loops ("Use Lambda recursive loop detection to prevent infinite loops"): what a function sends to a
-//! queue or a topic carries how often each function has run in the chain of invocations that led to it. A function that has run 16 times is
-//! not invoked again for it, unless its setting `RecursiveLoop` is `Allow`. Of functions that are programs of their own, whose requests do
-//! not say which invocation they are of, it knows nothing.
+//! Lambda's detection of recursive loops ("Use Lambda recursive loop detection to prevent infinite loops"): a message that a function
+//! sends to a queue or a topic carries the number of runs of each function in the chain of invocations that led to it. A function that
+//! has run 16 times is not invoked again in the chain, unless its setting `RecursiveLoop` is `Allow`. Functions that are programs of
+//! their own are not covered: their requests do not name their invocation.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A function runs about so often in one chain.
+/// The approximate limit of runs of a function in one chain.
 const LIMIT: u32 = 16;
 
 tokio::task_local! {
     static CHAIN: Chain;
 }
 
-/// What a function that is invoked for messages is deployed with.
+/// The settings of a function that is invoked for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recursion {
     /// Its name.
@@ -23,22 +23,22 @@ pub struct Recursion {
     pub is_allowed: bool,
 }
 
-/// How often each function has run in a chain of invocations.
+/// The number of runs of each function in a chain of invocations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Chain(BTreeMap<String, u32>);
 
 impl Chain {
-    /// The chain of the invocation that this is a part of; an empty one outside of any.
+    /// The chain of the current invocation; empty outside of any.
     pub(crate) fn current() -> Self {
         CHAIN.try_with(Clone::clone).unwrap_or_default()
     }
 
-    /// Whether a function is not to be invoked in this chain again.
+    /// Whether a function may not be invoked again in this chain.
     pub(crate) fn ends_at(&self, recursion: Recursion) -> bool {
         !recursion.is_allowed && self.0.get(recursion.function).is_some_and(|times| *times >= LIMIT)
     }
 
-    /// The chain of an invocation of a function for what came by these chains.
+    /// The chain of an invocation for messages with these chains.
     pub(crate) fn of_invocation<'a>(chains: impl IntoIterator<Item = &'a Self>, recursion: Recursion) -> Self {
         let mut all = Self::default();
         for (function, times) in chains.into_iter().flat_map(|chain| &chain.0) {
@@ -49,12 +49,12 @@ impl Chain {
         all
     }
 
-    /// What is done in `work` is of this chain.
+    /// Runs `work` as a part of this chain.
     pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> T {
         CHAIN.scope(self, work).await
     }
 
-    /// The same for work that blocks.
+    /// The same for blocking work.
     pub(crate) fn scope_blocking<T>(self, work: impl FnOnce() -> T) -> T {
         CHAIN.sync_scope(self, work)
     }

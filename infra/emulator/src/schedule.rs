@@ -1,4 +1,4 @@
-//! What runs on a schedule: the sweep, the expiry of items, and the trimming of the stream.
+//! Scheduled work: invocations of functions, the expiry of items, and the trimming of streams.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,10 +12,10 @@ use crate::database::LocalDatabase;
 use crate::function::SharedFunction;
 use crate::stream::record::{REGION, SequenceNumber};
 
-/// AWS deletes an expired item within days; here nobody waits so long.
+/// AWS deletes an expired item within days; here it is deleted after at most this time.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
-/// How often the stream's old records are removed.
+/// The period in which a stream's old records are removed.
 const TRIM_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Invokes a function at a fixed rate, as EventBridge Scheduler does.
@@ -27,7 +27,7 @@ pub async fn invoke_every(period: Duration, function: SharedFunction, stop: Canc
     }
 }
 
-/// Deletes expired items. The stream tells of them, so its reader is woken.
+/// Deletes expired items. Deletions appear in the stream, so its reader is woken.
 pub async fn expire(database: Arc<LocalDatabase>, written: Arc<Notify>, stop: CancellationToken) {
     while is_time(EXPIRE_EVERY, &stop).await {
         let database = Arc::clone(&database);
@@ -43,7 +43,7 @@ pub async fn expire(database: Arc<LocalDatabase>, written: Arc<Notify>, stop: Ca
     }
 }
 
-/// Removes what the stream holds of a table for longer than a day.
+/// Removes records of a table's stream that are older than a day.
 pub async fn trim(
     database: Arc<LocalDatabase>,
     table: String,
@@ -63,7 +63,7 @@ pub async fn trim(
     }
 }
 
-/// Waits for the period; false if it is time to stop instead.
+/// Waits for the period; returns false if it is time to stop.
 async fn is_time(period: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = time::sleep(period) => true,

@@ -22,26 +22,26 @@ use filter::Filters;
 use policy::Policy;
 use record::SequenceNumber;
 
-/// One event source mapping: a table's stream, a function and how the two are joined.
+/// One event source mapping: a table's stream, a function and the settings.
 pub struct EventSource {
     /// The table whose changes are delivered.
     pub table: String,
-    /// Which changes.
+    /// The filter of the changes.
     pub filters: Filters,
-    /// How.
+    /// The settings of retries and batches.
     pub policy: Policy,
-    /// To whom.
+    /// The function.
     pub function: SharedFunction,
 }
 
-/// What a mapping needs around it.
+/// What a mapping needs from its environment.
 #[derive(Clone)]
 pub struct Surroundings {
-    /// The database that has the stream.
+    /// The database with the stream.
     pub database: Database,
-    /// Where the checkpoint and the dead letters are.
+    /// The directory of the checkpoint and the dead letters.
     pub directory: PathBuf,
-    /// Notified after each write that this process saw.
+    /// Notified after each write by this process.
     pub written: Arc<Notify>,
     /// Faults for tests.
     pub faults: Faults,
@@ -49,14 +49,13 @@ pub struct Surroundings {
     pub stop: CancellationToken,
 }
 
-/// Runs a mapping until it is told to stop, from the checkpoint that the watch holds, and keeps it up to date there and
-/// in its file.
+/// Runs a mapping until it is cancelled, from the checkpoint in the watch channel, and updates the checkpoint there and in its file.
 pub async fn run(source: EventSource, around: Surroundings, checkpoint: watch::Sender<Option<SequenceNumber>>) {
     let keeper = keep(CheckpointFile::in_directory(&around.directory), checkpoint.subscribe());
     tokio::join!(runner::Runner::new(source, around, checkpoint).run(), keeper);
 }
 
-/// Writes the newest checkpoint, skipping those that were overtaken meanwhile, until the mapping has ended.
+/// Writes the newest checkpoint, skipping outdated ones, until the mapping has ended.
 async fn keep(file: CheckpointFile, mut checkpoint: watch::Receiver<Option<SequenceNumber>>) {
     while checkpoint.changed().await.is_ok() {
         let Some(position) = *checkpoint.borrow_and_update() else {

@@ -1,5 +1,5 @@
-//! What DynamoDB would bill of what a client asks ("DynamoDB read and write operations"): for tests and measurements. Never changes
-//! what is asked or answered.
+//! The read units that DynamoDB would bill for a client's requests ("DynamoDB read and write operations"), for tests and measurements.
+//! Never changes a request or a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,35 +13,35 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
-/// A unit for each 4 KB that are read consistently.
+/// A unit for each 4 KB of a consistent read.
 const UNIT: usize = 4_096;
 
-/// Counts the units that are read. Clones count together.
+/// Counts the read units. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub struct ReadUnits {
     units: Arc<AtomicU64>,
-    /// Only requests are counted that name one of these; all, if there is none.
+    /// Only requests that name one of these partitions are counted; all requests if it is empty.
     names: &'static [&'static str],
 }
 
 impl ReadUnits {
-    /// Counts only requests that name one of these partitions, or one that begins so.
+    /// Counts only requests that name one of these partitions, or one with such a prefix.
     pub fn of(names: &'static [&'static str]) -> Self {
         Self { names, ..Self::default() }
     }
 
-    /// A client whose reads are counted here.
+    /// A client whose reads are counted.
     pub fn counted(&self, client: &Client) -> Client {
         Client::from_conf(client.config().to_builder().interceptor(self.clone()).build())
     }
 
-    /// What was counted since the last time.
+    /// The count since the last call.
     pub fn take(&self) -> u64 {
         self.units.swap(0, Ordering::Relaxed)
     }
 }
 
-/// JSON is longer than what is billed, so no less is counted than would be.
+/// JSON is longer than the billed size, so the count is not too low.
 fn units(bytes: usize) -> u64 {
     u64::try_from(bytes.div_ceil(UNIT).max(1)).unwrap_or(u64::MAX)
 }
@@ -52,7 +52,7 @@ fn is_about(names: &[&str], request: &[u8]) -> bool {
     names.is_empty() || names.iter().any(|name| text.contains(&format!("\"{name}")))
 }
 
-/// The units of a request; each item of a batch is read by itself, also one that is not there.
+/// The units of a request; each item of a batch is a read of its own, also if it is absent.
 fn units_of(operation: &str, request: &[u8], answer: &[u8]) -> u64 {
     match operation {
         "GetItem" | "Query" | "Scan" => units(answer.len()),
@@ -108,7 +108,7 @@ impl Intercept for ReadUnits {
     }
 }
 
-/// What a request asks, kept until its answer is there: the request itself is gone then.
+/// The relevant part of a request, kept until the response arrives: the request itself is gone then.
 #[derive(Debug)]
 struct Asked {
     operation: String,

@@ -1,5 +1,5 @@
-//! Sample tables, items and factories for a first look. The demo uses the public API, and stops writing a table or an item after anyone
-//! else has changed it.
+//! Sample tables, items and factories for a first look. The demo uses the public API, and stops writing a table or an item after
+//! another client has changed it.
 
 mod script;
 mod things;
@@ -21,10 +21,10 @@ use tower::ServiceExt;
 
 use script::{Chance, SAMPLES, Sample};
 
-/// An answer's body is a table, an item or a factory: far below this.
+/// The limit of a response body. It is a table, an item or a factory: far below this.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// What the demonstration knows of a table.
+/// The demo's state of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Known {
@@ -37,7 +37,7 @@ struct Answer<T> {
     data: T,
 }
 
-/// Registers the sample tables, and makes the factories.
+/// Registers the sample tables, and creates the factories.
 pub async fn register(api: &Router) -> Result<(), String> {
     for sample in &SAMPLES {
         let table = NewTable {
@@ -53,7 +53,7 @@ pub async fn register(api: &Router) -> Result<(), String> {
     things::register(api).await
 }
 
-/// Gives the sample tables a past.
+/// Gives the sample tables a history.
 pub async fn remember(app: App, seed: u64, stop: CancellationToken) {
     for sample in &SAMPLES {
         let changes = script::history(sample, app.now(), &mut Chance::new(seed));
@@ -68,8 +68,8 @@ pub async fn remember(app: App, seed: u64, stop: CancellationToken) {
     }
 }
 
-/// Keeps the sample tables that are there alive, and two of them and the items changing, until all are left alone or it is
-/// told to stop.
+/// Reports the existing sample tables, and changes two of them and the items, until other clients have changed all of them or the demo
+/// is stopped.
 pub async fn animate(api: Router, seed: u64, stop: CancellationToken) {
     let shows = SAMPLES.iter().zip(seed..).map(|(sample, seed)| show(&api, sample, Chance::new(seed)));
     let items = things::ITEMS.iter().zip(seed..).map(|(key, seed)| things::show(&api, key, Chance::new(seed)));
@@ -79,7 +79,7 @@ pub async fn animate(api: Router, seed: u64, stop: CancellationToken) {
     }
 }
 
-/// Reports one table's status at its pace for as long as nobody else changes it.
+/// Reports one table's status in its rhythm until another client changes it.
 async fn show(api: &Router, sample: &Sample, mut chance: Chance) {
     let address = format!("{}/{}", endpoints::TABLES, sample.id);
     let Ok(Answer { data: mut known }) = ask::<Known>(api, Method::GET, &address, None, Vec::new()).await else {
@@ -104,7 +104,7 @@ async fn report(api: &Router, sample: &Sample, expected: Option<u64>, is_free: b
     ask(api, Method::PUT, &address, expected, body).await.map(|answer: Answer<Known>| answer.data)
 }
 
-/// One request, as from this machine.
+/// One request, as if from this machine.
 async fn ask<T: DeserializeOwned>(
     api: &Router,
     method: Method,

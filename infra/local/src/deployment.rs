@@ -1,5 +1,5 @@
-//! Rally's backend on this AWS: its functions and their triggers, as they are deployed. Apart from the demo, the only module that knows the
-//! backend.
+//! Rally's backend on this AWS: its functions and their triggers, as they are deployed. Apart from the demo, this is the only module
+//! that knows the backend.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,16 +35,16 @@ use emulator::stream::EventSource;
 use emulator::stream::filter::Filters;
 use emulator::stream::policy::Policy;
 
-/// The topic of what happens.
+/// The topic of events.
 const EVENTS: &str = "rally-events";
 
-/// The queue of what is to be done later.
+/// The queue of jobs.
 const JOBS: &str = "rally-jobs";
 
-/// The queue by which the fan-out splits itself.
+/// The queue of the fan-out's shards.
 const SHARDS: &str = "rally-shards";
 
-/// The backend, for whoever starts one by hand.
+/// The backend, re-exported for code that starts one by itself.
 pub type Application = App;
 
 /// The topic and the queue of messages that become items.
@@ -53,12 +53,12 @@ const ITEMS: &str = "rally-items";
 /// The queue of messages that become items in the order of their groups.
 const ITEMS_IN_ORDER: &str = "rally-items.fifo";
 
-/// The functions that messages invoke, as the template has them. A delivery that waits for its turn goes round by its queue.
+/// The functions that messages invoke, as in the template. A delivery that waits for its turn is sent again through its queue.
 const NOTIFY: Recursion = Recursion { function: "notify", is_allowed: true };
 const FANOUT: Recursion = Recursion { function: "fanout", is_allowed: false };
 const INGEST: Recursion = Recursion { function: "ingest", is_allowed: false };
 
-/// Starts an AWS with Rally on it, and the demonstration where it is wanted.
+/// Starts an AWS with Rally on it, and the demo if it is enabled.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
     let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
     let (shard, places) = (settings.shard, Concurrency::new(settings.concurrency));
@@ -71,7 +71,7 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
         let deployment = deployment(&app, functions.limited(&places), visibility)?;
-        // The demonstration speaks as the local admin, whom no program could know; also where there is no local admin.
+        // The demo acts as the local admin, even if the settings allow none: other programs cannot reach its router.
         deployed = Some((app.clone(), api(app.with_loopback_admin())));
         Ok(deployment)
     })
@@ -96,12 +96,12 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
     }
 }
 
-/// The backend over these clients, and its table; with so many connections in a shard, if that is said.
+/// The backend over these clients, and its table; `shard` sets the maximum number of connections in a shard.
 pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, String> {
     let trust = clients.trust;
     let environment = Config::from_environment();
     let outside = trust.outside;
-    // A user at this machine may do everything with tables, without signing in, unless the settings say otherwise.
+    // A client on this machine is an admin of the tables without signing in, unless the settings say otherwise.
     let is_refused = std::env::var("RALLY_LOOPBACK_ADMIN").is_ok_and(|value| value == "false");
     let config = Config {
         loopback_admin: trust.local_admin && !is_refused,
@@ -134,29 +134,29 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     Ok(App::new(config, aws))
 }
 
-/// A gateway in this very process asks for no signature.
+/// A gateway in this process requires no signature.
 pub fn connections(posts: SharedHttpConnector) -> Connections {
     Connections::new("http://localhost", posts, None)
 }
 
-/// What answers, and what is called.
+/// The functions.
 pub struct Functions {
-    /// Answers `/v1`.
+    /// Serves `/v1`.
     pub api: Router,
-    /// Answers `$connect`, `$default` and `$disconnect`.
+    /// Serves `$connect`, `$default` and `$disconnect`.
     pub live: SharedFunction,
-    /// Gets the table's changes.
+    /// Receives the table's changes.
     pub fanout: SharedFunction,
-    /// Gets what happens, and what is to be done later.
+    /// Receives events and jobs.
     pub notify: SharedFunction,
-    /// Gets what other services send.
+    /// Receives messages of other services.
     pub ingest: SharedFunction,
-    /// Is called once a minute.
+    /// Is invoked once a minute.
     pub sweep: SharedFunction,
 }
 
 impl Functions {
-    /// The same, which share these places for invocations.
+    /// The same functions, with this limit of concurrent invocations.
     #[must_use]
     pub fn limited(self, places: &Concurrency) -> Self {
         let Self { api, live, fanout, notify, ingest, sweep } = self;
@@ -215,14 +215,14 @@ async fn programs(directory: &Path, app: &App, aws: &str, logs: &Path) -> Result
     })
 }
 
-/// A function's program, as cargo or as cargo-lambda puts it.
+/// The path of a function's program, as cargo or as cargo-lambda writes it.
 fn program(directory: &Path, name: &str) -> Option<PathBuf> {
     [directory.join(name).join("bootstrap"), directory.join(name)].into_iter().find(|path| path.is_file())
 }
 
-/// What a function is told of this AWS.
+/// The environment variables of a function.
 pub fn environment(config: &Config, aws: &str) -> Vec<(String, String)> {
-    // Nobody comes to a function from its own machine.
+    // A function has no clients on its own machine.
     let config = Config { loopback_admin: false, ..config.clone() };
     let own = [("AWS_ENDPOINT_URL", aws), ("RALLY_CALLBACK_URL", aws)];
     let level = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned());
@@ -232,7 +232,7 @@ pub fn environment(config: &Config, aws: &str) -> Vec<(String, String)> {
     all
 }
 
-/// The functions, as the template deploys them. After `visibility` a job comes again that failed.
+/// The functions, as the template deploys them. A failed job is delivered again after `visibility`.
 pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Result<Deployment, String> {
     let Functions { api, live, fanout, notify: told, ingest, sweep } = functions;
     let source = EventSource {
@@ -247,9 +247,9 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
                 topic: EVENTS.to_owned(),
                 filter: Filters::parse([notifications::handler::FILTER]).map_err(|error| error.to_string())?,
                 function: Arc::clone(&told),
-                // AWS waits for one minute and for two; at a desk nobody does.
+                // AWS waits one minute, then two; on one machine that is too long.
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
-                // What could not be told in three tries is not lost: it is a job.
+                // An event whose notification has failed three times is not lost: it becomes a job.
                 dead_letters: Some(JOBS.to_owned()),
                 recursion: NOTIFY,
             },
@@ -275,7 +275,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
             Queue {
                 name: SHARDS.to_owned(),
                 batch_size: 1,
-                // Lambda begins with five at once and adds five each second ("Using Lambda with Amazon SQS").
+                // Lambda begins with five concurrent invocations and adds five each second ("Using Lambda with Amazon SQS").
                 at_once: 16,
                 visibility,
                 receives: 5,
@@ -305,7 +305,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
     Ok(Deployment { api, live, stream: source, sweep, messaging })
 }
 
-/// The HTTP API, told who calls.
+/// The HTTP API, which gets the client's address.
 fn api(app: App) -> Router {
     let tell = async |ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next| {
         request.extensions_mut().insert(http::Caller { address: peer.ip() });

@@ -15,8 +15,8 @@ use crate::issuer::{self, Issuer};
 use crate::site::{self, SiteFiles};
 use emulator::gateway::{Gateway, handshake};
 
-/// What a page may do: the policy of production. `connect-src 'self'` covers WebSockets to the same host and port since
-/// Chromium 70, Firefox 50 and Safari 15.4; `others` are the other hosts that it connects to.
+/// The Content-Security-Policy of production. `connect-src 'self'` covers WebSockets to the same host and port since Chromium 70,
+/// Firefox 50 and Safari 15.4; `others` are the other hosts that the page connects to.
 fn policy(others: &[&str]) -> String {
     let others: String = others.iter().map(|other| format!(" {other}")).collect();
     format!(
@@ -26,7 +26,7 @@ fn policy(others: &[&str]) -> String {
     )
 }
 
-/// What every answer carries, besides.
+/// Further headers of every response.
 const HEADERS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
@@ -43,7 +43,7 @@ pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Optio
         let policy = policy.clone();
         async move { protect(response, policy) }
     };
-    // Told apart by hand: a wildcard route would hand its own path parameter on to the API's routes, which have one.
+    // Distinguished by hand: a wildcard route would pass its own path parameter to the API's routes, which have one of their own.
     let site = site::router(site);
     let issuer = issuer.map(issuer::router);
     let rest = tower::service_fn(move |request: Request| {

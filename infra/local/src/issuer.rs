@@ -1,5 +1,5 @@
-//! An OpenID Connect issuer in place of Cognito: a user of this machine signs in under any name, without a password. So it serves other
-//! machines only if it is told to.
+//! An OpenID Connect issuer in place of Cognito: a user of this machine signs in under any name, without a password. Therefore it
+//! serves other machines only if the settings allow it.
 //!
 //! OpenID Connect Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the response), OpenID Connect
 //! Discovery 1.0 and RP-Initiated Logout 1.0, as far as a single-page application needs them.
@@ -25,13 +25,13 @@ pub use routes::router;
 use grants::Grants;
 use keys::Keys;
 
-/// The path below which everything is.
+/// The path prefix of the issuer.
 pub const PATH: &str = "/oidc";
 
-/// What the site is known as.
+/// The site's client id.
 pub const CLIENT_ID: &str = "rally";
 
-/// Who is signed in, and how tokens are made of it. Cheap to clone.
+/// The issuer's state: sign-ins and the signing key. Cheap to clone.
 #[derive(Clone)]
 pub struct Issuer {
     inner: Arc<Inner>,
@@ -40,18 +40,18 @@ pub struct Issuer {
 struct Inner {
     /// The tokens' `iss`.
     name: String,
-    /// Whether people on other machines may sign in.
+    /// Whether clients on other machines may sign in.
     is_open: bool,
-    /// Whether who comes from this machine may sign in, as an admin too.
+    /// Whether clients on this machine may sign in, also as an admin.
     trusts_machine: bool,
-    /// How long an access token is good.
+    /// The lifetime of an access token.
     lifetime: Duration,
     grants: Mutex<Grants>,
     keys: Keys,
 }
 
 impl Issuer {
-    /// The issuer of the server at `address`; it keeps its key and who is signed in, in `directory`.
+    /// The issuer of the server at `address`; it stores its key and its sign-ins in `directory`.
     pub fn new(address: SocketAddr, directory: &Path, is_open: bool, trusts_machine: bool, lifetime: Duration) -> Self {
         let host =
             if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
@@ -71,7 +71,7 @@ impl Issuer {
         &self.inner.name
     }
 
-    /// Where this process finds the keys of the issuer at `address`; the issuer's name may lead nowhere from here.
+    /// The address at which this process finds the keys of the issuer at `address`; the issuer's name may not be reachable from here.
     pub fn keys_address(address: SocketAddr) -> String {
         let ip = match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -82,7 +82,7 @@ impl Issuer {
     }
 
     fn grants(&self) -> MutexGuard<'_, Grants> {
-        // What a thread that broke off has left is whole: each change is one assignment.
+        // The data of a poisoned lock is consistent: each change is one assignment.
         self.inner.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,7 +92,7 @@ fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// A text of 256 random bits.
+/// A random text of 256 bits.
 fn secret() -> Result<String, getrandom::Error> {
     use base64::Engine;
     let mut bytes = [0_u8; 32];
@@ -100,7 +100,7 @@ fn secret() -> Result<String, getrandom::Error> {
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The SHA-256 of a text, in base64url: PKCE's challenge, and how secrets are kept.
+/// The SHA-256 of a text, in base64url: PKCE's challenge, and the form in which secrets are stored.
 fn digest(text: &str) -> String {
     use base64::Engine;
     use sha2::{Digest, Sha256};

@@ -6,7 +6,7 @@
 //! - [`http_server`], [`site`]: the main address
 //! - [`settings`]: the options of the command line
 //!
-//! Never here: a rule of Rally's, or a table's key; or how AWS behaves, which is in `emulator`.
+//! Rules of Rally and keys of its table do not belong here, nor does AWS's behaviour, which is in `emulator`.
 
 pub mod demo;
 pub mod deployment;

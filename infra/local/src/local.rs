@@ -29,21 +29,21 @@ use emulator::stream::checkpoint::CheckpointFile;
 use emulator::stream::{self, EventSource, Surroundings};
 use emulator::{listener, schedule};
 
-/// The name of what runs here, as files and directories have it.
+/// The application's name in files and directories.
 const NAME: &str = "rally";
 
-/// How long everything together may take to stop.
+/// Timeout for the shutdown of all parts.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What runs on this AWS.
+/// The application on this AWS.
 pub struct Deployment {
-    /// Answers `/v1`. A request's extensions have `ConnectInfo<SocketAddr>`.
+    /// Serves `/v1`. A request's extensions have `ConnectInfo<SocketAddr>`.
     pub api: Router,
-    /// Answers `$connect`, `$default` and `$disconnect`.
+    /// Serves `$connect`, `$default` and `$disconnect`.
     pub live: SharedFunction,
-    /// Gets the changes of a table.
+    /// Receives the changes of a table.
     pub stream: EventSource,
-    /// Is invoked by the clock.
+    /// Is invoked on a schedule.
     pub sweep: SharedFunction,
     /// Topics, queues and their functions.
     pub messaging: Messaging,
@@ -57,7 +57,7 @@ pub struct Local {
     gateway: Arc<Gateway>,
     broker: Arc<Broker>,
     stop: CancellationToken,
-    /// Stops the tasks if nobody calls [`Local::shutdown`].
+    /// Stops the tasks if [`Local::shutdown`] is not called.
     _guard: DropGuard,
     tasks: TaskTracker,
     is_new: bool,
@@ -67,7 +67,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts an AWS on which runs what `deploy` gives; it gets the clients to reach this AWS.
+    /// Starts an AWS with the application that `deploy` returns; `deploy` gets the clients for this AWS.
     pub async fn start_with<Deploy, Answer>(settings: Settings, deploy: Deploy) -> Result<Self, StartError>
     where
         Deploy: FnOnce(Clients) -> Answer,
@@ -156,17 +156,17 @@ impl Local {
         })
     }
 
-    /// Where the site, the API and the live connections are.
+    /// The address of the site, the API and the live connections.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where tools find AWS.
+    /// The address of AWS for tools.
     pub fn aws_address(&self) -> SocketAddr {
         self.aws_address
     }
 
-    /// Clients that reach this AWS as the backend does.
+    /// The backend's clients for this AWS.
     pub fn clients(&self) -> &Clients {
         &self.clients
     }
@@ -196,7 +196,7 @@ impl Local {
         self.data.path()
     }
 
-    /// Runs a task beside this AWS; it must end when the token is cancelled.
+    /// Runs a task in addition to this AWS's own; it must end when the token is cancelled.
     pub fn run<Task>(&self, task: impl FnOnce(CancellationToken) -> Task)
     where
         Task: Future<Output = ()> + Send + 'static,
@@ -204,7 +204,7 @@ impl Local {
         self.tasks.spawn(task(self.stop.clone()));
     }
 
-    /// Closes the connections with 1001, finishes what is under way and stops, within a second.
+    /// Closes the connections with 1001, finishes current work and stops, within a second.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.close();
@@ -221,7 +221,7 @@ impl Local {
     }
 }
 
-/// The issuer here, if it is the one; and whose word the backend is to trust.
+/// The issuer of this program, if it is used; and the issuer that the backend trusts.
 fn issuer_of(
     sign_in: &SignIn,
     trusts_machine: bool,

@@ -12,33 +12,33 @@ use emulator::data::Storage;
 use emulator::faults::Faults;
 use emulator::gateway::Limits;
 
-/// Whether sample tables are made and moved.
+/// Whether sample tables are created and change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Demo {
     /// If the database is new.
     #[default]
     WhenNew,
-    /// Made if the database is new, moved if they are there.
+    /// Created if the database is new, changed if they exist.
     On,
     /// Never.
     Off,
 }
 
-/// Who signs people in.
+/// The issuer that signs people in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
-    /// The issuer here, which takes any name.
+    /// The issuer of this program, which accepts any name.
     Own {
-        /// Whether people on other machines may sign in, too.
+        /// Whether clients on other machines may sign in, too.
         open: bool,
-        /// How long an access token is good.
+        /// The lifetime of an access token.
         lifetime: Duration,
     },
     /// Another issuer.
     Other {
         /// Its address.
         issuer: String,
-        /// What it knows this site as.
+        /// The site's client id.
         client_id: String,
     },
 }
@@ -49,48 +49,48 @@ impl Default for SignIn {
     }
 }
 
-/// After this time a queue's message comes again whose handling failed.
+/// A queue's visibility timeout: a message whose handling failed is delivered again after it.
 const VISIBILITY: Duration = Duration::from_secs(60);
 
-/// What a local AWS needs to know.
+/// The settings of a local AWS.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the site, the API and the live connections are.
+    /// The address of the site, the API and the live connections.
     pub address: SocketAddr,
-    /// Where tools such as the AWS CLI find AWS. Loopback only.
+    /// The address of AWS for tools such as the AWS CLI. Loopback only.
     pub aws_address: SocketAddr,
-    /// Where the data is kept.
+    /// The directory of the data.
     pub storage: Storage,
     /// The directory with the built site.
     pub site: PathBuf,
     /// Limits of the connections.
     pub limits: Limits,
-    /// How often the sweep runs.
+    /// The interval of the sweep.
     pub sweep_every: Duration,
     /// Sample tables.
     pub demo: Demo,
-    /// Who signs people in.
+    /// The issuer that signs people in.
     pub sign_in: SignIn,
     /// Whether a client on this machine, behind no proxy, is an admin without signing in.
     pub local_admin: bool,
     /// A host on this machine that stands for push services and Slack, in place of the real ones.
     pub outside: Option<String>,
-    /// A broker on this machine that stands for AWS IoT Core's, if what everybody may see is told by one: `ws://127.0.0.1:9001`.
+    /// The MQTT broker on this machine that stands for AWS IoT Core and delivers public topics, if any: `ws://127.0.0.1:9001`.
     pub broker: Option<String>,
     /// The directory with the functions' programs; without one they are part of this program.
     pub functions: Option<PathBuf>,
-    /// After this time a queue's message comes again whose handling failed.
+    /// A queue's visibility timeout: a message whose handling failed is delivered again after it.
     pub visibility: Duration,
-    /// So many of those who watch one topic stand in one shard; as many as the backend itself takes, if nothing is said.
+    /// The maximum number of a topic's subscribers in one shard; the backend's own default if it is `None`.
     pub shard: Option<usize>,
-    /// The number of invocations of functions that run at the same time.
+    /// The limit of concurrent invocations.
     pub concurrency: usize,
     /// Faults for tests.
     pub faults: Faults,
 }
 
 impl Settings {
-    /// Settings for a test: free ports, no file left behind, no demo.
+    /// Settings for a test: free ports, no file remains, no demo.
     pub fn ephemeral() -> Self {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -118,10 +118,10 @@ impl Settings {
 #[derive(Debug, Parser)]
 #[command(name = "rally-local", version)]
 pub struct CommandLine {
-    /// Where the site, the API and the live connections are.
+    /// Address of the site, the API and the live connections.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     address: SocketAddr,
-    /// Where tools such as the AWS CLI find DynamoDB and @connections. Loopback only.
+    /// Address of DynamoDB and @connections for tools such as the AWS CLI. Loopback only.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
     aws_address: SocketAddr,
     /// The directory that keeps the data.
@@ -139,38 +139,35 @@ pub struct CommandLine {
     /// Seconds after which a live connection is closed in any case.
     #[arg(long, value_name = "SECONDS", default_value_t = 7200)]
     connection_lifetime: u64,
-    /// Seconds between two sweeps for tables that have fallen silent.
+    /// Seconds between two sweeps, which mark silent tables.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     sweep_every: u64,
-    /// Sign people in with this OpenID Connect issuer instead of the one here, which takes any name.
+    /// Sign people in with this OpenID Connect issuer instead of the built-in one, which accepts any name.
     #[arg(long, value_name = "URL", value_parser = issuer_address, conflicts_with = "open_issuer")]
     oidc_issuer: Option<String>,
-    /// What that issuer knows this site as.
+    /// The site's client id at that issuer.
     #[arg(long, value_name = "ID", default_value = issuer::CLIENT_ID)]
     oidc_client_id: String,
-    /// Let everybody on the network sign in here, under any name and without a password; but nobody as an admin.
+    /// Let users of other machines sign in here under any name, without a password, but never as an admin.
     #[arg(long)]
     open_issuer: bool,
-    /// Seconds that an access token of the issuer here is good.
+    /// Lifetime of the built-in issuer's access tokens, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     token_lifetime: u64,
-    /// Let nobody be an admin because they ask from this machine, nor sign in at the issuer here without --open-issuer: for a server
-    /// behind a proxy or a tunnel that does not say that it is one.
+    /// Give clients on this machine no admin rights and no sign-in here without --open-issuer: for a server behind a proxy or tunnel.
     #[arg(long)]
     no_local_admin: bool,
-    /// Let this host on this machine stand for push services and Slack, in place of the real ones.
+    /// Use this host on this machine in place of push services and Slack.
     #[arg(long, value_name = "HOST:PORT")]
     outside: Option<SocketAddr>,
-    /// Tell what everybody may see by the MQTT broker that listens here for WebSockets, such as mosquitto, in place of AWS IoT
-    /// Core's.
+    /// Deliver public topics by the MQTT broker (WebSockets) at this address, such as mosquitto, in place of AWS IoT Core.
     #[arg(long, value_name = "HOST:PORT")]
     broker: Option<SocketAddr>,
-    /// Run the functions as Lambda does: each as the program api, live, fanout, notify or sweep in this directory, or as the
-    /// program bootstrap in a directory of that name. What they log is in the directory logs beside the data.
+    /// Run the functions as Lambda does: the programs api, live, fanout, notify, ingest and sweep in this directory, each as NAME
+    /// or NAME/bootstrap. Their logs are in the directory logs beside the data.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
-    /// Invocations of functions that run at the same time, as an account of AWS has it; a new account has 10. Above it requests are answered
-    /// with 503.
+    /// Limit of concurrent invocations, as of an AWS account (new accounts: 10). Above it, requests get 503.
     #[arg(long, value_name = "COUNT", default_value_t = concurrency::DEFAULT as u64, value_parser = clap::value_parser!(u64).range(1..))]
     concurrency: u64,
     /// Show sample tables, of which two change by themselves. On if the database is new.
@@ -216,7 +213,7 @@ impl From<CommandLine> for Settings {
     }
 }
 
-/// An issuer's address as it was typed. Not trimmed: tokens name it to the last slash.
+/// An issuer's address as typed. Not trimmed: tokens name it including the last slash.
 fn issuer_address(typed: &str) -> Result<String, String> {
     let address: http::Uri = typed.parse().map_err(|_| "This is no address.".to_owned())?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);

@@ -15,18 +15,18 @@ use tower_http::services::ServeDir;
 use crate::issuer;
 use crate::settings::SignIn;
 
-/// A file whose name says its content never changes.
+/// The cache header of a file whose name has a content hash: its content never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Everything else is asked for again each time, and answered with 304 if it is the same.
+/// All other files are revalidated on each request, with 304 if they are unchanged.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Hexadecimal digits in a name that says its content.
+/// Hexadecimal digits of a content hash in a name.
 const HASH_LENGTH: usize = 16;
 
-/// The site's files, and what `/config.json` says of this deployment.
+/// The site's files, and the `/config.json` of this deployment.
 #[derive(Debug, Clone)]
 pub struct SiteFiles {
     directory: PathBuf,
@@ -36,11 +36,11 @@ pub struct SiteFiles {
 }
 
 impl SiteFiles {
-    /// The files in this directory, of a site whose people sign in so.
-    /// Its public topics come from the broker at this address, if there is one.
+    /// The files in this directory, with these settings for signing in. Public topics come from the broker at this address, if there is
+    /// one.
     pub fn new(directory: PathBuf, sign_in: &SignIn, broker: Option<String>) -> Self {
         let (issuer, client_id) = match sign_in {
-            // A path: whatever name the page came under, its sign-in is there.
+            // A path: the sign-in is at the same host name as the page.
             SignIn::Own { .. } => (issuer::PATH.to_owned(), issuer::CLIENT_ID.to_owned()),
             SignIn::Other { issuer, client_id } => (issuer.clone(), client_id.clone()),
         };
@@ -52,7 +52,7 @@ impl SiteFiles {
         self.broker.as_deref()
     }
 
-    /// Scheme and host of the issuer, if it is on another host.
+    /// Scheme and host of the issuer, if it is at another host.
     pub fn other_issuer(&self) -> Option<String> {
         let (scheme, rest) = self.issuer.split_once("://")?;
         let host = rest.split('/').next().filter(|host| !host.is_empty())?;
@@ -60,7 +60,7 @@ impl SiteFiles {
         host.bytes().all(harmless).then(|| format!("{scheme}://{host}"))
     }
 
-    /// The built file's settings with those that only the server knows.
+    /// The built settings, with those that only the server knows.
     fn config(&self) -> String {
         let text = std::fs::read(self.directory.join("config.json")).unwrap_or_default();
         let mut settings: Map<String, Value> = serde_json::from_slice(&text).unwrap_or_default();
@@ -88,13 +88,13 @@ async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
     let files = ServeDir::new(&directory).precompressed_br().append_index_html_on_directories(false);
     let mut response = serve_file(&files, request).await;
     let is_lasting = response.status() != StatusCode::NOT_FOUND && is_hashed(&path);
-    // A segment of a page's path, such as an item's key, may be no name that the file system takes.
+    // A segment of a page's path, such as an item's key, may not be a valid file name.
     let has_no_file = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR);
     if has_no_file && is_page(&path) {
         if !directory.join("index.html").is_file() {
             return missing_site(&directory);
         }
-        // The page reads the rest of the address by itself.
+        // The page parses the rest of the address by itself.
         response = serve_file(&files, page).await;
     }
     response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
@@ -114,16 +114,16 @@ fn missing_site(directory: &std::path::Path) -> Response {
     (StatusCode::NOT_FOUND, [(CACHE_CONTROL, ASK_AGAIN)], sentence).into_response()
 }
 
-/// Whether a path without a file of its own is a page of the site. Files lie in `assets/`, or have a dot in their name and lie beside
-/// `index.html`; one of them that is missing is no page: a program that asks for one must not get a page of HTML. All else is one,
-/// however it ends: an item's key may have dots, so `/items/s3:bucket:style.css` is a page. The function `Pages` of
-/// `infra/template.yaml` decides the same.
+/// Whether a path without a file of its own is a page of the site. Files are in `assets/`, or have a dot in their name and are beside
+/// `index.html`; a missing file is not a page, since a program that requests one must not get a page of HTML. All other paths are
+/// pages, whatever their ending: an item's key may contain dots, so `/items/s3:bucket:style.css` is a page. The function `Pages` of
+/// `infra/template.yaml` decides in the same way.
 fn is_page(path: &str) -> bool {
     let is_root_file = path.matches('/').count() == 1 && path.contains('.');
     !path.starts_with("/assets/") && !is_root_file
 }
 
-/// Whether a name holds a hash of the content, as the build writes it: `rally-0123456789abcdef_bg.wasm`.
+/// Whether a name contains a content hash, as the build writes it: `rally-0123456789abcdef_bg.wasm`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('-').skip(1).any(|part| {
@@ -136,7 +136,7 @@ fn is_hashed(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The template's function for pages and its upload are held against the same cases (`infra/template/check.py`).
+    /// The template's function for pages and its upload are tested with the same cases (`infra/template/check.py`).
     #[test]
     fn each_path_is_a_page_or_a_file_that_lasts_or_not() {
         let cases: Vec<Value> = serde_json::from_str(include_str!("../../template/paths.json")).unwrap();

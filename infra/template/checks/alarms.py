@@ -1,28 +1,28 @@
-"""What tells of faults: alarms on figures that there are, for everything that can fail, heard by somebody."""
+"""Alarms: each is on an existing metric, each possible failure has one, and each notifies a subscriber."""
 
 import json
 import re
 
 from .stack import ROOT, listed
 
-# Each figure, what it is of, and how it is summed up ("Monitoring", of each service).
+# Each metric, its dimensions, and its statistic ("Monitoring", of each service).
 METRICS = {
     ("AWS/Lambda", "Errors"): ("FunctionName", {"Sum"}), ("AWS/Lambda", "Throttles"): ("FunctionName", {"Sum"}),
     ("AWS/Lambda", "IteratorAge"): ("FunctionName", {"Maximum"}),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", {"Maximum"}),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): ("QueueName", {"Maximum"}),
     ("AWS/ApiGateway", "5xx"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "ConnectCount"): ("ApiId", {"Sum"}), ("AWS/ApiGateway", "MessageCount"): ("ApiId", {"Sum"}),
-    # Without an operation they are of all of them; ThrottledRequests is not.
+    # Without an operation they cover all operations; ThrottledRequests does not.
     ("AWS/DynamoDB", "ReadThrottleEvents"): ("TableName", {"Sum"}), ("AWS/DynamoDB", "WriteThrottleEvents"): ("TableName", {"Sum"}),
-    # Of the functions' own (infra/backend/src/http/audit.rs).
+    # The functions' own metrics (infra/backend/src/http/audit.rs).
     ("Rally", "Denied"): ("Stack", {"Sum"}), ("Rally", "Limited"): ("Stack", {"Sum"}),
 }
-# Refusals ring from so many a minute on at most.
+# The maximum threshold of the alarms for refusals, per minute.
 REFUSALS = 1000
 
 
 def _values(stack, dimension, metric):
-    """What a dimension may be."""
+    """The valid values of a dimension."""
     match dimension:
         case "FunctionName":
             return {f"<{name}>" for name in stack.functions()}
@@ -38,7 +38,7 @@ def _values(stack, dimension, metric):
 
 
 def _figures(alarm):
-    """(namespace, metric, dimensions, statistic, period) of all that an alarm looks at."""
+    """(namespace, metric, dimensions, statistic, period) of all metrics of an alarm."""
     if "MetricName" in alarm:
         yield alarm.get("Namespace"), alarm["MetricName"], alarm.get("Dimensions", []), alarm.get("Statistic"), alarm.get("Period")
     for query in alarm.get("Metrics", []):
@@ -48,7 +48,7 @@ def _figures(alarm):
 
 
 def _ours():
-    """The figures that the functions write."""
+    """The metrics that the functions write."""
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "infra/backend/src").rglob("*.rs"))
     return set(re.findall(r'Metric::(?:count|times)\(\s*"(\w+)"', code))
 
@@ -69,7 +69,7 @@ def figures_exist(stack):
                 yield f"{name} looks every {period} seconds, and figures come each minute"
         if "Metrics" in alarm and [query.get("Expression") for query in alarm["Metrics"] if query.get("ReturnData", True)] != ["SUM(METRICS())"]:
             yield f"{name} does not add up what it looks at"
-        # "Quotas": an alarm by metric math takes ten figures.
+        # "Quotas": an alarm by metric math takes ten metrics.
         if len(alarm.get("Metrics", [])) > 11:
             yield f"{name} looks at more figures than an alarm may"
 
@@ -92,7 +92,7 @@ def alarms_ring(stack):
 
 
 def _watched(stack, metric):
-    """What alarms look at that figure of, and from which number on they ring."""
+    """The dimensions of a metric's alarms, and their thresholds."""
     return {
         dimensions[0]["Value"]: alarm.get("Threshold") for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         for _, found, dimensions, _, _ in _figures(alarm) if found == metric and dimensions
@@ -100,7 +100,8 @@ def _watched(stack, metric):
 
 
 def everything_is_watched(stack):
-    """Each function's errors and throttles, each dead-letter queue, the stream's age, the API, refusals, the table both ways."""
+    """Each function's errors and throttles, each dead-letter queue, the stream's age, the API, refusals, and the table's
+    throttles in both directions."""
     for metric in ("Errors", "Throttles"):
         for name in stack.functions():
             if _watched(stack, metric).get(f"<{name}>") != 0:
@@ -126,7 +127,7 @@ def everything_is_watched(stack):
 
 
 def _put_aside(stack):
-    """The queues that something puts aside to."""
+    """The dead-letter queues."""
     found = [one["RedrivePolicy"]["deadLetterTargetArn"] for one in stack.of_type("AWS::SQS::Queue").values() if "RedrivePolicy" in one]
     found += [one["DeadLetterConfig"]["TargetArn"] for one in stack.functions().values() if "DeadLetterConfig" in one]
     found += [one["DestinationConfig"]["OnFailure"]["Destination"] for one in stack.of_type("AWS::Lambda::EventSourceMapping").values() if "DestinationConfig" in one]
@@ -135,7 +136,7 @@ def _put_aside(stack):
 
 
 def dashboard_shows_figures(stack):
-    """The dashboard's own shorthand: "..." is the figure before, "." what stands in its place there."""
+    """The dashboard's own shorthand: "..." stands for the previous metric, "." for its value at the same position."""
     ours = _ours()
     for name, dashboard in stack.of_type("AWS::CloudWatch::Dashboard").items():
         try:

@@ -1,4 +1,5 @@
-"""What the code says too: each function is given exactly what its code asks for, and is called for exactly what it handles."""
+"""Comparison with the code: each function has exactly the permissions and variables that its code uses, and is invoked for
+exactly what it handles."""
 
 import json
 import re
@@ -9,22 +10,23 @@ from .stack import listed, source, text_of
 
 # Read by a library, not by our own settings: tracing's filter.
 BY_LIBRARIES = {"RUST_LOG"}
-# What a function behind a gateway is told of its edge; `gateways_know_their_edge` says to whom. It is derived as soon as Config has it.
+# The variables of a function behind a gateway for its edge; `gateways_know_their_edge` checks which functions have them. It is
+# derived as soon as Config has it.
 AT_THE_EDGE = {"ORIGIN_SECRET"}
-# What has a good default, or is for the local server alone.
+# Variables with a good default, or only for the local server.
 OPTIONAL = {
     "RALLY_LOOPBACK_ADMIN", "RALLY_OIDC_JWKS", "RALLY_ADMIN_GROUP", "RALLY_SHARD", "RALLY_RATES", "RALLY_PUSH_SERVICES", "RALLY_SLACK_HOSTS",
 }
-# Functions that may touch only the partitions that their code touches. The others touch most of them.
+# Functions whose permissions are limited to the partitions that their code uses. The others use most of them.
 BY_PARTITION = {"Ingest", "Live", "Sweep"}
-# What calls each function: queues and the stream, topics.
+# The triggers of each function: queues and the stream, topics.
 TRIGGERS = {
     "Api": (set(), set()), "Live": (set(), set()), "Sweep": (set(), set()), "Fanout": ({"stream", "<ShardQueue.Arn>"}, set()),
     "Notify": ({"<Jobs.Arn>"}, {"<Events>"}), "Ingest": ({"<ItemsQueue.Arn>"}, {"<ItemsTopic>"}),
 }
-# What a function that sends to the queue it is called by may do: a job of Notify goes round until it is done, a shard does not.
+# The setting of a function that sends to its own queue: a job of Notify is sent again until it is done, a shard is not.
 LOOPS = {"Notify": "Allow", "Fanout": "Terminate"}
-# Kinds of events that nobody asked to be told of.
+# Kinds of events that send no notification.
 UNTOLD = {"table_no_signal"}
 
 
@@ -52,7 +54,7 @@ def _table(stack):
 
 
 def _wanted(stack, name):
-    """(action, resource) of all that a function's code and its triggers ask for."""
+    """(action, resource) of everything that a function's code and its triggers need."""
     need, function, given = needs()[name], stack.functions()[name], stack.variables(name)
     wanted = {(action, _table(stack)) for action in need.actions if action in READS | WRITES}
     for action in need.actions - READS - WRITES:
@@ -101,7 +103,7 @@ def may_what_it_does(stack):
 
 
 def partitions(stack):
-    """A function that works on few partitions may touch those alone (`dynamodb:LeadingKeys`)."""
+    """A function that uses few partitions may access only those (`dynamodb:LeadingKeys`)."""
     for name in sorted(BY_PARTITION & stack.functions().keys()):
         allowed = set()
         for statement in stack.granted(stack.named_by(stack.functions()[name]["Role"])):
@@ -127,7 +129,7 @@ def partitions(stack):
 
 
 def _values(stack):
-    """What each variable is."""
+    """The expected value of each variable."""
     parameters = stack.parameters
     broker = bool(parameters["IotEndpoint"])
     return {
@@ -142,7 +144,7 @@ def _values(stack):
 
 
 def settings(stack):
-    """Each function is given the variables that its code reads, and no others; each says what it should."""
+    """Each function has the variables that its code reads, and no others; each has the expected value."""
     known = set(variables().values()) | BY_LIBRARIES | AT_THE_EDGE | {"RALLY_CALLBACK_URL"}
     for name in stack.functions():
         if name not in needs():
@@ -177,7 +179,7 @@ def triggers(stack):
 
 
 def filters(stack):
-    """The stream's filter is the code's, lets through what the code handles, and names partitions and attributes that there are."""
+    """The stream's filter equals the code's, passes what the code handles, and names existing partitions and attributes."""
     stream = re.findall(r'r#"(\{"(?:dynamodb|eventName)".*?\})"#', source(f"{SOURCE}/reactions/stream.rs"))
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         patterns = [one["Pattern"] for one in mapping.get("FilterCriteria", {}).get("Filters", [])]
@@ -188,7 +190,7 @@ def filters(stack):
     chosen = [json.loads(one).get("dynamodb", {}).get("Keys", {}).get("pk", {}).get("S", []) for one in stream]
     chosen = {one if isinstance(one, str) else one["prefix"] for pattern in chosen for one in pattern}
     handled = {keys()[name] for name in re.findall(r"keys::(\w+)", text(crate().functions[(("reactions", "stream", "reaction"), None, "reactions")].body)) if name in keys()}
-    # Of those who watch, only those who watch a room.
+    # Of all subscriptions, only those of rooms.
     rooms = f"{keys()['subscribers']}room/"
     handled.discard(keys()["subscribers"])
     if not re.search(r'Self::Room\(\w+\) => write!\(\w+, "room/', source("crates/domain/src/topic.rs")):
@@ -200,7 +202,7 @@ def filters(stack):
 
 
 def kinds(stack):
-    """The topic's filter is the code's, and names kinds of events that there are."""
+    """The topic's filter equals the code's, and names existing kinds of events."""
     wanted = json.loads(re.search(r'FILTER: &str =\s*r#"(.*?)"#', source(f"{SOURCE}/notifications/handler.rs"), re.S).group(1))
     for name, subscription in stack.of_type("AWS::SNS::Subscription").items():
         if subscription["Protocol"] == "lambda" and subscription["TopicArn"] == "<Events>":
@@ -218,7 +220,7 @@ def kinds(stack):
 
 
 def loops(stack):
-    """A function that sends to its own queue says whether that is meant ("Use Lambda recursive loop detection")."""
+    """A function that sends to its own queue declares whether that is intended ("Use Lambda recursive loop detection")."""
     for name in stack.functions():
         sent = {stack.named_by(stack.variables(name).get(queue)) for queue in (needs()[name].queues if name in needs() else ())}
         called = {stack.named_by(one["EventSourceArn"]) for one in stack.mappings(name).values()}
@@ -232,7 +234,7 @@ def loops(stack):
 
 
 def shards_alone(stack):
-    """By the queue ShardQueue come shards alone: so the fan-out needs nothing for other jobs."""
+    """The queue ShardQueue carries only shards: so the fan-out needs no permissions for other jobs."""
     del stack
     for key, called in crate().calls.items():
         if ("field", "App", "shard_jobs") in called or ((), "App", "shard_jobs") in called:
@@ -246,7 +248,7 @@ def shards_alone(stack):
 
 
 def numbers(stack):
-    """As docs/cost.md counts, and as infra/local imitates: memory, and how many records one invocation gets."""
+    """As in docs/cost.md and infra/local: memory, and the maximum number of records in one invocation."""
     cost = source("infra/local/tests/local/cost.rs")
     short = float(re.search(r"const SHORT: f64 = [0-9.]+ \* ([0-9.]+);", cost).group(1))
     fan_out = float(re.search(r"const FAN_OUT: f64 = [0-9.]+ \* ([0-9.]+);", cost).group(1))
@@ -272,7 +274,7 @@ def numbers(stack):
 
 
 def table(stack):
-    """As infra/backend/src/db/schema.rs makes it, kept, and given up for a restored one."""
+    """As infra/backend/src/db/schema.rs creates it, retained, and replaced by a restored one."""
     schema = source(f"{SOURCE}/db/schema.rs")
     hash_key, range_key = re.search(r'key\("(\w+)", KeyType::Hash\)', schema).group(1), re.search(r'key\("(\w+)", KeyType::Range\)', schema).group(1)
     expires = re.search(r'TimeToLiveSpecification::builder\(\)\.enabled\(true\)\.attribute_name\("(\w+)"\)', schema).group(1)
@@ -303,7 +305,7 @@ def table(stack):
 
 
 def what_people_made_is_kept(stack):
-    """The table and the pool outlive the stack, unless it could not be made at all."""
+    """The table and the pool outlive the stack, unless their creation failed."""
     for name, resource in stack.resources.items():
         if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::Cognito::UserPool"):
             if (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) != ("RetainExceptOnCreate", "Retain"):
@@ -311,7 +313,7 @@ def what_people_made_is_kept(stack):
 
 
 def parameters_are_refused_early(stack):
-    """CloudFormation refuses parameters that do not go together before it makes anything."""
+    """CloudFormation rejects contradictory parameters before it creates anything."""
     def holds(**given):
         filled = type(stack)(stack.template, {**stack.parameters, **given})
         return all(filled._true(one["Assert"]) for rule in filled.template.get("Rules", {}).values() for one in rule["Assertions"])

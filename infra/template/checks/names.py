@@ -1,9 +1,9 @@
-"""Names of resources: of two stacks in one account none may be alike, in one region or in two."""
+"""Names of resources: two stacks in one account must not share a name, in one region or in two."""
 
 from .stack import REQUIRED, Stack
 
-# A type's physical name, by the path to it, and where it must be unlike any other: in a region, in the account, in all of AWS
-# (`chosen`: by a parameter), or `inside` another resource. None: CloudFormation makes the name up.
+# A type's physical name, by the path to it, and its scope of uniqueness: in a region, in the account, in all of AWS (`chosen`: by a
+# parameter), or `inside` another resource. None: CloudFormation generates the name.
 KINDS = {
     "AWS::ApiGatewayV2::Api": ("Name", "region"), "AWS::ApiGatewayV2::Stage": ("StageName", "inside"), "AWS::CloudFront::CachePolicy": ("CachePolicyConfig.Name", "account"),
     "AWS::CloudFront::Function": ("Name", "account"), "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig.Name", "account"),
@@ -19,7 +19,7 @@ KINDS = {
         "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
     ], (None, None)),
 }
-# Metrics of WAF are the account's, by name.
+# WAF's metrics are per account, by name.
 MORE = {"AWS::WAFv2::WebACL": [("VisibilityConfig.MetricName", "account")]}
 
 
@@ -30,7 +30,7 @@ def _at(properties, path):
 
 
 def physical(stack):
-    """(scope, type, logical name, physical name) of all that is named by the template."""
+    """(scope, type, logical name, physical name) of everything that the template names."""
     for name, resource in stack.resources.items():
         kind = resource["Type"]
         for path, scope in [KINDS.get(kind, (None, None)), *MORE.get(kind, [])]:
@@ -50,7 +50,7 @@ def named_after_the_stack(stack):
 
 
 def no_two_stacks_collide(stack):
-    """Two names in one region, and one name in two regions, with the same parameters else."""
+    """Two stack names in one region, and one stack name in two regions, with otherwise equal parameters."""
     if stack.parameters["RestoredTable"]:
         return
     parameters = {**stack.parameters, **REQUIRED}

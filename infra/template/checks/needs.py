@@ -1,6 +1,6 @@
 """What each function needs, derived from the backend's source: actions of AWS, partitions of the table, environment variables.
 
-A function's code is what its `main` names; what every function does at its start is added.
+A function's code is the path that its `main` names; the common start of all functions is added.
 """
 
 import re
@@ -13,36 +13,36 @@ from .stack import ROOT, source
 
 SOURCE = "infra/backend/src"
 
-# The crates of the SDK whose service IAM calls otherwise.
+# The crates of the SDK whose service has another name in IAM.
 SERVICES = {"iotdataplane": "iot"}
 # Operations that IAM authorizes by another name ("Actions, resources, and condition keys for AWS services"). The members of a
-# transaction are authorized by themselves.
+# transaction are authorized separately.
 ACTIONS = {
     "sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage", "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "dynamodb:TransactWriteItems": None, "dynamodb:TransactGetItems": "dynamodb:GetItem",
-    # Methods of the client that ask nothing of AWS.
+    # Methods of the client that send no request to AWS.
     "sts:Config": None, "dynamodb:Config": None,
 }
 READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
-# By the fan-out's queue come crowds' shards alone, which the check proves by who sends there; the code that it shares with the
-# jobs' queue can do all other jobs too.
+# The fan-out's queue carries only shards, which the check proves by its senders; the code that it shares with the jobs' queue can do
+# all other jobs too.
 SHARD_JOB = "PublishToShard"
 OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "resync")]}
 
 
 @dataclass
 class Need:
-    """What one function needs."""
+    """The needs of one function."""
 
     actions: set
-    # (action, beginning of a partition's key); a beginning that ends with `#` stands for all that begin so.
+    # (action, prefix of a partition key); a prefix that ends with `#` stands for all keys with it.
     partitions: set
     variables: set
     # The queues that it sends to, by the variables that name them.
     queues: set
-    # How it asks API Gateway about connections: POST, DELETE.
+    # Its methods for API Gateway's connections: POST, DELETE.
     connections: set
 
 
@@ -75,10 +75,9 @@ def is_store(module):
 
 @cache
 def keys():
-    """The beginnings of partitions' keys, by the constants and functions of db/keys.rs; its first table says which are
-    partitions."""
+    """The prefixes of partition keys, by the constants and functions of db/keys.rs; the first table there lists the partitions."""
     written = source(f"{SOURCE}/db/keys.rs")
-    table = written.split("| question | answered by |")[0]
+    table = written.split("| access pattern | request |")[0]
     rows = [line.split("|")[2] for line in table.splitlines() if line.startswith("//! |")][2:]
     partitions = {re.sub(r"\{.*", "", name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
     constants = dict(re.findall(r'const (\w+): &str = "([^"]+)";', written))
@@ -95,7 +94,7 @@ def keys():
 
 @cache
 def _of_records():
-    """The partitions' keys that a record's own functions name, by its type: they make it."""
+    """The partition keys that a record's own functions name, by its type: they create it."""
     made = defaultdict(set)
     for key, function in crate().functions.items():
         if is_store(key[0]) and key[1] and key[1] != "Storage" and function.body is not None:
@@ -104,15 +103,15 @@ def _of_records():
 
 
 def _named(function):
-    """The partitions' keys that a function names."""
-    # A look at what is not there opens a connection.
+    """The partition keys that a function names."""
+    # A read of an item that does not exist opens a connection.
     nothing = set(re.findall(r'\.get::<[^"]*>\("(\w+)"', text(function.body)))
     return {keys()[name] for name in re.findall(r"\bkeys::(\w+)", text(function.body)) if name in keys()} | nothing
 
 
 @cache
 def _touched():
-    """What each function of the stores touches: (its own keys, its own actions, what it calls in the stores)."""
+    """The accesses of each function of the stores: (its own keys, its own actions, its calls in the stores)."""
     touched = {}
     for key, function in crate().functions.items():
         if not is_store(key[0]) or function.body is None:
@@ -125,12 +124,12 @@ def _touched():
 
 
 def _partitions(reached):
-    """(action, partition) of the functions of the stores that are reached. Helpers without a key of their own act on their
-    callers' keys; constructors of records lend theirs."""
+    """(action, partition) of the reachable functions of the stores. Helpers without a key of their own use their callers' keys;
+    constructors of records provide theirs."""
     touched = _touched()
 
     def inlined(key, part, seen):
-        """The keys (part 0) or actions (part 1) of a function and of those that have only these."""
+        """The keys (part 0) or actions (part 1) of a function and of its callees that have only these."""
         own = set(touched[key][part])
         for called in touched[key][2]:
             if called in touched and called not in seen and not touched[called][1 - part]:
@@ -148,7 +147,7 @@ def _partitions(reached):
 
 
 def action(called):
-    """The action of IAM for a call of the SDK."""
+    """The IAM action of a call of the SDK."""
     if len(called) != 2 or not str(called[0]).startswith("aws:"):
         return None
     service = called[0].removeprefix("aws:")
@@ -169,7 +168,7 @@ def _config(written):
 
 @cache
 def _settings():
-    """The fields of Config that stand behind the fields of the server's parts, as their `new` fills them."""
+    """The fields of Config behind the fields of the server's parts, by the parts' `new`."""
     behind = defaultdict(set)
     for function in crate().functions.values():
         if function.name != "new" or not function.owner or function.body is None:
@@ -191,7 +190,7 @@ def _settings():
 
 @cache
 def _of_clients():
-    """The fields of Config that an AWS client is made with."""
+    """The fields of Config that configure an AWS client."""
     made = defaultdict(set)
     for key, function in crate().functions.items():
         if key[0] == ("aws", "lambda") and (written := function.node.child_by_field_name("return_type")) is not None:
@@ -202,14 +201,14 @@ def _of_clients():
 
 
 def forget():
-    """Reads the source anew the next time."""
+    """Reads the source again the next time."""
     for one in (crate, functions, keys, _of_records, _touched, variables, _settings, _of_clients, needs):
         one.cache_clear()
 
 
 @cache
 def needs():
-    """What each function needs, by its name in the template."""
+    """The needs of each function, by its name in the template."""
     start = crate().functions[(("aws", "lambda"), None, "start")]
     shared = _config(text(start.body))
     found = {}

@@ -1,7 +1,7 @@
 """Which functions of a Rust crate call which: read from its source, without compiling it.
 
-Types are followed as far as this needs: parameters, fields, `let`, and what methods return. A method whose receiver's type is
-not known is taken for the only one of its name; if there are several, it is none of ours. Tests are left out.
+Types are inferred as far as necessary: parameters, fields, `let`, and return types of methods. If the type of a method's receiver
+is unknown, the only method with that name is assumed; if there are several, the call is ignored. Tests are left out.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ import tree_sitter_rust
 from tree_sitter import Language, Node, Parser
 
 PARSER = Parser(Language(tree_sitter_rust.language()))
-# What functions call, as it was found before.
+# Cache of the functions' calls.
 CALLS: dict = {}
 
-# A method that gives its receiver back, as far as its type goes.
+# A method that returns its receiver's type.
 SAME = {"clone", "as_ref", "as_mut", "borrow", "to_owned", "iter", "into_iter", "unwrap_or_default", "lock", "as_deref", "into_paginator"}
-# Names of methods that collections and builders have too: without a receiver's type they are none of ours.
+# Method names that collections and builders have too: without a receiver's type they do not count as ours.
 EVERYBODYS = {
     "all", "build", "check", "clear", "contains", "count", "cut", "delete", "end", "expires", "extend", "find", "get", "identity", "insert",
     "item", "items", "key", "keep", "leave", "new", "now", "open", "parse", "post", "publish", "push", "put", "query", "read", "remove", "send",
@@ -25,13 +25,13 @@ EVERYBODYS = {
 }
 # Members of a transaction, as DynamoDB authorizes them ("Using IAM with DynamoDB transactions").
 MEMBERS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item", "ConditionCheck": "condition_check_item"}
-# An extractor of axum is called by the type of a handler's parameter.
+# An extractor of axum is called because of the type of a handler's parameter.
 EXTRACTORS = ("from_request_parts", "from_request")
 
 
 @dataclass
 class Function:
-    """A function: where it is, whose it is, and its syntax."""
+    """A function: its file, its type, and its syntax."""
 
     module: tuple
     owner: str | None
@@ -67,7 +67,7 @@ def walk(node):
 
 
 def is_test(node):
-    """Whether an attribute right before an item leaves it to tests."""
+    """Whether an attribute right before an item limits it to tests."""
     before = node.prev_sibling
     while before is not None and before.type in ("attribute_item", "line_comment", "block_comment"):
         if before.type == "attribute_item" and "test" in text(before):
@@ -77,7 +77,7 @@ def is_test(node):
 
 
 def expanded(macro):
-    """What stands in a macro's parentheses, parsed as the arguments of a call."""
+    """The content of a macro's parentheses, parsed as the arguments of a call."""
     inner = text(macro.children[-1])[1:-1]
     return PARSER.parse(f"fn expanded() {{ expanded({inner}); }}".encode()).root_node
 
@@ -95,12 +95,12 @@ class Crate:
         for path, code in sorted(files.items()):
             parts = Path(path).with_suffix("").parts
             self._items(parsed(code), () if parts == ("lib",) else parts)
-        # By name: methods, and functions that belong to no type.
+        # By name: methods, and functions without a type.
         self.free: dict = {}
         for function in self.functions.values():
             (self.methods if function.owner else self.free).setdefault(function.name, []).append(function)
         self.types = {one for one, _ in self.fields} | {function.owner for function in self.functions.values() if function.owner}
-        # What a name means depends on these alone.
+        # Only these decide what a name means.
         self.names = hash((frozenset(self.functions), frozenset(self.fields.items()), frozenset(self.uses.items())))
         self.calls: dict = {key: self._known_calls(function) for key, function in self.functions.items()}
 
@@ -154,7 +154,7 @@ class Crate:
     # -------------------------------------------------------------- names
 
     def absolute(self, path, module):
-        """A path as it is from the crate's root; paths of other crates keep their first part."""
+        """A path from the crate's root; paths of other crates keep their first part."""
         first = path[0]
         if first in ("crate", self.name):
             return path[1:]
@@ -184,12 +184,12 @@ class Crate:
             of_type = [one for one in self.methods.get(full[-1], []) if one.owner == full[-2]]
             if of_type:
                 return of_type
-            # Exported by another module than its own.
+            # Re-exported by another module than its own.
             return [one for one in self.free.get(full[-1], []) if one.module[-1:] == full[-2:-1] and full[:1] != ("std",)]
         return []
 
     def kind(self, written, module, owner=None):
-        """The type that is written, as far as it matters: a struct's name, or `aws:` and a client's crate."""
+        """The relevant part of a written type: a struct's name, or `aws:` and a client's crate."""
         for path in [part for part in written.replace("<", " ").replace(">", " ").replace(",", " ").replace("&", " ").replace("(", " ").replace(")", " ").split() if part[0].isalpha()]:
             parts = self._split(path)
             if parts[-1] == "Self":
@@ -237,7 +237,7 @@ class Crate:
         return None
 
     def bound(self, function):
-        """What parameters and `let` say of the types of names."""
+        """The types of names, by parameters and `let`."""
         known = {}
         for one in function.node.child_by_field_name("parameters").named_children:
             if one.type == "parameter":
@@ -258,7 +258,7 @@ class Crate:
     # -------------------------------------------------------------- calls
 
     def nodes(self, function):
-        """All of a function's syntax, with what stands in its macros."""
+        """All of a function's syntax, including its macros."""
         pending = [function.body]
         while pending:
             for node in walk(pending.pop()):
@@ -267,14 +267,14 @@ class Crate:
                     pending.append(expanded(node))
 
     def _known_calls(self, function):
-        """The same as before, if neither the function nor any name has changed."""
+        """The cached value, if neither the function nor any name has changed."""
         place = (self.names, function.key, text(function.node))
         if place not in CALLS:
             CALLS[place] = frozenset(self._calls(function))
         return CALLS[place]
 
     def _calls(self, function):
-        """What a function calls, hands on or reads itself; as `reached` has it."""
+        """What a function calls, passes on or reads itself; in the form of `reached`."""
         if function.body is None:
             return set()
         known, calls = self.bound(function), set()
@@ -300,7 +300,7 @@ class Crate:
                 if of:
                     calls.add(("field", of, text(node.child_by_field_name("field"))))
             elif node.type in ("identifier", "scoped_identifier") and node.parent.type == "arguments" and text(node) not in known:
-                # Handed on to be called.
+                # Passed on to be called.
                 calls |= {one.key for one in self.named(self._split(text(node)), function.module, function.owner)}
         return calls - {function.key}
 
@@ -317,8 +317,8 @@ class Crate:
         return {candidates[0].key} if is_ours else set()
 
     def reached(self, start, without=()):
-        """What is called from these functions on: keys of functions, operations of AWS's clients (`aws:` and a crate, operation) and
-        fields (`field`, type, name)."""
+        """Everything that these functions reach: keys of functions, operations of AWS's clients (`aws:` and a crate, operation)
+        and fields (`field`, type, name)."""
         seen, pending = set(), list(start)
         while pending:
             key = pending.pop()

@@ -1,4 +1,4 @@
-"""Who may do what, what is encrypted, and what a browser is told to be careful of."""
+"""Permissions, encryption, and the security headers for browsers."""
 
 import re
 
@@ -7,10 +7,10 @@ from .stack import ACCOUNT, listed, source, text_of
 ENCRYPTED_BY_AWS = {"alias/aws/sns", "alias/aws/sqs"}
 SERVICES = {"lambda", "scheduler", "apigateway", "cloudfront", "sns", "events", "iot", "s3", "cloudwatch"}
 
-# AWS::IAM::Policy's Roles and what else may widen a role.
+# AWS::IAM::Policy's Roles and other properties that may widen a role.
 OWN_POLICIES = {"Policies", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "Tags"}
 
-# Actions that know no resources ("Actions, resources, and condition keys for AWS services").
+# Actions without resources ("Actions, resources, and condition keys for AWS services").
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
 
 
@@ -25,7 +25,7 @@ def no_star(stack):
         if statement["Effect"] != "Allow":
             continue
         actions = listed(statement.get("Action"))
-        # A key's policy is for that key, and a key that the account may not administer is lost ("Key policies in AWS KMS").
+        # A key's policy is only for that key, and a key that the account may not administer is lost ("Key policies in AWS KMS").
         if name in keys:
             administrator = statement.get("Principal") == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
             if "*" in text_of(actions) and not administrator:
@@ -49,7 +49,7 @@ def no_star(stack):
 
 
 def no_managed_policies(stack):
-    """A managed policy is as wide as AWS has made it: each role says what it may."""
+    """AWS decides the width of a managed policy: each role lists its own permissions."""
     for name, role in stack.of_type("AWS::IAM::Role").items():
         if arns := role.get("ManagedPolicyArns"):
             yield f"{name} has managed policies, which are for every queue and stream of the account: {', '.join(map(str, arns))}"
@@ -58,7 +58,7 @@ def no_managed_policies(stack):
 
 
 def each_function_has_its_role(stack):
-    """No two functions share a role, and each role is one of the stack's."""
+    """No two functions share a role, and each role belongs to the stack."""
     roles = {}
     for name, function in stack.functions().items():
         role = stack.named_by(function.get("Role"))
@@ -70,7 +70,7 @@ def each_function_has_its_role(stack):
 
 
 def trust(stack):
-    """Only services that there are take on roles, and where one would act for other accounts too, only for this one."""
+    """Only existing services assume roles, and a service that would act for other accounts too is limited to this one."""
     for name, document, _ in stack.documents():
         for statement in listed(document["Statement"]):
             principal = statement.get("Principal", {})
@@ -79,14 +79,14 @@ def trust(stack):
                 known = str(service).removesuffix(".amazonaws.com")
                 if known == service or known not in SERVICES:
                     yield f"{name} trusts {service}, which is no service"
-            # "Cross-service confused deputy prevention": these publish for whichever account asks them.
+            # "Cross-service confused deputy prevention": these publish for any account.
             if set(services) & {"s3.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com", "cloudfront.amazonaws.com", "iot.amazonaws.com"}:
                 if name not in stack.of_type("AWS::KMS::Key") and ACCOUNT not in text_of(statement.get("Condition", {})):
                     yield f"{name} lets {', '.join(services)} in for any account: name this one in a condition"
 
 
 def roles_can_be_taken_on(stack):
-    """Each role trusts the service that is to act in it."""
+    """Each role trusts the service that uses it."""
     wanted = [(name, function.get("Role"), "lambda") for name, function in stack.functions().items()]
     wanted += [(name, one["Target"]["RoleArn"], "scheduler") for name, one in stack.of_type("AWS::Scheduler::Schedule").items()]
     wanted += [(name, one["TopicRulePayload"].get("ErrorAction", {}).get("Sqs", {}).get("RoleArn"), "iot") for name, one in stack.of_type("AWS::IoT::TopicRule").items()]
@@ -100,7 +100,7 @@ def roles_can_be_taken_on(stack):
 
 
 def listeners_listen(stack):
-    """Whose credentials reach a browser may hear at AWS IoT Core, and nothing else; and only the API's role gives them."""
+    """Credentials that reach a browser allow only receiving at AWS IoT Core; and only the API's role issues them."""
     if stack.parameters["IotEndpoint"]:
         allowed = {action for statement in stack.granted("Listener") for action in listed(statement["Action"])} if "Listener" in stack.resources else set()
         trust = text_of(stack.resources.get("Listener", {}).get("Properties", {}).get("AssumeRolePolicyDocument"))
@@ -155,7 +155,7 @@ def all_encrypted(stack):
 
 
 def publishers_may_use_keys(stack):
-    """A service that publishes to an encrypted topic must be let use its key, which AWS's own keys never are ("Enabling
+    """A service that publishes to an encrypted topic needs permission for its key, which AWS's own keys never give ("Enabling
     compatibility between event sources from AWS services and encrypted topics")."""
     publishers = {}
     for policy in stack.of_type("AWS::SNS::TopicPolicy").values():
@@ -179,7 +179,7 @@ def publishers_may_use_keys(stack):
 
 
 def tls_alone(stack):
-    """Everything is asked over TLS: topics and queues refuse anything else, all of them."""
+    """All requests use TLS: all topics and queues refuse others."""
     config = stack.distribution()
     for behaviour in stack.behaviours():
         if behaviour["ViewerProtocolPolicy"] not in ("https-only", "redirect-to-https"):
@@ -258,7 +258,7 @@ def logs_end(stack):
 
 
 def access_is_logged(stack):
-    """Who asked what from where: the HTTP API always, the rest where a parameter says so."""
+    """Access logs: always of the HTTP API, of the rest if a parameter enables them."""
     wanted = {"HttpStage": True, "LiveStage": stack.parameters["LiveAccessLogs"] == "true"}
     for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
         said = stage.get("AccessLogSettings")
@@ -279,7 +279,7 @@ def access_is_logged(stack):
 
 
 def secrets_are_made_up(stack):
-    """A secret is generated, long, and stands nowhere in the template."""
+    """A secret is generated, long, and not in the template."""
     for name, secret in stack.of_type("AWS::SecretsManager::Secret").items():
         made = secret.get("GenerateSecretString", {})
         if "SecretString" in secret or made.get("PasswordLength", 32) < 32:

@@ -1,4 +1,4 @@
-"""How people sign in: Cognito, and what functions and pages are told of it."""
+"""Sign-in: Cognito, and its settings for functions and pages."""
 
 import re
 
@@ -10,7 +10,7 @@ def _site(stack):
 
 
 def client(stack):
-    """The code flow with PKCE and no secret, for the site's own address alone."""
+    """The code flow with PKCE and without a secret, only for the site's own address."""
     for name, said in stack.of_type("AWS::Cognito::UserPoolClient").items():
         wanted = {
             "GenerateSecret": (False, "has a secret, which a page cannot keep"),
@@ -23,14 +23,14 @@ def client(stack):
             "EnableTokenRevocation": (True, "cannot end a session"),
             "PreventUserExistenceErrors": ("ENABLED", "tells who has an account"),
             "UserPoolId": ("<People>", "is of another pool"),
-            # As long as may be ("RefreshTokenRotationType"): with less, two tabs of a slow network sign each other out.
+            # The maximum ("RefreshTokenRotationType"): with less, two tabs on a slow network sign each other out.
             "RefreshTokenRotation": ({"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}, "renews tokens otherwise than the site expects"),
         }
         for member, (value, fault) in wanted.items():
             if said.get(member) != value:
                 yield f"{name} {fault}: {member} is {said.get(member)}"
         flows = said.get("ExplicitAuthFlows")
-        # Without the list Cognito takes one that has it.
+        # Without the list Cognito uses a default that contains it.
         if not flows or "ALLOW_REFRESH_TOKEN_AUTH" in flows:
             yield f"{name} is refused: tokens are renewed by rotation, and ALLOW_REFRESH_TOKEN_AUTH does not go with it"
         for flow in set(flows or []) - {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}:
@@ -76,7 +76,7 @@ def domain_is_one_that_cognito_takes(stack):
 
 
 def everybody_agrees(stack):
-    """Functions and pages are told of the same pool, client and addresses."""
+    """Functions and pages have the same pool, client and addresses."""
     issuer = f"https://cognito-idp.{stack.region}.amazonaws.com/<People>"
     told = {
         "RALLY_OIDC_ISSUER": issuer, "RALLY_OIDC_CLIENT_ID": "<SiteClient>",

@@ -1,4 +1,4 @@
-"""What the site's own function at CloudFront says, held against the cases of infra/local/src/site.rs."""
+"""The site's own function at CloudFront, checked with the cases of infra/local/src/site.rs."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from .stack import source
 
 
 def pages_are_one_document(stack):
-    """Which path is a page, and which file lasts."""
+    """Which path is a page, and which file never changes."""
     cases = json.loads(source("infra/template/paths.json"))
     hashed = re.compile(re.search(r'HASHED = re\.compile\(r"(.*)"\)', source("infra/template/upload.py")).group(1))
     for case in cases:

@@ -1,6 +1,6 @@
 """The template as CloudFormation gets it, and as a deployment with some parameters resolves it: plain values, without functions.
 
-What only AWS knows is written in angle brackets: `<Table>` for `!Ref Table`, `<Table.Arn>` for `!GetAtt Table.Arn`.
+Values that only AWS knows are in angle brackets: `<Table>` for `!Ref Table`, `<Table.Arn>` for `!GetAtt Table.Arn`.
 """
 
 import copy
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 ACCOUNT = "123456789012"
 
-# What has no default, and what switches everything on that a parameter can.
+# Parameters without a default, and parameters that enable everything optional.
 REQUIRED = {"SignInDomain": "office"}
 EVERYTHING = {
     **REQUIRED, "DomainName": "rally.example.org", "HostedZoneId": "Z1", "CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/c",
@@ -37,21 +37,21 @@ class NoPolicies:
 
 
 def read(path=TEMPLATE):
-    """The template as it is written."""
+    """The original template."""
     return json.loads(json.dumps(cfn_yaml.load(str(path))))
 
 
 def translated(template):
     """The template as CloudFormation gets it."""
     plain = copy.deepcopy(template)
-    # A local path is for `sam deploy` to replace.
+    # `sam deploy` replaces a local path.
     for resource in plain["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"
     return transform(plain, {}, NoPolicies())
 
 
-# Source files as a test would have them.
+# Source files in the version of a test.
 OTHERWISE: dict = {}
 
 
@@ -65,16 +65,16 @@ def listed(value):
 
 
 def text_of(value):
-    """A value as text to be searched."""
+    """A value as text, for searches."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 class Stack:
-    """A translated template with its parameters filled in."""
+    """A translated template with its parameters resolved."""
 
     def __init__(self, template, parameters, name="rally", region="us-east-1", written=None):
         self.template = template
-        # As people have written it, before SAM.
+        # The original, before SAM.
         self.written = written
         self.name, self.region = name, region
         declared = template.get("Parameters", {})
@@ -142,13 +142,13 @@ class Stack:
         resolved = {name: self.resolve(one) for name, one in value.items()}
         return {name: one for name, one in resolved.items() if one is not NOTHING}
 
-    # -------------------------------------------------------------- what there is
+    # ------------------------------------------------------------- contents
 
     def of_type(self, kind):
         return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
 
     def named_by(self, reference):
-        """The logical name in `<Name>`, `<Name.Arn>` or the like, if such a resource is there."""
+        """The logical name in `<Name>`, `<Name.Arn>` or the like, if such a resource exists."""
         found = re.fullmatch(r"<([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?>", str(reference))
         return found.group(1) if found and found.group(1) in self.resources else None
 
@@ -159,7 +159,7 @@ class Stack:
         return self.functions()[function].get("Environment", {}).get("Variables", {})
 
     def mappings(self, function):
-        """What a function is called by, from streams and queues."""
+        """A function's triggers: streams and queues."""
         return {name: one for name, one in self.of_type("AWS::Lambda::EventSourceMapping").items() if one["FunctionName"] in (f"<{function}>", f"<{function}.Arn>")}
 
     def distribution(self):
@@ -172,7 +172,7 @@ class Stack:
     # -------------------------------------------------------------- policies
 
     def documents(self):
-        """Every policy, with the resource that has it and whether it says who may take on a role."""
+        """Every policy, with its resource and whether it is a trust policy."""
         for name, resource in self.resources.items():
             kept = resource["Properties"]
             for member in ("PolicyDocument", "KeyPolicy"):
@@ -190,7 +190,7 @@ class Stack:
                 yield name, statement
 
     def granted(self, role):
-        """Each statement that lets a role do something."""
+        """Each statement that grants a permission to a role."""
         own = self.resources[role]["Properties"]
         documents = [policy["PolicyDocument"] for policy in own.get("Policies", [])]
         documents += [policy["PolicyDocument"] for policy in self.of_type("AWS::IAM::Policy").values() if f"<{role}>" in policy.get("Roles", [])]
@@ -199,6 +199,6 @@ class Stack:
 
 
 def stacks(plain, written):
-    """The deployments that rules look at: with everything, with nothing that is not asked for, on a restored table with what can be
-    left out left out."""
+    """The deployments that rules check: with everything optional, with nothing optional, and on a restored table with the
+    minimum."""
     return [Stack(plain, EVERYTHING, written=written), Stack(plain, REQUIRED, region="eu-central-1", written=written), Stack(plain, RESTORED, written=written)]

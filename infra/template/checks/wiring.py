@@ -1,4 +1,4 @@
-"""What calls what: gateways, schedules, streams, queues and CloudFront, as no linter sees them."""
+"""Connections between resources: gateways, schedules, streams, queues and CloudFront, which no linter checks."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def gateways_may_invoke(stack):
             wanted = f"{'*' if method == 'ANY' else method}{path}"
             if not any(source in (begin + "*", begin + wanted) for source in sources):
                 yield f"nobody lets {api} invoke {function} for the route {route}: {sources} is not {begin}{wanted}"
-    # "Working with AWS Lambda proxy integrations": the format that the function reads, and the answer that a message gets.
+    # "Working with AWS Lambda proxy integrations": the event format for the function, and the response to a message.
     for name, integration in stack.of_type("AWS::ApiGatewayV2::Integration").items():
         if integration.get("IntegrationType") != "AWS_PROXY":
             yield f"{name} hands the function something else than the request"
@@ -48,7 +48,7 @@ def gateways_may_invoke(stack):
 
 
 def permissions_are_for_somebody(stack):
-    """Each permission is for a function and a source that there are."""
+    """Each permission is for an existing function and an existing source."""
     for name, permission in stack.of_type("AWS::Lambda::Permission").items():
         if stack.named_by(permission["FunctionName"]) not in stack.functions():
             yield f"{name} is for {permission['FunctionName']}, which is no function"
@@ -66,7 +66,7 @@ def routes_lead_somewhere(stack):
         target = stack.named_by(str(route.get("Target", "")).removeprefix("integrations/"))
         if target not in integrations or integrations[target]["ApiId"] != route["ApiId"]:
             yield f"the route {name} leads to no integration of its API"
-        # The functions verify who asks; a gateway that should too needs to be told how.
+        # The functions verify the client; a gateway that should do so too needs the settings.
         if route.get("AuthorizationType", "NONE") != "NONE" and stack.named_by(route.get("AuthorizerId")) is None:
             yield f"the route {name} asks for an authorizer ({route['AuthorizationType']}) and names none"
     for name, api in stack.of_type("AWS::ApiGatewayV2::Api").items():
@@ -76,7 +76,7 @@ def routes_lead_somewhere(stack):
             yield f"{name} has the routes {sorted(routes)}, and the code handles {sorted(wanted)}"
         if not any(one["ApiId"] == f"<{name}>" and one.get("AutoDeploy") is True for one in stack.of_type("AWS::ApiGatewayV2::Stage").values()):
             yield f"{name} is deployed to no stage"
-        # A message is answered on its connection only if its route says so ("Set up route responses for WebSocket APIs").
+        # A response is sent on the connection only if its route is configured so ("Set up route responses for WebSocket APIs").
         for route, said in stack.of_type("AWS::ApiGatewayV2::Route").items():
             if said["ApiId"] == f"<{name}>" and said["RouteKey"] == "$default":
                 responses = [one for one in stack.of_type("AWS::ApiGatewayV2::RouteResponse").values() if one["RouteId"] == f"<{route}>" and one["ApiId"] == f"<{name}>"]
@@ -109,7 +109,7 @@ def filters_are_json(stack):
 
 
 def batches_fail_by_record(stack):
-    """The functions answer which records failed; without this the answer is not read, and a failure is lost."""
+    """The functions return which records failed; without this setting the response is ignored, and a failure is lost."""
     for name, mapping in stack.of_type("AWS::Lambda::EventSourceMapping").items():
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
             yield f"{name} does not read which records failed"
@@ -148,7 +148,7 @@ def queues_wait_long_enough(stack):
     for name, queue in queues.items():
         redrive = queue.get("RedrivePolicy")
         if redrive is None:
-            # What is as old as that is told by the next heartbeat's digest.
+            # A change that old is found by the next heartbeat's digest.
             if name in read and queue.get("MessageRetentionPeriod", 345600) > 600:
                 yield f"{name} forgets what could not be handled, and nobody hears of it"
             continue
@@ -162,7 +162,7 @@ def queues_wait_long_enough(stack):
 
 
 def failed_events_are_kept(stack):
-    """What SNS, S3 and IoT hand over is tried again by Lambda, and then put aside."""
+    """Lambda retries events of SNS, S3 and IoT, and then moves them to a dead-letter queue."""
     called = {stack.named_by(one["FunctionName"]) for one in stack.of_type("AWS::Lambda::Permission").values() if one["Principal"] in ("sns.amazonaws.com", "s3.amazonaws.com", "iot.amazonaws.com")}
     for name in sorted(called - {None}):
         target = stack.functions()[name].get("DeadLetterConfig", {}).get("TargetArn")
@@ -174,7 +174,7 @@ def failed_events_are_kept(stack):
 
 
 def senders_are_let_in(stack):
-    """What the documentation offers as a source of items may send them."""
+    """Each source of items in the documentation has permission to send them."""
     services = {
         service for policy in stack.of_type("AWS::SNS::TopicPolicy").values() if policy["Topics"] == ["<ItemsTopic>"]
         for statement in listed(policy["PolicyDocument"]["Statement"])
@@ -202,7 +202,7 @@ def subscriptions(stack):
 
 
 def rules_of_iot(stack):
-    """What is sent becomes an item whatever it is, and what cannot is put aside."""
+    """Each sent message becomes an item, or goes to a dead-letter queue."""
     for name, rule in stack.of_type("AWS::IoT::TopicRule").items():
         said = rule["TopicRulePayload"]
         sql = said["Sql"]
@@ -255,7 +255,7 @@ def behaviours_have_origins(stack):
 
 
 def caches(stack):
-    """What functions answer is kept for nobody else, and compressed; every header that says who asks gets there."""
+    """Functions' responses are not cached, and are compressed; every header that identifies the client is forwarded."""
     found = {one["PathPattern"]: one for one in stack.behaviours()}
     if found["*"].get("CachePolicyId") != CACHING_OPTIMIZED or found["*"].get("Compress") is not True:
         yield "the site's files are not kept, or not compressed"
@@ -271,7 +271,7 @@ def caches(stack):
     config = policy["CachePolicyConfig"]
     if (config["MinTTL"], config["DefaultTTL"]) != (0, 0) or config["MaxTTL"] > 1:
         yield f"/v1/* is kept: {config['MinTTL']}, {config['DefaultTTL']}, {config['MaxTTL']} seconds"
-    # CloudFront refuses encodings where it never keeps anything.
+    # CloudFront rejects encodings if it never caches anything.
     parts = config["ParametersInCacheKeyAndForwardedToOrigin"]
     if config["MaxTTL"] == 0 or not (parts["EnableAcceptEncodingGzip"] and parts["EnableAcceptEncodingBrotli"]):
         yield "/v1/* is not compressed"
@@ -284,7 +284,7 @@ def caches(stack):
 
 
 def gateways_know_their_edge(stack):
-    """CloudFront shows both gateways the secret that their functions are given."""
+    """CloudFront sends both gateways the secret that their functions have."""
     secrets = stack.of_type("AWS::SecretsManager::Secret")
     shown = "{{resolve:secretsmanager:<OriginSecret>:SecretString:::}}"
     for origin in stack.distribution()["Origins"]:
@@ -299,7 +299,7 @@ def gateways_know_their_edge(stack):
 
 
 def edge(stack):
-    """The distribution answers, by both families of addresses, behind the web ACL that a parameter asks for."""
+    """The distribution responds over IPv4 and IPv6, behind the web ACL that a parameter names."""
     config = stack.distribution()
     if config.get("Enabled") is not True or config.get("IPV6Enabled") is not True or config.get("HttpVersion") != "http2and3":
         yield "the distribution is off, or knows no IPv6 or HTTP/3"
@@ -322,7 +322,7 @@ def edge(stack):
 
 
 def names_lead_to_the_site(stack):
-    """A name of one's own leads to the distribution by both families of addresses."""
+    """A custom host name leads to the distribution over IPv4 and IPv6."""
     if not stack.parameters["HostedZoneId"]:
         return
     kinds = {}

@@ -1,5 +1,4 @@
-//! Shows the live level as a bar, first while nobody plays and then while somebody does, and proposes thresholds. Reports
-//! nothing to anybody.
+//! Shows the live level as a bar, first while the table is idle and then during a game, and proposes thresholds. Sends nothing.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -11,13 +10,13 @@ use tokio::time::{Instant, timeout_at};
 use crate::settings::Calibrate;
 use crate::sources::Signal;
 
-/// So many characters has the bar.
+/// The bar's width in characters.
 const WIDTH: usize = 40;
 
-/// Where no terminal shows a moving bar, one line a second is enough.
+/// Without a terminal, which can redraw a bar, one line per second is enough.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
-/// Listens twice and proposes.
+/// Measures twice and proposes thresholds.
 pub(crate) async fn run(calibration: Calibrate) -> Result<(), String> {
     let mut sensor = calibration.sensor.source.listen()?;
     let seconds = |time: Duration| humantime::format_duration(time).to_string();
@@ -35,7 +34,7 @@ pub(crate) async fn run(calibration: Calibrate) -> Result<(), String> {
     Ok(())
 }
 
-/// What the sensor says for so long, or until it ends.
+/// The sensor's levels for this long, or until it ends.
 async fn listen(sensor: &mut UnboundedReceiver<Signal>, time: Duration) -> Result<Vec<f64>, String> {
     let (mut levels, end) = (Vec::new(), Instant::now() + time);
     let is_terminal = std::io::stderr().is_terminal();

@@ -1,5 +1,4 @@
-//! What the journal is told: lines on standard error, with their weight before them where systemd reads it (sd-daemon(3)).
-//! Never decides what is worth telling.
+//! The log: lines on standard error, with systemd's priority prefix (sd-daemon(3)). Never decides what is logged.
 
 use std::sync::OnceLock;
 
@@ -12,17 +11,17 @@ fn line(weight: u8, text: &str) {
     if is_journal() { eprintln!("<{weight}>{text}") } else { eprintln!("{text}") }
 }
 
-/// Something does not work, and somebody must do something.
+/// An error that a person must fix.
 pub(crate) fn error(text: &str) {
     line(3, text);
 }
 
-/// Something does not work now.
+/// A temporary error.
 pub(crate) fn warn(text: &str) {
     line(4, text);
 }
 
-/// Something has happened.
+/// An event.
 pub(crate) fn info(text: &str) {
     line(6, text);
 }

@@ -1,16 +1,16 @@
-//! The whisperer: watches a sensor at a table-tennis table and tells a server whether the table is free.
+//! The whisperer: reads a sensor at a table-tennis table and reports to a server whether the table is free.
 //!
-//! It speaks PingPongfy's contract, `PUT /v1/tables/{id}` with a key, and expects nothing of the server but a status. What
-//! a level means and what is sent when is decided in [`sensor`]; here are the sensors, the network and the log.
+//! It uses PingPongfy's contract, `PUT /v1/tables/{id}` with a key, and needs only the status of the response. [`sensor`] decides what
+//! a level means and what is sent when; the other modules contain the sensors, the network and the log.
 //!
 //! - [`settings`]: the command line
 //! - [`sources`]: the sensors
 //! - [`watch`]: from the sensor to the server
 //! - [`server`]: one request
 //! - [`calibrate`]: finds thresholds
-//! - [`log`]: what the journal is told
+//! - [`log`]: the log for the journal
 //!
-//! Never here: a rule, or a word of the key in any output.
+//! Decisions do not belong here, and no output contains any part of the key.
 
 mod calibrate;
 mod log;

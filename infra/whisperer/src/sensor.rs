@@ -1,9 +1,8 @@
-//! What a sensor at a table sees, and what is to be reported of it. Never reads a sensor, never sends anything; time and
-//! chance come in as arguments.
+//! What a sensor's levels mean, and what to report. Never reads a sensor, never sends anything; time and random numbers are arguments.
 //!
 //! - [`Detector`]: levels in, free or busy out, with hysteresis and hold times
-//! - [`Reporter`]: what to send when: changes at once, a heartbeat each minute, after a loss the last state alone
-//! - [`propose`]: thresholds out of what was seen while nobody played and while somebody did
+//! - [`Reporter`]: what to send when: changes at once, a heartbeat each minute, after a lost connection only the last state
+//! - [`propose`]: thresholds from the levels of an idle table and of a game
 
 mod reporter;
 
@@ -13,18 +12,18 @@ pub(crate) use reporter::{Reply, Reporter};
 
 use domain::time::Timestamp;
 
-/// When a level means activity, and for how long it must to be believed.
+/// When a level means activity, and how long it must last.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Thresholds {
     /// At or above this level, 0 to 1, there is activity.
     pub(crate) busy_above: f64,
-    /// Below this level there is none. Between the two it is what it was.
+    /// Below this level there is none. Between the two the previous state remains.
     pub(crate) free_below: f64,
-    /// So long there must be activity before the table is busy.
+    /// The activity must last this long before the table is busy.
     pub(crate) busy_hold: Duration,
-    /// So long there must be none before the table is free.
+    /// The quiet must last this long before the table is free.
     pub(crate) free_hold: Duration,
-    /// Pauses up to this long belong to the activity: a ball is hit once a second.
+    /// Pauses up to this long belong to the activity: during a game a ball is hit about once per second.
     pub(crate) pause: Duration,
 }
 
@@ -40,27 +39,27 @@ impl Default for Thresholds {
     }
 }
 
-/// Why thresholds cannot be used.
+/// Why thresholds are invalid.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub(crate) enum ThresholdError {
     /// Not between 0 and 1.
     #[error("A level is between 0 and 1; {0} is not.")]
     OutOfRange(f64),
-    /// The wrong way round.
+    /// In the wrong order.
     #[error("Free must be below busy: {free_below} is not below {busy_above}.")]
     Crossed {
-        /// The lower one, as given.
+        /// The lower one.
         free_below: f64,
-        /// The upper one, as given.
+        /// The upper one.
         busy_above: f64,
     },
 }
 
 impl Thresholds {
-    /// Whether they can be used.
+    /// Checks the thresholds.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// The error, in words.
     pub(crate) fn check(&self) -> Result<(), ThresholdError> {
         for level in [self.busy_above, self.free_below] {
             if !(0.0..=1.0).contains(&level) {
@@ -81,28 +80,28 @@ struct Run {
     last: Timestamp,
 }
 
-/// Decides whether a table is free. Tell it each level as it comes and each timeout that it asks for; it says what has
-/// changed, each state once.
+/// Decides whether a table is free. Give it each level and call it at each timeout that it requests; it returns each change of the
+/// state once.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Detector {
     thresholds: Thresholds,
     /// Whether there is activity at this moment.
     is_active: bool,
     run: Option<Run>,
-    /// Since when there is none.
+    /// Since when there is no activity.
     quiet_since: Timestamp,
     decided: Option<bool>,
 }
 
 impl Detector {
-    /// Knows nothing yet: the table is free when it has been quiet for long enough.
+    /// The initial state is unknown: the table is free when it has been quiet for long enough.
     pub(crate) const fn new(thresholds: Thresholds, now: Timestamp) -> Self {
         Self { thresholds, is_active: false, run: None, quiet_since: now, decided: None }
     }
 
-    /// A level has come. `Some` if the table has become free (true) or busy.
+    /// Handles a level. `Some` if the table has become free (true) or busy.
     pub(crate) fn handle_level(&mut self, now: Timestamp, level: f64) -> Option<bool> {
-        // What was active until now has been so all the time.
+        // An activity up to now has lasted all the time.
         let before = self.handle_timeout(now);
         if level >= self.thresholds.busy_above {
             if !self.is_active {
@@ -115,7 +114,7 @@ impl Detector {
         before.or_else(|| self.decide(now))
     }
 
-    /// Time has passed. `Some` as for [`Detector::handle_level`].
+    /// Handles a timeout. `Some` as for [`Detector::handle_level`].
     pub(crate) fn handle_timeout(&mut self, now: Timestamp) -> Option<bool> {
         if self.is_active {
             self.touch(now);
@@ -123,7 +122,7 @@ impl Detector {
         self.decide(now)
     }
 
-    /// When it wants to be told that time has passed; `None` if nothing will change by itself.
+    /// The next timeout; `None` if time does not change the state.
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         match (self.decided, self.is_active, self.run) {
             (Some(false), true, _) => None,
@@ -133,7 +132,7 @@ impl Detector {
         }
     }
 
-    /// There is activity now: it goes on, or another run of it begins.
+    /// There is activity now: it continues, or a new run of it begins.
     fn touch(&mut self, now: Timestamp) {
         let goes_on = self.run.filter(|run| self.is_active || now.since(run.last) <= self.thresholds.pause);
         let begun = goes_on.map_or(now, |run| run.begun);
@@ -160,20 +159,20 @@ impl Detector {
     }
 }
 
-/// What calibration has come to.
+/// The result of a calibration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Proposal {
     /// See [`Thresholds::busy_above`].
     pub(crate) busy_above: f64,
     /// See [`Thresholds::free_below`].
     pub(crate) free_below: f64,
-    /// Whether quiet and play could hardly be told apart: the sensor should be elsewhere.
+    /// Whether quiet and game are hardly distinguishable: the sensor should be placed elsewhere.
     pub(crate) overlaps: bool,
 }
 
-/// Thresholds between what was seen while nobody played and while somebody did. Single outliers count for little: of the
-/// quiet levels the highest of a hundred is left out, and of the others the loudest tenth speaks, since between two hits it
-/// is quiet. `None` if nothing was seen in one of them.
+/// Thresholds between the levels of an idle table and of a game. Single outliers are ignored: of the quiet levels the highest hundredth
+/// is left out, and of the game's levels the loudest tenth counts, since it is quiet between two hits. `None` if there is no level of
+/// one of them.
 pub(crate) fn propose(quiet: &[f64], play: &[f64]) -> Option<Proposal> {
     let (quiet, play) = (quantile(quiet, 0.99)?, quantile(play, 0.90)?);
     let between = |share: f64| (quiet + (play - quiet) * share).clamp(0.0, 1.0);

@@ -1,4 +1,4 @@
-//! One report to the server, bounded in time. Never decides when, never logs the key.
+//! One report to the server, with a timeout. Never decides when, never logs the key.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// So long an answer may take.
+/// Timeout of a response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The server, as a table's sensor knows it.
+/// The server, for one table.
 #[derive(Clone)]
 pub(crate) struct Server {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
@@ -23,7 +23,7 @@ pub(crate) struct Server {
     key: HeaderValue,
 }
 
-/// What came of a report, and what there is to say about it.
+/// The result of a report, and a message for the log.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) said: Option<String>,
@@ -33,7 +33,7 @@ impl Server {
     /// A server for one table.
     ///
     /// # Errors
-    /// In words: the system trusts no certificates, or the key is none.
+    /// In words: the system trusts no certificates, or the key is invalid.
     pub(crate) fn new(server: &str, table: &str, key: &str) -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
@@ -89,7 +89,7 @@ impl Outcome {
     }
 }
 
-/// The innermost reason of a failure: what a person can do something about.
+/// The innermost cause of a failure: the part that a person can act on.
 fn cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
 }

@@ -1,4 +1,4 @@
-//! What can be set, and how the command line or the environment says it. Parsed once, here.
+//! The settings from the command line or the environment. Parsed once, here.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use domain::table::TableId;
 
 use crate::sources::Source;
 
-/// Watches a sensor at a table-tennis table and tells a server whether the table is free.
+/// Reads a sensor at a table-tennis table and reports to a server whether the table is free.
 #[derive(Debug, Parser)]
 #[command(name = "rally-whisperer", version, disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
@@ -19,7 +19,7 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Watch and report
+    /// Read the sensor and report
     Run(Run),
     /// Show the live level and propose thresholds
     Calibrate(Calibrate),
@@ -32,7 +32,7 @@ pub(crate) struct Run {
     /// The table's id
     #[arg(long, value_name = "ID", env = "WHISPERER_TABLE")]
     pub(crate) table: TableId,
-    /// Where the server is: `https://rally.example.org`
+    /// The server's address: `https://rally.example.org`
     #[arg(long, value_name = "URL", env = "WHISPERER_SERVER", value_parser = server_address)]
     pub(crate) server: String,
     /// The file that holds the table's key; without it, `key` among systemd's credentials
@@ -40,7 +40,7 @@ pub(crate) struct Run {
     pub(crate) key_file: Option<PathBuf>,
     #[command(flatten)]
     levels: Levels,
-    /// How often an unchanged state is told
+    /// Interval at which an unchanged state is reported again
     #[arg(long, value_name = "TIME", env = "WHISPERER_HEARTBEAT", default_value = "60s", value_parser = humantime::parse_duration)]
     pub(crate) heartbeat: Duration,
 }
@@ -49,10 +49,10 @@ pub(crate) struct Run {
 pub(crate) struct Calibrate {
     #[command(flatten)]
     pub(crate) sensor: Sensor,
-    /// How long to listen while nobody plays
+    /// Duration of the measurement while the table is idle
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
     pub(crate) quiet_for: Duration,
-    /// How long to listen while somebody plays
+    /// Duration of the measurement during a game
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) play_for: Duration,
 }
@@ -67,16 +67,16 @@ pub(crate) struct Sensor {
 /// When a level means what.
 #[derive(Debug, Args)]
 struct Levels {
-    /// At or above this level somebody plays: 0 to 1
+    /// At or above this level there is a game: 0 to 1
     #[arg(long, value_name = "LEVEL", env = "WHISPERER_BUSY_ABOVE", default_value_t = 0.5)]
     busy_above: f64,
-    /// Below this level nobody does: 0 to 1
+    /// Below this level there is none: 0 to 1
     #[arg(long, value_name = "LEVEL", env = "WHISPERER_FREE_BELOW", default_value_t = 0.3)]
     free_below: f64,
-    /// So long somebody must play before the table is busy
+    /// A game must last this long before the table is busy
     #[arg(long, value_name = "TIME", env = "WHISPERER_BUSY_HOLD", default_value = "5s", value_parser = humantime::parse_duration)]
     busy_hold: Duration,
-    /// So long nobody must before it is free
+    /// The table must be quiet for this long before it is free
     #[arg(long, value_name = "TIME", env = "WHISPERER_FREE_HOLD", default_value = "60s", value_parser = humantime::parse_duration)]
     free_hold: Duration,
     /// Pauses up to this long belong to the game
@@ -85,7 +85,7 @@ struct Levels {
 }
 
 impl Run {
-    /// The thresholds, if they make sense.
+    /// The thresholds, if they are valid.
     pub(crate) fn thresholds(&self) -> Result<Thresholds, String> {
         let Levels { busy_above, free_below, busy_hold, free_hold, pause } = self.levels;
         let thresholds = Thresholds { busy_above, free_below, busy_hold, free_hold, pause };
@@ -93,8 +93,8 @@ impl Run {
         Ok(thresholds)
     }
 
-    /// The key: from its file, or from systemd's credentials (systemd.exec(5), `LoadCredential=`). Never from the command
-    /// line, which everybody on the machine can read.
+    /// The key: from its file, or from systemd's credentials (systemd.exec(5), `LoadCredential=`). Never from the command line, which
+    /// every user of the machine can read.
     pub(crate) fn key(&self) -> Result<String, String> {
         let credential =
             || std::env::var_os("CREDENTIALS_DIRECTORY").map(|directory| PathBuf::from(directory).join("key"));
@@ -112,7 +112,7 @@ impl Run {
     }
 }
 
-/// A server's address as it was typed, without a slash at its end.
+/// A server's address as typed, without a trailing slash.
 fn server_address(typed: &str) -> Result<String, String> {
     let address: http::Uri = typed.parse().map_err(|_| "This is no address.".to_owned())?;
     let is_web = matches!(address.scheme_str(), Some("http" | "https"));

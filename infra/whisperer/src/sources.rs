@@ -1,5 +1,4 @@
-//! The sensors: each gives levels from 0 to 1, on a thread of its own since reading one blocks. Never decides what a level
-//! means.
+//! The sensors: each sends levels from 0 to 1, on a thread of its own since reading blocks. Never decides what a level means.
 
 mod gpio;
 mod input;
@@ -13,7 +12,7 @@ use std::thread;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-/// Where levels come from.
+/// The source of levels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Lines of standard input.
@@ -26,16 +25,16 @@ pub(crate) enum Source {
     Microphone(String),
 }
 
-/// What a sensor says.
+/// A message of a sensor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Signal {
     /// A level, 0 to 1.
     Level(f64),
-    /// It will say no more: at the end of its input, or for this reason.
+    /// The sensor has ended: at the end of its input, or for this reason.
     Ended(Option<String>),
 }
 
-/// The way from a sensor; false says that nobody listens any more.
+/// The channel of a sensor; false means that the receiver is gone.
 pub(crate) struct Listener(UnboundedSender<Signal>);
 
 impl Listener {
@@ -43,7 +42,7 @@ impl Listener {
         self.0.send(Signal::Level(level)).is_ok()
     }
 
-    /// Something that is over at once.
+    /// Activity that is over at once.
     pub(crate) fn moment(&self) -> bool {
         self.level(1.0) && self.level(0.0)
     }
@@ -83,10 +82,10 @@ fn gpio_line(text: &str) -> Option<Source> {
 }
 
 impl Source {
-    /// Starts to listen.
+    /// Starts to read the sensor.
     ///
     /// # Errors
-    /// No thread can be had.
+    /// No thread can be started.
     pub(crate) fn listen(self) -> Result<UnboundedReceiver<Signal>, String> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let ended = sender.clone();
@@ -101,7 +100,7 @@ impl Source {
                 #[cfg(not(feature = "microphone"))]
                 Self::Microphone(_) => Err("This program was built without a microphone.".to_owned()),
             };
-            // Nobody listens any more at the end of the program alone.
+            // The receiver is gone only at the end of the program.
             let _ = ended.send(Signal::Ended(outcome.err()));
         };
         thread::Builder::new().name("sensor".to_owned()).spawn(work).map_err(|error| format!("No thread: {error}."))?;

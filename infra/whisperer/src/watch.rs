@@ -1,5 +1,5 @@
-//! From the sensor to the server: tells the detector what the sensor says, and the reporter what the detector decides.
-//! Decides nothing itself. The network never holds up the sensor.
+//! From the sensor to the server: passes the sensor's levels to the detector, and the detector's states to the reporter. Makes no
+//! decision itself. The network never delays the sensor.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,10 +14,10 @@ use crate::server::{Outcome, Server};
 use crate::settings::Run;
 use crate::sources::Signal;
 
-/// When the sensor has ended, so long the last state may still take to arrive.
+/// When the sensor has ended, timeout for sending the last state.
 const FAREWELL: Duration = Duration::from_secs(30);
 
-/// Watches until the sensor ends or the system says so.
+/// Runs until the sensor ends or the system stops the program.
 pub(crate) async fn run(run: Run) -> Result<(), String> {
     let thresholds = run.thresholds()?;
     let server = Server::new(&run.server, run.table.as_str(), &run.key()?)?;
@@ -44,9 +44,9 @@ struct Watch {
     detector: Detector,
     reporter: Reporter,
     server: Server,
-    /// The one request, if there is one.
+    /// The only request, if there is one.
     under_way: JoinSet<Outcome>,
-    /// What was last said of a failure: it is said once.
+    /// The last logged error: a repeated one is not logged again.
     said: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl Watch {
                     Some(Signal::Level(level)) => self.handle_level(level),
                     Some(Signal::Ended(Some(why))) => return Err(why),
                     Some(Signal::Ended(None)) | None => {
-                        // What there was to say was said; it is told before the end.
+                        // The sensor's last state is sent before the end.
                         self.handle_end();
                         ended = Some(now);
                     }
@@ -91,7 +91,7 @@ impl Watch {
     }
 
     fn handle_end(&mut self) {
-        // A state that is not decided yet is none: a sensor that has ended says nothing of now.
+        // An undecided state is dropped: a sensor that has ended cannot confirm it.
         self.handle_timeout();
     }
 
@@ -124,7 +124,7 @@ fn now() -> Timestamp {
 
 fn chance() -> f64 {
     let mut byte = [0_u8];
-    // Without randomness the wait is merely not spread.
+    // Without randomness the wait is just not spread.
     let _ = getrandom::fill(&mut byte);
     f64::from(byte[0]) / 255.0
 }

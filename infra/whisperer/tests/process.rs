@@ -1,4 +1,4 @@
-//! The real program against a real server that follows PingPongfy's contract and nothing else.
+//! The real program against a real server that implements only PingPongfy's contract.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -21,12 +21,12 @@ use tokio::task::JoinHandle;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A server that knows one table, one key and one field.
+/// A server with one table, one key and one field.
 #[derive(Clone, Default)]
 struct Known {
     reports: Arc<Mutex<Vec<bool>>>,
     come: Arc<Notify>,
-    /// What is answered instead, as long as there is something.
+    /// The next responses instead, while there are any.
     refusal: Arc<Mutex<Option<StatusCode>>>,
 }
 
@@ -51,7 +51,7 @@ async fn take(
 }
 
 impl Known {
-    /// Serves at this address; ends with its handle.
+    /// Serves at this address until the handle is dropped.
     async fn serve(&self, address: SocketAddr) -> (SocketAddr, JoinHandle<()>) {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
@@ -77,7 +77,7 @@ impl Known {
     }
 }
 
-/// The program at work.
+/// The running program.
 struct Whisperer {
     child: Child,
     input: Option<ChildStdin>,
@@ -109,7 +109,7 @@ impl Whisperer {
         self.input.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
 
-    /// The next line of the log that holds this.
+    /// The next line of the log that contains this.
     async fn logged(&mut self, text: &str) -> String {
         let wait = async {
             loop {
@@ -167,7 +167,7 @@ async fn a_server_that_goes_away_is_told_the_last_state_alone() {
     known.wait_for(|reports| reports == [true]).await;
     server.abort();
     let _ = server.await;
-    // The connection that is still open is answered until it is closed: so it is refused from now on.
+    // The open connection is served until it is closed: so its requests are refused from now on.
     *known.refusal.lock().unwrap() = Some(StatusCode::SERVICE_UNAVAILABLE);
     whisperer.say("busy").await;
     whisperer.logged("The last state is kept").await;

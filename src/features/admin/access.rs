@@ -1,4 +1,4 @@
-//! Who may use the admin page.
+//! Decides whether the user may use the admin page.
 
 use domain::actor::Role;
 
@@ -7,7 +7,7 @@ use crate::auth::Account;
 /// What the page shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Access {
-    /// The server has not said yet who the user is.
+    /// The account is not known yet.
     Checking,
     /// The user is an admin.
     Granted,
@@ -16,7 +16,7 @@ pub(super) enum Access {
         /// Whether signing in is offered.
         can_sign_in: bool,
     },
-    /// The server could not be asked, for this reason.
+    /// The server could not be reached, for this reason.
     Failed(String),
 }
 

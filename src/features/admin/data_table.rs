@@ -41,7 +41,7 @@ pub(super) fn Cell(
     }
 }
 
-/// Names in a cell, each apart from the others and from all words.
+/// Names in a cell, each separate from the other names and from words.
 #[component]
 pub(super) fn Names(
     /// The names.

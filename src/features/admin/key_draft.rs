@@ -39,8 +39,8 @@ pub(super) struct KeyErrors {
 }
 
 impl KeyDraft {
-    /// The key that the draft asks for. `existing` are the ids of the tables that there are: one that was deleted since it was ticked is
-    /// left out.
+    /// The key that the draft describes. `existing` are the ids of the current tables: one that was deleted after it was ticked is left
+    /// out.
     ///
     /// # Errors
     /// What is wrong, by field.

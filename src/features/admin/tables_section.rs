@@ -1,4 +1,4 @@
-//! The part about tables: all of them with who may report for each, and the dialogs that add, rename and delete one.
+//! The part about tables: all of them with the keys that may report for each, and the dialogs that add, rename and delete one.
 
 use domain::table::Table;
 use leptos::prelude::*;

@@ -4,9 +4,9 @@ use domain::table::TableStatus;
 
 /// The page.
 pub(super) const ADMIN: &str = "Admin";
-/// The server is being asked who the user is.
+/// The account is being loaded.
 pub(super) const CHECKING: &str = "Checking your account…";
-/// The server could not be asked.
+/// The server could not be reached.
 pub(super) const ACCOUNT_FAILED: &str = "Couldn't check your account";
 /// Does again what failed.
 pub(super) const TRY_AGAIN: &str = "Try again";
@@ -215,12 +215,12 @@ pub(super) fn of_webhook(scope: &str) -> String {
     format!(" the webhook of {scope}")
 }
 
-/// Asks before a table is deleted.
+/// Confirms the deletion of a table.
 pub(super) fn confirm_table(name: &str) -> String {
     format!("Delete “{name}”?")
 }
 
-/// Asks before a key is revoked.
+/// Confirms the revocation of a key.
 pub(super) fn confirm_key(device: &str) -> String {
     format!("Revoke the key of “{device}”?")
 }
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(device_too_long(81, 80), "A name has at most 80 characters; this one has 81.");
     }
 
-    /// Buttons of one kind have one label: what follows it tells assistive technology which is which.
+    /// Buttons of one kind have one label: the text after it distinguishes them for assistive technology.
     #[test]
     fn what_a_button_is_for_follows_its_label_after_a_space() {
         for purpose in [of_key("Lobby"), of_webhook("Lobby")] {

@@ -43,7 +43,7 @@ pub(super) struct WebhookDraft {
 }
 
 impl WebhookDraft {
-    /// The webhook that the draft asks for; `None` if its address is missing.
+    /// The webhook that the draft describes; `None` if its address is missing.
     pub(super) fn webhook(&self) -> Option<NewWebhook> {
         let address = self.address.trim();
         let is_complete = !address.is_empty();

@@ -18,7 +18,7 @@ pub(super) struct FactoryDraft {
     pub(super) lower: String,
     /// The upper bound.
     pub(super) upper: String,
-    /// How many numbers, where the form asks for it.
+    /// The number of numbers, if the form has a field for it.
     pub(super) count: String,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Plan {
     pub(super) name: FactoryName,
     /// The bounds.
     pub(super) bounds: Bounds,
-    /// How many numbers; none if the form does not ask for it.
+    /// The number of numbers; none if the form has no field for it.
     pub(super) count: Option<usize>,
 }
 
@@ -113,8 +113,8 @@ impl Plan {
         Edit::Create { name: self.name, bounds: self.bounds, count: self.count.unwrap_or(1) }
     }
 
-    /// The edit that makes a factory so; none if the user has changed nothing. `before` is what the form showed first: only what differs from
-    /// it is sent, so that what others change meanwhile stays. If that itself was an edit without an answer, all is sent.
+    /// The edit that makes a factory so; none if the user has changed nothing. `before` is what the form showed first: only what differs
+    /// from it is sent, so that concurrent changes of other users stay. If that itself was an edit without an answer, all is sent.
     pub(super) fn change(self, id: FactoryId, before: &FactoryRow) -> Option<Edit> {
         let (lower, upper) = (self.bounds.lower(), self.bounds.upper());
         let all = before.is_pending;

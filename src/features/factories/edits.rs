@@ -61,8 +61,8 @@ struct PendingEdit {
     is_sent: bool,
 }
 
-/// The edits that the server has not answered yet. Those of one factory are sent one after the other, in their order; all others side by
-/// side.
+/// The edits that the server has not answered yet. Those of one factory are sent one after the other, in their order; those of different
+/// factories in parallel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct PendingEdits {
     last_number: u32,
@@ -134,7 +134,7 @@ pub(super) fn rows(factories: &[Factory], edits: &PendingEdits) -> BTreeMap<Stri
                     row.is_pending = true;
                     row.name = name.clone().unwrap_or_else(|| row.name.clone());
                     let wanted = (lower.unwrap_or(row.bounds.lower()), upper.unwrap_or(row.bounds.upper()));
-                    // Bounds that do not fit what others have changed meanwhile are refused.
+                    // The server refuses bounds that conflict with a concurrent change of another user.
                     row.bounds = Bounds::new(wanted.0, wanted.1).unwrap_or(row.bounds);
                     let fit = row.bounds.lower()..=row.bounds.upper();
                     for child in &mut row.children {

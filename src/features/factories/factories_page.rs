@@ -91,7 +91,7 @@ fn NewFactory(tree: FactoryTree) -> impl IntoView {
     }
 }
 
-/// What a user of this role is told who may not edit.
+/// The message for a user of this role, who may not edit.
 const fn hint(role: Role) -> &'static str {
     match role {
         Role::Member | Role::Admin => texts::MAY_NOT_EDIT,

@@ -53,7 +53,7 @@ pub(super) fn FactoryForm(
     id: String,
     /// What is typed.
     fields: DraftFields,
-    /// Whether it asks how many numbers.
+    /// Whether it has a field for the number of numbers.
     has_count: bool,
     /// Whether the name gets the focus when the form appears.
     autofocus: bool,

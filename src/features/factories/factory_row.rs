@@ -180,7 +180,7 @@ fn CountForm(
     }
 }
 
-/// The form for another name and other bounds. Says what others change meanwhile.
+/// The form for another name and other bounds. Reports the concurrent changes of other users.
 #[component]
 fn Editor(
     tree: FactoryTree,

@@ -42,15 +42,15 @@ pub(super) const MAX: &str = "Max";
 pub(super) const COUNT: &str = "Count";
 /// What is typed is no whole number.
 pub(super) const NO_INTEGER: &str = "Enter a whole number.";
-/// It is not known yet who the user is.
+/// The user is not known yet.
 pub(super) const CHECKING: &str = "Checking your account…";
-/// For those who only look.
+/// For users who may only read.
 pub(super) const SIGN_IN: &str = "Sign in to create and edit factories.";
 /// For members whom this deployment does not let edit.
 pub(super) const MAY_NOT_EDIT: &str = "Your account can't edit factories. An administrator decides who can.";
 /// A number that the server has not generated yet.
 pub(super) const PENDING_NUMBER: &str = "…";
-/// Asks for something again.
+/// Requests something again.
 pub(super) const TRY_AGAIN: &str = "Try again";
 /// A factory whose name is not known any more.
 const THE_FACTORY: &str = "The factory";

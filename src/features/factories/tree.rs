@@ -92,7 +92,7 @@ impl FactoryTree {
             // The page may have been left by now.
             let run = self.run(edits, Edit::Delete { id });
             Box::pin(async move {
-                // A refusal is told by the tree.
+                // The tree reports a refusal.
                 run.await;
                 Ok(())
             })

@@ -1,4 +1,4 @@
-//! Who answered what to the current question, and who has not answered. Only for the host.
+//! The answers to the current question, and the people who have not answered. Only for the host.
 
 use domain::answer::{Answer, AnswerRecord, Presence};
 use domain::pick::{PickPhase, PickView};
@@ -103,7 +103,7 @@ fn AnswerRow(controls: Controls, id: String, answer: ArcRwSignal<AnswerRecord>, 
     }
 }
 
-/// How right an answer is, once the feedback is shown and if there is anything to be right about.
+/// How right an answer is, once the feedback is shown and if the question has a right answer.
 fn mark_of(pick: &PickView, answer: &AnswerRecord) -> Option<&'static str> {
     if pick.phase != PickPhase::Closed {
         return None;

@@ -17,7 +17,7 @@ impl Audience {
         Self { here: guests.count(), missing }
     }
 
-    /// How many people count if `answered` have answered: also those who answered and left.
+    /// The number of people if `answered` have answered: it includes those who answered and left.
     pub(super) const fn all(&self, answered: usize) -> usize {
         answered + self.missing.len()
     }

@@ -29,7 +29,7 @@ const MORE_TIME: Duration = Duration::from_secs(30);
 /// What the keys of a session go past: in a menu they could be meant for it.
 const ANY_BUTTON: &str = ":is(button, a, summary, input):not([popover] *)";
 
-/// So long a question that has just opened cannot be ended by the main button or its keys, in milliseconds: the second of two hasty presses
+/// For this time after a question has opened, in milliseconds, the main button and its keys cannot end it: the second of two hasty presses
 /// was meant for the first step.
 const SETTLING_TIME: u32 = 1_000;
 
@@ -41,9 +41,9 @@ const MAIN_BUTTON: &str = ".next-step";
 pub(super) struct Counts {
     /// In the room now, without its host.
     pub(super) here: usize,
-    /// Who has answered; `None` without a current question.
+    /// The people who have answered; `None` without a current question.
     pub(super) answered: Option<usize>,
-    /// Who could have answered: those who are here, and those who answered and left.
+    /// The people who could have answered: those who are here, and those who answered and left.
     pub(super) all: usize,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Controls {
     host: StoredValue<PersonId>,
     /// The room.
     pub(super) room: RoomHandle,
-    /// Who is in the room now, also its host.
+    /// The people in the room now, including its host.
     pub(super) people: TopicStore<Presence>,
     /// The host's question library.
     pub(super) questions: TopicStore<BankQuestion>,
@@ -80,7 +80,7 @@ pub(super) struct Controls {
     pub(super) is_settling: RwSignal<bool>,
     /// The number of the question that this page has picked, until the room shows it.
     awaited_pick: RwSignal<Option<u32>>,
-    /// The question that a dialog asks about.
+    /// The question that a dialog is about.
     pub(super) wanted: RwSignal<Option<QuestionId>>,
     /// The dialog that is open.
     pub(super) asks: RwSignal<Option<PickStep>>,
@@ -138,7 +138,7 @@ impl Controls {
         self.host.with_value(|host| ids.into_iter().filter(|id| id != host.as_str()).collect())
     }
 
-    /// Who has answered and who has not, if the ids of those who answered are these (tracked).
+    /// The people who have answered and those who have not, if the ids of those who answered are these (tracked).
     pub(super) fn audience(self, answered: &[String]) -> Audience {
         let here = self.people.ids();
         self.host.with_value(|host| Audience::of(&here, answered, host.as_str()))
@@ -171,7 +171,7 @@ impl Controls {
         });
     }
 
-    /// A question was chosen: it is picked, or the host is asked first.
+    /// A question was chosen: it is picked, or the host must confirm first.
     pub(super) fn choose(self, question: &QuestionId, by: ChosenBy) {
         let state = self.room.room.with_untracked(|room| room.as_ref().map(|room| room.state));
         let step = PickStep::of(state, untrack(|| self.stepping.is_pending()), self.is_asked(question), by);
@@ -240,7 +240,7 @@ impl Controls {
         }
     }
 
-    /// Gives those who answer more time.
+    /// Gives participants more time to answer.
     pub(super) fn add_time(self) {
         let left = self.room.left.get_untracked().unwrap_or_default();
         self.set_time(left + MORE_TIME.as_secs());
@@ -265,8 +265,9 @@ impl Controls {
         self.timing.run(async move { api::rooms::set_time(&id, number, seconds).await });
     }
 
-    /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up. For who has come to a
-    /// control by keys, the space bar presses that; one that was clicked is done with. A room is not opened again by a key.
+    /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up. If the user has
+    /// reached a control by keys, the space bar presses that control; a control that was clicked does not count. A key never opens a
+    /// closed room again.
     pub(super) fn use_step_keys(self) {
         let was_pointed = RwSignal::new(false);
         let pointed = window_event_listener(leptos::ev::pointerdown, move |_| was_pointed.set(true));
@@ -316,7 +317,7 @@ impl Controls {
         });
     }
 
-    /// A question that another page has ended is no longer asked about.
+    /// The dialog about a question closes when another page has ended the question.
     fn close_dialogs_of_the_past(self) {
         Effect::new(move |was_open: Option<bool>| {
             let is_open =

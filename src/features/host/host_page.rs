@@ -1,5 +1,4 @@
-//! One room as its host runs it, on one screen: the run list, the current question with the one button that leads on, and who answered
-//! what.
+//! One room as its host runs it, on one screen: the run list, the current question with the one button that leads on, and the answers.
 
 use domain::person::PersonId;
 use domain::room::{RoomId, RoomRefusal};

@@ -1,4 +1,4 @@
-//! Who is in the room now, for its host: guests are shown as guests, and can be removed.
+//! The people who are in the room now, for its host: guests are shown as guests, and can be removed.
 
 use domain::answer::Presence;
 use domain::person::{GuestId, PersonName};

@@ -1,4 +1,4 @@
-//! What the host is asked before a question is picked.
+//! The confirmations before a question is picked.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use super::stage_panel::question_text;
 use super::texts;
 use crate::ui::{Dialog, RequestError, on_submit, open_while};
 
-/// The dialogs. One of them is open while the host is asked.
+/// The dialogs. At most one of them is open.
 #[component]
 pub(super) fn PickDialogs(controls: Controls) -> impl IntoView {
     let Controls { asks, stepping, .. } = controls;
@@ -33,7 +33,7 @@ fn is_open(asks: RwSignal<Option<PickStep>>, step: PickStep) -> RwSignal<bool> {
     open_while(move || asks.get() == Some(step), move || asks.set(None))
 }
 
-/// Asks whether to pick the question.
+/// Confirms that the question is picked.
 #[component]
 fn PickDialog(
     controls: Controls,
@@ -63,7 +63,7 @@ fn PickDialog(
     }
 }
 
-/// Another question is open: asks whether to show its feedback first.
+/// Another question is open: offers to show its feedback first.
 #[component]
 fn SkipDialog(controls: Controls) -> impl IntoView {
     let open = is_open(controls.asks, PickStep::AskToSkip);

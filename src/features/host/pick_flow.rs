@@ -1,4 +1,4 @@
-//! View model of picking a question: what a press of a button or key does, and what is asked first.
+//! View model of picking a question: the effect of a press of a button or key, and what the host confirms first.
 
 use domain::pick::PickPhase;
 use domain::room::RoomState;
@@ -21,11 +21,11 @@ pub(super) enum PickStep {
     Ignore,
     /// It is picked.
     Pick,
-    /// The host is asked whether to pick it.
+    /// The host must confirm the pick.
     Ask,
-    /// The host is asked whether to pick it once more.
+    /// The host must confirm that it is picked once more.
     AskAgain,
-    /// The host is asked whether to skip the feedback of the open question.
+    /// The host must confirm that the feedback of the open question is skipped.
     AskToSkip,
 }
 

@@ -163,7 +163,8 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     .into_any()
 }
 
-/// If the browser is the host's, the projector knows who is here, and takes the keys of remote controls; until the current owner is cleaned up.
+/// If the browser is the host's, the projector knows the people in the room, and takes the keys of remote controls;
+/// until the current owner is cleaned up.
 fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, crowd: RwSignal<Option<Crowd>>) -> Controls {
     let controls = Controls::start(id, host, room);
     controls.count_people();
@@ -187,7 +188,7 @@ fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, crowd: RwSignal<
 /// The number of names that the lobby shows.
 const NAMES_SHOWN: usize = 40;
 
-/// Before the first question: how to join, and who has.
+/// Before the first question: how to join, and the people who have joined.
 #[component]
 fn Lobby(invitation: Memo<Option<Invitation>>, crowd: RwSignal<Option<Crowd>>) -> impl IntoView {
     let names = Memo::new(move |_| {

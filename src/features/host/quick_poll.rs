@@ -1,5 +1,5 @@
 //! A question that the host has just thought of: written in a dialog, kept in the library, and picked at once. The dialog's form is in the
-//! chunk of the page of questions, whose rules it has, and is loaded when it is opened.
+//! chunk of the page of questions, has the rules of that page, and is loaded when it is opened.
 
 use domain::question::{Draft, QuestionOption};
 use domain::validation::Violation;

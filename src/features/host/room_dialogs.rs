@@ -1,4 +1,4 @@
-//! What a host can do with the room itself, each in a dialog: rename it, say who comes in, close it, delete it.
+//! What a host can do with the room itself, each in a dialog: rename it, set who may join, close it, delete it.
 
 use leptos::prelude::*;
 
@@ -32,13 +32,13 @@ impl RoomDialogs {
         self.is_editing.set(true);
     }
 
-    /// Asks before the room is closed.
+    /// Confirms that the room is closed.
     pub(super) fn ask_to_close(self) {
         self.closing.clear();
         self.is_closing.set(true);
     }
 
-    /// Asks before the room is deleted.
+    /// Confirms that the room is deleted.
     pub(super) fn ask_to_delete(self) {
         self.deleting.clear();
         self.is_deleting.set(true);

@@ -1,4 +1,4 @@
-//! The settings of a room: its name, and who comes in.
+//! The settings of a room: its name, and the rules for joining.
 
 use domain::room::Room;
 use leptos::prelude::*;

@@ -196,8 +196,8 @@ fn RunListRow(
     }
 }
 
-/// The question library: each question can be added to the run list, or picked at once. Keys: those of the list, and `p` asks whether to
-/// pick the question that has the focus.
+/// The question library: each question can be added to the run list, or picked at once. Keys: those of the list, and `p` opens the
+/// confirmation to pick the question that has the focus.
 #[component]
 fn Library(
     controls: Controls,
@@ -225,7 +225,7 @@ fn Library(
         }
         search.set(String::new());
     });
-    // The p key asks about the question whose button has the focus.
+    // The p key opens the confirmation for the question whose button has the focus.
     let focused = RwSignal::new(None::<QuestionId>);
     use_shortcuts(move |key| match focused.get_untracked() {
         Some(question) if key == "p" => {

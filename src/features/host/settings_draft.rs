@@ -18,7 +18,7 @@ pub(super) struct SettingsDraft {
     revision: u64,
     /// The settings were changed elsewhere while the host edited them, so the revision stays where the edit began.
     is_outdated: bool,
-    /// The host was told so.
+    /// The host has been informed of that.
     is_told: bool,
 }
 
@@ -112,7 +112,7 @@ impl SettingsDraft {
         self.name.parse::<RoomName>().err().map(|violation| violation.message())
     }
 
-    /// The host was told that the room was changed elsewhere: saving again is meant for `room`.
+    /// The host was informed that the room was changed elsewhere: the next save is meant for `room`.
     pub(super) fn accept_conflict(&mut self, room: &Room) {
         self.is_told = true;
         self.follow(room);

@@ -1,4 +1,4 @@
-//! The answers in words that the host shows to everybody: on the panel they can be hidden again.
+//! The answers in words that the host shows to all participants: on the panel they can be hidden again.
 
 use domain::pick::PickView;
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub(super) fn ShownAnswers(
     has_any.then(|| view! { <ul class="shown-answers" role="list" aria-label=texts::SHOWN>{shown.into_iter().map(card).collect_view()}</ul> })
 }
 
-/// Shows an answer to everybody, or hides it.
+/// Shows an answer to all participants, or hides it.
 pub(super) fn set_shown(controls: Controls, request: Request, pick: &PickView, text: &str, is_shown: bool) {
     let answers = with_answer(&pick.shown, text, is_shown);
     let (id, number) = (controls.id.get_value(), pick.number);

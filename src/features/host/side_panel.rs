@@ -1,4 +1,4 @@
-//! The right of the host panel: who answered what, who is here, the scores.
+//! The right of the host panel: the answers, the people, the scores.
 
 use leptos::prelude::*;
 

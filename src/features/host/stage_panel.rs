@@ -1,5 +1,5 @@
-//! The middle of the host panel: the current question with its bars, and the one button that leads on. Key: `f` asks whether to show the
-//! feedback.
+//! The middle of the host panel: the current question with its bars, and the one button that leads on. Key: `f` opens the confirmation
+//! to show the feedback.
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ pub(super) fn StagePanel(controls: Controls, on_choose: Callback<()>) -> impl In
 fn CurrentQuestion(
     controls: Controls,
     number: u32,
-    /// Whether the bars are hidden until the results, for a screen that others see.
+    /// Whether the bars are hidden until the results, for a screen that participants see.
     hides_bars: RwSignal<bool>,
 ) -> impl IntoView {
     let room = controls.room;

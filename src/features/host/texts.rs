@@ -70,9 +70,9 @@ pub(super) const MOVE_UP: &str = "Move up";
 pub(super) const MOVE_DOWN: &str = "Move down";
 /// Takes a question off the run list.
 pub(super) const REMOVE_FROM_LIST: &str = "Remove from run list";
-/// Asks a question that was just thought of, and its dialog.
+/// Picks a question that was just thought of, and its dialog.
 pub(super) const QUICK_POLL: &str = "Quick poll";
-/// What is asked.
+/// The text of the question.
 pub(super) const POLL_QUESTION: &str = "Question";
 /// An example.
 pub(super) const POLL_QUESTION_HINT: &str = "For example, Shall we take a break?";
@@ -92,19 +92,19 @@ pub(super) const KEYS: &str = "Press / to search, ↑ and ↓ to choose, Enter t
 pub(super) const KEY_F: &str = "(f)";
 /// What the main button adds: the space bar.
 pub(super) const KEY_STEP: &str = "Space";
-/// Asks a question in the room.
+/// Picks a question in the room.
 pub(super) const PICK: &str = "Pick";
 /// The request is under way.
 pub(super) const PICKING: &str = "Picking…";
-/// Asks before a question is picked by a single key.
+/// Confirms a pick by a single key.
 pub(super) const PICK_TITLE: &str = "Pick this question?";
-/// Asks before a question is picked that was picked before.
+/// Confirms a pick of a question that was picked before.
 pub(super) const PICK_AGAIN_TITLE: &str = "Pick this question again?";
 /// What it means.
 pub(super) const PICK_AGAIN_BODY: &str = "You have asked it already. Both times count in the scores.";
 /// The button that does it.
 pub(super) const PICK_AGAIN: &str = "Pick again";
-/// Asks before a question is picked while another is open.
+/// Confirms a pick while another question is open.
 pub(super) const SKIP_TITLE: &str = "Show the feedback first?";
 /// What it means.
 pub(super) const SKIP_BODY: &str = "A question is open. If you pick another one now, its feedback is never shown.";
@@ -143,7 +143,7 @@ pub(super) const ADD_TIME: &str = "+30 s";
 pub(super) const END_NOW: &str = "End now";
 /// Picks the next question without the feedback of this one.
 pub(super) const SKIP: &str = "Skip";
-/// Asks before a question is ended by a single key.
+/// Confirms that a single key ends a question.
 pub(super) const FEEDBACK_TITLE: &str = "Show the feedback?";
 /// What it means.
 pub(super) const FEEDBACK_BODY: &str = "The question ends for everybody, and they see which options are correct.";
@@ -154,7 +154,7 @@ pub(super) const SHOWN: &str = "On the projector";
 /// How answers in words get there.
 pub(super) const SHOW_ANSWERS_HINT: &str =
     "Choose “Show” beside an answer to show it on the projector, without its author's name.";
-/// Shows an answer in words to everybody.
+/// Shows an answer in words to all participants.
 pub(super) const SHOW: &str = "Show";
 /// Hides it again.
 pub(super) const HIDE: &str = "Hide";
@@ -180,7 +180,7 @@ pub(super) const GUEST: &str = "Guest";
 pub(super) const REMOVE: &str = "Remove";
 /// The request is under way.
 pub(super) const REMOVING: &str = "Removing…";
-/// Asks before a guest is removed.
+/// Confirms the removal of a guest.
 pub(super) const REMOVE_TITLE: &str = "Remove this guest?";
 
 /// The score sheet.
@@ -195,7 +195,7 @@ pub(super) const NAME: &str = "Name";
 pub(super) const SCORE: &str = "Score";
 /// A column of the score sheet: how many of the questions with a score were answered.
 pub(super) const SCORED: &str = "Answered";
-/// What becomes of the others.
+/// How a question without an answer counts.
 pub(super) const SCORED_HINT: &str = "A question without an answer counts 0 %.";
 /// Has the five best projected.
 pub(super) const SHOW_LEADERBOARD: &str = "Show the top 5 on the projector";
@@ -221,7 +221,7 @@ pub(super) const CHANGED_ELSEWHERE: &str =
 pub(super) const CLOSE: &str = "Close room";
 /// The request is under way.
 pub(super) const CLOSING: &str = "Closing…";
-/// Asks before the room is closed.
+/// Confirms that the room is closed.
 pub(super) const CLOSE_TITLE: &str = "Close the room?";
 /// What it means.
 pub(super) const CLOSE_BODY: &str = "No one can answer any more. An open question ends without feedback. Everybody keeps their results, and you can reopen the room.";
@@ -231,7 +231,7 @@ pub(super) const REOPEN: &str = "Reopen room";
 pub(super) const DELETE: &str = "Delete room";
 /// The request is under way.
 pub(super) const DELETING: &str = "Deleting…";
-/// Asks before the room is deleted.
+/// Confirms that the room is deleted.
 pub(super) const DELETE_TITLE: &str = "Delete the room?";
 /// What it means.
 pub(super) const DELETE_BODY: &str =
@@ -287,7 +287,7 @@ pub(super) fn here(number: usize) -> String {
     format!("{number} here")
 }
 
-/// Those whose names have no room on the projector.
+/// The number of people whose names have no room on the projector.
 pub(super) fn more_people(number: usize) -> String {
     format!("+{number}")
 }
@@ -326,7 +326,7 @@ pub(super) fn more_about(question: &str) -> String {
     format!("More about {question}")
 }
 
-/// Adds what is left of the library to the run list; `is_all` if that is all of it.
+/// Adds what is left of the library to the run list; `is_all` says that this is the whole library.
 pub(super) fn add_all(number: usize, is_all: bool) -> String {
     let which = if is_all { "all" } else { "the other" };
     format!("Add {which} {}", format::count(number, "question", "questions"))

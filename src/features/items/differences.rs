@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::summary::preview;
 
-/// The most differences that are told: a row of the history has no room for more.
+/// The most differences that are shown: a row of the history has no room for more.
 const LIMIT: usize = 8;
 
 /// A part of a value that differs from the value before.

@@ -9,7 +9,7 @@ const GROUPS: usize = 12;
 /// How many rows are rendered at a time: a frame has time for them.
 const BATCH: usize = 50;
 
-/// How many rows are shown before the user asks for more.
+/// The number of rows that are shown before the user requests more.
 const PAGE: usize = 1_000;
 
 /// The topic that has all items that the filter lets through: a private group's, if the filter names one, since its items are on no other.
@@ -18,7 +18,7 @@ pub(super) fn topic(filter: &str) -> Topic {
     group.filter(ItemGroup::is_private).map_or(Topic::Items, Topic::Group)
 }
 
-/// The keys that have the filter's text anywhere, in their order; those of one group alone, if the filter begins with a group and a colon.
+/// The keys that have the filter's text anywhere, in their order; those of one group only, if the filter begins with a group and a colon.
 /// Capital letters make no difference.
 pub(super) fn matching(keys: Vec<String>, filter: &str) -> Vec<String> {
     if filter.is_empty() {
@@ -90,7 +90,7 @@ impl Window {
         self.rendered.min(self.limit).min(all)
     }
 
-    /// How many of `all` rows are not shown until the user asks for more.
+    /// How many of `all` rows are not shown until the user requests more.
     pub(super) const fn left(self, all: usize) -> usize {
         all.saturating_sub(self.limit)
     }
@@ -110,7 +110,7 @@ impl Window {
         self.rendered = self.rendered.min(all.max(BATCH));
     }
 
-    /// The user asks for more; gives how many rows were shown before.
+    /// The user requests more; gives how many rows were shown before.
     pub(super) const fn show_more(&mut self) -> usize {
         let before = self.limit;
         self.limit += PAGE;
@@ -221,7 +221,7 @@ mod tests {
             prop_assert_eq!(found.len(), keys.iter().filter(|key| key.contains(&filter)).count());
         }
 
-        /// Whatever comes, goes and is asked for: no row is shown that is not there, and growing ends with all rows up to the limit.
+        /// For every sequence of changes and requests: only existing rows are shown, and growing ends with all rows up to the limit.
         #[test]
         fn a_window_grows_up_to_its_limit(steps in prop::collection::vec((0..3_u8, 0..4_000_usize), 0..20)) {
             let mut window = Window::default();

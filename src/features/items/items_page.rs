@@ -58,7 +58,7 @@ fn use_stored_filter() -> RwSignal<String> {
         let id = session.member().map(|member| member.id.to_string()).unwrap_or_default();
         session.is_settled().then(|| [DRAFT_PREFIX, "items-filter-", &id].concat())
     });
-    // What was typed before it is known who the user is stays.
+    // What was typed before the user is known stays.
     Effect::new(move |before: Option<Option<String>>| {
         let name = name.get();
         let is_another = before.flatten().is_some_and(|before| Some(before) != name);

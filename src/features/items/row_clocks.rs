@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::live::Live;
 
-/// The number of clocks. Together they tick so many times a second.
+/// The number of clocks. Together they tick this many times per second.
 const CLOCKS: usize = 16;
 
 /// The clocks, as long as the current owner lives. All have the server's time.

@@ -22,7 +22,7 @@ pub(super) const EMPTY: &str = "No items yet";
 /// What to do then; a command follows.
 pub(super) const EMPTY_BODY: &str =
     "An item is any JSON under a key. Whatever is written appears here at once. Write the first one like this:";
-/// Who may write.
+/// The people who may write.
 pub(super) const EMPTY_KEYS: &str = "Devices and services need a key. Admins create keys on the Admin page.";
 /// No item's key begins as the filter says.
 pub(super) const NO_MATCH: &str = "No matching items";

@@ -1,6 +1,6 @@
 //! View model: what is found by a few words.
 
-/// How many of a group are shown: who wants more types more.
+/// The number of results that are shown of a group; a user who wants more types more.
 const LIMIT: usize = 6;
 
 /// Something that can be gone to.

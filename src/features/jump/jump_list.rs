@@ -24,7 +24,7 @@ use crate::paths::Path;
 use crate::platform::page::after_render;
 use crate::platform::{focus, url};
 
-/// Items are found once so many letters are typed: before that their list is not asked for.
+/// Items are found once this many letters are typed: before that their list is not requested.
 const LETTERS_FOR_ITEMS: usize = 2;
 
 /// What the arrows go through.

@@ -17,7 +17,7 @@ pub(super) struct Base {
     pub(super) id: QuestionId,
     /// The revision that the edit began with.
     pub(super) revision: u64,
-    /// Whether the author was told of a newer revision and saves all the same.
+    /// Whether the author knows of a newer revision and saves all the same.
     pub(super) overwrites: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct DraftOption {
 /// A question while it is being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QuestionDraft {
-    /// What is asked, in Markdown.
+    /// The text of the question, in Markdown.
     pub(super) text: String,
     /// How it is answered.
     pub(super) kind: QuestionKind,
@@ -127,8 +127,8 @@ impl QuestionDraft {
         }
     }
 
-    /// Saving has failed. If the question was changed or deleted elsewhere meanwhile, gives what the author is told; what they wrote stays,
-    /// and saving again replaces or adds the question.
+    /// Saving has failed. If the question was changed or deleted elsewhere meanwhile, returns the message for the author; their draft
+    /// stays, and saving again replaces or adds the question.
     pub(super) fn handle_failure(&mut self, failure: &ApiError) -> Option<&'static str> {
         let base = self.base.as_mut()?;
         if failure.is_conflict() {

@@ -104,7 +104,7 @@ impl Editor {
         _ = self.state.try_update(|state| state.finish(sent, saved));
     }
 
-    /// Saving has failed. Gives what the author is told, if it is for the draft to say. The page may be gone by now.
+    /// Saving has failed. Returns the message for the author, if it comes from the draft. The page may be gone by now.
     pub(super) fn handle_failure(self, failure: &ApiError) -> Option<&'static str> {
         self.state.try_update(|state| state.update(|draft| draft.handle_failure(failure))).flatten()
     }

@@ -41,7 +41,7 @@ pub(super) const ROOMS_DENIED: &str = "Your rooms can't be shown";
 pub(super) const DUPLICATE: &str = "Duplicate";
 /// A button of a question.
 pub(super) const DELETE: &str = "Delete";
-/// Asks before an unsaved question is replaced.
+/// Confirms that an unsaved question is replaced.
 pub(super) const DISCARD_TITLE: &str = "Discard your changes?";
 /// What it means.
 pub(super) const DISCARD_BODY: &str = "The question that you are writing isn't saved. Opening another one discards it.";

@@ -24,7 +24,7 @@ use crate::ui::{Request, on_submit, use_text_draft};
 pub(super) fn AnswerForm(
     /// The question.
     pick: Arc<PickView>,
-    /// The name of the stored draft: it says whose it is.
+    /// The name of the stored draft: it identifies the author.
     draft_name: String,
     /// What the server has.
     sent: Memo<Option<SentAnswer>>,
@@ -236,7 +236,7 @@ fn Choices(
 ) -> impl IntoView {
     let (kind, count) = (pick.kind, pick.options.len());
     let is_single = kind == QuestionKind::SingleAnswer;
-    // Browsers choose, and tell of a click, as the arrow keys go through radio buttons: that is not the user's answer yet.
+    // Browsers select a radio button, and report a click, as the arrow keys pass it: that is not the user's answer yet.
     let is_passing = StoredValue::new(false);
     let choose =
         move |index: usize, is_chosen: bool| draft.update(|draft| *draft = draft.with_choice(kind, index, is_chosen));

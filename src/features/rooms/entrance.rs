@@ -1,5 +1,5 @@
-//! What a visitor who is not in a room sees of it: how to come in, or why they cannot. What the room is called they see once they have shown
-//! what opens it.
+//! What a visitor who is not in a room sees of it: how to join, or why they cannot. They see the room's name after they have shown a code
+//! or link that opens it.
 
 use domain::room::{EntryKey, Room, RoomId, RoomState};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle}
 enum Entry {
     /// It is not known yet whether they have what opens it.
     Loading,
-    /// The server could not be asked; the sentence says why.
+    /// The server could not be reached; the sentence says why.
     Failed(String),
     /// What they have does not open it; the sentence says why.
     WrongKey(String),
@@ -91,7 +91,7 @@ fn Frame(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoVi
     }
 }
 
-/// For a visitor who has nothing that opens the room: asks for the code, unless the room is over or there is none.
+/// For a visitor who has nothing that opens the room: requests the code, unless the room is over or does not exist.
 #[component]
 fn CodeStep(id: RoomId, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -119,7 +119,7 @@ fn CodeStep(id: RoomId, #[prop(into)] on_enter: Callback<EntryKey>) -> impl Into
     }
 }
 
-/// Whether the join code of a room is asked for.
+/// Whether the page requests the join code of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CodeEntry {
     /// It is not known yet how the room is.
@@ -128,7 +128,7 @@ enum CodeEntry {
     NotFound,
     /// The room is closed: no code opens it.
     Closed,
-    /// It is asked for; also if the server could not be asked, which is said when the code is sent.
+    /// The page requests it; also if the server could not be reached, which is reported when the code is sent.
     Ask,
 }
 
@@ -143,7 +143,7 @@ impl CodeEntry {
     }
 }
 
-/// The room is over: nobody can join it.
+/// The room is over: no one can join it.
 #[component]
 fn ClosedRoom(
     /// Whether this site has a sign-in.
@@ -225,7 +225,7 @@ pub(super) fn RoomNotFound(
     }
 }
 
-/// Leads to the page of all rooms. Others than members see none there: they join one with its code.
+/// Leads to the page of all rooms. Only members see rooms there; other users join one with its code.
 #[component]
 pub(super) fn RoomsLink() -> impl IntoView {
     let session = expect_context::<Session>();

@@ -10,7 +10,7 @@ use crate::platform::url;
 /// What begins the fragment of an address that leads into a room. A fragment is not sent to the server, so no log has it.
 const FRAGMENT: &str = "join=";
 
-/// Takes the key out of the page's address, if it has one: it must not stay where others may read or copy it.
+/// Takes the key out of the page's address, if it has one: it must not stay where other people may read or copy it.
 pub(super) fn take_from_address(room: &RoomId) {
     let fragment = url::fragment();
     let Some(text) = fragment.strip_prefix(FRAGMENT) else { return };

@@ -108,7 +108,7 @@ pub(super) fn GuestForm(
             let (id, key) = (id.clone(), key.clone());
             request.run(async move {
                 session.join(id.clone(), name, key).await?;
-                // Who is in needs it no longer; who is removed is asked for it again.
+                // A person who is in the room needs it no longer; a person who is removed must enter it again.
                 entry_key::store(&id, None);
                 Ok(())
             });

@@ -66,7 +66,7 @@ pub(super) fn RoomBell(
     view! { <NotifyButton topic=Topic::Room(id) name form/> }
 }
 
-/// The choice. Who has chosen nothing yet is proposed what most want.
+/// The choice. A user who has chosen nothing yet gets the most common choice as a proposal.
 #[component]
 fn RoomAlertForm(choice: AlertChoice) -> impl IntoView {
     let proposed = RoomAlert::default().with(RoomEvent::Question, true);

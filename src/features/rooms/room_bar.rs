@@ -1,5 +1,5 @@
 //! The bar above a room, in place of the site's navigation: the way back, the room's name, how long the question can still be answered, and
-//! who the user is.
+//! the user.
 
 use domain::person::GuestId;
 use domain::pick::PickPhase;
@@ -55,7 +55,7 @@ pub(super) fn RoomTimer(
     move || limited.get().map(|_| view! { <Countdown left/> })
 }
 
-/// Who the user is in the room, with the way out.
+/// The user in the room, with a button to leave it.
 #[component]
 pub(super) fn PersonMenu(
     /// The room.

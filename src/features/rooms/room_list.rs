@@ -1,4 +1,5 @@
-//! The view model of the lists of rooms: the member's own ones and those of others, each by name, and the closed ones apart.
+//! The view model of the lists of rooms: the member's own ones and those of other members, each sorted by name, with
+//! the closed ones separate.
 
 use domain::person::PersonId;
 use domain::room::{Room, RoomState};
@@ -13,7 +14,7 @@ pub(crate) type RoomKey = (String, bool);
 pub(crate) struct RoomLists {
     /// The rooms that the member runs.
     pub(crate) own: RoomGroup,
-    /// All others.
+    /// The rooms of other members.
     pub(crate) others: RoomGroup,
 }
 

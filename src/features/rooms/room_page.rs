@@ -27,7 +27,7 @@ use crate::paths::Path;
 use crate::platform::{focus, scroll};
 use crate::ui::{EmptyState, Loaded, Loader, PageSkeleton, PageTitle};
 
-/// Who opens the page.
+/// The user that opens the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Visitor {
     /// It is not known yet.
@@ -39,7 +39,8 @@ enum Visitor {
 }
 
 impl Visitor {
-    /// The visitor, from who they are in this room and whether it is known who uses the page. A guest is known before that.
+    /// The user's role on this page, from who they are in this room and whether the user of the page is known. A guest
+    /// is known before that.
     fn of(person: Option<PersonId>, is_settled: bool) -> Self {
         match person {
             Some(person) => Self::Inside(person),
@@ -58,7 +59,7 @@ pub(crate) fn RoomPage(
     let session = expect_context::<Session>();
     entry_key::take_from_address(&id);
     let visitor = Memo::new(move |_| Visitor::of(session.person().map(|person| person.id), session.is_settled()));
-    // How often the room has let the user in on this page: each time it is followed anew.
+    // How often the room has admitted the user on this page: each time the page subscribes anew.
     let entries = RwSignal::new(0);
     let on_enter = move |()| entries.update(|entries| *entries += 1);
     move || {
@@ -105,7 +106,7 @@ impl Phase {
 fn Inside(
     id: RoomId,
     person: PersonId,
-    /// Called when the room has let the user in.
+    /// Called when the room has admitted the user.
     #[prop(into)]
     on_enter: Callback<()>,
 ) -> impl IntoView {
@@ -127,7 +128,7 @@ fn Inside(
             Phase::Ready => view! { <OpenRoom room id=id.clone() person=person.clone() own/> }.into_any(),
         }
     };
-    // Someone whom the room does not let in has not joined it.
+    // A person whom the room has not admitted has not joined it.
     let person_menu = move || is_ready.get().then(|| view! { <PersonMenu id=menu_id.clone() is_host=room.is_host/> });
     let unreadable =
         move || (room.unreadable() > 0).then(|| view! { <p class="hint" role="status">{texts::UNREADABLE}</p> });
@@ -146,7 +147,7 @@ fn Inside(
     }
 }
 
-/// The server does not give the room: a member may show its code, and someone who is no longer its guest may join again.
+/// The server does not give the room: a member may show its code, and a person who is no longer its guest may join again.
 #[component]
 fn Refused(id: RoomId, why: String, on_enter: Callback<()>) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -202,7 +203,7 @@ fn Entering(id: RoomId, key: EntryKey, on_enter: Callback<()>) -> impl IntoView 
     }
 }
 
-/// Asks for the join code of a private room.
+/// Requests the join code of a private room.
 #[component]
 fn Private(id: RoomId, on_enter: Callback<()>) -> impl IntoView {
     view! {
@@ -213,7 +214,7 @@ fn Private(id: RoomId, on_enter: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Announces what happens in the room, for those who do not see it.
+/// Announces what happens in the room, for users of screen readers.
 fn announce_changes(room: RoomHandle) {
     let announcer = expect_context::<Announcer>();
     let progress = Memo::new(move |_| room.room.with(|room| room.as_ref().map(|room| (room.state, room.picks))));

@@ -10,7 +10,7 @@ use crate::notifications::Toaster;
 use crate::paths::{Path, SETTINGS_FRAGMENT};
 use crate::ui::{Confirm, Menu, Request};
 
-/// Somebody else's room: a link to it, how far it is, and who runs it.
+/// Another member's room: a link to it, how far it is, and its host.
 #[component]
 pub(super) fn RoomRow(
     /// The room.

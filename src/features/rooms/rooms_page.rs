@@ -55,7 +55,7 @@ fn NewRoomButton(is_creating: RwSignal<bool>, is_primary: bool) -> impl IntoView
     }
 }
 
-/// The rooms that a member sees: their own, and those of others that are not private.
+/// The rooms that a member sees: their own, and those of other members that are not private.
 #[component]
 fn MemberRooms(person: PersonId, is_creating: RwSignal<bool>) -> impl IntoView {
     let rooms = use_topic::<Room>(Topic::Rooms);

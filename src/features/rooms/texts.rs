@@ -22,7 +22,7 @@ pub(super) const YOUR_ROOMS: &str = "Your rooms";
 pub(super) const NO_ROOMS: &str = "No rooms yet";
 /// What they do then.
 pub(super) const NO_ROOMS_BODY: &str = "Create a room, share its code, and pick your first question.";
-/// The heading of the rooms of others.
+/// The heading of the rooms of other members.
 pub(super) const OPEN_ROOMS: &str = "Open rooms";
 /// Above the sign-in, for visitors.
 pub(super) const SIGN_IN_FOR_ROOMS: &str = "Sign in to see the open rooms and to create your own.";
@@ -56,7 +56,7 @@ pub(super) const CLOSED_ROOMS: &str = "Closed rooms";
 pub(super) const BACK_TO_ROOMS: &str = "Back to Rooms";
 /// Leads a member to the page of all rooms.
 const SEE_ALL_ROOMS: &str = "See all rooms";
-/// Leads there whom it shows no rooms: it has the field for a join code.
+/// The link to the page of all rooms for users who see no rooms there: it has the field for a join code.
 const JOIN_ANOTHER_ROOM: &str = "Join another room";
 /// What a join code looks like.
 pub(super) const JOIN_CODE_HINT: &str = "6 characters, shown on the host's screen";
@@ -95,7 +95,7 @@ pub(super) const SIGN_IN_WITHOUT_CODE: &str = "Have an account? Most rooms need 
 pub(super) const NOT_OPENED: &str = "The room can't be opened";
 /// Opens it again.
 pub(super) const TRY_AGAIN: &str = "Try again";
-/// Someone who is no longer a guest may join again.
+/// A person who is no longer a guest may join again.
 pub(super) const JOIN_AGAIN: &str = "Join again";
 /// The form for guests, for assistive technology.
 pub(super) const AS_GUEST: &str = "Join as a guest";
@@ -103,7 +103,7 @@ pub(super) const AS_GUEST: &str = "Join as a guest";
 pub(super) const JOIN_AS_GUEST: &str = "Join as a guest";
 /// The field of a guest's name.
 pub(super) const NICKNAME: &str = "Your nickname";
-/// Who sees it.
+/// Says that the host sees it.
 pub(super) const NICKNAME_HINT: &str = "The host sees this next to your answers.";
 /// Above the sign-in, beside the form for guests.
 pub(super) const HAVE_ACCOUNT: &str = "Have an account?";
@@ -124,11 +124,11 @@ pub(super) const CLOSED_TO_ALL: &str =
 pub(super) const SIGN_IN_FOR_RESULTS: &str = "Did you take part with an account? Sign in to see your results.";
 /// What a closed room means for its participants.
 pub(super) const ROOM_CLOSED_BODY: &str = "Its questions and your results stay here.";
-/// The same, if nothing was asked.
+/// The same, if no question was picked.
 pub(super) const ROOM_CLOSED_EMPTY: &str = "No question was asked.";
-/// Nothing has been asked yet.
+/// No question has been picked yet.
 pub(super) const WAITING_FOR_FIRST: &str = "Waiting for the first question";
-/// Nothing is asked just now.
+/// No question is open just now.
 pub(super) const WAITING_FOR_NEXT: &str = "Waiting for the next question";
 /// What the participants do meanwhile: nothing.
 pub(super) const APPEARS_HERE: &str = "It will appear here automatically.";
@@ -201,7 +201,7 @@ pub(super) const fn no_open_rooms(has_own: bool) -> &'static str {
     if has_own { "No other open rooms" } else { "No open rooms" }
 }
 
-/// What leads to the page of all rooms, for a member or for others.
+/// The link to the page of all rooms, for a member or for other users.
 pub(super) const fn rooms_link(is_member: bool) -> &'static str {
     if is_member { SEE_ALL_ROOMS } else { JOIN_ANOTHER_ROOM }
 }
@@ -220,7 +220,7 @@ pub(crate) fn answers(number: u32) -> String {
     format::count(number as usize, "answer", "answers")
 }
 
-/// Who a guest is in the room.
+/// The name of a guest in the room.
 pub(super) fn joined_as(name: &str) -> String {
     format!("Joined as {name}")
 }
@@ -236,7 +236,7 @@ pub(super) fn more_about(name: &str) -> String {
     format!("More about {name}")
 }
 
-/// Asks before a room is deleted.
+/// Confirms that a room is deleted.
 pub(super) fn delete_title(name: &str) -> String {
     format!("Delete “{name}”?")
 }

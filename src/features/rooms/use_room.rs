@@ -36,7 +36,7 @@ pub(crate) struct RoomHandle {
     pub(crate) is_host: Memo<bool>,
 }
 
-/// Follows a room until the current owner is cleaned up. Needs a person who is in the room: a member, or its guest.
+/// Subscribes to a room until the current owner is cleaned up. Needs a person who is in the room: a member, or its guest.
 pub(crate) fn use_room(id: &RoomId) -> RoomHandle {
     let (live, session) = (expect_context::<Live>(), expect_context::<Session>());
     let topic = use_topic_with(Topic::Room(id.clone()), RoomEntity::read);

@@ -81,7 +81,7 @@ fn AlertRow(
     let remove = move |_| {
         let topic = topic.clone();
         deletions.delete(key.clone(), &sentence, move || {
-            // A failure is told by what keeps the alerts.
+            // The store of the alerts reports a failure.
             notifications.delete_alert(topic);
             Box::pin(ready(Ok(())))
         });

@@ -49,7 +49,7 @@ enum AccountView {
     Member(String),
     /// The user may sign in.
     Visitor,
-    /// The server could not be asked, for this reason.
+    /// The server could not be reached, for this reason.
     Failed(String),
 }
 
@@ -68,7 +68,7 @@ impl AccountView {
     }
 }
 
-/// Who the user is, and the way to sign in or out.
+/// The user, and the button to sign in or out.
 #[component]
 fn AccountSection() -> impl IntoView {
     let session = expect_context::<Session>();

@@ -22,7 +22,7 @@ pub(super) const SIGNED_IN_AS: &str = "You are signed in as ";
 pub(super) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
 /// What signing in is good for.
 pub(super) const SIGNED_OUT: &str = "You are not signed in. Sign in to create rooms and write questions.";
-/// The server could not be asked who the user is.
+/// The account could not be loaded from the server.
 pub(super) const ACCOUNT_FAILED: &str = "Couldn't check your account.";
 
 /// The section about this browser.

@@ -31,7 +31,7 @@ struct AlertDraft {
 }
 
 impl AlertDraft {
-    /// The draft of a rule. Most ask to be notified once: that is what is proposed.
+    /// The draft of a rule. Most users want one notification: that is the proposal.
     fn of(rule: Option<&AlertRule>) -> Self {
         let when = match rule {
             Some(AlertRule::EachChange) => When::EachChange,

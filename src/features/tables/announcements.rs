@@ -1,4 +1,4 @@
-//! Announces changes of tables, for those who do not see the page.
+//! Announces changes of tables, for users of screen readers.
 
 use domain::table::Table;
 use leptos::prelude::*;

@@ -1,8 +1,8 @@
-//! Charts of a table's history as view models: where each shape goes, what it says, and the same in a sentence and in a table for those who
-//! do not see it. [`chart::ChartFigure`] draws them.
+//! Charts of a table's history as view models: where each shape goes, what it says, and the same in a sentence and in a table for users of
+//! screen readers. [`chart::ChartFigure`] draws them.
 //!
-//! All rectangles of one colour are one SVG path: thousands of elements would block the page for longer than a second on a slow phone. Texts
-//! of single marks and the data table are made when they are asked for, since each date costs a call of the browser's `Intl`.
+//! All rectangles of one colour are one SVG path: thousands of elements would block the page for longer than a second on a slow phone.
+//! Texts of single marks and the data table are made on demand, since each date costs a call of the browser's `Intl`.
 
 mod calendar;
 mod chart;

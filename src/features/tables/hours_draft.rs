@@ -205,7 +205,7 @@ mod tests {
             prop_assert_eq!((draft.time(End::From), draft.time(End::To)), (from, to));
         }
 
-        /// A day is chosen as it was chosen last, whatever becomes of the others.
+        /// A day has its last choice, whatever becomes of the other days.
         #[test]
         fn days_do_not_depend_on_each_other(presses in prop::collection::vec((0..7_usize, any::<bool>()), 0..30)) {
             let (mut draft, mut expected) = (HoursDraft { days: 0, ..HoursDraft::default() }, [false; 7]);

@@ -1,4 +1,4 @@
-//! The queue for a table: who waits, whose turn it is, and what the user can do about it.
+//! The queue for a table: the people who wait, whose turn it is, and what the user can do about it.
 
 use domain::queue::QueueView;
 use domain::time::Timestamp;

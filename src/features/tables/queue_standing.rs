@@ -24,7 +24,7 @@ pub(super) enum QueueStep {
 /// Where the user stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It is not known who they are.
+    /// The user is not known.
     Stranger,
     /// Not in the queue.
     Out,
@@ -48,7 +48,7 @@ pub(super) struct StepButton {
 }
 
 impl Standing {
-    /// Where the user stands whose mark in the queue this is; none if no member is signed in.
+    /// Where the user with this mark stands in the queue; none if no member is signed in.
     pub(super) fn of(queue: &QueueView, mark: Option<&str>) -> Self {
         let Some(mark) = mark else { return Self::Stranger };
         if queue.taken_by.as_ref().is_some_and(|place| place.mark == mark) {
@@ -112,7 +112,7 @@ impl Standing {
 /// A person in the queue, as the panel lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PlaceRow {
-    /// Tells people apart.
+    /// Identifies a person in the list.
     pub(super) mark: String,
     /// What people call them.
     pub(super) name: String,

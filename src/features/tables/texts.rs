@@ -12,7 +12,7 @@ pub(super) const DENIED: &str = "The tables can't be shown";
 pub(super) const EMPTY: &str = "No tables yet";
 /// What an admin does then.
 pub(super) const EMPTY_ADMIN: &str = "Add the first one, then create a key for its sensor. Its status appears here.";
-/// What others can do then.
+/// What users who are not admins can do then.
 pub(super) const EMPTY_OTHERS: &str = "As soon as an admin adds a table, it appears here.";
 /// The way there.
 pub(super) const ADD_TABLE: &str = "Add a table";

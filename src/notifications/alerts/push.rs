@@ -1,4 +1,4 @@
-//! Push notifications of this browser: asking for them, registering it at the server, ending them, a test.
+//! Push notifications of this browser: requesting the permission, registering at the server, ending them, a test.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,7 @@ use crate::notifications::{PushState, push_registration, texts};
 use crate::platform::push::{self, Permission};
 
 impl Notifications {
-    /// Explains what the browser will ask before push is turned on.
+    /// Explains the browser's permission prompt before push is turned on.
     pub(crate) fn explain(self) {
         self.request.clear();
         self.is_explaining.set(true);

@@ -12,11 +12,11 @@ pub struct Api {
     key: Option<String>,
     bearer: Option<String>,
     visitor: Option<String>,
-    /// The host that is asked for, in place of the one in the address.
+    /// The `Host` header, instead of the address's host.
     host: Option<String>,
 }
 
-/// An answer: its status, its headers and its body.
+/// A response: its status, its headers and its body.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -38,12 +38,12 @@ impl Answer {
         self.body["errors"][0]["validationErrors"][0]["property"].as_str().unwrap_or_default()
     }
 
-    /// The table that it carries.
+    /// The table in the data.
     pub fn table(&self) -> Table {
         serde_json::from_value(self.body["data"].clone()).unwrap_or_else(|fault| panic!("{fault}: {}", self.body))
     }
 
-    /// What it carries.
+    /// The data.
     pub fn data(&self) -> &Value {
         &self.body["data"]
     }
@@ -72,22 +72,22 @@ impl Api {
         Self { key: Some(key.to_owned()), bearer: None, ..self.clone() }
     }
 
-    /// The same client for somebody with this token.
+    /// The same client with this person's token.
     pub fn with_bearer(&self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The same client for a browser that names itself by this key.
+    /// The same client with this visitor key.
     pub fn with_visitor(&self, key: &str) -> Self {
         Self { visitor: Some(key.to_owned()), ..self.clone() }
     }
 
-    /// The same client as from another machine: nobody is an admin by where they are.
+    /// The same client as if from another machine, so that it is no local admin.
     pub fn from_elsewhere(&self) -> Self {
         Self { host: Some("rally.example.org".to_owned()), ..self.clone() }
     }
 
-    /// A request to be shaped further.
+    /// A request builder.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.address));
         let headers = [
@@ -108,7 +108,7 @@ impl Api {
         Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
     }
 
-    /// Sends a request that is answered with a file, and expects to succeed.
+    /// Sends a request for a file, and expects to succeed.
     pub async fn text(request: RequestBuilder) -> String {
         let response = request.send().await.expect("the server answers");
         assert_eq!(response.status().as_u16(), 200);
@@ -146,7 +146,7 @@ impl Api {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    /// Makes a key and expects to succeed.
+    /// Creates a key and expects to succeed.
     pub async fn device_key(&self, tables: &[&str], can_manage: bool) -> String {
         let body = json!({"name": "test", "tables": tables, "canManage": can_manage});
         let answer = self.call_with(Method::POST, "/v1/device-keys", &body).await;

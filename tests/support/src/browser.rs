@@ -1,4 +1,4 @@
-//! A real Chromium, driven by its driver. Waits are the page's own: an observer answers when the page has changed, so
+//! A real Chromium, controlled through ChromeDriver. The page itself runs the waits: an observer responds when the page has changed, so
 //! nothing polls and nothing sleeps.
 
 use std::path::{Path, PathBuf};
@@ -16,38 +16,38 @@ use tokio::process::{Child, Command};
 
 use crate::TIMEOUT;
 
-/// What a screen shows: its size in pixels and its colours.
+/// A screen: its size in pixels and its colour scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
     /// Pixels across.
     pub width: u32,
     /// Pixels down.
     pub height: u32,
-    /// Whether its owner likes it dark.
+    /// Whether the user prefers the dark colour scheme.
     pub is_dark: bool,
 }
 
 impl Screen {
-    /// A desk's.
+    /// A desktop screen.
     pub const DESK: Self = Self { width: 1280, height: 900, is_dark: false };
-    /// A phone's.
+    /// A phone's screen.
     pub const PHONE: Self = Self { width: 390, height: 844, is_dark: false };
-    /// The narrowest that is promised.
+    /// The narrowest supported screen.
     pub const NARROW: Self = Self { width: 320, height: 640, is_dark: false };
 
-    /// Whether it is a phone's, upright or on its side.
+    /// Whether it is a phone's screen, in portrait or landscape.
     const fn is_touched(self) -> bool {
         self.width < 600 || self.height < 600
     }
 
-    /// The same in the dark.
+    /// The same with the dark colour scheme.
     #[must_use]
     pub const fn dark(self) -> Self {
         Self { is_dark: true, ..self }
     }
 }
 
-/// Takes the place of `fetch`. What only opens a live connection or signs in is no write.
+/// Replaces `fetch`. A request that only opens a live connection or signs in does not count as a write.
 const WRITES: &str = "const real = window.fetch; window.held = HELD; window.writes = [];
     window.fetch = (input, init) => {
         const request = new Request(input, init);
@@ -75,8 +75,8 @@ fn program(variable: &str, usual: &str) -> PathBuf {
 /// The number of tries to start a driver and its Chromium.
 const TRIES: u32 = 5;
 
-/// A driver, its port and its log. `None` if it ended: it takes any port that is free, and ends if that is not free for both
-/// kinds of addresses.
+/// A driver, its port and its log. `None` if it ended: it takes any free port, and ends if that port is not free for both IPv4 and
+/// IPv6.
 async fn driver(log: &Path) -> Option<(Child, u16)> {
     let mut process = Command::new(program("CHROMEDRIVER", "/usr/bin/chromedriver"))
         .args(["--port=0", "--enable-chrome-logs"])
@@ -129,10 +129,10 @@ async fn session(port: u16, screen: Screen, profile: &Path) -> WebDriverResult<W
 }
 
 impl Browser {
-    /// A browser of this screen on an empty page.
+    /// A browser with this screen on an empty page.
     ///
-    /// About one Chromium of 300 ends before it has opened a page. No test has begun then, so another one is started, and
-    /// what the first one said is printed.
+    /// About one Chromium of 300 ends before it has opened a page. No test has begun then, so another one is started, and the output of
+    /// the first one is printed.
     pub async fn start(screen: Screen) -> Self {
         for _ in 0..TRIES {
             let profile = tempfile::tempdir().expect("a directory for the profile");
@@ -160,13 +160,13 @@ impl Browser {
         self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|fault| panic!("{command}: {fault}"))
     }
 
-    /// Makes the page as large, and as dark, as this.
+    /// Sets the page's size and colour scheme.
     pub async fn show_on(&self, screen: Screen) {
         let metrics = json!({
             "width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.is_touched(),
         });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-        // A finger, for which what is pressed is larger.
+        // Touch input: the page shows larger controls for it.
         let touch = json!({"enabled": screen.is_touched(), "maxTouchPoints": 1});
         self.devtools("Emulation.setTouchEmulationEnabled", touch).await;
         let scheme = if screen.is_dark { "dark" } else { "light" };
@@ -174,47 +174,47 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
-    /// Cuts the page off from every network, or lets it back.
+    /// Cuts the page off from every network, or reconnects it.
     pub async fn set_network(&self, is_there: bool) {
         self.devtools("Network.enable", json!({})).await;
         let conditions = json!({"offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// Makes every request take so long, and nothing else slow.
+    /// Delays every request by this time, and nothing else.
     pub async fn set_latency(&self, milliseconds: u32) {
         self.devtools("Network.enable", json!({})).await;
         let line = json!({"offline": false, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1});
         self.devtools("Network.emulateNetworkConditions", line).await;
     }
 
-    /// Puts the browser into a time zone: `Asia/Tokyo`.
+    /// Sets the browser's time zone: `Asia/Tokyo`.
     pub async fn set_time_zone(&self, zone: &str) {
         self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
     }
 
-    /// From the next page on writes down every request that changes something, in `window.writes`: method, path, body.
+    /// From the next page on, records every request that changes something in `window.writes`: method, path, body.
     pub async fn record_writes(&self) {
         self.before_each_page(&WRITES.replace("HELD", "null")).await;
     }
 
-    /// The same, and keeps each of them back until [`Browser::let_writes_go`].
+    /// The same, and holds each of them until [`Browser::let_writes_go`].
     pub async fn hold_writes(&self) {
         self.before_each_page(&WRITES.replace("HELD", "[]")).await;
     }
 
-    /// Waits until so many writes have been begun on this page.
+    /// Waits until this number of writes has been started on this page.
     pub async fn wait_for_writes(&self, number: usize) {
         let expression = format!("document.documentElement.dataset.writes === '{number}'");
         self.wait_for(&format!("{number} writes"), &expression).await;
     }
 
-    /// Lets the writes go that are held; later ones are held again.
+    /// Sends the held writes; later ones are held again.
     pub async fn let_writes_go(&self) {
         self.driver.execute("window.held.splice(0).forEach((go) => go());", Vec::new()).await.expect("a script");
     }
 
-    /// From now on writes down what this page announces to screen readers.
+    /// From now on records what this page announces to screen readers.
     pub async fn remember_announcements(&self) {
         let script = "window.announced = []; const region = document.querySelector('[data-region=announcer]');
             new MutationObserver(() => window.announced.push(region.textContent))
@@ -222,22 +222,22 @@ impl Browser {
         self.driver.execute(script, Vec::new()).await.expect("a script");
     }
 
-    /// What it has announced.
+    /// The recorded announcements.
     pub async fn announcements(&self) -> Vec<String> {
         serde_json::from_value(self.value("window.announced").await).expect("a list of texts")
     }
 
-    /// Whether the focus is on something, and not lost to the page itself, once what has changed is on the screen.
+    /// Whether an element has the focus, and not the body, after the changes are rendered.
     pub async fn assert_focus_kept(&self, when: &str) {
         let focused = self.focused_after_paint("document.activeElement?.tagName ?? 'nothing'").await;
         assert!(focused != "BODY" && focused != "nothing", "the focus is lost when {when}");
     }
 
-    /// From now on looks at each animation frame of this page whether anything has the focus.
+    /// From now on checks in each animation frame of this page whether an element has the focus.
     pub async fn watch_focus(&self) {
         let script = "window.lostFocus = []; let wasLost = false;
             const look = () => {
-                // The site moves the focus in the frame after a change: then it may be lost for one.
+                // The site moves the focus in the frame after a change: then it may be lost for one frame.
                 const isLost = [null, document.body].includes(document.activeElement);
                 if (isLost && wasLost) window.lostFocus.push(location.pathname);
                 wasLost = isLost;
@@ -247,7 +247,7 @@ impl Browser {
         self.driver.execute(script, Vec::new()).await.expect("a script");
     }
 
-    /// Whether the focus has always been on something since [`Browser::watch_focus`].
+    /// Whether an element has had the focus all the time since [`Browser::watch_focus`].
     pub async fn assert_focus_was_kept(&self) {
         assert_eq!(
             self.value("window.lostFocus").await,
@@ -256,14 +256,14 @@ impl Browser {
         );
     }
 
-    /// Whether the focus is on an element that a selector fits, once what has changed is on the screen.
+    /// Whether the focus is on an element that matches a selector, after the changes are rendered.
     pub async fn assert_focus_on(&self, selector: &str, when: &str) {
         let tag = "document.activeElement.outerHTML.slice(0, 200)";
         let fits = format!("document.activeElement.matches({}) ? 'fits' : {tag}", json!(selector));
         assert_eq!(self.focused_after_paint(&fits).await, "fits", "{when} the focus is on {selector}");
     }
 
-    /// What an expression about the focus comes to after two animation frames: the site moves the focus in the first one.
+    /// The value of an expression about the focus after two animation frames: the site moves the focus in the first one.
     async fn focused_after_paint(&self, expression: &str) -> Value {
         let script = format!(
             "const done = arguments[arguments.length - 1];
@@ -273,7 +273,7 @@ impl Browser {
         answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
     }
 
-    /// Lets no request through whose address fits one of these patterns, in which a star stands for anything.
+    /// Blocks every request whose address matches one of these patterns, in which a star stands for any text.
     pub async fn block(&self, patterns: &[&str]) {
         self.devtools("Network.enable", json!({})).await;
         self.devtools("Network.setBlockedURLs", json!({"urls": patterns})).await;
@@ -289,18 +289,18 @@ impl Browser {
         &self.driver
     }
 
-    /// What an expression in the page comes to.
+    /// The value of an expression in the page.
     pub async fn value(&self, expression: &str) -> Value {
         let answer = self.driver.execute(format!("return ({expression});"), Vec::new()).await;
         answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
     }
 
-    /// Waits until an expression in the page is true, and looks again whenever the page changes.
+    /// Waits until an expression in the page is true, and evaluates it again whenever the page changes.
     pub async fn wait_for(&self, what: &str, expression: &str) {
         self.wait_for_change(TIMEOUT, what, expression).await;
     }
 
-    /// The same where a time is promised: fails if it is true later than that.
+    /// The same with a promised time: fails if it becomes true later than that.
     pub async fn within(&self, limit: Duration, what: &str, expression: &str) {
         let begun = Instant::now();
         self.wait_for_change(limit, what, expression).await;
@@ -309,8 +309,7 @@ impl Browser {
     }
 
     async fn wait_for_change(&self, limit: Duration, what: &str, expression: &str) {
-        // The attributes and texts of the page are all that its reader can see change; a value that is typed is not among
-        // them, but nobody waits for that.
+        // The observer sees only the page's attributes and texts; a typed value is not among them, but no test waits for that.
         let script = format!(
             r"
             const done = arguments[arguments.length - 1];
@@ -324,8 +323,8 @@ impl Browser {
         self.wait_until(limit, what, expression, &script).await;
     }
 
-    /// Runs a script that ends when what is awaited has come. A page that is left while it waits ends the script too: then
-    /// the next page is asked, as long as there is patience.
+    /// Runs a script that ends when the awaited state is reached. If the page is left during the wait, the script ends too: then the
+    /// next page is queried, until the timeout.
     pub(crate) async fn wait_with(&self, what: &str, expression: &str, script: &str) {
         self.wait_until(TIMEOUT, what, expression, script).await;
     }
@@ -345,7 +344,7 @@ impl Browser {
         }
     }
 
-    /// A click on the first element that a selector finds.
+    /// Clicks the first element that matches a selector.
     pub async fn click(&self, selector: &str) {
         self.wait_for(&format!("{selector} to click on"), &format!("document.querySelector({})", json!(selector)))
             .await;
@@ -354,14 +353,14 @@ impl Browser {
         element.click().await.unwrap_or_else(|fault| panic!("{selector} can be clicked: {fault}"));
     }
 
-    /// Whether an element that a selector finds takes place on the screen.
+    /// Whether an element that matches a selector takes up space on the screen.
     pub async fn is_shown(&self, selector: &str) -> bool {
         let shown =
             format!("[...document.querySelectorAll({})].some((one) => one.getClientRects().length)", json!(selector));
         self.value(&shown).await == json!(true)
     }
 
-    /// A click on the first element that a selector finds and that takes place on the screen.
+    /// Clicks the first element that matches a selector and takes up space on the screen.
     pub async fn click_shown(&self, selector: &str) {
         let found =
             format!("[...document.querySelectorAll({})].find((one) => one.getClientRects().length)", json!(selector));
@@ -370,7 +369,7 @@ impl Browser {
         element.element().expect("an element").click().await.expect("it can be clicked");
     }
 
-    /// A click on the first element of a selector whose text holds these words.
+    /// Clicks the first element that matches a selector and whose text contains these words.
     pub async fn click_text(&self, selector: &str, words: &str) {
         let found = format!(
             "[...document.querySelectorAll({})].find((element) => element.innerText.includes({}))",
@@ -382,7 +381,7 @@ impl Browser {
         element.element().expect("an element").click().await.expect("it can be clicked");
     }
 
-    /// Types into the first element that a selector finds, in place of what is there.
+    /// Types into the first element that matches a selector, and replaces its value.
     pub async fn fill(&self, selector: &str, text: &str) {
         self.wait_for(&format!("{selector} to fill"), &format!("document.querySelector({})", json!(selector))).await;
         let element = self.driver.find(By::Css(selector.to_owned())).await.expect("it is there");
@@ -390,13 +389,13 @@ impl Browser {
         element.send_keys(text).await.expect("it can be typed into");
     }
 
-    /// Presses keys on the handle by which the row at this place of a list is moved.
+    /// Presses keys on the drag handle of the row at this index of a list.
     pub async fn press_on_handle(&self, place: usize, keys: &str) {
         self.value(&format!("document.querySelectorAll('.drag-handle')[{place}].focus()")).await;
         self.press(keys).await;
     }
 
-    /// Drags the row at this place of a list onto another one.
+    /// Drags the row at this index of a list onto another one.
     pub async fn drag_row(&self, from: usize, to: usize) {
         let handles = self.driver().find_all(By::Css(".drag-handle")).await.expect("handles");
         let (from, to) = (&handles[from], &handles[to]);
@@ -412,18 +411,18 @@ impl Browser {
             .expect("it can be dragged");
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys on the focused element.
     pub async fn press(&self, keys: impl Into<thirtyfour::TypingData>) {
         self.driver.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
     }
 
-    /// Presses a key on the page itself, while nothing has the focus.
+    /// Presses a key on the page itself, while no element has the focus.
     pub async fn press_on_page(&self, keys: &str) {
         self.driver.execute("document.activeElement?.blur();", Vec::new()).await.expect("a script");
         self.driver.find(By::Tag("body")).await.expect("a page").send_keys(keys).await.expect("keys");
     }
 
-    /// Remembers the connections of every page from now on, so that they can be cut.
+    /// Records the connections of every page from now on, so that they can be cut.
     pub async fn remember_connections(&self) {
         let source = "window.cut = []; window.rallyConnections = []; window.WebSocket = class extends WebSocket {
             constructor(...address) { super(...address); window.rallyConnections.push(this);
@@ -431,23 +430,23 @@ impl Browser {
         self.before_each_page(source).await;
     }
 
-    /// Leaves every connection of the pages from now on waiting for an answer that never comes.
+    /// From now on no connection of the pages gets a response.
     pub async fn hold_connections(&self) {
         let source = "window.WebSocket = class extends EventTarget { readyState = 0; binaryType = 'blob'; send() {} close() {} };";
         self.before_each_page(source).await;
     }
 
-    /// Runs a script before anything else on every page from now on.
+    /// Runs a script before all other scripts on every page from now on.
     pub async fn before_each_page(&self, source: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
     }
 
-    /// Cuts every connection, as a network that goes away does: what the driver emulates leaves an open WebSocket alone.
+    /// Cuts every connection, as if the network went away: the driver's network emulation does not affect an open WebSocket.
     pub async fn cut_connections(&self) {
         self.driver.execute("window.cut.forEach((cut) => cut());", Vec::new()).await.expect("a script");
     }
 
-    /// Waits for what shows in no attribute and no text, such as what is ticked: looks at each frame.
+    /// Waits for a state that no attribute or text shows, such as a ticked box: checks each frame.
     pub async fn wait_for_soon(&self, what: &str, expression: &str) {
         let script = format!(
             "const done = arguments[arguments.length - 1];
@@ -458,38 +457,38 @@ impl Browser {
         self.wait_with(what, expression, &script).await;
     }
 
-    /// Waits until so many milliseconds have passed in the page: what is awaited is the time itself, for what ends by it.
+    /// Waits until this number of milliseconds has passed in the page, for states that end by time.
     pub async fn wait_until_later(&self, milliseconds: u32) {
         let script = format!("setTimeout(arguments[arguments.length - 1], {milliseconds});");
         self.driver.execute_async(script, Vec::new()).await.expect("time passes");
     }
 
-    /// Opens an address in another tab, and goes there.
+    /// Opens an address in another tab, and switches to it.
     pub async fn open_tab(&self, address: &str) {
         let tab = self.driver.new_tab().await.expect("another tab");
         self.driver.switch_to_window(tab).await.expect("it is there");
         self.open(address).await;
     }
 
-    /// Puts the window away: the page goes on, and nobody sees it.
+    /// Minimizes the window: the page runs on, but is not visible.
     pub async fn hide(&self) {
         self.driver.minimize_window().await.expect("it can be minimized");
         assert_eq!(self.value("document.visibilityState").await, json!("hidden"));
     }
 
-    /// Goes to a tab, counted from 0.
+    /// Switches to a tab, counted from 0.
     pub async fn switch_to_tab(&self, place: usize) {
         let tabs = self.driver.windows().await.expect("the tabs");
         self.driver.switch_to_window(tabs[place].clone()).await.expect("it is there");
     }
 
-    /// What the page has complained of: messages of its console at the level of errors, refusals of the policy among them.
+    /// The page's errors: messages of its console at the level of errors, including violations of the policy.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.driver.get_log("browser").await.expect("the console's messages");
         log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
     }
 
-    /// What axe-core finds wrong for people who use the page in other ways: each rule with the elements that break it.
+    /// The accessibility violations that axe-core finds: each rule with the elements that break it.
     pub async fn violations(&self) -> Vec<String> {
         let path = program("RALLY_AXE", "axe.min.js");
         let axe =
@@ -502,7 +501,7 @@ impl Browser {
         serde_json::from_value(found.json().clone()).expect("a list of texts")
     }
 
-    /// Keeps a picture of the page in `test-results/`.
+    /// Saves a screenshot of the page in `test-results/`.
     pub async fn keep_screenshot(&self, name: &str) -> PathBuf {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-results");
         std::fs::create_dir_all(&directory).expect("a directory for pictures");
@@ -512,7 +511,7 @@ impl Browser {
         path
     }
 
-    /// Keeps a picture of the whole page, also of what one must scroll to.
+    /// Saves a screenshot of the whole page, including what one must scroll to.
     pub async fn keep_picture(&self, path: &Path) {
         let parameters = json!({"format": "png", "captureBeyondViewport": true});
         let picture = self.devtools("Page.captureScreenshot", parameters).await;
@@ -520,7 +519,7 @@ impl Browser {
         std::fs::write(path, bytes).expect("the picture can be written");
     }
 
-    /// Ends the browser.
+    /// Closes the browser.
     pub async fn quit(self) {
         self.driver.quit().await.expect("the browser ends");
     }

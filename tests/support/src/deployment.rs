@@ -1,8 +1,8 @@
-//! A deployment that somebody else has made, `cargo xtask parity`'s: where it is, how people sign in there, and the edge in
-//! front of it. `RALLY_DEPLOYMENT` names the file that says so; without it every test starts a server of its own.
+//! An existing deployment, that of `cargo xtask parity`: its addresses, how people sign in there, and the edge in front of it.
+//! `RALLY_DEPLOYMENT` names the file that describes it; without it every test starts a server of its own.
 //!
-//! The edge stands for what DNS and CloudFront's names do: one address that leads to the site's files through CloudFront's
-//! own rules, to the HTTP API, to the live connections and to the pages of Cognito.
+//! The edge stands for DNS and CloudFront's host names: one address that leads to the site's files through CloudFront's own rules, to
+//! the HTTP API, to the live connections and to the pages of Cognito.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Place {
         self.said[name].as_str().unwrap_or_else(|| panic!("the deployment says its {name}"))
     }
 
-    /// The address at the emulator, the host that it is asked for, and whether over TLS.
+    /// The address at the emulator, the `Host` of requests, and whether over TLS.
     fn target(&self, request: &Request) -> (String, String, bool) {
         let (endpoint, path) = (self.word("endpoint"), request.uri().path());
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -49,7 +49,7 @@ impl Place {
         } else if path == "/live" {
             (format!("{endpoint}/_aws/execute-api/{}/live{query}", self.word("live")), bare(endpoint), true)
         } else if is_sign_in {
-            // It says its addresses as it is asked.
+            // Its responses contain the host name of the request.
             (format!("{endpoint}{path}{query}"), bare(self.word("edge")), false)
         } else {
             (format!("{endpoint}{path}{query}"), self.word("distribution").to_owned(), true)
@@ -58,7 +58,7 @@ impl Place {
 }
 
 impl Deployment {
-    /// The deployment that is meant, if there is one.
+    /// The configured deployment, if there is one.
     pub async fn find() -> Option<Self> {
         let path = std::env::var_os("RALLY_DEPLOYMENT")?;
         let said = std::fs::read_to_string(&path).expect("RALLY_DEPLOYMENT names a file");
@@ -72,12 +72,12 @@ impl Deployment {
         Some(Self { place, serving })
     }
 
-    /// Where a browser goes.
+    /// The address for a browser.
     pub fn address(&self) -> &str {
         self.place.word("edge")
     }
 
-    /// Where AWS is.
+    /// The address of AWS.
     pub fn endpoint(&self) -> &str {
         self.place.word("endpoint")
     }
@@ -87,12 +87,12 @@ impl Deployment {
         self.place.word("table")
     }
 
-    /// What the issuer calls the site.
+    /// The site's client id at the issuer.
     pub fn client(&self) -> &str {
         self.place.word("client")
     }
 
-    /// The handshake with AWS IoT Core at this address, which no DNS knows.
+    /// The handshake with AWS IoT Core at this address, which has no DNS entry.
     pub fn iot_request(&self, url: &str) -> http::Request<()> {
         let url: http::Uri = url.parse().expect("an address");
         let host = url.host().expect("it has a host").to_owned();
@@ -103,7 +103,7 @@ impl Deployment {
         request
     }
 
-    /// How somebody of this name signs in.
+    /// How a person with this name signs in.
     pub fn credentials(&self, name: &str) -> [(&'static str, String); 2] {
         [("username", mail(name)), ("password", self.place.word("password").to_owned())]
     }
@@ -115,7 +115,7 @@ fn mail(name: &str) -> String {
 
 async fn pass_on(State(place): State<Arc<Place>>, mut request: Request) -> Response {
     if request.uri().path() == "/favicon.ico" {
-        // Asked for by Cognito's own page, which is elsewhere on AWS.
+        // Requested by Cognito's own page, which is on another host on AWS.
         return StatusCode::NO_CONTENT.into_response();
     }
     let (address, host, over_tls) = place.target(&request);

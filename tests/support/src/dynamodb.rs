@@ -1,4 +1,4 @@
-//! The table as somebody sees it who knows nothing of Rally: through the AWS SDK.
+//! Direct access to the table through the AWS SDK, without Rally's code.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -31,7 +31,7 @@ impl Database {
         Self { client: Client::from_conf(config), table: table.to_owned() }
     }
 
-    /// Writes a table's item with the least that makes one, as if it had been reported `age` ago.
+    /// Writes a table's item with the minimum of attributes, as if it had been reported `age` ago.
     pub async fn put_table(&self, id: &str, status: &str, rev: u64, age: std::time::Duration) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
         let then = AttributeValue::N((now - age).as_millis().to_string());
@@ -49,25 +49,25 @@ impl Database {
             .expect("the item is written");
     }
 
-    /// Writes an item as somebody does who knows nothing of Rally: attributes, and no word of a revision.
+    /// Writes an item as a foreign program does: attributes, without a revision.
     pub async fn put_foreign_item(&self, key: &str, speed: i64) {
         let put = self.client.put_item().table_name(&self.table).item("pk", text("ITEMS")).item("sk", text(key));
         put.item("speed", AttributeValue::N(speed.to_string())).send().await.expect("the item is written");
     }
 
-    /// The same with a text as long as one may write there.
+    /// The same with a text of the maximum length.
     pub async fn put_long_foreign_item(&self, key: &str, length: usize) {
         let put = self.client.put_item().table_name(&self.table).item("pk", text("ITEMS")).item("sk", text(key));
         put.item("text", text(&"x".repeat(length))).send().await.expect("the item is written");
     }
 
-    /// Deletes what has this key.
+    /// Deletes the item with this key.
     pub async fn delete(&self, pk: &str, sk: &str) {
         let delete = self.client.delete_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk));
         delete.send().await.expect("it is deleted");
     }
 
-    /// Waits until something has this key.
+    /// Waits until an item with this key exists.
     pub async fn wait_for_item(&self, pk: &str, sk: &str) {
         let there = async { while self.text(pk, sk, "sk").await.is_none() {} };
         tokio::time::timeout(crate::TIMEOUT, there).await.expect("the item is written");
@@ -86,7 +86,7 @@ impl Database {
         deleted.expect("the item is deleted");
     }
 
-    /// Makes a pick as old as this, as if it had been picked then.
+    /// Makes a pick this old, as if it had been opened then.
     pub async fn backdate_pick(&self, room: &str, pick: u32, seconds: u64) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
         let then = Timestamp::from_milliseconds((now.as_millis() as i64) - (seconds as i64) * 1_000);
@@ -102,7 +102,7 @@ impl Database {
             .expect("the pick is written");
     }
 
-    /// Who is to be told, or was, of anything, once so many events are planned: the recipients' keys.
+    /// The keys of all recipients of deliveries, once this number of events is planned.
     pub async fn deliveries(&self, events: usize) -> Vec<String> {
         let wait = async {
             loop {
@@ -117,7 +117,7 @@ impl Database {
         tokio::time::timeout(crate::TIMEOUT, wait).await.expect("the events are planned")
     }
 
-    /// Waits until there are so many items whose partition begins so.
+    /// Waits until there is this number of items whose partition key begins with this prefix.
     pub async fn wait_for(&self, partition: &str, count: usize) {
         let there = async { while self.count(partition).await < count {} };
         tokio::time::timeout(crate::TIMEOUT, there).await.expect("the items are written");
@@ -139,13 +139,13 @@ impl Database {
         keys
     }
 
-    /// A text of an item.
+    /// A string attribute of an item.
     pub async fn text(&self, pk: &str, sk: &str, name: &str) -> Option<String> {
         let got = self.client.get_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk)).send().await;
         got.expect("the item is read").item?.remove(name)?.as_s().ok().cloned()
     }
 
-    /// Sets a number of an item.
+    /// Sets a number attribute of an item.
     pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
         self.client
             .update_item()
@@ -160,7 +160,7 @@ impl Database {
             .expect("the item is written");
     }
 
-    /// Makes the turn of whoever is called in the line for a table as if it were over.
+    /// Ends the turn of the called member in a table's queue.
     pub async fn end_turn(&self, table: &str) {
         self.client
             .update_item()
@@ -176,7 +176,7 @@ impl Database {
             .expect("the line is written");
     }
 
-    /// Waits until no item's partition begins so: what a deletion leaves is cleared through the stream.
+    /// Waits until no item's partition key begins with this prefix: the stream's function removes what a deletion leaves.
     pub async fn wait_until_empty(&self, partitions: &[&str]) {
         let empty = async {
             for partition in partitions {
@@ -188,13 +188,13 @@ impl Database {
         tokio::time::timeout(crate::TIMEOUT, empty).await.expect("what was in it is cleared");
     }
 
-    /// All items whose partition begins so.
+    /// All items whose partition key begins with this prefix.
     pub async fn count(&self, partition: &str) -> usize {
         self.sort_keys(partition).await.len()
     }
 
-    /// Deletes everything but the server's secrets, which functions that are running remember. A tombstone goes as one whose time to live is
-    /// over: others would be put back.
+    /// Deletes everything except the server's secrets, which running functions cache. A tombstone is deleted as if its time to live
+    /// were over: otherwise it would be written again.
     pub(crate) async fn clear(&self) {
         let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -217,7 +217,7 @@ impl Database {
         }
     }
 
-    /// Every text in the table, for searching it for what must not be there.
+    /// Every text in the table, to search it for what must not be stored.
     pub async fn everything(&self) -> String {
         let mut pages = self.client.scan().table_name(&self.table).into_paginator().send();
         let mut all = String::new();

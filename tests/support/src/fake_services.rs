@@ -1,4 +1,4 @@
-//! What is outside: a push service with its browsers, and Slack. Each answers as it is told, and keeps what it got.
+//! Fake external services: a push service with its browsers, and Slack. Each responds as configured, and stores its requests.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,21 +20,21 @@ use web_push_native::{Auth, decrypt};
 
 use crate::TIMEOUT;
 
-/// What was posted to one place.
+/// A request to one endpoint.
 #[derive(Debug, Clone)]
 pub struct Posted {
     /// The headers.
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: Vec<u8>,
-    /// What was answered.
+    /// The response's status.
     pub status: u16,
-    /// Whether it was taken all the same: the answer was lost.
+    /// Whether it was accepted all the same: the response was lost.
     taken: bool,
 }
 
 impl Posted {
-    /// Whether the browser gets it.
+    /// Whether the browser receives it.
     pub fn was_taken(&self) -> bool {
         self.taken || self.status < 300
     }
@@ -43,14 +43,14 @@ impl Posted {
 #[derive(Default)]
 struct Known {
     posted: BTreeMap<String, Vec<Posted>>,
-    /// The next answers of a place, and how long to wait if they say so.
+    /// The next responses of an endpoint, and their `Retry-After`.
     answers: BTreeMap<String, VecDeque<(u16, Option<u32>)>>,
-    /// The state of the chance by which it fails; nothing if it does not.
+    /// The state of the random generator for failures; `None` if there are none.
     chance: u64,
 }
 
 impl Known {
-    /// What is answered by chance: refused now and then, and now and then taken though the answer says otherwise.
+    /// A random response: sometimes refused, and sometimes accepted with an error response.
     fn by_chance(&mut self) -> Option<(u16, Option<u32>, bool)> {
         if self.chance == 0 {
             return None;
@@ -75,7 +75,7 @@ pub struct FakeServices {
     come: Arc<Notify>,
 }
 
-/// A browser with a push subscription: it alone can read what is sent to it.
+/// A browser with a push subscription: only it can decrypt its messages.
 pub struct PushBrowser {
     outside: FakeServices,
     name: String,
@@ -94,7 +94,7 @@ impl FakeServices {
         outside
     }
 
-    /// Where they are: `127.0.0.1:12345`.
+    /// Their address: `127.0.0.1:12345`.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -112,23 +112,23 @@ impl FakeServices {
         format!("http://{}/slack/{name}", self.host)
     }
 
-    /// What a place answers next, one after the other: a status, and when to come again in seconds. After that 201.
+    /// Sets the next responses of an endpoint, in order: a status, and `Retry-After` in seconds. After that 201.
     pub fn answer(&self, place: &str, answers: &[(u16, Option<u32>)]) {
         let mut known = self.known.lock().expect("nobody panics with it");
         known.answers.entry(place.to_owned()).or_default().extend(answers);
     }
 
-    /// From now on it fails by chance.
+    /// From now on it fails at random.
     pub fn fail_by_chance(&self, seed: u64) {
         self.known.lock().expect("nobody panics with it").chance = seed | 1;
     }
 
-    /// All that came to a place so far.
+    /// All requests to an endpoint so far.
     pub fn posted(&self, place: &str) -> Vec<Posted> {
         self.known.lock().expect("nobody panics with it").posted.get(place).cloned().unwrap_or_default()
     }
 
-    /// What came to a place, as soon as it is so much.
+    /// The requests to an endpoint, once there is this number of them.
     pub async fn wait_for(&self, place: &str, count: usize) -> Vec<Posted> {
         let wait = async {
             loop {
@@ -144,7 +144,7 @@ impl FakeServices {
         waited.unwrap_or_else(|_| panic!("{count} at {place}; there are {}", self.posted(place).len()))
     }
 
-    /// What Slack got at a webhook, as JSON, as soon as it is so much.
+    /// Slack's messages at a webhook, as JSON, once there is this number of them.
     pub async fn slack(&self, name: &str, count: usize) -> Vec<Value> {
         let posted = self.wait_for(&format!("slack/{name}"), count).await;
         posted.iter().map(|one| serde_json::from_slice(&one.body).expect("JSON")).collect()
@@ -185,7 +185,7 @@ impl PushBrowser {
         format!("http://{}/{}", self.outside.host, self.name)
     }
 
-    /// Its subscription, as `PushSubscription.toJSON` gives it.
+    /// Its subscription, in the form of `PushSubscription.toJSON`.
     pub fn subscription(&self) -> Value {
         let point = self.secret.public_key().to_encoded_point(false);
         let p256dh = URL_SAFE_NO_PAD.encode(point.as_bytes());
@@ -193,27 +193,27 @@ impl PushBrowser {
             "keys": {"p256dh": p256dh, "auth": URL_SAFE_NO_PAD.encode(self.auth)}})
     }
 
-    /// What the server calls it: the hash of its endpoint.
+    /// Its id at the server: the hash of its endpoint.
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(sha2_of(&self.endpoint()))
     }
 
-    /// What its push service answers next.
+    /// Sets the next responses of its push service.
     pub fn answer(&self, answers: &[(u16, Option<u32>)]) {
         self.outside.answer(&self.name, answers);
     }
 
-    /// All pushes so far, whatever was answered to them.
+    /// All pushes so far, whatever the responses.
     pub fn pushes(&self) -> Vec<Posted> {
         self.outside.posted(&self.name)
     }
 
-    /// The pushes, as soon as they are so many.
+    /// The pushes, once there is this number of them.
     pub async fn wait_for(&self, count: usize) -> Vec<Posted> {
         self.outside.wait_for(&self.name, count).await
     }
 
-    /// The notices that its push service has taken, as soon as so many pushes have come.
+    /// The notifications that its push service has accepted, once this number of pushes has come.
     pub async fn notices(&self, count: usize) -> Vec<Value> {
         let taken = self.wait_for(count).await.into_iter().filter(|push| push.status < 300);
         taken.map(|push| self.read(&push)).collect()

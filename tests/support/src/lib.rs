@@ -1,7 +1,7 @@
-//! What tests of the whole system share: a real server as a process of its own, clients that speak to it, and a real browser.
+//! Shared code of tests of the whole system: a real server as a process of its own, clients for it, and a real browser.
 //!
-//! Nothing here reaches into the product: whatever is asked of it goes over HTTP, over a WebSocket, through the AWS
-//! endpoint or through the browser. Waits are for events, each with a limit, and say what they waited for.
+//! Nothing here uses the product's internals: all requests go over HTTP, over a WebSocket, through the AWS endpoint or through the
+//! browser. Waits are for events, each with a timeout, and name what they wait for.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "what fails here fails a test, in words")]
 
@@ -21,8 +21,8 @@ pub mod socket;
 
 use std::time::Duration;
 
-/// How long a journey waits for anything that is promised without a time, on any machine.
+/// Timeout for events without a promised time, on any machine.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The time in which a change is shown on every open page, counted from the server's answer to whoever made it.
+/// The time in which a change is shown on every open page, counted from the server's response to the writer.
 pub const A_SECOND: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Messages that are to become items, as the AWS CLI sends them.
+//! Messages that become items, sent as the AWS CLI does.
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Mosquitto as a process of its own, on free ports: a broker that others have written, in place of AWS IoT Core's.
+//! Mosquitto as a process of its own, on free ports, in place of AWS IoT Core.
 
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -21,11 +21,11 @@ fn free_port() -> u16 {
 }
 
 impl Mosquitto {
-    /// A broker that everybody may use.
+    /// A broker without authentication.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a directory for its settings");
         let (port, plain) = (free_port(), free_port());
-        // Without `socket_domain` a listener for WebSockets takes every address.
+        // Without `socket_domain` a WebSocket listener listens on every address.
         let settings = format!(
             "per_listener_settings false\nallow_anonymous true\npersistence false\nlistener {plain} 127.0.0.1\n\
              listener {port} 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\n"
@@ -36,19 +36,19 @@ impl Mosquitto {
         broker
     }
 
-    /// Where it listens for WebSockets: `127.0.0.1:9001`.
+    /// Its address for WebSockets: `127.0.0.1:9001`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Ends it as `kill -9` does.
+    /// Kills it as `kill -9` does.
     pub async fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().await.expect("it can be killed");
         }
     }
 
-    /// Starts it again where it was.
+    /// Starts it again at the same address.
     pub async fn start_again(&mut self) {
         let program = std::env::var_os("MOSQUITTO").unwrap_or_else(|| "/usr/sbin/mosquitto".into());
         let child = Command::new(program)

@@ -1,5 +1,4 @@
-//! The site's pages as their reader knows them: what one can see and do, not how it is marked up. The only place that
-//! knows a selector.
+//! Page objects: what a user of the site's pages can see and do, independent of the markup. Only this module contains selectors.
 
 pub mod admin;
 pub mod control;
@@ -16,7 +15,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 
-/// What the pill in the header says: `live`, `connecting`, `reconnecting`, `offline`.
+/// The connection status in the header: `live`, `connecting`, `reconnecting`, `offline`.
 pub async fn wait_for_connection(browser: &Browser, state: &str) {
     let expression = format!("document.querySelector('[data-connection]')?.dataset.connection === '{state}'");
     browser.wait_for(&format!("the connection to be {state}"), &expression).await;
@@ -37,7 +36,7 @@ pub async fn main_heading(browser: &Browser) -> String {
     browser.value("document.querySelector('main h1').innerText.trim()").await.as_str().unwrap_or_default().to_owned()
 }
 
-/// Whether the page can be read without moving it sideways.
+/// Whether the page can be read without scrolling sideways.
 pub async fn assert_no_sideways_scroll(browser: &Browser) {
     let widths = browser.value("[document.documentElement.scrollWidth, window.innerWidth]").await;
     let (needed, there) = (widths[0].as_u64(), widths[1].as_u64());
@@ -47,7 +46,7 @@ pub async fn assert_no_sideways_scroll(browser: &Browser) {
     }
 }
 
-/// Asserts that axe-core finds nothing and the page has not complained.
+/// Asserts that axe-core finds nothing and the page has logged no error.
 pub async fn assert_sound(browser: &Browser, what: &str) {
     let violations = browser.violations().await;
     if !violations.is_empty() {

@@ -1,4 +1,4 @@
-//! People who are signed in: through the server's own issuer, by the code flow with PKCE, as the site does it.
+//! People who are signed in: through the server's own issuer, by the code flow with PKCE, as on the site.
 
 use reqwest::Client;
 use reqwest::redirect::Policy;
@@ -12,15 +12,15 @@ use crate::socket::Socket;
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// Somebody with a name: a member, or a room's guest.
+/// A person: a member, or a room's guest.
 pub struct Person {
     /// Their id.
     pub id: String,
-    /// What goes into `authorization: Bearer …`.
+    /// The token for `authorization: Bearer …`.
     pub token: String,
-    /// The API as they use it.
+    /// The API with this person's token.
     pub api: Api,
-    /// Where live connections go.
+    /// The address of live connections.
     live: String,
 }
 
@@ -32,7 +32,7 @@ impl Person {
         answer.body["data"]["ticket"].as_str().expect("a ticket").to_owned()
     }
 
-    /// A live connection of theirs.
+    /// A live connection of this person.
     pub async fn socket(&self) -> Socket {
         let address = format!("{}?ticket={}", self.live, self.ticket().await);
         Socket::open(&address).await.expect("the handshake is accepted")
@@ -40,17 +40,17 @@ impl Person {
 }
 
 impl Server {
-    /// Somebody who signs in under this name.
+    /// A member with this name.
     pub async fn member(&self, name: &str) -> Person {
         self.sign_in(name, "").await
     }
 
-    /// The same, of the group `admin`.
+    /// The same, in the group `admin`.
     pub async fn admin(&self, name: &str) -> Person {
         self.sign_in(name, "admin").await
     }
 
-    /// The same, of the group `staff`.
+    /// The same, in the group `staff`.
     pub async fn staff(&self, name: &str) -> Person {
         self.sign_in(name, "staff").await
     }
@@ -94,14 +94,14 @@ impl Server {
         self.person(token).await
     }
 
-    /// Takes a refresh token back, behind the back of whoever has it.
+    /// Revokes a refresh token, without the knowledge of the client that has it.
     pub async fn revoke(&self, token: &Value) {
         let fields = [("token", token.as_str().expect("a refresh token")), ("client_id", "rally")];
         let answer = Client::new().post(format!("{}/oidc/revoke", self.address())).form(&fields).send().await;
         assert_eq!(answer.expect("the issuer answers").status(), 200);
     }
 
-    /// Whoever has this token.
+    /// The person with this token.
     pub(crate) async fn person(&self, token: &str) -> Person {
         let api = self.api().with_bearer(token);
         let me = api.call(reqwest::Method::GET, "/v1/me").await;

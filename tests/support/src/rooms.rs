@@ -7,7 +7,7 @@ use crate::api::Answer;
 use crate::people::Person;
 use crate::server::Server;
 
-/// A room and who made it.
+/// A room and its creator.
 pub struct Room<'a> {
     /// Its creator.
     pub creator: &'a Person,
@@ -17,7 +17,7 @@ pub struct Room<'a> {
     pub code: String,
 }
 
-/// A question about continents: the first option is right. `secret` marks what nobody may see before the feedback.
+/// A question about continents: the first option is correct. `secret` marks what no participant may receive before the feedback.
 pub fn continents() -> Value {
     json!({"text": "How *many* continents are there?", "options": [
         {"text": "seven", "isCorrect": true, "feedback": "secret: Yes, as most count."},
@@ -26,7 +26,7 @@ pub fn continents() -> Value {
     ]})
 }
 
-/// A question with two right options of three.
+/// A question with two correct options of three.
 pub fn primes() -> Value {
     json!({"text": "Which are primes?", "options": [
         {"text": "2", "isCorrect": true, "feedback": "secret: the even one"},
@@ -35,7 +35,7 @@ pub fn primes() -> Value {
     ]})
 }
 
-/// A question that is answered in words.
+/// A question with a text answer.
 pub fn essay() -> Value {
     json!({"text": "Why is the sky blue?"})
 }
@@ -51,12 +51,12 @@ impl Server {
 }
 
 impl Person {
-    /// Makes a room, and expects to succeed.
+    /// Creates a room, and expects to succeed.
     pub async fn room(&self, name: &str, guests_allowed: bool) -> Room<'_> {
         self.make_room(&json!({"name": name, "guestsAllowed": guests_allowed})).await
     }
 
-    /// The same that is private, and takes guests.
+    /// The same with a private room that allows guests.
     pub async fn private_room(&self, name: &str) -> Room<'_> {
         self.make_room(&json!({"name": name, "guestsAllowed": true, "isPrivate": true})).await
     }
@@ -68,7 +68,7 @@ impl Person {
         Room { creator: self, id: text("id"), code: text("code") }
     }
 
-    /// Adds a question to their bank, and gives its id.
+    /// Adds a question to the creator's library, and returns its id.
     pub async fn question(&self, question: &Value) -> String {
         let answer = self.api.call_with(Method::POST, "/v1/questions", question).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -82,27 +82,27 @@ impl Person {
 }
 
 impl Room<'_> {
-    /// The path of the room, or below it.
+    /// The path of the room, or of a resource below it.
     pub fn path(&self, below: &str) -> String {
         format!("/v1/rooms/{}{below}", self.id)
     }
 
-    /// Does something to it as its creator, without a body.
+    /// Sends a command for the room as its creator, without a body.
     pub async fn post(&self, below: &str) -> Answer {
         self.creator.api.call(Method::POST, &self.path(below)).await
     }
 
-    /// Reads something of it as its creator.
+    /// Reads a resource of the room as its creator.
     pub async fn get(&self, below: &str) -> Answer {
         self.creator.api.call(Method::GET, &self.path(below)).await
     }
 
-    /// Picks a question of the creator's bank.
+    /// Picks a question of the creator's library.
     pub async fn pick_by_id(&self, question: &str) -> Answer {
         self.creator.api.call_with(Method::POST, &self.path("/picks"), &json!({"question": question})).await
     }
 
-    /// Adds a question to the creator's bank and picks it, and gives the pick's number.
+    /// Adds a question to the creator's library and picks it, and returns the pick's number.
     pub async fn pick(&self, question: &Value) -> u32 {
         let question = self.creator.question(question).await;
         let answer = self.pick_by_id(&question).await;
@@ -115,7 +115,7 @@ impl Room<'_> {
         self.post(&format!("/picks/{pick}/feedback")).await
     }
 
-    /// The topic of the room, or below it.
+    /// The topic of the room, or one below it.
     pub fn topic(&self, below: &str) -> String {
         format!("room/{}{below}", self.id)
     }

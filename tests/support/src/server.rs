@@ -1,5 +1,4 @@
-//! The local server as a process of its own, on free ports, so that it can be killed like one; or a deployment that is there
-//! already.
+//! The local server as a process of its own, on free ports, so that it can be killed; or an existing deployment.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,7 +19,7 @@ pub struct Server {
     host: Host,
     address: String,
     aws_address: String,
-    /// Whoever may do everything, where nobody may it by being on the same machine.
+    /// An admin, if clients on the same machine are none.
     admin: Option<String>,
 }
 
@@ -29,7 +28,7 @@ enum Host {
     Deployment(Deployment),
 }
 
-/// How a server of one's own differs from any other, when it starts again too.
+/// The settings of this server that differ from the defaults, also for a restart.
 struct Extra {
     arguments: Vec<String>,
     rates: u32,
@@ -44,13 +43,13 @@ impl Default for Extra {
 
 struct Process {
     child: Child,
-    /// Kept, since a process whose output nobody reads stops at a full pipe.
+    /// Kept open: a process stops if its output pipe is full and is not read.
     _output: Lines<BufReader<ChildStdout>>,
     extra: Extra,
     data: TempDir,
 }
 
-/// The path of something that is built: named by the environment, or where cargo puts it.
+/// The path of a build output: from the environment, or where cargo puts it.
 pub fn built(variable: &str, beside_tests: &str) -> PathBuf {
     if let Some(path) = std::env::var_os(variable) {
         return path.into();
@@ -86,7 +85,7 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 impl Server {
-    /// A server over an empty database, without the demonstration.
+    /// A server over an empty database, without the demo.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -105,13 +104,13 @@ impl Server {
         Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
     }
 
-    /// A server at which anybody may do so many times as much as usual before they are refused.
+    /// A server with all rate limits multiplied by this factor.
     pub async fn start_for_crowds(rates: u32) -> Self {
         let data = tempfile::tempdir().expect("a directory for the data");
         Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { rates, ..Extra::default() }).await
     }
 
-    /// A server with a copy of the site that may be changed, as a deployment changes it.
+    /// A server with a copy of the site that the test may change, as a deployment does.
     pub async fn start_with_own_site() -> (Self, TempDir) {
         let copy = tempfile::tempdir().expect("a directory for the site");
         copy_folder(&site(), copy.path()).expect("the site can be copied; `cargo xtask build` makes it");
@@ -128,7 +127,7 @@ impl Server {
         Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
     }
 
-    /// A server that reaches these services outside AWS: push services and Slack are where `host` says.
+    /// A server with these services outside AWS: push services and Slack are at `host`.
     pub async fn start_beside(host: &str) -> Self {
         Self::start_with(&["--outside", host]).await
     }
@@ -139,14 +138,14 @@ impl Server {
         let mut server = Self { host: Host::Deployment(deployment), address, aws_address, admin: None };
         server.admin = Some(server.admin("Root").await.token);
         server.database().clear().await;
-        // The stream is in order: when this change is told, what the clearing has set off is over.
+        // The stream is in order: when this change is published, the effects of the deletion are done.
         let mut socket = server.socket().await;
         socket.subscribe("tables").await;
         server.api().register("cleared", "").await;
         while socket.news_of("cleared").await.is_null() {}
         server.api().remove("cleared").await;
         while !socket.news_of("cleared").await.is_null() {}
-        // What tells that the earlier ones are gone, too: their ids begin anew.
+        // Also the tombstones of the earlier entities: their ids begin anew.
         server.database().clear().await;
         server
     }
@@ -186,7 +185,7 @@ impl Server {
         server
     }
 
-    /// The deployment, if it is one.
+    /// The deployment, if the server is one.
     pub const fn deployment(&self) -> Option<&Deployment> {
         match &self.host {
             Host::Deployment(deployment) => Some(deployment),
@@ -201,12 +200,12 @@ impl Server {
         }
     }
 
-    /// Where it is: `http://127.0.0.1:12345`.
+    /// Its address: `http://127.0.0.1:12345`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// An HTTP client that speaks as an admin.
+    /// An HTTP client with an admin's rights.
     pub fn api(&self) -> Api {
         let api = Api::new(&self.address);
         match &self.admin {
@@ -215,12 +214,12 @@ impl Server {
         }
     }
 
-    /// An HTTP client that comes from elsewhere and shows nothing.
+    /// An anonymous HTTP client, as if from another machine.
     pub fn visitor(&self) -> Api {
         Api::new(&self.address).from_elsewhere()
     }
 
-    /// The database behind its back.
+    /// The database, without the server.
     pub fn database(&self) -> Database {
         let table = self.deployment().map_or(dynamodb::TABLE, Deployment::table);
         Database::new(&self.aws_address, table)
@@ -236,7 +235,7 @@ impl Server {
         self.socket_at("").await
     }
 
-    /// A live connection whose address goes on with this query.
+    /// A live connection with this query in its address.
     pub async fn socket_at(&self, query: &str) -> Socket {
         Socket::open(&self.live_address(query)).await.expect("the handshake is accepted")
     }
@@ -246,7 +245,7 @@ impl Server {
         format!("{}/live{query}", self.address.replacen("http", "ws", 1))
     }
 
-    /// Its process, if it is one of ours.
+    /// Its process, if this process started it.
     pub fn id(&self) -> Option<u32> {
         match &self.host {
             Host::Process(process) => process.child.id(),
@@ -254,12 +253,12 @@ impl Server {
         }
     }
 
-    /// Stops it until [`Server::resume`]: its connections stay open and say nothing, as when the network on the way is gone.
+    /// Stops it (SIGSTOP) until [`Server::resume`]: its connections stay open and silent, as if the network on the way is gone.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Continues it.
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
@@ -269,12 +268,12 @@ impl Server {
         kill_process(id.expect("a server of one's own that runs"), signal).expect("it takes the signal");
     }
 
-    /// Ends it as `kill -9` does.
+    /// Kills it as `kill -9` does.
     pub async fn kill(&mut self) {
         self.process().child.kill().await.expect("it can be killed");
     }
 
-    /// Starts it again where it was, over the same data.
+    /// Starts it again at the same address, over the same data.
     pub async fn start_again(mut self) -> Self {
         self.kill().await;
         let port = |address: &str| address.trim_start_matches("http://").to_owned();

@@ -1,4 +1,4 @@
-//! A client of the live connection that speaks and hears single frames.
+//! A client of the live connection that sends and receives single frames.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -12,16 +12,16 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::TIMEOUT;
 
-/// An open connection. Like a replica it passes over changes that are no news: those of a write just before the
-/// subscription may still be on their way when the snapshot comes.
+/// An open connection. Like a replica it drops changes with an old revision: those of a write just before the subscription may still be
+/// on their way when the snapshot comes.
 pub struct Socket {
     /// The newest revision seen, by topic and id.
     seen: HashMap<(String, String), u64>,
-    /// News that came while something else was awaited.
+    /// New changes that came while another message was awaited.
     pending: VecDeque<Change>,
-    /// The topics that were subscribed.
+    /// The subscribed topics.
     topics: BTreeSet<String>,
-    /// Every message that has come, as it was.
+    /// Every received message, unchanged.
     transcript: String,
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -42,12 +42,12 @@ impl Socket {
         })
     }
 
-    /// Says something.
+    /// Sends a frame.
     pub async fn say(&mut self, frame: &Value) {
         self.send(Message::text(frame.to_string())).await;
     }
 
-    /// Sends a message as it is.
+    /// Sends a message unchanged.
     pub async fn send(&mut self, message: Message) {
         self.stream.send(message).await.expect("the connection is open");
     }
@@ -61,7 +61,7 @@ impl Socket {
         serde_json::from_str(text).expect("messages are JSON")
     }
 
-    /// The next message that is an answer: changes may come at any time.
+    /// The next message that is a response: changes may come at any time.
     pub async fn answer(&mut self) -> Value {
         loop {
             let message = self.next().await;
@@ -71,17 +71,17 @@ impl Socket {
         }
     }
 
-    /// Every message that has come, as it was.
+    /// Every received message, unchanged.
     pub fn transcript(&self) -> &str {
         &self.transcript
     }
 
-    /// The topics that were subscribed.
+    /// The subscribed topics.
     pub fn topics(&self) -> Vec<String> {
         self.topics.iter().cloned().collect()
     }
 
-    /// The next news of an entity on any topic: its state, or `null` if it is gone.
+    /// The next new change of an entity on any topic: its state, or `null` if it was removed.
     pub async fn news_of(&mut self, id: &str) -> Value {
         loop {
             if let Some(place) = self.pending.iter().position(|change| change.id == id) {
@@ -107,7 +107,7 @@ impl Socket {
         serde_json::from_value(value.clone()).unwrap_or_else(|fault| panic!("{fault}: {value}"))
     }
 
-    /// Why the connection is closed, once what is still on its way has come.
+    /// Why the connection is closed, after the messages before the close.
     pub async fn closed(&mut self) -> Option<CloseFrame> {
         let end = async {
             while let Some(message) = self.stream.next().await {
@@ -122,14 +122,14 @@ impl Socket {
         tokio::time::timeout(TIMEOUT, end).await.expect("the connection is closed")
     }
 
-    /// Subscribes, and gives the ids and revisions of the snapshot.
+    /// Subscribes, and returns the ids and revisions of the snapshot.
     pub async fn subscribe(&mut self, topic: &str) -> Vec<(String, u64)> {
         self.topics.insert(topic.to_owned());
         self.say(&json!({"action": "subscribe", "topic": topic})).await;
         self.snapshot().await
     }
 
-    /// The ids and revisions of a snapshot, which comes next, in however many parts.
+    /// The ids and revisions of the next snapshot, in any number of parts.
     pub async fn snapshot(&mut self) -> Vec<(String, u64)> {
         let mut all = Vec::new();
         loop {
@@ -137,7 +137,7 @@ impl Socket {
                 ServerFrame::Snapshot { topic, part, parts, entities, .. } => {
                     for entity in entities {
                         self.is_news(&topic, &entity.id, entity.rev);
-                        // A change that came before is in the snapshot already.
+                        // A change that came before is already in the snapshot.
                         let is_in = |change: &Change| change.topic == topic && change.id == entity.id;
                         self.pending.retain(|change| !is_in(change) || change.rev > entity.rev);
                         all.push((entity.id, entity.rev));
@@ -161,7 +161,7 @@ impl Socket {
         is_news
     }
 
-    /// The topic, id, revision and status of each change in the next message that brings news.
+    /// The topic, id, revision and status of each change in the next message with a new change.
     pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
         loop {
             let changes =
@@ -178,7 +178,7 @@ impl Socket {
         }
     }
 
-    /// Asks whether all is well; the digests that are answered. Whatever was sent before has then arrived before.
+    /// Sends a ping, and returns the digests of the pong. All messages sent before it have then arrived.
     pub async fn ping(&mut self) -> Value {
         self.say(&json!({"action": "ping"})).await;
         loop {
@@ -191,8 +191,8 @@ impl Socket {
     }
 }
 
-/// What may come at any time, as changes: a connection that could not be reached gets a snapshot and digests, and one that subscribed by its
-/// handshake may get its snapshot twice. Or else the frame.
+/// Splits what may come at any time into changes: a connection that missed a post gets a snapshot and digests, and one that subscribed
+/// by its handshake may get its snapshot twice. Otherwise returns the frame.
 fn as_news(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
     match frame {
         ServerFrame::Changes { changes } => Ok(changes),

@@ -1,5 +1,5 @@
-//! From a change to the last subscriber's receipt of it. The subscribers share one thread and as little work as can be, so
-//! that it is the server that is measured, on a machine that both share.
+//! The time from a change to the last subscriber's receipt of it. The subscribers share one thread and do as little work as possible,
+//! so that the measurement is of the server, on a machine that both share.
 
 pub(crate) mod subscriber;
 
@@ -28,10 +28,10 @@ pub(crate) struct Arguments {
 /// The table that changes.
 const TABLE: &str = "bench";
 
-/// Rounds before those that count: caches are warm in an office too.
+/// Warm-up rounds that do not count: caches are warm in an office too.
 const WARM_UP: usize = 3;
 
-/// Subscribers that open at the same time.
+/// Subscribers that connect at the same time.
 const OPENERS: usize = 8;
 
 /// A message that takes this long counts as lost.
@@ -68,7 +68,7 @@ fn measure(count: usize, rounds: usize) -> Result<Outcome> {
     let mut times = Vec::new();
     let mut lost = 0;
     for round in 0..WARM_UP + rounds {
-        // A new table is free, so the first report takes it: a repeated status would be sent to nobody.
+        // A new table is free, so the first report takes it: a repeated status would be sent to no subscriber.
         let is_free = !round.is_multiple_of(2);
         let (address, wanted) = (server.address().to_owned(), format!("\"rev\":{},", rev + 1));
         let outcome = crowd.round(&wanted, move || server::report(&address, TABLE, is_free))?;
@@ -81,24 +81,24 @@ fn measure(count: usize, rounds: usize) -> Result<Outcome> {
     Ok(Outcome { times: Sample::of(times), lost, memory: server.memory() })
 }
 
-/// Everybody who watches.
+/// All subscribers.
 pub(crate) struct Crowd {
     poll: Poll,
     subscribers: Vec<Subscriber>,
 }
 
-/// What became of one change.
+/// The result of one change.
 pub(crate) struct Round {
-    /// The revision afterwards.
+    /// The new revision.
     rev: u64,
-    /// Until the last receipt, or for as long as was waited.
+    /// The time until the last receipt, or the time waited.
     pub(crate) took: Duration,
-    /// So many have not received it.
+    /// The number of subscribers that have not received it.
     pub(crate) lost: usize,
 }
 
 impl Crowd {
-    /// Opens so many connections, each subscribed and with its snapshot in hand.
+    /// Opens this number of connections, each subscribed and with its snapshot.
     pub(crate) fn open(address: &str, count: usize, topic: &str) -> Result<Self> {
         let topics = [topic.to_owned()];
         let open_some = |opener: usize| -> Result<Vec<Subscriber>> {
@@ -119,7 +119,7 @@ impl Crowd {
         Ok(Self { poll, subscribers })
     }
 
-    /// Makes a change, which returns its revision, and waits until everybody has seen what is `wanted` of it.
+    /// Makes a change, which returns its revision, and waits until all subscribers have received what is `wanted` of it.
     pub(crate) fn round(
         &mut self,
         wanted: &str,
@@ -133,7 +133,7 @@ impl Crowd {
         let mut report = Some(thread::spawn(change));
         let mut made = 0;
         while (missing > 0 || report.is_some()) && started.elapsed() < TIMEOUT {
-            // A report that is refused changes nothing: then nobody is waited for.
+            // A refused report changes nothing: then there is nothing to wait for.
             if let Some(report) = report.take_if(|report| report.is_finished()) {
                 made = report.join().map_err(|_| anyhow!("The report stopped half-way"))??;
             }
@@ -152,7 +152,7 @@ impl Crowd {
     }
 }
 
-/// Each subscriber is an open file, here and, since it inherits our limit, in the server.
+/// Each subscriber is an open file, in this process and, since the server inherits the limit, in the server.
 pub(crate) fn raise_file_limit(subscribers: usize) -> Result<()> {
     const BESIDES: u64 = 256;
     let wanted = subscribers as u64 + BESIDES;

@@ -1,5 +1,5 @@
-//! From navigation to the first live status on the screen: a cold Chromium, its processor slowed, behind a slow line that
-//! we play ourselves, so that WebSockets are slowed like all else.
+//! The time from navigation to the first live status on the screen: a cold Chromium with a slowed processor, behind a slow network that
+//! this program emulates, so that WebSockets are slowed like all other traffic.
 
 pub(crate) mod browser;
 mod line;
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Runs, of which the median counts
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// The line's speed in kbit/s
+    /// The network's speed in kbit/s
     #[arg(long, default_value_t = 1_600)]
     speed: u32,
     /// A round trip in milliseconds
@@ -33,10 +33,10 @@ pub(crate) struct Arguments {
     slower: u32,
 }
 
-/// Where the page notes that the first live status is on the screen.
+/// The mark that the page sets when the first live status is on the screen.
 const MARK: &str = "first-live-status";
 
-/// A page that is not live by then never will be.
+/// Timeout for a page to become live.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Tables that the page shows.
@@ -90,7 +90,7 @@ fn visit(server: &Server, quality: Quality, slower: u32) -> Result<Visit> {
         if let Some((painted, live)) = both(&answer) {
             return Ok(Visit { painted, live, bytes: line.bytes_down() });
         }
-        // Looking costs the slowed page a little: not too often.
+        // Polling costs the slowed page a little: not too often.
         thread::sleep(Duration::from_millis(100));
     }
     bail!("The page never noted `{MARK}`; its text is: {}", browser.evaluate("document.body.innerText")?)

@@ -1,4 +1,4 @@
-//! One open page with many items that change all the time: whether it stays quick, and whether its memory stays flat.
+//! One open page with many items that change all the time: whether it stays responsive, and whether its memory stays constant.
 
 use std::env;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// Changes per second, of all items together
     #[arg(long, default_value_t = 10)]
     rate: u32,
-    /// For so many seconds
+    /// Duration in seconds
     #[arg(long, default_value_t = 300)]
     seconds: u64,
     /// How many times slower the processor is
@@ -28,17 +28,17 @@ pub(crate) struct Arguments {
     slower: u32,
 }
 
-/// The most that one batch may have.
+/// The maximum of one batch.
 const BATCH: u32 = 100;
 
-/// How often memory is looked at.
+/// The interval of memory samples.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// Browsers report tasks that take at least 50 ms ("Long Tasks API", W3C): how many there were, and the longest.
+/// Browsers report tasks that take at least 50 ms ("Long Tasks API", W3C): the number of them, and the longest.
 const WATCH: &str = "window.tasks = []; new PerformanceObserver((list) => list.getEntries().forEach((task) =>
     window.tasks.push(task.duration))).observe({type: 'longtask', buffered: true}); 'watching'";
 
-/// Keeps WebAssembly's memory within reach: the main module exports it, and the chunks import it.
+/// Makes WebAssembly's memory accessible: the main module exports it, and the chunks import it.
 const MEMORY: &str = "{ const real = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (...all) => {
         const made = await real.apply(WebAssembly, all);
@@ -46,7 +46,7 @@ const MEMORY: &str = "{ const real = WebAssembly.instantiateStreaming;
 
 const TASKS: &str = "(() => { const tasks = window.tasks; window.tasks = []; return JSON.stringify(tasks); })()";
 
-/// Opens the page, changes its items, and prints what it took.
+/// Opens the page, changes its items, and prints the results.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let site = env::var_os("RALLY_SITE").map(PathBuf::from);
     let site = site.context("RALLY_SITE names no site: start this with `cargo xtask bench items`")?;
@@ -115,7 +115,7 @@ fn value(number: u32, change: u32) -> Value {
     })
 }
 
-/// The heap after its garbage is gone, what WebAssembly has, and the renderer's resident memory.
+/// The heap after garbage collection, WebAssembly's memory, and the renderer's resident memory.
 fn look(browser: &mut Browser) -> Result<[u64; 3]> {
     let wasm = browser.evaluate("String(window.wasm.buffer.byteLength)")?;
     Ok([browser.heap()?, wasm.parse().context("The page has no WebAssembly")?, browser.renderer_memory()?])

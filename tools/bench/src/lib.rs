@@ -1,5 +1,5 @@
-//! The replica's work, as a browser does it: frames come, are parsed, and their changes are applied. Measures nothing
-//! itself: who calls it has the clock, natively or in WASM.
+//! The replica's work, as in a browser: frames arrive and are parsed, and their changes are applied. Measures nothing itself: the
+//! caller has the clock, natively or in WASM.
 
 use live_client::Replica;
 use protocol::frames::{Change, Entity, ServerFrame};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A replica of many tables, and the frames that are to reach it.
+/// A replica of many tables, and the frames for it.
 #[cfg_attr(target_family = "wasm", wasm_bindgen)]
 #[derive(Debug)]
 pub struct Workload {
@@ -18,7 +18,7 @@ pub struct Workload {
 
 #[cfg_attr(target_family = "wasm", wasm_bindgen)]
 impl Workload {
-    /// `tables` in the snapshot, then `changes`, each in a frame of its own and each news, spread over the tables.
+    /// `tables` in the snapshot, then `changes`, each in a frame of its own and each with a new revision, spread over the tables.
     #[cfg_attr(target_family = "wasm", wasm_bindgen(constructor))]
     pub fn new(tables: u32, changes: u32) -> Self {
         let mut replica = Replica::default();
@@ -29,7 +29,7 @@ impl Workload {
         Self { replica, frames }
     }
 
-    /// Parses and applies every frame, and says how many changes were news. A second time none is.
+    /// Parses and applies every frame, and returns the number of new changes. In a second run there is none.
     pub fn apply(&mut self) -> u32 {
         let mut news = 0;
         for text in &self.frames {

@@ -1,6 +1,7 @@
-//! What Lighthouse says of every page: its scores, and how long the page's tasks block in all, on Lighthouse's slow phone (processor four
-//! times slower, 1.6 Mbit/s, 150 ms). Pages of members are visited by a member who has signed in before. Beside each figure stands how
-//! fast the machine was just then by Lighthouse's own index: the phone is slower than the machine, so it is as fast as the machine allows.
+//! Lighthouse's results for every page: its scores and the total blocking time, on Lighthouse's slow phone (processor four times
+//! slower, 1.6 Mbit/s, 150 ms). A member who has signed in before visits the members' pages. Each result has the machine's speed at
+//! that moment by Lighthouse's own benchmark index: the phone is emulated as slower than the machine, so it is only as fast as the
+//! machine allows.
 
 use std::env;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ pub(crate) struct Arguments {
     /// Only pages whose path contains this
     #[arg(long, default_value = "")]
     only: String,
-    /// Slow the processor and the line while the page loads, instead of reckoning afterwards what a slow phone would have taken
+    /// Slow the processor and the network during the load, instead of estimating a slow phone's times afterwards
     #[arg(long)]
     applied: bool,
 }
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Every page, with something to see.
+/// Every page, with data on it.
 fn pages(room: &str) -> Vec<String> {
     let fixed = [
         "/",
@@ -90,7 +91,7 @@ fn pages(room: &str) -> Vec<String> {
     fixed.into_iter().map(str::to_owned).chain(of_room).collect()
 }
 
-/// Something to see on every page; gives the room's id.
+/// Creates data for every page; returns the room's id.
 fn fill(server: &Server) -> Result<String> {
     let address = server.address();
     for table in ["lobby", "library", "second-floor", "terrace"] {
@@ -117,7 +118,7 @@ fn fill(server: &Server) -> Result<String> {
     Ok(id)
 }
 
-/// Signs in as a person does, so that the browser keeps it.
+/// Signs in as a person does, so that the browser stores the sign-in.
 fn sign_in_on_page(browser: &mut Browser, server: &Server) -> Result<()> {
     browser.navigate(&format!("http://{}/questions", server.address()))?;
     let button =
@@ -132,7 +133,7 @@ fn sign_in_on_page(browser: &mut Browser, server: &Server) -> Result<()> {
     browser.wait_for("document.querySelector('.account-name')", TIMEOUT)
 }
 
-/// What one visit came to.
+/// The result of one visit.
 struct Visit {
     /// From 0 to 1, in the order of [`CATEGORIES`].
     scores: [f64; 4],
@@ -140,7 +141,7 @@ struct Visit {
     blocking: f64,
     /// How fast the machine was, by Lighthouse's benchmark index: the larger, the faster.
     machine: f64,
-    /// The audits that a category other than performance lost points by.
+    /// The audits with lost points, except those of performance.
     faults: Vec<String>,
 }
 

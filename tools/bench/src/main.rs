@@ -1,6 +1,6 @@
-//! What BENCHMARKS.md is measured with; `cargo xtask bench` builds what is measured and starts this.
+//! The measurements of BENCHMARKS.md; `cargo xtask bench` builds what is measured and starts this program.
 //!
-//! Each measurement has a file; `server` starts the local server under it, `statistics` makes figures of many runs.
+//! Each measurement has a file; `server` starts the local server under measurement, `statistics` summarizes many runs.
 
 #[cfg(not(target_family = "wasm"))]
 mod fanout;
@@ -28,7 +28,7 @@ mod statistics;
 enum Measurement {
     /// From a change to the last subscriber's receipt of it
     Fanout(fanout::Arguments),
-    /// From navigation to the first live status, in a slowed browser on a slow line
+    /// From navigation to the first live status, in a slowed browser on a slow network
     FirstLoad(first_load::Arguments),
     /// One open page with many items that change all the time
     Items(items::Arguments),
@@ -38,7 +38,7 @@ enum Measurement {
     Replica(replica::Arguments),
     /// A room full of people who answer within one second
     Rooms(rooms::Arguments),
-    /// What others lose by connections that take nothing
+    /// The delay that connections which do not read cause for others
     Stalled(stalled::Arguments),
 }
 
@@ -55,6 +55,6 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// In WASM the library alone is measured.
+/// For WASM only the library is measured.
 #[cfg(target_family = "wasm")]
 fn main() {}

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Prints both figures.
+/// Prints both results.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("Frames parsed and changes applied per second, {} tables:", arguments.tables);
     println!("native: {}", rate(arguments.changes, native(arguments)?));
@@ -72,7 +72,7 @@ fn in_wasm(arguments: &Arguments) -> Result<Duration> {
     Ok(Sample::of(times.into_iter().map(|milliseconds| Duration::from_secs_f64(milliseconds / 1_000.0))).median())
 }
 
-/// Prints one time in milliseconds a line.
+/// Prints one time in milliseconds per line.
 const SCRIPT: &str = "
 const { Workload } = require('./bench.js');
 const [tables, changes, runs] = process.argv.slice(2).map(Number);

@@ -1,5 +1,5 @@
-//! A room full of people who answer within one second: is every answer kept once, and how soon does the creator's page
-//! show all of them? The crowd, the server and the creator's browser share the machine.
+//! A room full of people who answer within one second: is every answer stored once, and how soon does the creator's page show all of
+//! them? The participants, the server and the creator's browser share the machine.
 
 pub(crate) mod people;
 
@@ -26,13 +26,13 @@ pub(crate) struct Arguments {
     rounds: usize,
 }
 
-/// Participants who send at the same moment: as many as threads of the crowd.
+/// Participants that send at the same moment: one for each thread.
 const SENDERS: usize = 24;
 
-/// What takes this long does not come.
+/// Timeout of each wait.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Notes in the page when all have answered, and what kept the page from anything else.
+/// Records in the page when all have answered, and the page's long tasks.
 const WATCH: &str = "(() => {
   window.longest = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((task) => { window.longest = Math.max(window.longest, task.duration); }))
@@ -48,23 +48,23 @@ const WATCH: &str = "(() => {
   return 'watching';
 })()";
 
-/// What one question came to.
+/// The result of one question.
 struct Round {
-    /// Each answer's own time, from its sending to its acknowledgement.
+    /// The time of each answer, from its sending to its acknowledgement.
     answers: Sample,
     /// From the first answer's sending to the last one's acknowledgement.
     span: Duration,
-    /// From the last acknowledgement until the creator's page shows all.
+    /// From the last acknowledgement until the creator's page shows all answers.
     shown: Duration,
     /// The longest task of the creator's page meanwhile.
     longest_task: Duration,
-    /// Answers that are not kept, or not once.
+    /// Answers that are not stored exactly once.
     lost: usize,
-    /// Participants whose connection has not told the last count.
+    /// Participants whose connection has not received the last count.
     untold: usize,
 }
 
-/// Fills a room, asks, and prints a table.
+/// Fills a room, opens the questions, and prints a table.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let site =
         std::env::var_os("RALLY_SITE").context("RALLY_SITE names the built site: use `cargo xtask bench rooms`")?;
@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The creator's page, signed in as a person does it.
+/// The creator's page, signed in through the form as a person does.
 fn control_page(address: &str, room: &str) -> Result<Browser> {
     let mut page = Browser::start()?;
     page.navigate(&format!("http://{address}/rooms/{room}/control"))?;
@@ -164,7 +164,7 @@ fn one_round(
             let times = &times;
             scope.spawn(move || {
                 for (place, guest) in some.iter().enumerate() {
-                    // Spread evenly over one second, each thread's between those of the others.
+                    // Spread evenly over one second, each thread's participants between those of the others.
                     let due = Duration::from_secs(1)
                         .mul_f64((place * SENDERS + sender) as f64 / (some.len() * SENDERS) as f64);
                     thread::sleep(due.saturating_sub(begun.elapsed()));

@@ -1,4 +1,4 @@
-//! A local server under measurement: started on free ports, ended with its handle.
+//! A local server under measurement: started on free ports, ended when its handle is dropped.
 
 use std::env;
 use std::fs;
@@ -11,20 +11,20 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-/// What the server says once it answers.
+/// The server's output once it is ready.
 const READY: &str = "Rally is at http://";
 
-/// A server that takes longer is not there.
+/// Timeout for the server's start.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running server that forgets everything at its end.
+/// A running server that deletes its data at the end.
 pub(crate) struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
-    /// Starts one with an empty database, and with the site if there is one to serve.
+    /// Starts one with an empty database, and with the site if one is given.
     pub(crate) fn start(site: Option<&Path>) -> Result<Self> {
         let mut command = Command::new(program()?);
         command.args(["--ephemeral", "--no-demo", "--address", "127.0.0.1:0", "--aws-address", "127.0.0.1:0"]);
@@ -37,7 +37,7 @@ impl Server {
             .spawn()
             .context("The local server cannot be started")?;
         let output = child.stdout.take().context("The server's output cannot be read")?;
-        // From here on the handle ends the child, whatever fails.
+        // From here on dropping the handle ends the child, whatever fails.
         let mut server = Self { child, address: String::new() };
         let mut output = BufReader::new(output);
         let mut line = String::new();
@@ -50,7 +50,7 @@ impl Server {
                 server.address = address.trim_end_matches('/').to_owned();
             }
         }
-        // A pipe that nobody reads would stop the server once it is full.
+        // A full pipe that is not read would stop the server.
         thread::spawn(move || copy(&mut output, &mut sink()));
         Ok(server)
     }
@@ -66,7 +66,7 @@ impl Server {
         revision(minreq::post(format!("http://{}/v1/tables", self.address)), &body)
     }
 
-    /// Memory that it holds now, in bytes, where the system tells.
+    /// Its current memory in bytes, if the system reports it.
     pub(crate) fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         resident(&status)
@@ -75,24 +75,24 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // What has ended already cannot be ended: no matter.
+        // The process may have ended already: the error is ignored.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Reports a status and returns the revision that it made.
+/// Reports a status and returns the new revision.
 pub(crate) fn report(address: &str, id: &str, is_free: bool) -> Result<u64> {
     revision(minreq::put(format!("http://{address}/v1/tables/{id}")), &json!({"isFree": is_free}))
 }
 
-/// Sends a change and returns the revision that it made.
+/// Sends a change and returns the new revision.
 pub(crate) fn revision(request: minreq::Request, body: &Value) -> Result<u64> {
     let data = send(request, body)?;
     data["rev"].as_u64().with_context(|| format!("The server answered without a revision: {data}"))
 }
 
-/// Sends a body and returns what is answered.
+/// Sends a body and returns the response.
 pub(crate) fn send(request: minreq::Request, body: &Value) -> Result<Value> {
     let response = request
         .with_header("content-type", "application/json")
@@ -108,7 +108,7 @@ pub(crate) fn send(request: minreq::Request, body: &Value) -> Result<Value> {
     Ok(answer["data"].take())
 }
 
-/// The program that `cargo xtask bench` built, or the one beside this one.
+/// The program that `cargo xtask bench` built, or the one in this program's directory.
 fn program() -> Result<PathBuf> {
     if let Some(path) = env::var_os("RALLY_LOCAL_BIN") {
         return Ok(path.into());

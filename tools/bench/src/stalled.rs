@@ -1,5 +1,5 @@
-//! What others lose by connections that take nothing: whose programs hang, whose networks are gone without a word. The changes
-//! are large, so that what waits for them is soon more than any buffer of the system's takes.
+//! The delay that connections which do not read cause for others: clients whose programs hang, or whose network is gone without a
+//! close. The changes are large, so that the data queued for them soon exceeds the system's buffers.
 
 use anyhow::Result;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 const ITEM: &str = "load";
 
-/// Rounds before those that count.
+/// Warm-up rounds that do not count.
 const WARM_UP: usize = 10;
 
 /// Measures a server without stalled connections and one with them, and prints both.
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for stalled in [0, arguments.stalled] {
         let server = Server::start(None)?;
         let topic = format!("item/{ITEM}");
-        // They have their first snapshot, and nobody reads from then on.
+        // They have their first snapshot, and do not read from then on.
         let hanging = Crowd::open(server.address(), stalled, &topic)?;
         let mut readers = Crowd::open(server.address(), arguments.readers, &topic)?;
         let (mut times, mut lost, mut memory) = (Vec::new(), 0, 0);

@@ -1,8 +1,8 @@
-//! Figures of many runs.
+//! Statistics of many runs.
 
 use std::time::Duration;
 
-/// Durations in their order.
+/// Sorted durations.
 pub(crate) struct Sample {
     sorted: Vec<Duration>,
 }
@@ -14,7 +14,7 @@ impl Sample {
         Self { sorted }
     }
 
-    /// The middle one; of an even number, the mean of the two in the middle.
+    /// The median; of an even number, the mean of the two in the middle.
     pub(crate) fn median(&self) -> Duration {
         let middle = self.sorted.len() / 2;
         match self.sorted.len() {
@@ -24,7 +24,7 @@ impl Sample {
         }
     }
 
-    /// The smallest that at least `hundredths` of a hundred do not exceed.
+    /// A percentile: the smallest value that at least `hundredths` percent do not exceed.
     pub(crate) fn percentile(&self, hundredths: usize) -> Duration {
         let rank = (self.sorted.len() * hundredths).div_ceil(100);
         self.sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()

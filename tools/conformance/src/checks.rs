@@ -1,4 +1,4 @@
-//! Each check. A check fails by a panic that says what was expected.
+//! The checks. A check fails by a panic with the expectation.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::Place;
 use test_support::api::Answer;
 use test_support::socket::Socket;
 
-/// Writes an item, and gives its revision.
+/// Writes an item, and returns its revision.
 async fn put(place: &Place, key: &str, value: &Value) -> u64 {
     let answer = put_with(place, key, value, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -30,8 +30,8 @@ async fn remove(place: &Place, key: &str) {
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
-/// The next change of a topic that is newer than `known`: its revision, and the state. What was written just before the
-/// subscription may still be told after the snapshot.
+/// The next change of a topic that is newer than `known`: its revision, and the state. A write just before the subscription may still
+/// be published after the snapshot.
 async fn change(socket: &mut Socket, topic: &str, known: u64) -> (u64, Option<Value>) {
     loop {
         let ServerFrame::Changes { changes } = socket.next_frame().await else { continue };
@@ -55,7 +55,7 @@ pub(super) async fn subscription(place: Arc<Place>) {
     assert_eq!(socket.answer().await, json!({"type": "unsubscribed", "topic": topic}));
     socket.subscribe(&other).await;
     put(&place, &key, &json!(3)).await;
-    // The next thing that is told is of what is watched.
+    // The next change belongs to a subscribed topic.
     put(&place, &format!("{key}-other"), &json!(4)).await;
     let ServerFrame::Changes { changes } = socket.next_frame().await else { panic!("a change was expected") };
     let is_given_up = |change: &Change| change.topic != other && change.rev > second;
@@ -82,7 +82,7 @@ pub(super) async fn ordering(place: Arc<Place>) {
         assert!(rev > last, "revision {rev} after {last}");
         last = rev;
     }
-    // States that were overtaken need not be told. A message may come twice, which its revision tells.
+    // Outdated states may be skipped. A message may come twice, which its revision shows.
     let mut newest = 0;
     while newest < last {
         let (rev, state) = change(&mut socket, &topic, newest).await;
@@ -217,7 +217,7 @@ pub(super) async fn subscriptions(place: Arc<Place>) {
     }
     socket.say(&json!({"action": "subscribe", "topic": topic(SUBSCRIPTION_LIMIT)})).await;
     assert_eq!(socket.answer().await["code"], "TOO_MANY_SUBSCRIPTIONS");
-    // One that is had already is no further one, and one that is given up makes room.
+    // A repeated subscription does not count, and an unsubscribe frees a place.
     socket.say(&json!({"action": "unsubscribe", "topic": topic(0)})).await;
     assert_eq!(socket.answer().await["type"], "unsubscribed");
     assert_eq!(socket.subscribe(&topic(SUBSCRIPTION_LIMIT)).await, []);

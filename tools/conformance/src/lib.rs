@@ -1,6 +1,5 @@
-//! Whether a server speaks as Rally does: over HTTP and WebSocket alone, at an address, whoever runs there. It makes things
-//! under names of its own and takes them away again, so it can be run beside people; it never looks at what is theirs, and never
-//! reaches behind the server.
+//! Whether a server conforms to Rally's protocol: only over HTTP and WebSocket, at any address. It creates data under names of its own
+//! and removes it again, so it can be run beside users; it never reads their data, and never accesses the server's internals.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "what fails here fails a test, in words")]
 
@@ -17,32 +16,32 @@ use reqwest::Method;
 use test_support::api::Api;
 use test_support::socket::Socket;
 
-/// A server, and how to come in.
+/// A server, and the credentials for it.
 #[derive(Clone)]
 pub struct Place {
-    /// Whoever may write tables and items there.
+    /// A client that may write tables and items.
     pub writer: Api,
-    /// Somebody who shows nothing.
+    /// An anonymous client.
     pub visitor: Api,
-    /// Where live connections go: `wss://…/live`.
+    /// The address of live connections: `wss://…/live`.
     pub live: String,
-    /// What every name here begins with: another in each run.
+    /// The prefix of every name here: different in each run.
     pub mark: String,
 }
 
 impl Place {
-    /// The server at this address, whose live connections go there; what comes with `writer` may write.
+    /// The server at this address, with this address for live connections; `writer` may write.
     pub fn new(writer: Api, visitor: Api, live: &str) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { writer, visitor, live: live.to_owned(), mark: format!("conformance-{:x}", since.as_micros()) }
     }
 
-    /// A name of ours.
+    /// A name with the prefix.
     pub(crate) fn name(&self, of: &str) -> String {
         format!("{}-{of}", self.mark)
     }
 
-    /// A live connection of somebody who shows nothing.
+    /// An anonymous live connection.
     pub(crate) async fn connect(&self) -> Socket {
         Socket::open(&self.live).await.expect("the handshake is accepted")
     }
@@ -52,7 +51,7 @@ impl Place {
         Socket::open(&format!("{}?{query}", self.live)).await.expect("the handshake is accepted")
     }
 
-    /// Takes our tables and items away.
+    /// Deletes our tables and items.
     async fn clean(&self) {
         for path in ["/v1/tables", "/v1/items"] {
             let query = if path == "/v1/items" { format!("{path}?prefix={}", self.mark) } else { path.to_owned() };
@@ -68,18 +67,18 @@ impl Place {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Finding {
-    /// What was checked.
+    /// The check.
     pub name: &'static str,
-    /// What was otherwise; nothing if all was as it must be.
+    /// The failure; `None` if it passed.
     pub fault: Option<String>,
 }
 
 type Check = fn(Arc<Place>) -> BoxFuture<'static, ()>;
 
-/// Everything that is checked.
+/// All checks.
 const CHECKS: [(&str, Check); 14] = [
     ("subscription: a snapshot, then each change, and none after it is given up", |place| {
         checks::subscription(place).boxed()
@@ -101,7 +100,7 @@ const CHECKS: [(&str, Check); 14] = [
     ("writes: at an expected revision, and once under one key", |place| checks::conditions(place).boxed()),
 ];
 
-/// Checks everything, one after another, and takes away what it has made. `told` hears of each finding as it is made.
+/// Runs all checks, one after another, and deletes their data. `told` gets each finding at once.
 pub async fn check(place: Place, mut told: impl FnMut(&Finding)) -> Vec<Finding> {
     let place = Arc::new(place);
     let mut findings = Vec::new();

@@ -1,5 +1,5 @@
-//! Requests made up from the API's own description, against a real server, and what schemathesis says of the answers. Never looks
-//! at an answer itself.
+//! Requests generated from the API's own description, against a real server, and schemathesis's findings. Never checks a response
+//! itself.
 
 use std::path::Path;
 use std::process::ExitStatus;
@@ -9,25 +9,26 @@ use tokio::process::Command;
 
 use test_support::server::Server;
 
-/// What is asked, and by whom.
+/// The operations to test, and the identity.
 struct Round {
-    /// These are checked, or these are not.
+    /// Only these are checked, or all except these.
     checks: [&'static str; 2],
-    /// Whether an admin asks who has signed in elsewhere, and not whoever sits at the server, who needs to say nothing.
+    /// Whether the requests have the token of an admin from another machine, instead of being a local admin without a token.
     is_signed_in: bool,
 }
 
-/// Whether a server says the truth of who may ask is seen from elsewhere alone, not from its own machine, where everybody may.
+/// The server's authorization can be checked only from another machine, since a local client may do everything.
 const ROUNDS: [Round; 2] = [
     Round { checks: ["--exclude-checks", "ignored_auth"], is_signed_in: false },
     Round { checks: ["--checks", "all"], is_signed_in: true },
 ];
 
-/// Nobody is refused for asking as often as it asks.
+/// Factor of the rate limits, so that no request is refused by them.
 const TIMES: u32 = 10_000;
 
-/// Has `program` ask a server: what lies at the bounds of its description, which is the same each time; and so many made-up requests for
-/// each operation, if that is said. How it ended, and what it said, of the first round that found something, or else of the last.
+/// Runs `program` against a server: the boundary cases of its description, which are the same each time; and this number of generated
+/// requests for each operation, if it is given. Returns the exit status and the output of the first round with a finding, or else of
+/// the last.
 ///
 /// # Errors
 /// The program does not start.
@@ -40,7 +41,7 @@ pub async fn check(program: &Path, examples: Option<u32>) -> Result<(ExitStatus,
         let mut command = Command::new(program);
         command.arg("--config-file").arg(&settings).arg("run").arg(format!("{}/v1/openapi.json", server.address()));
         command.args(round.checks).args(["--continue-on-failure", "--workers", "1"]);
-        // How hard it is to make up what a pattern describes is no fault of the API.
+        // The difficulty of generating text for a pattern is no fault of the API.
         command.args(["--suppress-health-check", "filter_too_much"]);
         match examples {
             None => command.args(["--phases", "coverage", "--seed", "1"]),
@@ -50,10 +51,10 @@ pub async fn check(program: &Path, examples: Option<u32>) -> Result<(ExitStatus,
         if round.is_signed_in {
             let bearer = format!("Authorization: Bearer {}", admin.token);
             command.args(["--header", "Host: rally.example.org", "--header", &bearer]);
-            // It would end the sign-in with which all else is asked.
+            // It would end the sign-in of all other requests.
             command.args(["--exclude-operation-id", "signOutEverywhere"]);
         }
-        // Its memory of earlier runs would lie where it was started.
+        // Its cache of earlier runs would be in the current directory.
         let place = tempfile::tempdir()?;
         let output = command.current_dir(place.path()).output().await.context("schemathesis does not start")?;
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

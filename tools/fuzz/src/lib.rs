@@ -1,5 +1,5 @@
-//! What must hold of every parser of what comes from outside, whatever comes: it never panics, and what it says of itself is true.
-//! `cargo xtask fuzz` has a fuzzer look for what breaks it; the tests try some thousand mutations of each. Never reaches a server.
+//! Properties of every parser of external input: it never panics, and its results are consistent. `cargo xtask fuzz` runs a fuzzer on
+//! them; the tests try some thousand mutations of each. Never connects to a server.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a property that does not hold is a panic")]
 
@@ -24,17 +24,17 @@ use protocol::digest::Digest;
 use protocol::frames::{ClientFrame, ServerFrame};
 use serde_json::Value;
 
-/// A parser: its name, what holds of it, and texts that are like what it reads.
+/// A parser: its name, its properties, and sample inputs.
 pub struct Target {
-    /// As `cargo xtask fuzz` knows it.
+    /// Its name for `cargo xtask fuzz`.
     pub name: &'static str,
-    /// Panics if something does not hold.
+    /// Panics if a property does not hold.
     pub check: fn(&[u8]),
-    /// Where mutations begin.
+    /// The seeds of the mutations.
     pub seeds: &'static [&'static [u8]],
 }
 
-/// All of them.
+/// All parsers.
 pub const TARGETS: [Target; 8] = [
     Target {
         name: "client_frame",
@@ -105,21 +105,21 @@ fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
-/// What is understood is said in the same way again.
+/// A parsed value is serialized and parsed to the same value.
 fn client_frame(bytes: &[u8]) {
     if let Ok(frame) = ClientFrame::parse(&text(bytes)) {
         assert_eq!(ClientFrame::parse(&frame.to_json()), Ok(frame));
     }
 }
 
-/// A frame that is understood is read as it is written.
+/// A parsed frame is serialized and parsed to the same frame.
 fn server_frame(bytes: &[u8]) {
     if let Some(frame) = ServerFrame::parse(&text(bytes)) {
         assert_eq!(ServerFrame::parse(&frame.to_json()), Some(frame));
     }
 }
 
-/// A name is read as it is written.
+/// A parsed name is displayed and parsed to the same name.
 fn round<T: FromStr + Display + PartialEq + Debug>(text: &str) {
     if let Ok(name) = text.parse::<T>() {
         match name.to_string().parse::<T>() {
@@ -168,7 +168,7 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Incoming>, Option<
     (messages, None)
 }
 
-/// However the bytes arrive, the messages are the same.
+/// However the bytes are split, the messages are the same.
 fn websocket(bytes: &[u8]) {
     assert_eq!(decode(std::iter::once(bytes)), decode(bytes.chunks(1)));
 }
@@ -181,17 +181,17 @@ fn link<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     std::iter::from_fn(|| link.poll()).map(|output| format!("{output:?}")).collect()
 }
 
-/// However the bytes arrive, the same comes of them; up to what breaks the connection.
+/// However the bytes are split, the result is the same, up to the error that ends the connection.
 fn mqtt(bytes: &[u8]) {
     let until_broken =
         |outputs: Vec<String>| -> Vec<String> { outputs.into_iter().take_while(|output| output != "Broken").collect() };
     assert_eq!(until_broken(link(std::iter::once(bytes))), until_broken(link(bytes.chunks(1))));
 }
 
-/// Nothing in it runs.
+/// No part of it is executable.
 fn markdown(bytes: &[u8]) {
     let html = markdown::render(&text(bytes)).to_lowercase();
-    // A bracket in the text is written as a reference, so each one begins a tag of ours.
+    // A bracket in the text is written as a character reference, so each bracket begins a tag of ours.
     for tag in html.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
         let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
@@ -205,13 +205,13 @@ fn markdown(bytes: &[u8]) {
     }
 }
 
-/// What is taken is written and taken again.
+/// An accepted file is exported and accepted again.
 fn question_files(bytes: &[u8]) {
     let _ = files::read_csv(bytes);
     let _ = files::read_json(bytes);
 }
 
-/// A patch that was applied changes nothing more (RFC 7396), and each number has the path that it is found by.
+/// Applying a patch a second time changes nothing (RFC 7396), and each number has the path that finds it.
 fn item_value(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     let _ = check_value(&value);
@@ -222,7 +222,7 @@ fn item_value(bytes: &[u8]) {
     assert_eq!(merged(once.clone(), &value), once);
 }
 
-/// Checks one parser, by its name.
+/// Checks one parser by its name.
 pub fn check(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name);
     (target.expect("a target has this name").check)(bytes);

@@ -1,4 +1,4 @@
-//! Some thousand mutations of what each parser reads, the same each time.
+//! Some thousand mutations of each parser's seeds, the same in each run.
 
 use fastrand::Rng;
 use fuzz::TARGETS;
@@ -6,7 +6,7 @@ use fuzz::TARGETS;
 /// Mutations of each parser's seeds.
 const MUTATIONS: usize = 20_000;
 
-/// What often matters where it stands.
+/// Characters with a meaning in one of the syntaxes.
 const TOKENS: [&[u8]; 12] = [
     b"\"",
     b"{",

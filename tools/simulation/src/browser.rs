@@ -1,5 +1,5 @@
-//! An open page: the product's own live client, on a clock and a line of its own, and a pair of eyes that notices when what is
-//! shown goes back. Never helps the client.
+//! An open page: the product's own live client, on a clock and a connection of its own, and a check that reports when the shown state
+//! goes back. Never helps the client.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,44 +23,46 @@ use crate::durability::BY_HAND;
 use crate::identities::Person;
 use crate::line::{Over, Socket};
 
-/// What a page is told to do.
+/// A command to a page.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// Somebody looks at this from now on.
+    /// The page subscribes to this topic.
     Watch(Topic),
-    /// Nobody does any more.
+    /// The page no longer needs this topic.
     Unwatch(Topic),
-    /// The page is seen, or no longer.
+    /// The page becomes visible or hidden.
     Show(bool),
-    /// There is a network, or none.
+    /// The network is available or not.
     Network(bool),
-    /// Nothing of the page runs for so long.
+    /// Nothing of the page runs for this long.
     Sleep(Duration),
-    /// The line breaks.
+    /// The connection breaks.
     Cut,
-    /// The line carries nothing any more.
+    /// The connection carries nothing any more, without an error.
     Stall,
-    /// What it shows now.
+    /// Requests the current content of the page.
     Tell(oneshot::Sender<Shown>),
 }
 
-/// What is in a topic: revision and state by id.
+/// The content of a topic: revision and state by id.
 pub(crate) type Content = BTreeMap<String, (u64, Value)>;
 
-/// What a page shows of each topic, and what was wrong so far.
+/// What a page shows of each topic, and the violations so far.
 #[derive(Debug)]
 pub(crate) struct Shown {
-    /// Of each topic that is watched and not refused: whether it was ever whole, and what is in it.
+    /// For each subscribed topic that is not denied: whether it was ever complete, and its content.
     pub(crate) topics: BTreeMap<Topic, (bool, Content)>,
     /// The topics that the server refuses.
     pub(crate) refused: Vec<(Topic, String)>,
-    /// What the eyes noticed.
+    /// The violations that the check has found.
     pub(crate) violations: Vec<String>,
-    /// So many messages have come.
+    /// The number of received messages.
     pub(crate) heard: u64,
+    /// How long it has been connected; zero if it is not.
+    pub(crate) connected_for: Duration,
 }
 
-/// What is going on with the line.
+/// The events of the connection.
 enum Link {
     None,
     Opening(JoinHandle<Option<Box<Socket>>>),
@@ -75,18 +77,20 @@ pub(crate) struct Browser {
     link: Link,
     delay: Duration,
     begun: Instant,
-    /// Its clock began at this number of milliseconds, and goes so many millionths too fast.
+    /// The initial value of its clock in milliseconds, and its drift in millionths.
     offset: u64,
     drift: u64,
     watched: BTreeSet<Topic>,
-    /// The newest revision that was shown of an entity, or told to be gone.
+    /// The newest revision that was shown for an entity, or that removed it.
     newest: BTreeMap<(Topic, String), u64>,
     violations: Vec<String>,
     heard: u64,
+    /// When its connection was opened last.
+    opened_at: Instant,
 }
 
 impl Browser {
-    /// Opens a page; where orders to it go.
+    /// Opens a page; returns the channel for its commands.
     pub(crate) fn open(
         cloud: &Arc<Cloud>,
         name: &str,
@@ -109,6 +113,7 @@ impl Browser {
             newest: BTreeMap::new(),
             violations: Vec::new(),
             heard: 0,
+            opened_at: Instant::now(),
         };
         tokio::spawn(browser.run(given));
         orders
@@ -156,7 +161,7 @@ impl Browser {
             Order::Unwatch(topic) => {
                 self.live.unsubscribe(&topic);
                 self.watched.remove(&topic);
-                // Whoever looks again begins with a snapshot.
+                // A new subscription begins with a snapshot.
                 self.newest.retain(|(known, _), _| *known != topic);
             }
             Order::Show(visible) => self.live.handle_visibility(visible, now),
@@ -191,6 +196,7 @@ impl Browser {
         match news {
             News::Opened(Some(socket)) => {
                 self.link = Link::Open(socket);
+                self.opened_at = Instant::now();
                 self.live.handle_opened(now);
             }
             News::Opened(None) | News::Over => {
@@ -207,7 +213,7 @@ impl Browser {
         }
     }
 
-    /// What is said to be gone must not come back as something older.
+    /// A removed entity must not return with an older revision.
     fn note_removals(&mut self, text: &str) {
         let Some(ServerFrame::Changes { changes }) = ServerFrame::parse(text) else { return };
         for Change { topic, id, rev, state } in changes {
@@ -219,7 +225,7 @@ impl Browser {
         }
     }
 
-    /// Does what the client asks for, and looks at what it shows.
+    /// Does what the client requests, and checks what it shows.
     fn act(&mut self) {
         while let Some(action) = self.live.poll_action() {
             match action {
@@ -259,6 +265,7 @@ impl Browser {
             refused: Vec::new(),
             violations: self.violations.clone(),
             heard: self.heard,
+            connected_for: if matches!(self.link, Link::Open(_)) { self.opened_at.elapsed() } else { Duration::ZERO },
         };
         for topic in &self.watched {
             let Some(subscription) = self.live.subscription(topic) else { continue };
@@ -275,7 +282,7 @@ impl Browser {
     }
 }
 
-/// What comes from the line.
+/// The events of the connection.
 enum News {
     Opened(Option<Box<Socket>>),
     Message(String),
@@ -303,7 +310,7 @@ impl Drop for Link {
     }
 }
 
-/// A ticket, if the page is somebody's, and then the handshake.
+/// A ticket, if the page has an identity, and then the handshake.
 async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<Box<Socket>> {
     let mut address = "/live".to_owned();
     if let Some(token) = &person.token {

@@ -1,4 +1,4 @@
-//! What goes wrong, by chance from the seed: how often, when, and how long things take. Never does anything itself.
+//! Faults, at random from the seed: how often, when, and how long requests take. Only decides; the other modules inject them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,24 +8,24 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Something that can go wrong.
+/// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
-    /// DynamoDB throttles a request that it has not done.
+    /// DynamoDB throttles a request and does not apply it.
     DatabaseThrottled,
-    /// DynamoDB answers 500 to a request that it has not done.
+    /// DynamoDB answers 500 to a request and does not apply it.
     DatabaseFailed,
-    /// DynamoDB has done a request, and its answer is lost.
+    /// DynamoDB applies a request, and its response is lost.
     DatabaseSilent,
     /// The gateway answers 429 to a post.
     PostThrottled,
     /// The gateway answers 500 to a post.
     PostFailed,
-    /// The gateway answers 410, though the connection lives.
+    /// The gateway answers 410, although the connection is open.
     PostGone,
-    /// The gateway answers 200, and nothing comes of it.
+    /// The gateway answers 200, and does not deliver the post.
     PostDropped,
-    /// The post is delivered, and the answer is lost.
+    /// The post is delivered, and the response is lost.
     PostSilent,
     /// The post is delivered twice, the second time much later.
     PostTwice,
@@ -37,23 +37,23 @@ pub(crate) enum Fault {
     CallLost,
     /// A function's instance dies at one of its awaits.
     Crash,
-    /// A function has done its work, and its answer is lost.
+    /// A function has finished, and its response is lost.
     AnswerLost,
-    /// A function is called twice for one event.
+    /// A function is invoked twice for one event.
     CallTwice,
-    /// Whoever reads the stream dies and begins anew at its checkpoint.
+    /// The reader of the stream dies and restarts at its checkpoint.
     ReaderDies,
-    /// A browser's line is cut.
+    /// A browser's connection is cut.
     LineCut,
-    /// A browser's line carries nothing any more, and nobody is told.
+    /// A browser's connection carries nothing any more, without an error.
     LineStalled,
-    /// A browser sleeps: a closed lid.
+    /// A browser is suspended: a closed lid.
     Sleep,
     /// A browser has no network, and knows it.
     Offline,
 }
 
-/// Each fault, and how often of a thousand times it strikes at most.
+/// Each fault, and its maximum probability in thousandths.
 const FAULTS: [(Fault, u32); 20] = [
     (Fault::DatabaseThrottled, 60),
     (Fault::DatabaseFailed, 30),
@@ -77,8 +77,7 @@ const FAULTS: [(Fault, u32); 20] = [
     (Fault::Offline, 100),
 ];
 
-/// What the server is told of when it goes wrong, so that it can try again: and how often of a thousand times that goes wrong in
-/// an unquiet hour.
+/// The faults that the server notices, so that it can retry: and their probability in thousandths in the faulty phase.
 const TOLD: [(Fault, u32); 5] = [
     (Fault::DatabaseThrottled, 60),
     (Fault::DatabaseFailed, 30),
@@ -87,23 +86,23 @@ const TOLD: [(Fault, u32); 5] = [
     (Fault::MessageFailed, 100),
 ];
 
-/// What goes wrong just now.
+/// The faults that are enabled now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Weather {
-    /// Nothing, and what was broken is left as it is.
+    /// None, and what was broken stays as it is.
     Calm,
-    /// What the server is told of.
+    /// The faults that the server notices.
     Unquiet,
-    /// Everything.
+    /// All faults.
     Storm,
 }
 
-/// The chance of one world.
+/// The random generator of one world.
 #[derive(Debug)]
 pub(crate) struct Chaos {
     rng: Mutex<Rng>,
-    /// How often of a thousand times each fault strikes: in some worlds never, so that the others are seen by themselves.
+    /// The probability of each fault in thousandths: in some worlds zero, so that the other faults are tested by themselves.
     often: BTreeMap<Fault, u32>,
     /// The usual time of a request, in microseconds.
     latency: u64,
@@ -112,7 +111,7 @@ pub(crate) struct Chaos {
 }
 
 impl Chaos {
-    /// The chance of this seed.
+    /// The generator of this seed.
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let often = FAULTS.map(|(fault, most)| (fault, if rng.u8(..10) < 4 { 0 } else { rng.u32(1..=most) }));
@@ -130,7 +129,7 @@ impl Chaos {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on this goes wrong.
+    /// From now on these faults are enabled.
     pub(crate) fn turn(&self, weather: Weather) {
         self.weather.store(weather as u8, Ordering::Relaxed);
     }
@@ -139,12 +138,12 @@ impl Chaos {
         self.weather.load(Ordering::Relaxed) == weather as u8
     }
 
-    /// Whether everything still goes wrong.
+    /// Whether all faults are still enabled.
     pub(crate) fn rages(&self) -> bool {
         self.is(Weather::Storm)
     }
 
-    /// How often each fault has struck.
+    /// The number of times that each fault has struck.
     pub(crate) fn struck(&self) -> BTreeMap<Fault, u32> {
         self.struck.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -164,17 +163,17 @@ impl Chaos {
         true
     }
 
-    /// The first of these that strikes now.
+    /// The first of these faults that strikes now.
     pub(crate) fn first(&self, faults: &[Fault]) -> Option<Fault> {
         faults.iter().copied().find(|fault| self.strikes(*fault))
     }
 
-    /// A number of this range.
+    /// A number in this range.
     pub(crate) fn number(&self, range: Range<u64>) -> u64 {
         self.rng().u64(range)
     }
 
-    /// Whether it happens, so often of a hundred times.
+    /// Whether an event of this probability, in percent, happens.
     pub(crate) fn percent(&self, often: u64) -> bool {
         self.number(0..100) < often
     }
@@ -184,12 +183,12 @@ impl Chaos {
         &all[self.rng().usize(..all.len())]
     }
 
-    /// A time of this range of milliseconds.
+    /// A duration in this range of milliseconds.
     pub(crate) fn milliseconds(&self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.number(range))
     }
 
-    /// Waits as long as a request takes on its way: mostly about as long, at times much longer.
+    /// Waits for a request's network delay: mostly about the usual time, sometimes much longer.
     pub(crate) async fn travel(&self) {
         let mut microseconds = self.number(self.latency / 2..self.latency * 2);
         if self.rages() && self.percent(2) {
@@ -198,7 +197,7 @@ impl Chaos {
         tokio::time::sleep(Duration::from_micros(microseconds)).await;
     }
 
-    /// Waits for a time of this range of milliseconds.
+    /// Waits for a duration in this range of milliseconds.
     pub(crate) async fn pause(&self, range: Range<u64>) {
         tokio::time::sleep(self.milliseconds(range)).await;
     }

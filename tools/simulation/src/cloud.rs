@@ -1,5 +1,5 @@
-//! Rally on the AWS of this world: the functions as they are deployed, several instances of each with clocks of their own, on
-//! the local gateway, event source mapping, SNS and SQS, and a database in a file of its own. Never knows what anybody does with it.
+//! Rally on the AWS of this world: the functions as they are deployed, several instances of each with clocks of their own, on the local
+//! gateway, event source mapping, SNS and SQS, and a database in a file of its own. Knows nothing of the workload.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -44,23 +44,23 @@ use crate::functions::{Fleet, Overheard, mortal};
 use crate::identities::{self, Issuer};
 use crate::services::{InProcess, Service};
 
-/// So many instances of each function.
+/// The number of instances of each function.
 const INSTANCES: u64 = 3;
 
-/// Their clocks are wrong by so many milliseconds at most.
+/// The maximum error of their clocks in milliseconds.
 const SKEW: u64 = 2_000;
 
-/// A job comes again after this time that failed.
+/// The visibility timeout: a failed job is delivered again after it.
 const VISIBILITY: Duration = Duration::from_secs(5);
 
-/// Everything behind the browsers.
+/// All components behind the browsers.
 pub(crate) struct Cloud {
     pub(crate) chaos: Arc<Chaos>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) switches: FaultSwitches,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) database: Database,
-    /// One of the instances, for whoever looks at the end.
+    /// One of the instances, for the checks at the end.
     pub(crate) app: App,
     pub(crate) written: Arc<Notify>,
     apis: Vec<Router>,
@@ -71,18 +71,18 @@ pub(crate) struct Cloud {
     data: DataDirectory,
 }
 
-/// An answer of the API.
+/// A response of the API.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    /// What it carries; nothing if it is a refusal.
+    /// Its data; null if it is an error.
     pub(crate) data: Value,
-    /// All of it.
+    /// The whole body.
     pub(crate) body: Value,
 }
 
 impl Cloud {
-    /// Everything, running. `way` is the way to a service: what leads there is put into something that may do otherwise.
+    /// Starts all components. `way` wraps the connector of a service, which may then fail.
     pub(crate) async fn start(
         chaos: &Arc<Chaos>,
         guard: &Arc<Guard>,
@@ -96,7 +96,7 @@ impl Cloud {
         let file = LocalDatabase::open(&data.database()).context("There is no database")?;
         let database = file.handle();
         let gateway = Gateway::new(Limits {
-            // AWS's are ten minutes and two hours, for which nobody waits here.
+            // AWS's limits are ten minutes and two hours, which is too long for a test.
             lifetime: chaos.milliseconds(40_000..400_000),
             ..Limits::default()
         });
@@ -157,11 +157,11 @@ impl Cloud {
         Ok(cloud)
     }
 
-    /// Asks the API from this very machine, or as whoever has this token. Nothing comes back of a request that is lost.
+    /// Sends a request to the API from this machine, or with this token. A lost request returns nothing.
     pub(crate) async fn ask(&self, request: Request<Value>, token: Option<&str>) -> Option<Answer> {
         let api = self.chaos.choose(&self.apis).clone();
         let (mut parts, body) = request.into_parts();
-        // A name of this machine and its address make an admin; whoever shows a token is somebody else.
+        // A name of this machine and its address make an admin; a token makes another person.
         parts.headers.insert("host", http::HeaderValue::from_static("127.0.0.1"));
         parts.extensions.insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
         if let Some(token) = token.and_then(|token| format!("Bearer {token}").parse().ok()) {
@@ -181,7 +181,7 @@ impl Cloud {
         mortal(&self.chaos, work).await.flatten()
     }
 
-    /// The mapping from the table's stream to the fan-out, which dies now and then and begins anew at its checkpoint.
+    /// The mapping from the table's stream to the fan-out, which sometimes dies and restarts at its checkpoint.
     async fn read_stream(self: Arc<Self>) {
         loop {
             let Ok(filters) = Filters::parse(FILTERS) else { return };
@@ -214,7 +214,7 @@ impl Cloud {
     }
 }
 
-/// One instance: what it remembers is its own, and its clock.
+/// One instance: its caches and its clock are its own.
 async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: FaultSwitches) -> Result<App> {
     let skew = chaos.number(0..2 * SKEW).cast_signed() - SKEW.cast_signed();
     let clock = move || {
@@ -222,7 +222,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
         let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_milliseconds(now.saturating_add(skew))
     };
-    // The table is made at the first try that is not in vain.
+    // The table is created by the first try that succeeds.
     loop {
         match deployment::application(clients.clone(), Some(shard)).await {
             Ok(app) => {
@@ -236,7 +236,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
     }
 }
 
-/// Every function as all of its instances.
+/// Every function with all of its instances.
 fn deploy(chaos: &Arc<Chaos>, app: &App, apps: &[App]) -> Result<(local::Deployment, Vec<Router>)> {
     let mut all: Vec<Functions> = apps.iter().map(deployment::built_in).collect();
     let apis = all.iter().map(|functions| functions.api.clone()).collect();

@@ -1,27 +1,27 @@
-//! Looks at every message before it goes out, and knows by itself who may hear what: nothing of the product's own rules is asked
-//! here. Never lets anything pass or stops anything.
+//! Checks every message before it is sent against its own model of who may receive what: it uses none of the product's authorization
+//! rules. Never drops or delays a message.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-/// What the values of private items begin with: nobody else's messages have it anywhere.
+/// The prefix of private items' values: no message to any other person contains it.
 pub(crate) const STAFF_SECRET: &str = "for-staff-alone";
 
-/// What stands in the feedback of every option, before the number of its pick.
+/// The prefix of every option's feedback, before the number of its pick.
 pub(crate) const FEEDBACK_SECRET: &str = "feedback-of-pick-";
 
-/// Who is at the other end of a connection.
+/// The identity of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Who {
-    /// Nobody with a name.
+    /// Anonymous.
     Visitor,
-    /// A member, and whether they are of the group `staff`.
+    /// A member, and whether they are in the group `staff`.
     Member {
         /// Their id.
         id: String,
-        /// Whether they are of the group.
+        /// Whether they are in the group.
         is_staff: bool,
     },
     /// A guest of a room.
@@ -33,7 +33,7 @@ pub(crate) enum Who {
     },
 }
 
-/// What is known of the world, and what was seen that should not be.
+/// The model of the world, and the violations.
 #[derive(Debug, Default)]
 pub(crate) struct Guard(Mutex<State>);
 
@@ -42,7 +42,7 @@ struct State {
     connections: BTreeMap<String, Who>,
     /// Rooms and who made them.
     creators: BTreeMap<String, String>,
-    /// Picks whose feedback was asked for.
+    /// Picks whose feedback was opened.
     revealed: BTreeSet<u64>,
     looked: u64,
     violations: Vec<String>,
@@ -53,33 +53,33 @@ impl Guard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection is somebody's.
+    /// Registers the identity of a connection.
     pub(crate) fn know(&self, connection: &str, who: &Who) {
         self.state().connections.insert(connection.to_owned(), who.clone());
     }
 
-    /// A room is somebody's.
+    /// Registers the creator of a room.
     pub(crate) fn know_room(&self, room: &str, creator: &str) {
         self.state().creators.insert(room.to_owned(), creator.to_owned());
     }
 
-    /// From now on everybody in its room may see the feedback of this pick. Picks have numbers of their own in each world.
+    /// From now on all people in its room may receive the feedback of this pick. The pick numbers of each world are unique.
     pub(crate) fn reveal(&self, pick: u64) {
         self.state().revealed.insert(pick);
     }
 
-    /// So many messages were looked at, and this was wrong with them.
+    /// The number of checked messages, and the violations.
     pub(crate) fn report(&self) -> (u64, Vec<String>) {
         let state = self.state();
         (state.looked, state.violations.clone())
     }
 
-    /// Whether somebody may watch a topic.
+    /// Whether an identity may subscribe to a topic.
     pub(crate) fn allows(&self, who: &Who, topic: &str) -> bool {
         self.state().may_hear(who, topic)
     }
 
-    /// Looks at a message to a connection.
+    /// Checks a message to a connection.
     pub(crate) fn look(&self, connection: &str, message: &[u8]) {
         let mut state = self.state();
         state.looked += 1;
@@ -87,7 +87,7 @@ impl Guard {
         let text = String::from_utf8_lossy(message);
         let frame: Value = serde_json::from_str(&text).unwrap_or_default();
         let mut wrong = Vec::new();
-        // These two only repeat what was asked.
+        // These two only repeat the request.
         if frame["type"] != "error" && frame["type"] != "unsubscribed" {
             let topics = topics(&frame).into_iter().filter(|topic| !state.may_hear(&who, topic));
             wrong.extend(topics.map(|topic| format!("{who:?} is told of {topic}")));
@@ -105,7 +105,7 @@ impl Guard {
     }
 }
 
-/// The topics that a message of the server tells of.
+/// The topics in a message of the server.
 fn topics(frame: &Value) -> BTreeSet<String> {
     let own = frame["topic"].as_str();
     let changed = frame["changes"].as_array().into_iter().flatten().filter_map(|change| change["topic"].as_str());
@@ -114,7 +114,7 @@ fn topics(frame: &Value) -> BTreeSet<String> {
 }
 
 impl State {
-    /// The picks whose feedback stands in a text too early.
+    /// The picks whose feedback is in a text too early.
     fn unrevealed(&self, text: &str) -> BTreeSet<u64> {
         let after = text.split(FEEDBACK_SECRET).skip(1);
         let number = |rest: &str| {
@@ -143,7 +143,7 @@ impl State {
         match parts.as_slice() {
             ["tables" | "factories" | "items"] | ["table", _] => true,
             ["rooms"] => matches!(who, Who::Member { .. }),
-            // No page makes a private room in these worlds, but a member may look for its own.
+            // No page creates a private room in these worlds, but a member may list its own.
             ["rooms", person] => matches!(who, Who::Member { .. }) && is(person),
             ["items" | "item", name] => {
                 !name.starts_with('@')

@@ -1,9 +1,9 @@
-//! A crowd before one topic, at AWS's quotas and in virtual time: how it comes, how a change reaches it, how it pings, and what that
-//! asks of the table's partitions. What a processor takes is not in it: posts are signed and sent in no time.
+//! A topic with many subscribers, at AWS's quotas and in virtual time: how they connect, how a change reaches them, how they ping, and
+//! the load on the table's partitions. Processing time is not modelled: posts are signed and sent in no time.
 //!
-//! Modelled, by AWS's documents: API Gateway lets 500 connections in a second, and takes so many posts a second for the whole
-//! account ("Quotas for WebSocket APIs"); a partition of DynamoDB gives 3,000 read and 1,000 write units a second, without what it
-//! saves for bursts ("Best practices for designing and using partition keys"); Lambda takes five messages of a queue at a time.
+//! Modelled, by AWS's documents: API Gateway accepts 500 new connections per second, and a number of posts per second for the whole
+//! account ("Quotas for WebSocket APIs"); a partition of DynamoDB has 3,000 read and 1,000 write units per second, without its burst
+//! capacity ("Best practices for designing and using partition keys"); Lambda takes five messages of a queue at a time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -30,60 +30,60 @@ use crate::fault_switches::FaultSwitches;
 use crate::identities::Issuer;
 use crate::services::{Service, refusal};
 
-/// API Gateway lets so many connections in, in a second.
+/// API Gateway accepts this number of new connections per second.
 const COMING: usize = 500;
 
-/// A partition gives so many units a second.
+/// The units of a partition per second.
 const READS: f64 = 3_000.0;
 const WRITES: f64 = 1_000.0;
 
-/// What a request takes on its way: to DynamoDB and back with so many bytes a second, to API Gateway, to SQS.
+/// The latency of a request: to DynamoDB and back with this number of bytes per second, to API Gateway, to SQS.
 const DATABASE: Duration = Duration::from_millis(5);
 const BYTES: f64 = 40e6;
 const POST: Duration = Duration::from_millis(15);
 const MESSAGE: Duration = Duration::from_millis(10);
 
-/// Nobody waits longer for a change.
+/// Timeout for a change to reach all subscribers.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The number of tables in all: more than one small read has.
+/// The total number of tables: more than one small read returns.
 const TABLES: usize = 100;
 
-/// Everybody pings once in this time.
+/// The interval of pings.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
-/// So many watch another topic.
+/// The number of subscribers of another topic.
 const OTHERS: usize = 10;
 
-/// What is measured.
+/// The parameters of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
-    /// So many come.
+    /// The number of connections.
     pub(crate) connections: usize,
-    /// So many stand in one shard.
+    /// The size of a shard.
     pub(crate) shard: usize,
-    /// The gateway takes so many posts a second, and half as many at once.
+    /// Posts per second that the gateway accepts, with a burst of half as many.
     pub(crate) posts: u32,
 }
 
-/// What one phase asks of AWS.
+/// The load of one phase on AWS.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     /// Units of all partitions.
     read: f64,
     written: f64,
-    /// The most that one partition was asked for in one second: units, and its name.
+    /// The highest load of one partition in one second: units, and its name.
     hottest_read: (f64, String),
     hottest_write: (f64, String),
-    /// Requests that DynamoDB throttled, posts that were made, and posts that the gateway throttled.
+    /// Requests that DynamoDB throttled, posts, and posts that the gateway throttled.
     throttled: u32,
     posts: u32,
     refused: u32,
-    /// Connections that were cut.
+    /// Connections that were closed.
     cut: u32,
 }
 
-/// What has become of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) struct Report {
     plan: Plan,
@@ -93,13 +93,13 @@ pub(crate) struct Report {
     changed: Asked,
     pinged: Asked,
     other: Asked,
-    /// When the first, the middle and the last had heard of the change, after it was answered.
+    /// When the first, the median and the last subscriber had received the change, from the response to the write.
     heard: [Duration; 3],
 }
 
 impl Report {
-    /// Whether everybody heard, nobody was cut for it, no partition was asked for more than it gives, and whoever watches another
-    /// topic cost nobody anything.
+    /// Whether all subscribers received the change, no connection was closed, no partition was throttled, and a change of another topic
+    /// caused posts only to that topic's subscribers.
     pub(crate) fn holds(&self) -> bool {
         let Self { came, changed, pinged, other, .. } = self;
         let throttled = came.throttled + changed.throttled + pinged.throttled;
@@ -107,7 +107,7 @@ impl Report {
     }
 }
 
-/// Lives through it.
+/// Runs the scenario.
 pub(crate) fn run(plan: Plan) -> Result<Report> {
     determinism::run(1, async move || measure(plan).await)
 }
@@ -163,7 +163,7 @@ async fn measure(plan: Plan) -> Result<Report> {
     Ok(Report { plan, shards, fullest, came, changed, pinged, other: quotas.take(), heard })
 }
 
-/// So many connections come, each at a moment of its own, and subscribe. Whoever is refused asks again, as a page does.
+/// Opens this number of connections, each at a moment of its own, and subscribes. A refused client retries, as a page does.
 async fn come(cloud: &Arc<Cloud>, count: usize, topic: &Topic, name: &str) -> Result<()> {
     let begun = Instant::now();
     let mut all = JoinSet::new();
@@ -177,7 +177,7 @@ async fn come(cloud: &Arc<Cloud>, count: usize, topic: &Topic, name: &str) -> Re
                 sleep(Duration::from_secs(1)).await;
             }
         });
-        // Those who are done are forgotten, and time goes on for those who are not.
+        // Completed tasks are dropped, and time goes on for the others.
         if number % COMING == COMING - 1 {
             sleep_until(moment).await;
             while all.try_join_next().is_some() {}
@@ -214,22 +214,22 @@ async fn ping(cloud: &Arc<Cloud>, count: usize, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What AWS gives, and what was asked of it.
+/// AWS's quotas, and the load on them.
 #[derive(Debug)]
 struct Quotas {
     plan: Plan,
     begun: Instant,
     state: Mutex<State>,
-    /// So many have heard since the last look.
+    /// The number of subscribers that have received the change since the last reset.
     heard: watch::Sender<usize>,
 }
 
 #[derive(Debug)]
 struct State {
     asked: Asked,
-    /// By partition: the second, and what it gave in it.
+    /// By partition: the second, and the units used in it.
     given: HashMap<String, (u64, f64, f64)>,
-    /// Posts that the gateway would take just now, and when that was worked out.
+    /// The gateway's token bucket: its tokens, and when they were computed.
     tokens: (f64, Instant),
     heard: BTreeMap<String, Instant>,
 }
@@ -245,7 +245,7 @@ impl Quotas {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was asked since the last time.
+    /// The load since the last call.
     fn take(&self) -> Asked {
         let mut state = self.state();
         state.heard.clear();
@@ -253,7 +253,7 @@ impl Quotas {
         std::mem::take(&mut state.asked)
     }
 
-    /// When each heard.
+    /// When each subscriber received the change.
     async fn wait_for(&self, count: usize) -> Result<Vec<Instant>> {
         let mut heard = self.heard.subscribe();
         if timeout(PATIENCE, heard.wait_for(|heard| *heard >= count)).await.is_err() {
@@ -262,7 +262,7 @@ impl Quotas {
         Ok(self.state().heard.values().copied().collect())
     }
 
-    /// Whether a partition still gives something in this second.
+    /// Whether a partition has units left in this second.
     fn gives(&self, partitions: &[(String, bool)]) -> bool {
         let mut state = self.state();
         let second = self.begun.elapsed().as_secs();
@@ -294,7 +294,7 @@ impl Quotas {
         }
     }
 
-    /// A post; whether the gateway takes it.
+    /// A post; returns whether the gateway accepts it.
     fn post(&self, connection: String) -> bool {
         let mut state = self.state();
         let (most, now) = (f64::from(self.plan.posts), Instant::now());
@@ -313,7 +313,7 @@ impl Quotas {
     }
 }
 
-/// The way to a service.
+/// The connector to a service.
 #[derive(Debug)]
 struct Way {
     service: Service,
@@ -359,7 +359,7 @@ impl HttpConnector for Way {
     }
 }
 
-/// The partitions that a request asks, and whether it writes to them. From now on it asks for what it consumes, too.
+/// The partitions of a request, and whether it writes to them. Adds to the request that the response must report the consumed units.
 fn partitions(request: &mut HttpRequest) -> Vec<(String, bool)> {
     let Ok(mut body) = serde_json::from_slice::<Value>(request.body().bytes().unwrap_or_default()) else {
         return Vec::new();
@@ -391,7 +391,7 @@ fn partitions(request: &mut HttpRequest) -> Vec<(String, bool)> {
     partitions
 }
 
-/// What an answer says that it consumed, in equal parts of all partitions that were asked.
+/// The consumed units of a response, in equal parts for all partitions of the request.
 fn account(quotas: &Quotas, partitions: &[(String, bool)], answer: &HttpResponse) {
     let Ok(body) = serde_json::from_slice::<Value>(answer.body().bytes().unwrap_or_default()) else { return };
     let consumed = &body["ConsumedCapacity"];

@@ -1,9 +1,9 @@
-//! Everything by which two runs of one seed could differ, taken from the seed: the system's randomness, of which ids and the
-//! order of hash maps are made, and the time of day. Never touches what runs on another thread.
+//! Takes every source of difference between two runs from the seed: the system's randomness, which decides ids and the order of hash
+//! maps, and the time of day. Does not affect other threads.
 //!
-//! Both come from the C library, so this program has its own `getrandom` and `clock_gettime`: what is linked into a program
-//! goes before what it loads. On a thread without a seed they are the system's. The clock that only goes forward stays as it is:
-//! whoever waits in Rally waits by tokio's clock, which is virtual.
+//! Both come from the C library, so this program has its own `getrandom` and `clock_gettime`: symbols that are linked into a program
+//! take precedence over those that it loads. On a thread without a seed they are the system's. The monotonic clock is unchanged: all
+//! waits in Rally use tokio's clock, which is virtual.
 #![allow(unsafe_code, reason = "these stand in for functions of the C library")]
 
 use std::cell::Cell;
@@ -18,13 +18,13 @@ const BEGIN: u128 = 1_767_225_600 * NANOSECONDS;
 const NANOSECONDS: u128 = 1_000_000_000;
 
 thread_local! {
-    /// The state of this thread's chance.
+    /// The random state of this thread.
     static CHANCE: Cell<Option<u64>> = const { Cell::new(None) };
-    /// The moment of the virtual clock at which the world began.
+    /// The instant of the virtual clock at which the world began.
     static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Does something with the chance of this seed and in virtual time, on a thread of its own, since both are a thread's.
+/// Runs work with the randomness of this seed and in virtual time, on a thread of its own, since both are per thread.
 pub(crate) fn run<T: Send + 'static>(seed: u64, work: impl AsyncFnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let thread = std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024);
     let thread = thread.spawn(move || {
@@ -46,12 +46,12 @@ fn begin(seed: u64) {
     fastrand::seed(seed);
 }
 
-/// From now on it is the year 2026 on this thread, and time goes by as tokio's does, in whose runtime this is called.
+/// From now on it is the year 2026 on this thread, and time advances with tokio's clock, in whose runtime this is called.
 fn begin_time() {
     BEGUN.set(Some(Instant::now()));
 }
 
-/// The system's time again: the runtime is about to end.
+/// Restores the system's time: the runtime is about to end.
 fn end_time() {
     BEGUN.set(None);
 }
@@ -68,14 +68,14 @@ fn next(state: u64) -> (u64, u64) {
 /// getrandom(2).
 ///
 /// # Safety
-/// As of the system's: `buffer` has room for `length` bytes.
+/// As for the system's: `buffer` has room for `length` bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn getrandom(buffer: *mut c_void, length: usize, flags: u32) -> isize {
     let Some(mut state) = CHANCE.get() else {
-        // SAFETY: these are the arguments that the caller vouches for.
+        // SAFETY: these are the arguments that the caller guarantees.
         return unsafe { libc::syscall(libc::SYS_getrandom, buffer, length, flags) as isize };
     };
-    // SAFETY: the caller vouches for so many bytes.
+    // SAFETY: the caller guarantees this number of bytes.
     let bytes = unsafe { std::slice::from_raw_parts_mut(buffer.cast::<u8>(), length) };
     for part in bytes.chunks_mut(8) {
         let word;
@@ -89,18 +89,18 @@ unsafe extern "C" fn getrandom(buffer: *mut c_void, length: usize, flags: u32) -
 /// clock_gettime(2).
 ///
 /// # Safety
-/// As of the system's: `time` may be written.
+/// As for the system's: `time` may be written.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, time: *mut libc::timespec) -> i32 {
     match BEGUN.get() {
         Some(begun) if clock == libc::CLOCK_REALTIME => {
             let now = BEGIN + Instant::now().saturating_duration_since(begun).as_nanos();
             let part = |number: u128| i64::try_from(number).unwrap_or(i64::MAX);
-            // SAFETY: the caller vouches for it.
+            // SAFETY: the caller guarantees it.
             unsafe { time.write(libc::timespec { tv_sec: part(now / NANOSECONDS), tv_nsec: part(now % NANOSECONDS) }) };
             0
         }
-        // SAFETY: these are the arguments that the caller vouches for.
+        // SAFETY: these are the arguments that the caller guarantees.
         _ => unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time) as i32 },
     }
 }

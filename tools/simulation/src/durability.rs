@@ -1,5 +1,5 @@
-//! What was promised: each write that was answered. Compared in the end with the whole history of the table, in which each must
-//! stand. Never asks the server.
+//! The acknowledged writes. At the end they are compared with the whole history of the table, which must contain each of them. Never
+//! queries the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -11,45 +11,45 @@ use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use serde_json::{Map, Value};
 
-/// What somebody writes and deletes by hand, who knows nothing of revisions: they may begin anew, until the server has noticed.
+/// Items that are written and deleted by hand, without revisions: their revisions may restart until the server has noticed.
 pub(crate) const BY_HAND: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
 
-/// A write that was answered.
+/// An acknowledged write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Acknowledged {
-    /// The partition and the sort key of what was written.
+    /// The partition key and the sort key of the written item.
     pub(crate) key: (String, String),
-    /// The revision that was answered.
+    /// The acknowledged revision.
     pub(crate) rev: u64,
-    /// A text that stands in what was written and in nothing else.
+    /// A text that only this write contains.
     pub(crate) mark: String,
 }
 
-/// All that was promised.
+/// All acknowledged writes.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     acknowledged: Mutex<Vec<Acknowledged>>,
-    /// Marks of writes that may be done once at most, however often they were sent.
+    /// Marks of writes that may be applied at most once, however often they are sent.
     once: Mutex<BTreeSet<String>>,
 }
 
 impl Ledger {
-    /// A write was answered.
+    /// Adds an acknowledged write.
     pub(crate) fn note(&self, write: Acknowledged) {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(write);
     }
 
-    /// A write with this mark is sent under a key, perhaps more than once.
+    /// A write with this mark is sent under an idempotency key, perhaps more than once.
     pub(crate) fn note_once(&self, mark: &str) {
         self.once.lock().unwrap_or_else(PoisonError::into_inner).insert(mark.to_owned());
     }
 
-    /// So many writes were answered.
+    /// The number of acknowledged writes.
     pub(crate) fn len(&self) -> usize {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// What of it does not stand in the table's history, or stands there wrongly.
+    /// The writes that are missing in the table's history, or wrong in it.
     pub(crate) fn violations(&self, database: &Database, table: &str) -> Result<Vec<String>> {
         let history = history(database, table)?;
         let mut by_key: BTreeMap<(&str, &str), Vec<&Map<String, Value>>> = BTreeMap::new();
@@ -67,7 +67,7 @@ impl Ledger {
             }
         }
         for ((pk, sk), images) in &by_key {
-            // What has revisions never goes back, and none is given twice: a write that did not see another would.
+            // Revisions never go back, and none is used twice: otherwise a write would be lost.
             let revisions: Vec<u64> = images.iter().filter_map(|image| rev(image)).collect();
             let is_kept = ["TABLES", "ITEMS", "FACTORIES", "ROOMS", "LINES"].contains(pk) || pk.starts_with("ROOM#");
             if is_kept
@@ -117,7 +117,7 @@ fn history(database: &Database, table: &str) -> Result<Vec<Map<String, Value>>> 
     Ok(images)
 }
 
-/// An item without DynamoDB's names of types.
+/// An item without DynamoDB's type names.
 fn plain(item: &Map<String, Value>) -> Map<String, Value> {
     let value = |value: &Value| value.as_object().and_then(|typed| typed.values().next()).cloned().unwrap_or_default();
     item.iter().map(|(name, typed)| (name.clone(), value(typed))).collect()

@@ -1,24 +1,24 @@
-//! Mechanisms of the promise that can be switched off, to show that the simulation notices when one is missing.
+//! Mechanisms of delivery that can be switched off, to show that the simulation notices when one is missing.
 
 use clap::ValueEnum;
 use live_client::ReplicaPolicy;
 
-/// A mechanism without which the promise does not hold.
+/// A mechanism without which the guarantees do not hold.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Mechanism {
     /// Counting changes into digests
     Count,
     /// Comparing digests
     Digest,
-    /// Dropping what is older
+    /// Dropping older revisions
     Revision,
-    /// Trying again what failed
+    /// Retrying after failures
     Retry,
-    /// Remembering what was removed
+    /// Storing tombstones
     Tombstone,
 }
 
-/// What is switched off in a world.
+/// The mechanisms that are switched off in a world.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FaultSwitches {
     /// For the browsers' replicas.

@@ -1,4 +1,4 @@
-//! Functions whose instances die, are called twice, or are not heard. Never knows what they do.
+//! Functions whose instances die, are invoked twice, or lose their response. Knows no function.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Function for Fleet {
     }
 }
 
-/// Does work that may not be begun, may break off at any of its awaits, or be done without anybody hearing of it: `None`.
+/// Runs work that may not be started, may stop at any of its awaits, or may finish and lose its result: `None`.
 pub(crate) async fn mortal<T>(chaos: &Chaos, work: impl Future<Output = T>) -> Option<T> {
     chaos.travel().await;
     if chaos.strikes(Fault::CallLost) {
@@ -54,7 +54,7 @@ pub(crate) async fn mortal<T>(chaos: &Chaos, work: impl Future<Output = T>) -> O
     (!chaos.strikes(Fault::AnswerLost)).then_some(answer)
 }
 
-/// Work that is dropped when it has been polled so often.
+/// Work that is dropped after this number of polls.
 struct Mortal<F> {
     work: Pin<Box<F>>,
     left: u64,
@@ -72,7 +72,7 @@ impl<F: Future> Future for Mortal<F> {
     }
 }
 
-/// A function whose answers go to a connection: each is looked at.
+/// A function whose responses go to a connection: each is checked.
 pub(crate) struct Overheard {
     pub(crate) inner: SharedFunction,
     pub(crate) guard: Arc<Guard>,

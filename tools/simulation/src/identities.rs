@@ -1,4 +1,4 @@
-//! Who lives in this world, and the tokens that they show: signed with a key that the server is given, so nobody has to be asked.
+//! The people of this world, and their tokens: signed with a key that the server has, so that no issuer must be reached.
 
 use anyhow::{Context, Result};
 use jsonwebtoken::jwk::Jwk;
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use crate::confidentiality::Who;
 
-/// Who signs people in here.
+/// The issuer of the tokens.
 pub(crate) const ISSUER: &str = "https://issuer.example";
 
-/// What the issuer knows the site as.
+/// The site's client id at the issuer.
 pub(crate) const CLIENT: &str = "rally";
 
 const KEY_NAME: &str = "one";
 
-/// Somebody who may come back: who, and what they show.
+/// A person who may return: their identity and token.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) who: Who,
@@ -23,7 +23,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Nobody with a name.
+    /// Anonymous.
     pub(crate) const fn visitor() -> Self {
         Self { who: Who::Visitor, token: None }
     }
@@ -51,7 +51,7 @@ impl Issuer {
         Self(EncodingKey::from_ec_der(&der))
     }
 
-    /// What it publishes.
+    /// Its published keys.
     pub(crate) fn keys(&self) -> Result<Value> {
         let mut key = serde_json::to_value(Jwk::from_encoding_key(&self.0, Algorithm::ES256)?)?;
         key["kid"] = json!(KEY_NAME);
@@ -61,7 +61,7 @@ impl Issuer {
     /// A member of the group `staff`, or of none.
     pub(crate) fn member(&self, id: &str, is_staff: bool) -> Result<Person> {
         let groups: &[&str] = if is_staff { &["staff"] } else { &[] };
-        // Good for longer than any world lasts.
+        // Valid for longer than any world lasts.
         let claims = json!({
             "iss": ISSUER, "aud": CLIENT, "client_id": CLIENT, "sub": id, "name": id, "groups": groups, "exp": 4_000_000_000_u64,
         });

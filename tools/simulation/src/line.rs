@@ -1,5 +1,5 @@
-//! A browser's line to the gateway: a WebSocket over pipes, in between a network with a delay, that can be cut or go dead without
-//! anybody being told. Never loses a byte otherwise, nor changes their order: it is TCP.
+//! A browser's connection to the gateway: a WebSocket over pipes, and between them a network with a delay, which can be cut or stop
+//! silently. Otherwise it loses no byte and keeps their order: it is TCP.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -13,19 +13,19 @@ use tokio::time::{sleep, timeout};
 use tungstenite::protocol::{Role, WebSocket};
 use tungstenite::{Error, Message};
 
-/// Bytes that fit into each direction before somebody must wait: a socket's buffers.
+/// The buffer of each direction in bytes, as a socket has.
 const CAPACITY: usize = 64 * 1024;
 
-/// A dead line is taken down after this time by whatever carries it.
+/// A silent connection is closed after this time by the network.
 const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
 
-/// How a line is.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// Nothing goes through, and nobody knows.
+    /// Nothing goes through, and neither end is notified.
     Dead,
-    /// Both ends are told.
+    /// Both ends are notified.
     Cut,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Socket {
     state: Arc<watch::Sender<State>>,
 }
 
-/// What has come and what is to go, in memory.
+/// The received data and the data to send, in memory.
 #[derive(Default)]
 struct Buffers {
     incoming: VecDeque<u8>,
@@ -67,7 +67,7 @@ impl Write for Buffers {
 pub(crate) struct Over;
 
 impl Socket {
-    /// A line whose handshake was accepted; each byte takes so long from one end to the other.
+    /// A connection whose handshake was accepted; each byte takes this long from one end to the other.
     pub(crate) fn open(gateway: &Arc<Gateway>, origin: Origin, delay: Duration) -> Self {
         let (near, here) = Memory::pair(CAPACITY);
         let (there, far) = Memory::pair(CAPACITY);
@@ -79,7 +79,7 @@ impl Socket {
         Self { stream: WebSocket::from_raw_socket(Buffers::default(), Role::Client, None), near, state }
     }
 
-    /// Both ends are told that it broke.
+    /// Both ends are notified that it broke.
     pub(crate) fn cut(&self) {
         self.state.send_replace(State::Cut);
     }
@@ -89,7 +89,7 @@ impl Socket {
         self.state.send_replace(State::Dead);
     }
 
-    /// Sends a text; what does not fit into the line is lost with it, since a browser would wait for ever.
+    /// Sends a text; what does not fit into the buffer is lost with the connection, since a browser would wait for ever.
     pub(crate) fn send(&mut self, text: String) {
         let _ = self.stream.send(Message::text(text));
         self.flush();
@@ -123,8 +123,8 @@ impl Socket {
     }
 }
 
-/// Carries bytes in one direction, until an end is closed or the line cut. Of a line that is dead nobody hears that an end is
-/// closed, for as long as the other end cares to wait.
+/// Carries bytes in one direction, until an end is closed or the connection cut. While the connection is silent, an end is not notified
+/// that the other is closed, for as long as it waits.
 async fn carry(from: Arc<Memory>, to: Arc<Memory>, delay: Duration, state: Arc<watch::Sender<State>>) {
     let mut changes = state.subscribe();
     let mut buffer = vec![0; 4_096];

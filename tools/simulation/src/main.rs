@@ -1,6 +1,6 @@
-//! Runs worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them, the local
-//! gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed decides everything
-//! that happens in it, and what goes wrong.
+//! Runs simulated worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them,
+//! the local gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed
+//! decides all events and all faults.
 //!
 //! - `determinism`: the seed is the only source of randomness and time
 //! - `chaos`: faults, and when they happen
@@ -40,34 +40,34 @@ use clap::{Parser, ValueEnum};
 
 use fault_switches::{FaultSwitches, Mechanism};
 
-/// Live through worlds in which things go wrong, and see whether the promise holds.
+/// Run worlds with faults, and check that the guarantees hold.
 #[derive(Parser)]
 struct Arguments {
     /// How many worlds
     #[arg(long, default_value_t = 200)]
     seeds: u64,
-    /// The first one's seed
+    /// The seed of the first one
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// This world alone, in this process; RUST_LOG says how much is told of it
+    /// Only the world of this seed, in this process; RUST_LOG sets the log level
     #[arg(long)]
     seed: Option<u64>,
-    /// Leave out a mechanism of the promise: then some world must fail
+    /// Switch off a mechanism: then some world must fail
     #[arg(long, value_enum)]
     without: Option<Mechanism>,
-    /// So many worlds at the same time; as many as there are processors, if it is left out
+    /// Worlds at the same time; the number of processors by default
     #[arg(long)]
     at_once: Option<NonZero<usize>>,
-    /// Instead: so many connections before one topic, at AWS's quotas
+    /// Instead: this number of connections to one topic, at AWS's quotas
     #[arg(long)]
     crowd: Option<usize>,
-    /// So many of a crowd stand in one shard
+    /// Connections of a crowd in one shard
     #[arg(long, default_value_t = 2_000)]
     shard: usize,
-    /// So many posts a second the gateway takes from a crowd's server
+    /// Posts per second that the gateway accepts in a crowd
     #[arg(long, default_value_t = 10_000)]
     posts: u32,
-    /// Go on after the first world that fails
+    /// Continue after the first world that fails
     #[arg(long)]
     keep_going: bool,
 }
@@ -96,7 +96,7 @@ fn log() {
     }
 }
 
-/// Runs one world here. Whether all held.
+/// Runs one world in this process. Returns whether all checks passed.
 fn one(seed: u64, switches: FaultSwitches) -> Result<bool> {
     log();
     let begun = Instant::now();
@@ -118,7 +118,7 @@ fn one(seed: u64, switches: FaultSwitches) -> Result<bool> {
     Ok(report.violations.is_empty())
 }
 
-/// Lives through a crowd. Whether all held.
+/// Runs a crowd. Returns whether all checks passed.
 fn crowded(arguments: &Arguments, connections: usize) -> Result<bool> {
     log();
     let begun = Instant::now();
@@ -127,7 +127,7 @@ fn crowded(arguments: &Arguments, connections: usize) -> Result<bool> {
     Ok(report.holds())
 }
 
-/// Runs many worlds, each in a process of its own, as many at once as there are processors. Whether all held.
+/// Runs many worlds, each in a process of its own, as many at once as there are processors. Returns whether all checks passed.
 fn many(arguments: &Arguments) -> Result<bool> {
     let program = std::env::current_exe().context("This program cannot be found")?;
     let next = AtomicU64::new(arguments.from);

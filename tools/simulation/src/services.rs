@@ -1,5 +1,5 @@
-//! The ways of the AWS SDK in this world: its connectors hand requests to the database and to the local gateway in this very
-//! process, late, in vain or twice. Never changes what is asked or answered.
+//! The AWS SDK's connectors in this world: they hand requests to the database and to the local gateway in this process, late, not at
+//! all or twice. Never changes a request or a response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::confidentiality::Guard;
 /// DynamoDB without a socket.
 pub(crate) struct InProcess {
     database: Database,
-    /// Whoever reads the stream is told of each write.
+    /// Notified after each write, for the reader of the stream.
     written: Arc<Notify>,
 }
 
@@ -95,27 +95,27 @@ pub(crate) enum Service {
     Messages,
 }
 
-/// The way to a service on which things go wrong.
+/// A connector to a service, with faults.
 #[derive(Debug)]
 pub(crate) struct Unreliable {
     pub(crate) service: Service,
     pub(crate) inner: SharedHttpConnector,
     pub(crate) chaos: Arc<Chaos>,
-    /// Looks at each message before it goes out.
+    /// Checks each message before it is sent.
     pub(crate) guard: Arc<Guard>,
 }
 
-/// What has become of a request.
+/// The result of a request.
 enum Fate {
-    /// It is done.
+    /// It is applied.
     Done,
-    /// It is not done, and this is answered.
+    /// It is not applied, and this is the response.
     Refused(Box<HttpResponse>),
-    /// It is done, and nobody hears of it.
+    /// It is applied, and the response is lost.
     Silent,
-    /// It is done so much later.
+    /// It is applied after this delay.
     Late(Duration),
-    /// It is done now, and again so much later.
+    /// It is applied now, and again after this delay.
     Twice(Duration),
 }
 
@@ -163,7 +163,7 @@ impl Unreliable {
     }
 }
 
-/// A refusal in the words by which the SDK knows it.
+/// An error in the form that the SDK expects.
 pub(crate) fn refusal(status: u16, kind: &'static str) -> HttpResponse {
     let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A fault of this world."}}"#));
     response.headers_mut().insert("x-amzn-errortype", kind);

@@ -1,5 +1,5 @@
-//! What people and things do all day: sensors report, programs write items, somebody writes into the table by hand, a host runs a
-//! room, and browsers come, go and sleep. Never knows what goes wrong meanwhile.
+//! The workload: sensors report, programs write items, an operator writes directly into the table, a host runs a room, and browsers
+//! come, go and sleep. Knows nothing of the faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
 /// The items of this world.
 pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
 
-/// A page looks at so many things at most.
+/// The maximum number of topics of a page.
 const WISHES: usize = 6;
 
-/// What everybody in this world shares.
+/// The shared state of this world.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) cloud: Arc<Cloud>,
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// A sensor, and now and then somebody who takes the table away or describes it anew.
+    /// A sensor, and sometimes an admin who deletes the table or changes its description.
     pub(crate) async fn sense(self, table: &'static str) {
         let chaos = &self.cloud.chaos;
         let path = format!("/v1/tables/{table}");
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// A program that writes an item, with a key for each request or without.
+    /// A program that writes an item, with or without an idempotency key for each request.
     pub(crate) async fn write_item(self, item: &'static str) {
         let chaos = &self.cloud.chaos;
         let path = format!("/v1/items/{item}");
@@ -120,7 +120,7 @@ impl World {
                         break;
                     }
                 }
-                // Without a key nobody knows whether it was done, so it is not sent again.
+                // Without a key it is unknown whether the write was applied, so it is not sent again.
                 if key.is_none() {
                     break;
                 }
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    /// Somebody with a console, who knows nothing of revisions.
+    /// An operator with a console, who writes without revisions.
     pub(crate) async fn write_by_hand(self) {
         let chaos = &self.cloud.chaos;
         while chaos.rages() {
@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    /// Some writes of all kinds, of which those by hand and those that follow them at once are the hardest.
+    /// Writes of all kinds, of which those by hand and those directly after them are the hardest.
     pub(crate) async fn disturb(self) {
         let (cloud, mark) = (&self.cloud, self.mark());
         for (partition, name) in BY_HAND {
@@ -161,7 +161,7 @@ impl World {
         self.send(Method::DELETE, &format!("/v1/items/{item}"), Value::Null, None, None).await;
     }
 
-    /// Writes something into the table beside the server, or deletes it.
+    /// Writes an item directly into the table, or deletes it.
     fn by_hand(&self, partition: &str, name: &str) {
         let (chaos, database) = (&self.cloud.chaos, &self.cloud.database);
         let table = &self.cloud.app.config().table;
@@ -212,13 +212,13 @@ impl World {
         }
     }
 
-    /// A host who runs a room: questions, feedback, the next one; and people who answer.
+    /// A host that runs a room: questions, feedback, the next one; and participants who answer.
     pub(crate) async fn run_room(self, room: String, guest: Person) {
         let chaos = &self.cloud.chaos;
         let path = |below: &str| format!("/v1/rooms/{room}{below}");
         let host = Some(&self.host);
         while chaos.rages() {
-            // Picks of this world have numbers of their own, so that what belongs to which is seen in any message.
+            // The pick numbers of this world are unique, so that a message shows which pick it belongs to.
             let number = chaos.number(0..1 << 40);
             let options: Vec<Value> = (0..3)
                 .map(|option| json!({"text": format!("{option}"), "isCorrect": option == 1, "feedback": format!("{FEEDBACK_SECRET}{number} ")}))
@@ -251,7 +251,7 @@ impl World {
         }
     }
 
-    /// What befalls a browser, and what is looked at in it.
+    /// The events of a browser, and the topics that it subscribes to.
     pub(crate) async fn use_browser(self, browser: UnboundedSender<Order>, wishes: Vec<Topic>) {
         let chaos = &self.cloud.chaos;
         while chaos.rages() {
@@ -280,7 +280,7 @@ impl World {
             tokio::time::sleep(sleeps).await;
             chaos.pause(300..10_000).await;
         }
-        // When all is quiet somebody looks, and looks at everything.
+        // In the quiet phase the browser is visible and subscribes to everything.
         let _ = browser.send(Order::Network(true));
         let _ = browser.send(Order::Show(true));
         for topic in wishes {
@@ -289,7 +289,7 @@ impl World {
     }
 }
 
-/// What somebody may want to see, and some of it is refused.
+/// The topics of an identity, some of which are denied.
 pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
     let mut names: Vec<String> = [
         "tables",
@@ -312,7 +312,7 @@ pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
         names.push(format!("questions/{id}"));
         names.push(format!("rooms/{id}"));
     }
-    // Nobody wants all of it, so that in some worlds a thing is looked at without another.
+    // A random part of them, so that in some worlds a topic is subscribed to without another.
     while names.len() > WISHES {
         let left_out = chaos.choose(&names).clone();
         names.retain(|name| *name != left_out);

@@ -1,5 +1,5 @@
-//! One world, from its seed to its end: everybody lives in it while things go wrong; then nothing does any more, and after one
-//! heartbeat all must agree. Never looks at a clock that is not its own.
+//! One world, from its seed to its end: a phase with faults; then a phase without, and after one heartbeat all pages must agree with
+//! the table. Uses only its own clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,41 +33,41 @@ use crate::identities::{Issuer, Person};
 use crate::services::Unreliable;
 use crate::workload::{ITEMS, TABLES, World, wishes};
 
-/// Things go wrong for so long, in milliseconds.
+/// The duration of the phase with faults, in milliseconds.
 const STORM: std::ops::Range<u64> = 8_000..40_000;
 
-/// What a dead line costs beyond a heartbeat: the answer that does not come (10 s), and the longest wait before the next try
-/// (30 s); and a little for what is under way.
+/// The time to recover from a silent connection, in addition to a heartbeat: the timeout of a pong (10 s), and the longest wait before
+/// the next try (30 s); and a little for requests in flight.
 const BEYOND: Duration = Duration::from_secs(10 + 30 + 5);
 
-/// When nothing goes wrong, what anybody writes is on every screen after this time; a request takes up to 30 ms each way in the
-/// slowest of worlds, and a change several of them.
+/// Without faults, a write is on every screen after this time; a request takes up to 30 ms each way in the slowest of worlds, and a
+/// change several of them.
 const PROMPT: Duration = Duration::from_secs(3);
 
-/// So long the server is told of failures.
+/// The duration of the phase with only faults that the server notices.
 const UNQUIET: Duration = Duration::from_secs(2);
 
-/// After that it has tried all of it again: a job that failed comes again after five seconds. No heartbeat is needed.
+/// After that it has retried everything: a failed job is delivered again after five seconds. No heartbeat is needed.
 const RECOVERED: Duration = Duration::from_secs(8);
 
-/// The API answers within so long when nothing goes wrong, or never.
+/// Without faults, the API answers within this time, or never.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What has become of a world.
+/// The result of a world.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) seed: u64,
-    /// What should not have happened.
+    /// The violations.
     pub(crate) violations: Vec<String>,
-    /// How often each fault struck, by its name.
+    /// The number of times that each fault struck, by its name.
     pub(crate) struck: BTreeMap<String, u32>,
-    /// Writes that were answered, messages that went out, and messages that browsers heard.
+    /// Acknowledged writes, sent messages, and messages that browsers received.
     pub(crate) writes: usize,
     pub(crate) messages: u64,
     pub(crate) heard: u64,
-    /// So long it lasted, by its own clock.
+    /// Its duration, by its own clock.
     pub(crate) lasted: Duration,
-    /// What everybody saw in the end: the same in each run of a seed.
+    /// What all pages showed at the end: the same in each run of a seed.
     pub(crate) fingerprint: u64,
 }
 
@@ -80,8 +80,8 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let begun = Instant::now();
     let issuer = Issuer::new();
     let (chaos, guard) = (Arc::new(Chaos::new(seed)), Arc::default());
-    // In most worlds each topic that several watch has a crowd. Not one in each shard: whoever comes then makes four times as many of
-    // them, until there are many more shards than anybody to stand in them.
+    // In most worlds each topic with several subscribers has shards. The shard size is above one: otherwise each new subscriber would
+    // make four times as many shards, until there are many more shards than subscribers.
     let shard = *chaos.choose(&[2, 2, 3, 2_000]);
     let way = |service, inner| {
         let (chaos, guard) = (Arc::clone(&chaos), Arc::clone(&guard));
@@ -117,7 +117,7 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
     while life.join_next().await.is_some() {}
     sleep(Duration::from_secs(heartbeat) + BEYOND).await;
 
-    // Who is here changes whenever a connection comes to its end, so what is under way just now is looked at once more.
+    // Presence changes whenever a connection ends, so a difference that is just being repaired is checked once more.
     let mut differing = compare_all(&cloud, &pages).await?;
     if !differing.is_empty() {
         sleep(PROMPT).await;
@@ -138,6 +138,13 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
         sleep(wait).await;
         let mut late = compare_all(&cloud, &pages).await?;
         late.retain(|(_, topic), _| !matches!(topic, Topic::People(_)));
+        // A connection also ends at its age: a browser that has just reconnected may still wait for its snapshots.
+        let reconnected = connected_less_than(&pages, wait).await?;
+        if late.keys().any(|(browser, _)| reconnected.contains(browser)) {
+            sleep(RECOVERED).await;
+            let again = compare_all(&cloud, &pages).await?;
+            late.retain(|place, _| !reconnected.contains(&place.0) || again.contains_key(place));
+        }
         violations.extend(late.into_values().map(|how| format!("{weather:?}, {wait:?} after all writes: {how}")));
         violations.extend(miscounted(&cloud, &pages).await?);
     }
@@ -170,7 +177,7 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
     })
 }
 
-/// What there is when the day begins: the tables, a room, and a guest in it. Each is asked for until it is there.
+/// The initial data: the tables, a room, and a guest in it. Each request is repeated until it succeeds.
 async fn furnish(world: &World) -> Result<(String, Person)> {
     let ask = async |path: &str, body: Value, token: Option<&str>| -> Result<Value> {
         loop {
@@ -211,7 +218,18 @@ async fn ask(orders: &UnboundedSender<Order>) -> Result<Shown> {
     Ok(tokio::time::timeout(PATIENCE, answer).await??)
 }
 
-/// What browsers show otherwise than it is in the table, by browser and topic, in words.
+/// The browsers whose connection is younger than `age`, or not open.
+async fn connected_less_than(pages: &[(Person, UnboundedSender<Order>)], age: Duration) -> Result<BTreeSet<usize>> {
+    let mut young = BTreeSet::new();
+    for (number, (_, orders)) in pages.iter().enumerate() {
+        if ask(orders).await?.connected_for < age {
+            young.insert(number);
+        }
+    }
+    Ok(young)
+}
+
+/// The differences between what browsers show and the table, by browser and topic, in words.
 type Differing = BTreeMap<(usize, Topic), String>;
 
 async fn compare_all(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Differing> {
@@ -253,7 +271,7 @@ fn compare(cloud: &Cloud, number: usize, who: &Who, shown: Shown, truth: &BTreeM
     differing
 }
 
-/// What a topic is, by the table.
+/// The content of a topic, by the table.
 async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
     let parts = snapshots::snapshot(cloud.app.storage(), topic, cloud.app.now()).await?;
     let mut there = BTreeMap::new();
@@ -266,13 +284,13 @@ async fn truth(cloud: &Cloud, topic: &Topic) -> Result<Content> {
     Ok(there)
 }
 
-/// The digests that are kept of what pages show, and that are not those of the table: a client that has missed just that would not hear of it.
+/// The stored digests of shown topics that differ from the table's: a client that has missed only that change would not notice it.
 async fn miscounted(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -> Result<Vec<String>> {
     let mut topics = BTreeSet::new();
     for (_, orders) in pages {
         topics.extend(ask(orders).await?.topics.into_keys());
     }
-    // Who is here changes whenever a connection comes to its end.
+    // Presence changes whenever a connection ends.
     topics.retain(|topic| !matches!(topic, Topic::People(_)));
     let mut violations = Vec::new();
     for topic in topics {
@@ -287,7 +305,7 @@ async fn miscounted(cloud: &Cloud, pages: &[(Person, UnboundedSender<Order>)]) -
     Ok(violations)
 }
 
-/// Items that somebody wrote by hand and that nobody has given a revision. Read from the table without asking the server.
+/// Items written by hand that have no revision yet. Read from the table without a request to the server.
 fn unrevised(cloud: &Cloud) -> Result<Vec<String>> {
     let request: QueryRequest = serde_json::from_value(json!({
         "TableName": cloud.app.config().table, "KeyConditionExpression": "pk = :pk",
@@ -299,7 +317,7 @@ fn unrevised(cloud: &Cloud) -> Result<Vec<String>> {
     Ok(without.map(|item| format!("an item has no revision: {item}")).collect())
 }
 
-/// What is printed of the faults.
+/// The printed summary of the faults.
 pub(crate) fn faults(struck: &BTreeMap<String, u32>) -> String {
     struck.iter().map(|(fault, times)| format!("{fault} {times}")).collect::<Vec<_>>().join(", ")
 }

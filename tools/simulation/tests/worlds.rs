@@ -1,4 +1,4 @@
-//! Two hundred worlds hold; one is the same each time; and each mechanism of the promise is missed when it is left out.
+//! Two hundred worlds pass; one is the same in each run; and each mechanism is missed when it is switched off.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 fn simulation(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulation"));
-    // The test runner has something for the other processors to do.
+    // The test runner uses the other processors.
     command.args(arguments).args(["--at-once", "1"]).env_remove("RUST_LOG");
     command.output().unwrap()
 }
@@ -45,7 +45,7 @@ fn worlds_151_to_200_hold() {
 fn a_seed_is_replayed_exactly() {
     let run = || {
         let told = told(&simulation(&["--seed", "7"]));
-        // All but how long it took by the clock on the wall.
+        // All except the wall-clock duration.
         let (before, after) = told.split_once(" ms, ").unwrap_or_else(|| panic!("a report: {told}"));
         (before.rsplit_once(' ').unwrap().0.to_owned(), after.to_owned())
     };
@@ -85,8 +85,8 @@ fn tombstones_are_missed() {
     is_missed("tombstone");
 }
 
-/// 1,000 who watch one topic, in shards of 100, before a gateway that takes 200 posts a second: ten times as many as it takes at
-/// once, so all but a few are throttled, and each must hear all the same.
+/// 1,000 subscribers of one topic, in shards of 100, before a gateway that accepts 200 posts per second: ten times its burst, so all
+/// but a few posts are throttled, and each subscriber must still receive the change.
 #[test]
 fn a_crowd_hears_though_the_gateway_throttles() {
     let output = simulation(&["--crowd", "1000", "--shard", "100", "--posts", "200"]);

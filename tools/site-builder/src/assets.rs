@@ -1,5 +1,5 @@
-//! The folder that is served. A file whose name says its content never changes and lies in `assets/`; all others keep the
-//! name that they have in the checkout.
+//! The served folder. A file with a content hash in its name never changes and is in `assets/`; all others keep their names from the
+//! checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-/// Bytes of a hash that a name holds: sixteen hexadecimal digits.
+/// Bytes of a hash in a name: sixteen hexadecimal digits.
 const HASH_BYTES: usize = 8;
 
-/// The folder that is served.
+/// The served folder.
 pub(crate) struct Assets {
     folder: PathBuf,
 }
@@ -22,12 +22,12 @@ impl Assets {
         Self { folder: folder.to_path_buf() }
     }
 
-    /// Where it lies.
+    /// The folder's path.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Adds a file under a name that says its content; the path that it is served at, which begins with `/`.
+    /// Adds a file under a name with its content hash; returns its served path, which begins with `/`.
     pub(crate) fn add(&mut self, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
         let name = format!("assets/{stem}-{}.{extension}", content_hash(content));
         self.write(&name, content)?;
@@ -43,7 +43,7 @@ impl Assets {
         fs::write(&path, content).with_context(|| format!("{name} cannot be written"))
     }
 
-    /// Copies all that is in a folder.
+    /// Copies a folder's content.
     pub(crate) fn copy(&self, from: &Path) -> Result<()> {
         for file in files_of(from)? {
             let name = file.strip_prefix(from).unwrap_or(&file).to_string_lossy().into_owned();
@@ -53,7 +53,7 @@ impl Assets {
         Ok(())
     }
 
-    /// The text of a file, which is removed.
+    /// Reads a text file and removes it.
     pub(crate) fn take(&self, name: &str) -> Result<String> {
         let path = self.folder.join(name);
         let text = fs::read_to_string(&path).with_context(|| format!("{name} is not among the files of the site"))?;
@@ -61,7 +61,7 @@ impl Assets {
         Ok(text)
     }
 
-    /// Every file below the folder: its path without a leading slash, in the order of the names.
+    /// Every file below the folder: its path without a leading slash, sorted by name.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
         let name = |file: PathBuf| file.strip_prefix(&self.folder).unwrap_or(&file).to_string_lossy().into_owned();
         Ok(files_of(&self.folder)?.into_iter().map(name).collect())
@@ -78,7 +78,7 @@ impl Assets {
     }
 }
 
-/// The sixteen hexadecimal digits that name a content.
+/// The sixteen hexadecimal digits of a content hash.
 pub(crate) fn content_hash(content: &[u8]) -> String {
     hex(&Sha256::digest(content)[..HASH_BYTES])
 }
@@ -87,7 +87,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes an empty folder.
+/// Creates an empty folder.
 pub(crate) fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
@@ -95,7 +95,7 @@ pub(crate) fn empty(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))
 }
 
-/// Every file below a folder, in the order of their names.
+/// Every file below a folder, sorted by name.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let files = entries.filter(|entry| entry.as_ref().map_or(true, |entry| !entry.file_type().is_dir()));

@@ -1,7 +1,7 @@
-//! Which chunks the first page needs, by its path. Cargo.toml says it, in `[package.metadata.site.chunks]`: a pattern of
-//! paths, and the lazy units that its page is in. A lazy unit is all functions with the same name in `wasm_split(name, …)`.
-//! Or a table of these `units` and of `data`, the addresses that the page reads at once.
-//! The compiled code cannot say it: it is on its way when this is needed.
+//! The chunks that the first page needs, by its path. They are configured in Cargo.toml, in `[package.metadata.site.chunks]`: a pattern
+//! of paths, and the lazy units of its page. A lazy unit is all functions with the same name in `wasm_split(name, …)`. Or a table of
+//! these `units` and of `data`, the addresses that the page requests at once. The compiled code cannot provide this: it is still
+//! loading when the table is needed.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,27 +11,27 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// The patterns, more specific ones before those that match more paths.
+/// The patterns, more specific ones before more general ones.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ChunkTable {
-    /// One for each pattern.
+    /// The entry of one pattern.
     pub(crate) pages: Vec<Page>,
 }
 
-/// The pages whose path fits a pattern.
+/// The pages whose path matches a pattern.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// `/rooms/*/control`: a star stands for one part of a path.
+    /// `/rooms/*/control`: a star stands for one segment of a path.
     pub(crate) pattern: String,
-    /// The chunks that it needs: their stems, or their addresses once they have some.
+    /// The required chunks: their stems, or later their addresses.
     pub(crate) chunks: Vec<String>,
-    /// The addresses that it reads at once.
+    /// The addresses that it requests at once.
     pub(crate) data: Vec<String>,
 }
 
 impl ChunkTable {
-    /// Reads the table, of which `manifest` is the JSON: a lazy unit for each pattern, or a list of them. `prefetch_map` has
-    /// the stems of a unit's chunks.
+    /// Reads the table from the JSON in `manifest`: a lazy unit for each pattern, or a list of them. `prefetch_map` has the stems of a
+    /// unit's chunks.
     pub(crate) fn of(manifest: &Value, prefetch_map: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         let mut pages = Vec::new();
         let mut unused: BTreeSet<&String> = prefetch_map.keys().collect();
@@ -73,12 +73,12 @@ impl ChunkTable {
         Ok(self)
     }
 
-    /// Bytes that a page needs beside those that every page needs, by the size of each address.
+    /// Bytes of a page beyond those that every page needs, by the size of each address.
     pub(crate) fn first_cost(page: &Page, size: impl Fn(&str) -> u64) -> u64 {
         page.chunks.iter().map(|chunk| size(chunk)).sum()
     }
 
-    /// Bytes that a page needs after another one, whichever of the table costs most: chunks that are there already cost
+    /// Bytes of a page that follows another one, for the most expensive predecessor in the table: chunks that are already loaded cost
     /// nothing.
     pub(crate) fn later_cost(&self, page: &Page, size: impl Fn(&str) -> u64) -> u64 {
         let after = |first: &Page| {
@@ -88,7 +88,7 @@ impl ChunkTable {
     }
 }
 
-/// One name or several.
+/// One name or several names.
 fn names(units: &Value) -> Option<Vec<&str>> {
     match units {
         Value::String(name) => Some(vec![name]),
@@ -97,7 +97,7 @@ fn names(units: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// Literal parts come before stars, so that the first pattern that fits is the one that says most.
+/// Literal segments sort before stars, so that the first match is the most specific.
 fn by_precision(one: &str, other: &str) -> Ordering {
     let key = |pattern: &str| -> Vec<(bool, String)> {
         pattern.split('/').map(|part| (part == "*", part.to_owned())).collect()

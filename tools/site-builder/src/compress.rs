@@ -1,5 +1,5 @@
-//! Compressing files once, at the build, as tightly as Brotli can: so that no server spends time on it, and each serves
-//! the smallest.
+//! Compresses files once, during the build, with Brotli's highest quality: so that no server spends time on it, and each serves the
+//! smallest size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use brotli::enc::BrotliEncoderParams;
 
 use crate::parallel;
 
-/// As tight as it gets: seconds.
+/// Highest quality: takes seconds.
 pub(crate) const TIGHT: i32 = 11;
 
 /// For debugging.
 pub(crate) const QUICK: i32 = 2;
 
-/// What compresses well; pictures and fonts are compressed already.
+/// File types that compress well; pictures and fonts are compressed already.
 const COMPRESSIBLE: [&str; 7] = ["html", "js", "css", "wasm", "svg", "json", "webmanifest"];
 
-/// Edited where the site is deployed: a compressed twin would go on saying what it said before.
+/// Edited after deployment: a compressed twin would keep the old content.
 const SETTINGS: &str = "config.json";
 
-/// The window that every browser accepts.
+/// The window size that every browser accepts.
 const WINDOW: i32 = 22;
 
-/// Writes `name.br` beside each file of which it is the smaller, and returns the sizes in the same order.
+/// Writes `name.br` beside each file if it is smaller than the file, and returns the sizes in the same order.
 pub(crate) fn compress_all(folder: &Path, names: &[String], quality: i32) -> Result<Vec<Option<u64>>> {
     parallel::map(names, |name| {
         if !is_compressible(name) {

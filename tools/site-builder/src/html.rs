@@ -1,27 +1,27 @@
-//! The page as text: what it names for the build, and what takes the place of that. Reads and writes no file. It knows as
-//! much of HTML as people write in `index.html`.
+//! The page as text: its references for the build, and their replacements. Reads and writes no file. It supports the HTML that
+//! `index.html` uses.
 //!
-//! The links with `data-trunk` are what Trunk knows, too, so that `trunk serve` builds the same page in one module.
+//! The links with `data-trunk` are those of Trunk, so that `trunk serve` builds the same page in one module.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 
-/// What the page names for the build, as paths in the checkout.
+/// The page's references for the build, as paths in the checkout.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Links {
     /// `<link data-trunk rel="css">`: the order decides which sheet wins.
     pub(crate) stylesheets: Vec<String>,
-    /// `<link data-trunk rel="copy-dir">`: folders of files that are served as they are.
+    /// `<link data-trunk rel="copy-dir">`: folders of files that are served unchanged.
     pub(crate) public: Vec<String>,
     /// `<script src>`: scripts of the page's own, as paths on the site.
     pub(crate) scripts: Vec<String>,
 }
 
-/// What takes the place of those links: addresses on the site.
+/// The replacements of those links: addresses on the site.
 pub(crate) struct Head<'a> {
-    /// The glue.
+    /// The JavaScript glue of wasm-bindgen.
     pub(crate) glue: &'a str,
     /// The module that each visit needs.
     pub(crate) main: &'a str,
@@ -31,8 +31,8 @@ pub(crate) struct Head<'a> {
     pub(crate) stylesheet: Option<&'a str>,
 }
 
-/// Reads what the page names, and refuses what could not be served: the Content-Security-Policy allows no inline script and
-/// no inline style.
+/// Reads the page's references, and rejects what could not be served: the Content-Security-Policy allows no inline script and no inline
+/// style.
 pub(crate) fn links(html: &str) -> Result<Links> {
     let mut links = Links::default();
     let mut starts = 0;
@@ -87,8 +87,8 @@ pub(crate) fn finish(html: &str, head: &Head<'_>, renamed: &BTreeMap<String, Str
     minify(&edited(html, &edits))
 }
 
-/// What starts the site. All of it is on its way before the first script runs; `crossorigin` because a preload is used only
-/// by a request of the same kind, and `fetch` makes such ones.
+/// The tags that start the site. All files are requested before the first script runs; `crossorigin` because a preload is used only by
+/// a request of the same mode, and `fetch` uses this one.
 fn start(head: &Head<'_>, version: &str) -> String {
     let Head { glue, main, boot, .. } = head;
     format!(
@@ -112,7 +112,7 @@ fn edited(html: &str, edits: &[(Range<usize>, String)]) -> String {
     text
 }
 
-/// The page without comments, indentation and empty lines. Line breaks stay: between two words, or two links, they count.
+/// The page without comments, indentation and empty lines. Line breaks remain: between two words or two links they count.
 fn minify(html: &str) -> Result<String> {
     if let Some(tag) = tags(html).iter().find(|tag| matches!(tag.name.as_str(), "pre" | "textarea")) {
         bail!("index.html has a <{}>, in which each space counts: the build would change it", tag.name);
@@ -128,7 +128,7 @@ fn minify(html: &str) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// The paths, without the leading slash, of what a browser fetches because the page says so.
+/// The paths, without the leading slash, of the page's subresources.
 pub(crate) fn references(html: &str) -> Vec<String> {
     const FETCHED: [&str; 5] = ["stylesheet", "preload", "modulepreload", "icon", "manifest"];
     let mut paths = Vec::new();
@@ -148,7 +148,7 @@ pub(crate) fn references(html: &str) -> Vec<String> {
     paths
 }
 
-/// A path on our own site, without its leading slash.
+/// A path on this site, without its leading slash.
 fn own_path(address: &str) -> Option<String> {
     if address.contains(':') || address.starts_with("//") || address.is_empty() {
         return None;
@@ -157,7 +157,7 @@ fn own_path(address: &str) -> Option<String> {
     Some(path.trim_start_matches("./").trim_start_matches('/').to_owned())
 }
 
-/// A start tag; of a script or a style also what is in it.
+/// A start tag; for a script or a style also its content.
 struct Tag {
     name: String,
     /// From `<` to `>`.
@@ -171,7 +171,7 @@ impl Tag {
     }
 }
 
-/// `range` is where the value stands, its quotes included.
+/// `range` is the position of the value, including its quotes.
 struct Attribute {
     name: String,
     value: String,
@@ -195,7 +195,7 @@ fn tags(html: &str) -> Vec<Tag> {
         }
         let name = html[name_start..name_end].to_ascii_lowercase();
         let (attributes, end) = attributes(html, name_end);
-        // What looks like a tag in a script is none.
+        // Text in a script that looks like a tag is none.
         at = match name.as_str() {
             "script" | "style" => html[end..].find(&format!("</{name}")).map_or(html.len(), |length| end + length),
             _ => end,
@@ -205,7 +205,7 @@ fn tags(html: &str) -> Vec<Tag> {
     tags
 }
 
-/// The attributes from `at` on, and where the tag ends.
+/// The attributes from `at` on, and the end of the tag.
 fn attributes(html: &str, mut at: usize) -> (Vec<Attribute>, usize) {
     let mut attributes = Vec::new();
     loop {
@@ -239,7 +239,7 @@ fn attributes(html: &str, mut at: usize) -> (Vec<Attribute>, usize) {
     }
 }
 
-/// Where the run of characters that belong ends.
+/// The end of the run of characters that satisfy the predicate.
 fn end_of(text: &str, from: usize, belongs: impl Fn(char) -> bool) -> usize {
     text[from..].find(|character| !belongs(character)).map_or(text.len(), |length| from + length)
 }

@@ -1,6 +1,6 @@
-//! From the site's compiled WebAssembly to the files that are served: the module is split into one that each visit needs
-//! and the chunks of single pages, wasm-bindgen writes the glue, wasm-opt makes all of it small, names say their content,
-//! and `index.html` gets its head. It compiles nothing; `cargo xtask build-site` calls it after the compiler.
+//! From the site's compiled WebAssembly to the served files: splits the module into one for each visit and the chunks of single pages,
+//! writes the glue with wasm-bindgen, shrinks everything with wasm-opt, puts content hashes into names, and writes the head of
+//! `index.html`. It compiles nothing; `cargo xtask build-site` calls it after the compiler.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | `scripts` | the glue as one file, and `boot.js`, which starts the site |
 //! | `chunk_table` | which chunks the first page needs, by its path |
 //! | `html` | `index.html` as text |
-//! | `assets` | the folder that is served, with the content's hash in names |
+//! | `assets` | the served folder, with content hashes in names |
 //! | `compress` | compressed twins |
 //! | `report` | the size of everything |
 //! | `parallel` | two things at once |
@@ -36,7 +36,7 @@ use crate::chunk_table::ChunkTable;
 use crate::modules::Modules;
 use crate::scripts::Bundler;
 
-/// Turns the site's compiled WebAssembly into the files that are served.
+/// Turns the site's compiled WebAssembly into the served files.
 #[derive(Parser)]
 #[command(name = "site-builder")]
 struct Arguments {
@@ -46,10 +46,10 @@ struct Arguments {
     /// The module that the compiler wrote
     #[arg(long)]
     wasm: PathBuf,
-    /// Where intermediate files may lie; what is there is removed
+    /// Folder for intermediate files; its content is removed
     #[arg(long)]
     work: PathBuf,
-    /// Where the files that are served go; what is there is removed
+    /// Folder for the served files; its content is removed
     #[arg(long)]
     out: PathBuf,
     /// Where to write the sizes, as JSON
@@ -94,7 +94,7 @@ fn build(arguments: &Arguments) -> Result<()> {
         let modules = bound.write_main(&glue.names)?;
         Ok((glue, modules))
     })?;
-    // Before the minutes that optimising takes: a name that is wrong is told at once.
+    // Before the minutes of optimization: a wrong name is reported at once.
     let table = if arguments.split {
         ChunkTable::of(&chunk_table::read_manifest(&arguments.root)?, &modules.prefetch_map)?
     } else {
@@ -122,7 +122,7 @@ fn build(arguments: &Arguments) -> Result<()> {
     step("Compress", || report::write(&assets, &table, quality, &arguments.report))
 }
 
-/// Runs a part of the build, and tells what it is and how long it took.
+/// Runs a step of the build, and prints its name and its time.
 fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprint!("      {title} … ");
     let begun = Instant::now();
@@ -134,7 +134,7 @@ fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// Puts the chunks into the site: their addresses, by the stems that the loader knows.
+/// Adds the chunks to the site: their addresses, by the stems that the loader uses.
 fn place_chunks(modules: &Modules, assets: &mut Assets) -> Result<BTreeMap<String, String>> {
     let mut chunks = BTreeMap::new();
     for chunk in &modules.chunks {
@@ -144,7 +144,7 @@ fn place_chunks(modules: &Modules, assets: &mut Assets) -> Result<BTreeMap<Strin
     Ok(chunks)
 }
 
-/// One style sheet of all, in the order in which the page names them: a later one may refine an earlier one.
+/// One style sheet of all, in the page's order: a later one may override an earlier one.
 fn stylesheet(root: &Path, paths: &[String], bundler: &Bundler<'_>, assets: &mut Assets) -> Result<Option<String>> {
     if paths.is_empty() {
         return Ok(None);
@@ -158,7 +158,7 @@ fn stylesheet(root: &Path, paths: &[String], bundler: &Bundler<'_>, assets: &mut
     Ok(Some(assets.add("style", "css", small.as_bytes())?))
 }
 
-/// The page's own scripts become small and get their content into the name, so that a browser may keep them for ever.
+/// Minifies the page's own scripts and puts content hashes into their names, so that a browser may cache them for ever.
 fn name_scripts_by_content(
     scripts: &[String],
     bundler: &Bundler<'_>,
@@ -174,7 +174,7 @@ fn name_scripts_by_content(
     Ok(renamed)
 }
 
-/// Writes `index.html`, and `version.json` beside it: an open page sees there that a newer version is served.
+/// Writes `index.html`, and `version.json` beside it, from which an open page sees that a newer version is served.
 fn finish_page(page: &str, head: &html::Head<'_>, renamed: &BTreeMap<String, String>, assets: &Assets) -> Result<()> {
     let unversioned = html::finish(page, head, renamed, "")?;
     let version = content_hash(format!("{}{unversioned}", assets.fingerprint()?).as_bytes());

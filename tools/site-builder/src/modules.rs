@@ -1,4 +1,4 @@
-//! WebAssembly modules: one becomes several, gets its glue, and becomes small.
+//! WebAssembly modules: splits one into several, writes the glue, and shrinks them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::scripts::{GLUE, is_generated_name};
 /// The loader of chunks, which the glue and the main module import.
 pub(crate) const LOADER: &str = "__wasm_split.js";
 
-/// What Rust's compiler uses of WebAssembly, as the options of wasm-opt. A chunk does not say it by itself.
+/// The WebAssembly features that Rust's compiler uses, as options of wasm-opt. A chunk does not declare them.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -24,42 +24,41 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Small above all; then functions of like names beside each other, which are alike, so that Brotli finds more to share. The
-/// stack lies at the bottom of memory and grows down, so its last kilobyte holds nothing, and constants may be folded into the
-/// offsets of loads.
+/// Size first; then similar functions beside each other, so that Brotli finds more to share. The stack is at the bottom of memory and
+/// grows down, so its last kilobyte is unused, and constants may be folded into the offsets of loads.
 const PASSES: [&str; 3] = ["-Oz", "--reorder-functions-by-name", "--low-memory-unused"];
 
-/// What a module says of its making, which no browser reads.
+/// Metadata of a module's production, which no browser reads.
 const STRIPPED: [&str; 2] = ["--strip-producers", "--strip-target-features"];
 
 /// A compiled site, split, with its glue.
 pub(crate) struct Bound {
-    /// The folder with [`GLUE`] and all that it imports.
+    /// The folder with [`GLUE`] and its imports.
     pub(crate) glue: PathBuf,
     output: Output,
     chunks: Vec<Chunk>,
     prefetch_map: BTreeMap<String, Vec<String>>,
 }
 
-/// What a compiled site has become.
+/// The parts of a compiled site.
 pub(crate) struct Modules {
     /// The module that each visit needs.
     pub(crate) main: PathBuf,
-    /// What only some pages need.
+    /// The modules that only some pages need.
     pub(crate) chunks: Vec<Chunk>,
-    /// The stems of the chunks that a lazy unit needs, by its name: the first argument of `wasm_split`.
+    /// The stems of a lazy unit's chunks, by its name: the first argument of `wasm_split`.
     pub(crate) prefetch_map: BTreeMap<String, Vec<String>>,
 }
 
 /// A module that is loaded later.
 pub(crate) struct Chunk {
-    /// Its file's name without `.wasm`, as the loader knows it.
+    /// Its file name without `.wasm`, as the loader uses it.
     pub(crate) stem: String,
-    /// Where it lies.
+    /// Its path.
     pub(crate) path: PathBuf,
 }
 
-/// Splits the module if it is to be split, and has wasm-bindgen write the glue into a folder below `work`.
+/// Splits the module if requested, and writes wasm-bindgen's glue into a folder below `work`.
 pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Bound> {
     let glue = work.join("glue");
     fs::create_dir_all(&glue).with_context(|| format!("{} cannot be made", glue.display()))?;
@@ -68,7 +67,7 @@ pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Bound> {
     let (chunks, prefetch_map) = if split {
         let main = work.join("rally.wasm");
         let found = split_off(wasm, &main, &glue)?;
-        // The chunks use the table of functions and the memory of the main module.
+        // The chunks use the function table and the memory of the main module.
         bindgen.keep_lld_exports(true).input_path(&main);
         found
     } else {
@@ -81,8 +80,8 @@ pub(crate) fn bind(wasm: &Path, work: &Path, split: bool) -> Result<Bound> {
 }
 
 impl Bound {
-    /// Writes the main module with the names that the glue has for what they give each other: `names` has the new ones by
-    /// those of wasm-bindgen. A name with its hash is about 30 bytes in each of the two, and compresses badly.
+    /// Renames the imports and exports between the main module and the glue: `names` has the new names by those of wasm-bindgen. A name
+    /// with its hash is about 30 bytes in each of the two, and compresses badly.
     pub(crate) fn write_main(mut self, names: &BTreeMap<String, String>) -> Result<Modules> {
         let main = self.glue.join("rally_bg.wasm");
         if !names.is_empty() {
@@ -120,7 +119,7 @@ fn split_off(wasm: &Path, main: &Path, glue: &Path) -> Result<Split> {
         .context("The module cannot be split")?;
     let mut chunks = Vec::new();
     for path in split.split_modules {
-        // A lazy unit whose code is all in shared chunks has an empty module, which nothing loads.
+        // A lazy unit whose code is entirely in shared chunks has an empty module, which is never loaded.
         if is_loaded(&path, glue)? {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             chunks.push(Chunk { stem, path });
@@ -129,14 +128,14 @@ fn split_off(wasm: &Path, main: &Path, glue: &Path) -> Result<Split> {
     Ok((chunks, split.prefetch_map.into_iter().collect()))
 }
 
-/// Whether the loader names this module.
+/// Whether the loader references this module.
 fn is_loaded(chunk: &Path, glue: &Path) -> Result<bool> {
     let loader = fs::read_to_string(glue.join(LOADER)).context("The loader of chunks was not written")?;
     let name = chunk.file_name().unwrap_or_default().to_string_lossy();
     Ok(loader.contains(&format!("\"./{name}\"")))
 }
 
-/// Makes every module small, the largest first.
+/// Shrinks every module, the largest first.
 pub(crate) fn optimise(wasm_opt: &Path, work: &Path, modules: &mut Modules) -> Result<()> {
     let folder = work.join("small");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;

@@ -1,15 +1,14 @@
-//! The same work on many things, two at once: the machine that builds may be a small one.
+//! Runs the same work on many items, two at once: the build machine may be a small one.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, anyhow};
 
-/// How many things are worked on at the same time.
+/// The number of items in progress at the same time.
 const THREADS: usize = 2;
 
-/// Does the work on each, and returns the results in the same order. The first error ends it; work that has begun is
-/// finished.
+/// Runs the work on each item, and returns the results in the same order. The first error ends it; work in progress is finished.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let queue = Mutex::new(items.iter().enumerate());
     let results = Mutex::new(Vec::with_capacity(items.len()));

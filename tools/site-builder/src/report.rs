@@ -1,4 +1,4 @@
-//! What the build weighs: each file, and each page of the chunk table as the first one and as a later one. xtask reads it.
+//! The sizes of the build: each file, and each page of the chunk table as the first one and as a later one. xtask reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,10 +11,9 @@ use crate::assets::Assets;
 use crate::chunk_table::{ChunkTable, Page};
 use crate::{compress, html};
 
-/// Compresses everything, and writes the sizes in bytes:
-/// `{"files": [{"name", "bytes", "compressed"}], "pages": [{"pattern", "first", "later"}]}`. `compressed` is null where there
-/// is no twin; `first` is what travels until the page is there in an empty browser, `later` what a change to it from the most
-/// different page costs.
+/// Compresses everything, and writes the sizes in bytes: `{"files": [{"name", "bytes", "compressed"}], "pages": [{"pattern", "first",
+/// "later"}]}`. `compressed` is null if there is no twin; `first` is the transfer for the page in an empty browser, `later` the
+/// transfer for it after the most different page.
 pub(crate) fn write(assets: &Assets, table: &ChunkTable, quality: i32, report: &Path) -> Result<()> {
     let names = assets.names()?;
     let compressed = compress::compress_all(assets.folder(), &names, quality)?;
@@ -30,7 +29,7 @@ pub(crate) fn write(assets: &Assets, table: &ChunkTable, quality: i32, report: &
     fs::write(report, report_text).with_context(|| format!("{} cannot be written", report.display()))
 }
 
-/// The cost of each page. Without a table there is one for all.
+/// The cost of each page. Without a table there is one entry for all.
 fn pages(page: &str, table: &ChunkTable, travels: &BTreeMap<String, u64>) -> Vec<Value> {
     let size = |address: &str| travels.get(address).copied().unwrap_or_default();
     let mut shared: BTreeSet<String> = html::references(page).into_iter().map(|path| format!("/{path}")).collect();

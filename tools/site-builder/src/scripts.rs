@@ -1,5 +1,5 @@
-//! Scripts, made small with esbuild: the glue becomes one file with the loader and all else that it imports, and what
-//! nobody calls is left out. A slow line feels each byte and each request.
+//! Scripts, minified with esbuild: the glue becomes one file with the loader and its other imports, without unused code. On a slow
+//! network each byte and each request counts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::chunk_table::ChunkTable;
 /// The glue that wasm-bindgen writes.
 pub(crate) const GLUE: &str = "rally.js";
 
-/// What browsers that run the site's WebAssembly understand.
+/// The language level of browsers that run the site's WebAssembly.
 const LANGUAGE: &str = "--target=es2022";
 
 /// Starts the site.
@@ -23,31 +23,31 @@ const BOOT: &str = include_str!("boot.js");
 
 /// esbuild.
 pub(crate) struct Bundler<'a> {
-    /// Where it is.
+    /// Its path.
     pub(crate) program: &'a Path,
 }
 
-/// Names that wasm-bindgen makes for what the glue and the main module give each other: `__wbg_log_0123456789abcdef`.
+/// Names that wasm-bindgen generates for the imports and exports between glue and main module: `__wbg_log_0123456789abcdef`.
 const GENERATED_NAMES: [&str; 3] = ["__wbg_", "__wbindgen_", "wasm_bindgen_"];
 
 /// The glue as one script.
 pub(crate) struct Glue {
     text: String,
-    /// The short names that it has in place of generated ones; none if they stay.
+    /// The short names for generated ones; empty if they stay.
     pub(crate) names: BTreeMap<String, String>,
 }
 
-/// Whether wasm-bindgen has made this name.
+/// Whether wasm-bindgen has generated this name.
 pub(crate) fn is_generated_name(name: &str) -> bool {
     GENERATED_NAMES.iter().any(|start| name.starts_with(start))
 }
 
 impl Bundler<'_> {
-    /// The glue in `folder` with all that it imports. `shorten` gives short names to what the glue and the main module give
-    /// each other; the module must then get the same.
+    /// Bundles the glue in `folder` with its imports. `shorten` shortens the names of the imports and exports between glue and main
+    /// module; the module must then get the same names.
     pub(crate) fn bundle_glue(&self, folder: &Path, shorten: bool) -> Result<Glue> {
         const NAMES: &str = "names.json";
-        // The page calls this one function; all else that the glue exports is for the loader.
+        // The page calls only this function; the glue's other exports are for the loader.
         let entry = format!("export {{ default }} from \"./{GLUE}\";");
         if !shorten {
             return Ok(Glue { text: self.run(&["--bundle", "--format=esm"], &entry, folder)?, names: BTreeMap::new() });
@@ -66,12 +66,12 @@ impl Bundler<'_> {
         self.run(&["--format=esm"], &format!("{constants}{BOOT}"), Path::new("."))
     }
 
-    /// The same script or style sheet in fewer bytes.
+    /// The minified script or style sheet.
     pub(crate) fn minify(&self, text: &str, language: &str) -> Result<String> {
         self.run(&[&format!("--loader={language}")], text, Path::new("."))
     }
 
-    /// Gives it a text whose imports lie in a folder, and returns what it writes.
+    /// Passes it a text whose imports are in a folder, and returns its output.
     fn run(&self, arguments: &[&str], text: &str, folder: &Path) -> Result<String> {
         let mut child = Command::new(self.program)
             .current_dir(folder)
@@ -93,7 +93,7 @@ impl Bundler<'_> {
 }
 
 impl Glue {
-    /// The script, in which chunks have the addresses that they are served at, by the stem that the loader knows.
+    /// The script with the served addresses of chunks, by the stem that the loader uses.
     pub(crate) fn with_addresses(&self, chunks: &BTreeMap<String, String>) -> Result<String> {
         let mut text = self.text.clone();
         for (stem, address) in chunks {

@@ -1,6 +1,6 @@
-//! `cargo xtask pictures`: every page in every state, on screens of four sizes, light and dark, as files to look at one by one.
+//! `cargo xtask pictures`: every page in every state, on screens of four sizes, light and dark, as files to inspect.
 //!
-//! What is shown is made over the API of a real server, so that no picture depends on how a page is marked up.
+//! The data is created over the API of a real server, so that no picture depends on a page's markup.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use test_support::people::Person;
 use test_support::rooms::{Room, continents, essay, primes};
 use test_support::server::Server;
 
-/// A phone, upright and on its side, a desk, a large screen.
+/// A phone in portrait and in landscape, a desktop, a large screen.
 const SCREENS: [Screen; 4] = [
     Screen::PHONE,
     Screen { width: 844, height: 390, is_dark: false },
@@ -21,17 +21,17 @@ const SCREENS: [Screen; 4] = [
     Screen { width: 1920, height: 1080, is_dark: false },
 ];
 
-/// A word that no screen of a phone has room for.
+/// A word that is wider than a phone's screen.
 const LONG_WORD: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";
-/// A name that is written from right to left.
+/// A name in a script that is written from right to left.
 const RIGHT_TO_LEFT: &str = "غرفة الطابق العلوي";
 
-/// What is done once a page is open, before its picture is taken.
+/// The state of an open page before its picture is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// It is waited for until it is live and nothing is loading.
+    /// It is live and nothing is loading.
     Live,
-    /// Its data does not come.
+    /// Its data does not arrive.
     Loading,
     /// The network goes away.
     Offline,
@@ -48,7 +48,7 @@ fn live(name: &'static str, path: impl Into<String>) -> Picture {
     Picture { name, path: path.into(), then: Then::Live }
 }
 
-/// Takes all pictures whose names have `only` in them, and gives how many there are. They are at `folder`, with a page that shows them all.
+/// Takes all pictures whose names contain `only`, and returns their number. They are in `folder`, with a page that shows them all.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub async fn take(folder: &Path, only: &str) -> Result<usize> {
     Ok(taken.len())
 }
 
-/// Pages of a site in which nothing is yet.
+/// Pages of a site without data.
 fn empty_pages() -> Vec<Picture> {
     [("tables-empty", "/"), ("items-empty", "/items"), ("factories-empty", "/factories"), ("admin-empty", "/admin")]
         .map(|(name, path)| live(name, path))
@@ -87,7 +87,7 @@ fn empty_pages() -> Vec<Picture> {
         .collect()
 }
 
-/// What the pictures show.
+/// The data of the pictures.
 struct World {
     waiting: String,
     open: String,
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    /// As somebody sees the site who has not signed in. On this machine they are an admin.
+    /// The site for a user who has not signed in. On this machine they are an admin.
     fn visitors_pages(&self) -> Vec<Picture> {
         let mut pages = vec![
             live("tables", "/"),
@@ -176,7 +176,7 @@ impl World {
         pages
     }
 
-    /// As the member sees it who runs the rooms.
+    /// The site for the member who runs the rooms.
     fn hosts_pages(&self) -> Vec<Picture> {
         let panel = |id: &str| format!("/rooms/{id}/control");
         let projector = |id: &str| format!("/rooms/{id}/screen");
@@ -208,7 +208,7 @@ impl World {
         pages
     }
 
-    /// As a member sees it who takes part.
+    /// The site for a member who takes part.
     fn participants_pages(&self) -> Vec<Picture> {
         let mut pages: Vec<Picture> = self
             .rooms()
@@ -235,7 +235,7 @@ impl World {
     }
 }
 
-/// A question with as many options as there may be, each of about 90 letters.
+/// A question with the maximum number of options, each of about 90 letters.
 fn long_options() -> Value {
     let options: Vec<Value> = (0..8)
         .map(|number| {
@@ -286,7 +286,7 @@ impl Shots<'_> {
         format!("{width}x{height}-{}", if is_dark { "dark" } else { "light" })
     }
 
-    /// Takes pictures as somebody who is signed in, or as a visitor.
+    /// Takes pictures as a signed-in person, or as a visitor.
     async fn take_as(
         &self,
         name: Option<&str>,
@@ -297,7 +297,7 @@ impl Shots<'_> {
         let wanted = pictures.iter().filter(|picture| picture.name.contains(self.only));
         let (loading, others): (Vec<&Picture>, Vec<&Picture>) =
             wanted.partition(|picture| picture.then == Then::Loading);
-        // Connections that are held once are held in that browser for ever.
+        // A browser that has paused connections once keeps them paused for ever.
         for wanted in [loading, others] {
             if !wanted.is_empty() {
                 self.take_in_a_browser(name, server, &wanted, taken).await?;
@@ -353,14 +353,14 @@ impl Shots<'_> {
     }
 }
 
-/// Waits until the page is live, unless it follows nothing, and nothing is loading.
+/// Waits until the page is live, if it subscribes to a topic, and nothing is loading.
 async fn wait_until_calm(browser: &Browser) {
     let calm = "document.querySelector('main h1, main h2') && !document.querySelector('#shell')
         && !document.querySelector('.skeleton, main [aria-busy=true]')";
     browser.wait_for("the page to be loaded", calm).await;
 }
 
-/// Writes a page that shows all pictures, those of one state beside each other.
+/// Writes a page that shows all pictures, those of one state side by side.
 fn write_overview(folder: &Path, taken: &[PathBuf]) -> Result<()> {
     let mut names: Vec<&str> = taken.iter().filter_map(|path| path.file_name()?.to_str()).collect();
     names.sort_unstable();

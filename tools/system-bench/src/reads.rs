@@ -1,7 +1,6 @@
-//! Questions for digests, as many as one address can ask: what they make the database read, and how quickly others are told of a
-//! change meanwhile.
+//! As many digest requests as one address may send: the reads of the database, and how quickly others receive a change meanwhile.
 //!
-//! The whole product runs in this process, so that the reads are counted where the database is asked.
+//! The whole product runs in this process, so that the reads are counted at the database's client.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,13 +15,13 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-/// Others have a change after this time in 99 of 100 cases.
+/// The limit for others to receive a change, in 99 of 100 cases.
 pub const OTHERS_TARGET: Duration = Duration::from_millis(50);
 
-/// What is read for a question: what others read has other partitions.
+/// The partitions that a digest request reads: those of other reads differ.
 const OF_QUESTIONS: &[&str] = &["ITEMS", "DIGEST#item"];
 
-/// Others wait no longer for a change.
+/// Timeout for others to receive a change.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The bytes of an item.
@@ -30,35 +29,35 @@ const ITEM: usize = 1_000;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// What is asked.
+/// The parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// The number of questions of each kind.
+    /// The number of requests of each kind.
     pub questions: usize,
     /// The number of names in each.
     pub names: usize,
     /// The number of items.
     pub items: usize,
-    /// The number of questions under way at once.
+    /// The number of concurrent requests.
     pub at_once: usize,
 }
 
-/// What came of one kind of questions.
+/// The result of one kind of requests.
 #[derive(Debug)]
 pub struct Report {
-    /// Which names they had.
+    /// The kind of their names.
     pub kind: &'static str,
-    /// Questions that were answered, and that were refused.
+    /// Requests that succeeded.
     pub answered: usize,
-    /// Questions that were refused.
+    /// Requests that were refused.
     pub refused: usize,
     /// Reads of 4 KB.
     pub reads: u64,
-    /// From the sending of a change to another's receipt of it: the middle, and what 99 of 100 do not exceed.
+    /// From the sending of a change to another client's receipt of it: the median, and the 99th percentile.
     pub others: [Duration; 2],
 }
 
-/// Asks one name many times, and many names once; each of a server of its own that was not asked before.
+/// Requests one name many times, and many names once; each from a server of its own without earlier requests.
 ///
 /// # Errors
 /// The server does not answer as it should.
@@ -94,7 +93,7 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
         let answer = http.post(format!("{server}/v1/items/batch")).json(&body).send().await?;
         ensure!(answer.status() == StatusCode::OK, "Items: {}", answer.text().await?);
     }
-    // The publishing of the items reads too, and is no question.
+    // The publishing of the items reads too, and does not count.
     tokio::time::timeout(TIMEOUT, published(&mut socket, load.items))
         .await
         .context("The items are not published")??;
@@ -106,7 +105,7 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     let others = tokio::spawn(watch(http.clone(), server.clone(), local.address().to_string(), Arc::clone(&is_over)));
     units.take();
     let address = format!("{server}/v1/live/digests?topics={}", names.join(","));
-    // Not by a name of this machine, which has no limit.
+    // Without a host name of this machine, which has no limit.
     let question = || async { anyhow::Ok(http.get(&address).header("host", "rally.example").send().await?.status()) };
     let statuses: Vec<StatusCode> =
         stream::iter(0..load.questions).map(|_| question()).buffer_unordered(load.at_once.max(1)).try_collect().await?;
@@ -121,7 +120,7 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     Ok(Report { kind, answered, refused, reads, others })
 }
 
-/// Until so many items have arrived.
+/// Waits until this number of items has arrived.
 async fn published(socket: &mut Socket, items: usize) -> Result<()> {
     let mut arrived = BTreeSet::new();
     while arrived.len() < items {
@@ -133,7 +132,7 @@ async fn published(socket: &mut Socket, items: usize) -> Result<()> {
     Ok(())
 }
 
-/// Changes a table again and again, and takes the time until another client hears of it. In order.
+/// Changes a table repeatedly, and measures the time until another client receives it. Sorted.
 async fn watch(http: Client, server: String, address: String, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>> {
     let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/live")).await?;
     socket.send(Message::text(r#"{"action":"subscribe","topic":"table/lobby"}"#)).await?;

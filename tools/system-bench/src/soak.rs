@@ -1,6 +1,6 @@
-//! Ten minutes with real processes while things are killed: a server, thousands of pages that are the product's own live client,
-//! a line between them that stalls, and programs that write. In the end nothing that was answered is missing, and every page
-//! shows what is there.
+//! Ten minutes with real processes while some are killed: a server, thousands of pages that are the product's own live client, a proxy
+//! between them whose connections stall, and programs that write. At the end no acknowledged write is missing, and every page shows the
+//! stored state.
 //!
 //! - `line`: the proxy between pages and server
 //! - `page`: one page
@@ -28,60 +28,60 @@ use test_support::api::Api;
 use test_support::memory::megabytes;
 use test_support::server::Server;
 
-/// How large a soak is.
+/// The size of a soak.
 #[derive(Debug, Clone, Copy)]
 pub struct Soak {
-    /// So many pages.
+    /// The number of pages.
     pub pages: usize,
-    /// So long things are killed and written.
+    /// The duration of the phase with kills and writes.
     pub lasts: Duration,
-    /// So many writes a second.
+    /// Writes per second.
     pub writes: u32,
-    /// How often the server is killed, all of it in the first half: the second shows what it does with its memory.
+    /// How often the server is killed, always in the first half: the second half shows its use of memory.
     pub server_kills: u32,
-    /// How often a second a page is killed or its line stalled.
+    /// How often per second a page is killed or its connection stalled.
     pub disturbances: u32,
-    /// How often a page that is seen asks whether all is well, in seconds.
+    /// The heartbeat of a visible page, in seconds.
     pub heartbeat: u32,
-    /// Chance is the same for the same seed; time is not.
+    /// The seed gives the same random sequence; timing differs.
     pub seed: u64,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// Writes that were answered.
+    /// Acknowledged writes.
     pub writes: usize,
-    /// Of those, what is missing.
+    /// Of those, the missing ones.
     pub lost: Vec<String>,
-    /// Topics on pages that were compared, and those that were not as they must be.
+    /// Topics on pages that were compared.
     pub compared: usize,
-    /// Of those, what was otherwise.
+    /// Of those, the ones that differ.
     pub diverged: Vec<String>,
-    /// Messages that pages heard.
+    /// Messages that pages received.
     pub heard: usize,
     /// Connections that pages opened.
     pub opened: usize,
-    /// The server's memory in MB by the seconds since its last start, while all went on.
+    /// The server's memory in MB by the seconds since its last start, during the writes.
     pub memory: Vec<(u64, f64)>,
 }
 
-/// So many items are written.
+/// The number of items.
 const ITEMS: usize = 100;
 
-/// One page of so many looks at all of them; the others at two.
+/// One page in this number subscribes to all of them; the others to two.
 const ALL: usize = 20;
 
-/// Whatever is broken heals within a heartbeat, an answer that does not come (10 s), and the longest wait (30 s).
+/// Recovery takes at most a heartbeat, the timeout of a pong (10 s), and the longest wait before a retry (30 s).
 const BEYOND: Duration = Duration::from_secs(45);
 
-/// What was answered: revision and value of each write, by item.
+/// The acknowledged writes: revision and value of each, by item.
 type Answered = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
 
-/// Runs one. `told` hears how it goes, each half minute.
+/// Runs one. `told` gets the progress every half minute.
 ///
 /// # Errors
-/// The server does not start, or the answer to the last question does not come.
+/// The server does not start, or does not respond to the last request.
 pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
     emulator::listener::raise_open_files();
     let mut server = Server::start().await;
@@ -99,7 +99,7 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
             if all { vec!["items/soak".to_owned()] } else { (0..2).map(|_| topic(chance.usize(..ITEMS))).collect() };
         let topics: Vec<Topic> = topics.iter().filter_map(|name| name.parse().ok()).collect();
         pages.push(Page::open(proxy.live(), topics, &settings, Arc::clone(&heard), Arc::clone(&opened)));
-        // A server takes some hundred handshakes a second.
+        // A server handles some hundred handshakes per second.
         if number % 100 == 99 {
             sleep(Duration::from_millis(250)).await;
         }
@@ -172,7 +172,7 @@ fn topic(number: usize) -> String {
     format!("item/{}", key(number))
 }
 
-/// Writes an item at each period, and what is not answered again under the same key until it is.
+/// Writes an item in each period, and repeats an unacknowledged write under the same key until it succeeds.
 async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered: Answered) {
     let mut beat = interval(period);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -195,13 +195,13 @@ async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered
                 answered.entry(item).or_default().push((rev, number));
                 break;
             }
-            // Somebody has killed it.
+            // The server was just killed.
             sleep(Duration::from_millis(200)).await;
         }
     }
 }
 
-/// What there is of each item: its revision and number now, and those of its last values.
+/// The stored state of each item: its revision and number now, and those of its last values.
 struct There {
     rev: u64,
     number: u64,
@@ -226,7 +226,8 @@ async fn there(api: &Api) -> Result<BTreeMap<usize, There>> {
     Ok(all)
 }
 
-/// Each answered write has a revision of its own, none is newer than what is there, and of the last values each is as answered.
+/// Each acknowledged write has a revision of its own, none is newer than the stored one, and each of the last values is as
+/// acknowledged.
 fn lost(answered: &Answered, there: &BTreeMap<usize, There>) -> Vec<String> {
     let mut lost = Vec::new();
     for (item, writes) in answered.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -245,7 +246,7 @@ fn lost(answered: &Answered, there: &BTreeMap<usize, There>) -> Vec<String> {
                 lost.push(format!("{}: {number} was answered as revision {rev}, and is {kept:?} there", key(*item)));
             }
         }
-        // The history of a hundred values is short, but nobody else writes: so each revision is somebody's.
+        // The history has only a hundred values, but there is no other writer: so each revision belongs to a write.
         if by_rev.len() as u64 > there.rev {
             lost.push(format!("{}: {} writes, and revision {}", key(*item), by_rev.len(), there.rev));
         }

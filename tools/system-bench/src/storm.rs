@@ -1,8 +1,9 @@
-//! A storm of news with failures injected at every port: who should be told is told, sees it once, and nobody else is.
+//! A storm of events with failures injected at every port: each recipient is notified, sees each event once, and no other person is
+//! notified.
 //!
-//! The whole product runs in this process, so that its AWS can fail on request: SNS, SQS and DynamoDB refuse, functions die
-//! before and after their work, batches and invocations come twice; and the push service refuses, and takes what it then
-//! says it has not.
+//! The whole product runs in this process, so that its AWS can fail on request: SNS, SQS and DynamoDB return errors, functions die
+//! before and after their work, batches and invocations are repeated; and the push service refuses, and accepts some pushes with an
+//! error response.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -18,39 +19,39 @@ use test_support::api::Api;
 use test_support::dynamodb::Database;
 use test_support::fake_services::{FakeServices, PushBrowser};
 
-/// How large a storm is.
+/// The size of a storm.
 #[derive(Debug, Clone, Copy)]
 pub struct Storm {
-    /// So many changes of a table's status.
+    /// The number of changes of a table's status.
     pub events: usize,
-    /// So many tables.
+    /// The number of tables.
     pub tables: usize,
-    /// So many people at each table, of each kind.
+    /// The number of people of each kind at each table.
     pub people: usize,
-    /// Chance is the same for the same seed.
+    /// The seed gives the same random sequence.
     pub seed: u64,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// Changes of a table's status.
     pub events: usize,
-    /// Who was to be told of what.
+    /// Expected deliveries: recipient and event.
     pub deliveries: usize,
-    /// Of those, told.
+    /// Of those, delivered.
     pub told: usize,
-    /// Of those, overtaken by the table's next change before they could be told.
+    /// Of those, outdated by the table's next change before they could be delivered.
     pub overtaken: usize,
-    /// Pushes that the push service got, whatever it answered.
+    /// Pushes that the push service received, whatever its response.
     pub pushes: usize,
-    /// Pushes that it took of what it had taken before: a browser shows them once.
+    /// Pushes that it accepted more than once: a browser shows them once.
     pub repeated: usize,
-    /// How long it took until everything was still again.
+    /// The time until everything was idle again.
     pub took: Duration,
 }
 
-/// What somebody wants.
+/// A person's alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Each,
@@ -78,10 +79,10 @@ impl Chance {
     }
 }
 
-/// Raises a storm, waits until it is over and counts.
+/// Runs a storm, waits until it is over and counts.
 ///
 /// # Errors
-/// Somebody was not told, was told what is not so, saw something twice, or was told who should not have been.
+/// A recipient was not notified, got a wrong or repeated notification, or another person was notified.
 pub async fn raise(storm: Storm) -> Result<Report> {
     let outside = FakeServices::start().await;
     let faults = Faults::default();
@@ -118,7 +119,7 @@ pub async fn raise(storm: Storm) -> Result<Report> {
 async fn invite(api: &Api, database: &Database, outside: &FakeServices, storm: Storm) -> Result<Vec<Guest>> {
     let mut guests = Vec::new();
     for table in 0..storm.tables {
-        // Written as it is to be: that it was ever otherwise would be an event.
+        // Created in its initial state: a change to it would be an event.
         database.put_table(&name(table), "busy", 1, Duration::ZERO).await;
         for number in 0..storm.people {
             for wish in [Wish::Each, Wish::Always, Wish::Once, Wish::Quiet] {
@@ -148,7 +149,7 @@ async fn invite(api: &Api, database: &Database, outside: &FakeServices, storm: S
     Ok(guests)
 }
 
-/// Failures at every port, so often of a thousand times.
+/// Failures at every port, with this probability in thousandths.
 fn strike(faults: &Faults, seed: u64) {
     let ports = [
         (Port::Publish, 50),
@@ -168,7 +169,7 @@ fn name(table: usize) -> String {
     format!("table-{table:03}")
 }
 
-/// Reports until the server has taken it: what it refuses it has not done.
+/// Repeats a report until the server accepts it: it has not applied a refused one.
 async fn report(api: &Api, table: usize, is_free: bool) -> Result<()> {
     let path = format!("/v1/tables/{}", name(table));
     for _ in 0..50 {
@@ -182,14 +183,14 @@ async fn report(api: &Api, table: usize, is_free: bool) -> Result<()> {
     anyhow::bail!("the server does not take a report")
 }
 
-/// A delivery: its event, its recipient's browser, and how far it is.
+/// A delivery: its event, its recipient's browser, and its state.
 struct Delivery {
     event: String,
     browser: String,
     progress: String,
 }
 
-/// Waits until every event is planned and nothing is to be done any more.
+/// Waits until every event is planned and no delivery is left.
 async fn calm(local: &Local, events: usize) -> Result<Vec<Delivery>> {
     loop {
         let dead = local.broker().until_still().await?;
@@ -219,7 +220,7 @@ async fn deliveries(local: &Local) -> Result<(usize, Vec<Delivery>)> {
             let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             let event = text("pk");
             if text("sk") == "PLANNED" {
-                // What is told instead of something that was overtaken is no event of its own.
+                // A delivery that replaces an outdated one has no event of its own.
                 all += usize::from(!event.contains("/again/") && planned.insert(event));
                 continue;
             }
@@ -261,8 +262,8 @@ async fn judge(
         let outdated = of_guest.iter().filter(|one| one.progress == "outdated").count();
         ensure!(sent.len() + outdated == of_guest.len(), "{what}: a delivery was refused");
         if guest.wish == Wish::Once {
-            // What was overtaken is asked for again by itself: so there may be several tries, of which one is told; or all
-            // were overtaken, the table is taken, and they still wait.
+            // An outdated delivery sets its alert again: so there may be several tries, of which one is delivered; or all were
+            // outdated, the table is taken, and they still wait.
             let asked = guest.api.call(Method::GET, "/v1/me/notifications").await;
             let waits = asked.data()["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty());
             ensure!(sent.len() <= 1 && waits == sent.is_empty(), "{what}: told {} times, waits: {waits}", sent.len());

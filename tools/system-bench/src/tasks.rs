@@ -1,4 +1,4 @@
-//! What people do with a room, counted: presses, keys, and how far they scroll. For `cargo xtask bench tasks`.
+//! The effort of people's tasks in a room: clicks, keys, and scrolling. For `cargo xtask bench tasks`.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use test_support::server::Server;
 
 const ENTER: &str = "\u{e007}";
 
-/// Counts what the user does, across the documents of a tab. A click that a key makes has no detail.
+/// Counts the user's actions, across the documents of a tab. A click caused by a key has no detail.
 const COUNTER: &str = "(() => {
     const kept = JSON.parse(sessionStorage.getItem('counted') ?? '{\"presses\":0,\"keys\":0,\"letters\":0,\"scrolled\":0}');
     const keep = () => sessionStorage.setItem('counted', JSON.stringify(kept));
@@ -27,22 +27,22 @@ const COUNTER: &str = "(() => {
         kept.scrolled += Math.abs(box.scrollTop - (places.get(box) ?? 0)); places.set(box, box.scrollTop); keep(); }, true);
 })();";
 
-/// What a task took.
+/// The effort of a task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effort {
     /// Clicks or taps.
     pub presses: u64,
-    /// Keys that are no letters in a field.
+    /// Keys other than letters in a field.
     pub keys: u64,
     /// Letters typed into fields.
     pub letters: u64,
-    /// Pixels scrolled, in all that scrolls.
+    /// Pixels scrolled, over all scroll containers.
     pub scrolled: u64,
 }
 
 impl Effort {
-    /// How long a practised person takes, in seconds, by the keystroke-level model of Card, Moran and Newell: 1.3 s for pointing and
-    /// pressing, 0.28 s for a key, 1.35 s for making up one's mind before each step; 2 s for each screen that is scrolled.
+    /// The time of a practised person in seconds, by the keystroke-level model of Card, Moran and Newell: 1.3 s for pointing and
+    /// pressing, 0.28 s for a key, 1.35 s for mental preparation before each step; 2 s for each screen that is scrolled.
     pub fn seconds(self, screen: Screen) -> f64 {
         let Self { presses, keys, letters, scrolled } = self;
         let count = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
@@ -51,21 +51,21 @@ impl Effort {
     }
 }
 
-/// A task, where it was done, and what it took.
+/// A task, its device, and its effort.
 #[derive(Debug)]
 pub struct Counted {
-    /// What is done.
+    /// The task.
     pub task: &'static str,
-    /// Where.
+    /// The device.
     pub screen: Screen,
-    /// What it took.
+    /// The effort.
     pub effort: Effort,
 }
 
-/// Does every task on a desk and on a phone.
+/// Does every task on a desktop and on a phone.
 ///
 /// # Errors
-/// Nothing that was counted can be read.
+/// The counts cannot be read.
 pub async fn count() -> Result<Vec<Counted>> {
     let mut counted = Vec::new();
     for (screen, has_keyboard) in [(Screen::DESK, true), (Screen::DESK, false), (Screen::PHONE, false)] {
@@ -118,7 +118,7 @@ async fn host(screen: Screen, has_keyboard: bool) -> Result<Effort> {
     effort
 }
 
-/// The main button, or the key that does the same.
+/// The main button, or its keyboard shortcut.
 async fn step(browser: &Browser, has_keyboard: bool) {
     if has_keyboard {
         browser.press_on_page(" ").await;
@@ -170,7 +170,7 @@ async fn guest(screen: Screen) -> Result<Effort> {
     effort
 }
 
-/// The verdict is read where it stands: it is on the screen without scrolling.
+/// The verdict must be visible without scrolling.
 async fn verdict(browser: &Browser, pick: u32) {
     let seen = format!(
         "(() => {{ const place = document.querySelector('[data-pick=\"{pick}\"] .verdict, .verdict')?.getBoundingClientRect();
@@ -180,7 +180,7 @@ async fn verdict(browser: &Browser, pick: u32) {
     browser.wait_for("the verdict in sight", &seen).await;
 }
 
-/// Opens the page on which the task begins, with nothing counted.
+/// Opens the start page of a task, with all counts at zero.
 async fn begin(browser: &Browser, address: &str) {
     browser.before_each_page(COUNTER).await;
     browser.open(address).await;

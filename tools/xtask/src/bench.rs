@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds what is measured, then hands over to the package `bench`.
+//! `cargo xtask bench`: builds what is measured, then starts the package `bench`.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// What `cargo xtask bench` is given.
+/// The arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -25,15 +25,15 @@ enum What {
     Size,
     /// From a change to the last subscriber's receipt of it
     Fanout(Rest),
-    /// From navigation to the first live status, in a slowed browser on a slow line
+    /// From navigation to the first live status, in a slowed browser on a slow network
     FirstLoad(Rest),
-    /// Thousands of questions for digests: what they make the database read, and what others lose by them
+    /// Thousands of digest requests: the reads of the database, and the delay that they cause for others
     Reads(Rest),
     /// A room full of people who answer within one second
     Rooms(Rest),
-    /// What others lose by connections that take nothing
+    /// The delay that connections which do not read cause for others
     Stalled(Rest),
-    /// Ten thousand events with failures injected at every port: who is told, and how often
+    /// Ten thousand events with failures injected at every port: which recipients are notified, and how often
     Storm(Rest),
     /// Thousands of pages and a server for ten minutes, while things are killed
     Soak(Rest),
@@ -43,7 +43,7 @@ enum What {
     Functions,
     /// Lighthouse's scores of every page, and how long its tasks block
     Lighthouse(Rest),
-    /// What people do with a room: presses, keys, and how far they scroll
+    /// The effort of people's tasks in a room: clicks, keys, and scrolling
     Tasks,
     /// Changes that the replica applies per second, natively and in WASM
     Replica(Rest),
@@ -51,7 +51,7 @@ enum What {
 
 #[derive(clap::Args)]
 struct Rest {
-    /// Passed on; `-- --help` lists what it takes
+    /// Passed on; `-- --help` lists the options
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }
@@ -118,7 +118,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// What is measured with the finished site in a browser.
+/// The measurements that need the finished site in a browser.
 fn in_browser(workspace: &Workspace, name: &str, rest: &[OsString]) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Test)?;
     site::build(workspace, &tools, Flavour::Release)?;

@@ -1,5 +1,5 @@
-//! `cargo xtask check`: checks that run no code of ours. Format, lints for this machine and for the browser, documentation,
-//! tidy, and the template of the stack. With `--fast`: format, tidy, and every unit test, between two edits.
+//! `cargo xtask check`: checks that run none of our code. Format, lints for this machine and for the browser, documentation, tidy, and
+//! the template of the stack. With `--fast`: format, tidy, and every unit test.
 
 use anyhow::Result;
 
@@ -9,13 +9,13 @@ use crate::setup::{self, Purpose, Tools};
 use crate::tidy;
 use crate::workspace::Workspace;
 
-/// How many steps `steps` takes.
+/// The number of steps in `steps`.
 pub(crate) const STEPS: usize = 6;
 
 /// Features of every command that compiles the workspace: crates are compiled again for each set of features.
 pub(crate) const ALL: [&str; 2] = ["--features", "backend/lambda"];
 
-/// What is compiled for the browser.
+/// The packages that are compiled for the browser.
 const BROWSER: [&str; 10] = [
     "--package",
     "rally",
@@ -29,10 +29,10 @@ const BROWSER: [&str; 10] = [
     "wasm32-unknown-unknown",
 ];
 
-/// What `cargo xtask check` is given.
+/// The arguments of `cargo xtask check`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only format, tidy and the unit tests: within a minute once everything was compiled
+    /// Only format, tidy and the unit tests: within a minute if everything is compiled
     #[arg(long)]
     fast: bool,
 }
@@ -48,17 +48,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     steps(workspace, &tools, &mut Steps::new(STEPS))
 }
 
-/// The checks, the quick ones first.
+/// The checks, the fast ones first.
 pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> Result<()> {
     text(workspace, steps)?;
     steps.run("Template", || {
         let python = || {
             let mut command = workspace.program(tools.python());
-            // The translator needs a region and makes no request.
+            // The translator needs a region, but sends no request.
             command.env("AWS_DEFAULT_REGION", "us-east-1");
             command
         };
-        // Not by its script, which names the folder that it was made in.
+        // Not through its script, which contains the path of the folder where it was created.
         let lint = "import sys; from cfnlint.runner import main; sys.exit(main())";
         process::run(python().args(["-c", lint, "infra/template.yaml"]), "cfn-lint finds faults in the template")?;
         process::run(python().arg("infra/template/check.py"), "The template breaks a rule")
@@ -83,7 +83,7 @@ pub(crate) fn steps(workspace: &Workspace, tools: &Tools, steps: &mut Steps) -> 
     })
 }
 
-/// What needs no compiler.
+/// The checks that need no compiler.
 fn text(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     steps.run("Format", || {
         process::run(workspace.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt` would change these lines")
@@ -91,7 +91,7 @@ fn text(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     steps.run("Tidy", || tidy::run(workspace))
 }
 
-/// The tests inside the crates: those that start no server and no browser.
+/// The tests inside the crates: they start no server and no browser.
 fn unit_tests(workspace: &Workspace) -> Result<()> {
     let runner: &[&str] = match process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
         true => &["nextest", "run", "--status-level", "fail"],

@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: whether the server at an address speaks as Rally does, over HTTP and WebSocket alone.
+//! `cargo xtask conformance`: whether the server at an address conforms to Rally's protocol, only over HTTP and WebSocket.
 
 use std::ffi::OsString;
 
@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What `cargo xtask conformance` is given.
+/// The arguments of `cargo xtask conformance`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The server's address, and how to come in: `-- --help` tells of it
+    /// The server's address and credentials: `-- --help` lists the options
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask package`, `deploy`, `destroy`: the functions and the site, as they go to AWS.
+//! `cargo xtask package`, `deploy`, `destroy`: builds the functions and the site for AWS, deploys and removes them.
 //!
-//! `package` does all that needs no account. Nothing here knows what is in the stack: `infra/template.yaml` says it.
+//! `package` needs no account. The content of the stack is defined only in `infra/template.yaml`.
 
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
@@ -15,13 +15,13 @@ use crate::setup::{self, Purpose, Tools};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// The functions, as `infra/template.yaml` names their programs.
+/// The functions, with the names of their programs in `infra/template.yaml`.
 const FUNCTIONS: [&str; 6] = ["api", "live", "fanout", "notify", "ingest", "sweep"];
 
-/// A function's program has at most so many bytes, zipped: 6 MB.
+/// Maximum size of a function's zipped program: 6 MB.
 const ZIP_LIMIT: u64 = 6 * 1_024 * 1_024;
 
-/// What `cargo xtask package` is given.
+/// The arguments of `cargo xtask package`.
 #[derive(clap::Args)]
 pub(crate) struct PackageArguments {
     /// Build the functions for x86-64 instead of arm64
@@ -29,52 +29,52 @@ pub(crate) struct PackageArguments {
     pub(crate) x86: bool,
 }
 
-/// What `cargo xtask deploy` is given.
+/// The arguments of `cargo xtask deploy`.
 #[derive(clap::Args)]
 pub(crate) struct DeployArguments {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
     package: PackageArguments,
-    /// The first part of the sign-in page's address; the stack's name if it is left out
+    /// First part of the sign-in page's address; the stack's name by default
     #[arg(long)]
     sign_in_domain: Option<String>,
-    /// Tell what everybody may see by AWS IoT Core too, for crowds
+    /// Also publish public topics over AWS IoT Core, for large audiences
     #[arg(long)]
     iot: bool,
     /// Further parameters of the template: Name=Value
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
-    /// Ask for what is missing, and remember the answers
+    /// Prompt for missing parameters, and save the answers
     #[arg(long)]
     guided: bool,
 }
 
-/// What `cargo xtask destroy` is given.
+/// The arguments of `cargo xtask destroy`.
 #[derive(clap::Args)]
 pub(crate) struct DestroyArguments {
     #[command(flatten)]
     place: Place,
-    /// Do not ask
+    /// Do not prompt
     #[arg(long)]
     yes: bool,
 }
 
-/// The most characters of a stack's name: CloudFront's names, which add the region to it, have 64.
+/// The maximum length of a stack's name: CloudFront's names, which add the region to it, have at most 64 characters.
 const STACK_LIMIT: usize = 40;
 
-/// Where a stack is.
+/// The name and the region of a stack.
 #[derive(clap::Args)]
 pub(crate) struct Place {
     /// The stack's name
     #[arg(long, value_parser = stack_name)]
     stack: String,
-    /// The region that it is in
+    /// The stack's region
     #[arg(long)]
     region: String,
 }
 
-/// Builds what is deployed, and prints the sizes.
+/// Builds the functions and the site, and prints the sizes.
 pub(crate) fn package(workspace: &Workspace, arguments: &PackageArguments) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Cloud)?;
     build(workspace, &tools, arguments, &mut Steps::new(2))
@@ -122,7 +122,7 @@ fn program(workspace: &Workspace, function: &str) -> PathBuf {
     workspace.target().join("lambda").join(function).join("bootstrap")
 }
 
-/// As a zip has it: deflated.
+/// The size in a zip: deflated.
 fn zipped_size(program: &std::path::Path) -> Result<u64> {
     let script = "import sys, zlib; print(len(zlib.compress(open(sys.argv[1], 'rb').read(), 6)))";
     let printed = process::printed(Command::new("python3").args(["-c", script]).arg(program));
@@ -163,14 +163,14 @@ pub(crate) fn deploy(workspace: &Workspace, arguments: &DeployArguments) -> Resu
     })
 }
 
-/// AWS IoT Core's host for this account, which no template can ask for.
+/// AWS IoT Core's host for this account, which a template cannot look up.
 fn iot_endpoint(tools: &Tools, region: &str) -> Result<String> {
     let script = "import boto3, sys; print(boto3.client('iot', region_name=sys.argv[1]).describe_endpoint(endpointType='iot:Data-ATS')['endpointAddress'])";
     let endpoint = process::printed(Command::new(tools.cloud("python")).args(["-c", script, region]));
     endpoint.context("AWS IoT Core does not say where it is in this region")
 }
 
-/// As CloudFormation takes it, and short enough for what is named after it.
+/// A name that CloudFormation accepts, and short enough for the resources named after it.
 fn stack_name(name: &str) -> Result<String, String> {
     let fits = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -181,15 +181,15 @@ fn stack_name(name: &str) -> Result<String, String> {
     Err(format!("a stack's name begins with a letter, and has letters, digits and hyphens, {STACK_LIMIT} at most"))
 }
 
-/// What is done to take a stack away.
+/// The steps that remove a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Removal {
-    /// The site's files: a bucket that has any cannot go.
+    /// Empties the site's bucket: a bucket with files cannot be deleted.
     Files,
     Stack,
 }
 
-/// Takes the stack away, if its name is typed first. The table and the people stay, where the template keeps them.
+/// Removes the stack after the user has typed its name. The table and the user pool remain if the template retains them.
 pub(crate) fn destroy(workspace: &Workspace, arguments: &DestroyArguments) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Cloud)?;
     let Place { stack, region } = &arguments.place;
@@ -208,7 +208,7 @@ pub(crate) fn destroy(workspace: &Workspace, arguments: &DestroyArguments) -> Re
             Removal::Stack => {
                 let mut command = workspace.program(tools.cloud("sam"));
                 command.env("SAM_CLI_TELEMETRY", "0");
-                // It would ask again, with the site gone already.
+                // It would prompt again, with the site already removed.
                 command.args(["delete", "--no-prompts", "--stack-name", stack, "--region", region]);
                 (command, "The stack cannot be taken away; what CloudFormation says of it is above")
             }
@@ -227,7 +227,7 @@ fn ask(stack: &str, region: &str, input: &mut impl BufRead) -> Result<String> {
     Ok(answer)
 }
 
-/// Does it all, in this order, if the answer is the stack's name; else nothing.
+/// Runs all steps, in this order, if the answer is the stack's name; otherwise nothing.
 fn take_away(stack: &str, answer: &str, mut remove: impl FnMut(Removal) -> Result<()>) -> Result<()> {
     if answer.trim() != stack {
         bail!("“{}” is not “{stack}”: nothing was taken away", answer.trim());
@@ -236,7 +236,7 @@ fn take_away(stack: &str, answer: &str, mut remove: impl FnMut(Removal) -> Resul
     remove(Removal::Stack)
 }
 
-/// Says at once if nobody is signed in to AWS.
+/// Fails at once if there are no credentials for AWS.
 fn whose(tools: &Tools, region: &str) -> Result<()> {
     let script =
         "import boto3, sys; print(boto3.client('sts', region_name=sys.argv[1]).get_caller_identity()['Account'])";

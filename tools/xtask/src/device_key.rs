@@ -1,37 +1,37 @@
-//! `cargo xtask device-key`: asks a running server for a key that lets a device report its tables, and shows it once.
+//! `cargo xtask device-key`: requests a device key from a running server, and shows it once.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
-/// A server on this machine answers at once or not at all.
+/// Timeout: a server on this machine responds fast or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What `cargo xtask device-key` is given.
+/// The arguments of `cargo xtask device-key`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A table that the device may report; may be given several times
     #[arg(long = "table", value_name = "ID", required_unless_present_any = ["any_table", "items"])]
     tables: Vec<String>,
-    /// Let it report every table
+    /// Allow all tables
     #[arg(long, conflicts_with = "tables")]
     any_table: bool,
-    /// Let it write items whose keys begin so, or any with `*`; may be given several times
+    /// Allow items whose keys begin with this, or any with `*`; may be given several times
     #[arg(long = "items", value_name = "PREFIX")]
     items: Vec<String>,
-    /// Let it register and delete tables too
+    /// Allow registering and deleting tables too
     #[arg(long)]
     manage: bool,
-    /// What the key is called where keys are listed
+    /// Name of the key in lists
     #[arg(long, default_value = "device")]
     name: String,
-    /// The server to ask
+    /// Address of the server
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     server: String,
 }
 
-/// Makes the key and prints it with a line that uses it.
+/// Creates the key and prints it with a command that uses it.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let server = arguments.server.trim_end_matches('/');
     if !server.starts_with("http://") {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The server's own words, else the status.
+/// The server's error message, or else the status.
 pub(crate) fn refusal(answer: &Value, status: i32) -> String {
     let error = &answer["errors"][0];
     let mut words: Vec<&str> = error["message"].as_str().into_iter().filter(|message| !message.is_empty()).collect();

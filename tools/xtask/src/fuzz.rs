@@ -1,5 +1,4 @@
-//! `cargo xtask fuzz`: a fuzzer looks for what breaks a parser of what comes from outside, and another for answers of the API that its
-//! description does not know.
+//! `cargo xtask fuzz`: fuzzes the parsers of external input, and the API for responses that differ from its description.
 
 use std::process::Command;
 
@@ -12,29 +11,29 @@ use crate::setup::{self, Purpose, Tools};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// Where cargo-fuzz finds the targets.
+/// The directory of the targets for cargo-fuzz.
 const FOLDER: &str = "tools/fuzz/targets";
 
-/// Input of this length at most, in bytes: longer ones find nothing that shorter ones do not.
+/// The maximum length of an input in bytes: longer ones find nothing more.
 const LONGEST: usize = 4_096;
 
-/// What `cargo xtask fuzz` is given.
+/// The arguments of `cargo xtask fuzz`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// So many seconds for each parser
+    /// Seconds for each parser
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// So many requests for each operation of the API
+    /// Requests for each operation of the API
     #[arg(long, default_value_t = 100)]
     examples: u32,
-    /// These parsers alone, by their names in tools/fuzz; or `api`
+    /// Only these parsers, by their names in tools/fuzz; or `api`
     targets: Vec<String>,
 }
 
-/// The name of what is no parser.
+/// The name that stands for the API, not a parser.
 const API: &str = "api";
 
-/// Runs the fuzzer on each parser in turn, and then on the API. What it finds stays in `tools/fuzz/targets/artifacts`.
+/// Runs the fuzzer on each parser in turn, and then on the API. Findings are stored in `tools/fuzz/targets/artifacts`.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let mut targets = Vec::new();
     for file in std::fs::read_dir(workspace.root().join(FOLDER).join("fuzz_targets"))? {
@@ -61,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
                 return ask(workspace, &tools, arguments.examples);
             }
             let mut command = workspace.program(tools.cargo_fuzz());
-            // Without a sanitizer it needs no nightly compiler: there is no unsafe code to watch.
+            // Without a sanitizer it needs no nightly compiler: there is no unsafe code to check.
             command.args(["fuzz", "run", "--fuzz-dir", FOLDER, "--sanitizer", "none", &target, "--"]);
             command.args([format!("-max_total_time={}", arguments.seconds), format!("-max_len={LONGEST}")]);
             process::run(&mut command, "Something breaks it: see tools/fuzz/targets/artifacts")
@@ -70,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Requests made up from the description of the API, to a server of its own.
+/// Sends requests that are generated from the API's description to a server of its own.
 fn ask(workspace: &Workspace, tools: &Tools, examples: u32) -> Result<()> {
     site::build(workspace, &setup::ensure(workspace, Purpose::Build)?, Flavour::Release)?;
     serve::build_server(workspace)?;

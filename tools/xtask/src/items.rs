@@ -1,5 +1,5 @@
-//! `cargo xtask items import`: items from a file of lines, each a JSON object (NDJSON), written in batches. The whole file is
-//! looked at before anything is written; what was written when a server refuses is said.
+//! `cargo xtask items import`: items from a file of lines, each a JSON object (NDJSON), written in batches. The whole file is checked
+//! before the first write; if a server refuses a batch, the output says what was written.
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -12,16 +12,16 @@ use serde_json::Value;
 use crate::device_key::refusal;
 use crate::progress::{elapsed, thousands};
 
-/// A batch has at most so many items.
+/// Maximum items of a batch.
 const BATCH: usize = 100;
 
-/// And at most so many bytes: less than what one request may have.
+/// Maximum bytes of a batch: less than the limit of a request.
 const BATCH_BYTES: usize = 3 * 1024 * 1024;
 
-/// A server that takes longer for a batch is not there.
+/// Timeout of a batch.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What `cargo xtask items` is given.
+/// The arguments of `cargo xtask items`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -41,12 +41,12 @@ struct Import {
     /// The server
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     server: String,
-    /// The file with a device's key that may write these items, or RALLY_KEY; a server on this machine needs none
+    /// File with the key of a device that may write these items, or RALLY_KEY; not needed for a server on this machine
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
 }
 
-/// Reads the file and writes what is in it.
+/// Reads the file and writes its items.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let What::Import(import) = &arguments.what;
     let server = import.server.trim_end_matches('/');
@@ -57,14 +57,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let text = fs::read_to_string(&import.file).with_context(|| format!("{} cannot be read", import.file.display()))?;
     let lines = read(&text)?;
-    // Not as an argument: everybody on a machine can read those.
+    // Not as an argument: every user of a machine can read those.
     let key = match &import.key_file {
         Some(file) => Some(fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?),
         None => std::env::var("RALLY_KEY").ok(),
     };
     let mut bar = Bar::start(lines.len());
     for batch in batches(&lines) {
-        // As they stand in the file: its numbers may have more digits than are read here, which is for the server to say.
+        // Unchanged from the file: its numbers may have more digits than are parsed here; the server checks them.
         let members: Vec<&str> = batch.iter().map(|line| line.text.as_str()).collect();
         let mut request = minreq::post(format!("{server}/v1/items/batch"))
             .with_header("content-type", "application/json")
@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What a refusal leaves.
+/// The message after a refused batch.
 fn written(count: usize) -> String {
     match count {
         0 => "Nothing is written.".to_owned(),
@@ -104,13 +104,13 @@ fn written(count: usize) -> String {
 /// One line of the file.
 #[derive(Debug)]
 struct Line {
-    /// As editors count.
+    /// Its number in an editor.
     number: usize,
     key: String,
     text: String,
 }
 
-/// All lines but the empty ones; or which one is no item.
+/// All lines except empty ones; or the number of an invalid line.
 fn read(text: &str) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -128,7 +128,7 @@ fn read(text: &str) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// Batches that one request can carry. No key stands twice in one, since the later line is to win.
+/// Batches within the limits of a request. No key is twice in a batch, since the later line must win.
 fn batches(lines: &[Line]) -> Vec<&[Line]> {
     let mut batches = Vec::new();
     let mut begin = 0;
@@ -147,13 +147,13 @@ fn batches(lines: &[Line]) -> Vec<&[Line]> {
     batches
 }
 
-/// Which member of a batch a refusal is about: `items[7].value`.
+/// The index of the batch's member in an error: `items[7].value`.
 fn place(answer: &Value) -> Option<usize> {
     let property = answer["errors"][0]["validationErrors"][0]["property"].as_str()?;
     property.strip_prefix("items[")?.split(']').next()?.parse().ok()
 }
 
-/// How far it is: on a terminal, with each batch.
+/// The progress: on a terminal, after each batch.
 struct Bar {
     total: usize,
     done: usize,
@@ -177,7 +177,7 @@ impl Bar {
                 "-".repeat(30 - filled),
                 elapsed(self.begun.elapsed())
             );
-            // A line that is not shown is no reason to stop.
+            // An error of the output is no reason to stop.
             let _ = io::stderr().flush();
         }
     }

@@ -1,23 +1,23 @@
-//! `cargo xtask`: everything that is done to this repository, as one program.
+//! `cargo xtask`: all development commands of this repository in one program.
 //!
-//! Each command has a file; what they share is below it:
+//! Each command has a file; shared code is in the files at the end:
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `setup` | the tools, and how each is installed |
 //! | `site` | the site from source to compressed files in `dist/` |
-//! | `serve` | the local server with the site, or alone |
-//! | `device_key` | a key for a device, asked of a running server |
+//! | `serve` | the local server, with or without the site |
+//! | `device_key` | a key for a device, requested from a running server |
 //! | `items` | items from a file |
-//! | `check`, `tidy`, `test` | what must be true before a change goes in |
-//! | `cloud` | the functions and the site, as they go to AWS |
-//! | `parity` | the stack on an AWS of somebody else's making |
+//! | `check`, `tidy`, `test` | checks that must pass before a change is committed |
+//! | `deploy` | the functions and the site on AWS |
+//! | `parity` | the stack on another AWS emulator |
 //! | `whisperer` | the sensor's program as one static file |
-//! | `conformance` | what any server of ours must do |
-//! | `fuzz` | what breaks a parser |
+//! | `conformance` | checks of any server with Rally's protocol |
+//! | `fuzz` | fuzzing of the parsers and the API |
 //! | `sim` | the simulation |
-//! | `bench` | measuring |
-//! | `workspace`, `process`, `progress` | where things are, children that never outlive us, and what is shown meanwhile |
+//! | `bench` | measurements |
+//! | `workspace`, `process`, `progress` | paths, child processes that end with xtask, and the progress output |
 
 mod bench;
 mod check;
@@ -60,7 +60,7 @@ enum Command {
     Setup(setup::Arguments),
     /// Build everything, start the local server and open the site
     Serve(serve::ServeArguments),
-    /// Build and start the local server alone, beside `trunk serve`
+    /// Build and start the local server without the site, beside `trunk serve`
     Local(serve::LocalArguments),
     /// Build the site into dist/, compressed and ready to serve
     BuildSite(site::Arguments),
@@ -68,29 +68,29 @@ enum Command {
     DeviceKey(device_key::Arguments),
     /// Write items from a file
     Items(items::Arguments),
-    /// Build what goes to AWS: the functions and the site
+    /// Build the functions and the site for AWS
     Package(deploy::PackageArguments),
-    /// Build and deploy everything to an account of AWS
+    /// Build and deploy everything to an AWS account
     Deploy(deploy::DeployArguments),
-    /// Take a deployment away
+    /// Remove a deployment
     Destroy(deploy::DestroyArguments),
-    /// Deploy everything to an AWS on this machine that others have written, and test that
+    /// Deploy everything to an AWS emulator on this machine, and run the tests against it
     Parity(parity::Arguments),
     /// Build the sensor's program as one static file
     Whisperer(whisperer::Arguments),
-    /// Take pictures of every page in every state
+    /// Take screenshots of every page in every state
     Pictures(pictures::Arguments),
-    /// Look at the code without running it: format, lints, docs, tidy; with --fast only format, tidy and the unit tests
+    /// Check the code without running it: format, lints, docs, tidy; with --fast only format, tidy and the unit tests
     Check(check::Arguments),
-    /// Only the rules of this repository that no lint knows
+    /// Check only the rules of this repository that no lint covers
     Tidy,
     /// Run every check and every test
     Test(test::Arguments),
-    /// Check whether the server at an address speaks as Rally does
+    /// Check whether the server at an address conforms to Rally's protocol
     Conformance(conformance::Arguments),
-    /// Have a fuzzer look for what breaks a parser of what comes from outside
+    /// Fuzz the parsers of external input, and the API
     Fuzz(fuzz::Arguments),
-    /// Live through worlds in which everything goes wrong, in virtual time
+    /// Run simulated worlds with faults, in virtual time
     Sim(sim::Arguments),
     /// Measure: size, fanout, first-load, functions, items, lighthouse, reads, replica, rooms, soak, stalled, storm, tasks
     Bench(bench::Arguments),

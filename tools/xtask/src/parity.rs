@@ -1,7 +1,7 @@
-//! `cargo xtask parity`: the template with the real functions on MiniStack, an AWS on one machine that others have written,
-//! with the roles' policies enforced; and the tests of the tables and the rooms against that.
+//! `cargo xtask parity`: deploys the template with the real functions to MiniStack, another AWS emulator, with the roles' policies
+//! enforced; and runs the tests of the tables and the rooms against it.
 //!
-//! What MiniStack does otherwise than AWS stands in `tools/parity/deploy.py`, which meets it.
+//! `tools/parity/deploy.py` handles the differences between MiniStack and AWS.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -16,13 +16,13 @@ use crate::progress::Steps;
 use crate::setup::{self, Purpose, Tools};
 use crate::workspace::Workspace;
 
-/// What runs against the deployment: everything of tables and rooms, and a listener to AWS IoT Core.
+/// The tests against the deployment: all tests of tables and rooms, and a subscriber of AWS IoT Core.
 const TESTS: &str =
     "test(/^(site|site_session|http|live|private_rooms|rooms|rooms_live|conformance)::|the_replica_of_a_listener/)";
 
-/// But not what is about a server of one's own: that it ends and starts, its arguments, whoever sits at the same machine;
-/// nor what MiniStack does otherwise than AWS: it answers each refused handshake with 403, ends no connection for what is
-/// sent on it, and forgets the groups of whoever renews their token.
+/// Except tests that need a server of their own: its end and restart, its arguments, clients on the same machine; and except
+/// differences between MiniStack and AWS: it responds to each refused handshake with 403, closes no connection because of a message,
+/// and loses the groups of a user who renews their token.
 const NOT_THERE: [&str; 9] = [
     "killed",
     "connections_end_at_the_gateways_limits",
@@ -35,24 +35,24 @@ const NOT_THERE: [&str; 9] = [
     "what_a_key_may_do",
 ];
 
-/// MiniStack is there after so long, or not at all.
+/// Timeout for MiniStack's start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What `cargo xtask parity` is given.
+/// The arguments of `cargo xtask parity`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Leave the functions as they were built last
+    /// Do not rebuild the functions
     #[arg(long)]
     no_build: bool,
-    /// Which tests, as cargo-nextest's -E takes them; all that fit a deployment, if it is left out
+    /// The tests, as a filter for cargo-nextest's -E; all that fit a deployment by default
     #[arg(long, value_name = "EXPRESSION")]
     tests: Option<String>,
-    /// Let the deployment stand until it is interrupted, and run no test
+    /// Keep the deployment until it is interrupted, and run no test
     #[arg(long)]
     stay: bool,
 }
 
-/// Deploys, tests, and takes it all away.
+/// Deploys, runs the tests, and removes everything.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     if cfg!(not(target_arch = "x86_64")) {
         bail!("The functions are built for x86-64 here, and this machine is another");
@@ -74,7 +74,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let mut emulator = Command::new(tools.emulator());
     let log = fs::File::create(folder.join("ministack.log")).context("The log cannot be written")?;
     emulator.current_dir(&folder).env_clear().stdout(log.try_clone()?).stderr(log).stdin(Stdio::null());
-    // The functions inherit its environment: it has nothing of ours.
+    // The functions inherit its environment: it contains none of our variables.
     emulator
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", &folder)
@@ -140,7 +140,7 @@ fn deployed(
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// What everybody who asks this AWS shows; nobody else's are near it.
+/// The credentials of all requests to this emulator; they are not real ones.
 fn credentials(endpoint: &str) -> [(&'static str, &str); 4] {
     [
         ("AWS_ENDPOINT_URL", endpoint),

@@ -1,4 +1,4 @@
-//! `cargo xtask pictures`: every page in every state, as files to look at.
+//! `cargo xtask pictures`: screenshots of every page in every state.
 
 use std::ffi::OsString;
 
@@ -10,18 +10,18 @@ use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// What `cargo xtask pictures` is given.
+/// The arguments of `cargo xtask pictures`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Build the site for debugging, which is quicker
+    /// Build the site for debugging, which is faster
     #[arg(long)]
     dev: bool,
-    /// Passed on: a word of the names of those wanted, --folder; `-- --help` tells of them
+    /// Passed on: a part of the wanted names, --folder; `-- --help` lists the options
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }
 
-/// Builds everything, and has the pictures taken.
+/// Builds everything, and takes the screenshots.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let flavour = if arguments.dev { Flavour::Dev } else { Flavour::Release };
     in_browser(workspace, flavour, "pictures", &arguments.rest)
@@ -35,7 +35,7 @@ pub(crate) fn in_browser(workspace: &Workspace, flavour: Flavour, program: &str,
     let mut command = workspace.cargo();
     command.args(["run", "--quiet", "--package", "system-bench", "--bin", program, "--"]).args(rest);
     command
-        // The server tells of each refusal that is seen.
+        // The server would log each refusal that a picture shows.
         .env("RUST_LOG", "error")
         .env("RALLY_SITE", workspace.dist())
         .env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"))

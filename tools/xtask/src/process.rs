@@ -1,5 +1,5 @@
-//! Children that never outlive us. Each runs in a process group of its own; a signal that we get goes to every group,
-//! and what has not ended a while later is killed.
+//! Child processes that end with xtask. Each runs in a process group of its own; a signal is forwarded to every group, and processes
+//! that have not ended some time later are killed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -19,19 +19,19 @@ use signal_hook::iterator::Signals;
 
 use crate::progress::Ticker;
 
-/// A test runner gives its own children ten seconds, so it gets a little more.
+/// Timeout before the kill. A test runner gives its own children ten seconds, so it gets a little more.
 const GRACE: Duration = Duration::from_secs(12);
 
-/// Lines of a failed child's log that are shown.
+/// The number of shown lines of a failed child's log.
 const LOG_TAIL: usize = 40;
 
-/// The groups that are alive, by their leader's id.
+/// The running groups, by their leader's id.
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// The signal that asked us to end; zero until one came.
+/// The signal that ends this program; zero until one comes.
 static ASKED_TO_END: AtomicI32 = AtomicI32::new(0);
 
-/// From here on Ctrl-C, SIGTERM and a closed terminal end our children first, then us.
+/// From here on Ctrl-C, SIGTERM and a closed terminal end our children first, then this program.
 pub(crate) fn end_children_with_us() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("Signals cannot be watched")?;
     thread::spawn(move || {
@@ -54,14 +54,14 @@ pub(crate) fn end_children_with_us() -> Result<()> {
     Ok(())
 }
 
-/// A child with all that it starts.
+/// A child with all its descendants.
 pub(crate) struct Group {
     child: Child,
     id: i32,
 }
 
 impl Group {
-    /// Starts the command in a group of its own, with nothing to read.
+    /// Starts the command in a group of its own, without standard input.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         // Held while the child starts: a signal in between would miss it.
         let mut groups = groups();
@@ -80,14 +80,14 @@ impl Group {
         self.child.stdout.take()
     }
 
-    /// Waits for its end. Never returns where a signal asked us to end: then it ends us too.
+    /// Waits for its end. Never returns after a signal: then it ends this program too.
     pub(crate) fn wait(self) -> Result<ExitStatus> {
         let status = self.wait_even_if_asked_to_end()?;
         end_if_asked();
         Ok(status)
     }
 
-    /// Waits for its end, and returns also where a signal asked for it.
+    /// Waits for its end, and returns also after a signal.
     pub(crate) fn wait_even_if_asked_to_end(mut self) -> Result<ExitStatus> {
         self.child.wait().context("A child cannot be waited for")
     }
@@ -99,7 +99,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The leader may have ended and left somebody behind; a group that is gone is an error of no interest.
+        // The leader may have ended and left a child behind; an error because the group is gone is ignored.
         if let Some(group) = Pid::from_raw(self.id) {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -108,7 +108,7 @@ impl Drop for Group {
     }
 }
 
-/// Runs a command whose output is shown as it comes. `failure` is the sentence for when it does not succeed.
+/// Runs a command whose output is shown as it comes. `failure` is the error message if it fails.
 pub(crate) fn run(command: &mut Command, failure: &str) -> Result<()> {
     let status = Group::start(command)?.wait()?;
     if !status.success() {
@@ -117,7 +117,7 @@ pub(crate) fn run(command: &mut Command, failure: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command whose output goes to a log, of which the end is shown if it fails.
+/// Runs a command whose output goes to a log; the end of the log is shown if it fails.
 pub(crate) fn run_logged(command: &mut Command, log: &Path, ticker: &mut Ticker) -> Result<()> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -126,7 +126,7 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path, ticker: &mut Ticker)
     let started = Instant::now();
     let mut group = Group::start(command.stdout(file.try_clone()?).stderr(file))?;
     while !group.has_ended()? {
-        // Short at first, so that a short command is not made a long one.
+        // The interval is short at first, so that a short command is not delayed.
         thread::sleep(if started.elapsed() < Duration::from_secs(1) {
             Duration::from_millis(10)
         } else {
@@ -148,7 +148,7 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path, ticker: &mut Ticker)
     Err(anyhow!("{program} failed; all that it said is in {}", log.display()))
 }
 
-/// Runs a command unseen and says whether it succeeded.
+/// Runs a command without output and returns whether it succeeded.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -158,7 +158,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// What a short command prints, or nothing if it fails.
+/// The output of a short command, or `None` if it fails.
 pub(crate) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -203,7 +203,7 @@ mod tests {
         let mut output = BufReader::new(group.output().unwrap());
         output.read_line(&mut String::new()).unwrap();
         assert!(group.wait().unwrap().success());
-        // The one left behind holds the pipe: it closes because that one is gone.
+        // The remaining child holds the pipe: the pipe closes because that child has ended.
         assert_eq!(output.read_to_string(&mut String::new()).unwrap(), 0);
     }
 

@@ -1,5 +1,4 @@
-//! What is shown while something runs: numbered steps, elapsed time, sizes. Writes to standard error, so that standard
-//! output holds results alone.
+//! The progress output: numbered steps, elapsed time, sizes. Writes to standard error, so that standard output contains only results.
 
 use std::fmt;
 use std::io::{self, IsTerminal};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
-/// Steps that are counted, so that one sees how far it is.
+/// Numbered steps, which show the progress.
 pub(crate) struct Steps {
     total: usize,
     begun: usize,
@@ -20,7 +19,7 @@ impl Steps {
         Self { total, begun: 0, started: Instant::now() }
     }
 
-    /// Runs one step under its number. What the step itself prints comes between its two lines.
+    /// Runs one step under its number. The step's own output is between its two lines.
     pub(crate) fn run<T>(&mut self, title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let begun = Instant::now();
         self.announce(title);
@@ -29,7 +28,7 @@ impl Steps {
         Ok(result)
     }
 
-    /// Opens a step whose own output is to be the last thing on the screen.
+    /// Begins a step whose own output comes last.
     pub(crate) fn announce(&mut self, title: &str) {
         self.begun += 1;
         let so_far = match self.begun {
@@ -40,12 +39,12 @@ impl Steps {
     }
 }
 
-/// One line that tells that something still runs, and for how long.
+/// A line that shows that a step still runs, and for how long.
 pub(crate) struct Ticker {
     title: String,
     started: Instant,
     minutes: u64,
-    /// On a terminal, which it draws on by itself.
+    /// A terminal line, which redraws itself.
     bar: Option<ProgressBar>,
 }
 
@@ -55,7 +54,7 @@ impl Ticker {
             let style =
                 ProgressStyle::with_template("{msg} … {time}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             let time = |state: &ProgressState, line: &mut dyn fmt::Write| {
-                // A line that is not shown is no reason to stop.
+                // An error of the output is no reason to stop.
                 let _ = line.write_str(&elapsed(state.elapsed()));
             };
             let bar = ProgressBar::new_spinner().with_style(style.with_key("time", time)).with_message(title.clone());
@@ -68,7 +67,7 @@ impl Ticker {
         Self { title, started: Instant::now(), minutes: 0, bar }
     }
 
-    /// Shows each minute in a log how much time has passed.
+    /// Logs the elapsed time each minute.
     pub(crate) fn tick(&mut self) {
         let passed = self.started.elapsed();
         if self.bar.is_none() && passed.as_secs() / 60 > self.minutes {
@@ -89,7 +88,7 @@ impl Ticker {
     }
 }
 
-/// A duration as one says it: `0.4 s`, `12 s`, `6 min 58 s`.
+/// A readable duration: `0.4 s`, `12 s`, `6 min 58 s`.
 pub(crate) fn elapsed(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -99,7 +98,7 @@ pub(crate) fn elapsed(duration: Duration) -> String {
     }
 }
 
-/// A number with its thousands apart: `1,234,567`.
+/// A number with thousands separators: `1,234,567`.
 pub(crate) fn thousands(number: u64) -> String {
     HumanCount(number).to_string()
 }

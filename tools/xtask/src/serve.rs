@@ -1,4 +1,4 @@
-//! `cargo xtask serve` and `cargo xtask local`: the local server with the finished site, or alone beside `trunk serve`.
+//! `cargo xtask serve` and `cargo xtask local`: the local server with the finished site, or without it beside `trunk serve`.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,47 +15,47 @@ use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour};
 use crate::workspace::Workspace;
 
-/// The line that the server prints once it answers.
+/// The line that the server prints when it is ready.
 const READY: &str = "Rally is at ";
 
-/// What `cargo xtask serve` is given.
+/// The arguments of `cargo xtask serve`.
 #[derive(clap::Args)]
 pub(crate) struct ServeArguments {
-    /// Where to listen
+    /// Address to listen at
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: SocketAddr,
-    /// Where tools such as the AWS CLI find the local AWS
+    /// Address of the local AWS for tools such as the AWS CLI
     #[arg(long, default_value = "127.0.0.1:8000")]
     aws_address: SocketAddr,
-    /// Show sample tables that change by themselves; the default where there is no database yet
+    /// Show sample tables that change by themselves; the default if there is no database yet
     #[arg(long, conflicts_with = "no_demo")]
     demo: bool,
     /// Show no sample tables
     #[arg(long)]
     no_demo: bool,
-    /// Keep everything in memory and forget it at the end
+    /// Keep everything in memory and delete it at the end
     #[arg(long, conflicts_with = "data")]
     ephemeral: bool,
-    /// Where to keep the database [default: .rally]
+    /// Directory of the database [default: .rally]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Let nobody be an admin because they ask from this machine: for a server behind a proxy or a tunnel
+    /// Give clients on this machine no admin rights: for a server behind a proxy or a tunnel
     #[arg(long)]
     no_local_admin: bool,
-    /// Open no browser
+    /// Do not open a browser
     #[arg(long)]
     no_open: bool,
 }
 
-/// What `cargo xtask local` is given.
+/// The arguments of `cargo xtask local`.
 #[derive(clap::Args)]
 pub(crate) struct LocalArguments {
-    /// Passed on to the server; `-- --help` lists what it takes
+    /// Passed on to the server; `-- --help` lists the options
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }
 
-/// Builds what has changed, starts the server and stays with it; its exit code is ours.
+/// Builds what has changed, starts the server and waits for it; returns its exit code.
 pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result<ExitCode> {
     refuse_taken_ports(arguments)?;
     let tools = setup::ensure(workspace, Purpose::Build)?;
@@ -77,19 +77,19 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     if let Some(folder) = &arguments.data {
         command.arg("--data").arg(std::path::absolute(folder).context("--data names no folder")?);
     }
-    // Once more: the builds may have taken minutes.
+    // Checked again: the builds may have taken minutes.
     refuse_taken_ports(arguments)?;
     stay_with(&mut command, !arguments.no_open)
 }
 
-/// The address of the site's pages for the server, in its environment.
+/// The environment variable with the address of the site's pages.
 const SITE_URL: &str = "RALLY_SITE_URL";
 
-/// Where `trunk serve` has the site, as Trunk.toml says. Its pages come from another port than the server, which takes them for its own
-/// only if its settings name them.
+/// The address of the site under `trunk serve`, from Trunk.toml. Its pages come from another port than the server, which accepts them
+/// as its own only if its settings name them.
 const TRUNK: &str = "http://127.0.0.1:8090";
 
-/// Builds and starts the server alone.
+/// Builds and starts the server without the site.
 pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result<ExitCode> {
     build_server(workspace)?;
     let mut command = server(workspace);
@@ -105,7 +105,7 @@ pub(crate) fn local(workspace: &Workspace, arguments: &LocalArguments) -> Result
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// Builds the local server as people run it: optimised.
+/// Builds the local server in its release form: optimized.
 pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace.cargo().args(["build", "--release", "--package", "local"]),
@@ -113,7 +113,7 @@ pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// Fails if the server could not listen: before a long build, not after it.
+/// Fails if the address is not available: before a long build, not after it.
 fn refuse_taken_ports(arguments: &ServeArguments) -> Result<()> {
     refuse_taken_port("--address", arguments.address)?;
     refuse_taken_port("--aws-address", arguments.aws_address)
@@ -136,14 +136,14 @@ fn server(workspace: &Workspace) -> Command {
     workspace.program(workspace.target().join("release/rally-local"))
 }
 
-/// Shows what the server prints, opens a browser once it answers, and waits for its end.
+/// Shows the server's output, opens a browser once it is ready, and waits for its end.
 fn stay_with(command: &mut Command, open: bool) -> Result<ExitCode> {
     let mut group = Group::start(command.stdout(Stdio::piped()))?;
     let output = group.output().context("The server's output cannot be read")?;
     let mut opened = !open;
     for line in BufReader::new(output).lines() {
         let line = line.context("The server's output cannot be read")?;
-        // A terminal that was closed does not end the server.
+        // A closed terminal does not end the server.
         let _ = writeln!(io::stdout(), "{line}");
         if let Some(address) = line.strip_prefix(READY).filter(|_| !opened) {
             open_browser(address.trim());
@@ -154,7 +154,7 @@ fn stay_with(command: &mut Command, open: bool) -> Result<ExitCode> {
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// Opens the address where there is a desktop to open it on.
+/// Opens the address if there is a desktop.
 fn open_browser(address: &str) {
     let opener = if cfg!(target_os = "macos") {
         "open"

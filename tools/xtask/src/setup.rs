@@ -1,5 +1,5 @@
-//! The tools that building and testing need, and how each is installed. They live in a cache outside the checkout, which all
-//! checkouts share; a tool that is installed already is left alone.
+//! The tools for building and testing, and how each is installed. They are in a cache outside the checkout, which all checkouts share;
+//! an installed tool is left unchanged.
 
 mod install;
 mod links;
@@ -14,10 +14,10 @@ use crate::process;
 use crate::progress::Ticker;
 use crate::workspace::Workspace;
 
-/// What `cargo xtask setup` is given.
+/// The arguments of `cargo xtask setup`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Leave out what only the tests need: the browser and its driver
+    /// Leave out the tools that only the tests need: the browser and its driver
     #[arg(long)]
     no_browser: bool,
     /// Also install trunk and wasm-bindgen, for `trunk serve`, and link them into Cargo's bin folder
@@ -25,26 +25,26 @@ pub(crate) struct Arguments {
     dev: bool,
 }
 
-/// What the tools are needed for.
+/// The purpose of a set of tools.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To build the site.
+    /// Build the site.
     Build,
-    /// To work on the site with `trunk serve`.
+    /// Work on the site with `trunk serve`.
     Dev,
-    /// To measure the replica, for which wasm-bindgen writes the glue.
+    /// Measure the replica, for which wasm-bindgen writes the glue.
     Replica,
-    /// To check without driving a browser.
+    /// Run the checks without a browser.
     Check,
-    /// To build it and to drive it in a browser.
+    /// Build the site and run it in a browser.
     Test,
-    /// To measure every page by Lighthouse.
+    /// Measure every page with Lighthouse.
     Lighthouse,
-    /// To build the site and the functions, and to deploy them.
+    /// Build the site and the functions, and deploy them.
     Cloud,
-    /// To look for what breaks a parser.
+    /// Fuzz the parsers.
     Fuzz,
-    /// To deploy to an AWS on this machine, and to test that in a browser.
+    /// Deploy to an AWS emulator on this machine, and test the deployment in a browser.
     Parity,
 }
 
@@ -137,7 +137,7 @@ impl Piece {
         }
     }
 
-    /// What to look at if a piece is not found after it was installed.
+    /// A hint if a piece is not found after its installation.
     fn advice(self) -> &'static str {
         match self {
             Self::Browser => "are CHROME and CHROMEDRIVER right?",
@@ -154,7 +154,7 @@ impl Piece {
             Self::DevLinks => links::missing(tools).is_empty(),
             Self::WasmOpt => tools.wasm_opt().is_file(),
             Self::Esbuild => tools.esbuild().is_file(),
-            // The script comes last.
+            // The script is installed last.
             Self::Linter => tools.linter_folder().join("bin/cfn-lint").is_file(),
             Self::Browser => tools.chrome().is_some() && tools.chromedriver().is_some(),
             Self::Axe => tools.axe().is_file(),
@@ -229,7 +229,7 @@ impl Piece {
     }
 }
 
-/// `cargo xtask setup`: says of each piece whether it is installed, and installs it if not.
+/// `cargo xtask setup`: prints for each piece whether it is installed, and installs it if not.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
@@ -241,7 +241,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     install_missing(workspace, &tools, &pieces)
 }
 
-/// Installs what is missing for a purpose; prints nothing if nothing is.
+/// Installs what a purpose needs; prints nothing if nothing is missing.
 pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<Tools> {
     let tools = Tools::of(workspace)?;
     let pieces = Piece::needed_for(purpose);
@@ -269,7 +269,7 @@ fn install_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Re
     Ok(())
 }
 
-/// Two set-ups at once would install everything twice: the second waits, then finds it installed. The lock ends with this
+/// Two set-ups at the same time would install everything twice: the second one waits, then finds it installed. The lock ends with this
 /// process.
 fn lock(tools: &Tools) -> Result<File> {
     let folder = tools.folder();

@@ -1,4 +1,4 @@
-//! `cargo xtask sim`: worlds in virtual time in which everything goes wrong that can, built for speed.
+//! `cargo xtask sim`: simulated worlds with faults in virtual time, built with optimization.
 
 use std::ffi::OsString;
 
@@ -7,13 +7,13 @@ use anyhow::Result;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What `cargo xtask sim` is given.
+/// The arguments of `cargo xtask sim`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// How many worlds
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
-    /// Passed on: --from, --seed, --without, --keep-going; `-- --help` tells of them
+    /// Passed on: --from, --seed, --without, --keep-going; `-- --help` lists the options
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }

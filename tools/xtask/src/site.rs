@@ -1,5 +1,5 @@
-//! The site, from source to what is served: the compiler makes one WebAssembly module of it, `site-builder` makes files of
-//! that, and the whole replaces `dist/` at once.
+//! The site, from source to the served files: the compiler builds one WebAssembly module, `site-builder` turns it into files, and the
+//! result replaces `dist/` at once.
 
 pub(crate) mod budget;
 mod fingerprint;
@@ -17,7 +17,7 @@ use crate::progress::thousands;
 use crate::setup::{self, Purpose, Tools, WASM_TARGET};
 use crate::workspace::Workspace;
 
-/// What `cargo xtask build-site` is given.
+/// The arguments of `cargo xtask build-site`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Build for debugging: quick, large, in one module, barely compressed
@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
 /// How the site is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
-    /// As it is served to people, with the stable compiler.
+    /// The release build, with the stable compiler.
     Release,
-    /// As above, with a standard library compiled for size by the nightly compiler.
+    /// The same, with a standard library compiled for size by the nightly compiler.
     Small,
     /// For debugging: one module, as `trunk serve` builds it.
     Dev,
@@ -48,7 +48,7 @@ impl Flavour {
         }
     }
 
-    /// Cargo's profile, and the folder in which it puts what it builds.
+    /// Cargo's profile, and its output folder.
     fn profile(self) -> (&'static str, &'static str) {
         match self {
             Self::Release | Self::Small => ("site", "site"),
@@ -70,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Builds the site where its sources differ from what `dist/` was built from.
+/// Builds the site if its sources differ from those of `dist/`.
 pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> Result<Built> {
     let folders = Folders::of(workspace);
     let inputs = fingerprint::of_inputs(workspace, tools, flavour.name())?;
@@ -81,14 +81,14 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> R
     run_builder(workspace, tools, flavour, &wasm, &folders)?;
     let report = fs::read_to_string(&folders.report).context("The site's builder wrote no report")?;
     let built = Built::from_report(&report).context("The report of the site's builder cannot be understood")?;
-    // Until the new fingerprint is written the old one must not vouch for what lies in dist/.
+    // Until the new fingerprint is written the old one must not match the content of dist/.
     remove(&folders.fingerprint)?;
     replace(&workspace.dist(), &folders)?;
     fingerprint::write(&folders.fingerprint, &inputs, &report)?;
     Ok(built)
 }
 
-/// A table of every file's size, and what each page costs as the first one and as a later one.
+/// A table of every file's size, and the cost of each page as the first one and as a later one.
 pub(crate) fn print_sizes(built: &Built) {
     println!("{:>10}  {:>10}  file", "bytes", "brotli");
     for file in &built.files {
@@ -102,7 +102,7 @@ pub(crate) fn print_sizes(built: &Built) {
     }
 }
 
-/// Where the stages of a build lie, under Cargo's output.
+/// The folder for the stages of a build, in Cargo's output.
 struct Folders {
     work: PathBuf,
     next: PathBuf,
@@ -124,20 +124,20 @@ impl Folders {
     }
 }
 
-/// Compiles the site; where its module lies.
+/// Compiles the site; returns the module's path.
 pub(crate) fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf> {
     if flavour == Flavour::Small && !has_nightly_sources(workspace) {
         bail!("There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`");
     }
     let (profile, folder) = flavour.profile();
     let mut command = match flavour {
-        // The one that rustup chooses by RUSTUP_TOOLCHAIN; ours is of the toolchain that we run under.
+        // rustup's cargo, which obeys RUSTUP_TOOLCHAIN; `workspace.cargo()` is that of the toolchain that runs xtask.
         Flavour::Small => workspace.program("cargo"),
         Flavour::Release | Flavour::Dev => workspace.cargo(),
     };
     command.args(["rustc", "--package", "rally", "--bin", "rally", "--target", WASM_TARGET, "--profile", profile]);
     if flavour != Flavour::Dev {
-        // What is split must say which functions and data each function uses.
+        // A module that is split must list which functions and data each function uses.
         command.args(["--features", "lazy", "--", "-Clink-args=--emit-relocs"]);
     }
     let target = match flavour {
@@ -153,7 +153,7 @@ pub(crate) fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf
 
 fn run_builder(workspace: &Workspace, tools: &Tools, flavour: Flavour, wasm: &Path, folders: &Folders) -> Result<()> {
     let mut command = workspace.cargo();
-    // For debugging, as xtask itself: they share crates, and making it faster takes longer than it runs.
+    // For debugging, with the same profile as xtask: they share crates, and optimizing takes longer than it saves.
     command.args(["run", "--package", "site-builder", "--"]);
     command.arg("--root").arg(workspace.root()).arg("--wasm").arg(wasm);
     command.arg("--work").arg(&folders.work).arg("--out").arg(&folders.next).arg("--report").arg(&folders.report);
@@ -166,13 +166,13 @@ fn run_builder(workspace: &Workspace, tools: &Tools, flavour: Flavour, wasm: &Pa
     process::run(&mut command, "The site's files cannot be built")
 }
 
-/// The small site has a standard library made for size, and panics that only stop.
+/// For the small site: a standard library compiled for size, and panics that only abort.
 fn use_nightly(command: &mut Command, workspace: &Workspace) {
     command
         .env_remove("CARGO")
         .env("RUSTUP_TOOLCHAIN", "nightly")
         .env("CARGO_TARGET_DIR", small_target(workspace))
-        // Beside those of .cargo/config.toml; RUSTFLAGS would replace them.
+        // In addition to those of .cargo/config.toml; RUSTFLAGS would replace them.
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort")
         .env("CARGO_UNSTABLE_BUILD_STD", "std")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
@@ -187,7 +187,7 @@ fn has_nightly_sources(workspace: &Workspace) -> bool {
         .is_some_and(|folder| PathBuf::from(folder).join("lib/rustlib/src/rust/library/std").is_dir())
 }
 
-/// Puts the finished site where the old one was; a server that reads from there misses it for two renames.
+/// Moves the finished site to its place; a server that reads from there misses it between two renames.
 fn replace(dist: &Path, folders: &Folders) -> Result<()> {
     if folders.previous.exists() {
         fs::remove_dir_all(&folders.previous).context("The site before the last one cannot be removed")?;

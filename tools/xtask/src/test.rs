@@ -12,13 +12,13 @@ use crate::setup::{self, Purpose};
 use crate::site::{self, Flavour, budget};
 use crate::workspace::Workspace;
 
-/// What `cargo xtask test` is given.
+/// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Leave out the tests that drive a browser
     #[arg(long)]
     no_browser: bool,
-    /// Test also that `trunk serve` works as the README says, for which it installs trunk
+    /// Also test `trunk serve` as the README describes it; installs trunk
     #[arg(long, conflicts_with = "no_browser")]
     dev: bool,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// The tests that need trunk.
 const DEV_LOOP: &str = "dev_loop::";
 
-/// The package whose tests drive a browser, and which of its tests do.
+/// The package and the names of the tests that need a browser.
 const JOURNEYS: &str = "journeys";
 const WITHOUT_BROWSER: &str = "not (package(journeys) and test(/^site/))";
 
@@ -44,13 +44,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         budget::hold(&built)
     })?;
     if arguments.dev {
-        // What the test starts compiles by itself, but would take minutes in which nothing is shown.
+        // The test's programs compile by themselves, but this would take minutes without output.
         steps.run("The local server and the site for working on it", || {
             serve::build_server(workspace)?;
             site::compile(workspace, Flavour::Dev).map(|_| ())
         })?;
     }
-    // Everything at once: for one package alone the same crates would be compiled again, with fewer of their features.
+    // Everything at once: for a single package the same crates would be compiled again, with fewer features.
     steps.run("The local server and the tests", || {
         let mut command = workspace.cargo();
         command.args(["build", "--workspace", "--all-targets"]).args(check::ALL);
@@ -86,7 +86,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         command.args(["--exclude", JOURNEYS]);
     }
     if !nextest && !arguments.dev {
-        // What .config/nextest.toml leaves out.
+        // The tests that .config/nextest.toml leaves out.
         command.args(["--", "--skip", DEV_LOOP]);
     }
     if arguments.dev {

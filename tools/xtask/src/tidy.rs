@@ -1,4 +1,4 @@
-//! Tidy: taste as a red test. What fmt and Clippy cannot know of this repository is held here, each rule with its reason.
+//! Tidy: the repository's own rules as a test. It checks what fmt and Clippy cannot know of this repository, each rule with its reason.
 
 mod circles;
 mod dependencies;
@@ -14,11 +14,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// Something that a person should mend.
+/// A violation that a person should fix.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     path: String,
-    /// Counted from 1; 0 where it is the whole file that is meant.
+    /// Counted from 1; 0 for the whole file.
     line: usize,
     says: String,
 }
@@ -29,7 +29,7 @@ impl Finding {
     }
 }
 
-/// Looks at every source file and at how the crates depend on each other.
+/// Checks every source file and the dependencies between the crates.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut findings = Vec::new();
     let files = source_files(workspace.root())?;
@@ -58,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// Paths below the root, with `/` between their parts, of what people write; what is built or hidden is left out.
+/// Paths below the root, with `/` between their segments, of files that people write; built and hidden files are left out.
 fn source_files(root: &Path) -> Result<Vec<String>> {
     const NOT_OURS: [&str; 4] = ["target", "dist", "node_modules", "test-results"];
     let mut paths = Vec::new();

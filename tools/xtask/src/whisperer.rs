@@ -1,4 +1,4 @@
-//! `cargo xtask whisperer`: the sensor's program as one static file, for this machine's kind of processor or another.
+//! `cargo xtask whisperer`: the sensor's program as one static file, for this machine's architecture or another.
 
 use std::env::consts::ARCH;
 use std::fs;
@@ -10,15 +10,15 @@ use crate::process;
 use crate::progress::thousands;
 use crate::workspace::Workspace;
 
-/// What `cargo xtask whisperer` is given.
+/// The arguments of `cargo xtask whisperer`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What it is to run on: aarch64-unknown-linux-musl for a Raspberry Pi; this machine's kind if it is left out
+    /// Target: aarch64-unknown-linux-musl for a Raspberry Pi; this machine's architecture by default
     #[arg(long)]
     target: Option<String>,
 }
 
-/// Builds it, and says where it is.
+/// Builds it, and prints its path.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let own = format!("{ARCH}-unknown-linux-musl");
     let target = arguments.target.clone().unwrap_or_else(|| own.clone());

@@ -1,4 +1,4 @@
-//! Where things are: the checkout, its build output, and the versions that its files pin. Starts nothing.
+//! Paths of the checkout and its build output, and the versions that its files pin. Starts nothing.
 
 use std::env;
 use std::fs;
@@ -7,14 +7,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-/// The checkout that the command was started in.
+/// The checkout in which the command was started.
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
 }
 
 impl Workspace {
-    /// The nearest folder upwards that holds this workspace.
+    /// The nearest parent folder with this workspace.
     pub(crate) fn find() -> Result<Self> {
         let start = env::current_dir().context("The current folder cannot be read")?;
         let root = start
@@ -34,39 +34,39 @@ impl Workspace {
         &self.root
     }
 
-    /// Cargo's output.
+    /// Cargo's output folder.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// The finished site.
+    /// The folder of the finished site.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// Cargo, at the root, as if the user had started it.
+    /// Cargo in the root, with the user's environment.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         self.prepare(&mut command);
         command
     }
 
-    /// Builds one of our programs, for speed, and runs it with further arguments.
+    /// Builds one of our programs with optimization, and runs it with further arguments.
     pub(crate) fn our_program(&self, package: &str, program: &str) -> Command {
         let mut command = self.cargo();
         command.args(["run", "--quiet", "--release", "--package", package, "--bin", program, "--"]);
         command
     }
 
-    /// Another program at the root, as if the user had started it.
+    /// Another program in the root, with the user's environment.
     pub(crate) fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(name);
         self.prepare(&mut command);
         command
     }
 
-    /// `cargo run` describes xtask's own package in the environment; build scripts that look at these names would run
-    /// again with each change between us and the user's own cargo.
+    /// `cargo run` describes xtask's own package in the environment; build scripts that depend on these variables would run again at
+    /// each switch between this program and the user's own cargo.
     fn prepare(&self, command: &mut Command) {
         command.current_dir(&self.root);
         for (name, _) in env::vars_os() {
@@ -77,13 +77,13 @@ impl Workspace {
         }
     }
 
-    /// The version of wasm-bindgen that the site is compiled with; its command-line tool must be of the same one.
+    /// The version of wasm-bindgen for the site; its command-line tool must have the same version.
     pub(crate) fn wasm_bindgen_version(&self) -> Result<String> {
         let lock = self.read("Cargo.lock")?;
         locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no version of wasm-bindgen")
     }
 
-    /// The version of Trunk that Trunk.toml asks for.
+    /// The version of Trunk in Trunk.toml.
     pub(crate) fn trunk_version(&self) -> Result<String> {
         let settings = self.read("Trunk.toml")?;
         required_trunk(&settings).context("Trunk.toml names no exact trunk-version")
@@ -109,7 +109,7 @@ pub(crate) fn required_trunk(settings: &str) -> Option<String> {
     Some(required.strip_prefix('=')?.to_owned())
 }
 
-/// `text` of a line `name = "text"`.
+/// The value `text` of a line `name = "text"`.
 fn quoted(line: &str, name: &str) -> Option<String> {
     let value = line.strip_prefix(name)?.trim_start().strip_prefix('=')?.trim();
     Some(value.strip_prefix('"')?.strip_suffix('"')?.to_owned())

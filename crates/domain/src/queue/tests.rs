@@ -129,8 +129,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever happens: nobody waits twice, nobody is overtaken, a free table with a queue always calls somebody or is kept
-    /// for somebody, no turn lasts longer than two minutes, and each write is a revision.
+    /// In every run: no one waits twice, no one is overtaken, a free table with a queue always calls a person or is kept for
+    /// one, no turn lasts longer than two minutes, and each write is a revision.
     #[test]
     fn the_line_is_fair_and_never_stuck(steps in steps()) {
         let mut queue = Queue::new("lobby".parse().unwrap());
@@ -155,7 +155,7 @@ proptest! {
             }
             prop_assert_eq!(queue.advance(status, at(now)), None, "settling twice is settling once");
             let mut people: Vec<&str> = queue.places.iter().map(|place| place.person.as_str()).collect();
-            // Nobody is overtaken: who still waits stands in the order in which they did.
+            // No one is overtaken: those who still wait keep their order.
             let stayed: Vec<&Place> = before.places.iter().filter(|place| queue.places.contains(place)).collect();
             let now_stand: Vec<&Place> = queue.places.iter().filter(|place| before.places.contains(place)).collect();
             prop_assert_eq!(stayed, now_stand);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::validation::{Violation, checked_text};
 
-/// What a join code is made of: no I, L, O, U, 0 or 1, which are mistaken for others, or make words.
+/// The characters of a join code: no I, L, O, U, 0 or 1, which are mistaken for other characters, or make words.
 pub const CODE_ALPHABET: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
 
 /// The length of a join code in characters.

@@ -5,15 +5,15 @@ use aws_sdk_sns::error::DisplayErrorContext;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use domain::event::Event;
 
-/// `PublishBatch` takes so many messages.
+/// `PublishBatch` takes at most this many messages.
 const BATCH: usize = 10;
 
-/// Some events could not be published; all of them are to be published again.
+/// Some events could not be published; all of them must be published again.
 #[derive(Debug, thiserror::Error)]
 #[error("events cannot be published: {0}")]
 pub struct NotPublished(String);
 
-/// The way to those who listen. Cheap to clone.
+/// The client of the SNS topic. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Events {
     client: Client,

@@ -16,19 +16,19 @@ use aws_smithy_types::body::SdkBody;
 use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The name of what is signed for.
+/// The service name in the signature.
 const SERVICE: &str = "execute-api";
 
-/// What stands in a path otherwise than it is: all but the unreserved characters (RFC 3986, section 2.3).
+/// The characters that are escaped in a path: all but the unreserved ones (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Credentials that say nothing of their end are asked for again after this time.
+/// Credentials without an expiry are requested again after this time.
 const KEPT: Duration = Duration::from_secs(300);
 
-/// Those that end sooner are not signed with any more.
+/// Credentials that expire within this time are no longer used.
 const AT_LEAST: Duration = Duration::from_secs(60);
 
-/// No answer has come.
+/// No response has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAnswer(String);
@@ -39,12 +39,12 @@ impl NoAnswer {
     }
 }
 
-/// What signs the requests.
+/// Signs the requests.
 #[derive(Debug, Clone)]
 pub struct Signer {
     provider: SharedCredentialsProvider,
     region: String,
-    /// The credentials, and until when they are good.
+    /// The credentials, and until when they are used.
     known: Arc<Mutex<Option<(Credentials, SystemTime)>>>,
 }
 
@@ -87,20 +87,20 @@ impl Signer {
     }
 }
 
-/// The way to the connections. Cheap to clone.
+/// The client of the WebSocket API's connections. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Connections {
     /// `https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
     endpoint: Arc<str>,
-    /// Its host, which is signed.
+    /// Its host, which is part of the signature.
     host: Arc<str>,
     connector: SharedHttpConnector,
-    /// None for a gateway in this very process.
+    /// `None` for a gateway in the same process.
     signer: Option<Signer>,
 }
 
 impl Connections {
-    /// A way to the gateway at this address.
+    /// A client of the gateway at this address.
     pub fn new(endpoint: &str, connector: SharedHttpConnector, signer: Option<Signer>) -> Self {
         let endpoint = endpoint.trim_end_matches('/');
         let authority = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
@@ -108,18 +108,18 @@ impl Connections {
         Self { endpoint: endpoint.into(), host: host.into(), connector, signer }
     }
 
-    /// Posts a message to a connection; the status that is answered ("PostToConnection").
+    /// Posts a message to a connection; returns the response's status ("PostToConnection").
     ///
     /// # Errors
-    /// None is.
+    /// No response arrives.
     pub async fn post(&self, connection: &str, message: &str) -> Result<StatusCode, NoAnswer> {
         self.send("POST", connection, SdkBody::from(message)).await
     }
 
-    /// Ends a connection; the status that is answered ("DeleteConnection").
+    /// Closes a connection; returns the response's status ("DeleteConnection").
     ///
     /// # Errors
-    /// None is.
+    /// No response arrives.
     pub async fn delete(&self, connection: &str) -> Result<StatusCode, NoAnswer> {
         self.send("DELETE", connection, SdkBody::empty()).await
     }
@@ -136,7 +136,7 @@ impl Connections {
         StatusCode::from_u16(answer.status().as_u16()).map_err(NoAnswer::of)
     }
 
-    /// A connection's name ends with `=`, which does not stand in a path as it is.
+    /// A connection's id ends with `=`, which must be escaped in a path.
     fn address(&self, connection: &str) -> String {
         format!("{}/%40connections/{}", self.endpoint, utf8_percent_encode(connection, RESERVED))
     }
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers 410, and remembers what it was asked.
+    /// Responds with 410, and records the requests.
     #[derive(Debug, Default, Clone)]
     struct Recorder(Arc<Mutex<Vec<(String, String, String)>>>);
 

@@ -16,20 +16,20 @@ use crate::aws::gateway::{Connections, Signer};
 use crate::config::Config;
 use crate::telemetry::Telemetry;
 
-/// The start does not wait longer for its connections.
+/// The start waits at most this long for its connections.
 const WARMING: Duration = Duration::from_secs(2);
 
-/// Logs as JSON, which CloudWatch reads by itself; `RUST_LOG` says how much.
+/// Logs as JSON, which CloudWatch parses by itself; `RUST_LOG` sets the level.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_target(false).without_time().init();
 }
 
-/// The server, with clients as the function's environment and role say. `RALLY_CALLBACK_URL` is the WebSocket API's
-/// stage, `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; functions that post nothing need none.
+/// The server, with clients from the function's environment and role. `RALLY_CALLBACK_URL` is the WebSocket API's stage,
+/// `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; functions that post nothing do not need it.
 ///
 /// # Errors
-/// The clients cannot be made.
+/// The clients cannot be created.
 pub async fn start() -> Result<App, Error> {
     log();
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -51,7 +51,7 @@ pub async fn start() -> Result<App, Error> {
     Ok(app)
 }
 
-/// The way to the connections, by a connector of its own: the SDK gives its own to nobody.
+/// The client of the connections, with a connector of its own: the SDK does not expose its own.
 fn connections(shared: &aws_config::SdkConfig) -> Connections {
     let connector =
         Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).enable_tcp_nodelay(true).build();
@@ -61,13 +61,13 @@ fn connections(shared: &aws_config::SdkConfig) -> Connections {
     Connections::new(&address, SharedHttpConnector::new(connector), signer)
 }
 
-/// A line of its own, as CloudWatch wants figures. Whoever no longer listens needs none.
+/// Prints a line by itself, as CloudWatch requires for metrics. If the output is closed, the error is ignored.
 fn print(line: &str) {
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{line}");
 }
 
-/// A client of this account's own host: the region's is for accounts that were there before it.
+/// A client for this account's own host: the region's host is for accounts that are older than the own hosts.
 fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane::Client {
     let mut iot = aws_sdk_iotdataplane::config::Builder::from(shared);
     if shared.endpoint_url().is_none() && !config.iot_endpoint.is_empty() {
@@ -76,8 +76,8 @@ fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane:
     aws_sdk_iotdataplane::Client::from_conf(iot.build())
 }
 
-/// Opens the connections that the first event will need, while Lambda gives the start a whole processor and charges nobody
-/// for waiting: a first TLS handshake takes up to 745 ms on a function of 128 MB. What comes of it is of no interest.
+/// Opens the connections that the first event will need, while Lambda gives the start a whole processor and does not charge for waiting:
+/// a first TLS handshake takes up to 745 ms on a function of 128 MB. The results are ignored.
 async fn warm(app: &App, posts: bool) {
     let database = async { drop(app.storage().warm().await) };
     let gateway = async {

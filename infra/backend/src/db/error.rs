@@ -5,38 +5,38 @@ use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 /// A failed access to the table.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// A condition did not hold: somebody else has written meanwhile.
+    /// A condition did not hold: another request has written meanwhile.
     #[error("the item was changed meanwhile")]
     Changed,
     /// The service cannot be reached or asks to slow down: try again later.
     #[error("the data are not available: {0}")]
     Unavailable(String),
-    /// A secret cannot be opened, and could not be later.
+    /// A secret cannot be opened, and a retry would fail as well.
     #[error(
         "the secret “{name}” cannot be opened ({why}); if it is lost, delete its record, so that another one is made"
     )]
     Sealed {
-        /// Its name.
+        /// The secret's name.
         name: String,
-        /// What KMS says.
+        /// The error of KMS.
         why: String,
     },
-    /// The service refuses, and would again.
+    /// DynamoDB refuses the request, and a retry would fail as well.
     #[error("DynamoDB refuses: {0}")]
     Refused(String),
-    /// What is to be written together is more than DynamoDB takes at once.
+    /// One transaction would be larger than DynamoDB accepts.
     #[error("{size} bytes are more than one transaction takes")]
     TooLarge {
         /// Its size in bytes.
         size: usize,
     },
-    /// An item does not look as this version writes them; its key. Its content is not told.
+    /// An item does not have the form that this version writes; its key. Its content is not logged.
     #[error("the record {0} cannot be read by this version; it is newer, or was written by hand")]
     Unreadable(String),
-    /// A record cannot be made an item; a fault of this code.
+    /// A record cannot be converted to an item: an error of this code.
     #[error("a record cannot be written: {0}")]
     Unwritable(#[from] serde_dynamo::Error),
-    /// A request lacks a part; a fault of this code.
+    /// A request lacks a part: an error of this code.
     #[error("a request is incomplete: {0}")]
     Incomplete(#[from] BuildError),
 }
@@ -48,8 +48,8 @@ impl<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug> From<SdkErro
         let told = format!("{code} {message}");
         match code {
             "ConditionalCheckFailedException" => Self::Changed,
-            // A cancelled transaction lists a reason for each member: a failed condition is the usual one, and a conflict
-            // with another transaction on the same item means the same to who asked.
+            // A cancelled transaction lists a reason for each member. Usually it is a failed condition; a conflict with another
+            // transaction on the same item means the same to the caller.
             "TransactionCanceledException"
                 if message.contains("ConditionalCheckFailed") || message.contains("TransactionConflict") =>
             {

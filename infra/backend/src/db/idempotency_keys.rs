@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, item_of, keys};
 
-/// So long an answer is remembered.
+/// A response is stored this long.
 pub const ANSWER_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// So long a request may take: twice what a function has. Whoever comes after that takes it over.
+/// A request may take this long: twice a function's timeout. After that a repeated request takes it over.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// What was answered.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAnswer {
     /// The HTTP status.
@@ -31,13 +31,13 @@ pub struct KeptAnswer {
 struct RequestRecord {
     pk: String,
     sk: String,
-    /// What the request was, hashed.
+    /// The hash of the request.
     fingerprint: String,
-    /// Until when nobody else does it, in milliseconds since the epoch; without meaning once it is answered.
+    /// Until then no other request with this key runs, in milliseconds since the epoch; without meaning once there is a response.
     lease: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<KeptAnswer>,
-    /// Epoch seconds. It may go up to days later than this ("Using time to live in DynamoDB"), so nobody relies on it.
+    /// Epoch seconds. DynamoDB may delete it days later ("Using time to live in DynamoDB"), so the code does not rely on it.
     expires: i64,
 }
 
@@ -54,21 +54,21 @@ impl RequestRecord {
     }
 }
 
-/// What is known of a request.
+/// The state of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It is new, or whoever did it has not come to an end: it is the caller's now, who answers or gives it back.
+    /// It is new, or its lease has expired: the caller runs it, and then stores a response or releases the key.
     Ours,
-    /// Somebody is doing it just now.
+    /// The same request is in progress.
     UnderWay,
-    /// It was done.
+    /// It has a response.
     Done(KeptAnswer),
-    /// Under this name there was another request.
+    /// The key was used for another request.
     Other,
 }
 
 impl Storage {
-    /// Takes a request, by its name.
+    /// Claims a request, by its name.
     ///
     /// # Errors
     /// The database fails.
@@ -96,12 +96,12 @@ impl Storage {
         Ok(match known {
             Some(known) if known.fingerprint != fingerprint => Claim::Other,
             Some(RequestRecord { answer: Some(answer), .. }) => Claim::Done(answer),
-            // Given back meanwhile: whoever asks next may have it.
+            // The key was released meanwhile: the next request may claim it.
             Some(_) | None => Claim::UnderWay,
         })
     }
 
-    /// Remembers what was answered to a request.
+    /// Stores the response to a request.
     ///
     /// # Errors
     /// The database fails.
@@ -115,7 +115,7 @@ impl Storage {
         self.put(&RequestRecord::new(name, fingerprint, Some(answer), now)).await
     }
 
-    /// Gives a request back: nothing came of it, and it may be tried again.
+    /// Releases a request: it had no effect, and the client may retry.
     ///
     /// # Errors
     /// The database fails.

@@ -1,4 +1,4 @@
-//! Every key of the table, and what is asked of it. No other module writes a key.
+//! Every key of the table, and the access patterns. No other module writes a key.
 //!
 //! One table, partition key `pk`, sort key `sk`, a stream with new and old images, time to live on `expires` (epoch
 //! seconds).
@@ -6,17 +6,17 @@
 //! | item | pk | sk | written by |
 //! |---|---|---|---|
 //! | table | `TABLES` | id | API, sweep |
-//! | last sign of life | `HEARD` | table's id | API |
+//! | last heartbeat | `HEARD` | table's id | API |
 //! | status change | `HISTORY#{id}` | time `#` rev | API, sweep |
-//! | item | `ITEMS` | its key | API, and whoever else may write to the table |
-//! | value that an item had | `VALUES#{key}` | its revision, in 20 digits | fan-out |
+//! | item | `ITEMS` | its key | API, and other programs that may write to the table |
+//! | earlier value of an item | `VALUES#{key}` | its revision, in 20 digits | fan-out |
 //! | factory | `FACTORIES` | id | API |
 //! | device | `DEVICES` | key's id | API |
 //! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
-//! | connection, by whose it is | `SESSIONS#{person}` | connection's id | live functions |
+//! | connection, by person | `SESSIONS#{person}` | connection's id | live functions |
 //! | when a person signed out everywhere | `SIGNOUT#{person}` | `SIGNOUT` | API |
-//! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in a crowd | connection's id | live functions |
-//! | how many shards a crowd stands in | `CROWD#{topic}` | `CROWD` | live functions |
+//! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in the shards after the first | connection's id | live functions |
+//! | number of shards of a topic | `CROWD#{topic}` | `CROWD` | live functions |
 //! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; the request that reads the data for it |
 //! | part of the index of a large topic's digest | `DIGEST#{topic}` | `PART#{layout}#{number}` | with the digest, in one transaction |
 //! | room | `ROOMS` | id | API |
@@ -24,62 +24,62 @@
 //! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
 //! | run list of a room | `ROOM#{id}` | `RUN-LIST` | API |
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
-//! | who is here | `PEOPLE#{room}` | person | fan-out |
-//! | guest of a room; member whom a private room has let in | `ENTRANTS#{room}` | person | API |
-//! | that a guest's name is taken in a room | `ENTRANTS#{room}` | `NAME#{hash}`, of how the name looks | with the guest, in one transaction |
-//! | that a member has made a room | `OWNED#{person}` | room's id | with the room, in one transaction |
-//! | how often a member has made one | `OWNED#{person}` | `#` | with the room, in one transaction |
+//! | presence of a person | `PEOPLE#{room}` | person | fan-out |
+//! | guest of a room; member that a private room has let in | `ENTRANTS#{room}` | person | API |
+//! | guest's name in use in a room | `ENTRANTS#{room}` | `NAME#{hash}`, of how the name looks | with the guest, in one transaction |
+//! | room of a member | `OWNED#{person}` | room's id | with the room, in one transaction |
+//! | number of rooms that a member has made | `OWNED#{person}` | `#` | with the room, in one transaction |
 //! | question | `BANK#{person}` | question's id | API |
-//! | secret of the server's own | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, at the first need |
-//! | alert, by what it is about | `ALERTS#{topic}` | person | API; fan-out of news, which ends one that has rung |
-//! | alert, by whose it is | `ASKED#{person}` | `ALERT#{topic}` | with the other one, in one transaction |
-//! | how a person wants to be told | `ASKED#{person}` | `PREFERENCES` | API |
-//! | browser that rings for a person | `ASKED#{person}` | `BROWSER#{id}` | API; ended by a push service's 404 or 410 |
-//! | whose browser this is | `BROWSER#{id}` | `BROWSER` | with the browser, in one transaction |
-//! | line for a table | `LINES` | table's id | API, fan-out, timers |
-//! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of news |
-//! | that an event's deliveries are all planned | `DELIVERY#{event}` | `PLANNED` | fan-out of news |
-//! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; fan-out of news, how it does |
-//! | request with a key, and its answer | `REQUEST#{hash}` | `REQUEST` | API |
-//! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; taken by the live functions |
+//! | secret of the server | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, when first needed |
+//! | alert, by topic | `ALERTS#{topic}` | person | API; fan-out of events, which ends one after its notification |
+//! | alert, by person | `ASKED#{person}` | `ALERT#{topic}` | with the other one, in one transaction |
+//! | notification preferences of a person | `ASKED#{person}` | `PREFERENCES` | API |
+//! | browser that receives a person's pushes | `ASKED#{person}` | `BROWSER#{id}` | API; deleted after a push service's 404 or 410 |
+//! | person of a browser | `BROWSER#{id}` | `BROWSER` | with the browser, in one transaction |
+//! | queue for a table | `LINES` | table's id | API, fan-out, timers |
+//! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of events |
+//! | mark that all deliveries of an event are planned | `DELIVERY#{event}` | `PLANNED` | fan-out of events |
+//! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; fan-out of events, its status |
+//! | request with an idempotency key, and its response | `REQUEST#{hash}` | `REQUEST` | API |
+//! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; redeemed by the live functions |
 //!
-//! | question | answered by |
+//! | access pattern | request |
 //! |---|---|
 //! | all tables; the snapshot of `tables` | query `TABLES`, consistent |
-//! | what the digests of topics are | batch get of `DIGEST#{topic}`, consistent: one small read each, however large the topic is |
+//! | digests of topics | batch get of `DIGEST#{topic}`, consistent: one small read each, however large the topic is |
 //! | one table | get |
-//! | who has not been heard of | query `TABLES` and `HEARD` |
+//! | tables without a recent heartbeat | query `TABLES` and `HEARD` |
 //! | a table's use in 90 days | query `HISTORY#{id}` from a time on |
-//! | items whose keys begin so; one item | query or get `ITEMS`, consistent |
+//! | items by key prefix; one item | query or get `ITEMS`, consistent |
 //! | an item's last values | query `VALUES#{key}` |
 //! | the factory tree | query `FACTORIES`, consistent |
-//! | whose key is this | get `DEVICES` by the key's id |
-//! | who watches a topic | get `CROWD#{topic}` and query each shard, consistent: a subscription that was acknowledged before a change must hear of it, and an index would be behind |
+//! | device of a key | get `DEVICES` by the key's id |
+//! | subscribers of a topic | get `CROWD#{topic}` and query each shard, consistent: a subscription that was acknowledged before a change must receive it, and an index would be behind |
 //! | all rooms; one room | query or get `ROOMS` |
-//! | which room has this join code | get `CODES` |
+//! | room of a join code | get `CODES` |
 //! | a room's picks | query `ROOM#{id}`, from `PICK#` on |
 //! | a room's run list | get |
-//! | a pick's answers, and how many they are | query `ANSWERS#{room}#{pick}`, consistent |
-//! | what one person answered in a room | batch get of their answer to each pick |
-//! | who is in a room | query `PEOPLE#{room}` |
-//! | whether a room has let a person in | get `ENTRANTS#{room}`, and of a member `PEOPLE#{room}`: who has been in stays in |
+//! | a pick's answers and their number | query `ANSWERS#{room}#{pick}`, consistent |
+//! | one person's answers in a room | batch get of their answer to each pick |
+//! | people in a room | query `PEOPLE#{room}` |
+//! | whether a room has let a person in | get `ENTRANTS#{room}`, and for a member `PEOPLE#{room}`: a member that has been in the room may return |
 //! | a room's guests | query `ENTRANTS#{room}`, consistent |
-//! | how many rooms a member has | query `OWNED#{person}`, consistent |
+//! | number of a member's rooms | query `OWNED#{person}`, consistent |
 //! | an author's questions | query `BANK#{person}` |
-//! | what signs guests' tokens, pushes and what Slack sends | get `SECRETS`, every five minutes in each function that needs it |
-//! | who asked to be told of a topic | query `ALERTS#{topic}`, consistent |
-//! | all that a person asked for, and how they are reached | query `ASKED#{person}`, consistent |
-//! | whose subscription is renewed | get `BROWSER#{id}`: the id is the endpoint's hash |
-//! | who is still to be told of an event | query `DELIVERY#{event}`, consistent |
-//! | whether this request was answered before | put `REQUEST#{hash}` where there is none, or else get it |
+//! | secrets for guests' tokens, pushes and Slack's requests | get `SECRETS`, every five minutes in each function that needs it |
+//! | alerts about a topic | query `ALERTS#{topic}`, consistent |
+//! | a person's alerts, preferences and browsers | query `ASKED#{person}`, consistent |
+//! | person of a renewed push subscription | get `BROWSER#{id}`: the id is the endpoint's hash |
+//! | remaining deliveries of an event | query `DELIVERY#{event}`, consistent |
+//! | whether a request has a response already | put `REQUEST#{hash}` if there is none, otherwise get it |
 //! | whether a person has signed out everywhere | get `SIGNOUT#{person}`, consistent; once a minute for each person in each instance |
 //! | a person's live connections | query `SESSIONS#{person}`, consistent: written before the connection, so none is missed |
-//! | whose ticket this is | delete `TICKET#{hash}`, which tells what was there: so it is good once |
-//! | what a connection watches | get the connection: it carries its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition hold the limit of subscriptions |
+//! | holder of a ticket | delete `TICKET#{hash}`, which returns the old item: so a ticket is valid once |
+//! | subscriptions of a connection | get the connection: it has its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition enforce the limit of subscriptions |
 //!
-//! A removed table stays for [`TOMBSTONE_KEPT`] as an item with `gone`, so that its revision goes on if it is registered
-//! again, and no screen takes the new table for something older than the removal it has seen. A connection lives two hours
-//! at most, so no screen can remember a removal for longer than that.
+//! A removed table stays for [`TOMBSTONE_KEPT`] as an item with `gone`, so that its revision continues if it is registered again, and no
+//! client takes the new table for something older than the removal it has received. A connection lives two hours at most, so no client
+//! remembers a removal for longer than that.
 
 use std::fmt;
 use std::str::FromStr;
@@ -93,16 +93,16 @@ use domain::time::Timestamp;
 use domain::topic::{Topic, UnknownTopic};
 use serde::{Deserialize, Serialize};
 
-/// How long a removal is remembered.
+/// How long a tombstone is kept.
 pub const TOMBSTONE_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// How long the parts of a digest's index are kept: they are written anew in half that time if the digest is still asked for.
+/// How long the parts of a digest's index are kept: they are written again after half that time if the topic is still pinged.
 pub const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long a connection's items may outlive its opening: API Gateway ends a connection after two hours.
 pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
 
-/// How long it is remembered that a person has signed out everywhere: longer than issuers usually let a sign-in be renewed.
+/// How long it is stored that a person has signed out everywhere: longer than issuers usually let a sign-in be renewed.
 pub const SIGN_OUT_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The partition of the tables.
@@ -111,7 +111,7 @@ pub const TABLES: &str = "TABLES";
 pub const ITEMS: &str = "ITEMS";
 /// The partition of the factories.
 pub const FACTORIES: &str = "FACTORIES";
-/// The partition of the signs of life.
+/// The partition of the heartbeats.
 pub const HEARD: &str = "HEARD";
 /// The partition of the devices.
 pub const DEVICES: &str = "DEVICES";
@@ -119,40 +119,39 @@ pub const DEVICES: &str = "DEVICES";
 pub const ROOMS: &str = "ROOMS";
 /// The partition of the join codes.
 pub const CODES: &str = "CODES";
-/// The partition of the server's own secrets.
+/// The partition of the server's secrets.
 pub const SECRETS: &str = "SECRETS";
-/// The name of the keys that sign guests' tokens: a list, whose last one signs. Who deletes it ends every guest's stay.
+/// The name of the keys that sign guests' tokens: a list, whose last one signs. Deleting it ends the access of every guest.
 pub const GUESTS: &str = "guests";
-/// The name of the key that signs pushes (RFC 8292): a P-256 scalar in base64url. Who deletes it ends every push
-/// subscription.
+/// The name of the key that signs pushes (RFC 8292): a P-256 scalar in base64url. Deleting it ends every push subscription.
 pub const VAPID: &str = "vapid";
 /// The name of the secret with which Slack signs its requests.
 pub const SLACK_SIGNING: &str = "slack";
-/// The partition of the lines.
+/// The partition of the queues.
 pub const LINES: &str = "LINES";
 /// The partition of the Slack webhooks.
 pub const SLACK: &str = "SLACK";
-/// The sort key of the webhook for all tables that have none of their own: no table's id has this character.
+/// The sort key of the webhook for all tables without a webhook of their own: no table's id has this character.
 pub const DEFAULT_WEBHOOK: &str = "*";
-/// The sort key of how a person wants to be told.
+/// The sort key of a person's notification preferences.
 pub const PREFERENCES: &str = "PREFERENCES";
-/// What the sort keys of a person's alerts begin with.
+/// The prefix of the sort keys of a person's alerts.
 pub const ALERT: &str = "ALERT#";
-/// What the sort keys of a person's browsers begin with, and the partitions that say whose a browser is.
+/// The prefix of the sort keys of a person's browsers, and of the partitions with the person of a browser.
 pub const BROWSER: &str = "BROWSER#";
-/// The sort key of whose a browser is.
+/// The sort key of a browser's person.
 pub const OWNER: &str = "BROWSER";
-/// The sort key that says that all deliveries of an event are planned.
+/// The sort key of the mark that all deliveries of an event are planned.
 pub const PLANNED: &str = "PLANNED";
-/// How long it is remembered who was told of an event: longer than any retry of anybody's.
+/// How long the deliveries of an event are kept: longer than any retry.
 pub const DELIVERY_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
 
-/// The partition of those who asked to be told of a topic.
+/// The partition of the alerts about a topic.
 pub fn alerts(topic: &Topic) -> String {
     format!("ALERTS#{topic}")
 }
 
-/// The partition of what a person asked for, and of their browsers.
+/// The partition of a person's alerts, preferences and browsers.
 pub fn asked(person: &PersonId) -> String {
     format!("ASKED#{person}")
 }
@@ -162,7 +161,7 @@ pub fn alert(topic: &Topic) -> String {
     format!("{ALERT}{topic}")
 }
 
-/// The sort key of a person's browser, and the partition of whose it is.
+/// The sort key of a person's browser, and the partition of the browser's person.
 pub fn browser(id: &str) -> String {
     format!("{BROWSER}{id}")
 }
@@ -175,7 +174,7 @@ pub fn delivery(event: &str) -> String {
 /// The sort key of a request.
 pub const REQUEST: &str = "REQUEST";
 
-/// The partition of a request, by the hash of whose it is and of its key.
+/// The partition of a request, by the hash of its caller and its key.
 pub fn request(hash: &str) -> String {
     format!("REQUEST#{hash}")
 }
@@ -190,7 +189,7 @@ pub fn history(id: &TableId) -> String {
     format!("HISTORY#{id}")
 }
 
-/// The sort key of a status change: in the order of time, and unlike any other.
+/// The sort key of a status change: in the order of time, and unique.
 pub fn change(at: Timestamp, rev: u64) -> String {
     format!("{at}#{rev:012}")
 }
@@ -205,10 +204,10 @@ pub fn sessions(person: &PersonId) -> String {
     format!("SESSIONS#{person}")
 }
 
-/// The sort key of when a person signed out everywhere.
+/// The sort key of the time when a person signed out everywhere.
 pub const SIGN_OUT: &str = "SIGNOUT";
 
-/// The partition of when a person signed out everywhere.
+/// The partition of the time when a person signed out everywhere.
 pub fn sign_out(person: &PersonId) -> String {
     format!("SIGNOUT#{person}")
 }
@@ -218,7 +217,7 @@ pub fn ticket(hash: &str) -> String {
     format!("TICKET#{hash}")
 }
 
-/// What the partitions of a room's picks begin with.
+/// The prefix of the partitions of rooms' picks.
 pub const ROOM: &str = "ROOM#";
 
 /// The partition of a room's picks.
@@ -229,20 +228,20 @@ pub fn room(id: &RoomId) -> String {
 /// The sort key of a room's run list.
 pub const RUN_LIST: &str = "RUN-LIST";
 
-/// What the sort keys of picks begin with.
+/// The prefix of the sort keys of picks.
 pub const PICK: &str = "PICK#";
 
-/// The sort key of a pick: in the order in which they were picked.
+/// The sort key of a pick: in the order of the picks.
 pub fn pick(number: u32) -> String {
     format!("{PICK}{number:03}")
 }
 
-/// The room whose picks' partition this is.
+/// The room whose picks have this partition.
 pub fn parse_room(pk: &str) -> Option<RoomId> {
     pk.strip_prefix(ROOM)?.parse().ok()
 }
 
-/// What the partitions of answers begin with.
+/// The prefix of the partitions of answers.
 pub const ANSWERS: &str = "ANSWERS#";
 
 /// The partition of the answers to a pick.
@@ -250,33 +249,33 @@ pub fn answers(room: &RoomId, pick: u32) -> String {
     format!("{ANSWERS}{room}#{pick:03}")
 }
 
-/// What the partitions of those who are in a room begin with.
+/// The prefix of the partitions of the people in a room.
 pub const PEOPLE: &str = "PEOPLE#";
 
-/// The partition of those who are in a room.
+/// The partition of the people in a room.
 pub fn people(room: &RoomId) -> String {
     format!("{PEOPLE}{room}")
 }
 
-/// The room whose people's partition this is.
+/// The room whose people have this partition.
 pub fn parse_people(pk: &str) -> Option<RoomId> {
     pk.strip_prefix(PEOPLE)?.parse().ok()
 }
 
-/// What the partitions of those whom a room has let in begin with.
+/// The prefix of the partitions of the people that a room has let in.
 pub const ENTRANTS: &str = "ENTRANTS#";
 
-/// The partition of those whom a room has let in.
+/// The partition of the people that a room has let in.
 pub fn entrants(room: &RoomId) -> String {
     format!("{ENTRANTS}{room}")
 }
 
-/// The room whose entrants' partition this is.
+/// The room whose entrants have this partition.
 pub fn parse_entrants(pk: &str) -> Option<RoomId> {
     pk.strip_prefix(ENTRANTS)?.parse().ok()
 }
 
-/// What the sort keys of guests' names begin with. No person's id has this.
+/// The prefix of the sort keys of guests' names. No person's id begins with it.
 const TAKEN_NAME: &str = "NAME#";
 
 /// The sort key of a guest's name, by the hash of how it looks.
@@ -289,7 +288,7 @@ pub fn is_taken_name(sk: &str) -> bool {
     sk.starts_with(TAKEN_NAME)
 }
 
-/// How long a guest is one, with the token.
+/// How long a guest and the guest's token last.
 pub const GUEST_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The partition of a member's rooms.
@@ -297,11 +296,11 @@ pub fn owned(person: &PersonId) -> String {
     format!("OWNED#{person}")
 }
 
-/// The sort key by which two rooms that a member makes at the same time notice each other. It comes before all rooms: a reader that counts them has
-/// read it before any of them.
+/// The sort key by which two rooms that a member makes concurrently detect each other. It sorts before all rooms: a reader that counts
+/// the rooms has read it before any of them.
 pub const GUARD: &str = "#";
 
-/// What the partitions of questions begin with.
+/// The prefix of the partitions of questions.
 pub const BANK: &str = "BANK#";
 
 /// The partition of an author's questions.
@@ -309,26 +308,26 @@ pub fn bank(author: &PersonId) -> String {
     format!("{BANK}{author}")
 }
 
-/// The author whose questions' partition this is.
+/// The author whose questions have this partition.
 pub fn parse_bank(pk: &str) -> Option<PersonId> {
     pk.strip_prefix(BANK)?.parse().ok()
 }
 
 const TOPIC: &str = "TOPIC#";
 
-/// A part of those who watch a topic. The first one's name is the topic's; the others have a number after it, as in `tables#3`,
-/// which no topic's name has.
+/// A shard of a topic's subscriptions. The name of the first shard is the topic's; the others have a number after it, as in `tables#3`,
+/// which is no topic's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Shard {
-    /// What they watch.
+    /// The topic.
     pub topic: Topic,
     /// From 0.
     pub number: u32,
 }
 
 impl Shard {
-    /// The part that there always is.
+    /// The first shard, which each topic has.
     pub const fn first(topic: Topic) -> Self {
         Self { topic, number: 0 }
     }
@@ -367,12 +366,12 @@ impl TryFrom<String> for Shard {
     }
 }
 
-/// The partition of a part of those who watch a topic.
+/// The partition of a shard of a topic's subscriptions.
 pub fn subscribers(shard: &Shard) -> String {
     format!("{TOPIC}{shard}")
 }
 
-/// What the partitions of digests begin with.
+/// The prefix of the partitions of digests.
 const OF_DIGEST: &str = "DIGEST#";
 
 /// The partition of a topic's digest and of its index.
@@ -380,7 +379,7 @@ pub fn digest(topic: &Topic) -> String {
     format!("{OF_DIGEST}{topic}")
 }
 
-/// The name of the topic whose digest's partition this is.
+/// The topic whose digest has this partition.
 pub fn parse_digest(pk: &str) -> Option<&str> {
     pk.strip_prefix(OF_DIGEST)
 }
@@ -393,25 +392,25 @@ pub fn digest_part(layout: &str, number: u32) -> String {
     format!("PART#{layout}#{number:03}")
 }
 
-/// The partition of how many shards a topic's subscribers stand in.
+/// The partition of the number of a topic's shards.
 pub fn topic_shards(topic: &Topic) -> String {
     format!("CROWD#{topic}")
 }
 
-/// The sort key of how many shards a topic's subscribers stand in.
+/// The sort key of the number of a topic's shards.
 pub const TOPIC_SHARDS: &str = "CROWD";
 
-/// The partition of the values that an item had.
+/// The partition of the earlier values of an item.
 pub fn values(key: &ItemKey) -> String {
     format!("VALUES#{key}")
 }
 
-/// A revision as a sort key: in order.
+/// A revision as a sort key: sorts in the order of the revisions.
 pub fn revision(rev: u64) -> String {
     format!("{rev:020}")
 }
 
-/// The topic whose subscribers' partition this is.
+/// The topic whose subscriptions have this partition.
 pub fn parse_subscribers(pk: &str) -> Option<Topic> {
     let shard: Shard = pk.strip_prefix(TOPIC)?.parse().ok()?;
     Some(shard.topic)

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::keys::{self, Shard};
 
-/// A table, or what is left of one that was removed.
+/// A table, or its tombstone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableRecord {
@@ -33,7 +33,7 @@ pub struct TableRecord {
     /// Its revision.
     #[serde(default)]
     pub rev: u64,
-    /// True if it was removed.
+    /// Whether the table was removed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ const fn is_zero(value: &u32) -> bool {
 }
 
 impl TableRecord {
-    /// What is left of a removed table.
+    /// The tombstone of a removed table.
     pub fn tombstone(id: &TableId, rev: u64, now: Timestamp) -> Self {
         Self {
             gone: true,
@@ -72,12 +72,12 @@ impl TableRecord {
         }
     }
 
-    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    /// Whether it is a tombstone that has expired at that time.
     pub fn is_over(&self, at: Timestamp) -> bool {
         self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
     }
 
-    /// The table, unless it was removed.
+    /// The table; `None` if it was removed.
     pub fn into_table(self) -> Option<Table> {
         (!self.gone).then(|| Table {
             id: self.sk,
@@ -108,7 +108,7 @@ impl From<&Table> for TableRecord {
     }
 }
 
-/// The last sign of life of a table.
+/// The last heartbeat of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeardRecord {
@@ -120,12 +120,12 @@ pub struct HeardRecord {
 }
 
 impl HeardRecord {
-    /// The item of it.
+    /// The record of a heartbeat.
     pub fn new(id: &TableId, heard: Heard) -> Self {
         Self { pk: keys::HEARD.to_owned(), sk: id.clone(), at: heard.at.milliseconds(), is_free: heard.is_free }
     }
 
-    /// What it says.
+    /// The heartbeat.
     pub const fn heard(&self) -> Heard {
         Heard { at: Timestamp::from_milliseconds(self.at), is_free: self.is_free }
     }
@@ -142,7 +142,7 @@ pub struct ChangeRecord {
 }
 
 impl ChangeRecord {
-    /// The item of a table having become what `change` says.
+    /// The record of a table's status change.
     pub fn new(id: &TableId, rev: u64, change: StatusChange) -> Self {
         Self {
             pk: keys::history(id),
@@ -153,7 +153,7 @@ impl ChangeRecord {
         }
     }
 
-    /// What it says.
+    /// The status change.
     pub const fn change(&self) -> StatusChange {
         StatusChange { at: Timestamp::from_milliseconds(self.at), status: self.status }
     }
@@ -176,7 +176,7 @@ pub struct DeviceRecord {
 }
 
 impl DeviceRecord {
-    /// The item of it.
+    /// The record of a device.
     pub fn new(device: &Device, hash: String) -> Self {
         Self {
             pk: keys::DEVICES.to_owned(),
@@ -203,57 +203,57 @@ impl DeviceRecord {
     }
 }
 
-/// A live connection, and what it watches.
+/// A live connection and its subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRecord {
-    /// The names of the shards in which it stands; a set in DynamoDB, which knows no empty one.
+    /// The names of its shards; a set in DynamoDB, which allows no empty set.
     #[serde(
         default,
         serialize_with = "serde_dynamo::string_set::serialize",
         deserialize_with = "serde_dynamo::string_set::deserialize"
     )]
     pub topics: BTreeSet<String>,
-    /// Whose it is, if it was opened with a ticket.
+    /// Its person, if it was opened with a ticket.
     #[serde(default)]
     pub person: Option<Person>,
-    /// When the token expires that its ticket was given for, in epoch seconds: then it ends.
+    /// When the token expires for which its ticket was made, in epoch seconds: then the connection ends.
     #[serde(default, rename = "tokenExpires")]
     pub token_expires: Option<i64>,
-    /// Epoch seconds: [`CONNECTION_KEPT`](keys::CONNECTION_KEPT) after it came.
+    /// Epoch seconds: [`CONNECTION_KEPT`](keys::CONNECTION_KEPT) after it was opened.
     #[serde(default)]
     pub expires: i64,
 }
 
 impl ConnectionRecord {
-    /// Whether the token has expired that it was opened with.
+    /// Whether the token has expired with which it was opened.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.token_expires.is_some_and(|expires| expires <= now.seconds())
     }
 
-    /// What it watches.
+    /// The topics of its subscriptions.
     pub fn watched(&self) -> BTreeSet<Topic> {
         self.shards().map(|shard| shard.topic).collect()
     }
 
-    /// Where it stands.
+    /// The shards of its subscriptions.
     pub fn shards(&self) -> impl Iterator<Item = Shard> {
         self.topics.iter().filter_map(|name| name.parse().ok())
     }
 }
 
-/// That a connection watches a topic.
+/// A connection's subscription to a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRecord {
-    /// Names the topic.
+    /// Contains the name of the topic.
     pub pk: String,
     /// The connection's id.
     pub sk: String,
-    /// True if the snapshot is still to be posted: the handshake itself cannot answer with one.
+    /// Whether the snapshot must still be posted: the handshake cannot respond with one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub greet: bool,
-    /// Who watches, if the topic is a room's: so it is known who is there.
+    /// The subscriber's person, only on a room's topic: presence is derived from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Person>,
-    /// Epoch seconds: when its connection is over, or the token that the connection was opened with.
+    /// Epoch seconds: when the connection ends, or the token with which it was opened.
     pub expires: i64,
 }

@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::types::{
 
 use crate::db::StorageError;
 
-/// Makes the table with its stream and its time to live, if it is not there. True if it was made.
+/// Creates the table with its stream and its time to live, if it does not exist. Returns whether it was created.
 ///
 /// # Errors
-/// The database refuses or is out of reach.
+/// The database refuses or cannot be reached.
 pub async fn create_table(client: &Client, table: &str) -> Result<bool, StorageError> {
     let there = client.describe_table().table_name(table).send().await;
     match there {

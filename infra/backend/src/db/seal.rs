@@ -12,12 +12,12 @@ use base64::engine::general_purpose::STANDARD;
 use crate::config::Config;
 use crate::db::StorageError;
 
-/// The names of what a sealed text is bound to (KMS, "Encryption context"): it opens for nothing else. It is the deployment and not the
-/// table, since a restored table has another name.
+/// The names in the encryption context (AWS KMS, "Encryption context"): a sealed text can only be opened with the same values. The
+/// context has the deployment and not the table, since a restored table has another name.
 const STACK: &str = "stack";
 const SECRET: &str = "secret";
 
-/// The way to the key. Cheap to clone.
+/// The client of the KMS key. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Seal {
     kms: Client,
@@ -30,7 +30,7 @@ impl Seal {
         Self { kms, key: config.secrets_key.clone(), stack: config.stack.clone() }
     }
 
-    /// Seals the secret of this name: base64.
+    /// Encrypts the secret of this name; the result is base64.
     pub(crate) async fn close(&self, name: &str, text: &str) -> Result<String, StorageError> {
         let sealed = encrypt(&self.kms, name, &self.stack)
             .key_id(&self.key)
@@ -43,7 +43,7 @@ impl Seal {
         Ok(STANDARD.encode(sealed))
     }
 
-    /// Opens what was sealed under this name.
+    /// Decrypts a text that was encrypted under this name.
     pub(crate) async fn open(&self, name: &str, sealed: &str) -> Result<String, StorageError> {
         let damaged = |why: &str| StorageError::Sealed { name: name.to_owned(), why: why.to_owned() };
         let sealed = STANDARD.decode(sealed).map_err(|_| damaged("it is not base64"))?;
@@ -73,7 +73,7 @@ where
 {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
     match code {
-        // It is of another deployment or another secret, was changed by hand, or its key is gone for good.
+        // The text is of another deployment or another secret, was changed by hand, or its key is deleted.
         "InvalidCiphertextException" | "IncorrectKeyException" | "NotFoundException" => {
             StorageError::Sealed { name: name.to_owned(), why: format!("KMS answers {code}") }
         }

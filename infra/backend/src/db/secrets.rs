@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
 
-/// A secret of the server's.
+/// A secret of the server.
 #[derive(Serialize, Deserialize)]
 struct SecretRecord {
     pk: String,
     sk: String,
-    /// The secret itself, as it was kept before secrets were sealed.
+    /// The plain secret, as it was stored before secrets were encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-    /// The secret, sealed.
+    /// The encrypted secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<String>,
-    /// Set by hand: another key is to be made beside this one (docs/operations.md).
+    /// Set by hand: the server is to make another key beside this one (docs/operations.md).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     rotate: bool,
 }
@@ -28,18 +28,18 @@ impl SecretRecord {
     }
 }
 
-/// A secret as it was read.
+/// A secret that was read.
 pub(crate) struct KeptSecret {
-    /// What it is.
+    /// The secret.
     pub(crate) text: String,
     /// Whether another key is to be made beside this one.
     pub(crate) rotate: bool,
-    /// As it stands in the table: no two sealed texts are alike.
+    /// The encrypted text in the table: each encryption gives another one.
     sealed: String,
 }
 
 impl Storage {
-    /// The secret of this name, consistently. One that is not sealed yet is sealed now.
+    /// The secret of this name, read consistently. If it is not encrypted yet, it is encrypted now.
     ///
     /// # Errors
     /// The database or KMS fails, or the secret cannot be opened.
@@ -59,7 +59,7 @@ impl Storage {
         })
     }
 
-    /// Whether there is a secret of this name.
+    /// Whether a secret of this name exists.
     ///
     /// # Errors
     /// The database fails.
@@ -67,10 +67,10 @@ impl Storage {
         Ok(self.get::<serde::de::IgnoredAny>(keys::SECRETS, name).await?.is_some())
     }
 
-    /// Keeps a secret, provided that what is there is still as it was read.
+    /// Stores a secret, on condition that the stored one has not changed since it was read.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database or KMS fails.
+    /// [`StorageError::Changed`] if it has changed; or the database or KMS fails.
     pub(crate) async fn save_secret(
         &self,
         name: &str,
@@ -90,7 +90,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Keeps a secret in the place of whatever was there.
+    /// Stores a secret and replaces an existing one.
     ///
     /// # Errors
     /// The database or KMS fails.
@@ -99,7 +99,7 @@ impl Storage {
         self.put(&SecretRecord::sealed(name, sealed)).await
     }
 
-    /// Puts a sealed secret in the place of the same one that is not.
+    /// Replaces a plain secret by the same one encrypted.
     async fn seal_secret(&self, name: &str, secret: &str, sealed: &str) -> Result<(), StorageError> {
         let sealing = self
             .client
@@ -112,7 +112,7 @@ impl Storage {
             .expression_attribute_values(":sealed", AttributeValue::S(sealed.to_owned()))
             .expression_attribute_values(":secret", AttributeValue::S(secret.to_owned()));
         match sealing.send().await.map_err(StorageError::from) {
-            // Another function has sealed it meanwhile.
+            // Another function has encrypted it meanwhile.
             Ok(_) | Err(StorageError::Changed) => Ok(()),
             Err(error) => Err(error),
         }

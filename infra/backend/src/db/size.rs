@@ -1,19 +1,19 @@
-//! The size of an item as DynamoDB counts it, so that a transaction of more than 4 MB is found before it is sent. The result is never
+//! The size of an item as DynamoDB counts it, so that a transaction of more than 4 MB is rejected before it is sent. The result is never
 //! smaller than DynamoDB's.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::db::{Item, StorageError};
 
-/// The most bytes of the items of one transaction together: 4 MB ("Transaction quotas", Amazon DynamoDB), of which it is not
-/// said whether they are a little more.
+/// The largest total size of the items of one transaction, in bytes: 4 MB ("Transaction quotas", Amazon DynamoDB). The document does not
+/// say whether 4 MB is slightly more than this.
 pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
 
-/// A number has 21 bytes at most, and a list or a map 3 of its own ("DynamoDB item sizes and formats").
+/// A number has at most 21 bytes, and a list or a map 3 bytes of its own ("DynamoDB item sizes and formats").
 const NUMBER: usize = 21;
 const CONTAINER: usize = 3;
 
-/// Whether one transaction takes these items.
+/// Checks that these items fit into one transaction.
 pub(crate) fn check<'a>(items: impl IntoIterator<Item = &'a Item>) -> Result<(), StorageError> {
     let size = items.into_iter().map(size_of).sum();
     if size > TRANSACTION_LIMIT { Err(StorageError::TooLarge { size }) } else { Ok(()) }
@@ -35,7 +35,7 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::Ss(all) => CONTAINER + all.iter().map(|one| 1 + one.len()).sum::<usize>(),
         AttributeValue::Ns(all) => CONTAINER + all.len() * (1 + NUMBER),
         AttributeValue::Bs(all) => CONTAINER + all.iter().map(|one| 1 + one.as_ref().len()).sum::<usize>(),
-        // A truth value, or null.
+        // A Boolean, or null.
         _ => 1,
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     Ok(ok(service::list(&app, &actor).await?))
 }
 
-/// Makes a key, which is shown this once.
+/// Creates a device key. Only this response shows it.
 #[utoipa::path(
     post, path = "/v1/device-keys", tag = "device keys", operation_id = "createDeviceKey",
     request_body = NewDevice,
@@ -57,7 +57,7 @@ pub(crate) async fn create(
     Ok(created(service::create(&app, &actor, name.into(), tables, items, can_manage).await?))
 }
 
-/// Revokes a key. One that is not there is as revoked as asked for.
+/// Revokes a key. Succeeds if the key does not exist.
 #[utoipa::path(
     delete, path = "/v1/device-keys/{id}", tag = "device keys", operation_id = "revokeDeviceKey",
     params(("id" = inline(DeviceId), Path, description = "The device's id")),
@@ -77,7 +77,7 @@ pub(crate) async fn revoke(
 }
 
 impl RequestBody for NewDevice {
-    /// The name, the tables and the items that it is for, and whether it may manage those tables.
+    /// The name, the tables and the items of the device, and whether it may manage those tables.
     type Checked = (DeviceName, TableScope, ItemScope, bool);
 
     fn check(sent: Value) -> Result<Self::Checked, ApiError> {
@@ -91,7 +91,7 @@ impl RequestBody for NewDevice {
     }
 }
 
-/// The part of a device's key that is no secret. A key of another form does not exist, and is revoked as any other.
+/// The public part of a device key. An id of another form does not exist; revoking it succeeds.
 pub(crate) struct DeviceId(String);
 
 impl PathParameter for DeviceId {}

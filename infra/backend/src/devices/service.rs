@@ -11,16 +11,16 @@ use crate::command::CommandError;
 use crate::db::StorageError;
 use crate::secrets::{hash, random};
 
-/// What every key begins with, so that one that is found somewhere can be told for what it is.
+/// The prefix of every key, so that a leaked key can be recognized.
 const PREFIX: &str = "rally";
 
-/// The longest key that is looked at, in bytes.
+/// The longest key that is checked, in bytes.
 const LONGEST: usize = 200;
 
-/// Makes a key: `rally_{id}_{secret}`, an id of 96 and a secret of 256 random bits.
+/// Creates a key: `rally_{id}_{secret}`, with an id of 96 and a secret of 256 random bits.
 ///
 /// # Errors
-/// The actor may not, or the database fails.
+/// The actor is not authorized, or the database fails.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -44,22 +44,22 @@ pub async fn create(
 /// All devices, without their keys.
 ///
 /// # Errors
-/// The actor may not, or the database fails.
+/// The actor is not authorized, or the database fails.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Device>, CommandError> {
     actor.authorize(Action::Administrate)?;
     Ok(app.storage().devices().await?)
 }
 
-/// Revokes a key. What is not there is as revoked as asked for.
+/// Revokes a key. Succeeds if the key does not exist.
 ///
 /// # Errors
-/// The actor may not, or the database fails.
+/// The actor is not authorized, or the database fails.
 pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<(), CommandError> {
     actor.authorize(Action::Administrate)?;
     Ok(app.storage().remove_device(id).await?)
 }
 
-/// Whose key this is: a device's, or a stranger's.
+/// The actor that a key belongs to: a device, or a stranger if the key is not valid.
 ///
 /// # Errors
 /// The database fails.
@@ -70,10 +70,10 @@ pub async fn recognize(app: &App, key: &str) -> Result<Actor, StorageError> {
     Ok(if same.into() { Actor::Device(record.into_device()) } else { Actor::Stranger })
 }
 
-/// The id and the secret. Either may hold an underscore, so the id's length decides.
+/// The id and the secret. Both may contain an underscore, so the length of the id decides.
 fn split(key: &str) -> Option<(&str, &str)> {
     let rest = key.strip_prefix(PREFIX)?.strip_prefix('_')?;
-    // Twelve bytes are sixteen characters.
+    // Twelve bytes are 16 characters.
     let (id, secret) = rest.split_at_checked(16)?;
     (key.len() <= LONGEST).then_some((id, secret.strip_prefix('_')?))
 }

@@ -6,7 +6,7 @@ use crate::db::records::DeviceRecord;
 use crate::db::{Storage, StorageError, keys};
 
 impl Storage {
-    /// Remembers a device.
+    /// Stores a device.
     ///
     /// # Errors
     /// The database fails.
@@ -31,7 +31,7 @@ impl Storage {
         Ok(crate::db::readable::<DeviceRecord>(items).map(DeviceRecord::into_device).collect())
     }
 
-    /// Forgets a device: from now on its key is nobody's.
+    /// Deletes a device. From now on its key is not valid.
     ///
     /// # Errors
     /// The database fails.

@@ -1,4 +1,4 @@
-//! `/v1/factories`: the tree that everyone sees and members change.
+//! `/v1/factories`: the factory tree. Everyone can read it; members change it.
 
 use crate::http::body::RequestBody;
 use crate::http::fields::Fields;
@@ -26,7 +26,7 @@ pub(crate) async fn list(State(app): State<App>) -> Answer {
     Ok(ok(app.storage().factories().await?))
 }
 
-/// Makes a factory and generates its children.
+/// Creates a factory and generates its children.
 #[utoipa::path(
     post, path = "/v1/factories", tag = "factories", operation_id = "createFactory",
     params(IdempotencyKey),
@@ -51,7 +51,7 @@ pub(crate) async fn create(
     Ok(with_rev(created(&factory), factory.rev))
 }
 
-/// Renames a factory, or gives it other bounds. What is left out stays; a child that no longer fits is generated anew.
+/// Renames a factory or changes its bounds. Omitted fields stay; children outside the new bounds are generated again.
 #[utoipa::path(
     patch, path = "/v1/factories/{id}", tag = "factories", operation_id = "changeFactory",
     params(
@@ -83,7 +83,7 @@ pub(crate) async fn change(
     Ok(with_rev(ok(&factory), factory.rev))
 }
 
-/// Generates a factory's children anew.
+/// Generates a factory's children again.
 #[utoipa::path(
     post, path = "/v1/factories/{id}/children", tag = "factories", operation_id = "generateChildren",
     params(
@@ -115,7 +115,7 @@ pub(crate) async fn generate(
     Ok(with_rev(ok(&factory), factory.rev))
 }
 
-/// Removes a factory. One that is not there is as removed as asked for.
+/// Removes a factory. Succeeds if it does not exist.
 #[utoipa::path(
     delete, path = "/v1/factories/{id}", tag = "factories", operation_id = "removeFactory",
     params(
@@ -157,7 +157,7 @@ impl RequestBody for NewFactory {
 }
 
 impl RequestBody for FactoryChange {
-    /// The name, and the lower and the upper bound.
+    /// The name, the lower bound and the upper bound.
     type Checked = (Option<FactoryName>, [Option<i64>; 2]);
 
     fn check(sent: Value) -> Result<Self::Checked, ApiError> {

@@ -9,10 +9,10 @@ use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
 
-/// Makes a factory with so many children.
+/// Creates a factory with this number of children.
 ///
 /// # Errors
-/// The actor may not, there are as many factories as there may be, or the database fails.
+/// The actor is not authorized, the limit of factories is reached, or the database fails.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -29,7 +29,7 @@ pub async fn create(
     for _ in 0..TRIES {
         let factory = Factory::create(ids::short()?, name.clone(), bounds, &chances(count)?, app.now());
         match app.storage().save_factory(None, &factory).await {
-            // There is one of that id.
+            // The id is taken.
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| factory)?),
         }
@@ -37,10 +37,10 @@ pub async fn create(
     Err(StorageError::Changed.into())
 }
 
-/// Renames a factory, or gives it other bounds; what is none stays.
+/// Renames a factory or changes its bounds; `None` leaves a field as it is.
 ///
 /// # Errors
-/// The actor may not, there is none of that id, the bounds are out of order, it is not as expected, or the database fails.
+/// The actor is not authorized, there is no such factory, the bounds are out of order, the precondition fails, or the database fails.
 pub async fn change(
     app: &App,
     actor: &Actor,
@@ -57,10 +57,10 @@ pub async fn change(
     .await
 }
 
-/// Generates a factory's children anew, so many.
+/// Generates this number of children again.
 ///
 /// # Errors
-/// The actor may not, there is none of that id, it is not as expected, or the database fails.
+/// The actor is not authorized, there is no such factory, the precondition fails, or the database fails.
 pub async fn generate(
     app: &App,
     actor: &Actor,
@@ -75,10 +75,10 @@ pub async fn generate(
     .await
 }
 
-/// Removes a factory. What is not there is as removed as asked for.
+/// Removes a factory. Succeeds if it does not exist.
 ///
 /// # Errors
-/// The actor may not, it is not as expected, or the database fails.
+/// The actor is not authorized, the precondition fails, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize_tree(&app.config().tree_editors)?;
     for _ in 0..TRIES {
@@ -92,7 +92,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &FactoryId, precondition: Prec
     Err(StorageError::Changed.into())
 }
 
-/// Decides on the factory as it is, as often as others change it meanwhile: so what two people do at once is both done.
+/// Reads the factory, decides and writes, and repeats this on a conflict. So the concurrent changes of two people are both made.
 async fn write(
     app: &App,
     id: &FactoryId,

@@ -13,12 +13,12 @@ pub struct FactoryRecord {
     pub sk: FactoryId,
     /// Its revision.
     pub rev: u64,
-    /// What it is.
+    /// The factory itself.
     pub factory: Factory,
 }
 
 impl Storage {
-    /// All factories, consistently.
+    /// All factories, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -27,7 +27,7 @@ impl Storage {
         Ok(crate::db::readable::<FactoryRecord>(items).map(|record| record.factory).collect())
     }
 
-    /// One factory, consistently.
+    /// One factory, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -36,19 +36,19 @@ impl Storage {
         Ok(record.map(|record| record.factory))
     }
 
-    /// Writes a factory's next state, provided that it is at revision `before` now, or not there.
+    /// Writes a factory's next state if it is at revision `before`; `None` means that it does not exist yet.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it is at another revision; or the database fails.
     pub async fn save_factory(&self, before: Option<u64>, factory: &Factory) -> Result<(), StorageError> {
         let (pk, sk) = (keys::FACTORIES.to_owned(), factory.id.clone());
         self.save_at(&FactoryRecord { pk, sk, rev: factory.rev, factory: factory.clone() }, before).await
     }
 
-    /// Deletes a factory, provided that it is at this revision. Its id never comes again, so nothing is left of it.
+    /// Deletes a factory if it is at this revision. Its id is never used again, so no tombstone is needed.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it is at another revision; or the database fails.
     pub async fn delete_factory(&self, factory: &Factory) -> Result<(), StorageError> {
         self.delete_at(keys::FACTORIES, factory.id.as_str(), factory.rev).await
     }

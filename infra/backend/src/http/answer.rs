@@ -1,4 +1,4 @@
-//! Turns the outcome of a command into an HTTP response: the one place for status, headers and envelope. Internal errors stay in the log.
+//! Turns the result of a command into an HTTP response, with status, headers and envelope. Internal errors are only logged.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,10 +9,10 @@ use crate::command::{CommandError, Precondition};
 use crate::db::StorageError;
 use crate::db::size::TRANSACTION_LIMIT;
 
-/// A command's outcome as a handler returns it.
+/// The result of a command, as a handler returns it.
 pub(crate) type Answer = Result<Response, Failure>;
 
-/// A refusal or a fault.
+/// A refusal or an internal error.
 pub(crate) struct Failure(CommandError);
 
 impl<E: Into<CommandError>> From<E> for Failure {
@@ -54,7 +54,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A refusal with its status and its envelope.
+/// A refusal as a response, with its status and its envelope.
 pub(crate) fn refusal(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let code = error.code;
@@ -75,7 +75,7 @@ pub(crate) fn created(data: impl Serialize) -> Response {
     (StatusCode::CREATED, axum::Json(Envelope::new(data))).into_response()
 }
 
-/// The same answer with a revision as its `ETag` (RFC 9110, section 8.8.3).
+/// The response with this revision as its `ETag` (RFC 9110, section 8.8.3).
 pub(crate) fn with_rev(mut response: Response, rev: u64) -> Response {
     if let Ok(tag) = format!("\"{rev}\"").parse() {
         response.headers_mut().insert(header::ETAG, tag);
@@ -83,8 +83,8 @@ pub(crate) fn with_rev(mut response: Response, rev: u64) -> Response {
     response
 }
 
-/// What a change expects to find, by `If-Match`: a revision, quoted or not, or `*`. Only strong tags are compared, so a weak one, as a
-/// proxy makes of ours that compresses an answer, never matches (RFC 9110, section 13.1.1).
+/// The precondition in `If-Match`: a revision, quoted or not, or `*`. Only strong tags are compared (RFC 9110, section 13.1.1). A proxy
+/// that compresses a response makes its tag weak, and a weak tag never matches.
 pub(crate) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Precondition::Any) };
     let text = value.to_str().unwrap_or_default().trim();
@@ -101,18 +101,18 @@ pub(crate) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError
     })
 }
 
-/// What stands between a pair of quotes, if there is one.
+/// The text between a pair of quotes, if there is one; or else the text itself.
 pub(crate) fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
 }
 
-/// A number of one to eighteen digits and nothing else: neither a sign nor white space.
+/// A number of 1 to 18 digits, without sign and white space.
 pub(crate) fn natural(text: &str) -> Option<u64> {
     let is_number = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
 }
 
-/// A file as an answer, to be stored under this name.
+/// A file as a response, to be saved under this name.
 pub(crate) fn file(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];

@@ -1,5 +1,5 @@
-//! Logs denied requests: a line at `warn`, and a metric. It has the actor, the address and the route, and never a token, a key, a ticket, a
-//! code or a name.
+//! Logs denied requests: a log entry at `warn`, and a metric. It has the actor, the address and the route, and never a token, a key, a
+//! ticket, a code or a name.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,17 +10,17 @@ use domain::person::{Person, PersonId};
 use crate::App;
 use crate::telemetry::Metric;
 
-/// Why something was refused.
+/// Why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The caller is unknown, or not authorized: 401 and 403.
     Denied,
-    /// Too often: 429.
+    /// The rate limit is exceeded: 429.
     Limited,
 }
 
 impl Refusal {
-    /// What a status says.
+    /// The refusal that a status stands for.
     pub(crate) const fn of_status(status: u16) -> Option<Self> {
         match status {
             401 | 403 => Some(Self::Denied),
@@ -30,21 +30,21 @@ impl Refusal {
     }
 }
 
-/// Who asked, as far as it is known, in a form that is fit for a log.
+/// The caller, as far as it is known, in a form for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Who {
     /// A caller without a token or key, or whose token or key was refused.
     Unknown,
-    /// An admin by where they are.
+    /// An admin, identified by the local address.
     Local,
-    /// A member, a guest or a visitor, by their id.
+    /// A member, a guest or a visitor, by id.
     Person(PersonId),
-    /// A device, by its key's id.
+    /// A device, by the id of its key.
     Device(String),
 }
 
 impl Who {
-    /// Who acts.
+    /// The caller, from the actor.
     pub(crate) fn of_actor(actor: &Actor) -> Self {
         match actor {
             Actor::Admin => Self::Local,
@@ -55,7 +55,7 @@ impl Who {
         }
     }
 
-    /// Whose a live connection is.
+    /// The caller of a live connection.
     pub(crate) fn of_person(person: Option<&Person>) -> Self {
         person.map_or(Self::Unknown, |person| Self::Person(person.id().clone()))
     }
@@ -72,18 +72,18 @@ impl fmt::Display for Who {
     }
 }
 
-/// What was refused.
+/// A refused request.
 #[derive(Debug)]
 pub(crate) struct Refused<'a> {
-    /// The HTTP status, or the one that a frame's code stands for.
+    /// The HTTP status, or the status that corresponds to a frame's code.
     pub(crate) status: u16,
-    /// Who asked.
+    /// The caller.
     pub(crate) who: Who,
-    /// Their address, as far as it is known.
+    /// The caller's address, if known.
     pub(crate) from: Option<IpAddr>,
-    /// `GET`, or what a live connection was asked for.
+    /// The HTTP method, or the action of a live connection.
     pub(crate) method: &'a str,
-    /// The template of the address, or the kind of the topic.
+    /// The template of the path, or the kind of the topic.
     pub(crate) route: &'a str,
     /// The request's id.
     pub(crate) request: &'a str,
@@ -91,7 +91,7 @@ pub(crate) struct Refused<'a> {
     pub(crate) connection: Option<&'a str>,
 }
 
-/// Tells of a refusal; nothing of what is none.
+/// Logs a refusal, and ignores a status that is none.
 pub(crate) fn tell(app: &App, refused: &Refused<'_>) {
     let Refused { status, who, from, method, route, request, connection } = refused;
     let Some(refusal) = Refusal::of_status(*status) else { return };

@@ -1,4 +1,4 @@
-//! A request's body: JSON, read and checked once, with all that is wrong with it.
+//! A request's body: JSON, parsed and checked once, with all errors reported together.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -13,15 +13,15 @@ use crate::exact_numbers;
 use crate::http::answer::Failure;
 use crate::http::fields;
 
-/// A body as the API's description has it, and how it is read.
+/// A body as the API's description defines it, and how it is parsed.
 pub(crate) trait RequestBody {
-    /// What it is once it is checked.
+    /// The result of the check.
     type Checked;
 
-    /// Reads it.
+    /// Checks the body.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All violations in it.
     fn check(sent: Value) -> Result<Self::Checked, ApiError>;
 }
 
@@ -33,10 +33,10 @@ impl RequestBody for Value {
     }
 }
 
-/// A body that is JSON, within the limit of the route.
+/// A JSON body within the size limit of the route.
 ///
-/// A body of any other content type is refused, since a browser would let a page of another origin send it (Fetch Standard,
-/// "CORS-safelisted request-header").
+/// Any other content type is refused: a browser would let a page of another origin send such a body (Fetch Standard, "CORS-safelisted
+/// request-header").
 pub(crate) struct Json<T: RequestBody>(pub(crate) T::Checked);
 
 impl<S: Send + Sync, T: RequestBody> FromRequest<S> for Json<T> {
@@ -56,7 +56,7 @@ impl<S: Send + Sync, T: RequestBody> FromRequest<S> for Json<T> {
 
 fn no_json(fault: &serde_json::Error) -> ApiError {
     let message = match fault.to_string() {
-        // A parser has its own limit, which is no fault of the JSON.
+        // The parser has a depth limit of its own; beyond it, the JSON may still be valid.
         fault if fault.contains("recursion") => {
             "The body is too deep: lists and objects lie within each other more than 100 times.".to_owned()
         }
@@ -65,16 +65,16 @@ fn no_json(fault: &serde_json::Error) -> ApiError {
     ApiError::new(ErrorCode::ValidationError, message)
 }
 
-/// A body of this shape, whose fields are checked together.
+/// A body of this shape; its fields are checked later, together.
 ///
 /// # Errors
-/// It has another shape.
+/// The body has another shape.
 pub(crate) fn shape<T: DeserializeOwned + Serialize>(sent: &Value) -> Result<T, ApiError> {
     let misfit = |fault| format!("The body is not what this address takes: {fault}.");
     fields::read(sent).map_err(|fault| ApiError::new(ErrorCode::ValidationError, misfit(fault)))
 }
 
-/// Bodies whose shape is all that is checked before they are used.
+/// Bodies of which only the shape is checked here.
 macro_rules! shapes {
     ($($type:ty),+ $(,)?) => {
         $(impl $crate::http::body::RequestBody for $type {
@@ -88,13 +88,13 @@ macro_rules! shapes {
 }
 pub(crate) use shapes;
 
-/// Whether a body is said to be JSON.
+/// Whether the content type of a body is JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let media_type = media_type(headers);
     media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-/// The media type of a body in lower case, without parameters; empty if the request does not say it.
+/// The media type of a body in lower case, without parameters; empty if the request has none.
 pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()

@@ -9,11 +9,11 @@ use protocol::broker::{DIGESTS, SNAPSHOT};
 use protocol::endpoints::OPENAPI;
 use protocol::notifications::PUSH_KEY;
 
-/// Answers that are the same for everybody. The page of all tables preloads one of them, which a browser would otherwise be free to load
-/// a second time.
+/// Responses that are the same for everyone. The page of all tables preloads one of them; with `no-store` a browser might load it a second
+/// time.
 const PUBLIC: [&str; 4] = [OPENAPI, PUSH_KEY, SNAPSHOT, DIGESTS];
 
-/// Says that an answer is not to be kept (RFC 9111, section 5.2.2.5), or that it is asked for again each time.
+/// Sets `no-store` (RFC 9111, section 5.2.2.5), or `no-cache` for the public responses.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let said = if PUBLIC.contains(&request.uri().path()) { "no-cache" } else { "no-store" };
     let mut response = next.run(request).await;

@@ -24,32 +24,31 @@ use crate::http::edge;
 use crate::identity::{self, Flaw, Identified, TokenError};
 use crate::secrets;
 
-/// The header of a device's key.
+/// The header with a device key.
 pub(crate) const API_KEY: &str = "x-api-key";
 
-/// A token has at most so many bytes: 8 KiB. Issuers' have one or two.
+/// The longest token: 8 KiB. Tokens of issuers have 1 or 2 KiB.
 const LONGEST: usize = 8 * 1024;
 
-/// Where a request comes from, as whoever serves the router saw it.
+/// Where a request comes from, as the program that serves the router sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// The other end's address: CloudFront's or a proxy's, if one stands between.
+    /// The address of the other end of the connection; it may be CloudFront or a proxy.
     pub address: IpAddr,
 }
 
-/// Who asks, by the token or the key that they showed, or by where they are.
+/// The actor, identified by a token or key, or by the local address.
 #[derive(Debug, Clone)]
 pub(crate) struct Shown(pub(crate) Actor);
 
-/// Who asks.
+/// The caller of the request.
 pub(crate) struct Authenticated(pub(crate) Actor);
 
-/// What the token says that was shown, if one was.
+/// The identity in the token, if the request has one.
 pub(crate) struct ShownToken(pub(crate) Option<Identified>);
 
-/// Looks at the token or the key of every request, also where none is needed: so a member whose session has ended hears of it at once,
-/// and nothing is done for a key that is none. Each 401 says what would be an answer to it (RFC 9110, section
-/// 15.5.2).
+/// Verifies the token or key of every request, even of a public route. So a member whose session has ended gets a 401 at once, and an
+/// invalid key causes no further work. Each 401 has a challenge (RFC 9110, section 15.5.2).
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let here = is_admin_here(&app, &request);
     let mut response = match shown(&app, request.headers()).await {
@@ -72,24 +71,24 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
-/// Whether a request comes from the server itself, with neither a token nor a key: known without a look at the database.
+/// Whether a request comes from the server's own machine, without a token or key. This needs no database.
 pub(crate) fn is_admin_here(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
     app.config().loopback_admin && !shows_something && edge::is_local(app.config(), headers, source(request))
 }
 
-/// The other end's address.
+/// The address of the other end of the connection.
 pub(crate) fn source(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<Caller>().map(|caller| caller.address)
 }
 
-/// The address of the caller, as far as it can be believed.
+/// The caller's address, as far as it can be trusted.
 pub(crate) fn address(app: &App, request: &Request) -> Option<IpAddr> {
     edge::address(app.config(), request.headers(), source(request))
 }
 
-/// The actor that a token or a key names, and what the token says; none without either.
+/// The actor that a token or key names, and the identity in the token; `None` without either.
 async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<Identified>), Response> {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
     let Some(value) = values.next() else {

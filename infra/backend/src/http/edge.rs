@@ -1,4 +1,4 @@
-//! What stands between a caller and this server: CloudFront, a proxy, a page in a browser.
+//! The parts between a caller and this server: CloudFront, a proxy, a page in a browser.
 
 use std::net::IpAddr;
 
@@ -7,23 +7,23 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use crate::config::Config;
 
-/// The header in which CloudFront shows the origin's secret.
+/// The header in which CloudFront sends the origin secret.
 pub(crate) const ORIGIN_SECRET: &str = "x-origin-secret";
 
-/// What proxies and tunnels add to a request that they pass on, beside the headers that begin with [`FORWARDED`].
+/// Headers that proxies and tunnels add, beside those that begin with [`FORWARDED`].
 const PASSED_ON: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 
-/// How the usual headers of proxies begin.
+/// The prefix of the usual headers of proxies.
 const FORWARDED: &str = "x-forwarded-";
 
-/// Whether a request or a handshake came by the way that this deployment asks for: through CloudFront, if there is an origin's secret.
+/// Whether a request or a handshake came through CloudFront, if this deployment has an origin secret.
 pub(crate) fn came_through(config: &Config, headers: &HeaderMap) -> bool {
     let shown = headers.get(ORIGIN_SECRET).map(HeaderValue::as_bytes);
     config.origin_secret.as_ref().is_none_or(|secret| secret.is_shown(shown))
 }
 
-/// The address of the caller of a request that [`came_through`]. Without an origin's secret the caller may have written the headers,
-/// so only the other end of the connection counts.
+/// The address of the caller of a request that [`came_through`]. Without an origin secret the caller may have written the headers, so only
+/// the other end of the connection counts.
 pub(crate) fn address(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
     match config.origin_secret {
         Some(_) => viewer(headers, source).or(source),
@@ -31,13 +31,13 @@ pub(crate) fn address(config: &Config, headers: &HeaderMap, source: Option<IpAdd
     }
 }
 
-/// The same of a request of which it is not known yet whether it [`came_through`]: for the log of refusals.
+/// The same if it is not known yet whether the request [`came_through`]: for the log of refusals.
 pub(crate) fn address_of_any(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
     if came_through(config, headers) { address(config, headers, source) } else { source }
 }
 
-/// The viewer, behind CloudFront and API Gateway: each adds the address that it heard the request from at the end of
-/// `X-Forwarded-For`. What stands before was said by the viewer. API Gateway adds CloudFront's address, which is its source.
+/// The viewer's address behind CloudFront and API Gateway: each appends the address that it received the request from to `X-Forwarded-For`.
+/// The viewer itself may have written the addresses before these. API Gateway adds CloudFront's address, which is its source.
 fn viewer(headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
     let all = headers.get("x-forwarded-for")?.to_str().ok()?;
     let mut from_the_end = all.rsplit(',').map(|address| address.trim().parse().ok());
@@ -45,8 +45,8 @@ fn viewer(headers: &HeaderMap, source: Option<IpAddr>) -> Option<IpAddr> {
     if last.is_some() && last == source { from_the_end.next()? } else { last }
 }
 
-/// Whether a request comes from this very machine: from a loopback address, through no proxy or tunnel, to a name of this machine, and
-/// from no page of another site. The site itself may be at another port of this machine (`trunk serve`).
+/// Whether a request comes from this machine: from a loopback address, without a proxy or tunnel, to a name of this machine, and not from a
+/// page of another site. The site itself may be at another port of this machine (`trunk serve`).
 pub(crate) fn is_local(config: &Config, headers: &HeaderMap, source: Option<IpAddr>) -> bool {
     let is_site_here = config.site.split_once("://").is_some_and(|(_, authority)| is_this_machine(authority));
     let is_of_site = |origin: &str| is_site_here && origin.eq_ignore_ascii_case(&config.site);
@@ -60,8 +60,8 @@ fn is_of_a_proxy(name: &HeaderName) -> bool {
     PASSED_ON.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED)
 }
 
-/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name was made to point here comes from
-/// loopback, too (DNS rebinding).
+/// Whether a host, with or without a port, is a name of this machine. A page of another site whose name resolves to this machine also comes
+/// from loopback (DNS rebinding).
 fn is_this_machine(authority: &str) -> bool {
     let uri = authority.parse::<Uri>().ok();
     uri.as_ref().and_then(Uri::host).is_some_and(|host| {
@@ -70,8 +70,8 @@ fn is_this_machine(authority: &str) -> bool {
     })
 }
 
-/// Whether a handshake comes from a page of this site, or from a program, which has no `Origin`. A browser sends a handshake of any
-/// page, and only `Origin` tells whose it is (RFC 6455, section 10.2).
+/// Whether a handshake comes from a page of this site, or from a program, which has no `Origin`. A browser lets any page open a WebSocket,
+/// and only `Origin` names the page's site (RFC 6455, section 10.2).
 pub(crate) fn is_of_this_site(config: &Config, headers: &HeaderMap) -> bool {
     origin(headers).is_none_or(|origin| {
         let is_the_site = !config.site.is_empty() && origin.eq_ignore_ascii_case(&config.site);
@@ -79,12 +79,12 @@ pub(crate) fn is_of_this_site(config: &Config, headers: &HeaderMap) -> bool {
     })
 }
 
-/// The origin of the page that sent a request; empty if it is no text.
+/// The origin of the page that sent a request; empty if it is not valid text.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     text(headers, ORIGIN)
 }
 
-/// Whether an origin is the host that the request names, with its port.
+/// Whether an origin is the host and the port of the request.
 fn is_of_host(origin: &str, headers: &HeaderMap) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.zip(text(headers, HOST)).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
@@ -100,7 +100,7 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    /// Whether these headers are of a request from this machine.
+    /// Whether these headers belong to a request from this machine.
     fn local(headers: &HeaderMap, source: Option<IpAddr>) -> bool {
         is_local(&Config::default(), headers, source)
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 
-/// A body's fields, and the violations found so far.
+/// The fields of a body, and the violations found so far.
 #[derive(Debug)]
 pub(crate) struct Fields {
     object: Map<String, Value>,
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// A field that may be left out, and is then false.
+    /// A field that may be omitted; it is then false.
     pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<bool> {
         if matches!(self.object.get(name), None | Some(Value::Null)) {
             return Some(false);
@@ -61,7 +61,7 @@ impl Fields {
         }
     }
 
-    /// An integer that may be left out: then it is none.
+    /// An integer that may be omitted; it is then `None`.
     pub(crate) fn optional_integer(&mut self, name: &str) -> Option<Option<i64>> {
         match self.object.get(name) {
             None | Some(Value::Null) => Some(None),
@@ -69,7 +69,7 @@ impl Fields {
         }
     }
 
-    /// A text that may be left out: then it is none.
+    /// A text that may be omitted; it is then `None`.
     pub(crate) fn any_text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<Option<T>> {
         match self.object.get(name) {
             None | Some(Value::Null) => Some(None),
@@ -77,7 +77,7 @@ impl Fields {
         }
     }
 
-    /// A text that must be there and parse.
+    /// A required text, which must parse.
     pub(crate) fn text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<T> {
         match self.object.get(name) {
             Some(Value::String(text)) => match text.parse() {
@@ -91,7 +91,7 @@ impl Fields {
         }
     }
 
-    /// A text that may be left out, and then has its type's default.
+    /// A text that may be omitted; it then has the default of its type.
     pub(crate) fn optional_text<T: FromStr<Err = Violation> + Default>(&mut self, name: &str) -> Option<T> {
         if matches!(self.object.get(name), None | Some(Value::Null)) {
             return Some(T::default());
@@ -99,7 +99,7 @@ impl Fields {
         self.text(name)
     }
 
-    /// A list of texts that must be there.
+    /// A required list of texts.
     pub(crate) fn texts<T: TryFrom<Vec<String>, Error = Violation>>(&mut self, name: &str) -> Option<T> {
         let value = self.object.get(name).cloned();
         let Some(Ok(texts)) = value.clone().map(serde_json::from_value::<Vec<String>>) else {
@@ -108,7 +108,7 @@ impl Fields {
         texts.try_into().map_err(|violation| self.violations.push(violation)).ok()
     }
 
-    /// A list of texts that may be left out, and is then empty.
+    /// A list of texts that may be omitted; it is then empty.
     pub(crate) fn optional_texts<T: TryFrom<Vec<String>, Error = Violation>>(&mut self, name: &str) -> Option<T> {
         if matches!(self.object.get(name), None | Some(Value::Null)) {
             return Vec::new().try_into().map_err(|violation| self.violations.push(violation)).ok();
@@ -116,7 +116,7 @@ impl Fields {
         self.texts(name)
     }
 
-    /// Any JSON that must be there.
+    /// A required field with any JSON.
     pub(crate) fn value(&mut self, name: &str) -> Option<Value> {
         match self.object.remove(name) {
             Some(value) => Some(value),
@@ -124,10 +124,10 @@ impl Fields {
         }
     }
 
-    /// What was read, if nothing was wrong.
+    /// The result, if there were no violations.
     ///
     /// # Errors
-    /// All that was wrong.
+    /// All violations.
     pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
         match read {
             Some(value) if self.violations.is_empty() => Ok(value),
@@ -142,8 +142,8 @@ impl Fields {
     }
 }
 
-/// The integer that a value is, however it is written: 5.0 is 5 (JSON Schema, section 6.1.1). None beyond what a double tells apart, if
-/// it is not written as an integer.
+/// The integer value of a number in any notation: 5.0 is 5 (JSON Schema, section 6.1.1). `None` if it is not written as an integer and is
+/// beyond the range in which doubles are exact.
 pub(crate) fn integer(value: &Value) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_991.0;
     match value.as_i64() {
@@ -156,7 +156,7 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// The same with each whole number written as an integer.
+/// The same value, with each whole number written as an integer.
 fn with_integers(value: Value) -> Value {
     match value {
         Value::Number(_) => integer(&value).map_or(value, Value::from),
@@ -168,22 +168,22 @@ fn with_integers(value: Value) -> Value {
     }
 }
 
-/// Reads a value as JSON Schema would, where serde is laxer or stricter.
+/// Parses a value as JSON Schema would; serde is more lenient in some cases and stricter in others.
 ///
 /// # Errors
-/// It is no `T`.
+/// It is not a `T`.
 pub(crate) fn read<T: DeserializeOwned + Serialize>(sent: &Value) -> serde_json::Result<T> {
-    // 5.0 is an integer too, which serde does not know.
+    // 5.0 is an integer, too; serde rejects it.
     let whole = || serde_json::from_value(with_integers(sent.clone())).ok();
     let read: T = T::deserialize(sent).or_else(|fault| whole().ok_or(fault))?;
-    // A list of an object's members is no object, which serde takes it for.
+    // Serde accepts a list in place of an object; JSON Schema does not.
     match has_shape(sent, &serde_json::to_value(&read)?) {
         true => Ok(read),
         false => Err(serde::de::Error::custom("a list stands where an object belongs")),
     }
 }
 
-/// Whether there is an object wherever one was read.
+/// Whether `sent` has an object in each place where `read` has one.
 fn has_shape(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {

@@ -14,7 +14,7 @@ use crate::http::edge;
 use crate::http::request_id::{RequestId, route};
 use crate::notifications::api::visitor;
 
-/// Tells of an answer that is a refusal.
+/// Logs a response that is a refusal.
 pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, route) = (request.method().clone(), route(&request));
     let from = edge::address_of_any(app.config(), request.headers(), caller::source(&request));
@@ -31,7 +31,7 @@ pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: 
     response
 }
 
-/// Refuses what does not show the origin's secret, if there is one.
+/// Refuses requests without the origin secret, if the deployment has one.
 pub(crate) async fn origin_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !edge::came_through(app.config(), request.headers()) {
         let message = "Send requests to the site's own address.";

@@ -1,4 +1,4 @@
-//! What API Gateway and the Lambda runtime need of the router: the address of a caller, and text that the runtime leaves as it is.
+//! For API Gateway and the Lambda runtime: the address of the caller, and text with a byte order mark.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,7 +10,7 @@ use lambda_http::request::RequestContext;
 
 use crate::http::Caller;
 
-/// By this mark Excel knows that a file is UTF-8.
+/// Excel recognizes UTF-8 by this mark.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The router with a [`Caller`] in each request's extensions: the address that API Gateway has seen.
@@ -18,15 +18,15 @@ pub fn with_caller(router: Router) -> Router {
     router.layer(middleware::map_request(add_caller)).layer(middleware::map_response(keep_byte_order_mark))
 }
 
-/// `lambda_http` decodes text, which drops one byte order mark, and leaves the length as it was: so a text that begins with a mark gets
-/// another one here, and its length in time.
+/// `lambda_http` decodes text, which drops one byte order mark and leaves the length unchanged. So a text that begins with a mark gets a
+/// second one here, with the length computed afterwards.
 async fn keep_byte_order_mark(response: Response) -> Response {
     let is_text = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     if !is_text {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // It is in memory already, and no longer than Lambda lets out.
+    // The body is in memory already, within Lambda's limit.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return Response::from_parts(parts, Body::empty());
     };

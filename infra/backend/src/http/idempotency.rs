@@ -18,23 +18,22 @@ use crate::http::answer::{Failure, refusal, unquoted};
 use crate::http::caller::Authenticated;
 use crate::secrets;
 
-/// The header.
+/// The request header.
 const NAME: &str = "idempotency-key";
 
-/// Says that an answer was given before.
+/// The response header of a repeated response.
 const REPLAYED: &str = "idempotency-replayed";
 
-/// A request with a key has at most so many bytes, and its answer too: what one item of DynamoDB can keep beside the rest
-/// ("Quotas in Amazon DynamoDB": 400 KB).
+/// The longest request with a key, in bytes: one DynamoDB item must hold the response and the rest ("Quotas in Amazon DynamoDB": 400 KB).
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// An answer may be a little larger than what it answers to.
+/// A response may be a little larger than its request.
 const ANSWER_LIMIT: usize = BODY_LIMIT + 64 * 1024;
 
-/// A key has at most so many characters.
+/// The longest key, in characters.
 const LONGEST: usize = 255;
 
-/// Answers a write that was done before as it was answered then.
+/// Returns the stored response if the same write was done before.
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = !request.method().is_safe();
     let is_ours = [items::ITEMS, factories::FACTORIES].iter().any(|path| request.uri().path().starts_with(path));
@@ -56,7 +55,7 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());
     };
     let again = |parts, body: Bytes| Request::from_parts(parts, Body::from(body));
-    // Who may not write anything is refused each time.
+    // Callers that may not write are refused each time, so nothing is stored for them.
     let Some(scope) = scope(&actor) else { return Ok(next.run(again(parts, body)).await) };
     let name = secrets::hash(format!("{scope}\n{key}"));
     let fingerprint = fingerprint(&parts.method, &parts.uri.to_string(), &parts.headers, &body);
@@ -76,7 +75,7 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
     }
     let (parts, body) = next.run(again(parts, body)).await.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    // What cannot be kept is answered all the same: it is done.
+    // If the response cannot be stored, the client still gets it: the write is done.
     let kept = match parts.status {
         status if status.is_success() && bytes.len() <= ANSWER_LIMIT => {
             let tag = parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
@@ -92,7 +91,7 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
-/// The key, with its quotes or without.
+/// The key, with or without quotes.
 fn key_of(value: &HeaderValue) -> Result<String, ApiError> {
     let text = unquoted(value.to_str().unwrap_or_default().trim());
     let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
@@ -103,7 +102,7 @@ fn key_of(value: &HeaderValue) -> Result<String, ApiError> {
     Ok(text.to_owned())
 }
 
-/// Whose keys they are: another's are others.
+/// The owner of a key: the same key of another caller is another key.
 fn scope(actor: &Actor) -> Option<String> {
     match actor {
         Actor::Admin => Some("admin".to_owned()),

@@ -13,9 +13,9 @@ use crate::http::answer::Answer;
 use crate::telemetry::Metric;
 use axum::response::IntoResponse;
 
-/// Takes how long a change took from its write to a screen, as one page of many measured it.
+/// Takes the time from a change's write to its display, as one page measured it.
 ///
-/// The body is JSON, whatever it is called: a page that is being left can send no other header.
+/// The body is JSON, whatever its content type: a page that is being closed can send no other header.
 #[utoipa::path(
     post, path = "/v1/measurements", tag = "about", operation_id = "measure", request_body = Measurement,
     responses(

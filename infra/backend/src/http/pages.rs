@@ -17,22 +17,22 @@ use serde::Serialize;
 use crate::http::answer::refusal;
 use crate::http::parameters::asked;
 
-/// The query's parameter that says where a page begins.
+/// The query parameter for the start of a page.
 const CURSOR: &str = "cursor";
 
-/// The most bytes of a cursor.
+/// The longest cursor, in bytes.
 const CURSOR_LIMIT: usize = 300;
 
 /// A part of a list.
 pub(crate) struct Page<T> {
-    /// What is in it.
+    /// The entries of this page.
     pub(crate) entries: Vec<T>,
-    /// Where the next page begins; none if this is the last.
+    /// Where the next page begins; `None` on the last page.
     next: Option<String>,
 }
 
-/// The page of a list that a request asks for. `place` names an entry's place: places are in the order of the list, whatever is
-/// added to it or taken from it between two pages.
+/// The page of a list that a request selects. `place` returns an entry's sort key in the order of the list. So pages stay correct when
+/// entries are added or removed between two requests.
 pub(crate) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, place: impl Fn(&T) -> String) -> Result<Page<T>, ApiError> {
     let after = cursor(uri)?;
     let (mut entries, mut last, mut bytes) = (Vec::new(), None, 0);
@@ -51,24 +51,24 @@ pub(crate) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, place: impl Fn(&T) -> S
     Ok(Page { entries, next: None })
 }
 
-/// A number as a place: in order.
+/// A number as a sort key, ascending.
 pub(crate) fn number(number: impl Into<u64>) -> String {
     format!("{:020}", number.into())
 }
 
-/// A number as a place, the largest first.
+/// A number as a sort key, the largest first.
 pub(crate) fn descending(number: u64) -> String {
     self::number(u64::MAX - number)
 }
 
 impl<T> Page<T> {
-    /// An answer that says where the next page is, if there is one.
+    /// The response with a link to the next page, if there is one.
     pub(crate) fn link(&self, response: Response, uri: &Uri) -> Response {
         link(response, uri, self.next.as_deref())
     }
 }
 
-/// The same answer with where the next page is.
+/// The response with a link to the next page.
 pub(crate) fn link(mut response: Response, uri: &Uri, next: Option<&str>) -> Response {
     let address = next.map(|next| {
         let others =
@@ -82,7 +82,7 @@ pub(crate) fn link(mut response: Response, uri: &Uri, next: Option<&str>) -> Res
     response
 }
 
-/// Where a request says that its page begins.
+/// The start of the page, from the request.
 pub(crate) fn cursor(uri: &Uri) -> Result<Option<String>, ApiError> {
     let cursor = asked(uri, CURSOR)?.filter(|text| !text.is_empty());
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@~-".contains(&byte);
@@ -92,12 +92,12 @@ pub(crate) fn cursor(uri: &Uri) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// A cursor that is none of ours.
+/// The error for a cursor that this server has not issued.
 pub(crate) fn not_a_cursor(text: &str) -> ApiError {
     Violation::new(CURSOR, text, CURSOR, "This is no cursor. Ask for the first page without one.").into()
 }
 
-/// An answer that could not leave the function, in bytes.
+/// A response that is too large for the function, in bytes.
 #[derive(Debug, Clone, Copy)]
 struct TooLarge(usize);
 
@@ -113,11 +113,11 @@ impl fmt::Display for TooLarge {
     }
 }
 
-/// Refuses in words what would otherwise be lost on its way out: a file has no pages.
+/// Replaces a response that Lambda would drop as too large with an error message: a file has no pages.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    // Twice as long at most, as the text in the function's answer that it becomes.
-    if response.body().size_hint().upper().is_some_and(|size| size <= ANSWER_LIMIT as u64 / 2) {
+    // A control character is six characters in the JSON result of the function.
+    if response.body().size_hint().upper().is_some_and(|size| size <= ANSWER_LIMIT as u64 / 6) {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -134,6 +134,18 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_grows_in_the_functions_result_is_refused() {
+        // Fault: a body of up to half the limit was passed on, and control characters grow sixfold.
+        for (character, status) in [("a", 200), ("\u{1}", 413)] {
+            let body = character.repeat(ANSWER_LIMIT / 4);
+            let routes = axum::Router::new().route("/", axum::routing::get(async || body));
+            let routes = routes.layer(axum::middleware::from_fn(layer));
+            let response = tower::ServiceExt::oneshot(routes, Request::get("/").body(Body::empty()).unwrap()).await;
+            assert_eq!(response.unwrap().status().as_u16(), status, "{character:?}");
+        }
+    }
 
     #[test]
     fn pages_are_the_whole_list_and_none_is_too_large() {

@@ -1,5 +1,5 @@
-//! What a request says beside its body: what its path names, and the headers and query parameters that several routes share, with their
-//! forms for the API's description. A client that follows them is not rejected for the form of a parameter.
+//! The parameters in paths, and the headers and query parameters that several routes share, with their forms for the API's description. A
+//! client that follows these forms is not rejected for the form of a parameter.
 
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use crate::http::answer::Failure;
 
-/// What a path can name: parsed from a segment.
+/// A type of a path parameter, parsed from a segment.
 pub(crate) trait PathParameter: FromStr<Err = Violation> {}
 
 impl PathParameter for FactoryId {}
@@ -31,10 +31,10 @@ impl PathParameter for TableId {}
 
 /// One or several parameters of a path, in order.
 pub(crate) trait PathParameters: Sized {
-    /// Reads them.
+    /// Parses them.
     ///
     /// # Errors
-    /// One has not its form.
+    /// One of them has the wrong form.
     fn of(segments: &mut dyn Iterator<Item = String>) -> Result<Self, Violation>;
 }
 
@@ -50,7 +50,7 @@ impl<A: PathParameter, B: PathParameter> PathParameters for (A, B) {
     }
 }
 
-/// What the path names, parsed: a table's id, or a room's and a guest's.
+/// The parsed parameters of the path: a table's id, or the ids of a room and a guest.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: PathParameters> FromRequestParts<S> for Path<T> {
@@ -66,12 +66,12 @@ impl<S: Send + Sync, T: PathParameters> FromRequestParts<S> for Path<T> {
     }
 }
 
-/// A parameter of the query; empty if it is not there.
+/// A query parameter; empty if it is missing.
 pub(crate) fn parameter(uri: &Uri, name: &str) -> Result<String, ApiError> {
     Ok(asked(uri, name)?.unwrap_or_default())
 }
 
-/// A parameter of the query, if it is there.
+/// A query parameter, if it is present.
 pub(crate) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let mut values = pairs.filter(|(one, _)| one == name).map(|(_, value)| value.into_owned());
@@ -84,7 +84,7 @@ pub(crate) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// Describes a text that is no type of the domain.
+/// Describes a text that has no type in the domain.
 macro_rules! described {
     ($(#[$documentation:meta])* $name:ident, $pattern:expr) => {
         $(#[$documentation])*
@@ -102,22 +102,22 @@ macro_rules! described {
 pub(crate) use described;
 
 described!(
-    /// A revision, as RFC 9110 quotes it or bare, or any.
+    /// A revision, quoted as in RFC 9110 or not, or `*`.
     Revision,
     "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$"
 );
 described!(
-    /// 32 bytes in base64url: the last character holds four bits of them.
+    /// 32 bytes in base64url: the last character holds four of their bits.
     Key,
     "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
 );
 described!(
-    /// A name that a client gives to a request.
+    /// An idempotency key.
     RequestName,
     "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$"
 );
 described!(
-    /// The place of an entry in a list.
+    /// A cursor of a list.
     Place,
     "^[A-Za-z0-9._:@~-]{0,300}$"
 );
@@ -127,27 +127,27 @@ described!(
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes")]
 pub(crate) struct IfMatch {
-    /// The revision that is expected
+    /// The expected revision
     #[param(rename = "If-Match", inline, required = false)]
     revision: Revision,
 }
 
-/// What makes a repeated request one.
+/// The header that makes a repeated write safe.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes")]
 pub(crate) struct IdempotencyKey {
-    /// A name for this request: sent again with it, it is answered again and not done again; 1 to 255 characters
+    /// A name for this request, 1 to 255 characters: a repeated request with this name gets the first response and is not carried out again
     #[param(rename = "Idempotency-Key", inline, required = false)]
     name: RequestName,
 }
 
-/// The identity of a browser whose user is not signed in.
+/// The identity of a browser without sign-in.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes")]
 pub(crate) struct VisitorKey {
-    /// For a caller who is not signed in: 32 random bytes in base64url
+    /// For a caller without sign-in: 32 random bytes in base64url
     #[param(rename = "x-visitor-key", inline, required = false)]
     key: Key,
 }
@@ -157,7 +157,7 @@ pub(crate) struct VisitorKey {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes")]
 pub(crate) struct Cursor {
-    /// Where the page before ended, as its `Link` says
+    /// The cursor from the `Link` header of the previous page
     #[param(inline, required = false)]
     cursor: Place,
 }

@@ -5,61 +5,61 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
-/// What every address may answer that asks who is there and takes something.
+/// The errors of a route that requires an identity and takes input.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it is there for the description alone")]
 pub(crate) enum Refusals {
     /// A value breaks a constraint
     #[response(status = 400)]
     Malformed(Refusal),
-    /// Nobody knows who asks, or their sign-in has ended
+    /// The caller is not identified, or the sign-in has ended
     #[response(status = 401)]
     Unauthenticated(Refusal),
-    /// It is known who asks, and it is not theirs
+    /// The caller is identified but not authorized
     #[response(status = 403)]
     Forbidden(Refusal),
-    /// There is no such thing
+    /// The resource does not exist
     #[response(status = 404)]
     NotFound(Refusal),
-    /// Somebody else was quicker
+    /// The resource was changed concurrently
     #[response(status = 409)]
     Conflict(Refusal),
-    /// Larger than this address takes
+    /// The body is too large for this route
     #[response(status = 413)]
     TooLarge(Refusal),
-    /// Not JSON by its content type
+    /// The content type is not JSON
     #[response(status = 415)]
     OtherMedia(Refusal),
-    /// A rule does not allow it as things are: a closed room, a late answer
+    /// A rule does not allow this in the current state: a closed room, a late answer
     #[response(status = 422)]
     RuleViolation(Refusal),
-    /// The data or the issuer cannot be reached just now
+    /// The database or the issuer is not available at the moment
     #[response(status = 503)]
     Unavailable(Refusal),
 }
 
-/// What any address may answer, before what is asked for is looked at.
+/// The errors of any route, before the request itself is handled.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it is there for the description alone")]
 enum Anywhere {
-    /// A token and a key at once, or a value breaks a constraint
+    /// The request has both a token and a key, or a value breaks a constraint
     #[response(status = 400)]
     Malformed(Refusal),
-    /// The token or the key that was shown is not valid, or no longer
+    /// The token or the key is not valid, or not any more
     #[response(status = 401)]
     Unauthenticated(Refusal),
-    /// Not asked at the site's own address
+    /// The request was not sent to the site's own address
     #[response(status = 403)]
     Forbidden(Refusal),
-    /// Too much at once; `Retry-After` says in how many seconds to come again
+    /// The rate limit is exceeded; `Retry-After` has the number of seconds to wait
     #[response(status = 429)]
     TooManyRequests(Refusal),
-    /// The data or the issuer cannot be reached just now
+    /// The database or the issuer is not available at the moment
     #[response(status = 503)]
     Unavailable(Refusal),
 }
 
-/// Adds to each operation what any may answer, unless it says so itself.
+/// Adds these errors to each operation, unless the operation declares them itself.
 pub(crate) fn describe(document: &mut OpenApi) {
     let schemas = &mut document.components.get_or_insert_default().schemas;
     schemas.entry(Refusal::name().into_owned()).or_insert_with(Refusal::schema);

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use crate::App;
 use crate::telemetry::trace_context::TraceContext;
 
-/// The header that carries it, both ways.
+/// The header with the id, in requests and responses.
 const HEADER: &str = "x-correlation-id";
 
-/// The longest id that is taken over, in bytes.
+/// The longest id that is accepted from a request, in bytes.
 const LONGEST: usize = 128;
 
-/// Where Lambda's runtime says which trace an event belongs to ("Defined runtime environment variables"), and where whoever
-/// asks does.
+/// The variable in which the Lambda runtime gives the trace of an event ("Defined runtime environment variables"), and the header in which
+/// a client sends it.
 const TRACE_VARIABLE: &str = "_X_AMZN_TRACE_ID";
 const TRACE_HEADER: &str = "x-amzn-trace-id";
 
@@ -30,7 +30,7 @@ pub(crate) struct RequestId(pub(crate) String);
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
-    // Not the address itself, which may hold a join code.
+    // The route and not the path itself, which may contain a join code.
     let (method, route) = (request.method().clone(), route(&request));
     let span = tracing::info_span!("request", id, %method, route);
     let begun = Instant::now();
@@ -46,14 +46,14 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
-/// An id that was brought along, if it is fit for a log: visible ASCII, and not long.
+/// The id from the request, if it is suitable for a log: visible ASCII of limited length.
 fn taken_over(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(HEADER)?.to_str().ok()?;
     let fit = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
     fit.then(|| text.to_owned())
 }
 
-/// The template of a request's address: what stands in its place may be a join code.
+/// The template of a request's path, since the path itself may contain a join code.
 pub(crate) fn route(request: &Request) -> String {
     request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }

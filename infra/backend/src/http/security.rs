@@ -3,7 +3,7 @@
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-/// Adds the ways to say who asks.
+/// Adds the authentication methods.
 pub(crate) fn describe(document: &mut OpenApi) {
     let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
     let bearer = HttpBuilder::new()

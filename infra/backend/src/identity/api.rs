@@ -11,7 +11,7 @@ use crate::http::answer::{Answer, ok};
 use crate::http::caller::Authenticated;
 use crate::identity::sign_out_service;
 
-/// Who asks.
+/// The identity of the caller.
 #[utoipa::path(
     get, path = "/v1/me", tag = "about", operation_id = "getMe",
     responses((status = 200, description = "What the asker may do, and who they are", body = Envelope<Me>)),
@@ -22,8 +22,8 @@ pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authentica
     ok(Me { role: actor.role(), person, may_edit_factories, release: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
-/// Signs the asker out everywhere: tokens from before are refused within a minute, live connections end, browsers get no more push
-/// notifications.
+/// Signs the caller out everywhere: earlier tokens are rejected within a minute, live connections end, and the caller's browsers get no
+/// more push notifications.
 #[utoipa::path(
     post, path = "/v1/me/sign-out", tag = "about", operation_id = "signOutEverywhere", security(("bearer" = [])),
     responses(

@@ -1,4 +1,4 @@
-//! The claims of a signed token, as they are read.
+//! The claims of a signed token.
 
 use std::time::Duration;
 
@@ -10,35 +10,35 @@ use serde_json::{Map, Value};
 
 use crate::identity::Flaw;
 
-/// So far two clocks may differ.
+/// The tolerated difference between two clocks.
 const LEEWAY: Duration = Duration::from_secs(5);
 
-/// Whom a token says that it is from, which nobody has verified yet.
+/// The issuer that a token names, not verified yet.
 pub(crate) fn unverified_issuer(token: &str) -> Option<String> {
     let claims: Map<String, Value> = insecure_decode_claims(token).ok()?;
     claims.get("iss")?.as_str().map(str::to_owned)
 }
 
-/// A token's header, which nobody has verified yet.
+/// A token's header, not verified yet.
 pub(crate) fn unverified_header(token: &str) -> Result<Header, Flaw> {
-    // An algorithm that nobody knows, “none” among them, is no header at all.
+    // Decoding fails for an unknown algorithm, including `none`.
     let header = decode_header(token).map_err(|_| Flaw::Malformed)?;
-    // Extensions that must be understood are not (RFC 7515, section 4.1.11).
+    // Critical extensions are not supported (RFC 7515, section 4.1.11).
     if header.crit.is_some() { Err(Flaw::Malformed) } else { Ok(header) }
 }
 
-/// The claims of a token whose signature is right.
+/// The claims of a token with a valid signature.
 #[derive(Debug)]
 pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// What a token says that was signed with `key` by `algorithm`, whatever its header says.
+    /// The claims of a token that was signed with `key` and `algorithm`, whatever its header says.
     pub(crate) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
         if unverified_header(token)?.alg != algorithm {
             return Err(Flaw::Algorithm);
         }
         let mut validation = Validation::new(algorithm);
-        // The rest is looked at here, by the clock that we are given.
+        // The other claims are checked separately, with the clock of the app.
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;
@@ -50,7 +50,7 @@ impl Claims {
         Ok(Self(decoded.claims))
     }
 
-    /// Whether it is time: `exp` must be there, `nbf` need not (RFC 7519, sections 4.1.4 and 4.1.5). When it expires.
+    /// Checks the validity period and returns when it ends. `exp` is required, `nbf` is not (RFC 7519, sections 4.1.4 and 4.1.5).
     pub(crate) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
         let expires = self.moment("exp")?.ok_or(Flaw::Malformed)?;
         if now.minus(LEEWAY) >= expires {
@@ -62,25 +62,25 @@ impl Claims {
         }
     }
 
-    /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or
-    /// else when the token was issued (`iat`).
+    /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or else
+    /// when the token was issued (`iat`).
     pub(crate) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
         Ok(self.moment("auth_time")?.or(self.moment("iat")?))
     }
 
-    /// A claim that is a time in seconds.
+    /// A claim with a time in seconds.
     fn moment(&self, name: &str) -> Result<Option<Timestamp>, Flaw> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let seconds = value.as_f64().ok_or(Flaw::Malformed)?;
         Ok(Some(Timestamp::from_milliseconds((seconds * 1_000.0) as i64)))
     }
 
-    /// A claim that is a text.
+    /// A claim with a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// The texts of a claim that is a text, or a list of them.
+    /// The texts of a claim with a text or a list of texts.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let all = match self.0.get(name) {
             Some(Value::Array(many)) => many.as_slice(),
@@ -90,12 +90,12 @@ impl Claims {
         all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Whether a claim is this text, or a list in which it stands.
+    /// Whether a claim is this text, or a list that contains it.
     pub(crate) fn holds(&self, name: &str, text: &str) -> bool {
         self.texts(name).iter().any(|one| one == text)
     }
 
-    /// Whether a claim is there, whatever it says.
+    /// Whether a claim is present, with any value.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }

@@ -1,6 +1,6 @@
 //! One JSON response of the issuer, bounded in time and size, without redirects.
 //!
-//! The keys decide the identity of members, so they are fetched only over TLS, or from this machine.
+//! The keys decide the identity of members, so they are fetched only over TLS or from this machine.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 
 use crate::https::{Bounds, HttpError, HttpsClient, is_loopback};
 
-/// An answer is complete within this time, and has at most 256 KiB.
+/// A response is complete within this time and has at most 256 KiB.
 const BOUNDS: Bounds = Bounds { time: Duration::from_secs(5), size: 256 * 1024 };
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
     #[error("{0} is no address")]
@@ -33,7 +33,7 @@ pub(crate) enum FetchError {
     OtherIssuer,
 }
 
-/// What is at this address, for the caller who has this token.
+/// The JSON at this URL, requested with this token if there is one.
 pub(crate) async fn json<T: DeserializeOwned>(
     client: &HttpsClient,
     address: &str,
@@ -54,7 +54,7 @@ pub(crate) async fn json<T: DeserializeOwned>(
     }
 }
 
-/// An address that may be asked.
+/// A URL that may be requested.
 fn parse(address: &str) -> Result<Uri, FetchError> {
     let uri: Uri = address.parse().map_err(|_| FetchError::NoAddress(address.to_owned()))?;
     match (uri.scheme_str(), uri.host()) {
@@ -106,7 +106,7 @@ mod tests {
         assert!(matches!(fetch("/none").await, Err(FetchError::Status(StatusCode::NOT_FOUND))));
     }
 
-    /// Nothing is trusted that only calls itself https.
+    /// A server that does not speak TLS is rejected.
     #[tokio::test]
     async fn what_does_not_speak_tls_is_no_https() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

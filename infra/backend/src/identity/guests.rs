@@ -17,28 +17,28 @@ use crate::identity::{Flaw, Identified, TokenError};
 use crate::remembered::{DOUBT, REFRESH};
 use crate::secrets;
 
-/// Whom a guest's token is from. No issuer is called so: an issuer's name is an address.
+/// The issuer of guests' tokens. It cannot be the name of an OpenID Connect issuer, which is a URL.
 pub(crate) const ISSUER: &str = "rally";
 
-/// Whom it is for.
+/// The audience of guests' tokens.
 const AUDIENCE: &str = "rally-guest";
 
-/// What a guest's id begins with.
+/// The prefix of a guest's id.
 pub(crate) const ID_PREFIX: &str = domain::person::GUEST_PREFIX;
 
-/// So long a guest stays one.
+/// How long a guest's token is valid.
 const GOOD_FOR: Duration = keys::GUEST_KEPT;
 
-/// For how long functions may sign with a key after a rotation: they read the keys again every five minutes.
+/// How long functions may still sign with the previous key after a rotation: they read the keys again every 5 minutes.
 const OVERLAP: Duration = Duration::from_secs(3_600);
 
-/// So often the keys are written when others write them at the same time.
+/// The number of attempts to write the keys when concurrent writes conflict.
 const TRIES: usize = 3;
 
 /// The name of the key that signed before tokens named their keys.
 const UNNAMED: &str = "0";
 
-/// The keys as they are kept.
+/// The stored keys.
 #[derive(Serialize, Deserialize)]
 struct KeptRing {
     /// The oldest first; the last one signs.
@@ -50,13 +50,13 @@ struct KeptKey {
     id: String,
     /// 256 random bits in base64url.
     secret: String,
-    /// When its last token is over, in epoch seconds, if it signs no more.
+    /// When its last token expires, in epoch seconds; `None` if it still signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<i64>,
 }
 
 impl KeptRing {
-    /// Reads the keys from the text that is kept. Before tokens named their keys it was the one key itself.
+    /// Parses the stored keys. Before tokens named their keys, the stored text was the only key itself.
     fn parse(text: &str) -> Option<Self> {
         if text.starts_with('{') {
             return serde_json::from_str(text).ok().filter(|ring: &Self| !ring.keys.is_empty());
@@ -64,7 +64,7 @@ impl KeptRing {
         Some(Self { keys: vec![KeptKey { id: UNNAMED.to_owned(), secret: text.to_owned(), until: None }] })
     }
 
-    /// With another key, which signs from now on.
+    /// The keys with another one, which signs from now on.
     fn rotated(self, id: String, secret: String, now: Timestamp) -> Self {
         let until = now.plus(GOOD_FOR + OVERLAP).seconds();
         let retired = self.keys.into_iter().map(|key| KeptKey { until: key.until.or(Some(until)), ..key });
@@ -74,7 +74,7 @@ impl KeptRing {
     }
 }
 
-/// The keys with which guests' tokens are signed and verified.
+/// The keys that sign and verify guests' tokens.
 pub(crate) struct KeyRing(Vec<Key>);
 
 struct Key {
@@ -97,12 +97,12 @@ impl From<KeptRing> for KeyRing {
 }
 
 impl KeyRing {
-    /// The key of this name, if it is still good.
+    /// The key of this name, if it is still valid.
     fn key(&self, id: &str, now: Timestamp) -> Option<&Key> {
         self.0.iter().find(|key| key.id == id && key.until.is_none_or(|until| now.seconds() < until))
     }
 
-    /// One key, of which tokens need not name it.
+    /// One key, for tokens without a key id.
     #[cfg(test)]
     pub(crate) fn of(secret: &str) -> Self {
         Self(KeptRing::parse(secret).into_iter().flat_map(|ring| Self::from(ring).0).collect())
@@ -120,10 +120,10 @@ struct Said<'a> {
     exp: i64,
 }
 
-/// A token for this guest, good for a week.
+/// A token for this guest, valid for a week.
 ///
 /// # Errors
-/// The database fails, or there is no randomness for the secret.
+/// The database fails, or there are no random numbers for the secret.
 pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
     let now = app.now();
     let said = Said {
@@ -141,7 +141,7 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
     jsonwebtoken::encode(&header, &said, &key.encoding).map_err(TokenError::Unsigned)
 }
 
-/// The guest who shows this token, which says that it is ours.
+/// The guest of a token that names this server as its issuer.
 pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     if header.alg != Algorithm::HS256 {
@@ -150,7 +150,7 @@ pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenEr
     let id = header.kid.as_deref().unwrap_or(UNNAMED);
     let mut ring = ring(app, REFRESH).await?;
     if ring.key(id, app.now()).is_none() {
-        // It may be newer than what this function has read.
+        // The key may be newer than the cached ones.
         ring = self::ring(app, DOUBT).await?;
     }
     let key = ring.key(id, app.now()).ok_or(Flaw::Key)?;
@@ -171,8 +171,7 @@ fn guest(claims: &Claims) -> Option<Guest> {
     Some(Guest { id: text("sub")?.parse().ok()?, name: text("name")?.parse().ok()?, room: text("room")?.parse().ok()? })
 }
 
-/// The HMAC-SHA-256 of a message with each key that is still good, the newest first, in base64url. `age` is how old the keys may be that
-/// this function has read.
+/// The HMAC-SHA-256 of a message with each valid key, the newest first, in base64url. `age` is the greatest age of the cached keys.
 pub(crate) async fn signatures(app: &App, message: &str, age: Duration) -> Result<Vec<String>, TokenError> {
     let (ring, now) = (ring(app, age).await?, app.now().seconds());
     let good = ring.0.iter().rev().filter(|key| key.until.is_none_or(|until| now < until));
@@ -184,7 +183,7 @@ async fn ring(app: &App, age: Duration) -> Result<std::sync::Arc<KeyRing>, Token
     app.identity().guests.get(app.now(), age, read(app)).await
 }
 
-/// Reads the keys; makes the first one, or the next one if that was asked for.
+/// Reads the keys. Creates the first one, or the next one if a rotation was requested.
 async fn read(app: &App) -> Result<KeyRing, TokenError> {
     for _ in 0..TRIES {
         let kept = app.storage().secret(keys::GUESTS).await?;
@@ -202,7 +201,7 @@ async fn read(app: &App) -> Result<KeyRing, TokenError> {
         let text = serde_json::to_string(&ring).unwrap_or_default();
         match app.storage().save_secret(keys::GUESTS, &text, kept.as_ref()).await {
             Ok(()) => return Ok(ring.into()),
-            // Another function has written the keys at the same moment: its are everybody's.
+            // Another function has written the keys concurrently: all functions use those.
             Err(StorageError::Changed) => {}
             Err(error) => return Err(error.into()),
         }

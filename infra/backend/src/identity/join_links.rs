@@ -15,31 +15,31 @@ use crate::remembered::{DOUBT, REFRESH};
 /// The token of the link to this room.
 ///
 /// # Errors
-/// The database fails, or there is no randomness for the secret.
+/// The database fails, or there are no random numbers for the secret.
 pub async fn sign(app: &App, room: &Room) -> Result<JoinLink, TokenError> {
     let newest = tokens(app, room, REFRESH).await?.into_iter().next();
     let link = newest.and_then(|token| token.parse().ok());
     link.ok_or_else(|| TokenError::Unsigned(jsonwebtoken::errors::ErrorKind::InvalidSignature.into()))
 }
 
-/// Whether a token is that of the link to this room, with any key that is still good.
+/// Whether a token is that of the link to this room, with any valid key.
 ///
 /// # Errors
-/// The database fails, or there is no randomness for the secret.
+/// The database fails, or there are no random numbers for the secret.
 pub async fn verify(app: &App, room: &Room, link: &JoinLink) -> Result<bool, TokenError> {
     let is_one_of =
         |tokens: Vec<String>| tokens.iter().any(|token| bool::from(token.as_bytes().ct_eq(link.as_str().as_bytes())));
-    // Its key may be newer than what this function has read.
+    // The key may be newer than the cached ones.
     Ok(is_one_of(tokens(app, room, REFRESH).await?) || is_one_of(tokens(app, room, DOUBT).await?))
 }
 
-/// The tokens with each key that is still good, the newest first.
+/// The tokens with each valid key, the newest first.
 async fn tokens(app: &App, room: &Room, age: Duration) -> Result<Vec<String>, TokenError> {
     let code = room.code.as_ref().map_or("", |code| code.as_str());
-    // No guest's token is signed over a text with spaces.
+    // The signed part of a guest token has no spaces, so it never equals this text.
     let message = format!("link to room {} with code {code}", room.id);
     let mut tokens = guests::signatures(app, &message, age).await?;
-    // Base64url has one byte a character.
+    // Base64url has one byte per character.
     tokens.iter_mut().for_each(|token| token.truncate(LINK_LENGTH));
     Ok(tokens)
 }

@@ -19,19 +19,19 @@ use crate::https::HttpsClient;
 use crate::identity::TokenError;
 use crate::identity::fetch::{self, FetchError};
 
-/// So long the keys are taken for the issuer's without asking.
+/// The keys are used this long without a request to the issuer.
 const FRESH_FOR: Duration = Duration::from_secs(3_600);
 
-/// So long they go on being taken for the issuer's while it is out of reach.
+/// The keys are used this long while the issuer is not available.
 const KEPT: Duration = Duration::from_secs(24 * 3_600);
 
-/// So long the issuer is not asked again, if there are keys to go on with.
+/// The pause between two requests to the issuer while there are usable keys.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// The same where there are none, so that nobody can come in.
+/// The same without usable keys, when no member can be verified.
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
-/// A key and the one algorithm that it is for.
+/// A key and the only algorithm that it is valid for.
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) decoding: DecodingKey,
@@ -42,21 +42,21 @@ pub(crate) struct Key {
 #[derive(Default)]
 pub(crate) struct Keys {
     known: RwLock<Known>,
-    /// Whoever holds it asks the issuer; the others wait for what comes of it.
+    /// The task that holds it requests the keys; other tasks wait for the result.
     asking: Mutex<()>,
 }
 
-/// What is known of them, and since when.
+/// The cached keys and their times.
 #[derive(Debug, Default, Clone)]
 struct Known {
     keys: Arc<HashMap<String, Arc<Key>>>,
     fetched_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
-    /// Whether the last question was in vain.
+    /// Whether the last request failed.
     in_vain: bool,
 }
 
-/// What is to be done about a key's name.
+/// What to do about a key id.
 #[derive(Debug)]
 enum Step {
     Use(Arc<Key>),
@@ -81,9 +81,9 @@ impl Known {
 }
 
 impl Keys {
-    /// The key of this name; `None` if the issuer has none.
+    /// The key with this id; `None` if the issuer has none.
     pub(crate) async fn find(&self, app: &App, name: &str) -> Result<Option<Arc<Key>>, TokenError> {
-        // Whoever's key is known waits for nobody who asks for another.
+        // A token with a known key does not wait for a request because of another key.
         if let Step::Use(key) = self.known().step(name, app.now()) {
             return Ok(Some(key));
         }
@@ -120,15 +120,14 @@ impl Keys {
     }
 }
 
-/// What an issuer says of itself (OpenID Connect Discovery 1.0, section 3).
+/// The issuer's metadata (OpenID Connect Discovery 1.0, section 3).
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
     jwks_uri: String,
 }
 
-/// A set of keys (RFC 7517, section 5). Each is read by itself, since one of a kind that nobody knows must not hide the
-/// others.
+/// A set of keys (RFC 7517, section 5). Each key is parsed by itself, so that a key of an unknown type does not hide the others.
 #[derive(Deserialize)]
 struct KeySet {
     keys: Vec<Value>,
@@ -155,8 +154,7 @@ fn by_name(set: KeySet) -> HashMap<String, Arc<Key>> {
     set.keys.into_iter().filter_map(read).map(|(name, key)| (name, Arc::new(key))).collect()
 }
 
-/// A key that a signature may be made with: RSA for RS256 or P-256 for ES256, and named. A symmetric one is no key of an
-/// issuer's.
+/// A key for signatures: RSA for RS256 or P-256 for ES256, with an id. A symmetric key is not accepted from an issuer.
 fn read(key: Value) -> Option<(String, Key)> {
     let key: Jwk = serde_json::from_value(key).ok()?;
     let (algorithm, named) = match &key.algorithm {

@@ -1,4 +1,4 @@
-//! The claims that an access token must have to be a member's.
+//! The claims that an access token of a member must have.
 
 use domain::person::{Member, Person, PersonId, PersonName};
 use domain::time::Timestamp;
@@ -9,25 +9,25 @@ use crate::identity::claims::{self, Claims};
 use crate::identity::prefixes::{SLACK_PREFIX, VISITOR_PREFIX};
 use crate::identity::{Flaw, Identified, TokenError, guests};
 
-/// A name is cut to so many characters.
+/// The longest name in characters; longer names are cut.
 const NAME_LENGTH: usize = 80;
 
-/// Where a name is looked for, the best first; Cognito's own last.
+/// Claims with a name, the best first; Cognito's own last.
 const NAMES: [&str; 4] = ["name", "preferred_username", "username", "cognito:username"];
 
-/// Those that somebody is called by. The others are what the issuer has when it knows none, so its profile is asked.
+/// Claims with a display name. The others are fallbacks of the issuer; with these, the profile is requested.
 const OWN_NAMES: [&str; 2] = [NAMES[0], NAMES[1]];
 
-/// Where groups stand: Cognito's claim, and that of others.
+/// Claims with groups: Cognito's, and that of other issuers.
 const GROUPS: [&str; 2] = ["cognito:groups", "groups"];
 
-/// Of more groups than this nobody is: those beyond are not known.
+/// The number of groups that are read from a token; more are ignored.
 const GROUPS_KEPT: usize = 100;
 
-/// What the ids begin with that are ours to give: no issuer's are believed.
+/// Prefixes of ids that only this server assigns. An issuer's token with one is rejected.
 const OURS: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
 
-/// Types in a token's header that say that it is an access token (RFC 9068, section 2.1).
+/// Types in a token's header that mark an access token (RFC 9068, section 2.1).
 const ACCESS_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
 /// Claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.1.3.6).
@@ -36,7 +36,7 @@ const IDENTITY_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 /// Claims that access tokens have and ID tokens do not (RFC 9068, section 2.2; `scp` in place of `scope` at some issuers).
 const ACCESS_CLAIMS: [&str; 3] = ["scope", "scp", "client_id"];
 
-/// The member who shows this token, which says that it is our issuer's.
+/// The member of a token that names the issuer.
 pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     let name = header.kid.ok_or(Flaw::Key)?;
@@ -72,10 +72,11 @@ fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -
     Ok((Member { id, name, is_admin, groups }, expires))
 }
 
-/// Whether it is an access token. An ID token says who a person is to the site only, and often travels where an access token must not.
+/// Checks that it is an access token. An ID token identifies a person only to the site, and is often sent where an access token must not
+/// be.
 ///
-/// Cognito says what a token is for (`token_use`), other issuers by the header's type. Of those that say neither, an ID token is known by
-/// its claims: it has one that only ID tokens have, or none that access tokens have.
+/// Cognito marks the use of a token in `token_use`, other issuers in the header's type. Without either, a token counts as an ID token if it
+/// has a claim that only ID tokens have, or none that access tokens have.
 fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
     let is_typed = typ.is_some_and(|typ| ACCESS_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access)));
     let is_access = match claims.has("token_use") {
@@ -88,7 +89,7 @@ fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
     if is_access { Ok(()) } else { Err(Flaw::NoAccess) }
 }
 
-/// Cognito names the application in `client_id`. Of other issuers' tokens the audience must be us (RFC 9068, section 4).
+/// Cognito names the application in `client_id`. Tokens of other issuers must have this site as their audience (RFC 9068, section 4).
 fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
     let client = config.client_id.as_str();
     let is_cognitos = claims.has("token_use");
@@ -96,7 +97,7 @@ fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
     if named && !client.is_empty() { Ok(()) } else { Err(Flaw::Audience) }
 }
 
-/// A name as people can be called by it; nothing if nothing of it is left.
+/// A name, cleaned and shortened for display; `None` if nothing is left.
 pub(crate) fn shortened(text: &str) -> Option<PersonName> {
     let line: String = text.chars().filter(|character| !character.is_control()).collect();
     let short: String = line.trim().chars().take(NAME_LENGTH).collect();
@@ -114,7 +115,7 @@ mod tests {
         Config { issuer, client_id: "rally-site".to_owned(), ..Config::default() }
     }
 
-    /// What Cognito's access tokens say, with `changes`; `null` takes a claim away.
+    /// The result for the claims of Cognito's access tokens with `changes`; `null` removes a claim.
     fn read(changes: Value) -> Result<Member, Flaw> {
         read_typed(Some("JWT"), changes)
     }

@@ -1,6 +1,6 @@
-//! Reserved prefixes of the ids of people without sign-in. The id of a member must not begin with one.
+//! Reserved prefixes of the ids of people without sign-in. The id of a member must not begin with one of them.
 
-/// The id of a browser without a sign-in, which has a key of its own: `visitor:{hash of the key}`.
+/// The id of a browser without sign-in, which has a key of its own: `visitor:{hash of the key}`.
 pub(crate) const VISITOR_PREFIX: &str = "visitor:";
 
 /// The id of a person in Slack: `slack:{team}:{user}`.

@@ -1,5 +1,5 @@
 //! The display name of a member whose token has none (OpenID Connect Core 1.0, section 5.3): Cognito's access tokens have no name. If the
-//! issuer cannot be asked, the member is signed in without one.
+//! profile request fails, the member is signed in without a display name.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,25 +13,24 @@ use crate::App;
 use crate::identity::fetch;
 use crate::identity::members::shortened;
 
-/// So long a name is taken for what the issuer says.
+/// A name is cached this long.
 const FRESH_FOR: Duration = Duration::from_secs(3_600);
 
-/// So long the issuer is not asked again that did not answer, or had no name.
+/// The pause before the next request if the issuer did not respond or had no name.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// So many names are remembered; then all are forgotten and asked for again.
+/// The number of names that are cached; beyond it the cache is cleared.
 const REMEMBERED: usize = 10_000;
 
-/// Where a name is looked for, the best first. Never an address: everybody in a room sees the name.
+/// Claims with a name, the best first. Never an email address, since everyone in a room sees the name.
 const NAMES: [&str; 3] = ["name", "preferred_username", "nickname"];
 
-/// The names that are known.
+/// The cached names.
 #[derive(Default)]
 pub(crate) struct Profiles(Mutex<HashMap<PersonId, (Option<PersonName>, Timestamp)>>);
 
 impl Profiles {
-    /// What the issuer calls whoever shows this token; nothing if it has no name or cannot be asked, which is no reason to
-    /// keep anybody out.
+    /// The name of the token's person at the issuer. `None` if the issuer has no name or the request fails; the member is signed in anyway.
     pub(crate) async fn name_of(&self, app: &App, person: &PersonId, token: &str) -> Option<PersonName> {
         let address = app.config().userinfo.as_deref()?;
         if let Some(known) = self.known(person, app.now()) {
@@ -64,7 +63,7 @@ impl Profiles {
     }
 }
 
-/// A profile must be of whoever the token is (section 5.3.2).
+/// The profile must be of the token's person (section 5.3.2).
 fn read(profile: &Value, person: &PersonId) -> Option<PersonName> {
     if profile["sub"].as_str() != Some(person.as_str()) {
         return None;

@@ -1,4 +1,4 @@
-//! Signing out everywhere. The browser that asks ends its own session at the issuer.
+//! Signing out everywhere. The calling browser ends its own session at the issuer.
 
 use domain::actor::Actor;
 
@@ -7,14 +7,14 @@ use crate::command::CommandError;
 use crate::identity::sign_outs;
 use crate::realtime::endings;
 
-/// Ends every sign-in of the caller: their tokens from before are refused, their live connections end, and their browsers get no more
-/// push notifications. Their alerts stay, for when they sign in again.
+/// Ends every sign-in of the caller: earlier tokens are rejected, live connections end, and the caller's browsers get no more push
+/// notifications. The alerts stay for the next sign-in.
 ///
 /// # Errors
-/// The actor has no name, or the database fails. What was done by then stays done, and all of it can be asked for again.
+/// The actor has no id, or the database fails. Steps that are done stay done, and the whole can be repeated.
 pub async fn everywhere(app: &App, actor: &Actor) -> Result<(), CommandError> {
     let (person, at) = (actor.person()?, app.now());
-    // First, so that a handshake that comes meanwhile finds it.
+    // Written first, so that a concurrent handshake sees it.
     app.storage().save_sign_out(person.id(), at).await?;
     sign_outs::note(app, person.id(), at);
     endings::end_all(app, app.storage().connections_of(person.id()).await?).await?;

@@ -17,7 +17,7 @@ struct SignOutRecord {
 }
 
 impl Storage {
-    /// Writes that a person has signed out everywhere.
+    /// Stores that a person has signed out everywhere.
     ///
     /// # Errors
     /// The database fails.
@@ -27,7 +27,7 @@ impl Storage {
         self.put(&SignOutRecord { pk, sk, at: at.milliseconds(), expires }).await
     }
 
-    /// When a person signed out everywhere, consistently; nothing if they have not.
+    /// When a person signed out everywhere, read consistently; `None` if never.
     ///
     /// # Errors
     /// The database fails.

@@ -1,7 +1,7 @@
 //! Members who have signed out everywhere: earlier tokens are rejected. `identity::sign_out_service` ends the connections.
 //!
 //! The time is cached for a minute, so an instance of a function may accept a token for up to a minute after its member has signed out
-//! elsewhere.
+//! through another instance.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,16 +14,16 @@ use crate::App;
 use crate::db::StorageError;
 use crate::identity::Identified;
 
-/// What is known of a person is believed for a minute.
+/// A cached time is used for a minute.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// The number of people that are remembered; beyond it all are forgotten and read again.
+/// The number of people in the cache; beyond it the cache is cleared.
 const REMEMBERED: usize = 10_000;
 
-/// When a person signed out everywhere, if they did, and when this was read.
+/// When a person signed out everywhere, if ever, and when this was read.
 type Known = (Option<Timestamp>, Timestamp);
 
-/// What is known of people.
+/// The cached times.
 #[derive(Default)]
 pub(crate) struct SignOuts(Mutex<HashMap<PersonId, Known>>);
 
@@ -43,7 +43,7 @@ impl SignOuts {
     }
 }
 
-/// Whether a person has signed out everywhere since they signed in, as far as was known in the last minute.
+/// Whether a person has signed out everywhere since they signed in, as known within the last minute.
 pub(crate) async fn is_over(app: &App, identified: &Identified) -> Result<bool, StorageError> {
     let (person, now) = (identified.person.id(), app.now());
     let signed_out = match app.identity().sign_outs.known(person, now) {
@@ -57,7 +57,7 @@ pub(crate) async fn is_over(app: &App, identified: &Identified) -> Result<bool, 
     Ok(signed_out.is_some_and(|at| is_before(identified.since, at)))
 }
 
-/// Whether a person who has been signed in since a time has signed out everywhere after it, by the table and not by what is remembered.
+/// Whether a person who signed in at `since` has signed out everywhere after it, read from the table and not from the cache.
 ///
 /// # Errors
 /// The database fails.
@@ -66,13 +66,13 @@ pub(crate) async fn is_over_now(app: &App, person: &PersonId, since: Option<Time
     Ok(signed_out.is_some_and(|at| is_before(since, at)))
 }
 
-/// Remembers at once that a person has signed out everywhere.
+/// Caches at once that a person has signed out everywhere.
 pub(crate) fn note(app: &App, person: &PersonId, at: Timestamp) {
     app.identity().sign_outs.learn(person, Some(at), app.now());
 }
 
-/// Whether a sign-in was before a sign-out. Tokens count in whole seconds: what was issued in the very second of the sign-out is refused.
-/// So is what does not say when it was issued.
+/// Whether a sign-in was before a sign-out. Tokens have whole seconds: a token from the second of the sign-out is rejected, and so is a
+/// token without a time.
 fn is_before(since: Option<Timestamp>, signed_out: Timestamp) -> bool {
     since.is_none_or(|since| since.seconds() <= signed_out.seconds())
 }

@@ -1,4 +1,4 @@
-//! An issuer on loopback, and an [`App`] that trusts it, with a clock that tests move. Its table is empty, and never written to.
+//! An issuer on loopback, and an [`App`] that trusts it, with a clock that tests move. Its table is empty and never written to.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -25,13 +25,13 @@ use crate::Aws;
 use crate::aws::gateway::Connections;
 use crate::config::Config;
 
-/// When tests begin, in epoch seconds.
+/// The time at which tests begin, in epoch seconds.
 pub(crate) const BEGIN: i64 = 1_700_000_000;
 
-/// What the issuer knows the site as.
+/// The client id of the site at the issuer.
 pub(crate) const CLIENT: &str = "rally-site";
 
-/// A key that signs.
+/// A signing key.
 #[derive(Clone)]
 pub(crate) struct Signer {
     pub(crate) name: String,
@@ -40,7 +40,7 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// A key on the curve P-256; another for each seed.
+    /// A key on the curve P-256, different for each seed.
     pub(crate) fn ec(name: &str, seed: u8) -> Self {
         // PrivateKeyInfo (RFC 5208) around ECPrivateKey (RFC 5915), up to the 32 bytes of the key itself.
         let mut der =
@@ -72,7 +72,7 @@ impl Signer {
     }
 }
 
-/// What the issuer publishes, and how often it was asked for it.
+/// What the issuer publishes, and the number of requests for it.
 #[derive(Default)]
 struct Published {
     name: String,
@@ -116,7 +116,7 @@ impl Office {
         *self.published.keys.lock().unwrap() = signers.iter().map(|signer| signer.public()).collect();
     }
 
-    /// So many seconds go by.
+    /// Moves the clock by this number of seconds.
     pub(crate) fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -125,17 +125,17 @@ impl Office {
         *self.published.is_down.lock().unwrap() = is_down;
     }
 
-    /// How often the keys were asked for.
+    /// The number of requests for the keys.
     pub(crate) fn asked(&self) -> usize {
         self.published.asked.load(Ordering::SeqCst)
     }
 
-    /// How often a profile was asked for.
+    /// The number of requests for a profile.
     pub(crate) fn profiles(&self) -> usize {
         self.published.profiles.load(Ordering::SeqCst)
     }
 
-    /// What an access token of Ada's says, with `changes`.
+    /// The claims of Ada's access token, with `changes`.
     pub(crate) fn claims(&self, changes: Value) -> Value {
         let mut claims = json!({
             "iss": self.published.name, "sub": "ada-1", "name": "Ada", "token_use": "access", "client_id": CLIENT,
@@ -148,7 +148,7 @@ impl Office {
     }
 }
 
-/// Whoever shows a token is Ada Lovelace.
+/// The profile is Ada Lovelace's for any token.
 async fn profile(State(published): State<Arc<Published>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
     let shows_one = headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"Bearer ey"));
     if *published.is_down.lock().unwrap() || !shows_one {
@@ -162,7 +162,7 @@ fn issuer_at(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// A gateway that is not there.
+/// A gateway that does not exist.
 #[derive(Debug)]
 struct Nobody;
 
@@ -172,7 +172,7 @@ impl HttpConnector for Nobody {
     }
 }
 
-/// A database in which there is nothing.
+/// An empty database.
 #[derive(Debug)]
 struct Empty;
 
@@ -219,7 +219,7 @@ async fn keys(State(published): State<Arc<Published>>) -> Result<Json<Value>, St
     if *published.is_down.lock().unwrap() {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
-    // One of a kind that nobody knows must not hide the others.
+    // A key of an unknown type must not hide the others.
     let mut keys = vec![json!({"kty": "of tomorrow", "kid": "?"})];
     keys.extend(published.keys.lock().unwrap().clone());
     Ok(Json(json!({ "keys": keys })))

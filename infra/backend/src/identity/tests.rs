@@ -14,12 +14,12 @@ use crate::identity::guests::KeyRing;
 use crate::identity::testing::{BEGIN, Office, Signer};
 use crate::identity::*;
 
-/// Who shows this token.
+/// The person of this token.
 async fn person(app: &App, token: &str) -> Result<Person, TokenError> {
     verify(app, token).await.map(|identified| identified.person)
 }
 
-/// Why the token is refused.
+/// Why the token is rejected.
 async fn flaw(office: &Office, token: &str) -> Flaw {
     match person(&office.app, token).await {
         Err(TokenError::Refused(flaw)) => flaw,
@@ -51,7 +51,7 @@ async fn a_member_is_who_the_issuer_says_by_either_algorithm() {
     assert_eq!(office.asked(), 1);
 }
 
-/// As Cognito's access tokens are: the name is in the profile alone, which is asked for once an hour.
+/// Like Cognito's access tokens: only the profile has the name, and it is requested once an hour.
 #[tokio::test]
 async fn a_token_without_a_name_is_called_as_the_profile_says() {
     let ec = Signer::ec("e1", 1);
@@ -184,13 +184,13 @@ async fn a_header_does_not_choose_how_it_is_verified() {
         let header = encoded(&json!({"alg": none, "kid": "r1"}));
         assert_eq!(flaw(&office, &format!("{header}.{}.", encoded(&claims))).await, Flaw::Malformed);
     }
-    // What is public must not be a secret that signs.
+    // A public key must not be accepted as a symmetric secret.
     for key in [pem.as_bytes(), pem.trim().as_bytes()] {
         let header = Header { kid: Some("r1".to_owned()), ..Header::new(Algorithm::HS256) };
         let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key)).unwrap();
         assert_eq!(flaw(&office, &forged).await, Flaw::Algorithm);
     }
-    // One key's algorithm is not another's, nor another of its own kind.
+    // A key must not be used with an algorithm of another key, nor with another algorithm of its own type.
     for (algorithm, name) in [("RS256", "e1"), ("ES256", "r1"), ("PS256", "r1"), ("RS512", "r1"), ("ES384", "e1")] {
         let token = with_part(&ec.sign(&claims), 0, &encoded(&json!({"alg": algorithm, "kid": name})));
         assert_eq!(flaw(&office, &token).await, Flaw::Algorithm, "{algorithm} with {name}");
@@ -216,7 +216,7 @@ async fn a_new_key_is_fetched_and_forged_names_do_not_make_us_hammer_the_issuer(
         assert_eq!(flaw(&office, &forged).await, Flaw::Key);
     }
     assert_eq!(office.asked(), 2);
-    // A key that the issuer has withdrawn is none within the hour.
+    // A key that the issuer has withdrawn is invalid within an hour.
     office.publish(&[&new]);
     office.pass(3_569);
     assert!(person(&office.app, &by_old).await.is_ok());
@@ -257,7 +257,7 @@ async fn an_issuer_out_of_reach_is_no_fault_of_the_token() {
     office.set_down(false);
     office.pass(1);
     assert!(person(&office.app, &token).await.is_ok(), "it is asked again soon while nobody can come in");
-    // Whoever is known stays in while the issuer is out of reach.
+    // Members with a known key stay signed in while the issuer is not available.
     office.set_down(true);
     office.pass(3_600);
     assert!(person(&office.app, &token).await.is_ok());
@@ -280,7 +280,7 @@ async fn an_issuer_that_is_another_or_not_there_is_out_of_reach() {
         matches!(refused, Err(TokenError::OutOfReach)),
         "its description names itself without the slash: {refused:?}"
     );
-    // Its keys' address spares the question.
+    // With the address of the keys, the metadata is not requested.
     let keys = Some(format!("{address}/keys"));
     let told =
         Office::start_with(&[], |config| Config { issuer: Some(format!("{address}/")), jwks: keys, ..config }).await;
@@ -291,7 +291,7 @@ async fn an_issuer_that_is_another_or_not_there_is_out_of_reach() {
     assert!(matches!(person(&insecure.app, &token).await, Err(TokenError::OutOfReach)));
 }
 
-/// A secret that this test knows, instead of the table's.
+/// A secret that this test knows, in place of the one in the table.
 const SECRET: &str = "a secret of this test";
 
 async fn knows_its_secret(office: &Office) {
@@ -369,7 +369,7 @@ async fn a_guests_token_is_ours_alone_and_made_for_it() {
     assert_eq!(flaw(&office, &with_part(&token, 1, &other_room)).await, Flaw::Signature);
     assert_eq!(flaw(&office, &sign(Algorithm::HS256, "", &said(json!({})))).await, Flaw::Signature);
     assert_eq!(flaw(&office, &sign(Algorithm::HS512, SECRET, &said(json!({})))).await, Flaw::Algorithm);
-    // The issuer cannot make guests, and our secret cannot make members.
+    // The issuer cannot sign guests' tokens, and this server's secret cannot sign members' tokens.
     assert_eq!(flaw(&office, &rsa.sign(&said(json!({})))).await, Flaw::Algorithm);
     let header = Header { kid: Some("r1".to_owned()), ..Header::new(Algorithm::HS256) };
     let secret = EncodingKey::from_secret(SECRET.as_bytes());

@@ -6,47 +6,47 @@ use std::str::FromStr;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A place in the order of one source. Places of different kinds cannot be compared: the one that comes later is then the newer one.
+/// A position in the order of one source. Positions of different kinds cannot be compared; the later message then counts as newer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum SourceOrder {
     /// The source's own revision.
     Revision(u64),
-    /// When it was so, by the source's clock.
+    /// The time of the value by the source's clock.
     At(Timestamp),
-    /// Of an object of S3: hexadecimal digits, of which the shorter text is filled up with zeros on its right ("Event message
+    /// The sequencer of an S3 object: hexadecimal digits. To compare two, the shorter one is padded with zeros on its right ("Event message
     /// structure", Amazon S3).
     Sequencer(String),
 }
 
-/// What is no place in an order.
+/// Why a text is not a position in an order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// It is no revision.
+    /// Not a revision.
     #[error("“rev” must be a whole number from 0 to 18446744073709551615; “{0}” is none.")]
     Revision(String),
-    /// It is no time.
+    /// Not a time.
     #[error("“at” must be a time in UTC like 2026-11-20T12:00:00.000Z, or milliseconds since 1970; “{0}” is none.")]
     At(String),
-    /// It is no sequencer.
+    /// Not a sequencer.
     #[error("A sequencer must be 1 to 64 hexadecimal digits; “{0}” is none.")]
     Sequencer(String),
-    /// It is written in no known way.
+    /// Not written in a known form.
     #[error("“{0}” is no place in an order.")]
     Unknown(String),
 }
 
-/// A sequencer has 16 to 18 digits today; what is longer than this is none.
+/// The longest sequencer that is accepted; today one has 16 to 18 digits.
 const SEQUENCER_LIMIT: usize = 64;
 
-/// The end of the year 9999 in milliseconds since the epoch: RFC 3339 knows none after it.
+/// The end of the year 9999 in milliseconds since the epoch: the last time in RFC 3339.
 const LAST_MOMENT: i64 = 253_402_300_799_999;
 
 impl SourceOrder {
     /// A source's own revision, in decimal digits.
     ///
     /// # Errors
-    /// It is none.
+    /// It is not a revision.
     pub fn revision(text: &str) -> Result<Self, OrderError> {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|_| is_number);
@@ -56,7 +56,7 @@ impl SourceOrder {
     /// A time: RFC 3339 in UTC, or milliseconds since the epoch.
     ///
     /// # Errors
-    /// It is none.
+    /// It is not a time.
     pub fn at(text: &str) -> Result<Self, OrderError> {
         let refuse = || OrderError::At(text.to_owned());
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -69,7 +69,7 @@ impl SourceOrder {
     /// A sequencer of S3.
     ///
     /// # Errors
-    /// It is none.
+    /// It is not a sequencer.
     pub fn sequencer(text: &str) -> Result<Self, OrderError> {
         let is_one = (1..=SEQUENCER_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match is_one {
@@ -78,8 +78,8 @@ impl SourceOrder {
         }
     }
 
-    /// Whether it replaces what stands at `known`. What has the same revision or sequencer is the same message again; what has the
-    /// same time may be another one, so the one that comes later is the newer one.
+    /// Whether it replaces the position `known`. The same revision or sequencer is the same message again. The same time may be another
+    /// message, so the later one counts as newer.
     pub fn replaces(&self, known: &Self) -> bool {
         match (self, known) {
             (Self::Revision(new), Self::Revision(known)) => new > known,

@@ -20,22 +20,22 @@ use crate::http::pages;
 use crate::http::parameters::{Cursor, IdempotencyKey, IfMatch, Path, asked, parameter};
 use crate::items::service::{self, Entry, member};
 
-/// No revision is larger: the largest of eighteen digits, which any client can tell from its neighbours by its text.
+/// The largest revision: the largest number with 18 digits. In JSON, any client can distinguish it from its neighbors by its text.
 const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes")]
 struct ListedItems {
-    /// How the keys begin; all, if it is left out
+    /// A prefix of the keys; all keys if omitted
     prefix: Option<String>,
-    /// How many at most; 200 at most
+    /// The maximum number of items; 200 at most
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
-/// Items whose keys begin so, as far as the asker may read them: those that begin with `@` are for a group's members. A page has
-/// fewer than `limit`, if these are large.
+/// Items whose keys begin with the prefix, as far as the caller may read them: keys that begin with `@` are for a group's members. A page
+/// of large items has fewer than `limit`.
 #[utoipa::path(
     get, path = "/v1/items", tag = "items", operation_id = "listItems",
     params(
@@ -85,7 +85,7 @@ pub(crate) async fn get(
     Ok(with_rev(ok(&item), item.rev))
 }
 
-/// The last 100 values of an item, the oldest first. The first page has the newest of them, the next one those before.
+/// The last 100 values of an item, the oldest first. The first page has the newest of them, the next page those before.
 #[utoipa::path(
     get, path = "/v1/items/{key}/history", tag = "items", operation_id = "getItemHistory",
     params(
@@ -113,7 +113,7 @@ pub(crate) async fn history(
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// Writes an item, whether or not there was one.
+/// Writes an item, and creates it if it does not exist.
 #[utoipa::path(
     put, path = "/v1/items/{key}", tag = "items", operation_id = "putItem",
     params(
@@ -176,7 +176,7 @@ pub(crate) async fn patch(
     Ok(with_rev(ok(&item), item.rev))
 }
 
-/// Removes an item. One that is not there is as removed as asked for.
+/// Removes an item. Succeeds if it does not exist.
 #[utoipa::path(
     delete, path = "/v1/items/{key}", tag = "items", operation_id = "removeItem",
     params(
@@ -254,7 +254,7 @@ fn content(fields: &mut Fields) -> Option<ItemContent> {
     Some(ItemContent { value, content_type, schema })
 }
 
-/// The members of a batch; or all that is wrong with them, and with which.
+/// The entries of a batch, or all violations in them with their positions.
 fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
     let Value::Object(mut body) = body else {
         return Err(Violation::new("items", "", "isList", "The body must be {\"items\": […]}.").into());
@@ -276,7 +276,7 @@ fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
     if violations.is_empty() { Ok(entries) } else { Err(ApiError::invalid(violations)) }
 }
 
-/// A revision that may be expected.
+/// The expected revision, if it is in the valid range.
 fn expected_of(rev: i64) -> Option<u64> {
     u64::try_from(rev).ok().filter(|rev| *rev <= LARGEST_REVISION)
 }

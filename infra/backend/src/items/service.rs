@@ -17,22 +17,22 @@ use crate::db::StorageError;
 use crate::ingest::source_order::SourceOrder;
 use crate::items::store::{ItemRecord, KnownItem};
 
-/// A list is read in pieces of so many.
+/// The number of items per read of a list.
 const PAGE: i32 = 200;
 
 /// One item.
 ///
 /// # Errors
-/// The actor may not, there is none of that key, or the database fails.
+/// The actor is not authorized, there is no such item, or the database fails.
 pub async fn get(app: &App, actor: &Actor, key: &ItemKey) -> Result<Item, CommandError> {
     actor.authorize(Action::ReadItem(key))?;
     app.storage().item(key).await?.item.ok_or_else(|| unknown(key))
 }
 
-/// Items whose keys begin so, as far as the actor may read them, in pages.
+/// Items whose keys begin with `prefix`, as far as the actor may read them, in pages.
 ///
 /// # Errors
-/// The cursor is none of ours, or the database fails. `limit` is 1 at least.
+/// The cursor is not valid, or the database fails. `limit` is at least 1.
 pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u32) -> Result<ItemList, CommandError> {
     let after = match cursor {
         "" => None,
@@ -41,7 +41,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
             Some(key.map_err(|violation| Violation { property: "cursor".to_owned(), ..violation })?.to_string())
         }
     };
-    // The database takes no place that is not among what is asked for.
+    // DynamoDB rejects a start key that is outside of the query.
     let is_within = |key: &str| key.starts_with(prefix);
     if after.as_ref().is_some_and(|after| !is_within(after)) {
         let message = "This cursor is of another list. Ask for the first page without one.";
@@ -54,7 +54,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
         let mut next = page.after;
         for item in page.items {
             if actor.authorize(Action::ReadItem(&item.key)).is_err() {
-                // All that is the same group's is no more for them; what is in none is passed over by itself.
+                // Skips all items of this group. An item that is in no group is skipped by itself.
                 if let Some(last) = item.key.last_of_group() {
                     next = Some(last.to_string());
                     break;
@@ -63,7 +63,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
             }
             bytes += entry_length(&item);
             if items.len() == limit || (bytes > PAGE_BYTES && !items.is_empty()) {
-                // Named by what they have seen: what they may not read has no name either.
+                // The cursor is the last item that the actor may read, so it does not reveal the key of another.
                 let cursor = items.last().map(|item: &Item| item.key.to_string());
                 return Ok(ItemList { items, cursor });
             }
@@ -79,16 +79,16 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
 /// The last values of an item, the oldest first.
 ///
 /// # Errors
-/// The actor may not, there is none of that key, or the database fails.
+/// The actor is not authorized, there is no such item, or the database fails.
 pub async fn history(app: &App, actor: &Actor, key: &ItemKey) -> Result<Vec<PastValue>, CommandError> {
     get(app, actor, key).await?;
     Ok(app.storage().past_values(key).await?)
 }
 
-/// Writes an item, whether or not there was one.
+/// Writes an item, and creates it if it does not exist.
 ///
 /// # Errors
-/// The actor may not, the value breaks a rule, it is not as expected, or the database fails.
+/// The actor is not authorized, the value breaks a rule, the precondition fails, or the database fails.
 pub async fn put(
     app: &App,
     actor: &Actor,
@@ -104,8 +104,7 @@ pub async fn put(
 /// Changes an item's value by a merge patch (RFC 7396).
 ///
 /// # Errors
-/// The actor may not, there is none of that key, what comes of it breaks a rule, it is not as expected, or the database
-/// fails.
+/// The actor is not authorized, there is no such item, the result breaks a rule, the precondition fails, or the database fails.
 pub async fn patch(
     app: &App,
     actor: &Actor,
@@ -114,7 +113,7 @@ pub async fn patch(
     precondition: Precondition,
 ) -> Result<Item, CommandError> {
     actor.authorize(Action::WriteItem(key))?;
-    // Bounded before it is merged, and what comes of it after.
+    // The patch is checked before the merge, and the result after it.
     check_value(patch)?;
     write(app, key, precondition, |before| {
         let Item { value, content_type, schema, .. } = before.item.clone().ok_or_else(|| unknown(key))?;
@@ -125,10 +124,10 @@ pub async fn patch(
     .await
 }
 
-/// Removes an item. What is not there is as removed as asked for.
+/// Removes an item. Succeeds if it does not exist.
 ///
 /// # Errors
-/// The actor may not, it is not as expected, or the database fails.
+/// The actor is not authorized, the precondition fails, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize(Action::WriteItem(key))?;
     for _ in 0..TRIES {
@@ -146,21 +145,22 @@ pub async fn remove(app: &App, actor: &Actor, key: &ItemKey, precondition: Preco
     Err(StorageError::Changed.into())
 }
 
-/// One of a batch.
+/// An entry of a batch.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Which item.
+    /// The item's key.
     pub key: ItemKey,
-    /// What it is to be.
+    /// The new content.
     pub content: ItemContent,
-    /// What is expected of it.
+    /// The precondition.
     pub precondition: Precondition,
 }
 
 /// Writes items, all of them or none.
 ///
 /// # Errors
-/// The actor may not write one, one breaks a rule or is not as expected: which one is said; or the database fails.
+/// The actor is not authorized to write an item, or an item breaks a rule or its precondition: the error names the item; or the database
+/// fails.
 pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<Item>, CommandError> {
     if entries.is_empty() || entries.len() > BATCH_LIMIT {
         let message = format!("A batch has 1 to {BATCH_LIMIT} items; this one has {}.", entries.len());
@@ -205,12 +205,12 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
     Err(StorageError::Changed.into())
 }
 
-/// What a part of a batch's member is called.
+/// The name of a part of a batch's entry.
 pub(crate) fn member(place: usize, part: &str) -> String {
     format!("items[{place}].{part}")
 }
 
-/// Says which member of the batch it is.
+/// Adds the position in the batch to an error.
 fn placed(error: CommandError, place: usize) -> CommandError {
     let CommandError::Refused(refusal) = error else { return error };
     let message = refusal.message.clone();
@@ -237,13 +237,13 @@ async fn write(
     Err(StorageError::Changed.into())
 }
 
-/// An item's record. What its source has told last stays known: what is older than that is not told after this write either.
+/// An item's record. It keeps the last position in the source's order, so older messages of the source are skipped after this write, too.
 fn record(before: &KnownItem, item: &Item) -> ItemRecord {
     ItemRecord::new(item).with_order(before.order.as_ref())
 }
 
-/// Makes an item what its source says, or removes it if that says nothing of it; unless the source has told something newer before.
-/// Whether it did.
+/// Writes the value of a source, or removes the item if `content` is `None`, unless the source has sent something newer before. Returns
+/// whether the message was applied.
 ///
 /// # Errors
 /// The value breaks a rule, or the database fails.
@@ -267,7 +267,7 @@ pub async fn follow_source(
         let record = match content.clone() {
             Some(content) => ItemRecord::new(&Item::written(key.clone(), content, rev, app.now())),
             None if before.item.is_none() && order.is_none() => return Ok(true),
-            // Also of what is not there: what the source has told before that may still come.
+            // A tombstone even without an item: older messages of the source may still arrive.
             None => ItemRecord::tombstone(key, rev, app.now()),
         };
         let record = record.with_order(order.or(before.order.as_ref()));

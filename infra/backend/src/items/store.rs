@@ -14,7 +14,7 @@ use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::telemetry::trace_context;
 
-/// What the attributes are called that are ours; all others of a foreign item are its value.
+/// The names of Rally's attributes; all others of a foreign item are its value.
 const OURS: [&str; 12] = [
     crate::db::RECORD_VERSION,
     "pk",
@@ -30,38 +30,38 @@ const OURS: [&str; 12] = [
     trace_context::ATTRIBUTE,
 ];
 
-/// The member that says why a value is not shown.
+/// The member with the reason why a value is not shown.
 const NOT_SHOWN: &str = "notShown";
 
-/// An item as it is stored, or what is left of one that was removed.
+/// A stored item, or the tombstone of a removed one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemRecord {
     pk: String,
     /// The item's key.
     pub sk: ItemKey,
-    /// The value as it was sent: DynamoDB's numbers are not JSON's. None, if somebody else has written it.
+    /// The value as it was sent, since DynamoDB's numbers differ from JSON's. `None` if another program has written the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     json: Option<String>,
     #[serde(default)]
     content_type: ContentType,
     #[serde(default)]
     schema: SchemaName,
-    /// Its revision; none, if somebody else has written it.
+    /// The revision; `None` if another program has written the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rev: Option<u64>,
     /// Milliseconds since the epoch.
     #[serde(default)]
     updated_at: i64,
-    /// True if it was removed.
+    /// Whether it is a tombstone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
-    /// Where its source says that it stands; a foreign item may say anything.
+    /// The position in its source's order; a foreign item may have any value here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source_order: Option<Value>,
-    /// What a foreign item says, by its attributes.
+    /// The other attributes of a foreign item.
     #[serde(flatten)]
     others: HashMap<String, Value>,
 }
@@ -84,7 +84,7 @@ impl ItemRecord {
         }
     }
 
-    /// What is left of a removed item.
+    /// The tombstone of a removed item.
     pub fn tombstone(key: &ItemKey, rev: u64, now: Timestamp) -> Self {
         Self {
             pk: keys::ITEMS.to_owned(),
@@ -101,32 +101,32 @@ impl ItemRecord {
         }
     }
 
-    /// The record with where its source says that it stands.
+    /// The record with this position in its source's order.
     #[must_use]
     pub fn with_order(self, order: Option<&SourceOrder>) -> Self {
         Self { source_order: order.map(|order| order.to_string().into()), ..self }
     }
 
-    /// Where its source says that it stands, if it says so.
+    /// The position in its source's order, if it has one.
     fn order(&self) -> Option<SourceOrder> {
         self.source_order.as_ref()?.as_str()?.parse().ok()
     }
 
-    /// Whether it is what is left of a removal that nobody needed to remember any more at that time.
+    /// Whether it is a tombstone that has expired at this time.
     pub fn is_over(&self, at: Timestamp) -> bool {
         self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
     }
 
-    /// The item, unless it was removed. Of what somebody else has written, and what no message could carry, it is said that
-    /// it cannot be shown.
+    /// The item, unless it is a tombstone. A value that another program has written and that is not valid is replaced by the reason why it
+    /// cannot be shown.
     pub fn into_item(self) -> Option<Item> {
-        // What we have written was looked at before.
+        // Values that Rally has written were checked before.
         let is_ours = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
         let unfit = |value: &Value| {
             if is_ours { None } else { check_value(value).and_then(|()| exact_numbers::check_read(value)).err() }
         };
         let value = match self.json {
-            // What we cannot read, somebody else has written: it is shown as the text that it is.
+            // Only another program writes invalid JSON; it is shown as text.
             Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
             None => {
                 self.others.into_iter().filter(|(name, _)| !OURS.contains(&name.as_str())).collect::<Map<_, _>>().into()
@@ -146,7 +146,7 @@ impl ItemRecord {
     }
 }
 
-/// A value that an item had.
+/// A past value of an item.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ValueRecord {
@@ -157,38 +157,37 @@ struct ValueRecord {
     at: i64,
 }
 
-/// What is known of a key.
+/// The stored state of a key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownItem {
     /// The item, if there is one.
     pub item: Option<Item>,
-    /// The last revision: none if nobody remembers any, or somebody else has written it.
+    /// The last revision; `None` if there is no record, or if another program has written it.
     pub rev: Option<u64>,
-    /// Where its source says that the last value stands, or its removal.
+    /// The position of the last value or removal in its source's order.
     pub order: Option<SourceOrder>,
-    /// Whether something is there at all, a tombstone too.
+    /// Whether a record exists, even a tombstone.
     is_there: bool,
 }
 
 impl KnownItem {
-    /// The revision after this one.
+    /// The next revision.
     pub fn next_rev(&self) -> u64 {
         self.rev.unwrap_or_default() + 1
     }
 }
 
-/// A page of a list, and the key that the next one begins after.
+/// A page of a list, and the key after which the next page begins.
 #[derive(Debug)]
 pub struct ItemPage {
     /// The items, in the order of their keys.
     pub items: Vec<Item>,
-    /// The place after which the next page begins, if there is one. It need not be an item's key: a record that cannot be read has a place
-    /// too.
+    /// The key after which the next page begins, if there is one. It need not be an item's key: a record that cannot be read also counts.
     pub after: Option<String>,
 }
 
 impl Storage {
-    /// What is known of a key, consistently.
+    /// The stored state of a key, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -202,7 +201,7 @@ impl Storage {
         })
     }
 
-    /// Some of the items whose keys begin so and come after this place, which must begin so too, consistently.
+    /// A page of the items whose keys begin with `prefix` and follow `after`, which must begin with it, too; read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -231,10 +230,10 @@ impl Storage {
         Ok(ItemPage { items: records.filter_map(ItemRecord::into_item).collect(), after })
     }
 
-    /// Writes records together, each provided that its key is as it was known.
+    /// Writes records in one transaction, each on the condition that its key is unchanged.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if one is not, [`StorageError::TooLarge`] if they are more than one transaction takes; or the database
+    /// [`StorageError::Changed`] if one has changed, [`StorageError::TooLarge`] if they exceed the limits of a transaction; or the database
     /// fails.
     pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
         let mut puts = Vec::new();
@@ -255,8 +254,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Gives an item that somebody else has written its revision, so that screens know it for news; its own record is then
-    /// told. `seen` is the revision that it came with, if it came with one.
+    /// Assigns a revision to an item that another program has written, so that clients apply it as newer; this write's own record in the
+    /// stream is then published. `seen` is the revision in the record, if it has one.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it was written again; or the database fails.
@@ -287,8 +286,8 @@ impl Storage {
         self.or_raise(adopted, keys::ITEMS, key.as_str(), rev).await
     }
 
-    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; one that is there again gets the
-    /// revision, if its own is older.
+    /// Writes a tombstone for an item that another program has deleted without one. If the item exists again with an older revision, it
+    /// gets this revision.
     ///
     /// # Errors
     /// The database fails.
@@ -298,7 +297,7 @@ impl Storage {
         self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
     }
 
-    /// Remembers a value, and forgets the one that is [`HISTORY_LENGTH`] older. May be done again.
+    /// Stores a value and deletes the one that is [`HISTORY_LENGTH`] revisions older. Can be repeated.
     ///
     /// # Errors
     /// The database fails.
@@ -360,7 +359,7 @@ mod tests {
         assert_eq!(again.into_item(), Some(item));
     }
 
-    /// As the Real Time Platform's own table had it.
+    /// In the form of the Real Time Platform's own table.
     #[test]
     fn what_somebody_else_has_written_is_its_attributes() {
         let record =

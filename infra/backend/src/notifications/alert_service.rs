@@ -20,8 +20,8 @@ use crate::notifications::alert_store::Asked;
 use crate::rooms;
 use crate::tables;
 
-/// All alerts, browsers and preferences of a person. This is a visit, which renews what would end without one: alerts about private items, if `actor`
-/// may still read these, and all that is a visitor's. Alerts about what they may not read any more are deleted.
+/// All alerts, browsers and preferences of a person. Reading them renews what would expire: alerts about private items, if `actor` may
+/// still read these, and all data of a visitor. Alerts about topics that the actor may not read any more are deleted.
 ///
 /// # Errors
 /// The database fails.
@@ -43,7 +43,7 @@ pub async fn list(app: &App, actor: &Actor, person: &PersonId) -> Result<Notific
     })
 }
 
-/// Whether an actor may still be told of a topic. Who is in a room is known by the room.
+/// Whether an actor may still be notified of a topic. For a room, the room itself decides.
 fn may_be_told(actor: &Actor, topic: &Topic) -> bool {
     match topic {
         Topic::Item(key) => actor.authorize(Action::ReadItem(key)).is_ok(),
@@ -55,13 +55,13 @@ async fn renew(app: &App, person: &PersonId, alert: Alert) -> Result<Alert, Stor
     let Some(renewed) = alert.renewed(is_visitor(person), app.now()) else { return Ok(alert) };
     match app.storage().save_alert(person, &renewed, Some(alert.rev), None).await {
         Ok(()) => Ok(renewed),
-        // Another tab has renewed or changed it just now, or it has rung.
+        // Another tab has renewed or changed it concurrently, or it has fired.
         Err(StorageError::Changed) => Ok(alert),
         Err(error) => Err(error),
     }
 }
 
-/// Renews a visitor's preferences and browsers, if half of their time is over.
+/// Renews a visitor's preferences and browsers, if half of their lifetime is over.
 async fn renew_visitors(app: &App, person: &PersonId, asked: &Asked) -> Result<(), StorageError> {
     let half = app.now().plus(VISITOR_KEPT / 2).seconds();
     let is_due = asked.ends.iter().any(|end| end.is_none_or(|end| end < half));
@@ -75,7 +75,7 @@ async fn renew_visitors(app: &App, person: &PersonId, asked: &Asked) -> Result<(
     Ok(())
 }
 
-/// When what is stored of a person from now on ends, if they are a visitor.
+/// When newly stored data of a person expires; `None` unless it is a visitor.
 pub(crate) fn end_of_visitors(person: &PersonId, now: Timestamp) -> Option<Timestamp> {
     is_visitor(person).then(|| now.plus(VISITOR_KEPT))
 }
@@ -84,10 +84,10 @@ fn is_visitor(person: &PersonId) -> bool {
     person.as_str().starts_with(VISITOR_PREFIX)
 }
 
-/// Says how somebody wants to be told.
+/// Sets a person's preferences.
 ///
 /// # Errors
-/// The time zone can be none, or the database fails.
+/// The time zone is not valid, or the database fails.
 pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> Result<Preferences, CommandError> {
     Preferences::check_time_zone(&preferences.time_zone)?;
     let end = end_of_visitors(person, app.now());
@@ -95,11 +95,11 @@ pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> R
     Ok(preferences)
 }
 
-/// Asks to be told of a table. What is asked for again replaces what was asked for before.
+/// Sets an alert for a table. A new alert replaces an existing one.
 ///
 /// # Errors
-/// There is no such table, this cannot be asked of one, the time zone is not a name, it is free already, too much was asked
-/// for; or the database fails.
+/// There is no such table, the rule does not fit a table, the time zone is not a name, the table is free already, the person has too many
+/// alerts; or the database fails.
 pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAlert) -> Result<Alert, CommandError> {
     let topic = Topic::Table(id.clone());
     check(&new, &topic)?;
@@ -111,7 +111,7 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAl
         }
         let subject = Subject { topic: &topic, name: table.name(), rev: table.rev, table: Some(&table) };
         match save(app, person, subject, new.clone()).await {
-            // The table has just changed, or they asked in two tabs at once.
+            // The table has just changed, or the person set an alert in two tabs at once.
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }
@@ -119,10 +119,10 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAl
     Err(StorageError::Changed.into())
 }
 
-/// Asks to be told of a room: `person` is in it, and is told as `reachable`.
+/// Sets an alert for a room that `person` is in; the notifications go to `reachable`.
 ///
 /// # Errors
-/// They are not in it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// The person is not in it, the rule does not fit a room, the time zone is not a name, the person has too many alerts; or the database
 /// fails.
 pub async fn ask_of_room(
     app: &App,
@@ -144,10 +144,10 @@ pub async fn ask_of_room(
     Err(StorageError::Changed.into())
 }
 
-/// Asks to be told of an item: `actor` may read it, and is told as `reachable`. It need not be there yet.
+/// Sets an alert for an item that `actor` may read; the notifications go to `reachable`. The item need not exist yet.
 ///
 /// # Errors
-/// They may not read it, this cannot be asked of one, the time zone is not a name, too much was asked for; or the database
+/// The actor may not read it, the rule does not fit an item, the time zone is not a name, the person has too many alerts; or the database
 /// fails.
 pub async fn ask_of_item(
     app: &App,
@@ -170,7 +170,7 @@ pub async fn ask_of_item(
     Err(StorageError::Changed.into())
 }
 
-/// Asks no more; nothing if they have not asked.
+/// Deletes an alert. Succeeds if there is none.
 ///
 /// # Errors
 /// The database fails.
@@ -184,12 +184,12 @@ fn check(new: &NewAlert, topic: &Topic) -> Result<(), Violation> {
     new.rule.check(topic)
 }
 
-/// What an alert is about, as it is now.
+/// The subject of an alert in its current state.
 struct Subject<'a> {
     topic: &'a Topic,
     name: &'a str,
     rev: u64,
-    /// The table, which must still be so when the alert is written: so no change falls between looking and asking.
+    /// The table, which must be unchanged when the alert is written, so that the alert misses no change.
     table: Option<&'a Table>,
 }
 

@@ -14,16 +14,16 @@ use crate::db::{Storage, StorageError, keys};
 use crate::notifications::browser_store::{Browser, BrowserRecord};
 use crate::notifications::delivery_store::DeliveryRecord;
 
-/// An alert, in either of its places.
+/// An alert, in either of its two places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRecord {
     pk: String,
     sk: String,
-    /// Whose it is.
+    /// The owner.
     pub person: PersonId,
     /// Its revision.
     pub rev: u64,
-    /// What was asked for.
+    /// The alert itself.
     pub alert: Alert,
     /// Epoch seconds: when the alert ends unless it is renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,21 +35,21 @@ struct PreferencesRecord {
     pk: String,
     sk: String,
     preferences: Preferences,
-    /// Epoch seconds, if they are a visitor's.
+    /// Epoch seconds, for a visitor only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
 }
 
-/// All that a person asked for, and how they are reached.
+/// All alerts of a person, with preferences and browsers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Asked {
-    /// How they want to be told.
+    /// The preferences.
     pub preferences: Preferences,
-    /// What they want to be told of, in the order of the topics' names.
+    /// The alerts, in the order of the topics' names.
     pub alerts: Vec<Alert>,
-    /// The browsers that ring for them.
+    /// The browsers that get the notifications.
     pub browsers: Vec<Browser>,
-    /// When their preferences and their browsers end unless they are renewed, in epoch seconds; of a member's there is no end.
+    /// When the preferences and the browsers expire unless they are renewed, in epoch seconds; `None` for a member's.
     pub ends: Vec<Option<i64>>,
 }
 
@@ -59,7 +59,7 @@ fn places(person: &PersonId, topic: &Topic) -> [(String, String); 2] {
 }
 
 impl Storage {
-    /// Who asked to be told of a topic, in the order of their ids, consistently.
+    /// The alerts about a topic, in the order of their owners' ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -68,7 +68,7 @@ impl Storage {
         Ok(crate::db::readable(items).collect())
     }
 
-    /// All that a person asked for, consistently.
+    /// All alerts of a person, with preferences and browsers, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -91,7 +91,7 @@ impl Storage {
         Ok(asked)
     }
 
-    /// Writes how a person wants to be told; until `end`, if there is one.
+    /// Stores a person's preferences, until `end` if there is one.
     ///
     /// # Errors
     /// The database fails.
@@ -106,11 +106,11 @@ impl Storage {
         self.put(&PreferencesRecord { pk, sk, preferences, expires }).await
     }
 
-    /// Writes an alert, provided that the person's alert about this topic is at `before`, and that the table that it is
-    /// about is still as it was when it was looked at.
+    /// Writes an alert, on the condition that the person's alert about this topic is at `before`, and that its table, if it is about one,
+    /// is unchanged since it was read.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if either is not; or the database fails.
+    /// [`StorageError::Changed`] if a condition fails; or the database fails.
     pub async fn save_alert(
         &self,
         person: &PersonId,
@@ -139,7 +139,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets an alert; nothing if there is none.
+    /// Deletes an alert. Succeeds if there is none.
     ///
     /// # Errors
     /// The database fails.
@@ -153,11 +153,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Writes down who of one person's recipients is to be told of an event, all of them at once; and with that ends the
-    /// alert that has rung, if it is one that rings once.
+    /// Stores all deliveries of an event to one person in one transaction, and ends the alert if it notifies once.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if they are written down already, or the alert has ended meanwhile; or the database fails.
+    /// [`StorageError::Changed`] if they are stored already, or the alert has ended meanwhile; or the database fails.
     pub async fn plan_deliveries(
         &self,
         deliveries: &[DeliveryRecord],

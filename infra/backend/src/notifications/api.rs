@@ -1,6 +1,6 @@
 //! `/v1/push` and `/v1/me/…`: alerts, preferences, and the browsers that get notifications.
 //!
-//! A visitor may set alerts, too: the browser sends a key that it has generated, and is identified by it. Only the key's hash is stored.
+//! A visitor may set alerts, too: the browser sends a key that it has generated and that identifies it. Only the key's hash is stored.
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -33,7 +33,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
-/// Somebody who can be told: a person, or a browser that has named itself.
+/// A caller that can be notified: a person, or a browser with a visitor key.
 pub(crate) struct Reachable(PersonId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Reachable {
@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
         let visitor =
             parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
         match (actor, visitor) {
-            // A guest is one in each room, and their browser is one for all of them.
+            // A guest has another id in each room, but the browser is the same for all rooms.
             (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(visitor)) => Ok(Self(visitor)),
             (Actor::Visitor | Actor::Admin, None) => Err(Refused::NotSignedIn.into()),
             (other, _) => Ok(Self(other.person()?.id().clone())),
@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
     }
 }
 
-/// Whoever shows this key: 256 random bits in base64url.
+/// The visitor with this key: 256 random bits in base64url.
 pub(crate) fn visitor(key: &str) -> Result<PersonId, Violation> {
     let is_key = key.len() == 43 && URL_SAFE_NO_PAD.decode(key).is_ok();
     if !is_key {
@@ -61,7 +61,7 @@ pub(crate) fn visitor(key: &str) -> Result<PersonId, Violation> {
     format!("{VISITOR_PREFIX}{}", secrets::hash(key)).parse()
 }
 
-/// A browser's id in the address: what [`RegisteredBrowser`] tells.
+/// A browser's id in the path, as in [`RegisteredBrowser`].
 pub(crate) struct BrowserId(String);
 
 impl std::str::FromStr for BrowserId {
@@ -74,7 +74,7 @@ impl std::str::FromStr for BrowserId {
     }
 }
 
-/// The key that browsers subscribe to pushes with (RFC 8292).
+/// The public key for push subscriptions (RFC 8292).
 #[utoipa::path(
     get, path = "/v1/push/key", tag = "notifications", operation_id = "getPushKey",
     responses((status = 200, description = "The key", body = Envelope<PushKey>)),
@@ -85,7 +85,7 @@ pub(crate) async fn key(State(app): State<App>) -> Answer {
     Ok(ok(PushKey { public_key }))
 }
 
-/// Goes on with another push subscription in an old one's place. Whoever knows the old endpoint may.
+/// Replaces an old push subscription by a new one. The old endpoint authorizes the request.
 #[utoipa::path(
     post, path = "/v1/push/renewals", tag = "notifications", operation_id = "renewBrowser", request_body = Renewal,
     responses(
@@ -100,7 +100,7 @@ pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) 
     Ok(ok(browser_service::renew(&app, renewal).await?))
 }
 
-/// Makes a browser ring for the asker.
+/// Registers a browser for the caller's notifications.
 #[utoipa::path(
     put, path = "/v1/me/browsers", tag = "notifications", operation_id = "registerBrowser", request_body = Subscription,
     params(VisitorKey),
@@ -121,7 +121,7 @@ pub(crate) async fn register(
     Ok(ok(browser_service::register(&app, &person, subscription).await?))
 }
 
-/// Makes a browser ring no more.
+/// Removes a browser.
 #[utoipa::path(
     delete, path = "/v1/me/browsers/{id}", tag = "notifications", operation_id = "removeBrowser",
     params(
@@ -143,8 +143,8 @@ pub(crate) async fn remove(
     Ok(ok(()))
 }
 
-/// All that the asker wants to be told of, and how. It renews what would end without a visit: what is a visitor's, and alerts about
-/// private items that the asker may still read.
+/// All alerts, browsers and preferences of the caller. Reading them renews what would expire: a visitor's data, and alerts about private
+/// items that the caller may still read.
 #[utoipa::path(
     get, path = "/v1/me/notifications", tag = "notifications", operation_id = "getNotifications",
     params(VisitorKey),
@@ -162,7 +162,7 @@ pub(crate) async fn list(
     Ok(ok(alert_service::list(&app, &actor, &person).await?))
 }
 
-/// Says how the asker wants to be told.
+/// Sets the caller's preferences.
 #[utoipa::path(
     put, path = "/v1/me/notifications/preferences", tag = "notifications", operation_id = "setPreferences",
     request_body = Preferences,
@@ -183,7 +183,7 @@ pub(crate) async fn prefer(
     Ok(ok(alert_service::prefer(&app, &person, preferences).await?))
 }
 
-/// Rings all browsers of the asker, once.
+/// Sends a test notification to all browsers of the caller.
 #[utoipa::path(
     post, path = "/v1/me/notifications/trials", tag = "notifications", operation_id = "tryNotifications",
     params(VisitorKey),
@@ -197,7 +197,7 @@ pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable
     Ok(ok(browser_service::try_out(&app, &person).await?))
 }
 
-/// Asks to be told of a table.
+/// Sets an alert for a table.
 #[utoipa::path(
     put, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "askOfTable", request_body = NewAlert,
     params(
@@ -224,7 +224,7 @@ pub(crate) async fn ask_of_table(
     Ok(ok(alert_service::ask_of_table(&app, &person, &id, new).await?))
 }
 
-/// Asks to be told of a table no more.
+/// Deletes the alert for a table.
 #[utoipa::path(
     delete, path = "/v1/me/alerts/tables/{id}", tag = "notifications", operation_id = "withdrawFromTable",
     params(
@@ -246,7 +246,7 @@ pub(crate) async fn withdraw_from_table(
     Ok(ok(()))
 }
 
-/// Asks to be told of a room that the asker is in.
+/// Sets an alert for a room that the caller is in.
 #[utoipa::path(
     put, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "askOfRoom", request_body = NewAlert,
     params(("id" = inline(RoomId), Path, description = "The room's id")),
@@ -271,7 +271,7 @@ pub(crate) async fn ask_of_room(
     Ok(ok(alert_service::ask_of_room(&app, &actor.person()?, &reachable, &id, new).await?))
 }
 
-/// Asks to be told of a room no more.
+/// Deletes the alert for a room.
 #[utoipa::path(
     delete, path = "/v1/me/alerts/rooms/{id}", tag = "notifications", operation_id = "withdrawFromRoom",
     params(("id" = inline(RoomId), Path, description = "The room's id")),
@@ -290,7 +290,7 @@ pub(crate) async fn withdraw_from_room(
     Ok(ok(()))
 }
 
-/// Asks to be told of an item: of each change, once a minute at most, or when a number passes a bound.
+/// Sets an alert for an item: for each change, at most once a minute, or when a number crosses a bound.
 #[utoipa::path(
     put, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "askOfItem", request_body = NewAlert,
     params(
@@ -317,7 +317,7 @@ pub(crate) async fn ask_of_item(
     Ok(ok(alert_service::ask_of_item(&app, &actor, &reachable, &key, new).await?))
 }
 
-/// Asks to be told of an item no more.
+/// Deletes the alert for an item.
 #[utoipa::path(
     delete, path = "/v1/me/alerts/items/{key}", tag = "notifications", operation_id = "withdrawFromItem",
     params(

@@ -17,18 +17,18 @@ use crate::notifications::deliver::ring;
 use crate::outbound::Sent;
 use crate::secrets;
 
-/// So many browsers ring for one person at most.
+/// The maximum number of browsers of one person.
 const PER_PERSON: usize = 10;
 
-/// What a browser is called: nobody who knows it can work out the endpoint.
+/// A browser's id. The endpoint cannot be derived from it.
 fn id(endpoint: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(endpoint))
 }
 
-/// Makes a browser ring for somebody from now on, and for nobody else.
+/// Registers a browser for one person only; an earlier owner loses it.
 ///
 /// # Errors
-/// Its subscription is none that can be sent to, too many ring already, or the database fails.
+/// The subscription is not valid, the person has too many browsers, or the database fails.
 pub async fn register(
     app: &App,
     person: &PersonId,
@@ -48,7 +48,7 @@ pub async fn register(
     Ok(RegisteredBrowser { id: browser.id })
 }
 
-/// Makes a browser ring no more.
+/// Removes a browser.
 ///
 /// # Errors
 /// The database fails.
@@ -56,10 +56,10 @@ pub async fn remove(app: &App, person: &PersonId, browser: &str) -> Result<(), C
     Ok(app.storage().remove_browser(person, browser).await?)
 }
 
-/// Goes on with another subscription in an old one's place, for whoever's it was.
+/// Replaces an old subscription by a new one, for the same owner.
 ///
 /// # Errors
-/// Nobody has the old one, the new one is none that can be sent to, or the database fails.
+/// The old subscription is unknown, the new one is not valid, or the database fails.
 pub async fn renew(app: &App, renewal: Renewal) -> Result<RegisteredBrowser, CommandError> {
     app.push().check(&renewal.subscription)?;
     let old = id(&renewal.old_endpoint);
@@ -74,10 +74,10 @@ pub async fn renew(app: &App, renewal: Renewal) -> Result<RegisteredBrowser, Com
     Ok(RegisteredBrowser { id: browser.id })
 }
 
-/// Rings all browsers of somebody, once.
+/// Sends a test notification to all browsers of a person.
 ///
 /// # Errors
-/// The database fails, or there is no randomness.
+/// The database fails, or there are no random numbers.
 pub async fn try_out(app: &App, person: &PersonId) -> Result<Trial, CommandError> {
     let notice = Notice::trial(app.now(), &secrets::random::<9>()?);
     let asked = app.storage().asked(person).await?;

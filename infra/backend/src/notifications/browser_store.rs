@@ -1,6 +1,6 @@
 //! The browsers that get notifications, in DynamoDB.
 //!
-//! An endpoint belongs to one person at a time: a person who signs in later on the same computer takes it over.
+//! An endpoint belongs to one person at a time: if another person signs in later on the same computer, it becomes theirs.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::person::PersonId;
@@ -10,40 +10,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
 
-/// A browser that rings for somebody.
+/// A browser that gets notifications.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Browser {
     /// SHA-256 of the endpoint, in base64url.
     pub id: String,
-    /// How it is reached.
+    /// Its push subscription.
     pub subscription: Subscription,
 }
 
-/// A browser, among those of its person.
+/// A browser in the list of its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserRecord {
     pk: String,
     sk: String,
-    /// What it is.
+    /// The browser itself.
     pub browser: Browser,
-    /// Epoch seconds, if it is a visitor's.
+    /// Epoch seconds, for a visitor's only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<i64>,
 }
 
-/// Whose a browser is.
+/// The owner of a browser.
 #[derive(Serialize, Deserialize)]
 struct OwnerRecord {
     pk: String,
     sk: String,
     person: PersonId,
-    /// Epoch seconds, if they are a visitor.
+    /// Epoch seconds, for a visitor only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
 }
 
 impl Storage {
-    /// Whose a browser is, consistently.
+    /// The owner of a browser, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -52,7 +52,7 @@ impl Storage {
         Ok(record.map(|record| record.person))
     }
 
-    /// Makes a browser ring for a person, until `end` if there is one, and no more for `before`, if that is another person; and ends
+    /// Registers a browser for a person, until `end` if there is one, and removes it from `before` if that is another person. Also removes
     /// `instead_of`, a subscription of the same person that this one replaces.
     ///
     /// # Errors
@@ -92,13 +92,13 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets a browser of a person; nothing if it is not theirs.
+    /// Deletes a browser of a person. Succeeds if the browser is not theirs.
     ///
     /// # Errors
     /// The database fails.
     pub async fn remove_browser(&self, person: &PersonId, id: &str) -> Result<(), StorageError> {
         self.delete(&keys::asked(person), &keys::browser(id)).await?;
-        // Somebody else may have taken it over.
+        // Another person may have registered it meanwhile.
         if self.owner_of_browser(id).await?.as_ref() == Some(person) {
             self.delete(&keys::browser(id), keys::OWNER).await?;
         }

@@ -19,45 +19,45 @@ use crate::outbound::{Sent, jittered};
 use crate::slack;
 use crate::tables::store::Stored;
 
-/// So long nobody else tries what somebody tries: longer than the slowest channel takes.
+/// How long a claim lasts: longer than the slowest channel takes.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Slack lets a webhook post once a second (Slack, “Rate limits”).
+/// The pause between two posts to a webhook: Slack allows one per second (Slack, “Rate limits”).
 const SLACK_PAUSE: Duration = Duration::from_secs(1);
 
-/// A webhook that has failed for so long is switched off.
+/// A webhook that has failed for this long is switched off.
 const SLACK_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
 
-/// The longest wait between two tries.
+/// The longest delay between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
-/// So often a person's alert is given back when others write at the same time.
+/// The number of attempts to restore an alert when concurrent writes conflict.
 const TRIES: usize = 8;
 
-/// What became of a try.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// There is nothing left to be done.
+    /// Nothing is left to do.
     Over,
-    /// It is to be tried again after this time.
+    /// Retry after this time.
     Later(Duration),
 }
 
-/// How long to wait after the `attempt`th try, counted from 0: a second at first, then four times as long each time.
+/// The delay after attempt number `attempt`, counted from 0: 1 second at first, then 4 times as long each time.
 pub fn backoff(attempt: u32) -> Duration {
     jittered(Duration::from_secs(4_u64.saturating_pow(attempt.min(6)))).min(LONGEST_WAIT)
 }
 
-/// Tells one recipient of an event, unless that is done, or somebody else is at it, or it is no news any more.
+/// Sends an event to one recipient, unless the delivery is done, another instance has claimed it, or the event is outdated.
 ///
 /// # Errors
-/// The database fails, or a push cannot be signed: it is to be tried again.
+/// The database fails, or a push cannot be signed: the delivery must be retried.
 pub async fn deliver(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> Result<Outcome, DeliverError> {
     let key = recipient.key();
     let now = app.now();
     let delivery = match app.storage().claim(&event.id, &key, now, LEASE).await? {
         Claim::Ours(delivery) => delivery,
-        // Whoever is at it may die: so it is looked at again when their time is over.
+        // The claiming instance may crash, so this is checked again when its claim expires.
         Claim::Held(until) => return Ok(Outcome::Later(until.since(now) + Duration::from_secs(1))),
         Claim::Over => return Ok(Outcome::Over),
     };
@@ -82,7 +82,7 @@ pub async fn deliver(app: &App, event: &Event, recipient: &Recipient, attempt: u
     Ok(outcome)
 }
 
-/// Why a delivery failed for no reason of the recipient's.
+/// Why a delivery failed for an internal reason.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
     /// The data could not be read or written.
@@ -91,12 +91,12 @@ pub enum DeliverError {
     /// A push could not be signed.
     #[error(transparent)]
     Push(#[from] crate::notifications::push::PushError),
-    /// What is to be done later could not be kept.
+    /// A later job could not be enqueued.
     #[error(transparent)]
-    EnqueueError(#[from] crate::aws::jobs::EnqueueError),
+    EnqueueError(#[from] crate::aws::job_queue::EnqueueError),
 }
 
-/// Whether an event is as true as it was. A table that is taken again is not free now.
+/// Whether an event is still true. For example, the table may have become busy again.
 async fn is_still_news(app: &App, event: &Event) -> Result<bool, StorageError> {
     Ok(match &event.news {
         EventKind::Table { table, status, .. } => {
@@ -131,7 +131,7 @@ async fn send(app: &App, event: &Event, recipient: &Recipient) -> Result<Sent, D
     }
 }
 
-/// Rings one browser of a person. A browser whose subscription has ended is forgotten.
+/// Sends a notification to one browser of a person. A browser whose subscription has ended is deleted.
 ///
 /// # Errors
 /// The database fails, or the push cannot be signed.
@@ -145,7 +145,7 @@ pub async fn ring(app: &App, person: &PersonId, browser: &str, notice: &Notice) 
     Ok(sent)
 }
 
-/// Posts to a webhook when it is its turn, and remembers how it does.
+/// Posts to a webhook if its rate limit allows it, and stores whether it works.
 pub(crate) async fn post(
     app: &App,
     table: Option<&TableId>,
@@ -179,8 +179,8 @@ pub(crate) async fn post(
     Ok(sent)
 }
 
-/// Gives an alert back that has ended for something that nobody was told of in the end: the person still waits for it. If
-/// the table is free again by now, they are told of that instead.
+/// Restores an alert that has ended for an event of which the person was not notified after all. If the table is free again by now, the
+/// person is notified of that instead.
 async fn give_back(app: &App, event: &Event, delivery: &DeliveryRecord) -> Result<(), DeliverError> {
     let (Some(alert), Some(person), EventKind::Table { table: id, .. }) =
         (&delivery.ended, &delivery.person, &event.news)

@@ -13,19 +13,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
 
-/// How far a delivery is.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
-    /// To be done.
+    /// Not sent yet.
     Planned,
-    /// Somebody is at it, until `claimed_until`.
+    /// An instance has claimed it until `claimed_until`.
     Claimed,
-    /// The channel has taken it.
+    /// The channel has accepted it.
     Sent,
-    /// It was no news any more.
+    /// The event was outdated.
     Outdated,
-    /// The channel will never take it.
+    /// The channel will never accept it.
     Refused,
 }
 
@@ -35,23 +35,23 @@ pub enum Progress {
 pub struct DeliveryRecord {
     pk: String,
     sk: String,
-    /// To whom, as whoever sends it reads it.
+    /// The recipient, as JSON.
     pub recipient: String,
-    /// Who asked for it, if a person did.
+    /// The person to notify; `None` for a channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
-    /// How far it is.
+    /// The state.
     pub progress: Progress,
-    /// Until when nobody else is to try, in milliseconds since the epoch.
+    /// When the claim expires, in milliseconds since the epoch.
     claimed_until: i64,
-    /// The alert that rang once and has ended with this: it is given back if this turns out to be no news any more.
+    /// The alert that notifies once and has ended with this delivery. It is restored if the event turns out to be outdated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Alert>,
     expires: i64,
 }
 
 impl DeliveryRecord {
-    /// A delivery that is to be done. `key` tells the recipient from all others.
+    /// A new delivery. `key` distinguishes the recipient from all others.
     pub fn new(
         event: &str,
         key: &str,
@@ -72,7 +72,7 @@ impl DeliveryRecord {
         }
     }
 
-    /// Whether it is still to be done.
+    /// Whether it is not finished yet.
     pub const fn is_open(&self) -> bool {
         matches!(self.progress, Progress::Planned | Progress::Claimed)
     }
@@ -85,19 +85,19 @@ struct PlannedRecord {
     expires: i64,
 }
 
-/// What became of the wish to do a delivery.
+/// The result of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It is ours for a while.
+    /// The claim succeeded.
     Ours(Box<DeliveryRecord>),
-    /// Somebody else is at it until then.
+    /// Another instance has claimed it until then.
     Held(Timestamp),
-    /// It is over, or there is none.
+    /// The delivery is finished, or does not exist.
     Over,
 }
 
 impl Storage {
-    /// The deliveries of an event that are planned so far, and whether that is all of them; consistently.
+    /// The deliveries of an event that are stored so far, and whether the plan is complete; read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -114,7 +114,7 @@ impl Storage {
         Ok((deliveries, all))
     }
 
-    /// Remembers that all deliveries of an event are planned.
+    /// Stores that all deliveries of an event are planned.
     ///
     /// # Errors
     /// The database fails.
@@ -123,7 +123,7 @@ impl Storage {
         self.put(&PlannedRecord { pk: keys::delivery(event), sk: keys::PLANNED.to_owned(), expires }).await
     }
 
-    /// Takes a delivery for `lease`, if it is still to be done and nobody is at it.
+    /// Claims a delivery for `lease`, if it is not finished and not claimed.
     ///
     /// # Errors
     /// The database fails.
@@ -153,7 +153,7 @@ impl Storage {
         }
     }
 
-    /// Says how far a delivery is that was ours.
+    /// Sets the state of a claimed delivery.
     ///
     /// # Errors
     /// The database fails.

@@ -8,34 +8,34 @@ use serde_json::Value;
 
 use crate::App;
 use crate::notifications::NotifyError;
-use crate::notifications::call::Call;
-use crate::reactions::jobs;
+use crate::notifications::invocation::Invocation;
+use crate::reactions::job_runner;
 
-/// Which events the function is called for: its subscription's filter policy ("Amazon SNS subscription filter policies").
-/// That a table has no signal is told to nobody.
+/// The filter policy of the function's subscription ("Amazon SNS subscription filter policies"). No notification is sent when a table loses
+/// its signal.
 pub const FILTER: &str = r#"{"kind":["table_free","table_busy","room_question","room_feedback","room_closed","line_called","item_changed","item_numbers"]}"#;
 
-/// What the function answers.
+/// The result of the function.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
-    /// To the queue: which jobs are to come again.
+pub enum InvocationResult {
+    /// For the queue: the jobs to retry.
     Jobs(SqsBatchResponse),
-    /// To the topic: nothing.
+    /// For the topic: nothing.
     Events(Value),
 }
 
-/// Handles one call.
+/// Handles one invocation.
 ///
 /// # Errors
-/// Not everybody could be told of an event, nor be kept for later.
-pub async fn handle(app: &App, call: Call) -> Result<Answer, NotifyError> {
-    match call {
-        Call::Events(events) => {
-            jobs::tell(app, &events).await?;
-            Ok(Answer::Events(Value::Null))
+/// An event could not be delivered completely, nor its rest be enqueued.
+pub async fn handle(app: &App, invocation: Invocation) -> Result<InvocationResult, NotifyError> {
+    match invocation {
+        Invocation::Events(events) => {
+            job_runner::tell(app, &events).await?;
+            Ok(InvocationResult::Events(Value::Null))
         }
-        Call::Jobs(batch) => Ok(Answer::Jobs(jobs::handle(app, &batch).await)),
+        Invocation::Jobs(batch) => Ok(InvocationResult::Jobs(job_runner::handle(app, &batch).await)),
     }
 }
 
@@ -57,9 +57,9 @@ mod tests {
     #[test]
     fn both_kinds_of_calls_are_told_apart() {
         let sns = r#"{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":"arn:aws:sns:us-east-1:1:t:s","Sns":{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Subject":null,"Message":"{}","Timestamp":"2026-01-01T00:00:00.000Z","SignatureVersion":"1","Signature":"x","SigningCertUrl":"https://x","UnsubscribeUrl":"https://x","MessageAttributes":{}}}]}"#;
-        assert!(matches!(serde_json::from_str(sns), Ok(Call::Events(_))));
+        assert!(matches!(serde_json::from_str(sns), Ok(Invocation::Events(_))));
         let sqs = r#"{"Records":[{"messageId":"m","receiptHandle":"r","body":"{}","attributes":{"ApproximateReceiveCount":"1"},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:q","awsRegion":"us-east-1"}]}"#;
-        let Ok(Call::Jobs(jobs)) = serde_json::from_str(sqs) else { panic!("jobs expected") };
+        let Ok(Invocation::Jobs(jobs)) = serde_json::from_str(sqs) else { panic!("jobs expected") };
         assert_eq!(jobs.records[0].message_id.as_deref(), Some("m"));
     }
 }

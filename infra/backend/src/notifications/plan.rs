@@ -19,10 +19,10 @@ use crate::notifications::alert_store::Asked;
 use crate::notifications::delivery_store::DeliveryRecord;
 use crate::notifications::recipient::Recipient;
 
-/// So many people are looked at at the same time.
+/// The number of people that are planned concurrently.
 const AT_ONCE: usize = 16;
 
-/// Who is still to be told of an event.
+/// Plans an event and returns the recipients whose deliveries are not finished.
 ///
 /// # Errors
 /// The database fails.
@@ -31,21 +31,21 @@ pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageErr
     if !all {
         let (people, channel) = try_join(plan_people(app, event), plan_channel(app, event)).await?;
         if !people && !channel {
-            // Most of what happens nobody has asked for: that need not be remembered.
+            // Most events have no alert. For these, nothing is stored.
             return Ok(Vec::new());
         }
         app.storage().end_plan(&event.id, app.now()).await?;
         deliveries = app.storage().deliveries(&event.id).await?.0;
     }
     let open = deliveries.iter().filter(|delivery| delivery.is_open());
-    // What cannot be read was written by another version of this; that one will do it.
+    // An unreadable delivery was written by another version of this code, which will send it.
     Ok(open.filter_map(|delivery| serde_json::from_str(&delivery.recipient).ok()).collect())
 }
 
-/// Whether there is anybody to be looked at.
+/// Plans the deliveries to people, and returns whether there were any candidates.
 async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
     if let EventKind::Called { person, .. } = &event.news {
-        // Who stands in a line has asked to be called: no quiet hours, no pause.
+        // A member of a queue expects to be called: no quiet hours, no pause.
         let asked = app.storage().asked(person).await?;
         plan_person(app, event, person, &asked, None).await?;
         return Ok(true);
@@ -65,7 +65,7 @@ async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
     Ok(is_any)
 }
 
-/// Writes down by which ways one person is told. Who cannot be reached keeps their alert.
+/// Stores the deliveries to one person. A person without any channel keeps the alert.
 pub(crate) async fn plan_person(
     app: &App,
     event: &Event,
@@ -81,14 +81,13 @@ pub(crate) async fn plan_person(
         return Ok(());
     }
     match app.storage().plan_deliveries(&deliveries, ends.map(|alert| (person, alert))).await {
-        // Written down before, or they have changed their mind.
+        // They are stored already, or the alert has changed.
         Err(StorageError::Changed) => Ok(()),
         other => other,
     }
 }
 
-/// Writes down that one person alone is told of an event, with the alert that is given back if that is no news any more
-/// when its turn comes.
+/// Stores the deliveries of an event to one person only, with the alert that is restored if the event is outdated when it is sent.
 pub(crate) async fn plan_given_back(
     app: &App,
     event: &Event,
@@ -121,7 +120,7 @@ async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Re
     Ok(browsers.map(|browser| Recipient::Browser { person: person.clone(), browser: browser.id.clone() }).collect())
 }
 
-/// Whether a channel is told.
+/// Plans the delivery to a Slack channel, and returns whether there is one.
 async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
     let EventKind::Table { table, status, .. } = &event.news else { return Ok(false) };
     let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(false) };
@@ -140,9 +139,9 @@ async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
     }
 }
 
-/// The webhook that speaks for a table, if one is there and works; and whether it is told of each change.
+/// The webhook for a table, if one is set and not switched off; and whether it posts each change.
 async fn webhook(app: &App, table: &TableId) -> Result<Option<(Option<TableId>, bool)>, StorageError> {
-    // A few at most: one query for all is less than two looks.
+    // There are only a few, so one query for all costs less than two reads.
     let all = app.storage().webhooks().await?;
     let whose = |wanted: Option<&TableId>| all.iter().find(|record| record.table().as_ref() == wanted).cloned();
     let own = whose(Some(table)).map(|own| (Some(table.clone()), own));
@@ -155,8 +154,8 @@ fn record(event: &Event, recipient: &Recipient, ended: Option<Alert>, now: Times
     DeliveryRecord::new(&event.id, &recipient.key(), written, recipient.person().cloned(), ended, now)
 }
 
-/// Whether an alert asks for this event: its hours in its own time zone, or else in that of the preferences; the quiet hours
-/// in that of the preferences.
+/// Whether an alert matches this event. Its hours are in its own time zone, or else in that of the preferences; the quiet hours are in that
+/// of the preferences.
 fn should_notify(alert: &Alert, preferences: &Preferences, event: &Event) -> bool {
     let of_preferences = preferences.time_zone.as_str();
     let of_rule = alert.time_zone.as_deref().unwrap_or_default();
@@ -167,7 +166,7 @@ fn should_notify(alert: &Alert, preferences: &Preferences, event: &Event) -> boo
     alert.should_notify(event, preferences, local)
 }
 
-/// A moment in the first of these time zones that is known; in UTC if none is.
+/// The time in the first of these time zones that is known; in UTC if none is.
 fn local_moment(zones: &[&str], at: Timestamp) -> LocalMoment {
     let zone = zones.iter().find_map(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
     let moment = jiff::Timestamp::from_millisecond(at.milliseconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -187,7 +186,7 @@ mod tests {
         Preferences { time_zone: name.to_owned(), ..Preferences::default() }
     }
 
-    /// An alert for Sundays from noon to one, set in this time zone.
+    /// An alert for Sundays from 12:00 to 13:00, set in this time zone.
     fn at_sunday_noon(zone: Option<&str>) -> Alert {
         let hours = Span { from: "12:00".parse().unwrap(), to: "13:00".parse().unwrap() };
         Alert {
@@ -228,7 +227,7 @@ mod tests {
 
     #[test]
     fn hours_are_in_the_time_zone_of_the_alert() {
-        // Noon on Sunday, 5 July 2026, as these see it.
+        // 12:00 on Sunday, 5 July 2026, in each of these time zones.
         let [tokyo, zurich, utc] = ["2026-07-05T03:30:00Z", "2026-07-05T10:30:00Z", "2026-07-05T12:30:00Z"];
         for (zone, preferences, noon) in [
             (Some("Asia/Tokyo"), "", tokyo),

@@ -25,24 +25,24 @@ use crate::outbound::Sent;
 use crate::remembered::{REFRESH, Remembered};
 use crate::secrets;
 
-/// An endpoint has at most so many bytes.
+/// The longest endpoint, in bytes.
 const ENDPOINT_LIMIT: usize = 1_024;
 
-/// So long a signature is good. RFC 8292 allows a day; clocks differ.
+/// How long a signature is valid. RFC 8292 allows 24 hours; the rest is for clocks that differ.
 const SIGNATURE_LASTS: Duration = Duration::from_secs(12 * 3_600);
 
-/// Each message is filled up to this length before it is encrypted: its length would tell the push service of which kind it is, and of
-/// whom. With what encryption adds it is below the 4,096 bytes that every push service takes (RFC 8030, section 7.2).
+/// Each message is padded to this length before encryption, since the length would reveal to the push service the kind of the message and
+/// its recipient. With the overhead of encryption it is below the 4,096 bytes that every push service accepts (RFC 8030, section 7.2).
 const MESSAGE_LENGTH: usize = 3_000;
 
-/// A subscription that can be sent to: its parts are what they must be.
+/// A valid subscription, parsed.
 struct Target {
     endpoint: Uri,
     key: PublicKey,
     auth: Auth,
 }
 
-/// The way to browsers. Cheap to clone.
+/// The client for push services. Cheap to clone.
 #[derive(Clone)]
 pub struct Push {
     outside: HttpsClient,
@@ -51,7 +51,7 @@ pub struct Push {
     key: Arc<Remembered<Identity>>,
 }
 
-/// By what push services know us.
+/// The key that identifies this server to push services.
 struct Identity {
     signing: EncodingKey,
     public: String,
@@ -64,16 +64,16 @@ struct Claims<'a> {
     sub: &'a str,
 }
 
-/// Why a push cannot be made.
+/// Why a push cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// The key that signs could not be read or kept.
+    /// The signing key could not be read or stored.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The system has no randomness to give.
+    /// The system has no random numbers.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// The key that is kept is none.
+    /// The stored key is not valid.
     #[error("the key that signs pushes is damaged: delete the item “vapid” among the secrets")]
     Key,
 }
@@ -84,23 +84,23 @@ impl Push {
         Self { outside, services, contact: contact.into(), key: Arc::default() }
     }
 
-    /// The key with which browsers subscribe, made at the first need: a P-256 point in base64url.
+    /// The public key for subscriptions, created when it is first needed: a P-256 point in base64url.
     ///
     /// # Errors
-    /// It can be neither read nor made.
+    /// It can be neither read nor created.
     pub async fn public_key(&self, storage: &Storage, now: Timestamp) -> Result<String, PushError> {
         Ok(self.identity(storage, now).await?.public.clone())
     }
 
-    /// Whether a subscription can be sent to.
+    /// Checks a subscription.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// What is wrong with it, as a message.
     pub fn check(&self, subscription: &Subscription) -> Result<(), Violation> {
         self.target(subscription).map(|_| ())
     }
 
-    /// Sends a notice, with what is left of its time.
+    /// Sends a notification with the rest of its lifetime.
     ///
     /// # Errors
     /// It cannot be signed.
@@ -114,7 +114,7 @@ impl Push {
         let Some(left) = notice.time_left(now) else { return Ok(Sent::Refused("its time is over".to_owned())) };
         let target = match self.target(subscription) {
             Ok(target) => target,
-            // It was good when it was kept: the service is no longer one that is trusted.
+            // It was valid when it was stored; meanwhile the push service was removed from the allowlist.
             Err(violation) => return Ok(Sent::Refused(violation.message())),
         };
         let identity = self.identity(storage, now).await?;
@@ -173,18 +173,18 @@ async fn read(storage: &Storage) -> Result<Identity, PushError> {
     identity(&kept).ok_or(PushError::Key)
 }
 
-/// Makes the key that signs: a P-256 scalar in base64url.
+/// Creates the signing key: a P-256 scalar in base64url.
 async fn make(storage: &Storage) -> Result<String, PushError> {
     let made = loop {
         let made = secrets::random::<32>()?;
-        // Not every number below 2^256 is on the curve; as good as each is.
+        // Not every number below 2^256 is a valid scalar, but nearly all are.
         if identity(&made).is_some() {
             break made;
         }
     };
     match storage.save_secret(keys::VAPID, &made, None).await {
         Ok(()) => Ok(made),
-        // Somebody else made one at the same moment: theirs is everybody's.
+        // Another instance created a key concurrently; all instances use that one.
         Err(StorageError::Changed) => Ok(storage.secret(keys::VAPID).await?.ok_or(StorageError::Changed)?.text),
         Err(error) => Err(error.into()),
     }
@@ -202,8 +202,8 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     (text.len() <= 200).then(|| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()).flatten()
 }
 
-/// What is encrypted: the notice, and spaces behind it, which JSON allows. The padding of RFC 8188 would do the same, but the library that
-/// encrypts has none.
+/// The text that is encrypted: the notification, padded with spaces, which JSON allows. The padding of RFC 8188 would do the same, but the
+/// encryption library does not support it.
 fn message(notice: &Notice) -> Vec<u8> {
     let mut message = serde_json::to_vec(notice).unwrap_or_default();
     message.resize(message.len().max(MESSAGE_LENGTH), b' ');
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(with(|one| one.keys.auth = "AAAA".to_owned()), "auth");
     }
 
-    /// RFC 8292, section 2: the token says for whom it is, until when, and whom to ask.
+    /// RFC 8292, section 2: the token has an audience, an expiration time and a contact.
     #[test]
     fn a_push_is_signed_for_its_service() {
         let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");

@@ -4,33 +4,33 @@ use domain::person::PersonId;
 use domain::table::TableId;
 use serde::{Deserialize, Serialize};
 
-/// Who is told, and by which channel.
+/// The recipient of a delivery, with the channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Recipient {
-    /// A person, by one of their browsers.
+    /// A person, through one of their browsers.
     Browser {
-        /// Whose it is.
+        /// The owner of the browser.
         person: PersonId,
-        /// Its id.
+        /// The browser's id.
         browser: String,
     },
-    /// Everybody in a Slack channel.
+    /// All readers of a Slack channel.
     Channel {
-        /// Whose webhook: a table's, or that for all others.
+        /// The table of the webhook, or `None` for the general one.
         webhook: Option<TableId>,
     },
     /// One person in a Slack channel.
     Mention {
-        /// Who.
+        /// The person.
         person: PersonId,
-        /// Whose webhook: a table's, or that for all others.
+        /// The table of the webhook, or `None` for the general one.
         webhook: Option<TableId>,
     },
 }
 
 impl Recipient {
-    /// What tells this recipient from all others.
+    /// A key that distinguishes this recipient from all others.
     pub fn key(&self) -> String {
         match self {
             Self::Browser { person, browser } => format!("browser#{person}#{browser}"),
@@ -39,7 +39,7 @@ impl Recipient {
         }
     }
 
-    /// The person who is told, if it is one.
+    /// The person, if the recipient is one.
     pub const fn person(&self) -> Option<&PersonId> {
         match self {
             Self::Browser { person, .. } | Self::Mention { person, .. } => Some(person),

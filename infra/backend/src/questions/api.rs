@@ -23,7 +23,7 @@ use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::questions::{files, service};
 
-/// The asker's questions.
+/// The caller's questions.
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
     params(Cursor),
@@ -34,7 +34,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// Adds a question to the asker's bank.
+/// Adds a question to the caller's library.
 #[utoipa::path(
     post, path = "/v1/questions", tag = "questions", operation_id = "createQuestion",
     request_body = Draft, security(("bearer" = [])),
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     Ok(created(added.into_iter().next()))
 }
 
-/// Writes a question anew. What was picked of it stays as it was.
+/// Replaces a question. Picks of it are not changed.
 #[utoipa::path(
     put, path = "/v1/questions/{id}", tag = "questions", operation_id = "rewriteQuestion",
     params(
@@ -72,7 +72,7 @@ pub(crate) async fn rewrite(
     Ok(with_rev(ok(question), rev))
 }
 
-/// Deletes a question. One that is not there is as deleted as asked for.
+/// Deletes a question. Succeeds if it does not exist.
 #[utoipa::path(
     delete, path = "/v1/questions/{id}", tag = "questions", operation_id = "deleteQuestion",
     params(
@@ -102,12 +102,12 @@ described!(
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes")]
 struct Format {
-    /// “csv” or “json”. An export is CSV if it is left out; a file that is sent as “application/octet-stream” must have it
+    /// “csv” or “json”. Exports are CSV if it is omitted; required for a file with the content type “application/octet-stream”
     #[param(inline, required = false)]
     format: FormatName,
 }
 
-/// Adds the questions of a file: all of them, or none if something in it is wrong.
+/// Adds the questions of a file: all of them, or none if the file has an error.
 #[utoipa::path(
     post, path = "/v1/questions/import", tag = "questions", operation_id = "importQuestions",
     params(Format),
@@ -140,7 +140,7 @@ pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authent
     Ok(created(Imported { added, assumed_encoding: file.assumed_encoding.map(str::to_owned) }))
 }
 
-/// The asker's questions as a file that can be imported again.
+/// The caller's questions as a file that can be imported again.
 #[utoipa::path(
     get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
     params(Format),
@@ -159,7 +159,7 @@ pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authent
     }
 }
 
-/// Markdown as participants would see it.
+/// Renders Markdown as participants see it.
 #[utoipa::path(
     post, path = "/v1/previews", tag = "questions", operation_id = "previewQuestion",
     request_body = NewPreview, security(("bearer" = [])),
@@ -192,7 +192,7 @@ impl RequestBody for NewPreview {
     }
 }
 
-/// The format of the file that a request sends, and whether it is sent as text: in UTF-8 then.
+/// The format of the file in a request, and whether its content type is text, which must be in UTF-8.
 fn format_sent(headers: &HeaderMap, uri: &Uri) -> Result<(FileFormat, bool), ApiError> {
     let format = format_asked(uri)?;
     let media_type = media_type(headers);

@@ -16,13 +16,13 @@ use crate::http::fields;
 use crate::questions::files::columns::{Columns, kind_name};
 use crate::questions::spreadsheet::{self, decode, escape_formulas, shown};
 
-/// So many violations are told; who has more begins with these.
+/// The number of violations that are reported; the rest is omitted.
 const TOLD: usize = 50;
 
-/// The members of a question in a JSON file; the last three are PyLiveQuestions' and of no use here.
+/// The members of a question in a JSON file; the last three are from PyLiveQuestions and are ignored.
 const MEMBERS: [&str; 7] = ["text", "type", "timeLimitSeconds", "options", "uuid", "pickedAt", "created_at"];
 
-/// The members of an option in a JSON file, by both names; the last one is PyLiveQuestions' and of no use here.
+/// The members of an option in a JSON file, by both names; the last one is from PyLiveQuestions and is ignored.
 const OPTION_MEMBERS: [&str; 6] = ["text", "isCorrect", "correct", "feedback", "post_text", "ref"];
 
 /// The questions of a file.
@@ -30,14 +30,14 @@ const OPTION_MEMBERS: [&str; 6] = ["text", "isCorrect", "correct", "feedback", "
 pub struct QuestionFile {
     /// The questions, in the order of the file; at least one.
     pub contents: Vec<Content>,
-    /// The encoding's name, if the file does not say it and it is not UTF-8: characters may then be others than were meant.
+    /// The name of the encoding, if it was guessed: some characters may then be wrong.
     pub assumed_encoding: Option<&'static str>,
 }
 
-/// Refuses a file that was sent as text and is not in UTF-8: on its way each byte that is not becomes U+FFFD, so that characters are lost.
+/// Refuses a file that was sent as text and is not in UTF-8: in transit each invalid byte becomes U+FFFD, so characters are lost.
 ///
 /// # Errors
-/// It is no text, or not in UTF-8, or holds U+FFFD.
+/// It is not text, not in UTF-8, or contains U+FFFD.
 pub fn check_text(file: &[u8], format: FileFormat) -> Result<(), ApiError> {
     let text = String::from_utf8_lossy(file);
     let Some(place) = text.find(char::REPLACEMENT_CHARACTER) else { return Ok(()) };
@@ -55,9 +55,9 @@ pub fn check_text(file: &[u8], format: FileFormat) -> Result<(), ApiError> {
 /// Reads the questions of a CSV file.
 ///
 /// # Errors
-/// It is no CSV, a column is unknown or missing, or questions are wrong: each violation's property names line and column.
+/// It is not CSV, a column is unknown or missing, or questions are invalid: each violation's property names line and column.
 pub fn read_csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
-    // Any text has the form that the API's description tells of a CSV file: what is wrong with one is against a rule.
+    // Any text matches the API's description of a CSV file, so an error in one is a rule violation.
     csv(file).map_err(|error| ApiError { code: ErrorCode::RuleViolation, ..error })
 }
 
@@ -77,7 +77,7 @@ fn csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
 /// Reads the questions of a JSON file.
 ///
 /// # Errors
-/// It is no list of questions, or questions are wrong: each violation's property begins with its number.
+/// It is not a list of questions, or questions are invalid: each violation's property begins with the question's number.
 pub fn read_json(file: &[u8]) -> Result<QuestionFile, ApiError> {
     let refuse = |message: String| ApiError::new(ErrorCode::ValidationError, message);
     let decoded = decode(file).map_err(|error| refuse(error.message))?;
@@ -101,7 +101,7 @@ pub fn read_json(file: &[u8]) -> Result<QuestionFile, ApiError> {
     Ok(QuestionFile { contents: found.finish()?, assumed_encoding: decoded.assumed_encoding })
 }
 
-/// What a question of a JSON file says that nothing here reads.
+/// Members of a question in a JSON file that are not supported.
 fn unknown_members(question: &Value) -> Vec<Violation> {
     let unknown = |object: &Value, known: &[&str], before: &str| -> Vec<Violation> {
         let members = object.as_object().into_iter().flatten();
@@ -122,7 +122,7 @@ fn unknown_members(question: &Value) -> Vec<Violation> {
 /// Writes questions as CSV that spreadsheets open as it is, and [`read_csv`] reads.
 ///
 /// # Errors
-/// None that memory does not give.
+/// Only if memory cannot be allocated.
 pub fn write_csv(questions: &[BankQuestion]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = spreadsheet::writer();
     writer.write_record(columns::names())?;
@@ -149,7 +149,7 @@ pub fn write_json(questions: &[BankQuestion]) -> Vec<u8> {
     serde_json::to_vec_pretty(&contents).unwrap_or_default()
 }
 
-/// The questions of a file, and what is wrong with some.
+/// The questions of a file, and the violations in it.
 #[derive(Default)]
 struct Found {
     contents: Vec<Content>,
@@ -228,7 +228,7 @@ mod tests {
         for whole in ["\u{feff}text\nWarum fällt Schnee?\n", "text\nWhy?\n", ""] {
             assert_eq!(check(whole.as_bytes()), Ok(()));
         }
-        // As it was sent, and as the gateway hands it on.
+        // As it was sent, and as the gateway forwards it.
         for lost in [&b"text\nWarum f\xe4llt Schnee?\n"[..], "text\nWarum f\u{fffd}llt Schnee?\n".as_bytes()] {
             let message = check(lost).unwrap_err();
             assert!(message.starts_with("Line 2 ") && message.contains("?format=csv"), "{message}");

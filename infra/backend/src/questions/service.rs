@@ -14,26 +14,26 @@ use crate::ids;
 /// The actor's questions.
 ///
 /// # Errors
-/// The actor is no member, or the database fails.
+/// The actor is not a member, or the database fails.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
     Ok(app.storage().questions(&actor.member()?.id).await?)
 }
 
-/// The actor's questions in the order in which they were written, as a file has them.
+/// The actor's questions in the order of their creation, for an export.
 ///
 /// # Errors
-/// The actor is no member, or the database fails.
+/// The actor is not a member, or the database fails.
 pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
     let mut questions = list(app, actor).await?;
     questions.sort_by(|one, other| (one.updated_at, one.id.as_str()).cmp(&(other.updated_at, other.id.as_str())));
     Ok(questions)
 }
 
-/// Adds questions, all of them or none: if the database fails in between, those that were written are deleted again. Each is written a
-/// millisecond after the one before, so that lists keep their order.
+/// Adds questions, all of them or none: if the database fails in between, the written ones are deleted again. Their times differ by a
+/// millisecond each, so that lists keep their order.
 ///
 /// # Errors
-/// The actor is no member, the bank would be over its limit, or the database fails.
+/// The actor is not a member, the library would exceed its limit, or the database fails.
 pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec<BankQuestion>, CommandError> {
     let author = &actor.member()?.id;
     let there = app.storage().questions(author).await?.len();
@@ -58,7 +58,7 @@ pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec
         Err((0, error)) => Err(error.into()),
         Err((done, error)) => {
             tracing::error!(%error, done, "an import broke off");
-            // All of them: what failed may have been written, and only its answer lost.
+            // All are deleted: the failed write may have succeeded, with only its response lost.
             let message = match app.storage().delete_questions(author, &questions).await {
                 Ok(()) => "Nothing was imported: the database failed. Try again in a moment.".to_owned(),
                 Err(error) => {
@@ -72,10 +72,10 @@ pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec
     }
 }
 
-/// Writes a question anew.
+/// Replaces a question.
 ///
 /// # Errors
-/// There is none of that id in the actor's bank, it is not as expected, or the database fails.
+/// There is no such question in the actor's library, the precondition fails, or the database fails.
 pub async fn rewrite(
     app: &App,
     actor: &Actor,
@@ -93,10 +93,10 @@ pub async fn rewrite(
     }
 }
 
-/// Deletes a question. What is not there is as deleted as asked for; what was picked of it stays.
+/// Deletes a question. Succeeds if it does not exist; picks of it stay.
 ///
 /// # Errors
-/// The actor is no member, it is not as expected, or the database fails.
+/// The actor is not a member, the precondition fails, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, precondition: Precondition) -> Result<(), CommandError> {
     let author = &actor.member()?.id;
     let Some(question) = app.storage().question(author, id).await? else { return Ok(()) };

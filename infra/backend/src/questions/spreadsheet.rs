@@ -1,4 +1,4 @@
-//! Text files as spreadsheets write and open them: encodings, separators, quotes, and cells that would be formulas.
+//! Text files of spreadsheets: encodings, separators, quotes, and cells that would be formulas.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use domain::validation::Violation;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use protocol::envelope::{ApiError, ErrorCode};
 
-/// UTF-8's byte order mark: by it Excel knows that a CSV file is in UTF-8.
+/// UTF-8's byte order mark: Excel recognizes a CSV file in UTF-8 by it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// As much of a cell as a sentence shows.
+/// The number of characters of a cell that a message shows.
 const SHOWN: usize = 80;
 
-/// How to save a file that can be read, in the words of a spreadsheet.
+/// How to save a readable file, in the terms of a spreadsheet program.
 const ADVICE: &str = "In a spreadsheet, choose “Save as” and “CSV UTF-8 (comma delimited)”.";
 
-/// How files begin that are no text, and what they are.
+/// The first bytes of file formats that are not text, and their names.
 const SIGNATURES: [(&[u8], &str); 8] = [
     (b"PK\x03\x04", "an Excel workbook, an OpenDocument spreadsheet or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
@@ -28,10 +28,10 @@ const SIGNATURES: [(&[u8], &str); 8] = [
     (b"\x1f\x8b", "a compressed file"),
 ];
 
-/// What begins a formula, also in the wide forms of East Asian keyboards (OWASP, "CSV Injection").
+/// Characters that begin a formula, also in the wide forms of East Asian keyboards (OWASP, "CSV Injection").
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// What ends a cell where a spreadsheet takes the file to have another separator than it has: it then looks at no quotes either.
+/// Characters that end a cell if a spreadsheet assumes another separator than that of the file; it then ignores quotes, too.
 const BREAKS: [char; 4] = [';', '\t', '\n', '\r'];
 
 /// A file's text.
@@ -39,14 +39,14 @@ const BREAKS: [char; 4] = [';', '\t', '\n', '\r'];
 pub(crate) struct Decoded<'a> {
     /// The text, without a byte order mark.
     pub(crate) text: Cow<'a, str>,
-    /// The encoding's name, if the file does not say it and it is not UTF-8.
+    /// The name of the encoding, if it was guessed.
     pub(crate) assumed_encoding: Option<&'static str>,
 }
 
-/// Refuses a file that begins like one of another format.
+/// Refuses a file with the first bytes of another format.
 ///
 /// # Errors
-/// Says which.
+/// The error names that format.
 pub(crate) fn check_signature(file: &[u8]) -> Result<(), ApiError> {
     let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) else { return Ok(()) };
     let message = format!("The file is {what}, not a CSV or JSON file. {ADVICE}");
@@ -56,7 +56,7 @@ pub(crate) fn check_signature(file: &[u8]) -> Result<(), ApiError> {
 /// Reads the text of a file in UTF-8 or UTF-16 with a byte order mark, in UTF-8 without one, or in Windows-1252.
 ///
 /// # Errors
-/// It is no text, or in none of these encodings.
+/// It is not text, or in none of these encodings.
 pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
     check_signature(file)?;
     let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message));
@@ -75,7 +75,7 @@ pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
     if decoded.text.contains('\0') {
         return refuse(format!("The file is no text: it holds bytes that are zero. {ADVICE}"));
     }
-    // Windows-1252 gives each byte a meaning; those of its gaps are control characters (Encoding Standard, "index windows-1252").
+    // Windows-1252 decodes each byte; its undefined bytes become control characters (Encoding Standard, "index windows-1252").
     let is_odd = |character: char| character.is_control() && !['\t', '\n', '\r'].contains(&character);
     if decoded.assumed_encoding.is_some() && decoded.text.contains(is_odd) {
         return refuse(format!("The file is neither in UTF-8 nor in Windows-1252. {ADVICE}"));
@@ -83,22 +83,22 @@ pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
     Ok(decoded)
 }
 
-/// A line of a file, which may go over several: some of its cells may.
+/// A record of a file; it has several lines if a cell contains line breaks.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// The line on which it begins, counted from 1.
+    /// The line at which it begins, counted from 1.
     pub(crate) line: usize,
     /// Its cells.
     pub(crate) cells: StringRecord,
 }
 
-/// The rows of a CSV file that are not empty. A first line like `sep=;` names the separator, as Excel has it; without one, it is that
-/// of comma, semicolon and tab that the first line has most of.
+/// The rows of a CSV file that are not empty. A first line like `sep=;` names the separator, as in Excel. Without it, the separator is the
+/// one of comma, semicolon and tab that is most frequent in the first line.
 ///
 /// # Errors
-/// A quote is where none can be, or is never closed.
+/// A quote is in a wrong place, or is never closed.
 pub(crate) fn rows(text: &str) -> Result<Vec<Row>, Violation> {
-    // So an old Mac ends its lines.
+    // Old Macs end lines with a carriage return only.
     let text = if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
     let (separator, body, first_line) = match declared_separator(&text)? {
         Some((separator, rest)) => (separator, rest, 2),
@@ -112,12 +112,12 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Row>, Violation> {
     let head = builder().from_reader(body.as_bytes()).records().next().and_then(Result::ok).unwrap_or_default();
     check_quotes(body, separator, first_line, &head)?;
     let mut rows = Vec::new();
-    // Up to this byte, lines are counted.
+    // The lines before this byte are counted.
     let (mut counted, mut line) = (0, first_line);
     for record in builder().from_reader(body.as_bytes()).into_records() {
         let cells = record.map_err(|fault| unreadable(&fault))?;
         let start = cells.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
-        // A record's place is where the one before ends: the empty lines between them are not its own.
+        // A record's position is the end of the previous one, so empty lines between them are skipped.
         let empty = body.get(start..).map_or(0, |rest| rest.len() - rest.trim_start_matches(['\r', '\n']).len());
         let begin = start.saturating_add(empty);
         line += body.get(counted..begin).map_or(0, |passed| passed.matches('\n').count());
@@ -129,7 +129,7 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Row>, Violation> {
     Ok(rows)
 }
 
-/// The separator of a first line like `sep=;`, and what comes after that line.
+/// The separator of a first line like `sep=;`, and the text after that line.
 fn declared_separator(text: &str) -> Result<Option<(u8, &str)>, Violation> {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let first = first.trim_end_matches('\r');
@@ -146,18 +146,18 @@ fn declared_separator(text: &str) -> Result<Option<(u8, &str)>, Violation> {
     }
 }
 
-/// A comma, or that of semicolon and tab of which the first line has more.
+/// The separator that is most frequent in the first line.
 fn likely_separator(text: &str) -> u8 {
     let first = text.trim_start_matches(['\r', '\n']).split(['\r', '\n']).next().unwrap_or_default();
     let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
-    // Of equals the last is the largest.
+    // With equal counts, `max_by_key` returns the last one, the comma.
     [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }
 
-/// Where the scan for quotes is.
+/// The state of the scan for quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Within {
-    /// At the begin of a cell, perhaps after spaces.
+    /// At the start of a cell, perhaps after spaces.
     Begin,
     /// In a cell without quotes.
     Plain,
@@ -169,8 +169,8 @@ enum Within {
     After,
 }
 
-/// Whether each quote begins a cell, ends it or is doubled (RFC 4180, section 2). By hand: the parser takes any text, and makes one
-/// cell of all that follows a quote that is never closed.
+/// Checks that each quote begins a cell, ends it or is doubled (RFC 4180, section 2). Checked here, since the parser accepts any text and
+/// makes one cell of all text after a quote that is never closed.
 fn check_quotes(body: &str, separator: u8, first_line: usize, head: &StringRecord) -> Result<(), Violation> {
     let (mut within, mut line, mut place, mut begin) = (Within::Begin, first_line, 0, 0);
     // Where the last quoted cell begins: its line, its place in the row, its first byte.
@@ -223,7 +223,7 @@ fn unreadable(fault: &csv::Error) -> Violation {
     Violation::of_rule(&line, "", "csv", format!("The file is not CSV: {fault}."))
 }
 
-/// What a column is called: by the first line, or else by its letter, as spreadsheets have it.
+/// The name of a column: from the header line, or else its letter, as in a spreadsheet.
 pub(crate) fn column(head: &StringRecord, place: usize) -> String {
     match head.get(place).map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
@@ -240,7 +240,7 @@ pub(crate) fn letters(place: usize) -> String {
     }
 }
 
-/// A cell as a sentence shows it.
+/// A cell as a message shows it.
 pub(crate) fn shown(cell: &str) -> String {
     match cell.char_indices().nth(SHOWN) {
         None => cell.to_owned(),
@@ -253,7 +253,7 @@ pub(crate) fn writer() -> Writer<Vec<u8>> {
     write_to(BYTE_ORDER_MARK.to_vec())
 }
 
-/// Writes the lines that follow those of a [`writer`].
+/// Writes the lines after those of a [`writer`].
 pub(crate) fn writer_of_more() -> Writer<Vec<u8>> {
     write_to(Vec::new())
 }
@@ -262,19 +262,19 @@ fn write_to(begun: Vec<u8>) -> Writer<Vec<u8>> {
     WriterBuilder::new().quote_style(QuoteStyle::NonNumeric).from_writer(begun)
 }
 
-/// A text as a cell of which no spreadsheet makes a formula: with an apostrophe before what would begin one (OWASP, "CSV Injection").
+/// A text as a cell that no spreadsheet takes for a formula: with an apostrophe before it if it begins like one (OWASP, "CSV Injection").
 pub(crate) fn escape_formulas(text: &str) -> String {
     let escape = |part: &str| if is_formula(part) { format!("'{part}") } else { part.to_owned() };
     text.split_inclusive(BREAKS).map(escape).collect()
 }
 
-/// The text of a cell that [`escape_formulas`] has written.
+/// The original text of a cell of [`escape_formulas`].
 pub(crate) fn unescape_formulas(cell: &str) -> String {
     let unescape = |part: &'_ str| part.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(part).to_owned();
     cell.split_inclusive(BREAKS).map(unescape).collect()
 }
 
-/// Whether it is a formula, or one with apostrophes before it: so that one of them can be taken away again.
+/// Whether it is a formula, perhaps after apostrophes, so that unescaping removes exactly one of them.
 fn is_formula(part: &str) -> bool {
     part.trim_start_matches('\'').starts_with(FORMULA)
 }
@@ -412,7 +412,7 @@ mod tests {
 
         #[test]
         fn any_cells_are_read_as_they_were_written(written in proptest::collection::vec("[\"',; \\t\\n\\ra=]{0,6}", 2..6)) {
-            // A row whose cells are all empty is none, and a lone first cell could name the separator.
+            // A row of empty cells is dropped, and a single first cell could name the separator.
             let head: Vec<String> = written.iter().enumerate().map(|(place, _)| format!("c{place}")).collect();
             let mut writer = writer();
             writer.write_record(&head).unwrap();

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys, size};
 
-/// `TransactWriteItems` takes so many items.
+/// The maximum number of items of `TransactWriteItems`.
 const TRANSACTION: usize = 100;
 
-/// A question in its author's bank.
+/// A question in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionRecord {
     pk: String,
@@ -18,7 +18,7 @@ pub struct QuestionRecord {
     pub sk: QuestionId,
     /// Its revision.
     pub rev: u64,
-    /// What it is.
+    /// The question itself.
     pub question: BankQuestion,
 }
 
@@ -29,7 +29,7 @@ impl QuestionRecord {
 }
 
 impl Storage {
-    /// One question, consistently.
+    /// One question, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -38,7 +38,7 @@ impl Storage {
         Ok(record.map(|record| record.question))
     }
 
-    /// An author's questions in the order of their ids, consistently.
+    /// An author's questions in the order of their ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -47,10 +47,10 @@ impl Storage {
         Ok(crate::db::readable::<QuestionRecord>(items).map(|record| record.question).collect())
     }
 
-    /// Writes a question, provided that it is at `before` now.
+    /// Writes a question if it is at revision `before`.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it is at another revision; or the database fails.
     pub async fn save_question(
         &self,
         author: &PersonId,
@@ -60,10 +60,10 @@ impl Storage {
         self.save_at(&QuestionRecord::new(author, question), before).await
     }
 
-    /// Writes new questions: a hundred at a time, all of them or none.
+    /// Writes new questions, 100 per transaction.
     ///
     /// # Errors
-    /// The database fails; the hundreds before stand. How many were written is told with it.
+    /// The database fails; earlier transactions stay. The error has the number of written questions.
     pub async fn add_questions(
         &self,
         author: &PersonId,
@@ -86,7 +86,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes questions at whatever revision they are. What is not there is as deleted as asked for.
+    /// Deletes questions at any revision. Succeeds if they do not exist.
     ///
     /// # Errors
     /// The database fails; some of them may be deleted then.
@@ -105,10 +105,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes a question, provided that it is at this revision.
+    /// Deletes a question if it is at this revision.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it is at another revision; or the database fails.
     pub async fn delete_question(&self, author: &PersonId, question: &BankQuestion) -> Result<(), StorageError> {
         self.delete_at(&keys::bank(author), question.id.as_str(), question.rev).await
     }

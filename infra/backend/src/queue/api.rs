@@ -11,7 +11,7 @@ use crate::http::caller::Authenticated;
 use crate::http::parameters::Path;
 use crate::queue::service;
 
-/// Who waits for a table.
+/// The members waiting for a table.
 #[utoipa::path(
     get, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "getTableLine",
     params(("id" = inline(TableId), Path, description = "The table's id")),
@@ -24,7 +24,7 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answ
     Ok(ok(service::get(&app, &id).await?))
 }
 
-/// Gets in queue. Who waits already goes on waiting.
+/// Joins the queue. A member in the queue keeps the place.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "joinTableLine", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
@@ -44,7 +44,7 @@ pub(crate) async fn join(
     Ok(ok(service::join(&app, &actor, &id).await?))
 }
 
-/// Waits no more.
+/// Leaves the queue.
 #[utoipa::path(
     delete, path = "/v1/tables/{id}/line", tag = "tables", operation_id = "leaveTableLine", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
@@ -63,7 +63,7 @@ pub(crate) async fn leave(
     Ok(ok(service::leave(&app, &actor.member()?.id, &id).await?))
 }
 
-/// Takes the table, when it is the asker's turn.
+/// Takes the table, if it is the caller's turn.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line/take", tag = "tables", operation_id = "takeTable", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),
@@ -83,7 +83,7 @@ pub(crate) async fn take(
     Ok(ok(service::take(&app, &actor.member()?.id, &id).await?))
 }
 
-/// Lets the next one go first, when it is the asker's turn.
+/// Passes the turn to the next member, if it is the caller's turn.
 #[utoipa::path(
     post, path = "/v1/tables/{id}/line/pass", tag = "tables", operation_id = "passTable", security(("bearer" = [])),
     params(("id" = inline(TableId), Path, description = "The table's id")),

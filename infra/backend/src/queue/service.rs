@@ -22,7 +22,7 @@ pub async fn get(app: &App, table: &TableId) -> Result<QueueView, CommandError> 
     Ok(app.storage().queue(table).await?.map(|queue| queue.view()).unwrap_or_default())
 }
 
-/// Gets in queue; nothing if they wait already.
+/// Joins the queue. A member in the queue keeps the place.
 ///
 /// # Errors
 /// The actor is not signed in, the queue is full, there is no such table, or the database fails.
@@ -31,7 +31,7 @@ pub async fn join(app: &App, actor: &Actor, table: &TableId) -> Result<QueueView
     join_as(app, &member.id, &member.name, table).await
 }
 
-/// The same for somebody who is known by another way.
+/// The same for a person who is identified in another way.
 ///
 /// # Errors
 /// As for [`join()`].
@@ -44,7 +44,7 @@ pub async fn join_as(
     change(app, table, |queue, table, now| queue.join(person, name, table.status, now)).await
 }
 
-/// Leaves the queue; nothing if they do not wait.
+/// Leaves the queue. Succeeds if the person is not in it.
 ///
 /// # Errors
 /// The actor is not signed in, there is no such table, or the database fails.
@@ -60,7 +60,7 @@ pub async fn take(app: &App, person: &PersonId, table: &TableId) -> Result<Queue
     change(app, table, |queue, table, now| queue.take(person, table.status, now)).await
 }
 
-/// Lets the next one go first.
+/// Passes the turn to the next one.
 ///
 /// # Errors
 /// It is not their turn, there is no such table, or the database fails.
@@ -68,7 +68,7 @@ pub async fn pass(app: &App, person: &PersonId, table: &TableId) -> Result<Queue
     change(app, table, |queue, table, now| queue.pass(person, table.status, now)).await
 }
 
-/// Moves the queue on, if time or the table have; forgets that of a table that is gone.
+/// Moves the queue on if time has passed or the table has changed. Deletes the queue of a removed table.
 ///
 /// # Errors
 /// The database fails.
@@ -80,7 +80,7 @@ pub async fn advance(app: &App, id: &TableId) -> Result<(), StorageError> {
         };
         let next = match queue.advance(table.status, app.now()) {
             Some(next) => next,
-            // A table that was registered anew does not know yet that people wait for it.
+            // A table that was registered again does not have the number of waiting people yet.
             None if queue.waiting() != table.waiting => Queue { rev: queue.rev + 1, ..queue.clone() },
             None => return Ok(()),
         };

@@ -17,16 +17,16 @@ pub struct QueueRecord {
     pub sk: TableId,
     /// Its revision.
     pub rev: u64,
-    /// What people call the table.
+    /// The table's display name.
     #[serde(default)]
     pub name: String,
-    /// What it is.
+    /// The queue itself.
     #[serde(rename = "line")]
     pub queue: Queue,
 }
 
 impl Storage {
-    /// The queue for a table, consistently; `None` if nobody has ever waited.
+    /// The queue for a table, read consistently; `None` if there never was one.
     ///
     /// # Errors
     /// The database fails.
@@ -35,7 +35,7 @@ impl Storage {
         Ok(record.map(|record| record.queue))
     }
 
-    /// All queues, consistently.
+    /// All queues, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -44,11 +44,11 @@ impl Storage {
         Ok(crate::db::readable::<QueueRecord>(items).map(|record| record.queue).collect())
     }
 
-    /// Writes a queue, provided that it is at `before` now, and the number of people who wait on its table, in one transaction if that is
-    /// another one: provided that the table is still as it is given.
+    /// Writes a queue if it is at `before`. If the number of waiting people has changed, the same transaction writes it to the table, on
+    /// the condition that the table is unchanged.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if either is not; or the database fails.
+    /// [`StorageError::Changed`] if a condition fails; or the database fails.
     pub async fn save_queue(
         &self,
         queue: &Queue,
@@ -73,7 +73,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets the queue for a table that is gone.
+    /// Deletes the queue of a removed table.
     ///
     /// # Errors
     /// The database fails.

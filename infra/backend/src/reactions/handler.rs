@@ -7,19 +7,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::App;
-use crate::reactions::{jobs, stream};
+use crate::reactions::{job_runner, stream};
 
-/// What the function is called with.
+/// An invocation of the function.
 #[derive(Debug)]
-pub enum Call {
-    /// By the table's stream.
+pub enum Invocation {
+    /// From the table's stream.
     Changes(Batch),
-    /// By the queue of the crowds' shards.
+    /// From the queue of fan-out shards.
     Shards(SqsEvent),
 }
 
-impl<'de> Deserialize<'de> for Call {
-    /// By where the records say that they come from.
+impl<'de> Deserialize<'de> for Invocation {
+    /// By the event source in the records.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = Value::deserialize(deserializer)?;
         let is_of_queue = event.pointer("/Records/0/eventSource").is_some_and(|source| source == "aws:sqs");
@@ -32,20 +32,20 @@ impl<'de> Deserialize<'de> for Call {
     }
 }
 
-/// What the function answers.
+/// The response of the function.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
-    /// To the stream: from which record on it is to come again.
+pub enum InvocationResult {
+    /// To the stream: the first record to deliver again.
     Changes(DynamoDbEventResponse),
-    /// To the queue: which messages are to come again.
+    /// To the queue: the messages to deliver again.
     Shards(SqsBatchResponse),
 }
 
-/// Handles one call. What fails is reported by record.
-pub async fn handle(app: &App, call: Call) -> Answer {
-    match call {
-        Call::Changes(batch) => Answer::Changes(stream::handle(app, batch).await),
-        Call::Shards(messages) => Answer::Shards(jobs::handle(app, &messages).await),
+/// Handles one invocation. Failures are reported by record.
+pub async fn handle(app: &App, invocation: Invocation) -> InvocationResult {
+    match invocation {
+        Invocation::Changes(batch) => InvocationResult::Changes(stream::handle(app, batch).await),
+        Invocation::Shards(messages) => InvocationResult::Shards(job_runner::handle(app, &messages).await),
     }
 }

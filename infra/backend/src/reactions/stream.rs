@@ -35,8 +35,8 @@ use crate::telemetry::Metric;
 use plan::BatchPlan;
 use reaction::{Effect, ItemChange, Unreadable};
 
-/// Which records the function is called for: the event source mapping's filters ("Lambda event filtering"). Signs of
-/// life, history, tickets, and the coming and going of connections outside rooms cost no call.
+/// The records for which the function is invoked: the event source mapping's filters ("Lambda event filtering"). Heartbeats, history,
+/// tickets, and connections that open or close outside rooms cause no invocation.
 pub const FILTERS: [&str; 4] = [
     r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","FACTORIES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
@@ -44,14 +44,14 @@ pub const FILTERS: [&str; 4] = [
     r#"{"eventName":["REMOVE"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"ENTRANTS#"}]}}}}"#,
 ];
 
-/// A record that cannot be read comes again for so long after it was written: a deployment replaces one function after the other, so the
-/// function of before may meet records of the next one for some seconds.
+/// A record that cannot be read is delivered again for this long after it was written: a deployment replaces the functions one after the
+/// other, so an old function may receive records of a new one for some seconds.
 const DEPLOYMENT: Duration = Duration::from_secs(60);
 
 /// Handles one batch.
 ///
 /// # Errors
-/// None: what fails is reported by record.
+/// None: failures are reported by record.
 pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     let records = batch.records;
     let mut plan = BatchPlan::of(&records);
@@ -61,7 +61,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
             failed.at(*position);
         }
     }
-    // Screens first: they are looked at.
+    // Changes first, because people are looking at them.
     publish_updates(app, &mut plan, &mut failed).await;
     publish_events(app, &mut plan, &mut failed).await;
     advance_queues(app, &plan, &mut failed).await;
@@ -83,7 +83,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     response
 }
 
-/// Does what one record needs by itself.
+/// Applies the effect of one record.
 async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
     let storage = app.storage();
     match effect {
@@ -100,9 +100,9 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
     }
 }
 
-/// Whether a record that cannot be read is to come again. One of a newer version does, until there is a function that can read it or the
-/// mapping gives it up, as a dead letter. Any other was written by hand, or by a function that was deployed just now: it does not hold back
-/// all later ones of its partition for longer than a deployment takes.
+/// Whether a record that cannot be read is delivered again. A record of a newer version is, until a function can read it or the mapping
+/// gives it up as a dead letter. Any other was written by hand, or by a function that has just been deployed: it delays the later records
+/// of its partition for no longer than a deployment takes.
 fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> bool {
     let Unreadable { key, is_newer } = unreadable;
     let again = *is_newer || now.since(written) < DEPLOYMENT;
@@ -114,7 +114,7 @@ fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> b
     again
 }
 
-/// Where the first record stands that failed.
+/// The position of the first record that failed.
 #[derive(Debug, Default)]
 struct Failed(Option<usize>);
 
@@ -175,8 +175,8 @@ async fn publish_updates(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
     }
 }
 
-/// The number of answers to an open pick. A pick that has ended is counted again if an answer came just before its end; its own record then
-/// publishes it.
+/// The number of answers to an open pick. A pick that has ended is counted again if an answer came just before its end; then the record
+/// of the pick publishes the number.
 async fn count_answers(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
     let Some(record) = app.storage().pick(room, number).await? else { return Ok(None) };
     if record.pick.phase == PickPhase::Open {
@@ -197,7 +197,7 @@ async fn count_answers(app: &App, room: &RoomId, number: u32) -> Result<Option<T
     }))
 }
 
-/// Publishes events. A subscriber that gets an event twice knows it by its id.
+/// Publishes events. A subscriber recognizes a repeated event by its id.
 async fn publish_events(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
     let mut events = std::mem::take(&mut plan.events);
     let asked = plan
@@ -230,7 +230,7 @@ async fn publish_events(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
     }
 }
 
-/// The events of an item's change that an alert is about: items may change many times a second, and most have no alert.
+/// The events of an item's change for which an alert exists: items may change many times a second, and most have no alert.
 fn events_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
     let ItemChange { id, at, key, rev, before, now } = change;
     let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
@@ -267,8 +267,8 @@ async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut Failed) {
     }
 }
 
-/// Enqueues the end of the turn that has been called. The scheduler's clock has minutes and a message's delay has seconds; the sweep of each
-/// minute finds what is lost.
+/// Enqueues the end of the called turn. A scheduler is precise to the minute, a message's delay to the second; the sweep of
+/// each minute finds turns whose message is lost.
 async fn schedule_timeout(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
     enqueue(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
 }
@@ -277,8 +277,8 @@ async fn enqueue(app: &App, job: Job, delay: Duration) -> Result<(), StorageErro
     app.jobs().enqueue(&[(job, delay)]).await.map_err(|error| StorageError::Unavailable(error.to_string()))
 }
 
-/// Posts the snapshot of a topic to a connection that has just come. Its handshake may still be under way: then a job does it later, since
-/// the next batch waits for this one.
+/// Posts the snapshot of a topic to a connection that has just opened. Its handshake may still be in progress: then a job posts it later,
+/// since the next batch waits for this one.
 async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Result<(), StorageError> {
     let mut snapshot = Snapshot::new(app.storage(), topic, app.now());
     while let Some(messages) = snapshot.next_page().await? {
@@ -291,10 +291,10 @@ async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Re
     Ok(())
 }
 
-/// Ends the subscriptions of a guest who was removed, and says why. A subscription that is being made meanwhile is checked again once it is
-/// made.
+/// Ends the subscriptions of a removed guest, and sends the reason. A subscription that is made meanwhile is checked again after it is
+/// written.
 async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
-    // The guests of a deleted room go with it, and its subscribers get its removal.
+    // The guests of a deleted room are deleted with it, and its subscribers receive its removal.
     if app.storage().room(room).await?.is_none() {
         return Ok(());
     }
@@ -303,14 +303,14 @@ async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), S
         let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string());
         let frame = ServerFrame::Error(why.about(&topic.to_string()));
         if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
-            // It gets nothing more of the room, and its next pong does not name the topic.
+            // The connection receives nothing more of the room, and its next pong does not list the topic.
             tracing::info!(connection, %error, "a removed guest did not get the message");
         }
     }
     Ok(())
 }
 
-/// A room that is gone has no presence: its record would outlive the room.
+/// A deleted room has no presence: the record would outlive the room.
 async fn join(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
     if app.storage().room(room).await?.is_none() {
         return Ok(());
@@ -322,7 +322,7 @@ async fn join(app: &App, room: &RoomId, person: &domain::person::Person, connect
 mod tests {
     use super::*;
 
-    /// Fault: of events that could not be published the first in the list counted, and those of items are behind all others.
+    /// Regression: of events that could not be published, the first in the list counted, and those of items are after all others.
     #[test]
     fn a_batch_comes_again_from_its_first_record_that_failed() {
         let mut failed = Failed::default();

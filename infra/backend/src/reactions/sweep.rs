@@ -5,10 +5,10 @@ use crate::App;
 use crate::db::StorageError;
 use crate::queue;
 
-/// Sweeps once; how many tables changed.
+/// Sweeps once; returns the number of changed tables.
 ///
 /// # Errors
-/// The database fails; what was written before stands, and the next sweep does the rest.
+/// The database fails; earlier writes remain, and the next sweep does the rest.
 pub async fn handle(app: &App) -> Result<usize, StorageError> {
     let (tables, heard) = (app.storage().tables().await?, app.storage().all_heard().await?);
     let now = app.now();
@@ -21,12 +21,12 @@ pub async fn handle(app: &App) -> Result<usize, StorageError> {
                 changed += 1;
                 tracing::info!(table = %next.id, status = ?next.status, "swept");
             }
-            // It was heard of while this looked: the next sweep sees it as it is then.
+            // The table reported meanwhile: the next sweep reads its new state.
             Err(StorageError::Changed) => {}
             Err(error) => return Err(error),
         }
     }
-    // Turns are timed to the second by messages of a queue; this finds what no message came for.
+    // Turns are timed to the second by messages of a queue; this finds turns whose message did not arrive.
     for queue in app.storage().queues().await? {
         if queue.next_timeout().is_some_and(|over| over <= now) {
             queue::service::advance(app, &queue.table).await?;

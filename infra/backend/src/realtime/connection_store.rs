@@ -15,18 +15,18 @@ use crate::db::records::{ConnectionRecord, SubscriptionRecord};
 use crate::db::{Storage, StorageError};
 use crate::realtime::ticket_store::Holder;
 
-/// So often a connection's topics are written: what it says at the same time is handled at the same time, and of two
-/// transactions on its item one is refused ("TransactionConflict").
+/// The number of tries to write a connection's topics: the messages of a connection are handled concurrently, and of two concurrent
+/// transactions on its item DynamoDB refuses one ("TransactionConflict").
 const TRIES: usize = 8;
 
-/// A handshake takes no longer than this.
+/// A handshake takes at most this long.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 fn busy() -> StorageError {
     StorageError::Unavailable("a connection's item was being written each time".to_owned())
 }
 
-/// A connection among those of its person.
+/// A connection in the list of its person's connections.
 #[derive(Serialize, Deserialize)]
 struct SessionRecord {
     pk: String,
@@ -36,14 +36,15 @@ struct SessionRecord {
     expires: i64,
 }
 
-/// When what belongs to a connection is over, in epoch seconds: with the connection, or with the token that it was opened with.
+/// When the items of a connection expire, in epoch seconds: with the connection, or with the token that it was opened with.
 fn end(holder: Option<&Holder>, now: Timestamp) -> i64 {
     let kept = now.plus(keys::CONNECTION_KEPT);
     holder.and_then(|holder| holder.token_expires).map_or(kept, |expires| expires.min(kept)).seconds()
 }
 
 impl Storage {
-    /// Remembers whose connection this is: first among those of its person, so that a reader of those misses none.
+    /// Stores the person of a connection. The list of the person's connections is written first, so that a reader of the list misses no
+    /// connection.
     ///
     /// # Errors
     /// The database fails.
@@ -72,7 +73,8 @@ impl Storage {
         Ok(())
     }
 
-    /// The live connections of a person, consistently. Some may be gone. Only the keys are read, so that no record keeps one from being ended.
+    /// The live connections of a person, read consistently. Some may be closed. Only the keys are read, so that a connection can be ended
+    /// even if its record cannot be read.
     ///
     /// # Errors
     /// The database fails.
@@ -83,7 +85,7 @@ impl Storage {
         Ok(keys.filter_map(|key| if let AttributeValue::S(id) = key { Some(id) } else { None }).collect())
     }
 
-    /// A connection, whose it is and what it watches; nothing if it has neither a ticket nor a subscription.
+    /// A connection with its person and its subscriptions; `None` if it has neither a ticket nor a subscription.
     ///
     /// # Errors
     /// The database fails.
@@ -91,12 +93,11 @@ impl Storage {
         self.get(&keys::connection(connection), keys::CONNECTION).await
     }
 
-    /// Remembers that a connection watches a topic, and for whom, if that is known. `greet` asks for a snapshot to be
-    /// posted by the fan-out.
+    /// Stores that a connection subscribes to a topic, and its person, if known. If `greet` is set, the fan-out posts a snapshot.
     ///
-    /// The connection's own item is made if it is missing, since it may have been swept away too early: a post to a
-    /// connection that is not open yet fails like one to a connection that is gone. Whose it was is forgotten with it, so
-    /// from then on it watches what everybody may, until it is opened anew.
+    /// The connection's own item is created if it is missing. It may have been deleted too early: a post to a connection that is not open
+    /// yet fails like a post to a closed one. Its person is deleted with it, so from then on the connection may subscribe to public
+    /// topics only, until the client opens another one.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if the connection has its limit of subscriptions; or the database fails.
@@ -117,7 +118,7 @@ impl Storage {
             .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
             .expression_attribute_values(":topic", AttributeValue::S(shard.to_string()))
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
-        // Who is in a room is worked out from those who watch it; of other topics nobody asks.
+        // Presence in a room is derived from the subscriptions to it; for other topics the person is not needed.
         let person = holder.filter(|_| matches!(topic, Topic::Room(_))).map(|holder| holder.person.clone());
         let (pk, sk, expires) = (keys::subscribers(&shard), connection.to_owned(), end(holder, now));
         let subscription = SubscriptionRecord { pk, sk, greet, person, expires };
@@ -138,13 +139,13 @@ impl Storage {
         Err(busy())
     }
 
-    /// Forgets that a connection watches a topic.
+    /// Deletes the subscription of a connection to a topic.
     ///
     /// # Errors
     /// The database fails.
     pub async fn unsubscribe(&self, connection: &str, topic: &Topic) -> Result<(), StorageError> {
         let Some(record) = self.connection(connection).await? else { return Ok(()) };
-        // Whoever subscribed again while the crowd grew stands in two shards.
+        // A connection that subscribed again while the number of shards grew is in two shards.
         for shard in record.shards().filter(|shard| shard.topic == *topic) {
             self.leave_shard(connection, &shard).await?;
         }
@@ -174,26 +175,26 @@ impl Storage {
         Ok(())
     }
 
-    /// Whether a connection has as many subscriptions as it may, and this one is none of them.
+    /// Whether a connection has reached its limit of subscriptions and this one is not among them.
     async fn is_full(&self, connection: &str, shard: &Shard) -> Result<bool, StorageError> {
         let topics = self.connection(connection).await?.map(|record| record.topics).unwrap_or_default();
         Ok(topics.len() >= SUBSCRIPTION_LIMIT && !topics.contains(&shard.to_string()))
     }
 
-    /// Forgets a connection and all that it watches.
+    /// Deletes a connection and all its subscriptions.
     ///
     /// # Errors
-    /// The database fails; what is left then goes by its time to live.
+    /// The database fails; the rest then expires by its time to live.
     pub async fn remove_connection(&self, connection: &str) -> Result<(), StorageError> {
         let Some(record) = self.connection(connection).await? else { return Ok(()) };
         self.remove(connection, &record).await
     }
 
-    /// Forgets a connection that is gone, unless it has come within ten seconds: then it may not be open yet, which looks the
-    /// same. Whether it is forgotten.
+    /// Deletes a connection that is gone, unless it was opened less than ten seconds ago: then it may not be open yet, which looks the
+    /// same. Returns whether it was deleted.
     ///
     /// # Errors
-    /// The database fails; what is left then goes by its time to live.
+    /// The database fails; the rest then expires by its time to live.
     pub async fn remove_unless_new(&self, connection: &str, now: Timestamp) -> Result<bool, StorageError> {
         let Some(record) = self.connection(connection).await? else { return Ok(true) };
         if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE).seconds() {
@@ -209,7 +210,7 @@ impl Storage {
         if let Some(person) = &record.person {
             self.delete(&keys::sessions(person.id()), connection).await?;
         }
-        // Last, so that a failure before leaves the list of what is still to be deleted.
+        // Last, so that after a failure the list of what is still to be deleted is there.
         self.delete(&keys::connection(connection), keys::CONNECTION).await
     }
 

@@ -29,7 +29,7 @@ pub(crate) const PARTS_AT_ONCE: usize = 99;
 /// The number of parts that are written at the same time.
 const WRITES_AT_ONCE: usize = 16;
 
-/// That a digest is the one that was read.
+/// The condition that a digest is still as it was read.
 const IS_AS_READ: &str = "version = :version and epoch = :seen";
 
 fn text(text: impl Into<String>) -> AttributeValue {
@@ -45,7 +45,7 @@ fn bytes(index: &Index) -> AttributeValue {
 }
 
 impl Storage {
-    /// The digests of topics, as far as there are any, consistently: one small read each.
+    /// The stored digests of topics, read consistently: one small read each. Topics without a digest are left out.
     ///
     /// # Errors
     /// The database fails.
@@ -66,7 +66,7 @@ impl Storage {
         Ok(heads)
     }
 
-    /// The digest of one topic, if there is one, consistently.
+    /// The digest of one topic, if it is stored, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -74,7 +74,7 @@ impl Storage {
         Ok(self.digest_heads([topic]).await?.remove(&topic.to_string()))
     }
 
-    /// The parts of the index in which these ids stand.
+    /// The parts of the index that hold these ids.
     ///
     /// # Errors
     /// The database fails.
@@ -88,7 +88,7 @@ impl Storage {
         self.digest_parts(topic, head, numbers).await
     }
 
-    /// What the index has of these ids; nothing if it was laid out anew meanwhile, since then a part that is missing may have been deleted.
+    /// The index entries of these ids; `None` if the index was laid out again meanwhile, since a missing part may then have been deleted.
     ///
     /// # Errors
     /// The database fails.
@@ -142,7 +142,7 @@ impl Storage {
                 keys = keys.keys([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into());
             }
             let mut wanted = Some(keys.build()?);
-            // What the service could not give at once it names, to be asked for again ("BatchGetItem", UnprocessedKeys).
+            // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
             while let Some(keys) = wanted.take() {
                 let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
                 items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
@@ -152,16 +152,16 @@ impl Storage {
         Ok(items)
     }
 
-    /// Begins to count a topic's changes, from now on: the data is still to be read for it. What was written.
+    /// Begins to count a topic's changes from now on; the data is still to be read. Returns what was written.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if another request has begun; or the database fails.
+    /// [`StorageError::Changed`] if another request has begun already; or the database fails.
     pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<DigestHead, StorageError> {
         let item: Item = [
             ("pk", text(keys::digest(topic))),
             ("sk", text(keys::DIGEST)),
             ("version", number(1)),
-            // Unlike that of each digest of the topic before: so none is taken for another.
+            // Unlike the epochs of all earlier digests of the topic, so that none is mistaken for another.
             ("epoch", text(Uuid::new_v4().simple().to_string())),
             ("parts", number(0)),
             ("checked", number(now.milliseconds())),
@@ -181,10 +181,10 @@ impl Storage {
         DigestHead::read(&item).ok_or(StorageError::Changed)
     }
 
-    /// Claims the reading of the data for a digest that is there. The digest as it is then.
+    /// Claims the reading of the data for a digest that exists. Returns the digest after the claim.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if another request has; or the database fails.
+    /// [`StorageError::Changed`] if another request has claimed it; or the database fails.
     pub(crate) async fn claim_digest(
         &self,
         topic: &Topic,
@@ -207,10 +207,10 @@ impl Storage {
         DigestHead::read(&written).ok_or(StorageError::Changed)
     }
 
-    /// Writes what has become of some parts of the index, and the digest with it.
+    /// Writes some changed parts of the index, together with the digest.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    /// [`StorageError::Changed`] if the digest or its index was written since it was read; or the database fails.
     pub(crate) async fn save_digest(
         &self,
         topic: &Topic,
@@ -218,7 +218,7 @@ impl Storage {
         before: &DigestParts,
         after: &DigestParts,
     ) -> Result<(), StorageError> {
-        // Until the data was read there is no digest, but changes that must not be lost.
+        // Until the data has been read there is no digest, but the changes must not be lost.
         let digest = head.digest.map(|digest| digest - before.digest() + after.digest());
         let mut update = self.digest_update(topic, head);
         let mut changes = vec!["version = :next"];
@@ -240,10 +240,10 @@ impl Storage {
         self.update_with(update, puts).await
     }
 
-    /// Writes the whole index, and the digest with it: what was read of the data.
+    /// Writes the whole index as read from the data, together with the digest.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    /// [`StorageError::Changed`] if the digest or its index was written since it was read; or the database fails.
     pub(crate) async fn replace_digest(
         &self,
         topic: &Topic,
@@ -304,7 +304,7 @@ impl Storage {
             _ => update.update_expression(format!("set {layout} remove entries")),
         };
         self.update_with(update.build()?, Vec::new()).await?;
-        // Those that are left, if this fails, go by their time to live.
+        // If this fails, the remaining parts expire by their time to live.
         let old = (0..head.parts).map(|part| keys::digest_part(&head.epoch, part));
         let pk = &keys::digest(topic);
         futures::stream::iter(old)
@@ -315,10 +315,10 @@ impl Storage {
             .map(drop)
     }
 
-    /// Forgets a digest: the next question for it reads the data.
+    /// Deletes a digest: the next request for it reads the data.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if anything of it was written since it was read; or the database fails.
+    /// [`StorageError::Changed`] if the digest or its index was written since it was read; or the database fails.
     pub(crate) async fn forget_digest(&self, topic: &Topic, head: &DigestHead) -> Result<(), StorageError> {
         self.client
             .delete_item()
@@ -344,7 +344,7 @@ impl Storage {
             .expression_attribute_values(":next", number(head.version + 1))
     }
 
-    /// Updates a digest, in one transaction with parts of its index if there are any: a transaction costs twice as much.
+    /// Updates a digest. A transaction costs twice as much, so it is used only if parts of the index are written as well.
     async fn update_with(&self, update: Update, puts: Vec<Put>) -> Result<(), StorageError> {
         if puts.is_empty() {
             self.client

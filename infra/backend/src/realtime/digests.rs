@@ -1,5 +1,5 @@
-//! The digests of topics. A digest is stored beside the data and updated with each change, so that a ping costs one small read for a topic
-//! of any size. The stored digest is checked against the data again and again.
+//! The digests of topics. A digest is stored beside the data and updated with each change, so that a ping costs one small read for a
+//! topic of any size. The stored digest is checked against the data regularly.
 //!
 //! - A topic has a digest from the first ping until two hours after the last one.
 //! - The fan-out counts each change that it publishes. A change may be counted twice, late, or in another order: [`index`] drops what is
@@ -28,13 +28,13 @@ use crate::realtime::snapshots::{self, Found};
 /// After this time the data is read again.
 const CHECKED_EVERY: Duration = Duration::from_secs(60);
 
-/// Reading the data ends within this time, or has failed.
+/// Reading the data takes at most this long, or it has failed.
 const READING: Duration = Duration::from_secs(10);
 
-/// So often a digest is written that others write at the same time: a batch of the stream has ten lanes at most.
+/// The number of tries to write a digest that other invocations write at the same time: at most ten process the stream concurrently.
 const TRIES: usize = 20;
 
-/// Whether a topic's digest is kept. A table and its queue are two small items: they are the digest.
+/// Whether a topic's digest is stored. A table and its queue are two small items, so their digest is computed from the data.
 const fn is_kept(topic: &Topic) -> bool {
     !matches!(topic, Topic::Table(_))
 }
@@ -74,8 +74,8 @@ async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
     }
 }
 
-/// The digest of a topic whose data is to be read now, and of whose digest this was just read. Of all who ask at the same time one reads
-/// the data; the others take what there was, or wait for it if they are of this instance.
+/// The digest of a topic whose data must be read now; `head` is its stored digest, read just before. Of all concurrent requests one reads
+/// the data; the others take the stored digest, or wait for the result if they are in the same instance.
 async fn read(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
     app.digest_readers().read(topic, read_alone(app, topic, head)).await
 }
@@ -83,7 +83,7 @@ async fn read(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Dige
 async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
     let now = app.now();
     let known = head.as_ref().and_then(|head| head.digest);
-    // From now on changes are counted, whatever is read of the data after it.
+    // From now on changes are counted, and the data is read after this.
     let begun = match &head {
         Some(head) if !head.is_over(now) && head.digest.is_none() && now.since(head.checked) < READING => {
             return Ok(of_data(app, topic).await?.digest());
@@ -100,7 +100,7 @@ async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Resul
         (Err(error), _) => return Err(error),
     };
     match (correct(app, topic, begun).await, known) {
-        // It is as good as it was; the data is read again within a minute.
+        // The stored digest is as good as before; the data is read again within a minute.
         (Err(error), Some(digest)) => {
             tracing::warn!(%error, %topic, "the data could not be read for a digest");
             Ok(digest)
@@ -109,12 +109,12 @@ async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Resul
     }
 }
 
-/// Whether there is nothing of a topic that anybody may make up a name for: a digest of it would be written for nothing.
+/// Whether a topic whose name a client can make up has no data: storing a digest of it would be useless.
 async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     Ok(match topic {
         Topic::Item(key) => app.storage().item(key).await?.item.is_none(),
         Topic::Group(group) => {
-            // The first record may be of an item that was deleted, with others behind it.
+            // The first record may be of a deleted item, with other items after it.
             let page = app.storage().item_page(&format!("{group}:"), None, 1).await?;
             page.items.is_empty() && page.after.is_none()
         }
@@ -122,7 +122,7 @@ async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     })
 }
 
-/// Reads the data, and makes the index what it says, but for what the fan-out has counted since `head` was there.
+/// Reads the data and corrects the index by it, except for what the fan-out has counted since `head` was read.
 async fn correct(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Digest, StorageError> {
     let storage = app.storage();
     let mut parts = storage.digest_index(topic, &head).await?;
@@ -139,11 +139,11 @@ async fn correct(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Diges
         head = newer;
         parts = storage.digest_index(topic, &head).await?;
     }
-    // Too busy, or forgotten: what was read is true, and is read again within a minute.
+    // The digest was written too often, or deleted: the data that was read is correct, and is read again within a minute.
     Ok(data.digest())
 }
 
-/// Counts changes into the digests that there are; how many topics' could not be.
+/// Counts changes into the stored digests; returns the number of topics that failed.
 pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     if !app.counts_digests() {
         return 0;
@@ -168,7 +168,7 @@ pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> u
     failed.inspect(|error| tracing::warn!(%error, "a change could not be counted; it is delivered again")).count()
 }
 
-/// Counts some changes of one topic. `head` is what is known of its digest, and is none afterwards, if it may be another one.
+/// Counts some changes of one topic. `head` is its last known digest, and is `None` afterwards if the stored one may differ.
 async fn count_into(
     app: &App,
     topic: &Topic,
@@ -206,14 +206,15 @@ async fn count_into(
     Err(StorageError::Unavailable(format!("the digest of {topic} was being written each time")))
 }
 
-/// Leaves out the changes of entities that have been removed since, before changes are published that may be late. A client that subscribed
-/// after the removal has never heard of it, so it would take the older change for a new one.
+/// Drops the changes of entities that have been removed since, before changes are published that may be late. A client that subscribed
+/// after the removal never received it, so it would take the older change for a new one.
 ///
-/// Only a removal counts: a client knows by itself that a change is older than what it shows, and a topic that changes faster than it is
-/// published would otherwise stay silent.
+/// Only a removal counts: a client detects by itself that a change is older than its state, and a topic that changes faster than it is
+/// published would otherwise never publish anything.
 ///
-/// The caller has read the subscribers before. A removal that is not found here is counted later, so its subscribers are read later still, and
-/// all of the caller's hear of it. The change of a removal that is found here is published as well, or was before they subscribed.
+/// The caller has read the subscribers before. A removal that is not found here is counted later, so its subscribers are read later
+/// still, and all subscribers of the caller receive it. A removal that is found here is published as well, or was published before they
+/// subscribed.
 ///
 /// # Errors
 /// The database fails.
@@ -226,8 +227,8 @@ pub(crate) async fn leave_out_removed(app: &App, topic: &Topic, changes: &mut Ve
     Ok(())
 }
 
-/// What there is of the entities of these changes. A topic that nobody has pinged yet gets its digest by this, so that of all the shards of a
-/// crowd one reads the data. Of a topic without a digest the data is read: a table and its queue are two small items.
+/// The index entries of the entities of these changes. If the topic has no digest yet, this creates one, so that only one of all its
+/// shards reads the data. If no digest is stored for the topic, the data is read: a table and its queue are two small items.
 async fn entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Index, StorageError> {
     if is_kept(topic) {
         if let Some(index) = kept_entries_of(app, topic, changes).await? {
@@ -241,10 +242,10 @@ async fn entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Inde
     of_data(app, topic).await
 }
 
-/// What the index of a topic's digest has of the entities of these changes; nothing if it is not there, or changes meanwhile.
+/// The stored index entries of the entities of these changes; `None` if no digest is stored, or if it changes meanwhile.
 async fn kept_entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Option<Index>, StorageError> {
     let storage = app.storage();
-    // Before the data was read for it, an index does not know what is there.
+    // Before the data has been read, the index does not list all entities.
     let head = storage.digest_head(topic).await?.filter(|head| head.digest.is_some() && !head.is_over(app.now()));
     let Some(head) = head else { return Ok(None) };
     storage.digest_entries_of(topic, &head, changes.iter().map(|change| change.id.as_str())).await

@@ -9,10 +9,11 @@ use crate::db::StorageError;
 /// The number of connections that are ended at the same time.
 const AT_ONCE: usize = 16;
 
-/// Closes a connection and forgets it. Before, its client is told why: so it opens another one at once, if it has another token.
+/// Closes a connection and deletes it. Before that, it sends the reason to the client, so that a client with another token reconnects at
+/// once.
 ///
 /// # Errors
-/// The database fails: the connection is closed, and what is left of it goes by its time to live.
+/// The database fails: the connection is closed, and the rest of it expires by its time to live.
 pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError> {
     let message = "The sign-in that this connection was opened with has ended. Open another connection.";
     let frame = ServerFrame::Error(FrameError::new(FrameErrorCode::Unauthenticated, message)).to_json();
@@ -23,7 +24,7 @@ pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError>
     app.storage().remove_connection(connection).await
 }
 
-/// The same for many. One that cannot be forgotten holds up no other; the first error is returned.
+/// Ends several connections. One that cannot be deleted does not delay the others; the first error is returned.
 ///
 /// # Errors
 /// The database fails for at least one of them.

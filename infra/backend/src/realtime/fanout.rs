@@ -22,37 +22,37 @@ use crate::jobs::Job;
 use crate::realtime::snapshots::{MESSAGE_ROOM, groups};
 use crate::realtime::{digests, endings};
 
-/// So many posts are under way at once.
+/// The largest number of posts in progress at once.
 const POSTS_AT_ONCE: usize = 256;
 
-/// An entity's new state on one topic, or that it is gone.
+/// An entity's new state on one topic, or its removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
-    /// Where its record stands in the batch.
+    /// The position of its record in the batch.
     pub position: usize,
-    /// Where it is told.
+    /// The topic on which it is published.
     pub topic: Topic,
-    /// Its name within the topic.
+    /// The entity's id within the topic.
     pub id: String,
     /// Its revision.
     pub rev: u64,
-    /// Its state as those see it who watch the topic; `None` if it was removed.
+    /// Its state as the subscribers of the topic see it; `None` if it was removed.
     pub state: Option<Value>,
 }
 
 impl Update {
-    /// What an entity is now.
+    /// The current state of an entity.
     pub fn of(position: usize, topic: Topic, entity: Entity) -> Self {
         Self { position, topic, id: entity.id, rev: entity.rev, state: Some(entity.state) }
     }
 
-    /// That an entity is gone.
+    /// The removal of an entity.
     pub fn gone(position: usize, topic: Topic, id: impl ToString, rev: u64) -> Self {
         Self { position, topic, id: id.to_string(), rev, state: None }
     }
 }
 
-/// The changes of a batch by topic; of an entity the newest alone.
+/// The changes of a batch by topic; of each entity only the newest.
 pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
     let mut newest: HashMap<(&Topic, &str), &Update> = HashMap::new();
     for update in updates {
@@ -63,7 +63,7 @@ pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
     }
     let is_newest = |update: &&Update| newest.get(&(&update.topic, update.id.as_str())) == Some(update);
     let mut topics: BTreeMap<Topic, Vec<Change>> = BTreeMap::new();
-    // In the order of the batch, so that what happened first is told first.
+    // In the order of the batch, so that what happened first is published first.
     for update in updates.iter().filter(is_newest) {
         let changes = topics.entry(update.topic.clone()).or_default();
         let change = Change {
@@ -72,7 +72,7 @@ pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
             rev: update.rev,
             state: update.state.clone(),
         };
-        // A record that was delivered twice is told once.
+        // A record that was delivered twice is published once.
         if changes.last() != Some(&change) {
             changes.push(change);
         }
@@ -80,7 +80,7 @@ pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
     topics
 }
 
-/// Who is to be posted what: connections that watch the same of these topics share their messages.
+/// The posts by connection: connections that are subscribed to the same of these topics share their messages.
 pub(crate) fn plan(
     topics: &BTreeMap<Topic, Vec<Change>>,
     subscribers: &BTreeMap<Topic, Vec<String>>,
@@ -105,31 +105,31 @@ fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
     groups(changes, room).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Delivery {
-    /// Changes that were told, of however many there were: of an entity the newest alone.
+    /// Changes that were published; of each entity only the newest.
     pub told: usize,
-    /// Connections that have it.
+    /// Connections that received them.
     pub reached: usize,
-    /// Connections that were gone and are forgotten now.
+    /// Connections that were gone and are now deleted.
     pub gone: usize,
-    /// Messages that the broker has not taken: the batch is to be delivered again.
+    /// Messages that the broker did not accept: the batch is to be delivered again.
     pub unpublished: usize,
-    /// Connections that were slower than the others, could not be reached just now, or are not open yet: they catch up by a
-    /// snapshot.
+    /// Connections that were slower than the others, could not be reached, or are not open yet: they are resynced by a snapshot.
     pub late: usize,
-    /// Connections that could not be reached though they may be there: the batch is to be delivered again.
+    /// Connections that could not be reached though they may be open: the batch is to be delivered again.
     pub failed: usize,
 }
 
-/// Tells everybody who watches. What was reached once may be reached again: replicas drop what they know.
+/// Publishes to all subscribers. A connection may get a change twice: replicas drop what they have already.
 ///
-/// Of a crowd it tells the first shard; each other one is left to an invocation of its own (`publish_to_shard`). Unlike that it does not look for
-/// what has been removed since: the stream gives the changes of one record in order, so a removal comes after this invocation.
+/// Of a topic with several shards this publishes to the first one; each other shard gets an invocation of its own (`publish_to_shard`).
+/// Unlike that function, this one does not look for later removals: the stream delivers the changes of one record in order, so a removal
+/// comes after this invocation.
 ///
 /// # Errors
-/// The database fails: nobody can say who watches.
+/// The database fails: the subscribers are unknown.
 pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
     let topics = by_topic(updates);
     let published = publish(app, &topics);
@@ -139,7 +139,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
         Ok::<_, StorageError>((topic, shards, subscribers))
     });
-    // Before the posts: a client that has a change and pings finds it counted.
+    // Before the posts: when a client has a change and pings, the change is counted already.
     let counted = digests::count(app, &topics);
     let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
     let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
@@ -154,10 +154,10 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
     Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
 }
 
-/// Tells one shard of a crowd. The queue keeps no order, so what has been removed since is left out.
+/// Publishes to one shard. The queue does not keep the order, so changes of entities that have been removed since are dropped.
 ///
 /// # Errors
-/// The database fails: nobody can say who watches, or what was removed.
+/// The database fails: the subscribers or the removals are unknown.
 pub(crate) async fn publish_to_shard(
     app: &App,
     shard: &Shard,
@@ -165,7 +165,7 @@ pub(crate) async fn publish_to_shard(
 ) -> Result<Delivery, StorageError> {
     let subscribers = app.storage().subscribers(shard, app.now()).await?;
     if !subscribers.there.is_empty() {
-        // After the subscribers were read: what is removed later is published to all of them.
+        // After the subscribers were read: a later removal is published to all of them.
         digests::leave_out_removed(app, &shard.topic, &mut changes).await?;
     }
     let told = changes.len();
@@ -185,12 +185,12 @@ async fn end(app: &App, connections: impl IntoIterator<Item = String>) {
     }
 }
 
-/// Leaves it to other invocations to tell these shards; how much would not be told.
+/// Enqueues the changes for these shards; returns the number of jobs that could not be enqueued.
 async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     if shards.is_empty() {
         return 0;
     }
-    // Measured once for all shards of a topic.
+    // Grouped once for all shards of a topic.
     let sharded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
     let told = topics.iter().filter(|(topic, _)| sharded.contains(topic));
     let told: BTreeMap<&Topic, Vec<Vec<Change>>> =
@@ -206,13 +206,13 @@ async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Chang
     jobs.len()
 }
 
-/// Posts to connections what is planned for them.
+/// Posts the planned messages to the connections.
 async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
     for (messages, connections) in plan {
         posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
     }
-    // To sign and send a post is work for a processor, so each processor has a share of them.
+    // Signing and sending a post is work for a processor, so each processor gets a part of the posts.
     let processors = app.processors();
     let mut shares = JoinSet::new();
     for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
@@ -231,9 +231,9 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
         late.extend(share.late);
     }
     delivery.late = late.len();
-    // Whoever is slow catches up by itself: the next change must not wait for it.
+    // A slow connection is resynced by a job, so that the next change does not wait for it.
     delivery.failed += enqueue_resync(app, late).await;
-    // After the last post, since nobody waits for it.
+    // After the last post, since no client waits for it.
     let mut new = Vec::new();
     for connection in gone {
         match app.storage().remove_unless_new(&connection, app.now()).await {
@@ -249,7 +249,7 @@ async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     delivery
 }
 
-/// Leaves it to a job to tell these connections all that they watch; how many would not be told.
+/// Enqueues the resync of these connections; returns the number of jobs that could not be enqueued.
 async fn enqueue_resync(app: &App, mut connections: Vec<String>) -> usize {
     connections.retain(|_| app.retries());
     let jobs: Vec<(Job, Duration)> =
@@ -259,7 +259,7 @@ async fn enqueue_resync(app: &App, mut connections: Vec<String>) -> usize {
     jobs.len()
 }
 
-/// Publishes what everybody may see, where there is a broker; how many messages it has not taken.
+/// Publishes the changes of public topics to the broker, if there is one; returns the number of messages that it did not accept.
 async fn publish(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     if !app.broker().is_there() {
         return 0;

@@ -19,45 +19,45 @@ use uuid::Uuid;
 
 use crate::config::Config;
 
-/// The role's credentials last so long: as long as a function's may that takes on another role ("AssumeRole").
+/// The role's credentials are valid this long: the longest that a function may request that has assumed a role itself ("AssumeRole").
 const LIFETIME: Duration = Duration::from_secs(3_600);
 
-/// Credentials that end sooner are not given to anybody.
+/// Credentials that expire within this time are not given to clients.
 const AT_LEAST: Duration = Duration::from_secs(900);
 
-/// A connection must be opened so soon after its address was signed.
+/// The client must open the connection within this time after its address was signed.
 const OPENED_WITHIN: Duration = Duration::from_secs(300);
 
-/// The name of what is signed for.
+/// The service name in the signature.
 const SERVICE: &str = "iotdevicegateway";
 
-/// Something cannot be told or given by the broker.
+/// The broker cannot publish, or cannot give access.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// AWS IoT Core does not take a message.
+    /// AWS IoT Core does not accept a message.
     #[error("a change cannot be published: {0}")]
     NotPublished(String),
-    /// Nobody gives credentials.
+    /// STS gives no credentials.
     #[error("the role that listens cannot be had: {0}")]
     NoCredentials(String),
-    /// The address cannot be signed; a fault of this code or its settings.
+    /// The address cannot be signed: an error of this code or its settings.
     #[error("an address cannot be signed: {0}")]
     Unsigned(String),
 }
 
-/// The way to the broker. Cheap to clone.
+/// The client of the broker. Cheap to clone.
 #[derive(Clone)]
 pub struct IotPublisher {
     iot: aws_sdk_iotdataplane::Client,
     sts: aws_sdk_sts::Client,
-    /// What a topic's name begins with there; empty where there is no broker.
+    /// The prefix of a topic's name at the broker; empty if there is no broker.
     prefix: String,
     endpoint: String,
     role: String,
     listener: Arc<Mutex<Option<Listener>>>,
 }
 
-/// Credentials of the role that listens.
+/// Credentials of the role that subscribes.
 #[derive(Clone)]
 struct Listener {
     credentials: aws_sdk_sts::config::Credentials,
@@ -76,7 +76,7 @@ impl IotPublisher {
         }
     }
 
-    /// Whether there is one.
+    /// Whether there is a broker.
     pub const fn is_there(&self) -> bool {
         !self.prefix.is_empty()
     }
@@ -84,7 +84,7 @@ impl IotPublisher {
     /// Publishes a message on a topic.
     ///
     /// # Errors
-    /// It is not published, after the client's own tries.
+    /// The message is not published, after the client's own retries.
     pub async fn publish(&self, topic: &Topic, message: String) -> Result<(), BrokerError> {
         let name = format!("{}/{topic}", self.prefix);
         let sent = self.iot.publish().topic(name).qos(1).payload(Blob::new(message)).send().await;
@@ -93,10 +93,10 @@ impl IotPublisher {
         sent.map(drop).map_err(text)
     }
 
-    /// What lets a browser in, to hear what everybody may see.
+    /// The access with which a browser subscribes to public topics.
     ///
     /// # Errors
-    /// The role cannot be had, or the address not be signed.
+    /// The role cannot be assumed, or the address cannot be signed.
     pub async fn access(&self) -> Result<BrokerAccess, BrokerError> {
         let listener = self.listener().await?;
         let now = SystemTime::now();
@@ -109,7 +109,7 @@ impl IotPublisher {
         })
     }
 
-    /// The same credentials for everybody until they are about to end: everybody may see the same.
+    /// The same credentials for all clients until they are about to expire: the topics are public.
     async fn listener(&self) -> Result<Listener, BrokerError> {
         let mut known = self.listener.lock().await;
         let good = known.clone().filter(|listener| listener.ends > SystemTime::now() + AT_LEAST);
@@ -147,7 +147,7 @@ impl IotPublisher {
     /// token is not signed and comes last.
     fn signed(&self, listener: &Listener, now: SystemTime) -> Result<String, BrokerError> {
         let unsigned = |error: &dyn std::fmt::Display| BrokerError::Unsigned(error.to_string());
-        // A local one is not behind TLS, and says so.
+        // A local broker has no TLS, and its address contains its scheme.
         let (scheme, host) = self.endpoint.split_once("://").unwrap_or(("wss", &self.endpoint));
         let mut settings = SigningSettings::default();
         settings.signature_location = SignatureLocation::QueryParams;
@@ -177,7 +177,7 @@ impl IotPublisher {
     }
 }
 
-/// What the session may do: listen to what everybody may see, under a name of its own.
+/// The policy of the session: subscribe to public topics, under a client id of its own.
 fn policy(role: &str, region: &str, prefix: &str) -> Option<String> {
     // arn:aws:iam::123456789012:role/name
     let mut parts = role.split(':');
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(super::policy("rally-Listener", "eu-central-1", "rally"), None);
     }
 
-    /// What the signature must be is worked out by hand as the document has it.
+    /// The expected signature is worked out by hand as the document describes it.
     #[test]
     fn the_sessions_token_is_not_signed_and_comes_last() {
         let config = Config {

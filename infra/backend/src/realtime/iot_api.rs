@@ -21,10 +21,10 @@ use crate::http::parameters::{Cursor, parameter};
 use crate::realtime::pong;
 use crate::realtime::snapshots::{self, SnapshotCursor};
 
-/// Lets a browser in at the broker, to hear what everybody may see.
+/// Gives a browser access to the broker, to subscribe to public topics.
 ///
-/// The address is signed for these topics alone, is good for a connection that is opened within five minutes, and the
-/// connection for `seconds`.
+/// The address is signed for these topics only. The client must open the connection within five minutes, and the connection lasts for
+/// `seconds`.
 #[utoipa::path(
     post, path = "/v1/live/iot", tag = "about", operation_id = "listenToBroker",
     responses(
@@ -49,12 +49,12 @@ pub(crate) async fn access(State(app): State<App>) -> Answer {
 }
 
 described!(
-    /// The name of a topic that everybody may see.
+    /// The name of a public topic.
     PublicTopic,
     format!("^{PUBLIC_TOPIC}$")
 );
 described!(
-    /// Up to 100 of them.
+    /// Up to 100 public topics.
     PublicTopics,
     format!("^,*({PUBLIC_TOPIC}(,+{PUBLIC_TOPIC}){{0,99}},*)?$")
 );
@@ -77,7 +77,7 @@ struct TopicNames {
     topics: PublicTopics,
 }
 
-/// Tells the state of a topic that everybody may see, in the frames that a live connection would get.
+/// Returns the state of a public topic, in the frames that a live connection would receive.
 #[utoipa::path(
     get, path = "/v1/live/snapshot", tag = "about", operation_id = "getSnapshot",
     params(
@@ -98,7 +98,7 @@ pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
     Ok(pages::link(answer(&frames), &uri, next.as_deref()))
 }
 
-/// Tells the digests of topics that everybody may see, in the frame that a live connection would get.
+/// Returns the digests of public topics, in the frame that a live connection would receive.
 #[utoipa::path(
     get, path = "/v1/live/digests", tag = "about", operation_id = "getDigests",
     params(TopicNames),

@@ -1,4 +1,4 @@
-//! The answer to a ping: the digests of the topics that a client is subscribed to.
+//! The response to a ping: the digests of the topics that a client is subscribed to.
 
 use domain::topic::Topic;
 use protocol::digest::Digest;
@@ -8,7 +8,7 @@ use crate::App;
 use crate::db::StorageError;
 use crate::realtime::digests;
 
-/// The message that tells the digests of topics.
+/// The message with the digests of topics.
 ///
 /// # Errors
 /// The database fails.
@@ -19,7 +19,7 @@ pub async fn pong(app: &App, topics: impl IntoIterator<Item = Topic>) -> Result<
     Ok(ServerFrame::Pong { digests, version: Some(protocol::VERSION) }.to_json())
 }
 
-/// The digest that is kept of a topic, if there is one, as it is: the simulation compares it with the data.
+/// The stored digest of a topic, unchecked, if there is one: the simulation compares it with the data.
 ///
 /// # Errors
 /// The database fails.

@@ -9,19 +9,19 @@ use http::StatusCode;
 use crate::aws::gateway::Connections;
 use crate::outbound::jittered;
 
-/// A post that takes longer is given up; one slow connection must not hold up a batch.
+/// A post is given up after this time, so that one slow connection does not delay a batch.
 const POST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How often a post is tried that the gateway throttles or fails.
+/// The number of tries of a post that the gateway throttles or fails.
 const TRIES: u32 = 5;
 
-/// The same to a connection whose handshake may still be under way: a second and a half in all, on a busy machine too.
+/// The number of tries of a post to a connection whose handshake may still be in progress: 1.5 seconds in all, on a busy machine too.
 const TRIES_TO_NEW: u32 = 6;
 
-/// The wait before the second try; it doubles each time.
+/// The wait before the second try; it doubles with each try.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// How a post ended that did not reach its connection.
+/// Why a post did not reach its connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
     /// 410: there is no such connection, not yet or no longer.
@@ -30,7 +30,7 @@ pub enum PostError {
     /// 429: the account has made too many requests, or this connection's buffer is full.
     #[error("the gateway takes no more just now")]
     Throttled,
-    /// 5xx or no answer: it may succeed later.
+    /// 5xx or no response: it may succeed later.
     #[error("the gateway is not available: {0}")]
     Unavailable(String),
     /// It would fail again.
@@ -38,11 +38,11 @@ pub enum PostError {
     Refused(String),
 }
 
-/// The way to the connections. Cheap to clone.
+/// Posts to the connections. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ConnectionPublisher {
     connections: Connections,
-    /// So many tries were throttled or failed, ever.
+    /// The number of tries that were throttled or failed, and were repeated, since the start.
     again: Arc<AtomicUsize>,
     /// False only in the simulation, to show that retries are needed.
     retries: bool,
@@ -57,12 +57,12 @@ impl ConnectionPublisher {
         self.retries = false;
     }
 
-    /// So many tries were throttled or failed so far, and were made again.
+    /// The number of tries that were throttled or failed, and were repeated, so far.
     pub(crate) fn again(&self) -> usize {
         self.again.load(Ordering::Relaxed)
     }
 
-    /// Posts a message; what the gateway throttles or fails is tried again with growing waits, two seconds in all.
+    /// Posts a message; what the gateway throttles or fails is tried again with growing waits, at most `TRIES` times in all.
     ///
     /// # Errors
     /// The connection is gone, or all tries failed.
@@ -70,7 +70,7 @@ impl ConnectionPublisher {
         self.post_telling(connection, message, |_| {}).await
     }
 
-    /// The same, and `failed` hears of each try that was in vain and is made again.
+    /// Like `post`, but calls `failed` with each error of a try, except for the last one.
     ///
     /// # Errors
     /// The connection is gone, or all tries failed.
@@ -87,8 +87,8 @@ impl ConnectionPublisher {
         self.post_while(TRIES, connection, message, worth_it).await
     }
 
-    /// The same to a connection that may not be open yet: API Gateway opens it when the handshake's function has
-    /// answered, and until then it is gone like one that is closed.
+    /// Posts to a connection that may not be open yet: API Gateway opens it when the handshake's function has responded, and until then
+    /// it looks like a closed one.
     ///
     /// # Errors
     /// The connection is gone, or all tries failed.
@@ -96,7 +96,7 @@ impl ConnectionPublisher {
         self.post_while(TRIES_TO_NEW, connection, message, |error| !matches!(error, PostError::Refused(_))).await
     }
 
-    /// Closes a connection, if it can be: one that is gone is as closed as asked for.
+    /// Closes a connection, if possible; it is no error if it is gone already.
     pub async fn cut(&self, connection: &str) {
         match self.connections.delete(connection).await {
             Ok(status) if status.is_success() || status == StatusCode::GONE => {}
@@ -104,7 +104,7 @@ impl ConnectionPublisher {
         }
     }
 
-    /// Opens a connection to the gateway, by a post to nobody.
+    /// Opens a connection to the gateway, by a post to a connection that does not exist.
     pub async fn warm(&self) {
         let _ = self.post_once("nobody=", "").await;
     }
@@ -132,7 +132,7 @@ impl ConnectionPublisher {
     /// Posts a message once.
     ///
     /// # Errors
-    /// The connection is gone or not open yet, or the gateway did not take it.
+    /// The connection is gone or not open yet, or the gateway did not accept the message.
     pub async fn post_once(&self, connection: &str, message: &str) -> Result<(), PostError> {
         match tokio::time::timeout(POST_TIMEOUT, self.connections.post(connection, message)).await {
             Ok(Ok(status)) => classify(status),
@@ -142,7 +142,7 @@ impl ConnectionPublisher {
     }
 }
 
-/// What a status means ("PostToConnection", errors).
+/// The outcome for a status ("PostToConnection", errors).
 fn classify(status: StatusCode) -> Result<(), PostError> {
     match status {
         status if status.is_success() => Ok(()),

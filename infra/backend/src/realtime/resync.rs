@@ -10,14 +10,14 @@ use crate::realtime::publisher::PostError;
 use crate::realtime::snapshots::Snapshot;
 use crate::realtime::{endings, pong};
 
-/// So often it is tried.
+/// The number of tries.
 const TRIES: u32 = 3;
 
-/// Tells a connection the state of all that it watches, and then the digests: what was removed stands in no snapshot, so a client
-/// that has more than there is asks for one of its own.
+/// Sends a connection the state of all its topics, and then the digests: a snapshot does not list removed entities, so a client that
+/// still has one requests a snapshot itself.
 ///
 /// # Errors
-/// The database fails, or what is to be tried again cannot be kept.
+/// The database fails, or the retry cannot be enqueued.
 pub(crate) async fn resync(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
     let Some(record) = app.storage().connection(&connection).await? else { return Ok(()) };
     if record.has_ended(app.now()) {
@@ -41,11 +41,11 @@ pub(crate) async fn resync(app: &App, connection: String, attempt: u32) -> Resul
     told(app, &connection, attempt, &digests).await.map(|_| ())
 }
 
-/// Tells a connection one thing; whether it was told. If not, it is told everything again later, or it is gone.
+/// Sends one message to a connection; returns whether it was sent. If not, the whole resync is repeated later, or the connection is gone.
 async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
     match app.publisher().post_to_new(connection, message).await {
         Ok(()) => return Ok(true),
-        // One that is gone may not have come yet: a handshake that is still under way looks the same.
+        // A connection that seems gone may not be open yet: a handshake in progress looks the same.
         Err(error) if attempt + 1 < TRIES => {
             tracing::info!(connection, %error, "a connection catches up later");
             let again = Job::Resync { connection: connection.to_owned(), attempt: attempt + 1 };

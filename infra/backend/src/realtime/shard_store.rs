@@ -2,8 +2,8 @@
 //! a second), for any number of subscribers.
 //!
 //! A topic has one shard until a subscriber finds more than [`Config::shard`](crate::config::Config::shard) subscriptions in it. Then the
-//! number of shards is multiplied by `GROWTH`, and a new subscription goes into any of them. Existing subscriptions stay where they are,
-//! and the item of the connection has their shards. A reader reads the number of shards consistently, and then each shard; a writer may
+//! number of shards is multiplied by `GROWTH`, and a new subscription goes into any of them. Existing subscriptions stay in their shards,
+//! and the item of the connection lists its shards. A reader reads the number of shards consistently, and then each shard; a writer may
 //! know an older, smaller number. The number expires by its time to live, after all connections that used it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,17 +16,17 @@ use serde::{Deserialize, Serialize};
 use crate::db::keys::{self, Shard};
 use crate::db::{Storage, StorageError};
 
-/// So many times as many shards there are after each growth. The first shard takes its part at each size, so in a crowd that comes at
-/// once it holds as many shards' worth as there were sizes: five at most.
+/// The number of shards is multiplied by this at each growth. The first shard takes its part at each size, so if many clients subscribe
+/// at once, it holds up to five times its target: once for each of the sizes 1, 4, 16, 64 and 256.
 const GROWTH: u32 = 4;
 
-/// There are no more shards than this: as many as half a million connections ask for.
+/// The largest number of shards: enough for half a million connections.
 const MOST: u32 = 256;
 
-/// Of so many who come while a shard fills, one counts it.
+/// About this many subscribers count a shard while it fills.
 const COUNTERS: usize = 16;
 
-/// How many shards a topic's subscribers stand in.
+/// The number of shards of a topic.
 #[derive(Debug, Serialize, Deserialize)]
 struct TopicShards {
     pk: String,
@@ -36,16 +36,16 @@ struct TopicShards {
     expires: i64,
 }
 
-/// The connections that watch a topic, or those of one shard.
+/// The connections that are subscribed to a topic, or those of one shard.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subscribers {
-    /// Those that are told.
+    /// Connections that receive the changes.
     pub there: Vec<String>,
-    /// Those whose token has expired: they are told nothing more.
+    /// Connections whose token has expired: they receive nothing more.
     pub ended: Vec<String>,
 }
 
-/// The same for one connection wherever it is asked.
+/// A hash of the connection's id, the same in each process.
 fn place_of(connection: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     connection.hash(&mut hasher);
@@ -57,7 +57,7 @@ impl Storage {
         self.get(&keys::topic_shards(topic), keys::TOPIC_SHARDS).await
     }
 
-    /// How many shards there are of those who watch a topic, consistently.
+    /// The number of shards of a topic, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -65,7 +65,7 @@ impl Storage {
         Ok(self.topic_shards(topic).await?.map_or(1, |record| record.shards))
     }
 
-    /// The connections of one shard, consistently.
+    /// The connections of one shard, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -83,7 +83,7 @@ impl Storage {
         Ok(subscribers)
     }
 
-    /// Where a connection is to stand. The number of shards outlives its subscription from now on.
+    /// The shard for a connection's subscription. The number of shards now expires after this subscription.
     pub(crate) async fn shard_for(
         &self,
         topic: &Topic,
@@ -94,7 +94,7 @@ impl Storage {
         let Some(record) = self.topic_shards(topic).await? else { return Ok(first) };
         if record.expires < now.plus(keys::CONNECTION_KEPT).seconds() {
             match self.write_shards(topic, record.shards, record.shards, now).await {
-                // It has gone meanwhile, or has grown.
+                // The record was deleted meanwhile, or the number has grown.
                 Err(StorageError::Changed) => return Ok(first),
                 other => other?,
             }
@@ -103,8 +103,8 @@ impl Storage {
         Ok(Shard { number, ..first })
     }
 
-    /// Counts the shard in which a connection stands now, at times: a fuller one means that there are to be more. That it could
-    /// not be counted harms nobody: somebody else will.
+    /// About one subscriber in `shard_size / COUNTERS` counts the shard of its connection and, if it is too full, adds shards. A failure
+    /// is only logged, since a later subscriber counts again.
     pub(crate) async fn look_around(&self, shard: &Shard, connection: &str, now: Timestamp) {
         let turn = (place_of(connection) >> 32) % (self.shard_size / COUNTERS).max(1) as u64;
         if turn == 0
@@ -117,7 +117,7 @@ impl Storage {
 
     async fn grow(&self, shard: &Shard, now: Timestamp) -> Result<(), StorageError> {
         let shards = self.shards(&shard.topic).await?;
-        // The older ones are fuller, since they have been there longer.
+        // Older shards are fuller, because they have existed longer.
         let is_newest = shard.number >= shards / GROWTH;
         if !is_newest || shards >= MOST || self.count(&keys::subscribers(shard)).await? <= self.shard_size {
             return Ok(());
@@ -126,11 +126,11 @@ impl Storage {
         self.write_shards(&shard.topic, shards, shards * GROWTH, now).await
     }
 
-    /// [`StorageError::Changed`], if there are not as many as `seen`.
+    /// [`StorageError::Changed`] if the number of shards is not `seen`.
     async fn write_shards(&self, topic: &Topic, seen: u32, shards: u32, now: Timestamp) -> Result<(), StorageError> {
         let expires = now.plus(keys::CONNECTION_KEPT * 2).seconds();
         let record = TopicShards { pk: keys::topic_shards(topic), sk: keys::TOPIC_SHARDS.to_owned(), shards, expires };
-        // One shard needs no item.
+        // A topic with one shard needs no item.
         let condition = if seen == 1 { "attribute_not_exists(pk) or shards = :seen" } else { "shards = :seen" };
         self.client
             .put_item()

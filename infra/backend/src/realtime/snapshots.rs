@@ -19,20 +19,20 @@ use crate::db::{Storage, StorageError};
 use crate::markdown;
 use crate::tables::store::Stored;
 
-/// A message is kept below the limit by this much, for what surrounds the entities.
+/// A message is smaller than the limit by this many bytes, for what surrounds the entities.
 pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
 
-/// A page of items is read in pieces of this many.
+/// The number of items in one read.
 const ITEMS_AT_ONCE: i32 = 200;
 
-/// The messages that tell a topic's whole state: as many as the limit of a message asks for. Items are read page by page, so that a topic
-/// of many takes no more memory than a page.
+/// The messages with a topic's whole state, split by the limit of a message. Items are read page by page, so that a topic with many items
+/// takes no more memory than a page.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     storage: &'a Storage,
     topic: &'a Topic,
     unsolicited: bool,
-    /// Where the next page begins; none after the last.
+    /// Where the next page begins; `None` after the last.
     next: Option<SnapshotCursor>,
 }
 
@@ -42,12 +42,12 @@ impl<'a> Snapshot<'a> {
         Self { storage, topic, unsolicited: false, next: Some(SnapshotCursor::first(now)) }
     }
 
-    /// The same for a connection that has not asked, but may have missed something.
+    /// A snapshot for a connection that has not requested one, but may have missed a change.
     pub(crate) fn unsolicited(storage: &'a Storage, topic: &'a Topic, now: Timestamp) -> Self {
         Self { unsolicited: true, ..Self::new(storage, topic, now) }
     }
 
-    /// The messages of the next page; none after the last.
+    /// The messages of the next page; `None` after the last.
     ///
     /// # Errors
     /// The database fails.
@@ -64,7 +64,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// The same all at once, for a look at a topic.
+/// The whole snapshot at once.
 ///
 /// # Errors
 /// The database fails.
@@ -76,7 +76,7 @@ pub async fn snapshot(storage: &Storage, topic: &Topic, now: Timestamp) -> Resul
     Ok(all)
 }
 
-/// Where a page of a snapshot begins: the pages together are one snapshot, as long as its reader hears each change meanwhile.
+/// Where a page of a snapshot begins. The pages together are one snapshot, provided that the reader receives each change meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SnapshotCursor {
     /// When the first page was made: by this a client knows which parts belong together.
@@ -94,7 +94,7 @@ impl SnapshotCursor {
     }
 }
 
-/// A page of a topic's whole state, and where the next one begins.
+/// A page of a topic's whole state, and where the next page begins.
 ///
 /// # Errors
 /// The database fails.
@@ -109,7 +109,7 @@ pub(crate) async fn snapshot_page(
     Ok(page_of(topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, false))
 }
 
-/// The items that a topic is of, by what their keys begin with; none for a topic of something else.
+/// The prefix of the keys of a topic's items; `None` if the topic has no items.
 fn items_of(topic: &Topic) -> Option<String> {
     match topic {
         Topic::Items => Some(String::new()),
@@ -118,15 +118,15 @@ fn items_of(topic: &Topic) -> Option<String> {
     }
 }
 
-/// Entities of a topic in the order of their ids, from behind one on.
+/// Entities of a topic in the order of their ids, after a given one.
 pub(crate) struct Found {
-    /// The entities: all of them, or, of a topic of items, some more than a page has.
+    /// All entities; or, of a topic of items, slightly more than a page has.
     pub(crate) entities: Vec<Entity>,
-    /// Whether there are no others behind them.
+    /// Whether there are no more entities after them.
     pub(crate) is_all: bool,
 }
 
-/// What is there of a topic behind an entity, consistently.
+/// The entities of a topic after a given one, read consistently.
 ///
 /// # Errors
 /// The database fails.
@@ -142,7 +142,7 @@ pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str
 
 async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<Found, StorageError> {
     let (mut entities, mut bytes) = (Vec::new(), 0);
-    // The database takes no place that is not among what is asked for.
+    // DynamoDB accepts only a start key that is within the queried range.
     let mut place = match after {
         after if after.starts_with(prefix) && !after.is_empty() => Some(after.to_owned()),
         after if after > prefix => return Ok(Found { entities, is_all: true }),
@@ -184,7 +184,7 @@ fn page_of(
     let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
     let is_last = rest.is_empty() && found.is_all;
     let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last, after });
-    // How many parts there are is known at the last page only; until then there are more.
+    // The number of parts is known only at the last page; until then `parts` says that there are more.
     let parts = if next.is_some() { u32::MAX } else { last };
     let frame = |(entities, part)| {
         let topic = topic.to_string();
@@ -194,7 +194,7 @@ fn page_of(
     (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
 }
 
-/// What is there of a topic, consistently. Of a topic of items it is no more than [`entities_after`] gives at once.
+/// The entities of a topic, read consistently; of a topic of items at most what [`entities_after`] returns at once.
 async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, StorageError> {
     Ok(match topic {
         Topic::Tables => storage.tables().await?.iter().map(of_table).collect(),
@@ -249,10 +249,10 @@ pub(crate) fn of_table(table: &Table) -> Entity {
     entity(&table.id, table.rev, table)
 }
 
-/// The name of a table's line on the table's own topic.
+/// The id of a table's queue on the table's own topic.
 pub(crate) const QUEUE: &str = "line";
 
-/// The line for a table, as everybody sees it.
+/// The public view of a table's queue.
 pub(crate) fn of_queue(queue: &Queue) -> Entity {
     entity(QUEUE, queue.rev, &queue.view())
 }
@@ -273,7 +273,7 @@ pub(crate) fn of_rooms(room: Room) -> Entity {
     entity(id, rev, &room.public())
 }
 
-/// The name of a room on its own topic.
+/// The id of a room on its own topic.
 pub(crate) const ROOM: &str = "room";
 
 /// A room on its own topic.
@@ -281,7 +281,7 @@ pub(crate) fn of_room(room: &Room) -> Entity {
     entity(ROOM, room.rev, room)
 }
 
-/// The name of a pick on its room's topic: in the order in which they were picked.
+/// The id of a pick on its room's topic: ids are in the order of the picks.
 pub(crate) fn pick_id(number: u32) -> String {
     format!("pick/{number:03}")
 }
@@ -291,7 +291,7 @@ pub(crate) fn of_pick(pick: &Pick) -> Entity {
     entity(pick_id(pick.number), pick.rev, &pick.view(markdown::render(pick.content.text())))
 }
 
-/// The name of a run list on its topic.
+/// The id of a run list on its topic.
 pub(crate) const RUN_LIST: &str = "run-list";
 
 /// The run list of a room, for its host.
@@ -299,33 +299,33 @@ pub(crate) fn of_run_list(list: &RunList) -> Entity {
     entity(RUN_LIST, list.rev, list)
 }
 
-/// How many have answered the current pick.
+/// The number of answers to the current pick.
 pub(crate) fn of_tally(tally: Tally) -> Entity {
     entity("tally", tally.rev(), &tally)
 }
 
-/// Somebody who is here.
+/// A person who is present.
 pub(crate) fn of_presence(presence: &Presence) -> Entity {
     entity(&presence.person, presence.rev, presence)
 }
 
-/// An answer among those to its pick.
+/// An answer in the list of its pick's answers.
 pub(crate) fn of_answer_record(attempt: &AnswerRecord) -> Entity {
     entity(&attempt.person, attempt.rev, attempt)
 }
 
-/// An answer among those of its person.
+/// An answer in the list of its person's answers.
 pub(crate) fn of_own(attempt: &AnswerRecord) -> Entity {
     entity(attempt.pick, attempt.rev, attempt)
 }
 
-/// A question in its author's bank.
+/// A question in its author's question library.
 pub(crate) fn of_question(question: &BankQuestion) -> Entity {
     entity(&question.id, question.rev, question)
 }
 
-/// What messages are made of, in groups each of which fits into `room` bytes, as far as one of them does; one group if there is
-/// nothing.
+/// Splits the contents of messages into groups of at most `room` bytes each, unless a single element is larger; one empty group if there
+/// is nothing.
 pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
     let mut groups = Vec::new();
     let mut some = Vec::new();
@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(ids, (0..50).map(|number| format!("table-{number}")).collect::<Vec<_>>());
     }
 
-    /// What is longest of each: an item's key and value, and as many digests as a connection has subscriptions.
+    /// The longest of each: an item's key and value, and as many digests as a connection may have subscriptions.
     #[test]
     fn messages_fit_into_a_frame_and_the_largest_item_into_a_message() {
         let item = |number: usize, length: usize| Item {
@@ -418,7 +418,7 @@ mod tests {
         let (mut numbers, mut ids, mut pages) = (Vec::new(), Vec::new(), 0);
         loop {
             let rest: Vec<Entity> = all.iter().filter(|entity| entity.id > after).cloned().collect();
-            // As much as is read at once: some more than a page has.
+            // As much as one read returns: slightly more than a page has.
             let is_all = rest.len() <= 40;
             let found = Found { entities: rest.into_iter().take(40).collect(), is_all };
             let cursor = SnapshotCursor { at, parts: told, after };

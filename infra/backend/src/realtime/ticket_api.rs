@@ -9,7 +9,8 @@ use crate::http::answer::{Answer, created};
 use crate::http::caller::{Authenticated, ShownToken};
 use crate::realtime::ticket_service;
 
-/// Makes a ticket for a live connection of a member or a guest: good once, for 30 seconds. The connection ends with the token that is shown.
+/// Makes a ticket for a live connection of a member or a guest: valid once, for 30 seconds. The connection ends when the caller's token
+/// expires.
 #[utoipa::path(
     post, path = "/v1/live/tickets", tag = "about", operation_id = "createTicket", security(("bearer" = [])),
     responses(

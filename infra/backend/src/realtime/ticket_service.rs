@@ -12,17 +12,17 @@ use crate::identity::Identified;
 use crate::realtime::ticket_store::{Holder, TicketRecord};
 use crate::secrets;
 
-/// So long a ticket is good.
+/// A ticket is valid this long.
 const GOOD_FOR: Duration = Duration::from_secs(30);
 
-/// The longest ticket that is looked at, in bytes; ours have 43.
+/// The longest accepted ticket, in bytes; the tickets made here have 43.
 const LONGEST: usize = 100;
 
-/// Makes a ticket: 256 random bits, which are shown this once. A connection that is opened with it ends with the token of
-/// `identified`.
+/// Makes a ticket of 256 random bits, which is shown only once. A connection that is opened with it ends when the token of `identified`
+/// expires.
 ///
 /// # Errors
-/// The actor is nobody with a name, or the database fails.
+/// The actor is no person, or the database fails.
 pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) -> Result<Ticket, CommandError> {
     let holder = Holder {
         person: actor.person()?,
@@ -34,8 +34,8 @@ pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) ->
     Ok(Ticket { ticket, expires_in_seconds: u32::try_from(GOOD_FOR.as_secs()).unwrap_or_default() })
 }
 
-/// Whose ticket this is, once: redeeming it ends it. `None` if it is none, was used, is too old, or the token has expired that it
-/// was given for.
+/// Redeems a ticket, which is then used up, and returns its holder. `None` if the ticket is unknown, used or too old, or if the token
+/// that it was made for has expired.
 ///
 /// # Errors
 /// The database fails.

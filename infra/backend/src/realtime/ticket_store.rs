@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
 
-/// Whom a ticket lets open a connection, and how long.
+/// The person whose connection a ticket opens, and how long it lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Who.
+    /// The person.
     pub person: Person,
-    /// When they signed in, as far as their token says.
+    /// When the person signed in, if the token says so.
     pub since: Option<Timestamp>,
-    /// When their token expires, and the connection with it.
+    /// When the person's token expires, and the connection with it.
     pub token_expires: Option<Timestamp>,
 }
 
-/// A ticket: who may open a connection with it, and until when.
+/// A ticket: the person that may open a connection with it, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TicketRecord {
     pk: String,
     sk: String,
-    /// Whose it is.
+    /// The person it was made for.
     person: Person,
-    /// When they signed in, in milliseconds since the epoch.
+    /// When the person signed in, in milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<i64>,
-    /// When their token expires, in milliseconds since the epoch.
+    /// When the person's token expires, in milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     token_expires: Option<i64>,
     /// Milliseconds since the epoch.
     good_until: i64,
-    /// Epoch seconds. It may go up to days later than this ("Using time to live in DynamoDB"), so nobody relies on it.
+    /// Epoch seconds. DynamoDB may delete it days later ("Using time to live in DynamoDB"), so the code does not rely on it.
     expires: i64,
 }
 
@@ -51,12 +51,12 @@ impl TicketRecord {
         }
     }
 
-    /// From when on it is nobody's.
+    /// When it becomes invalid.
     pub const fn good_until(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.good_until)
     }
 
-    /// Whose it is.
+    /// Its holder.
     pub fn into_holder(self) -> Holder {
         Holder {
             person: self.person,
@@ -67,7 +67,7 @@ impl TicketRecord {
 }
 
 impl Storage {
-    /// Keeps a ticket.
+    /// Stores a ticket.
     ///
     /// # Errors
     /// The database fails.
@@ -75,7 +75,7 @@ impl Storage {
         self.put(&TicketRecord::new(hash, holder, good_until)).await
     }
 
-    /// Takes a ticket away and tells what it was: of all who try, one gets it.
+    /// Deletes a ticket and returns it: of several concurrent callers only one gets it.
     ///
     /// # Errors
     /// The database fails.

@@ -19,7 +19,7 @@ use crate::db::records::ConnectionRecord;
 use crate::http::audit::{self, Refused, Who};
 use crate::http::edge;
 use crate::identity::sign_outs;
-use crate::rate::LIST_MESSAGE;
+use crate::quotas::LIST_MESSAGE;
 use crate::rate_limiter::LimitKind;
 use crate::realtime::snapshots::Snapshot;
 use crate::realtime::ticket_store::Holder;
@@ -29,7 +29,7 @@ use crate::tables;
 /// Handles one event of a connection.
 ///
 /// # Errors
-/// The database fails at the handshake or at the end of a connection. A message is answered with a frame that says so.
+/// The database fails at the handshake or at the end of a connection. If a message fails, the response is an error frame.
 pub async fn handle(
     app: &App,
     request: ApiGatewayWebsocketProxyRequest,
@@ -63,12 +63,12 @@ async fn handle_one(
     }
 }
 
-/// The other end's address, as the gateway has it: CloudFront's, if it stands between.
+/// The source address as the gateway reports it: CloudFront's address, if CloudFront is in front of the gateway.
 fn source(request: &ApiGatewayWebsocketProxyRequest) -> Option<IpAddr> {
     request.request_context.identity.source_ip.as_deref()?.parse().ok()
 }
 
-/// A refusal on a live connection, of whom nothing is known yet.
+/// A denied request on a live connection whose person is not known yet.
 const fn refused_on<'a>(connection: &'a str, method: &'a str, route: &'a str) -> Refused<'a> {
     let who = Who::Unknown;
     Refused { status: 0, who, from: None, method, route, request: "", connection: Some(connection) }
@@ -79,10 +79,10 @@ fn tell(app: &App, request: &ApiGatewayWebsocketProxyRequest, refused: Refused<'
     audit::tell(app, &Refused { request: id, ..refused });
 }
 
-/// A handshake. A ticket in its query says whose connection it is from now on.
+/// A handshake. A ticket in its query sets the person of the connection.
 ///
-/// A key in its query, or else in its headers, subscribes at once; the snapshot then comes through the stream, since
-/// nothing can be posted before the handshake is answered.
+/// A key in its query, or else in its headers, subscribes at once. The snapshot then comes through the stream, since the connection
+/// accepts no post before the response to the handshake.
 async fn connect(
     app: &App,
     connection: &str,
@@ -102,7 +102,7 @@ async fn connect(
         let message = "Too many connections come from your address just now. Come again in a second.";
         return Ok(answer(429, Some(message.to_owned())));
     }
-    // Before the ticket, which is good once: a mistake in the key does not use it up.
+    // Before the ticket, which is valid once: an error in the key does not use it up.
     let topic = match keyed_topic(app, request).await? {
         Ok(topic) => topic,
         Err(message) => return Ok(answer(400, Some(message))),
@@ -139,7 +139,7 @@ async fn connect(
             return Ok(answer(403, Some(refusal.to_string())));
         }
     }
-    // After all is written: a sign-out meanwhile either finds the connection and removes it, or is found here.
+    // After everything is written: a concurrent sign-out either finds the connection and removes it, or is found here.
     if let Some(holder) = &holder
         && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
     {
@@ -149,8 +149,8 @@ async fn connect(
     Ok(answer(200, None))
 }
 
-/// The topic that a handshake asks for, if it does: by its whole name, by a table's id, or by an item's key as the Real Time
-/// Platform had it; or what is wrong with it, in words.
+/// The topic that a handshake requests, if any: by its whole name, by a table's id, or by an item's key as in the Real Time Platform. The
+/// inner error is a message for the client.
 async fn keyed_topic(
     app: &App,
     request: &ApiGatewayWebsocketProxyRequest,
@@ -166,7 +166,7 @@ async fn keyed_topic(
         Ok(topic) => return Ok(Ok(Some(topic))),
         Err(unknown) => unknown,
     };
-    // A table and an item may have one name: whoever means the item says “item/…”.
+    // A table and an item may have the same name; a client that means the item writes “item/…”.
     if let Ok(id) = key.parse::<TableId>()
         && matches!(app.storage().table(&id).await?, tables::store::Stored::Present(_))
     {
@@ -176,7 +176,7 @@ async fn keyed_topic(
     Ok(item.map(Some).map_err(|_| format!("{name}: {unknown} A table's id and an item's key are keys too.")))
 }
 
-/// Whether `person` may watch a topic. What everybody may watch costs no look at anything.
+/// Whether `person` may subscribe to a topic. A public topic needs no read.
 async fn authorize(
     app: &App,
     topic: &Topic,
@@ -189,8 +189,8 @@ async fn authorize(
     Ok(topic.authorize(person, access.as_ref()))
 }
 
-/// Looks again whether a guest may watch a topic, once the subscription is made: removing a guest ends the subscriptions that there
-/// are then, and this one may not have been among them. If they may not, it ends here.
+/// Checks again whether a guest may subscribe to a topic, after the subscription is written: removing a guest ends the subscriptions that
+/// exist at that time, and this one may not have been among them. If the guest may not subscribe, the subscription is deleted here.
 async fn authorize_again(
     app: &App,
     connection: &str,
@@ -207,7 +207,7 @@ async fn authorize_again(
     Ok(outcome)
 }
 
-/// A message; what is answered to it, if anything is left to answer.
+/// Handles a message; returns the response, if any.
 async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxyRequest) -> Option<String> {
     let frame = ClientFrame::parse(request.body.as_deref().unwrap_or_default());
     let (method, route) = kind(frame.as_ref().ok());
@@ -235,7 +235,7 @@ async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxy
     done.unwrap_or_else(|error| Some(ServerFrame::Error(error).to_json()))
 }
 
-/// What a message asks for, fit for a log: its action, and the kind of its topic.
+/// A description of a message for the log: its action, and the kind of its topic.
 fn kind(frame: Option<&ClientFrame>) -> (&'static str, &'static str) {
     let of = |name: &str| name.parse().map_or("unknown", |topic: Topic| topic.pattern());
     match frame {
@@ -246,7 +246,7 @@ fn kind(frame: Option<&ClientFrame>) -> (&'static str, &'static str) {
     }
 }
 
-/// What a message costs, by how much it has the database read.
+/// The cost of a message, by how much it reads from the database.
 fn cost(frame: Option<&ClientFrame>) -> u32 {
     match frame {
         Some(ClientFrame::Ping) => LIST_MESSAGE,
@@ -257,8 +257,8 @@ fn cost(frame: Option<&ClientFrame>) -> u32 {
     }
 }
 
-/// Writes the subscription, then reads the snapshot consistently: so every change is in the one or told by the other. `denied` is who
-/// may not watch the topic.
+/// Writes the subscription, then reads the snapshot consistently, so each change is in the snapshot or is published. `denied` is set to
+/// the person that may not subscribe to the topic.
 async fn subscribe(
     app: &App,
     connection: &str,
@@ -291,7 +291,7 @@ async fn subscribe(
         .map_err(|error| fault(&error))?
         .map_err(|refusal| refused(&refusal))?;
     let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
-    // The answer of a route is one message; the parts before it are posted.
+    // The response of a route is one message; the parts before it are posted.
     let mut last: Option<String> = None;
     while let Some(parts) = snapshot.next_page().await.map_err(|error| fault(&error))? {
         for part in parts {
@@ -309,7 +309,7 @@ async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<S
     Ok(Some(ServerFrame::Unsubscribed { topic: name.to_owned() }.to_json()))
 }
 
-/// The answer to a ping; none on a connection that has ended.
+/// The response to a ping; `None` on a connection that has ended.
 async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError> {
     let topics = match still_open(app, connection).await? {
         Known::Ended => return Ok(None),
@@ -318,15 +318,16 @@ async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError>
     pong::pong(app, topics).await.map(Some).map_err(|error| fault(&error))
 }
 
-/// What is known of a connection.
+/// The state of a connection.
 enum Known {
-    /// Whose it is and what it watches, if it has a ticket or a subscription.
+    /// Its person and its subscriptions, if it has a ticket or a subscription.
     Open(Option<ConnectionRecord>),
-    /// Its token has expired: it was told so, and closed.
+    /// Its token has expired: the client was notified, and the connection closed.
     Ended,
 }
 
-/// A connection as it is known. One whose token has expired is ended: its client opens another one with a new ticket, if it has a new token.
+/// Reads the state of a connection, and ends it if its token has expired: a client with a new token opens another connection with a new
+/// ticket.
 async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
     let known = app.storage().connection(connection).await.map_err(|error| fault(&error))?;
     if known.as_ref().is_none_or(|known| !known.has_ended(app.now())) {
@@ -336,7 +337,7 @@ async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
     Ok(Known::Ended)
 }
 
-/// Whose a connection is.
+/// The holder of a connection.
 fn holder(known: ConnectionRecord) -> Option<Holder> {
     let token_expires = known.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
     Some(Holder { person: known.person?, since: None, token_expires })

@@ -8,28 +8,28 @@ use protocol::envelope::{ApiError, ErrorCode};
 use crate::App;
 use crate::command::{CommandError, Precondition};
 
-/// A room, if `person` is in it.
+/// A room, if `person` may enter it.
 ///
 /// # Errors
-/// There is none, they are not in, or the database fails.
+/// There is no such room, the person is not admitted, or the database fails.
 pub(crate) async fn authorize(app: &App, id: &RoomId, person: &Person) -> Result<Room, CommandError> {
     let access = app.storage().room_access(id, person).await?.ok_or_else(no_room)?;
     access.authorize(person).map_err(refusal)?;
     Ok(access.room)
 }
 
-/// A room, if there is one.
+/// A room, if it exists.
 pub(crate) async fn room(app: &App, id: &RoomId) -> Result<Room, CommandError> {
     app.storage().room(id).await?.ok_or_else(no_room)
 }
 
-/// There is no such room.
+/// The error for a room that does not exist.
 pub(crate) fn no_room() -> CommandError {
     let message = "There is no such room. It may have been deleted.";
     ApiError::new(ErrorCode::ResourceNotFound, message).into()
 }
 
-/// A room, if it is the actor's own and as expected.
+/// The room, if the actor created it and the precondition holds.
 pub(crate) async fn own(
     app: &App,
     actor: &Actor,

@@ -14,12 +14,12 @@ use crate::rooms::access;
 
 /// Answers a pick, or changes the answer. The same answer again changes nothing.
 ///
-/// Whether it comes in time is decided when the pick is read. One that is read as open just before its end may be written
-/// just after it; the stream then has the pick counted again, and nothing that was right before could be seen by then.
+/// The pick that is read decides whether the answer is in time. If the pick is read as open just before its end, the answer may be written
+/// just after it. The stream then has the pick counted again; the correct options could not be seen before the answer was written.
 ///
 /// # Errors
-/// The actor is not in the room, or is its creator; there is no such pick, or it takes no answers; the answer does not fit
-/// the question; or the database fails.
+/// The actor is not in the room, or is its creator; there is no such pick, or it takes no answers; the answer does not fit the question; or
+/// the database fails.
 pub async fn answer(
     app: &App,
     actor: &Actor,
@@ -51,14 +51,14 @@ pub async fn answer(
         at: now,
         rev: 1,
     };
-    // As a rule it is the first: so it is written without looking.
+    // It is usually the first answer, so it is written without reading.
     match app.storage().save_answer(room, &first, None).await {
         Err(StorageError::Changed) => change(app, room, &first).await,
         other => Ok(other.map(|()| first)?),
     }
 }
 
-/// What was answered to a pick.
+/// The answers to a pick.
 ///
 /// # Errors
 /// The room is not the actor's, there is no such pick, or the database fails.

@@ -9,25 +9,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
 
-/// `BatchGetItem` takes so many keys.
+/// The maximum number of keys of `BatchGetItem`.
 const BATCH: usize = 100;
 
 /// A person's answer to a pick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAnswer {
     pk: String,
-    /// Who answered.
+    /// The participant.
     pub sk: PersonId,
-    /// Where.
+    /// The room.
     pub room: RoomId,
     /// Its revision.
     pub rev: u64,
-    /// What was answered.
+    /// The answer itself.
     pub attempt: AnswerRecord,
 }
 
 impl Storage {
-    /// A person's answer to a pick, consistently.
+    /// A person's answer to a pick, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -41,7 +41,7 @@ impl Storage {
         Ok(record.map(|record| record.attempt))
     }
 
-    /// The answers to a pick in the order of the people's ids, consistently.
+    /// The answers to a pick in the order of the people's ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -50,7 +50,7 @@ impl Storage {
         Ok(crate::db::readable::<StoredAnswer>(items).map(|record| record.attempt).collect())
     }
 
-    /// How many have answered a pick, consistently.
+    /// The number of answers to a pick, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -59,7 +59,7 @@ impl Storage {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// What one person answered to the first `picks` picks of a room, consistently.
+    /// One person's answers to the first `picks` picks of a room, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -90,7 +90,7 @@ impl Storage {
         }
         let mut wanted = Some(wanted.build()?);
         let mut attempts = Vec::new();
-        // What the service could not give at once it names, to be asked for again ("BatchGetItem", UnprocessedKeys).
+        // Keys that the service could not return at once are requested again ("BatchGetItem", UnprocessedKeys).
         while let Some(keys) = wanted.take() {
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
             let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
@@ -100,7 +100,7 @@ impl Storage {
         Ok(attempts)
     }
 
-    /// Writes an answer, provided that what the person has answered until now is at `before`.
+    /// Writes an answer, on the condition that the person's last answer to this pick is at `before`.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.

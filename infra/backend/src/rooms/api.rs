@@ -20,7 +20,7 @@ use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::http::refusals::Refusals;
 use crate::rooms::service;
 
-/// All rooms that are not private, and the asker's own, without their join codes. For members alone.
+/// All rooms that are not private, and the caller's own, without their join codes. For members only.
 #[utoipa::path(
     get, path = "/v1/rooms", tag = "rooms", operation_id = "listRooms",
     params(Cursor),
@@ -32,7 +32,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// Makes a room of the asker's own.
+/// Creates a room.
 #[utoipa::path(
     post, path = "/v1/rooms", tag = "rooms", operation_id = "createRoom",
     request_body = NewRoom, security(("bearer" = [])),
@@ -48,7 +48,7 @@ pub(crate) async fn create(
     Ok(with_rev(created(room), rev))
 }
 
-/// A room with its picks, for those who are in. Each page has the room and some of the picks.
+/// A room with its picks, for admitted people. Each page has the room and some of the picks.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "getRoom",
     params(
@@ -71,7 +71,7 @@ pub(crate) async fn get(
     Ok(page.link(with_rev(ok(room), rev), &uri))
 }
 
-/// Whether a room is over, for everybody who has its address. Tells neither its name nor what opens it.
+/// Whether a room is closed, for everyone with its address. Has neither its name nor its join code.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/status", tag = "rooms", operation_id = "getRoomStatus",
     params(("id" = inline(RoomId), Path, description = "The room's id")),
@@ -81,7 +81,7 @@ pub(crate) async fn status(State(app): State<App>, Path(id): Path<RoomId>) -> An
     Ok(ok(service::status(&app, &id).await?))
 }
 
-/// Renames a room, changes who may come in, or has the five best projected.
+/// Renames a room, changes the access to it, or shows the five best on the projector.
 #[utoipa::path(
     patch, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "changeRoom",
     params(
@@ -103,7 +103,7 @@ pub(crate) async fn change(
     Ok(with_rev(ok(room), rev))
 }
 
-/// Deletes a room with everything in it. One that is not there is as deleted as asked for.
+/// Deletes a room with its contents. Succeeds if it does not exist.
 #[utoipa::path(
     delete, path = "/v1/rooms/{id}", tag = "rooms", operation_id = "deleteRoom",
     params(
@@ -123,7 +123,7 @@ pub(crate) async fn remove(
     Ok(ok(()))
 }
 
-/// Ends a room: from then on it can only be read. A question that is open ends without its feedback.
+/// Closes a room: from then on it is read-only. An open question ends without feedback.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/close", tag = "rooms", operation_id = "closeRoom",
     params(
@@ -161,7 +161,7 @@ pub(crate) async fn reopen(
     Ok(ok(service::reopen(&app, &actor, &id, precondition(&headers)?).await?))
 }
 
-/// Which questions the host means to pick, in order. For the room's creator.
+/// The questions that the host plans to pick, in order. For the room's creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "getRunList",
     params(("id" = inline(RoomId), Path, description = "The room's id")),
@@ -178,7 +178,7 @@ pub(crate) async fn run_list(
     Ok(with_rev(ok(list), rev))
 }
 
-/// Writes the run list anew. For the room's creator.
+/// Replaces the run list. For the room's creator.
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/run-list", tag = "rooms", operation_id = "setRunList",
     params(
@@ -200,7 +200,7 @@ pub(crate) async fn set_run_list(
     Ok(with_rev(ok(list), rev))
 }
 
-/// The room that a join code leads to.
+/// The room of a join code.
 #[utoipa::path(
     get, path = "/v1/codes/{code}", tag = "rooms", operation_id = "findRoom",
     params(("code" = inline(JoinCode), Path, description = "Six characters; case, spaces and hyphens make no difference")),

@@ -21,7 +21,7 @@ use crate::http::refusals::Refusals;
 use crate::identity::guests;
 use crate::rooms::entrant_service;
 
-/// Shows a room's join code, or the token of its link: a member is in from then on, also if the room is private.
+/// Enters a room with its join code or the token of its link. A member stays admitted, even to a private room.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/enter", tag = "rooms", operation_id = "enterRoom",
     params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewEntry,
@@ -37,7 +37,7 @@ pub(crate) async fn enter(
     Ok(ok(entrant_service::enter(&app, &actor, &id, &key).await?))
 }
 
-/// The token of the link that leads into a room, as in its QR code, for those who are in.
+/// The token of the link to a room, as in its QR code, for admitted people.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/link", tag = "rooms", operation_id = "getRoomLink",
     params(("id" = inline(RoomId), Path, description = "The room's id")), security(("bearer" = [])),
@@ -51,7 +51,7 @@ pub(crate) async fn link(
     Ok(ok(RoomLink { link: entrant_service::link(&app, &actor, &id).await? }))
 }
 
-/// Lets a guest in with a nickname, and with the room's join code or the token of its link. The guest's token is for this room alone.
+/// Admits a guest with a nickname and with the room's join code or the token of its link. The guest's token is for this room only.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "joinRoom",
     params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewGuest,
@@ -63,7 +63,7 @@ pub(crate) async fn admit(State(app): State<App>, Path(id): Path<RoomId>, Json((
     Ok(created(GuestToken { token, person: PersonView { id: guest.id, name: guest.name } }))
 }
 
-/// A room's guests, for its creator.
+/// The guests of a room, for its creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "listGuests",
     params(
@@ -85,8 +85,8 @@ pub(crate) async fn list(
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// Removes a guest, for the room's creator and for the guest: the token opens nothing from now on. One who is not there is as removed as
-/// asked for.
+/// Removes a guest, for the room's creator and for the guest. The guest's token is not valid any more. Succeeds if the guest does not
+/// exist.
 #[utoipa::path(
     delete, path = "/v1/rooms/{id}/guests/{guest}", tag = "rooms", operation_id = "removeGuest",
     params(
@@ -127,7 +127,7 @@ impl RequestBody for NewGuest {
     }
 }
 
-/// The parts of a key, as far as each has its form. There must be one of them, and no more.
+/// The join code and the token of the link, if valid. The request must have exactly one of them.
 fn key(fields: &mut Fields) -> Option<(Option<JoinCode>, Option<JoinLink>)> {
     let (code, link) = (fields.any_text("code"), fields.any_text("link"));
     code.zip(link)

@@ -15,11 +15,11 @@ use crate::ids;
 use crate::rooms::entrant_store::EntrantRecord;
 use crate::rooms::{access, lookalikes};
 
-/// Shows a room's key: the room as everybody sees it, which has then let the actor in if it is a member. A visitor only sees what the key
-/// opens.
+/// Enters a room with a key. Returns the room's public state, and admits the actor if it is a member. A visitor only sees the room of the
+/// key.
 ///
 /// # Errors
-/// There is no such room, the key is another's, the actor is a device, or the database fails.
+/// There is no such room, the key belongs to another room, the actor is a device, or the database fails.
 pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
     if matches!(actor, Actor::Device(_) | Actor::Stranger) {
         actor.person()?;
@@ -33,10 +33,10 @@ pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Res
     Ok(room.public())
 }
 
-/// Lets a guest in, under a name that looks like no other in the room.
+/// Admits a guest with a name that looks like no other in the room.
 ///
 /// # Errors
-/// There is no such room, the key is another's, it takes no guests, is closed or full, or the database fails.
+/// There is no such room, the key belongs to another room, the room takes no guests, is closed or full, or the database fails.
 pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) -> Result<Guest, CommandError> {
     let room = opened(app, id, key).await?;
     room.admit_guest(0).map_err(access::refusal)?;
@@ -49,11 +49,11 @@ pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) ->
         let guest = Guest { id: ids::guest()?.into(), name: lookalikes::distinct(name, &looks), room: id.clone() };
         let look = lookalikes::look(&guest.name);
         match app.storage().save_guest(&guest, &look, app.now()).await {
-            // Another guest has taken the name at the same time.
+            // Another guest has taken the name concurrently.
             Err(StorageError::Changed) => continue,
             other => other?,
         }
-        // Of all who come at the same time each counts after it has come, so there are never more who stay.
+        // Each of several concurrent guests counts after its own write, so never more stay than the limit allows.
         let guests = app.storage().guests(id, app.now()).await?.len();
         if let Err(full) = room.admit_guest(guests.saturating_sub(1)) {
             app.storage().remove_guest(id, &guest.id, &look).await?;
@@ -64,7 +64,7 @@ pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) ->
     Err(StorageError::Changed.into())
 }
 
-/// A room's guests, for its creator.
+/// The guests of a room, for its creator.
 ///
 /// # Errors
 /// The room is not the actor's, or the database fails.
@@ -73,11 +73,11 @@ pub async fn guests(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<Entrant
     Ok(app.storage().guests(id, app.now()).await?)
 }
 
-/// Removes a guest: their token opens nothing from now on. One who is not there is as removed as asked for. Guests remove themselves when
-/// they leave.
+/// Removes a guest; the guest's token is not valid any more. Succeeds if the guest does not exist. Guests remove themselves when they
+/// leave.
 ///
 /// # Errors
-/// The room is not the actor's, who is not that guest either, or the database fails.
+/// The actor is neither the room's creator nor that guest, or the database fails.
 pub async fn remove_guest(app: &App, actor: &Actor, id: &RoomId, guest: &GuestId) -> Result<(), CommandError> {
     let guest = PersonId::from(guest.clone());
     let is_own = matches!(actor, Actor::Guest(own) if own.room == *id && own.id == guest);
@@ -94,16 +94,16 @@ pub async fn remove_guest(app: &App, actor: &Actor, id: &RoomId, guest: &GuestId
     Err(StorageError::Changed.into())
 }
 
-/// The token of the link that leads into a room, for those who are in.
+/// The token of the link to a room, for admitted people.
 ///
 /// # Errors
-/// There is no such room, the actor is not in, or the database fails.
+/// There is no such room, the actor is not admitted, or the database fails.
 pub async fn link(app: &App, actor: &Actor, id: &RoomId) -> Result<JoinLink, CommandError> {
     let room = access::authorize(app, id, &actor.person()?).await?;
     Ok(join_links::sign(app, &room).await?)
 }
 
-/// The room that this key opens.
+/// The room, if this key opens it.
 async fn opened(app: &App, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
     let room = access::room(app, id).await?;
     let fits = match key {

@@ -1,8 +1,8 @@
 //! The entrants of a room, in DynamoDB: its guests, and the members who have shown a private room's code.
 //!
-//! A guest exists as long as the guest's item: without it the token is worth nothing. The item expires with the token, after a week, or is
-//! deleted when the creator removes the guest. A guest's name is an item of its own, so that only one of two guests gets a name that both
-//! take at the same time.
+//! A guest exists as long as the guest's item: without it the token is not valid. The item expires with the token, after a week, or is
+//! deleted when the creator removes the guest. A guest's name is a separate item, so that only one of two concurrent guests gets the same
+//! name.
 
 use std::collections::BTreeSet;
 
@@ -19,32 +19,32 @@ use crate::db::records::SubscriptionRecord;
 use crate::db::{Storage, StorageError};
 use crate::rooms::presence_store::PresenceRecord;
 
-/// A person whom a room has let in.
+/// A person admitted to a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntrantRecord {
     pk: String,
-    /// Who.
+    /// The person.
     pub sk: PersonId,
-    /// What they are called in the room.
+    /// The person's name in the room.
     pub name: PersonName,
     /// Milliseconds since the epoch.
     joined_at: i64,
-    /// A guest's: the hash of how the name looks, by which it is taken.
+    /// For a guest: the hash of the name's look, the key of the item that reserves the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<String>,
-    /// A guest's: epoch seconds.
+    /// For a guest: when the item expires, in epoch seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
 }
 
 impl EntrantRecord {
-    /// When they came.
+    /// When the person entered.
     pub const fn joined_at(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.joined_at)
     }
 
-    /// Whether it is a guest's.
+    /// Whether the person is a guest.
     pub const fn is_guest(&self) -> bool {
         self.look.is_some()
     }
@@ -54,7 +54,7 @@ impl EntrantRecord {
     }
 }
 
-/// That a name is taken by a guest.
+/// The item that reserves a guest's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct TakenName {
     pk: String,
@@ -64,12 +64,12 @@ struct TakenName {
 }
 
 impl Storage {
-    /// A room as `person` finds it, consistently: the one place where it is looked up whether a room has let a person in.
+    /// A room and the access of `person` to it, read consistently. No other function looks up whether a person is admitted.
     ///
     /// # Errors
     /// The database fails.
     pub async fn room_access(&self, id: &RoomId, person: &Person) -> Result<Option<RoomAccess>, StorageError> {
-        // Of every guest it must be known, of few members.
+        // Every guest needs a lookup, few members do.
         let (room, is_admitted) = match person {
             Person::Guest(_) => futures::try_join!(self.room(id), self.is_entrant(id, person.id()))?,
             Person::Member(_) => (self.room(id).await?, false),
@@ -82,7 +82,7 @@ impl Storage {
         Ok(Some(RoomAccess { room, is_admitted }))
     }
 
-    /// Whether a member has shown the room's code, or has been in the room before it became private.
+    /// Whether a member has used the room's code, or was in the room before it became private.
     async fn is_member_admitted(&self, room: &Room, member: &Member) -> Result<bool, StorageError> {
         Ok(self.is_entrant(&room.id, &member.id).await? || self.has_been_in(&room.id, &member.id).await?)
     }
@@ -96,7 +96,7 @@ impl Storage {
         Ok(record.is_some())
     }
 
-    /// The record of a person whom a room has let in, read consistently.
+    /// The record of an admitted person, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -104,7 +104,7 @@ impl Storage {
         self.get(&keys::entrants(room), person.as_str()).await
     }
 
-    /// A room's guests in the order of their ids, consistently.
+    /// The guests of a room in the order of their ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -117,10 +117,10 @@ impl Storage {
         Ok(crate::db::readable(people).filter(|record: &EntrantRecord| record.is_guest_at(now)).collect())
     }
 
-    /// Lets a guest in, provided that no guest there has a name of this look.
+    /// Admits a guest, on the condition that no guest in the room has a name of this look.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if another guest has; or the database fails.
+    /// [`StorageError::Changed`] if another guest has such a name; or the database fails.
     pub async fn save_guest(&self, guest: &Guest, look: &str, now: Timestamp) -> Result<(), StorageError> {
         let (pk, expires) = (keys::entrants(&guest.room), now.plus(keys::GUEST_KEPT).seconds());
         let record = EntrantRecord {
@@ -132,7 +132,7 @@ impl Storage {
             expires: Some(expires),
         };
         let name = TakenName { pk, sk: keys::taken_name(look), person: guest.id.clone(), expires };
-        // It may go up to days after its time ("Using time to live in DynamoDB").
+        // DynamoDB may delete an expired item days later ("Using time to live in DynamoDB").
         let name = self
             .put_of(&name)?
             .condition_expression("attribute_not_exists(pk) or expires <= :now")
@@ -146,7 +146,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Lets a member into a private room. Doing it again changes nothing that matters.
+    /// Admits a member to a private room. Can be repeated.
     ///
     /// # Errors
     /// The database fails.
@@ -162,7 +162,8 @@ impl Storage {
         .await
     }
 
-    /// Forgets a guest and their name: from now on their token opens nothing. What they watch ends when the stream tells of it.
+    /// Deletes a guest and the guest's name: from now on the token is not valid. The subscriptions end when the stream handles the
+    /// deletion.
     ///
     /// # Errors
     /// The database fails.
@@ -185,7 +186,7 @@ impl Storage {
         Ok(())
     }
 
-    /// The connections by which a person watches a room or their own answers in it, with what they watch, consistently.
+    /// The connections with which a person subscribes to a room or to their own answers in it, with these subscriptions; read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -200,7 +201,7 @@ impl Storage {
             for number in 0..self.shards(&topic).await? {
                 let shard = Shard { topic: topic.clone(), number };
                 for record in self.subscriptions(&shard).await? {
-                    // Only they watch their own.
+                    // Only the participant subscribes to their own answers.
                     let is_theirs = record.person.as_ref().is_some_and(|one| one.id() == person);
                     if is_theirs || matches!(topic, Topic::Own(..)) {
                         found.insert((record.sk, topic.clone()));

@@ -8,25 +8,25 @@ use unicode_security::skeleton;
 
 use crate::secrets;
 
-/// A hash of how a name looks: the same for names that people take for each other.
+/// A hash of a name's look: the same for names that look alike.
 pub(crate) fn look(name: &PersonName) -> String {
     secrets::hash(seen(name.as_str()))
 }
 
 /// The first of `name`, `name (2)`, `name (3)` and so on that looks like none of these.
 pub(crate) fn distinct(name: &PersonName, looks: &BTreeSet<String>) -> PersonName {
-    // One of these numbers is free: the numbered names look different from each other.
+    // One of these numbers is free, since the numbered names look different from each other.
     let mut numbered = (2..=looks.len() + 2).map(|number| name.numbered(number));
     let plain = (!looks.contains(&look(name))).then(|| name.clone());
     plain.or_else(|| numbered.find(|name| !looks.contains(&look(name)))).unwrap_or_else(|| name.clone())
 }
 
-/// A name as it is seen at a glance: without case, white space and invisible characters.
+/// The look of a name: without case, white space and invisible characters.
 fn seen(name: &str) -> String {
     let bare = |text: &str| -> String {
         skeleton(text).filter(|character| !character.is_whitespace() && !is_invisible(*character)).collect()
     };
-    // A capital I looks like a small l, which is the skeleton of both. Without case an i must be the same then.
+    // A capital I looks like a small l, which is the skeleton of both. Without case, an i must then be the same, too.
     bare(&bare(name).to_lowercase().replace('i', "l"))
 }
 

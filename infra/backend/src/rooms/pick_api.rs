@@ -31,7 +31,7 @@ use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::rooms::{answer_service, service, session_file};
 
-/// Picks a question of the asker's bank: it becomes the current one. One that is open ends without its feedback.
+/// Picks a question of the caller's library as the current one. An open question ends without feedback.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/picks", tag = "rooms", operation_id = "pickQuestion",
     params(
@@ -53,7 +53,7 @@ pub(crate) async fn pick(
     Ok(with_rev(created(room), rev))
 }
 
-/// Ends the current question and shows its feedback. Asked twice, it is done once.
+/// Ends the current question and shows its feedback. Repeating the request changes nothing.
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/picks/{number}/feedback", tag = "rooms", operation_id = "showFeedback",
     params(
@@ -71,7 +71,7 @@ pub(crate) async fn show_feedback(
     Ok(ok(service::show_feedback(&app, &actor, &id, number).await?))
 }
 
-/// Sets how long a question still takes answers. It stays the current one; its feedback is not shown.
+/// Sets how much longer a question takes answers. It stays the current one; its feedback is not shown.
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/picks/{number}/time", tag = "rooms", operation_id = "setTime",
     params(
@@ -90,7 +90,7 @@ pub(crate) async fn set_time(
     Ok(ok(view(&service::set_time(&app, &actor, &id, number, seconds).await?)))
 }
 
-/// Shows these answers in words to everybody in the room, without names, and no others.
+/// Shows these text answers to everyone in the room, without names, in place of those shown before.
 #[utoipa::path(
     put, path = "/v1/rooms/{id}/picks/{number}/shown", tag = "rooms", operation_id = "showAnswers",
     params(
@@ -132,7 +132,7 @@ pub(crate) async fn answer(
     Ok(ok(answer_service::answer(&app, &actor, &id, number, answer).await?))
 }
 
-/// Who answered what to a question, for the room's creator.
+/// The answers to a question with names, for the room's creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/picks/{number}/attempts", tag = "rooms", operation_id = "listAttempts",
     params(
@@ -154,7 +154,7 @@ pub(crate) async fn attempts(
     Ok(page.link(ok(&page.entries), &uri))
 }
 
-/// The score sheet of the session, for the room's creator.
+/// The score sheet of the room, for its creator.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results", tag = "rooms", operation_id = "getResults",
     params(
@@ -176,8 +176,8 @@ pub(crate) async fn results(
     Ok(page.link(ok(Results { rows }), &uri))
 }
 
-/// The whole session as a file, for the room's creator. A page has the answers to some of the picks; only the first begins with
-/// the names of the columns.
+/// The whole session as a file, for the room's creator. A page has the answers to some of the picks; only the first page begins with the
+/// names of the columns.
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/results.csv", tag = "rooms", operation_id = "exportSession",
     params(

@@ -1,7 +1,7 @@
 //! The people in a room, by their connections, in DynamoDB.
 //!
-//! The item of a person stays after their last connection, so that its revision grows when they come back, and no client drops their return
-//! as older than their leaving.
+//! A person's item stays after the last connection, so that its revision grows when the person comes back, and no client drops the return
+//! as older than the leaving.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ use crate::db::{Storage, StorageError, keys};
 /// A person in a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresenceRecord {
-    /// Names the room.
+    /// The partition of the room.
     pub pk: String,
-    /// Who.
+    /// The person.
     pub sk: PersonId,
-    /// What people call them.
+    /// The person's name.
     pub name: PersonName,
     /// Its revision.
     pub rev: u64,
-    /// Their connections; a set in DynamoDB, which knows no empty one.
+    /// The person's connections; a set in DynamoDB, which cannot be empty.
     #[serde(
         default,
         serialize_with = "serde_dynamo::string_set::serialize",
@@ -34,7 +34,7 @@ pub struct PresenceRecord {
 }
 
 impl PresenceRecord {
-    /// What it says: `None` if they have left.
+    /// The presence; `None` if the person has left.
     pub fn presence(&self) -> Option<Presence> {
         let here = Presence { person: self.sk.clone(), name: self.name.clone(), rev: self.rev };
         (!self.connections.is_empty()).then_some(here)
@@ -42,7 +42,7 @@ impl PresenceRecord {
 }
 
 impl Storage {
-    /// Those who are in a room, in the order of their ids, consistently.
+    /// The people in a room, in the order of their ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -51,7 +51,7 @@ impl Storage {
         Ok(crate::db::readable::<PresenceRecord>(items).filter_map(|record| record.presence()).collect())
     }
 
-    /// A connection of a person has come; nothing if it is known.
+    /// Adds a connection of a person. Changes nothing if it is there already.
     ///
     /// # Errors
     /// The database fails.
@@ -64,7 +64,7 @@ impl Storage {
         unless_changed(update.send().await.map(|_| ()))
     }
 
-    /// A connection of a person has gone; nothing if that is known.
+    /// Removes a connection of a person. Changes nothing if it is not there.
     ///
     /// # Errors
     /// The database fails.
@@ -94,7 +94,7 @@ impl Storage {
     }
 }
 
-/// A condition that does not hold says that there is nothing to do.
+/// Treats a failed condition as success: there is nothing to do.
 fn unless_changed<E: Into<StorageError>>(outcome: Result<(), E>) -> Result<(), StorageError> {
     match outcome.map_err(Into::into) {
         Err(StorageError::Changed) => Ok(()),

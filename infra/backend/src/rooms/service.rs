@@ -17,10 +17,10 @@ use crate::markdown;
 use crate::rooms::access::{self, own, refusal, room};
 use crate::rooms::store::PickRecord;
 
-/// Makes a room. Two may have one name: each has its own id and its own join code.
+/// Creates a room. Names need not be unique: each room has its own id and join code.
 ///
 /// # Errors
-/// The actor is no member, has as many rooms as one may have, or the database fails.
+/// The actor is not a member, has the maximum number of rooms, or the database fails.
 pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result<Room, CommandError> {
     let creator = actor.member()?;
     for _ in 0..TRIES {
@@ -28,7 +28,7 @@ pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result
         Room::authorize_another(owned.count).map_err(refusal)?;
         let room = Room::create(ids::short()?, ids::code()?, settings.clone(), creator, app.now());
         match app.storage().create_room(&room, owned).await {
-            // They make another at the same time; or its id or its code is taken, by a chance of one in millions.
+            // The member creates another room concurrently; or the id or the code is taken, by a chance of one in millions.
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| room)?),
         }
@@ -36,20 +36,20 @@ pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result
     Err(StorageError::Changed.into())
 }
 
-/// The rooms that the actor sees in the list: those that are not private, and their own.
+/// The rooms in the actor's list: those that are not private, and the actor's own.
 ///
 /// # Errors
-/// The actor is no member, or the database fails.
+/// The actor is not a member, or the database fails.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Room>, CommandError> {
     let member = actor.member()?;
     let rooms = app.storage().rooms().await?.into_iter();
     Ok(rooms.filter(|room| !room.is_private || room.creator == member.id).map(Room::public).collect())
 }
 
-/// A room with its picks, as those see it who are in.
+/// A room with its picks, as admitted people see it.
 ///
 /// # Errors
-/// There is none, the actor is not in, or the database fails.
+/// There is no such room, the actor is not admitted, or the database fails.
 pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks, CommandError> {
     let room = access::authorize(app, id, &actor.person()?).await?;
     let picks = app.storage().picks(id).await?;
@@ -64,10 +64,10 @@ pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks,
     Ok(RoomWithPicks { room, picks, tally })
 }
 
-/// The room that a join code leads to, as everybody sees it.
+/// The room of a join code, in its public form.
 ///
 /// # Errors
-/// It leads nowhere, or the database fails.
+/// There is no room with this code, or the database fails.
 pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     let nowhere = || {
         let message = format!("No room has the code {code}. Check the code and try again.");
@@ -78,19 +78,19 @@ pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
     Ok(room.public())
 }
 
-/// What everybody may know of a room who has its address: whether it is over.
+/// The public status of a room: whether it is closed.
 ///
 /// # Errors
-/// There is none, or the database fails.
+/// There is no such room, or the database fails.
 pub async fn status(app: &App, id: &RoomId) -> Result<RoomStatus, CommandError> {
     let room = room(app, id).await?;
     Ok(RoomStatus { is_closed: room.state == RoomState::RoomClosed })
 }
 
-/// Renames a room or changes who may come in.
+/// Renames a room or changes the access to it.
 ///
 /// # Errors
-/// It is not the actor's, is closed or not as expected, or the database fails.
+/// The room is not the actor's, is closed, the precondition fails, or the database fails.
 pub async fn change(
     app: &App,
     actor: &Actor,
@@ -101,7 +101,7 @@ pub async fn change(
     step(app, actor, id, precondition, |room| Ok(room.change(change)?.map(Step::alone))).await
 }
 
-/// Ends a room.
+/// Closes a room.
 ///
 /// # Errors
 /// It is not the actor's, or the database fails.
@@ -120,12 +120,12 @@ pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, precondition: Precond
     step(app, actor, id, precondition, |room| Ok(Some(Step::alone(room.reopen()?)))).await
 }
 
-/// Picks a question of the actor's own bank: a copy of it becomes the current question.
+/// Picks a question of the actor's own library: a copy of it becomes the current question.
 ///
-/// Not tried again by itself where somebody else was quicker: two clicks are one question.
+/// A conflict is not retried here: two clicks must pick only one question.
 ///
 /// # Errors
-/// The room is not the actor's, is closed, full or not as expected, there is no such question, or the database fails.
+/// The room is not the actor's, is closed or full, the precondition fails, there is no such question, or the database fails.
 pub async fn pick(
     app: &App,
     actor: &Actor,
@@ -167,7 +167,7 @@ pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -
     .await
 }
 
-/// Sets how long a question still takes answers: `seconds` from now on.
+/// Sets how much longer a question takes answers: `seconds` from now on.
 ///
 /// # Errors
 /// The room is not the actor's or is closed, there is no such question or it has ended, or the database fails.
@@ -183,7 +183,7 @@ pub async fn set_time(app: &App, actor: &Actor, id: &RoomId, number: u32, second
     Err(StorageError::Changed.into())
 }
 
-/// Shows these answers in words to everybody in the room, and no others.
+/// Shows these text answers to everyone in the room, in place of those shown before.
 ///
 /// # Errors
 /// The room is not the actor's or is closed, there is no such question or no such answer, or the database fails.
@@ -208,7 +208,7 @@ pub async fn show_answers(
     Err(StorageError::Changed.into())
 }
 
-/// A pick of the actor's own room, which is open.
+/// A pick of a room that is the actor's own and is open.
 async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<PickRecord, CommandError> {
     let room = own(app, actor, id, Precondition::Any).await?;
     if room.state == RoomState::RoomClosed {
@@ -233,10 +233,10 @@ pub async fn run_list(app: &App, actor: &Actor, id: &RoomId) -> Result<RunList, 
     Ok(app.storage().run_list(id).await?)
 }
 
-/// Writes the run list of a room anew.
+/// Replaces the run list of a room.
 ///
 /// # Errors
-/// The room is not the actor's, the list is too long or not as expected, or the database fails.
+/// The room is not the actor's, the list is too long, the precondition fails, or the database fails.
 pub async fn set_run_list(
     app: &App,
     actor: &Actor,
@@ -257,10 +257,10 @@ pub async fn set_run_list(
     Err(StorageError::Changed.into())
 }
 
-/// Deletes a room with everything in it. What is not there is as deleted as asked for.
+/// Deletes a room with its contents. Succeeds if it does not exist.
 ///
 /// # Errors
-/// It is not the actor's, not as expected, or the database fails.
+/// The room is not the actor's, the precondition fails, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<(), CommandError> {
     actor.member()?;
     for _ in 0..TRIES {
@@ -276,7 +276,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &RoomId, precondition: Precond
     Err(StorageError::Changed.into())
 }
 
-/// A room's picks and all that was answered to them, for its creator.
+/// The picks of a room and all answers to them, for its creator.
 ///
 /// # Errors
 /// The room is not the actor's, or the database fails.
@@ -303,16 +303,16 @@ pub async fn results(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<ScoreR
     Ok(score_sheet(&picks, &attempts))
 }
 
-/// What a room's next state brings with it.
+/// The next state of a room, with its effects.
 struct Step {
     room: Room,
-    /// What becomes of a question that is open.
+    /// How an open question ends.
     ends: Ends,
-    /// A new one.
+    /// A new pick.
     pick: Option<Pick>,
 }
 
-/// What becomes of a question that is open.
+/// How an open question ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Nothing,
@@ -326,7 +326,7 @@ impl Step {
     }
 }
 
-/// Why a step is not taken.
+/// Why a step fails.
 enum StepError {
     Rule(RoomRefusal),
     Other(CommandError),
@@ -338,7 +338,7 @@ impl From<RoomRefusal> for StepError {
     }
 }
 
-/// Takes a step, again and again as long as others are quicker: each time decided anew.
+/// Decides on the current state of the room and writes the result. On a conflict it is decided again, up to [`TRIES`] times.
 async fn step(
     app: &App,
     actor: &Actor,

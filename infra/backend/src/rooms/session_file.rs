@@ -6,24 +6,24 @@ use domain::pick::{Pick, PickPhase};
 
 use crate::questions::spreadsheet::{self, escape_formulas};
 
-/// The columns.
+/// The names of the columns.
 const HEAD: [&str; 10] =
     ["number", "pickedAt", "question", "type", "person", "name", "answer", "score", "changes", "answeredAt"];
 
-/// The names of the columns, with which a file begins.
+/// The header line, with which a file begins.
 ///
 /// # Errors
-/// None that memory does not give.
+/// Only if memory cannot be allocated.
 pub fn head() -> Result<Vec<u8>, csv::Error> {
     let mut writer = spreadsheet::writer();
     writer.write_record(HEAD)?;
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
 
-/// All that was answered to a question; one without answers has a line without an answer.
+/// The answers to a question; a question without answers has one line.
 ///
 /// # Errors
-/// None that memory does not give.
+/// Only if memory cannot be allocated.
 pub fn lines(pick: &Pick, attempts: &[AnswerRecord]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = spreadsheet::writer_of_more();
     let own: Vec<&AnswerRecord> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
@@ -65,7 +65,7 @@ fn words(pick: &Pick, answer: &Answer) -> String {
     }
 }
 
-/// In hundredths, if the question has a score and its feedback was shown.
+/// The score in hundredths, if the question has one and its feedback was shown.
 fn score(pick: &Pick, attempt: &AnswerRecord) -> String {
     if pick.phase != PickPhase::Closed {
         return String::new();

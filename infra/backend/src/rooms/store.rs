@@ -19,7 +19,7 @@ pub struct RoomRecord {
     pub sk: RoomId,
     /// Its revision.
     pub rev: u64,
-    /// What it is.
+    /// The room itself.
     pub room: Room,
 }
 
@@ -29,7 +29,7 @@ impl From<&Room> for RoomRecord {
     }
 }
 
-/// That a join code leads to a room.
+/// The room of a join code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct CodeRecord {
     pk: String,
@@ -37,7 +37,7 @@ struct CodeRecord {
     room: RoomId,
 }
 
-/// That a member has made a room; or, under the key [`keys::GUARD`], how often they have.
+/// A room that a member has created; or, under the key [`keys::GUARD`], the number of rooms that the member has ever created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct OwnedRecord {
     pk: String,
@@ -46,12 +46,12 @@ struct OwnedRecord {
     version: Option<u64>,
 }
 
-/// The rooms that a member has made.
+/// The rooms that a member has created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OwnedRooms {
-    /// How many there are.
+    /// The number of rooms.
     pub count: usize,
-    /// Changes with each room that they make.
+    /// Changes with each room that the member creates.
     version: Option<u64>,
 }
 
@@ -62,9 +62,9 @@ pub struct PickRecord {
     sk: String,
     /// Its revision.
     pub rev: u64,
-    /// Who made the room, who does not answer: so that an answer needs no look at the room.
+    /// The creator of the room, who must not answer. Stored here so that an answer needs no read of the room.
     pub creator: PersonId,
-    /// What it is.
+    /// The pick itself.
     pub pick: Pick,
 }
 
@@ -75,7 +75,7 @@ pub struct RunListRecord {
     sk: String,
     /// Its revision.
     pub rev: u64,
-    /// What it is.
+    /// The run list itself.
     pub list: RunList,
 }
 
@@ -92,7 +92,7 @@ impl PickRecord {
 }
 
 impl Storage {
-    /// A room, consistently.
+    /// A room, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -101,7 +101,7 @@ impl Storage {
         Ok(record.map(|record| record.room))
     }
 
-    /// All rooms in the order of their ids, consistently.
+    /// All rooms in the order of their ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -110,7 +110,7 @@ impl Storage {
         Ok(crate::db::readable::<RoomRecord>(items).map(|record| record.room).collect())
     }
 
-    /// The room that a join code leads to.
+    /// The room of a join code.
     ///
     /// # Errors
     /// The database fails.
@@ -119,7 +119,7 @@ impl Storage {
         Ok(record.map(|record| record.room))
     }
 
-    /// How many rooms a member has, consistently. One whose record cannot be read counts too.
+    /// The number of a member's rooms, read consistently. A record that cannot be read counts, too.
     ///
     /// # Errors
     /// The database fails.
@@ -137,10 +137,10 @@ impl Storage {
         Ok(owned)
     }
 
-    /// Writes a new room with its join code, provided that its creator has made no other since their rooms were counted.
+    /// Writes a new room with its join code, on the condition that its creator has created no other since `owned` was read.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if they have, or if there is a room of that id or code; or the database fails.
+    /// [`StorageError::Changed`] if they have, or if the id or the code is taken; or the database fails.
     pub async fn create_room(&self, room: &Room, owned: OwnedRooms) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
         let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
@@ -174,11 +174,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Writes a room's next state, and what became of picks with it: each with its revision before, none if it is new.
-    /// All of it, or nothing.
+    /// Writes the next state of a room and of picks in one transaction. Each pick has its previous revision, `None` for a new one.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if the room or a pick is not as it was; or the database fails.
+    /// [`StorageError::Changed`] if the room or a pick has changed; or the database fails.
     pub async fn save_room(&self, before: u64, room: &Room, picks: &[(Option<u64>, Pick)]) -> Result<(), StorageError> {
         let put = self.put_at(&RoomRecord::from(room), Some(before))?.build()?;
         let mut transaction =
@@ -191,11 +190,11 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes a room, its join code, and its current question, which takes no more answers then. What else was in it
-    /// goes when the stream tells of it.
+    /// Deletes a room, its join code, and its current question, which then takes no more answers. The other contents are deleted when the
+    /// stream handles the deletion.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not as it was; or the database fails.
+    /// [`StorageError::Changed`] if it has changed; or the database fails.
     pub async fn delete_room(&self, room: &Room) -> Result<(), StorageError> {
         let key = |pk: &str, sk: &str| {
             Delete::builder()
@@ -223,10 +222,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes what was in a room that is gone. Doing it again does no harm.
+    /// Deletes the contents of a deleted room. Can be repeated.
     ///
     /// # Errors
-    /// The database fails; what is left is deleted when this is done again.
+    /// The database fails; a repetition deletes the rest.
     pub async fn clear_room(&self, room: &Room) -> Result<(), StorageError> {
         for number in 1..=room.picks {
             self.clear(&keys::answers(&room.id, number)).await?;
@@ -240,7 +239,7 @@ impl Storage {
         self.clear(&keys::room(&room.id)).await
     }
 
-    /// One pick with its room's creator, consistently.
+    /// One pick with its room's creator, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -248,7 +247,7 @@ impl Storage {
         self.get(&keys::room(room), &keys::pick(number)).await
     }
 
-    /// A room's picks, the first one first, consistently.
+    /// A room's picks, the first one first, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -263,7 +262,7 @@ impl Storage {
         Ok(crate::db::readable::<PickRecord>(items).map(|record| record.pick).collect())
     }
 
-    /// A room's run list, consistently; an empty one before it is written.
+    /// A room's run list, read consistently; empty if there is none yet.
     ///
     /// # Errors
     /// The database fails.
@@ -272,20 +271,20 @@ impl Storage {
         Ok(record.map(|record| record.list).unwrap_or_default())
     }
 
-    /// Writes the next state of a room's run list, provided that it is at revision `before` now; 0 if it is not there.
+    /// Writes the next state of a room's run list if it is at revision `before`; 0 if it does not exist yet.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it is at another revision; or the database fails.
     pub async fn save_run_list(&self, room: &RoomId, before: u64, list: &RunList) -> Result<(), StorageError> {
         let (pk, sk) = (keys::room(room), keys::RUN_LIST.to_owned());
         let record = RunListRecord { pk, sk, rev: list.rev, list: list.clone() };
         self.save_at(&record, Some(before).filter(|before| *before > 0)).await
     }
 
-    /// Writes a pick's next state, provided that it is as it was.
+    /// Writes the next state of a pick if it has not changed.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if it is not; or the database fails.
+    /// [`StorageError::Changed`] if it has; or the database fails.
     pub async fn save_pick(&self, before: &PickRecord, pick: &Pick) -> Result<(), StorageError> {
         self.save_at(&PickRecord::new(pick, &before.creator), Some(before.rev)).await
     }

@@ -1,4 +1,4 @@
-//! `/v1/slack`: the settings of admins, and the slash command. A webhook's address is never shown.
+//! `/v1/slack`: the settings of admins, and the slash command. A webhook's address is never returned.
 
 use crate::http::body::shapes;
 use axum::body::Bytes;
@@ -20,12 +20,12 @@ use crate::http::caller::Authenticated;
 use crate::http::parameters::asked;
 use crate::slack::service::{self, SlackUser};
 
-/// Which webhook is meant: a table's, or the one for all tables that have none of their own.
+/// The webhook of the request: that of a table, or the general one for all tables without their own.
 fn table(uri: &Uri) -> Result<Option<TableId>, ApiError> {
     asked(uri, "table")?.map(|id| id.parse()).transpose().map_err(|violation: Violation| violation.into())
 }
 
-/// What a slash command says (Slack, “Enabling interactivity with Slash Commands”).
+/// The fields of a slash command (Slack, “Enabling interactivity with Slash Commands”).
 #[derive(Deserialize)]
 struct Said {
     #[serde(default)]
@@ -38,7 +38,7 @@ struct Said {
     text: String,
 }
 
-/// What is set for Slack.
+/// The Slack settings.
 #[utoipa::path(
     get, path = "/v1/slack", tag = "slack", operation_id = "getSlack", security(("bearer" = [])),
     responses(
@@ -75,12 +75,12 @@ pub(crate) async fn set_webhook(
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes")]
 struct OfTable {
-    /// The table's id; without it, the webhook for all tables that have none of their own
+    /// The table's id; omitted for the general webhook of all tables without their own
     #[param(inline, required = false)]
     table: TableId,
 }
 
-/// Forgets a webhook.
+/// Deletes a webhook.
 #[utoipa::path(
     delete, path = "/v1/slack/webhooks", tag = "slack", operation_id = "removeWebhook", security(("bearer" = [])),
     params(OfTable),
@@ -94,7 +94,7 @@ pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor):
     Ok(ok(()))
 }
 
-/// Posts a trial.
+/// Posts a test message.
 #[utoipa::path(
     post, path = "/v1/slack/webhooks/trials", tag = "slack", operation_id = "tryWebhook", security(("bearer" = [])),
     params(OfTable),
@@ -109,7 +109,7 @@ pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Au
     Ok(ok(()))
 }
 
-/// Keeps the secret with which Slack signs its requests.
+/// Stores the secret with which Slack signs its requests.
 #[utoipa::path(
     put, path = "/v1/slack/signing-secret", tag = "slack", operation_id = "setSigningSecret",
     security(("bearer" = [])), request_body = NewSigningSecret,
@@ -129,7 +129,7 @@ pub(crate) async fn set_signing_secret(
     Ok(ok(()))
 }
 
-/// A slash command, signed by Slack. Answered as Slack expects it, not with an envelope.
+/// A slash command, signed by Slack. The response has Slack's form and not the envelope.
 #[utoipa::path(
     post, path = "/v1/slack/commands", tag = "slack", operation_id = "runSlackCommand",
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),

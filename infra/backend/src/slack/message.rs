@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::identity::prefixes::SLACK_PREFIX;
 
-/// What a channel is told.
+/// The message for a channel.
 pub(crate) fn of_event(config: &Config, event: &Event) -> Value {
     message(config, &Notice::of(event), "")
 }
 
-/// What one person in it is told.
+/// The message for one person in a channel.
 pub(crate) fn to_person(config: &Config, event: &Event, person: &PersonId) -> Value {
     let user = person.as_str().strip_prefix(SLACK_PREFIX).and_then(|rest| rest.rsplit(':').next()).unwrap_or_default();
     message(config, &Notice::of(event), &format!("<@{}> ", escaped(user)))
@@ -28,11 +28,11 @@ fn message(config: &Config, notice: &Notice, before: &str) -> Value {
         let link = json!({"type": "mrkdwn", "text": format!("<{address}|Open in Rally>")});
         blocks.push(json!({"type": "context", "elements": [link]}));
     }
-    // What is read out where no blocks are shown.
+    // The text that Slack uses where it shows no blocks, such as in a notification.
     json!({"text": format!("{before}{title}"), "blocks": blocks})
 }
 
-/// Slack's three control characters (Slack, “Formatting text for app surfaces”).
+/// Escapes Slack's three control characters (Slack, “Formatting text for app surfaces”).
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

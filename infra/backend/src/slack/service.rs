@@ -24,13 +24,13 @@ use crate::queue;
 use crate::remembered::{DOUBT, REFRESH};
 use crate::slack::store::WebhookRecord;
 
-/// A request of Slack's that is older is none (Slack, “Verifying requests from Slack”), in seconds.
+/// The greatest age of a request from Slack (Slack, “Verifying requests from Slack”), in seconds.
 const AGE_LIMIT: u64 = 300;
 
-/// What an admin sees of Slack: never an address or a secret.
+/// The Slack settings for an admin, without addresses and secrets.
 ///
 /// # Errors
-/// The actor may not, or the database fails.
+/// The actor is not authorized, or the database fails.
 pub async fn settings(app: &App, actor: &Actor) -> Result<SlackSettings, CommandError> {
     actor.authorize(Action::Administrate)?;
     let webhooks = app.storage().webhooks().await?;
@@ -53,10 +53,10 @@ fn shown(record: &WebhookRecord) -> Webhook {
     }
 }
 
-/// Sets the webhook for a table, or for all that have none of their own; in working order again if it was off.
+/// Sets the webhook for a table, or the general one for all tables without their own. A webhook that was switched off works again.
 ///
 /// # Errors
-/// The actor may not, the address is none of Slack's, there is no such table, or the database fails.
+/// The actor is not authorized, the address is not a Slack webhook, there is no such table, or the database fails.
 pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result<Webhook, CommandError> {
     actor.authorize(Action::Administrate)?;
     let address = wanted.address.trim();
@@ -70,19 +70,19 @@ pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result
     Ok(shown(&app.storage().save_webhook(wanted.table.as_ref(), address, wanted.each_change).await?))
 }
 
-/// Forgets a webhook; nothing if there is none.
+/// Deletes a webhook. Succeeds if there is none.
 ///
 /// # Errors
-/// The actor may not, or the database fails.
+/// The actor is not authorized, or the database fails.
 pub async fn remove_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> Result<(), CommandError> {
     actor.authorize(Action::Administrate)?;
     Ok(app.storage().remove_webhook(table).await?)
 }
 
-/// Posts a trial.
+/// Posts a test message.
 ///
 /// # Errors
-/// The actor may not, there is no such webhook, Slack does not take it, or the database fails.
+/// The actor is not authorized, there is no such webhook, Slack does not accept the message, or the database fails.
 pub async fn try_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> Result<(), CommandError> {
     actor.authorize(Action::Administrate)?;
     let message = json!({"text": "Rally can reach this channel."});
@@ -95,10 +95,10 @@ pub async fn try_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> R
     }
 }
 
-/// Keeps the secret with which Slack signs its requests.
+/// Stores the secret with which Slack signs its requests.
 ///
 /// # Errors
-/// The actor may not, it is no such secret, or the database fails.
+/// The actor is not authorized, the secret has the wrong form, or the database fails.
 pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Result<(), CommandError> {
     actor.authorize(Action::Administrate)?;
     let secret = secret.trim();
@@ -111,7 +111,7 @@ pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Resul
     Ok(())
 }
 
-/// Verifies that Slack has sent this just now (Slack, “Verifying requests from Slack”).
+/// Verifies that Slack has sent this request recently (Slack, “Verifying requests from Slack”).
 ///
 /// # Errors
 /// It has not; or the database fails.
@@ -123,7 +123,7 @@ pub async fn verify(app: &App, timestamp: &str, signature: &str, body: &[u8]) ->
     if now.seconds().abs_diff(sent) > AGE_LIMIT {
         return Err(refused().into());
     }
-    // The secret may have been replaced since this function has read it.
+    // The secret may have been replaced since it was cached.
     for age in [REFRESH, DOUBT] {
         let secret = app.identity().slack.get(now, age, signing_secret(app)).await?;
         if secret.as_ref().as_ref().is_some_and(|secret| is_signed(secret, timestamp, body, &signature)) {
@@ -152,20 +152,20 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     pairs.map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
 }
 
-/// Somebody in Slack.
+/// A person in Slack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlackUser {
     /// `slack:{team}:{user}`.
     pub id: PersonId,
-    /// What people call them.
+    /// The display name.
     pub name: PersonName,
 }
 
 impl SlackUser {
-    /// Somebody by their team's and their own id, as Slack sends them, and their name.
+    /// A person by team id and user id, as Slack sends them, and name.
     ///
     /// # Errors
-    /// Slack does not call anybody so.
+    /// The ids do not have Slack's form.
     pub fn new(team: &str, user: &str, name: &str) -> Result<Self, Violation> {
         let fit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !fit(team) || !fit(user) {
@@ -176,7 +176,7 @@ impl SlackUser {
     }
 }
 
-/// What somebody typed after `/rally`; what they are answered.
+/// Handles the text after `/rally` and returns the reply.
 ///
 /// # Errors
 /// The database fails.
@@ -206,7 +206,7 @@ pub async fn command(app: &App, user: &SlackUser, text: &str) -> Result<String, 
         _ => queue::service::pass(app, &user.id, &table.id).await.map(|_| "The next one is called.".to_owned()),
     };
     match done {
-        // A refusal is an answer, in the words that everybody gets.
+        // A refusal is a reply, with the usual message.
         Err(CommandError::Refused(refusal)) => Ok(refusal.message),
         other => other,
     }
@@ -231,7 +231,7 @@ fn tables(all: &[Table]) -> String {
     all.iter().map(line).collect::<Vec<String>>().join("\n")
 }
 
-/// The table that somebody means, by its id or what people call it.
+/// The table with this id or display name.
 fn find<'a>(all: &'a [Table], wanted: &str) -> Result<&'a Table, String> {
     let wanted = wanted.trim().to_lowercase();
     let matches = |table: &&Table| table.id.as_str().to_lowercase() == wanted || table.name().to_lowercase() == wanted;
@@ -250,7 +250,7 @@ async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<St
     if !webhooks.iter().any(speaks) {
         return Ok("Rally may not post here yet. An admin can add a webhook on Rally's admin page.".to_owned());
     }
-    // Slack does not say in which time zone somebody is, and this rule has no hours.
+    // Slack does not send a time zone here, and this rule has no hours.
     let new = NewAlert { rule: AlertRule::FreeOnce, time_zone: String::new() };
     notifications::alert_service::ask_of_table(app, &user.id, &table.id, new).await?;
     Ok(format!("You will be told here when {} gets free.", crate::notifications::escaped(table.name())))

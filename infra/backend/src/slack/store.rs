@@ -10,33 +10,33 @@ use crate::db::{Storage, StorageError, keys};
 /// The number of characters of a webhook's address that are shown.
 const SHOWN: usize = 4;
 
-/// An incoming webhook of Slack's. Its address is a secret: whoever has it may post.
+/// An incoming webhook of Slack. Its address is a secret: anyone with it can post.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookRecord {
     pk: String,
     sk: String,
-    /// The address itself, as it was kept before secrets were sealed.
+    /// The address in plain text, as stored before secrets were encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<String>,
-    /// The address, sealed.
+    /// The address, encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<String>,
-    /// The last characters of the address: enough to tell one from another.
+    /// The last characters of the address, to distinguish webhooks.
     #[serde(default)]
     ends_with: String,
-    /// Whether it is told when a table gets busy too, not only when it gets free.
+    /// Whether it also posts when a table gets busy, not only when it gets free.
     pub each_change: bool,
-    /// Since when posts fail, in milliseconds since the epoch.
+    /// When posts began to fail, in milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<i64>,
-    /// What the last failure was.
+    /// The last error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// Whether it was switched off because it failed for a day.
     #[serde(default)]
     pub is_off: bool,
-    /// When the next post may go, in milliseconds since the epoch.
+    /// The earliest time of the next post, in milliseconds since the epoch.
     #[serde(default)]
     next: i64,
 }
@@ -67,7 +67,7 @@ impl WebhookRecord {
         }
     }
 
-    /// Whether its address is sealed.
+    /// Whether its address is encrypted.
     pub const fn is_sealed(&self) -> bool {
         self.sealed.is_some()
     }
@@ -77,25 +77,25 @@ impl WebhookRecord {
         self.address.as_deref().map_or_else(|| self.ends_with.clone(), tail)
     }
 
-    /// The table that it is for.
+    /// The table of the webhook; `None` for the general one.
     pub fn table(&self) -> Option<TableId> {
         self.sk.parse().ok()
     }
 }
 
-/// As much of an address as tells one from another, and no more.
+/// The last characters of an address, which distinguish webhooks and reveal no more.
 fn tail(address: &str) -> String {
     let characters = address.chars().count();
     address.chars().skip(characters.saturating_sub(SHOWN)).collect()
 }
 
-/// What a webhook's address is called as a secret.
+/// The name of a webhook's address as a secret.
 fn secret_name(sort_key: &str) -> String {
     format!("webhook/{sort_key}")
 }
 
 impl Storage {
-    /// The webhook for a table, or for all tables that have none of their own.
+    /// The webhook for a table, or the general one for all tables without their own.
     ///
     /// # Errors
     /// The database fails.
@@ -112,7 +112,7 @@ impl Storage {
         Ok(crate::db::readable(items).collect())
     }
 
-    /// Writes a webhook that has not been used, its address sealed. Without a table it is for all that have none of their own.
+    /// Writes a new webhook with its address encrypted. Without a table it is the general one for all tables without their own.
     ///
     /// # Errors
     /// The database or KMS fails.
@@ -128,10 +128,10 @@ impl Storage {
         Ok(webhook)
     }
 
-    /// A webhook's address. One that is not sealed yet is sealed now.
+    /// A webhook's address. A plain-text address is encrypted now.
     ///
     /// # Errors
-    /// The database or KMS fails, or the address cannot be opened.
+    /// The database or KMS fails, or the address cannot be decrypted.
     pub async fn webhook_address(&self, webhook: &WebhookRecord) -> Result<String, StorageError> {
         let name = secret_name(&webhook.sk);
         match (&webhook.sealed, &webhook.address) {
@@ -152,13 +152,13 @@ impl Storage {
             .expression_attribute_values(":tail", AttributeValue::S(tail(address)))
             .expression_attribute_values(":address", AttributeValue::S(address.to_owned()));
         match update.send().await.map_err(StorageError::from) {
-            // It was sealed, replaced or removed meanwhile.
+            // It was encrypted, replaced or removed meanwhile.
             Ok(_) | Err(StorageError::Changed) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Forgets a webhook.
+    /// Deletes a webhook.
     ///
     /// # Errors
     /// The database fails.
@@ -166,7 +166,7 @@ impl Storage {
         self.delete(keys::SLACK, &sort_key(table)).await
     }
 
-    /// Takes the turn to post, so that the next one is not before `next`; or says when it is.
+    /// Reserves the next post, so that the one after it is not before `next`; or returns when the next post is allowed.
     ///
     /// # Errors
     /// The database fails.
@@ -193,7 +193,7 @@ impl Storage {
         }
     }
 
-    /// Remembers how a webhook does: that it works, or since when it does not and why, and whether it is off.
+    /// Stores whether a webhook works, or since when and why it fails, and whether it is switched off.
     ///
     /// # Errors
     /// The database fails.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::https::{HostAllowlist, HttpsClient};
 use crate::outbound::Sent;
 
-/// The way to Slack. Cheap to clone.
+/// The client for Slack. Cheap to clone.
 #[derive(Clone)]
 pub struct Slack {
     outside: HttpsClient,
@@ -22,7 +22,7 @@ impl Slack {
         Self { outside, hosts: Arc::new(HostAllowlist::of(hosts)) }
     }
 
-    /// Whether this is a webhook's address.
+    /// Whether this address is that of a webhook.
     pub fn admits(&self, address: &str) -> bool {
         address.len() <= 500 && self.hosts.admit(address).is_some()
     }
@@ -43,7 +43,7 @@ impl Slack {
         match reply.status.as_u16() {
             200..=299 => Sent::Taken,
             429 | 500..=599 => Sent::Later(reply.retry_after, said),
-            // no_service, channel_is_archived: somebody has taken the webhook away.
+            // no_service, channel_is_archived: the webhook was removed in Slack.
             404 | 410 => Sent::Gone,
             _ => Sent::Refused(said),
         }

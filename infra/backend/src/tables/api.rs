@@ -68,7 +68,7 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answ
     Ok(with_rev(ok(&table), table.rev))
 }
 
-/// A sensor's report. The same status again is a sign of life, and changes nothing.
+/// Reports a table's status. The same status again is only a heartbeat and changes nothing.
 #[utoipa::path(
     put, path = "/v1/tables/{id}", tag = "tables", operation_id = "reportStatus",
     params(
@@ -98,7 +98,7 @@ pub(crate) async fn report(
     Ok(with_rev(ok(&table), table.rev))
 }
 
-/// Gives a table another description.
+/// Changes a table's description.
 #[utoipa::path(
     patch, path = "/v1/tables/{id}", tag = "tables", operation_id = "describeTable",
     params(
@@ -128,7 +128,7 @@ pub(crate) async fn describe(
     Ok(with_rev(ok(&table), table.rev))
 }
 
-/// Removes a table. One that is not there is as removed as asked for.
+/// Removes a table. Succeeds if it does not exist.
 #[utoipa::path(
     delete, path = "/v1/tables/{id}", tag = "tables", operation_id = "removeTable",
     params(
@@ -154,7 +154,7 @@ pub(crate) async fn remove(
     Ok(ok(()))
 }
 
-/// How a table was used in the last 90 days.
+/// The usage of a table in the last 90 days.
 #[utoipa::path(
     get, path = "/v1/tables/{id}/usage", tag = "tables", operation_id = "getTableUsage",
     params(("id" = inline(TableId), Path, description = "The table's id")),

@@ -14,7 +14,7 @@ use crate::tables::store::Stored;
 /// One table.
 ///
 /// # Errors
-/// There is none of that id, or the database fails.
+/// There is no such table, or the database fails.
 pub async fn get(app: &App, id: &TableId) -> Result<Table, CommandError> {
     match app.storage().table(id).await? {
         Stored::Present(table) => Ok(table),
@@ -25,7 +25,7 @@ pub async fn get(app: &App, id: &TableId) -> Result<Table, CommandError> {
 /// Registers a table.
 ///
 /// # Errors
-/// The actor may not, there is one of that id, or the database fails.
+/// The actor is not authorized, the table exists already, or the database fails.
 pub async fn register(app: &App, actor: &Actor, id: TableId, description: Description) -> Result<Table, CommandError> {
     actor.authorize(Action::Manage(&id))?;
     let exists = || {
@@ -43,16 +43,16 @@ pub async fn register(app: &App, actor: &Actor, id: TableId, description: Descri
     };
     let table = Table::register(id.clone(), description, last_rev, app.now());
     match app.storage().save_table(&before, &table).await {
-        // Whoever was quicker has made the table.
+        // A concurrent request has registered the table.
         Err(StorageError::Changed) => Err(exists()),
         other => Ok(other.map(|()| table)?),
     }
 }
 
-/// A sensor's report. The same status again is remembered as a sign of life and changes nothing.
+/// A report of a sensor. The same status again is stored as a heartbeat and changes nothing.
 ///
 /// # Errors
-/// The actor may not, there is no such table, it is not as expected, or the database fails.
+/// The actor is not authorized, there is no such table, the precondition fails, or the database fails.
 pub async fn report(
     app: &App,
     actor: &Actor,
@@ -71,10 +71,10 @@ pub async fn report(
     .await
 }
 
-/// Gives a table another description.
+/// Changes a table's description.
 ///
 /// # Errors
-/// The actor may not, there is no such table, it is not as expected, or the database fails.
+/// The actor is not authorized, there is no such table, the precondition fails, or the database fails.
 pub async fn describe(
     app: &App,
     actor: &Actor,
@@ -89,10 +89,10 @@ pub async fn describe(
     .await
 }
 
-/// Removes a table. What is not there is as removed as asked for.
+/// Removes a table. Succeeds if it does not exist.
 ///
 /// # Errors
-/// The actor may not, it is not as expected, or the database fails.
+/// The actor is not authorized, the precondition fails, or the database fails.
 pub async fn remove(app: &App, actor: &Actor, id: &TableId, precondition: Precondition) -> Result<(), CommandError> {
     actor.authorize(Action::Manage(id))?;
     for _ in 0..TRIES {
@@ -106,28 +106,28 @@ pub async fn remove(app: &App, actor: &Actor, id: &TableId, precondition: Precon
     Err(StorageError::Changed.into())
 }
 
-/// How a table was used.
+/// The usage of a table.
 ///
 /// # Errors
-/// There is none of that id, or the database fails.
+/// There is no such table, or the database fails.
 pub async fn usage(app: &App, id: &TableId) -> Result<Usage, CommandError> {
     let table = get(app, id).await?;
     let now = app.now();
     let mut changes = app.storage().history(id, now.minus(HISTORY_KEPT)).await?;
     if changes.is_empty() {
-        // Its last change is older than what is remembered.
+        // Its last change is older than the stored history.
         changes.push(StatusChange { at: table.since, status: table.status });
     }
     Ok(domain::usage::usage(&changes, now))
 }
 
-/// What a change of a table comes to.
+/// The result of a change of a table.
 enum Decision {
-    /// This is its next state.
+    /// Write this next state.
     Write(Table),
-    /// It stays as it is, but was heard of.
+    /// Only store the heartbeat.
     Remember(Heard),
-    /// It stays as it is.
+    /// Change nothing.
     Keep,
 }
 

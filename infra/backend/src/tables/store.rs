@@ -10,22 +10,22 @@ use domain::usage::StatusChange;
 use crate::db::records::{ChangeRecord, HeardRecord, TableRecord};
 use crate::db::{Storage, StorageError, keys};
 
-/// As many status changes are read for a table's usage at most: one every 13 minutes over 90 days.
+/// The maximum number of status changes for a table's usage: one every 13 minutes over 90 days.
 const CHANGES_READ: i32 = 10_000;
 
-/// What is known of an id.
+/// The stored state of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stored {
-    /// Never a table, or none that anybody remembers.
+    /// No table, and no tombstone.
     Absent,
-    /// There was one; its revision when it was removed.
+    /// A tombstone, with its revision.
     Deleted(u64),
-    /// There is one.
+    /// A table.
     Present(Table),
 }
 
 impl Storage {
-    /// What is known of an id, consistently.
+    /// The stored state of an id, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -37,7 +37,7 @@ impl Storage {
         }))
     }
 
-    /// All tables in the order of their ids, consistently.
+    /// All tables in the order of their ids, read consistently.
     ///
     /// # Errors
     /// The database fails.
@@ -46,7 +46,7 @@ impl Storage {
         Ok(crate::db::readable::<TableRecord>(items).filter_map(TableRecord::into_table).collect())
     }
 
-    /// Writes a table's next state, and its status change if there is one, provided that it is at `before` now.
+    /// Writes a table's next state, and its status change if there is one, on the condition that it is at `before`.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.
@@ -59,7 +59,8 @@ impl Storage {
         self.write_table(before, &TableRecord::from(table), change, None).await
     }
 
-    /// Writes what the sweep found, provided that the table and its last sign of life are as they were when it looked.
+    /// Writes the next state from the sweep, on the condition that the table and its last heartbeat are unchanged since the sweep read
+    /// them.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if they are not; or the database fails.
@@ -80,7 +81,7 @@ impl Storage {
         self.write_table(&before, &TableRecord::from(table), Some(change), Some(check.build()?)).await
     }
 
-    /// Leaves a tombstone in a table's place, provided that it is at `before` now. From then on its use is unknown.
+    /// Replaces a table by a tombstone if it is at `before`. From then on its usage is unknown.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is not; or the database fails.
@@ -90,8 +91,8 @@ impl Storage {
         self.write_table(&Stored::Present(before.clone()), &tombstone, Some(change), None).await
     }
 
-    /// Leaves a tombstone where an item was deleted by somebody who does not know of revisions; an item that is there again gets
-    /// the revision, if its own is older.
+    /// Writes a tombstone for a table that another program has deleted without one. If the table exists again with an older revision, it
+    /// gets this revision.
     ///
     /// # Errors
     /// The database fails.
@@ -102,7 +103,7 @@ impl Storage {
         self.or_raise(written, keys::TABLES, id.as_str(), rev).await
     }
 
-    /// Remembers a sign of life.
+    /// Stores a heartbeat.
     ///
     /// # Errors
     /// The database fails.
@@ -110,7 +111,7 @@ impl Storage {
         self.put(&HeardRecord::new(id, heard)).await
     }
 
-    /// The last sign of life of one table.
+    /// The last heartbeat of one table.
     ///
     /// # Errors
     /// The database fails.
@@ -119,7 +120,7 @@ impl Storage {
         Ok(record.map(|record| record.heard()))
     }
 
-    /// The last signs of life of all tables.
+    /// The last heartbeats of all tables.
     ///
     /// # Errors
     /// The database fails.
@@ -157,7 +158,7 @@ impl Storage {
         Ok(changes)
     }
 
-    /// Remembers status changes of the past, as an import or a demonstration brings them.
+    /// Stores past status changes, from an import or a demonstration.
     ///
     /// # Errors
     /// The database fails.
@@ -176,7 +177,7 @@ impl Storage {
         check: Option<ConditionCheck>,
     ) -> Result<(), StorageError> {
         let put = self.put_of(record)?;
-        // Whether it was removed needs no condition of its own: a removal counts as a revision.
+        // A removal needs no condition of its own, since it also raises the revision.
         let put = match before {
             Stored::Absent => put.condition_expression("attribute_not_exists(pk)"),
             Stored::Deleted(rev) | Stored::Present(Table { rev, .. }) => put

@@ -12,28 +12,28 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// A request, and when it wrote.
+/// A request, and the time of its write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceContext {
-    /// Its id, as logs have it.
+    /// The request's id, as in logs.
     pub request: String,
-    /// When it came.
+    /// When the request arrived.
     pub at: Timestamp,
-    /// Its trace, if it is sampled.
+    /// The request's trace, if it is sampled.
     pub trace: Option<Trace>,
 }
 
-/// A place in a trace of X-Ray's ("Tracing header").
+/// A position in an X-Ray trace ("Tracing header").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     /// The trace.
     pub root: String,
-    /// The segment that goes on.
+    /// The parent segment.
     pub parent: String,
 }
 
 impl Trace {
-    /// Reads a tracing header; none if it is not sampled or names no segment.
+    /// Parses a tracing header; `None` if it is not sampled or has no segment.
     fn read(header: &str) -> Option<Self> {
         let part = |name: &str| {
             let found = header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))?;
@@ -46,24 +46,24 @@ impl Trace {
 }
 
 impl TraceContext {
-    /// The cause of what a request writes, with its tracing header.
+    /// The cause of a request's writes, with its tracing header.
     pub fn new(request: String, at: Timestamp, header: Option<&str>) -> Self {
         Self { request, at, trace: header.and_then(Trace::read) }
     }
 
-    /// Whatever `work` writes is written for this cause.
+    /// Runs `work` with this cause for its writes.
     pub async fn of<T>(self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self, work).await
     }
 
-    /// Why something is written just now, if a request is.
+    /// The cause of the current request, if there is one.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses the output of [`fmt::Display`].
     pub fn parse(text: &str) -> Option<Self> {
-        // The id comes last, since it may hold anything.
+        // The id comes last, since it may contain any characters.
         let (rest, request) = text.split_once(" request=")?;
         let (at, header) = rest.split_once(' ').unwrap_or((rest, ""));
         let at = at.strip_prefix("at=")?.parse().ok()?;

@@ -1,7 +1,7 @@
-//! One open connection and what waits to be written to it. Never invokes a function, never reads.
+//! One open connection and its outgoing queue. Never invokes a function, never reads.
 //!
-//! A post is written by whoever posts, straight to the socket: no task is woken and nothing is copied. Only what the
-//! socket does not take waits, up to a bound, and the connection's own task writes it once the socket has room.
+//! A post is written by the caller's task, straight to the socket: no task is woken and nothing is copied. Only what the socket does
+//! not take is queued, up to a bound, and the connection's own task writes it once the socket has room.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -22,33 +22,33 @@ use super::line::Line;
 /// Frames offered to the socket in one call.
 const GATHERED: usize = 16;
 
-/// What may wait for a client that reads slowly. Beyond it the client is cut off.
+/// The limit of the queue for a client that reads slowly. A client beyond it is disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxLimit {
     /// Bytes, headers included.
     pub bytes: usize,
-    /// Messages: shared ones cost few bytes here, but each has its place in the queue.
+    /// Messages: shared ones cost few bytes here, but each has an entry in the queue.
     pub messages: usize,
 }
 
-/// Who ended a connection, with which code and why.
+/// How a connection ended: the close code and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// The WebSocket close code, as `$disconnect` reports it.
     pub code: u16,
     /// The reason, as `$disconnect` reports it.
     pub reason: String,
-    /// The code that the client is told, unless the socket is already lost.
+    /// The code of the close frame to the client, unless the socket is already lost.
     pub farewell: Option<u16>,
 }
 
 impl Ending {
-    /// The server ends it and says why.
+    /// The server ends the connection and sends the reason.
     pub fn by_server(code: u16, reason: &str) -> Self {
         Self { code, reason: reason.to_owned(), farewell: Some(code) }
     }
 
-    /// The socket is lost or must be: nobody is told.
+    /// The socket is lost or must be dropped: no close frame is sent.
     pub fn lost(reason: &str) -> Self {
         Self { code: 1006, reason: reason.to_owned(), farewell: None }
     }
@@ -58,10 +58,10 @@ impl Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
 
-/// Who connected, and when.
+/// The client of a connection, and when it connected.
 #[derive(Debug)]
 pub struct Origin {
-    /// Its name.
+    /// The connection's id.
     pub id: ConnectionId,
     /// The client's address.
     pub source: IpAddr,
@@ -74,7 +74,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a request with these headers.
+    /// The client of a request with these headers.
     pub fn new(id: ConnectionId, source: IpAddr, headers: &HeaderMap, connected_at: SystemTime) -> Self {
         Self {
             id,
@@ -89,18 +89,18 @@ impl Origin {
 /// An open connection.
 #[derive(Debug)]
 pub struct Connection {
-    /// Who it is.
+    /// The client.
     pub origin: Origin,
     line: Line,
     outbox: Mutex<Outbox>,
     limit: OutboxLimit,
-    /// The socket did not take all that is in the outbox.
+    /// The socket did not take all of the outgoing queue.
     blocked: Notify,
-    /// An ending was decided outside the connection's task.
+    /// Another task has decided that the connection ends.
     ending: OnceLock<Ending>,
     ended: Notify,
     opened: Instant,
-    /// Milliseconds since `opened` at which something last went in or out.
+    /// Milliseconds from `opened` to the last traffic in either direction.
     active: AtomicU64,
 }
 
@@ -113,7 +113,7 @@ struct Outbox {
 }
 
 impl Connection {
-    /// A connection over a line whose handshake is done.
+    /// A connection over a transport whose handshake is done.
     pub fn new(origin: Origin, line: Line, limit: OutboxLimit) -> Self {
         Self {
             origin,
@@ -128,7 +128,7 @@ impl Connection {
         }
     }
 
-    /// Sends a frame, or lets it wait. A client beyond its bound is cut off.
+    /// Sends a frame, or queues it. A client beyond its limit is disconnected.
     pub fn post(&self, frame: Bytes) -> Result<(), Gone> {
         let mut outbox = self.lock();
         if outbox.closed {
@@ -151,14 +151,14 @@ impl Connection {
         Ok(())
     }
 
-    /// Ends the connection from outside its task, for instance by `DELETE @connections`.
+    /// Ends the connection from another task, for instance by `DELETE @connections`.
     pub fn end(&self, ending: Ending) {
         if self.ending.set(ending).is_ok() {
             self.ended.notify_one();
         }
     }
 
-    /// Waits until somebody ends the connection.
+    /// Waits until another task ends the connection.
     pub async fn ended(&self) -> Ending {
         loop {
             if let Some(ending) = self.ending.get() {
@@ -168,7 +168,7 @@ impl Connection {
         }
     }
 
-    /// Writes what waits whenever the socket has room; returns when the socket is lost.
+    /// Writes the queue whenever the socket has room; returns when the socket is lost.
     pub async fn flush(&self) -> Ending {
         loop {
             self.blocked.notified().await;
@@ -178,7 +178,7 @@ impl Connection {
         }
     }
 
-    /// Writes all that waits.
+    /// Writes the whole queue.
     pub async fn drain(&self) -> io::Result<()> {
         while !self.lock().waiting.is_empty() {
             self.line.writable().await?;
@@ -187,7 +187,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes no more posts; the last frame is this one.
+    /// Accepts no more posts; this frame is the last one.
     pub fn close(&self, farewell: Option<u16>, reason: &str) {
         if let Some(code) = farewell {
             let _ = self.post(frame::close(code, reason));
@@ -195,18 +195,18 @@ impl Connection {
         self.lock().closed = true;
     }
 
-    /// The line, to read from.
+    /// The transport, to read from.
     pub(super) const fn line(&self) -> &Line {
         &self.line
     }
 
-    /// Something went in or out.
+    /// Records traffic in either direction.
     pub fn touch(&self) {
         let elapsed = self.opened.elapsed().as_millis();
         self.active.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// When something last went in or out.
+    /// The time of the last traffic.
     pub fn last_active(&self) -> Instant {
         self.opened + Duration::from_millis(self.active.load(Ordering::Relaxed))
     }
@@ -216,12 +216,12 @@ impl Connection {
         self.opened
     }
 
-    /// When something last went in or out, by the calendar.
+    /// The wall-clock time of the last traffic.
     pub fn last_active_at(&self) -> SystemTime {
         self.origin.connected_at + (self.last_active() - self.opened)
     }
 
-    /// Writes until nothing waits or the socket is full.
+    /// Writes until the queue is empty or the socket is full.
     fn write(&self, outbox: &mut Outbox) -> io::Result<()> {
         while !outbox.waiting.is_empty() {
             let written = match outbox.waiting.len() {
@@ -254,7 +254,7 @@ impl Connection {
 }
 
 impl Outbox {
-    /// Drops what was written. A queue that is done gives its memory back.
+    /// Removes what was written. An empty queue gives its memory back.
     fn forget(&mut self, mut written: usize) {
         self.bytes -= written;
         while let Some(front) = self.waiting.front_mut() {

@@ -1,4 +1,4 @@
-//! The JSON that API Gateway hands to a WebSocket API's functions. Builds values, does nothing.
+//! The JSON that API Gateway hands to a WebSocket API's functions. Only builds values.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::connection::{Ending, Origin};
 use super::id;
 
-/// What the deployed API is called here.
+/// The API id and stage of this gateway.
 const API_ID: &str = "local";
 const STAGE: &str = "live";
 
@@ -18,12 +18,12 @@ pub fn milliseconds(time: SystemTime) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// An event and the id that its request has in logs and errors.
+/// An event, and the id of its request in logs and errors.
 #[derive(Debug)]
 pub struct Event {
     /// The request's id.
     pub request_id: String,
-    /// What the function gets.
+    /// The function's event.
     pub payload: Value,
 }
 

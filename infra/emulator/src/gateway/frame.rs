@@ -1,7 +1,7 @@
 //! WebSocket frames of a server, without I/O: bytes in, messages out. Never touches a socket or a clock.
 //!
-//! Outgoing frames are encoded once and shared by all connections that get the same message, and an idle connection
-//! holds no buffer. That is why the frames are ours; their headers are read and written by `tungstenite`.
+//! Outgoing frames are encoded once and shared by all connections that receive the same message, and an idle connection holds no
+//! buffer. Therefore the frames are our own; `tungstenite` reads and writes their headers.
 
 use std::io::Cursor;
 
@@ -12,12 +12,12 @@ use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 /// RFC 6455, section 5.5: control frames carry at most 125 bytes.
 const CONTROL_PAYLOAD: u64 = 125;
 
-/// What a client has sent.
+/// A message from a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incoming {
     /// A whole text message, its fragments joined.
     Text(String),
-    /// A ping, to be answered with a pong of the same payload.
+    /// A ping; the reply is a pong with the same payload.
     Ping(Bytes),
     /// A pong.
     Pong,
@@ -28,13 +28,13 @@ pub enum Incoming {
 /// Why a connection must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    /// The bytes are no WebSocket frames of a client.
+    /// The bytes are not valid client frames.
     #[error("Protocol error")]
     Protocol,
-    /// API Gateway takes text only.
+    /// API Gateway accepts only text.
     #[error("Binary messages are not supported")]
     Binary,
-    /// A text message or a reason is not UTF-8.
+    /// A text message or a close reason is not UTF-8.
     #[error("Text is not UTF-8")]
     NotText,
     /// A frame or a message is over the limit.
@@ -43,7 +43,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The close code that tells the client.
+    /// The close code for the client.
     pub fn code(self) -> u16 {
         match self {
             Self::Protocol => 1002,
@@ -54,9 +54,9 @@ impl Violation {
     }
 }
 
-/// Turns the bytes of one client into messages.
+/// Decodes the bytes of one client into messages.
 ///
-/// Feed it what the socket gave, then take messages until there is none.
+/// Feed it the bytes from the socket, then take messages until there is none.
 #[derive(Debug)]
 pub struct Decoder {
     /// Bytes that are not yet a whole frame.
@@ -75,7 +75,7 @@ impl Decoder {
         Self { buffer: BytesMut::new(), fragments: None, frame_limit, message_limit }
     }
 
-    /// Takes what the socket gave.
+    /// Adds bytes from the socket.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
@@ -119,7 +119,7 @@ impl Decoder {
         Ok(Some((header.opcode, header.is_final, payload)))
     }
 
-    /// What RFC 6455 and API Gateway demand of a client's frame; gives its mask.
+    /// Checks a client's frame by the rules of RFC 6455 and API Gateway, and returns its mask.
     fn check(&self, header: &FrameHeader, length: u64) -> Result<[u8; 4], Violation> {
         let is_control = matches!(header.opcode, OpCode::Control(_));
         if header.rsv1 || header.rsv2 || header.rsv3 || (is_control && !header.is_final) {
@@ -134,7 +134,7 @@ impl Decoder {
         header.mask.ok_or(Violation::Protocol)
     }
 
-    /// Joins fragments; gives the text once it is whole.
+    /// Joins fragments, and returns the text once it is complete.
     fn join(&mut self, kind: Data, is_final: bool, payload: BytesMut) -> Result<Option<String>, Violation> {
         let mut message = match (kind, self.fragments.take()) {
             (Data::Continue, Some(fragments)) => fragments,
@@ -152,7 +152,7 @@ impl Decoder {
         String::from_utf8(message).map(Some).map_err(|_| Violation::NotText)
     }
 
-    /// Thousands of connections are idle at any time: an idle one must not hold what it once needed.
+    /// At any time thousands of connections are idle: an idle one must not keep a large buffer.
     fn forget_empty_buffer(&mut self) {
         if self.buffer.is_empty() {
             self.buffer = BytesMut::new();
@@ -180,12 +180,12 @@ pub fn text(message: &str) -> Bytes {
     encode(OpCode::Data(Data::Text), message.as_bytes())
 }
 
-/// The answer to a ping.
+/// The pong for a ping.
 pub fn pong(payload: &[u8]) -> Bytes {
     encode(OpCode::Control(Control::Pong), payload)
 }
 
-/// A close frame. The reason is cut to what a control frame holds.
+/// A close frame. The reason is cut to the size of a control frame.
 pub fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(CONTROL_PAYLOAD as usize - 2);
     while !reason.is_char_boundary(end) {
@@ -200,7 +200,7 @@ fn encode(opcode: OpCode, payload: &[u8]) -> Bytes {
     let header = FrameHeader { opcode, ..FrameHeader::default() };
     let length = payload.len() as u64;
     let mut frame = Vec::with_capacity(header.len(length) + payload.len());
-    // A vector takes every write.
+    // Writing to a vector never fails.
     let _ = header.format(length, &mut frame);
     frame.extend_from_slice(payload);
     Bytes::from(frame)

@@ -50,10 +50,10 @@ pub async fn connect(
     switch(&accept)
 }
 
-/// Invokes `$connect`, and says whether the connection may be opened.
+/// Invokes `$connect`, and returns whether the connection may be opened.
 ///
 /// # Errors
-/// It may not: this is the answer.
+/// It may not be opened: this is the response.
 pub async fn ask(gateway: &Gateway, origin: &Origin, headers: &HeaderMap, uri: &Uri) -> Result<(), Response> {
     let event = event::connect(origin, headers, uri, origin.connected_at);
     match gateway.invoke(event.payload).await {
@@ -87,7 +87,7 @@ fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
         .any(|value| value.trim().eq_ignore_ascii_case(token))
 }
 
-/// The function's refusal, if it did not answer 2xx.
+/// The function's refusal, if its status was not 2xx.
 fn refused(answer: &Value) -> Option<Response> {
     let code = answer.get("statusCode").and_then(Value::as_u64).unwrap_or(200);
     if (200..300).contains(&code) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 
-/// The name of one connection, unguessable and never used twice.
+/// The id of one connection, unguessable and never used twice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectionId(Arc<str>);
 
@@ -44,7 +44,7 @@ impl std::borrow::Borrow<str> for ConnectionId {
     }
 }
 
-/// A name for one request, as API Gateway puts it in an event.
+/// An id for one request, as API Gateway puts it in an event.
 pub fn request_id() -> String {
     let bytes = *uuid::Uuid::new_v4().as_bytes();
     format!("{}=", URL_SAFE_NO_PAD.encode(&bytes[..LENGTH]))

@@ -1,6 +1,6 @@
-//! What a connection's bytes go over: a socket, or a pair of pipes in memory. Never knows what the bytes mean.
+//! The transport of a connection: a socket, or a pair of pipes in memory. Never interprets the bytes.
 //!
-//! The pipes behave as a socket does that has room for so many bytes, so a connection need not know which it has.
+//! The pipes behave like a socket with buffers of a given size, so a connection need not know which it has.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
@@ -9,16 +9,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// One end of a line.
+/// One end of a transport.
 #[derive(Debug)]
 pub enum Line {
-    /// To a browser, or whatever speaks WebSocket.
+    /// A socket to a WebSocket client, such as a browser.
     Socket(TcpStream),
-    /// To somebody in this very process.
+    /// A pipe to a client in this process.
     Memory(Memory),
 }
 
-/// One end of a line in memory. Dropped, it closes both directions.
+/// One end of a transport in memory. When dropped, it closes both directions.
 #[derive(Debug)]
 pub struct Memory {
     incoming: Arc<Pipe>,
@@ -62,37 +62,37 @@ impl Drop for Memory {
 }
 
 impl Memory {
-    /// Both ends of a line that has room for so many bytes in each direction. An end has one reader and one writer.
+    /// Both ends of a transport in memory that buffers this number of bytes in each direction. Each end has one reader and one writer.
     pub fn pair(capacity: usize) -> (Self, Self) {
         let (there, back) = (Pipe::new(capacity), Pipe::new(capacity));
         let one = Self { incoming: Arc::clone(&back), outgoing: Arc::clone(&there) };
         (one, Self { incoming: there, outgoing: back })
     }
 
-    /// Closes both directions. What was written before may still be read.
+    /// Closes both directions. Bytes written before can still be read.
     pub fn hang_up(&self) {
         self.incoming.close();
         self.outgoing.close();
     }
 
-    /// Waits until there is something to read, or nothing ever will be.
+    /// Waits until there is something to read, or the other end is closed.
     pub async fn readable(&self) {
         while { self.incoming.lock() }.is_waiting() {
             self.incoming.filled.notified().await;
         }
     }
 
-    /// Waits until there is room to write, or nobody who reads.
+    /// Waits until there is room to write, or the other end is closed.
     pub async fn writable(&self) {
         while { self.outgoing.lock() }.is_full(self.outgoing.capacity) {
             self.outgoing.drained.notified().await;
         }
     }
 
-    /// Reads what is there.
+    /// Reads the available bytes.
     ///
     /// # Errors
-    /// `WouldBlock` if there is nothing yet. Nothing read means that the other end is closed.
+    /// `WouldBlock` if there is nothing yet. Zero bytes mean that the other end is closed.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.incoming.lock();
         if state.is_waiting() {
@@ -107,10 +107,10 @@ impl Memory {
         Ok(count)
     }
 
-    /// Writes what there is room for.
+    /// Writes as many bytes as there is room for.
     ///
     /// # Errors
-    /// `WouldBlock` if there is none yet, `BrokenPipe` if the other end is closed.
+    /// `WouldBlock` if there is no room yet, `BrokenPipe` if the other end is closed.
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.outgoing.lock();
         if state.is_closed {

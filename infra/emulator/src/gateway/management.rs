@@ -1,5 +1,5 @@
-//! `@connections`, API Gateway's management API: POST, GET and DELETE of a connection, as HTTP. Opens no socket: the
-//! backend's own posts come here by a function call.
+//! `@connections`, API Gateway's management API: POST, GET and DELETE of a connection, as HTTP. Opens no socket: the backend's own
+//! posts arrive here by a function call.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -13,15 +13,15 @@ use super::connection::Ending;
 use super::{Gateway, PostError};
 use crate::faults::{Faults, PostFault};
 
-/// How the SDK learns which error an answer is.
+/// The header by which the SDK learns the type of an error.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What is to be done with a request, once faults are considered.
+/// What to do with a request, after faults are considered.
 #[derive(Debug)]
 pub enum Decision {
-    /// This is the answer.
+    /// Respond with this.
     Answer(Response<Bytes>),
-    /// Ask again after this time.
+    /// Handle the request after this delay.
     Later(Duration),
 }
 
@@ -37,7 +37,7 @@ pub fn connection_id(path: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Answers a request, unless a fault delays it.
+/// Handles a request, unless a fault delays it.
 pub fn decide(gateway: &Gateway, faults: &Faults, method: &Method, id: &str, body: &[u8]) -> Decision {
     if method == Method::POST {
         match faults.take_post(id) {
@@ -63,7 +63,7 @@ pub fn decide(gateway: &Gateway, faults: &Faults, method: &Method, id: &str, bod
     Decision::Answer(answer(gateway, method, id, body))
 }
 
-/// Answers a request.
+/// Handles a request.
 pub fn answer(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Response<Bytes> {
     match *method {
         Method::POST => match gateway.post(id, body) {

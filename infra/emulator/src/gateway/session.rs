@@ -1,5 +1,5 @@
-//! The life of one connection: reads messages, invokes the function for each in turn, ends in time. Never posts to
-//! another connection.
+//! The session of one connection: reads messages, invokes the function for each in turn, and ends at the limits. Never posts to another
+//! connection.
 
 use std::io;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use super::frame::{self, Decoder, Incoming, Violation};
 use super::{Gateway, event};
 use crate::function::FunctionError;
 
-/// How long a client may take to answer a close frame.
+/// The timeout for a client's close frame.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Bytes read at once: a ping or a subscription fits many times over.
+/// Bytes per read: many times the size of a ping or a subscription.
 const READ: usize = 4096;
 
 /// Runs the connection to its end and invokes `$disconnect`.
@@ -36,7 +36,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, connection: Arc<Connection>, read
     gateway.forget(&connection.origin.id);
     connection.close(ending.farewell, &ending.reason);
     if ending.farewell.is_some() {
-        // A socket dropped with unread bytes resets, and the client would never see why.
+        // A socket dropped with unread bytes resets, and the client would not receive the reason.
         let _ = time::timeout(FAREWELL, part(&connection)).await;
     }
     if !gateway.is_closing() {
@@ -47,7 +47,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, connection: Arc<Connection>, read
     }
 }
 
-/// Answers messages one at a time and in order, until the client closes or breaks a rule.
+/// Handles messages one at a time and in order, until the client closes or breaks a rule.
 async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder) -> Ending {
     loop {
         loop {
@@ -73,7 +73,7 @@ async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder
     }
 }
 
-/// Invokes the function with one message and sends its answer, if it has one.
+/// Invokes the function with one message and sends its response, if it has one.
 async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
     let event = event::message(&connection.origin, "$default", text, SystemTime::now());
     let reply = match gateway.invoke(event.payload).await {
@@ -110,7 +110,7 @@ async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<u
     }
 }
 
-/// Reads into the stack: a connection that waits holds no buffer.
+/// Reads into a buffer on the stack: a waiting connection holds no buffer.
 fn read_available(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
     let mut buffer = [0; READ];
     let count = connection.line().try_read(&mut buffer)?;
@@ -118,7 +118,8 @@ fn read_available(connection: &Connection, decoder: &mut Decoder) -> io::Result<
     Ok(count)
 }
 
-/// Waits for the idle limit or the end of life. Traffic does not touch the timer: it looks again when it fires.
+/// Waits for the idle limit or the maximum age. Traffic does not reset the timer: when it fires, it compares the time of the last
+/// traffic.
 async fn expire(connection: &Connection, idle: Duration, lifetime: Duration) -> Ending {
     let end_of_life = connection.opened() + lifetime;
     loop {
@@ -130,7 +131,7 @@ async fn expire(connection: &Connection, idle: Duration, lifetime: Duration) -> 
     }
 }
 
-/// Writes the farewell and reads on until the client has closed as well.
+/// Writes the close frame and reads on until the client has closed as well.
 async fn part(connection: &Connection) -> io::Result<()> {
     connection.drain().await?;
     let mut buffer = [0; READ / 8];
@@ -138,7 +139,7 @@ async fn part(connection: &Connection) -> io::Result<()> {
         connection.line().readable().await?;
         match connection.line().try_read(&mut buffer) {
             Ok(0) => return Ok(()),
-            // Whatever a client still says after a close frame changes nothing.
+            // After a close frame, further data of the client is ignored.
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),

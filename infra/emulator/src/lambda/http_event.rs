@@ -1,4 +1,4 @@
-//! What API Gateway's HTTP API makes of a request, payload format 2.0, and of the function's answer ("Working with AWS
+//! API Gateway's HTTP API, payload format 2.0: the event for a request, and the response from the function's result ("Working with AWS
 //! Lambda proxy integrations for HTTP APIs"). Knows no function.
 
 use std::borrow::Cow;
@@ -24,11 +24,11 @@ use crate::gateway::event::milliseconds;
 /// A request's body has at most 10 MB ("Quotas for HTTP APIs"), and the event 6 MB ("Lambda quotas").
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
-/// A function's answer has at most 6 MB ("Lambda quotas").
+/// A function's response has at most 6 MB ("Lambda quotas").
 const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
 
-/// Hands a body on and answers as API Gateway does, for a function that is part of this program and is handed no event: a body of a text
-/// type arrives as UTF-8, and an answer that is larger than Lambda lets out of a function is none.
+/// Forwards a body and responds as API Gateway does, for a function that is part of this program and receives no event: a body of a
+/// text type arrives as UTF-8, and a response larger than Lambda's limit is replaced by an error.
 pub async fn imitate(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
@@ -42,7 +42,7 @@ pub async fn imitate(request: Request, next: Next) -> Response {
     let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
         return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
-    // The body stands in the function's answer as a JSON text.
+    // The body is a JSON string in the function's response.
     let length = serde_json::to_string(&String::from_utf8_lossy(&bytes)).map_or(bytes.len(), |text| text.len());
     if length > ANSWER_LIMIT {
         tracing::error!(length, "the function behind the HTTP API answers more than {ANSWER_LIMIT} bytes");
@@ -51,7 +51,7 @@ pub async fn imitate(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// A function that answers every request.
+/// A function that handles every request.
 pub fn router(function: SharedFunction) -> Router {
     Router::new().fallback(serve).with_state(function)
 }
@@ -80,9 +80,9 @@ fn said(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({"message": message}))).into_response()
 }
 
-/// Whether a function is handed a body of this type as text, in which each byte that is not UTF-8 is replaced, and not in base64. AWS does
-/// not say which types are text; these are those that were found by sending them ("fix(apigateway): v2 Lambda-proxy honors
-/// isBase64Encoded in both directions", ministackorg/ministack, pull request 766).
+/// Whether a function receives a body of this type as text, in which each byte that is not UTF-8 is replaced, instead of base64. AWS
+/// does not document which types are text; these were found by sending them ("fix(apigateway): v2 Lambda-proxy honors isBase64Encoded
+/// in both directions", ministackorg/ministack, pull request 766).
 fn is_text(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -96,7 +96,7 @@ fn event(parts: &Parts, body: &Bytes, peer: SocketAddr) -> Value {
     for (name, value) in parts.headers.iter().filter(|(name, _)| *name != COOKIE) {
         let value = String::from_utf8_lossy(value.as_bytes());
         let joined = match headers.get(name.as_str()).and_then(Value::as_str) {
-            // Headers of one name are joined.
+            // Headers with the same name are joined.
             Some(before) => format!("{before},{value}"),
             None => value.into_owned(),
         };
@@ -161,7 +161,7 @@ fn event(parts: &Parts, body: &Bytes, peer: SocketAddr) -> Value {
     event
 }
 
-/// The response that a function's answer stands for; none if it stands for none.
+/// The HTTP response of a function's result; `None` if the result has no valid form.
 fn response(answer: &Value) -> Option<Response> {
     let status = StatusCode::from_u16(u16::try_from(answer["statusCode"].as_u64()?).ok()?).ok()?;
     let text = answer["body"].as_str().unwrap_or_default();

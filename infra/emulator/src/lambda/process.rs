@@ -1,4 +1,4 @@
-//! One process of a function. Never restarts: a function that ends has failed, and the next event starts another.
+//! One process of a function. It is never restarted: if it ends, its event has failed, and the next event starts another process.
 
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use super::runtime::{Desk, INVOCATION_TIMEOUT, Invocation, Seat};
 use crate::function::FunctionError;
 use crate::stream::record::REGION;
 
-/// A function may take so long until it asks for its first event ("Lambda quotas").
+/// Timeout from the start of a process to its first request for an event ("Lambda quotas").
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a process took.
+/// Timing of a process.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timing {
-    /// From its start until it asked for its first event.
+    /// From its start until it requested its first event.
     pub init: Duration,
 }
 
@@ -46,10 +46,10 @@ impl Process {
         let Seat { name, ready, invoke } = desk.seat();
         let begun = Instant::now();
         let mut command = Command::new(&program.path);
-        // Nothing of whoever starts it: a function has what Lambda gives it ("Defined runtime environment variables").
+        // Inherits no variable of this process: a function has only what Lambda sets ("Defined runtime environment variables").
         command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command
-            // With its scheme, since an address with a path is read no other way.
+            // With its scheme, since the client parses an address with a path only then.
             .env("AWS_LAMBDA_RUNTIME_API", format!("http://{runtime}/{name}"))
             .env("AWS_LAMBDA_FUNCTION_NAME", &program.name)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")

@@ -1,5 +1,5 @@
-//! What the processes ask and answer ("Lambda runtime API"): the next event, an answer, an error. Each process has its own
-//! path, so that its requests are known as its own. Never starts or ends one.
+//! The Runtime API ("Lambda runtime API"): next event, response, error. Each process has its own path, which identifies its requests.
+//! Never starts or ends a process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,32 +18,32 @@ use uuid::Uuid;
 use crate::function::FunctionError;
 use crate::gateway::event::milliseconds;
 
-/// Answers of functions have at most 6 MB ("Lambda quotas").
+/// A function's response has at most 6 MB ("Lambda quotas").
 const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
 
-/// A function has so long for one event.
+/// Timeout of a function for one event.
 pub(super) const INVOCATION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a process is given to do.
+/// One invocation for a process.
 pub(super) struct Invocation {
     pub(super) id: String,
     pub(super) event: Value,
     pub(super) reply: oneshot::Sender<Result<Value, FunctionError>>,
 }
 
-/// Where a process and who invokes it meet.
+/// The channels between a process and the caller that invokes it.
 struct Place {
-    /// Told when the process asks for its first event, or that it cannot.
+    /// Notified when the process requests its first event, or reports that it cannot start.
     ready: Option<oneshot::Sender<Result<(), FunctionError>>>,
     next: Arc<tokio::sync::Mutex<mpsc::Receiver<Invocation>>>,
     under_way: Option<(String, oneshot::Sender<Result<Value, FunctionError>>)>,
 }
 
-/// All processes, by their names.
+/// All processes, by their ids.
 #[derive(Default)]
 pub(super) struct Desk(Mutex<HashMap<String, Place>>);
 
-/// A place as whoever started the process has it.
+/// The other ends of a process's channels, for the code that started it.
 pub(super) struct Seat {
     pub(super) name: String,
     pub(super) ready: oneshot::Receiver<Result<(), FunctionError>>,
@@ -118,7 +118,7 @@ async fn next(State(desk): State<Arc<Desk>>, Path(process): Path<String>) -> Res
     (headers, event.to_string()).into_response()
 }
 
-/// A trace that nobody samples ("Tracing header").
+/// A trace that is not sampled ("Tracing header").
 fn trace(id: &str) -> String {
     let digits: String = id.chars().filter(char::is_ascii_hexdigit).collect();
     let (time, rest) = digits.split_at_checked(8).unwrap_or(("00000000", "000000000000000000000000"));

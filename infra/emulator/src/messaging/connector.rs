@@ -1,4 +1,4 @@
-//! How the AWS SDK reaches SNS and SQS here: function calls instead of sockets. Never decides who gets a message.
+//! How the AWS SDK reaches SNS and SQS here: function calls instead of sockets. Never decides where a message goes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,18 +19,17 @@ use crate::blocking::blocking;
 use crate::faults::Port;
 use crate::recursion::Chain;
 
-/// A batch has at most so many messages.
+/// Maximum messages of a batch.
 const BATCH: usize = 10;
 
 /// The longest delay of a message.
 const LONGEST_DELAY: u64 = 900;
 
-/// The name of a refusal, and the one that it had in SQS's protocol before, by which the SDK goes ("AWS JSON protocol in
-/// SQS").
+/// The name of an error, and its name in SQS's former protocol, which the SDK uses ("AWS JSON protocol in SQS").
 const NO_QUEUE: &str = "com.amazonaws.sqs#QueueDoesNotExist";
 const NO_QUEUE_IN_QUERY: &str = "AWS.SimpleQueueService.NonExistentQueue;Sender";
 
-/// A connector to both: SQS is known by its header.
+/// A connector to both: a request to SQS is recognized by its header.
 #[derive(Clone)]
 pub struct MessagingConnector(Arc<Broker>);
 
@@ -40,7 +39,7 @@ impl std::fmt::Debug for MessagingConnector {
     }
 }
 
-/// What is answered.
+/// A response.
 struct Answer {
     status: StatusCode,
     kind: &'static str,
@@ -59,7 +58,7 @@ impl HttpConnector for MessagingConnector {
         let broker = Arc::clone(&self.0);
         let target = request.headers().get("x-amz-target").map(str::to_owned);
         let host = host_of(&request);
-        // Of the invocation in which the SDK is used.
+        // The chain of the invocation in which the SDK is used.
         let chain = Chain::current();
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
@@ -85,7 +84,7 @@ impl HttpConnector for MessagingConnector {
     }
 }
 
-/// By which name this AWS was asked: a queue's address has it, since some clients go where that says.
+/// The host name that the client used: queue URLs contain it, since some clients send requests to the URL's host.
 fn host_of(request: &HttpRequest) -> String {
     let named = request.headers().get("host").map(str::to_owned);
     let address = || request.uri().parse::<http::Uri>().ok()?.authority().map(ToString::to_string);
@@ -122,13 +121,13 @@ fn sns(broker: &Broker, form: &Form) -> Answer {
     }
 }
 
-/// The names of one refusal: SNS's, and SQS's.
+/// The two names of one error: SNS's and SQS's.
 struct Code {
     topic: &'static str,
     queue: &'static str,
 }
 
-/// What both refuse of a batch.
+/// The checks of a batch that both services make.
 fn check(entries: &[(String, Incoming)]) -> Result<(), (Code, String)> {
     let refuse = |topic, queue, message: &str| Err((Code { topic, queue }, message.to_owned()));
     let ids: HashSet<&str> = entries.iter().map(|(id, _)| id.as_str()).collect();

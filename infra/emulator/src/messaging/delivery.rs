@@ -1,5 +1,4 @@
-//! Delivers what waits: one task for each subscription and each queue. Never gives a message up before its tries are used
-//! up.
+//! Delivers waiting messages: one task for each subscription and each queue. Never gives a message up before its tries are used up.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,16 +16,16 @@ use crate::faults::Port;
 use crate::function::FunctionError;
 use crate::recursion::{Chain, Recursion};
 
-/// So many asynchronous invocations of one subscription run at the same time.
+/// Maximum concurrent asynchronous invocations of one subscription.
 const INVOCATIONS_AT_ONCE: usize = 16;
 
-/// An invocation that takes longer is taken to have failed: Lambda's own limit is a quarter of an hour.
+/// An invocation that takes longer has failed: Lambda's own limit is 15 minutes.
 const INVOCATION_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A wait that nothing ends is looked at again after this time.
+/// A wait without a notification ends after this time.
 const POLL: Duration = Duration::from_secs(60);
 
-/// What is delivered: a subscription's invocations or a queue's messages, by their place in the deployment.
+/// A source of messages: a subscription's invocations or a queue, by its index in the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Subscription(usize),
@@ -77,7 +76,7 @@ async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: 
     while !stop.is_cancelled() {
         let come = broker.come.notified();
         tokio::pin!(come);
-        // From here on nothing that comes is missed.
+        // From here on no notification is missed.
         come.as_mut().enable();
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let now = SystemTime::now();
@@ -105,7 +104,7 @@ async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: 
     }
 }
 
-/// The function that a source invokes.
+/// The function of a source.
 fn recursion_of(broker: &Broker, source: Source) -> Option<Recursion> {
     let deployed = broker.deployed()?;
     match source {
@@ -140,7 +139,7 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
             None => return,
         },
     };
-    // Some functions are invoked twice for one event: Lambda says so of each of its triggers.
+    // Some events invoke a function twice: Lambda documents this for each of its triggers.
     let times = if broker.faults.strikes(Port::Duplicate) { 2 } else { 1 };
     let mut outcome = Err(FunctionError::new("It was not invoked."));
     for _ in 0..times {
@@ -167,7 +166,7 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
     broker.come.notify_waiters();
 }
 
-/// Deletes a message that was dealt with; says when another one comes again, or gives it up.
+/// Deletes a message that was handled; otherwise sets the time of the next try, or gives it up.
 fn settle(
     broker: &Broker,
     source: Source,
@@ -200,7 +199,7 @@ fn settle(
                 }
             }
         }
-        // It comes again when its visibility timeout is over.
+        // It is delivered again when its visibility timeout is over.
         Source::Queue(number) => match deployed.queues.get(number) {
             Some(queue) if message.receives >= queue.receives => give_up(broker, message),
             _ => Ok(()),

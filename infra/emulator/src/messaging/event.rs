@@ -1,4 +1,4 @@
-//! The events that functions get of messages, as SNS and SQS make them. Never invokes anything.
+//! The events of functions for messages, in the form of SNS and SQS. Never invokes a function.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ fn moment(milliseconds: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default())
 }
 
-/// What a function gets of a topic's message ("Using Lambda with Amazon SNS").
+/// The event for a topic's message ("Using Lambda with Amazon SNS").
 pub(super) fn of_topic(topic: &str, message: &Message) -> Value {
     let attributes: Map<String, Value> = message
         .attributes
@@ -39,7 +39,7 @@ pub(super) fn of_topic(topic: &str, message: &Message) -> Value {
     }]})
 }
 
-/// What a function gets of a queue's messages ("Using Lambda with Amazon SQS").
+/// The event for a queue's messages ("Using Lambda with Amazon SQS").
 pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
     let record = |message: &Message| {
         let attributes: Map<String, Value> = message
@@ -73,12 +73,12 @@ pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
     json!({"Records": messages.iter().map(record).collect::<Vec<Value>>()})
 }
 
-/// The number of a message of a FIFO queue, in twenty digits as SQS has it.
+/// The sequence number of a message of a FIFO queue, in twenty digits as in SQS.
 pub(super) fn sequence_number(place: &Place) -> String {
     format!("{:020}", place.sequence)
 }
 
-/// As SQS tells what has arrived.
+/// The attributes in the form of an SQS event.
 pub(super) fn md5(text: &str) -> String {
     format!("{:x}", md5::compute(text))
 }

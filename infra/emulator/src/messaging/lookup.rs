@@ -1,4 +1,4 @@
-//! What clients of SQS ask before they send: which queues there are, where one is, and what it is. Never changes one.
+//! Requests of SQS clients before they send: list the queues, get a queue's URL and its attributes. Never changes a queue.
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::SIZE_LIMIT;
 use super::{ACCOUNT, Broker, NotTaken, Queue, epoch, is_fifo, queue_arn};
 
-/// The answer to such an operation; none if it is another one.
+/// The response to such an operation; `None` for other operations.
 pub(super) fn answer(broker: &Broker, host: &str, operation: &str, request: &Value) -> Option<Result<Value, NotTaken>> {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
     Some(match operation {
@@ -25,12 +25,12 @@ pub(super) fn answer(broker: &Broker, host: &str, operation: &str, request: &Val
     })
 }
 
-/// Where the queue is, by the name by which the client has reached this AWS.
+/// The queue's URL, with the host name that the client used.
 fn url(host: &str, queue: &Queue) -> String {
     format!("http://{host}/{ACCOUNT}/{}", queue.name)
 }
 
-/// The attributes of these names; SQS gives all as texts.
+/// The attributes with these names; SQS returns all as strings.
 fn attributes(broker: &Broker, queue: &Queue, names: &Value) -> Result<Value, NotTaken> {
     let counts = broker.store.counts(&queue.name, epoch(SystemTime::now()));
     let [waiting, received, delayed] = counts.map_err(|error| NotTaken::Store(error.to_string()))?;

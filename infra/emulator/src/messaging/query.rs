@@ -1,4 +1,4 @@
-//! SNS's protocol: a form comes in, XML goes out (AWS Query protocol). Never keeps a message.
+//! SNS's protocol: a form comes in, XML goes out (AWS Query protocol). Never stores a message.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ impl Form {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// A field; empty if it is not there.
+    /// A field; empty if it is absent.
     pub(super) fn field(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
@@ -24,7 +24,7 @@ impl Form {
         self.message_at("")
     }
 
-    /// The messages of `PublishBatch`, each with the id that its sender gave it.
+    /// The messages of `PublishBatch`, each with the sender's entry id.
     pub(super) fn batch(&self) -> Vec<(String, Incoming)> {
         let prefixes = (1..).map(|number| format!("PublishBatchRequestEntries.member.{number}."));
         let there = prefixes.take_while(|prefix| self.0.contains_key(&format!("{prefix}Id")));
@@ -48,12 +48,12 @@ impl Form {
     }
 }
 
-/// The answer to `Publish`.
+/// The response to `Publish`.
 pub(super) fn published(id: &str) -> String {
     answer("Publish", &format!("<MessageId>{id}</MessageId>"))
 }
 
-/// The answer to `PublishBatch`: each entry's id and its message's.
+/// The response to `PublishBatch`: each entry's id and its message id.
 pub(super) fn batch_published(entries: &[(String, String)]) -> String {
     let member = |(entry, id): &(String, String)| {
         format!("<member><Id>{}</Id><MessageId>{id}</MessageId></member>", escaped(entry))
@@ -62,7 +62,7 @@ pub(super) fn batch_published(entries: &[(String, String)]) -> String {
     answer("PublishBatch", &format!("<Successful>{members}</Successful><Failed/>"))
 }
 
-/// The answer to `ListTopics`, all on one page.
+/// The response to `ListTopics`, all on one page.
 pub(super) fn topics(arns: &[String]) -> String {
     let member = |arn: &String| format!("<member><TopicArn>{}</TopicArn></member>", escaped(arn));
     answer("ListTopics", &format!("<Topics>{}</Topics>", arns.iter().map(member).collect::<String>()))
@@ -76,7 +76,7 @@ fn answer(action: &str, result: &str) -> String {
     )
 }
 
-/// A refusal.
+/// An error.
 pub(super) fn error(code: &str, message: &str) -> String {
     format!(
         "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}</Code>\

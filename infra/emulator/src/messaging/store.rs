@@ -1,4 +1,4 @@
-//! Messages on the disk: SQLite, each write committed before it is answered. Never decides who gets one.
+//! Messages on the disk: SQLite, each write committed before it is acknowledged. Never decides where a message goes.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,8 +10,8 @@ use super::{Incoming, epoch, is_fifo};
 use crate::error::StartError;
 use crate::recursion::Chain;
 
-/// What the file holds. `visible` says from when on a message may be received, in milliseconds since the epoch; what is
-/// dead is kept for whoever looks why.
+/// The schema. `visible` is the time from which a message may be received, in milliseconds since the epoch; dead letters are kept for
+/// inspection.
 const SCHEMA: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS messages (
         number INTEGER PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
@@ -22,55 +22,55 @@ const SCHEMA: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
         sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, deduplication TEXT NOT NULL, id TEXT NOT NULL,
         sent INTEGER NOT NULL, UNIQUE (queue, deduplication));";
 
-/// What a file of an earlier version does not have: where a message of a FIFO queue stands.
+/// Columns that a file of an earlier version lacks: the group and sequence of a FIFO queue's message.
 const FIFO_COLUMNS: &str = "ALTER TABLE messages ADD COLUMN message_group TEXT;
     ALTER TABLE messages ADD COLUMN deduplication TEXT;
     ALTER TABLE messages ADD COLUMN sequence INTEGER;";
 
-/// What a file of an earlier version does not have: of which invocations a message has come.
+/// A column that a file of an earlier version lacks: the chain of invocations of a message.
 const CHAIN_COLUMN: &str = "ALTER TABLE messages ADD COLUMN chain TEXT;";
 
-/// In this order [`read`] takes them.
+/// The columns in the order in which [`read`] takes them.
 const COLUMNS: &str =
     "number, id, queue, body, attributes, sent, visible, receives, message_group, deduplication, sequence, chain";
 
-/// A message of a FIFO queue that is sent again within this time, in milliseconds, is the same message ("Using the message
-/// deduplication ID in Amazon SQS").
+/// A message of a FIFO queue that is sent again within this time, in milliseconds, is a duplicate ("Using the message deduplication ID
+/// in Amazon SQS").
 const DEDUPLICATED: i64 = 5 * 60 * 1_000;
 
-/// Where a message of a FIFO queue stands.
+/// A message's position in a FIFO queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// The messages of one group are received in the order in which they came.
+    /// The group: its messages are received in the order of arrival.
     pub(super) group: String,
-    /// By it a message that is sent again is known.
+    /// The deduplication id.
     pub(super) deduplication: String,
-    /// Grows with each message; 0 before it is kept.
+    /// Sequence number, which grows with each message; 0 before it is stored.
     pub(super) sequence: i64,
 }
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Message {
-    /// Its place in the file; 0 before it is kept.
+    /// Its row id in the file; 0 before it is stored.
     pub(super) number: i64,
-    /// Its name.
+    /// Its message id.
     pub(super) id: String,
-    /// Where it waits.
+    /// Its queue.
     pub(super) queue: String,
-    /// What it says.
+    /// Its body.
     pub(super) body: String,
     /// Its attributes, all of them strings.
     pub(super) attributes: Vec<(String, String)>,
-    /// When it came, in milliseconds since the epoch.
+    /// When it arrived, in milliseconds since the epoch.
     pub(super) sent: i64,
-    /// From when on it may be received.
+    /// From when on it may be received, in milliseconds since the epoch.
     pub(super) visible: i64,
-    /// So often it has been received.
+    /// The number of receives.
     pub(super) receives: u32,
-    /// Where it stands in a FIFO queue.
+    /// Its position in a FIFO queue.
     pub(super) place: Option<Place>,
-    /// Of which invocations it has come.
+    /// The chain of invocations that led to it.
     pub(super) chain: Chain,
 }
 
@@ -85,7 +85,7 @@ impl Message {
             sent: epoch(now),
             visible: epoch(now + incoming.delay),
             receives: 0,
-            // Other queues take a group too, for fairness alone.
+            // Other queues accept a group too, only for fairness.
             place: incoming.place.clone().filter(|_| is_fifo(queue)),
             chain: Chain::current(),
         }
@@ -119,7 +119,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
 pub(super) struct Store(Mutex<Connection>);
 
 impl Store {
-    /// Opens the file, made if need be.
+    /// Opens the file, created if it does not exist.
     pub(super) fn open(file: &Path) -> Result<Self, StartError> {
         let failed = |cause: rusqlite::Error| StartError::Database { file: file.to_owned(), cause: cause.to_string() };
         let connection = Connection::open(file).map_err(failed)?;
@@ -130,7 +130,7 @@ impl Store {
                 connection.execute_batch(added).map_err(failed)?;
             }
         }
-        // What was received by a process that is gone may be received at once.
+        // Messages that a previous process has received may be received at once.
         connection.execute("UPDATE messages SET visible = sent WHERE receives > 0", []).map_err(failed)?;
         Ok(Self(Mutex::new(connection)))
     }
@@ -139,7 +139,8 @@ impl Store {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps messages, all of them or none; as they are kept. One of a FIFO queue that was sent before is that one, and not kept again.
+    /// Stores messages, all of them or none, and returns them. A duplicate in a FIFO queue is returned as the first message, and not
+    /// stored again.
     pub(super) fn keep(&self, messages: Vec<Message>) -> rusqlite::Result<Vec<Message>> {
         let mut connection = self.connection();
         let transaction = connection.transaction()?;
@@ -154,8 +155,8 @@ impl Store {
         Ok(kept)
     }
 
-    /// Takes up to `count` messages of a queue that may be received, in the order in which they came; no other receiver gets them before
-    /// `until`. Of a FIFO queue's group none is received while another one of it is being dealt with, or waits to come again.
+    /// Takes up to `count` receivable messages of a queue, in the order of arrival; no other receiver gets them before `until`. No
+    /// message of a FIFO queue's group is received while another one of the group is in flight or waits for its next try.
     pub(super) fn receive(&self, queue: &str, count: usize, now: i64, until: i64) -> rusqlite::Result<Vec<Message>> {
         let connection = self.connection();
         let order = if is_fifo(queue) { "sequence" } else { "visible, number" };
@@ -170,7 +171,7 @@ impl Store {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let mut messages: Vec<Message> =
             receive.query_map(params![queue, count, now, until], read)?.collect::<rusqlite::Result<_>>()?;
-        // RETURNING promises no order.
+        // RETURNING guarantees no order.
         messages.sort_by_key(|message| (message.place.as_ref().map(|place| place.sequence), message.number));
         Ok(messages)
     }
@@ -178,7 +179,7 @@ impl Store {
     /// When the next message of a queue may be received; `None` if there is none.
     pub(super) fn next(&self, queue: &str) -> rusqlite::Result<Option<i64>> {
         let connection = self.connection();
-        // A group's messages wait for all of it that were received.
+        // A group's messages wait for all received messages of the group.
         let mut next = connection.prepare_cached(match is_fifo(queue) {
             true => {
                 "SELECT MIN(last) FROM
@@ -189,7 +190,7 @@ impl Store {
         next.query_row([queue], |row| row.get(0))
     }
 
-    /// The numbers of messages of a queue that may be received, that are being dealt with, and that wait for their delay.
+    /// The numbers of a queue's messages that may be received, that are in flight, and that are delayed.
     pub(super) fn counts(&self, queue: &str, now: i64) -> rusqlite::Result<[u64; 3]> {
         let connection = self.connection();
         let mut count = connection.prepare_cached(
@@ -200,19 +201,19 @@ impl Store {
         count.query_row(params![queue, now], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))
     }
 
-    /// A message was dealt with.
+    /// Deletes a message that was handled.
     pub(super) fn delete(&self, number: i64) -> rusqlite::Result<()> {
         self.connection().prepare_cached("DELETE FROM messages WHERE number = ?1")?.execute([number]).map(|_| ())
     }
 
-    /// A message may be received again from then on.
+    /// Sets the time from which a message may be received again.
     pub(super) fn delay(&self, number: i64, visible: i64) -> rusqlite::Result<()> {
         let connection = self.connection();
         let mut delay = connection.prepare_cached("UPDATE messages SET visible = ?2 WHERE number = ?1")?;
         delay.execute(params![number, visible]).map(|_| ())
     }
 
-    /// A message goes on in another queue, with another body.
+    /// Moves a message to another queue, with another body.
     pub(super) fn move_to(&self, message: &Message, queue: &str, body: &str) -> rusqlite::Result<()> {
         let connection = self.connection();
         let mut change = connection.prepare_cached(
@@ -221,7 +222,7 @@ impl Store {
         change.execute(params![message.number, queue, body]).map(|_| ())
     }
 
-    /// A message is given up, and kept for whoever looks why.
+    /// Gives a message up: it becomes a dead letter, kept for inspection.
     pub(super) fn bury(&self, number: i64) -> rusqlite::Result<()> {
         self.connection()
             .prepare_cached("UPDATE messages SET dead = 1 WHERE number = ?1")?
@@ -229,7 +230,7 @@ impl Store {
             .map(|_| ())
     }
 
-    /// So many messages wait or are being dealt with (of any queue), and so many were given up.
+    /// The number of messages that wait or are in flight (of all queues), and the number of dead letters.
     pub(super) fn count(&self) -> rusqlite::Result<(u64, u64)> {
         let connection = self.connection();
         let mut count = connection.prepare_cached(
@@ -239,7 +240,7 @@ impl Store {
     }
 }
 
-/// The message of a FIFO queue that this one is again.
+/// The message of a FIFO queue of which this one is a duplicate.
 fn sent_before(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<Option<Message>> {
     let Some(place) = &message.place else { return Ok(None) };
     transaction.prepare_cached("DELETE FROM sequences WHERE sent <= ?1")?.execute([message.sent - DEDUPLICATED])?;

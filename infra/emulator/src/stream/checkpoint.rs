@@ -1,4 +1,4 @@
-//! Where the event source mapping has come to, kept in a file. Never ahead of what was delivered.
+//! The position of the event source mapping, kept in a file. Never ahead of what was delivered.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ impl CheckpointFile {
         Self(directory.join("checkpoint.json"))
     }
 
-    /// The position up to which all is done. `None` at the first start, and where the file cannot be read: then the
-    /// whole stream is delivered again, which harms nobody.
+    /// The position up to which all records are done. `None` at the first start, and if the file cannot be read: then the whole stream
+    /// is delivered again, which is safe because delivery is at least once.
     pub fn read(&self) -> Option<SequenceNumber> {
         let text = match std::fs::read(&self.0) {
             Ok(text) => text,

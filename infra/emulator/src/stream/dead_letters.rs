@@ -1,4 +1,4 @@
-//! The dead-letter store: records that the function would not take, one JSON line each. Never deletes one.
+//! The dead-letter store: records that the function did not accept, one JSON line each. Never deletes one.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -19,12 +19,12 @@ impl DeadLetterFile {
         Self(directory.join("dead-letters.ndjson"))
     }
 
-    /// Where it is, for the log.
+    /// The file's path, for the log.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Appends one record with its whole event, on the disk before this returns.
+    /// Appends one record with its whole event, and syncs it to the disk before it returns.
     pub fn append(&self, letter: &DeadLetter, now: SystemTime) -> io::Result<()> {
         let condition = match letter.condition {
             Condition::RetryAttemptsExhausted => "RetryAttemptsExhausted",

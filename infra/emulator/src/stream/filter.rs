@@ -1,4 +1,4 @@
-//! FilterCriteria of an event source mapping: which records a function wants. Pure.
+//! FilterCriteria of an event source mapping: which records a function receives. Pure.
 //!
 //! A subset of EventBridge's patterns: exact values, `prefix`, `exists` and `anything-but` of exact values.
 
@@ -13,12 +13,12 @@ pub enum FilterError {
     /// A field's value is neither an object nor a list of conditions.
     #[error("The filter pattern's field {0} must be an object or a list.")]
     NotAList(String),
-    /// A condition that is not understood here.
+    /// A condition that is not supported here.
     #[error("The filter condition {0} is not supported.")]
     Unknown(String),
 }
 
-/// The filters of one mapping. A record is wanted if any of them matches; without filters all are.
+/// The filters of one mapping. A record passes if any of them matches; without filters all pass.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filters(Vec<Pattern>);
 
@@ -37,12 +37,12 @@ enum Condition {
 }
 
 impl Filters {
-    /// Reads patterns as they stand in a template: each a JSON text.
+    /// Reads patterns in the form of a template: each is a JSON text.
     pub fn parse<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, FilterError> {
         patterns.into_iter().map(parse_text).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the function wants this record.
+    /// Whether the record passes the filters.
     pub fn matches(&self, record: &Value) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(Some(record)))
     }

@@ -1,10 +1,10 @@
-//! What an event source mapping does next, decided without a clock, a task or a file. Time comes in as `now`.
+//! The policy of an event source mapping, decided without a clock, a task or a file. Time comes in as `now`.
 //!
-//! Calling contract: give fetched records to [`Mapping::accept`]; carry out each [`Mapping::poll_invocation`] and report
-//! it with [`Mapping::handle_outcome`]; store each [`Mapping::dead_letter`] and say so with
-//! [`Mapping::handle_dead_letter_stored`]; remember [`Mapping::checkpoint`]; and come back at
-//! [`Mapping::next_timeout`]. A record is behind the checkpoint only once the function has taken it, or the dead-letter
-//! store has it, or the filter did not want it: so a stop at any moment loses nothing and may deliver twice.
+//! Calling contract: give fetched records to [`Mapping::accept`]; carry out each [`Mapping::poll_invocation`] and report its result
+//! with [`Mapping::handle_outcome`]; store each [`Mapping::dead_letter`] and confirm it with [`Mapping::handle_dead_letter_stored`];
+//! store [`Mapping::checkpoint`]; and return at [`Mapping::next_timeout`]. The checkpoint passes a record only after the function has
+//! accepted it, the dead-letter store has it, or the filter has dropped it: so a stop at any moment loses nothing and may deliver
+//! twice.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -18,15 +18,15 @@ use super::record::{Record, SequenceNumber};
 pub struct Policy {
     /// Most records in one invocation.
     pub batch_size: usize,
-    /// Invocations at the same time. Records of one partition key are never in two of them.
+    /// Concurrent invocations (lanes). Records of one partition key are never in two of them.
     pub parallelization_factor: usize,
-    /// Whether a failed batch is split to find the record that fails.
+    /// Whether a failed batch is split to find the failing record.
     pub bisect_batch_on_function_error: bool,
-    /// How often a failed batch is tried again. Splitting does not count.
+    /// Maximum retries of a failed batch. Splitting does not count.
     pub maximum_retry_attempts: u32,
-    /// A record that has failed and is older is given up.
+    /// A failed record that is older than this is given up.
     pub maximum_record_age: Duration,
-    /// The pause before the first retry; it doubles with each.
+    /// The pause before the first retry; it doubles with each retry.
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
@@ -49,18 +49,18 @@ impl Default for Policy {
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// All records are taken.
+    /// All records are done.
     Done,
-    /// None counts as taken.
+    /// No record counts as done.
     Failed(String),
-    /// Records before the lowest of these are taken, as `batchItemFailures` says.
+    /// Records before the lowest of these are done, by `batchItemFailures`.
     FailedFrom(Vec<SequenceNumber>),
 }
 
 /// A batch to hand to the function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invocation {
-    /// Which of the parallel lanes it belongs to.
+    /// The index of its lane.
     pub lane: usize,
     /// The records, in order.
     pub records: Vec<Record>,
@@ -69,9 +69,9 @@ pub struct Invocation {
 /// Why a record was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It failed more often than is allowed.
+    /// It failed more often than the limit.
     RetryAttemptsExhausted,
-    /// It failed and is too old.
+    /// It failed and is older than the limit.
     RecordAgeExceeded,
 }
 
@@ -80,9 +80,9 @@ pub enum Condition {
 pub struct DeadLetter {
     /// The record.
     pub record: Record,
-    /// Why.
+    /// The reason.
     pub condition: Condition,
-    /// How often it was tried.
+    /// The number of tries.
     pub attempts: u32,
     /// The function's last error.
     pub error: String,
@@ -91,7 +91,7 @@ pub struct DeadLetter {
 #[derive(Debug, Clone)]
 struct Batch {
     records: Vec<Record>,
-    /// Failures so far that count.
+    /// The number of counted failures.
     failures: u32,
 }
 
@@ -99,7 +99,7 @@ struct Batch {
 struct Lane {
     /// Records that were never tried.
     fresh: VecDeque<Record>,
-    /// Parts of failed batches, to be tried again before anything fresh.
+    /// Parts of failed batches, to be retried before fresh records.
     again: VecDeque<Batch>,
     in_flight: Option<Batch>,
     not_before: Option<Instant>,
@@ -110,36 +110,36 @@ struct Lane {
 pub struct Mapping {
     policy: Policy,
     lanes: Vec<Lane>,
-    /// Records that are neither taken nor stored as dead letters.
+    /// Records that are neither done nor stored as dead letters.
     outstanding: BTreeSet<SequenceNumber>,
-    /// The last record fetched, wanted or not.
+    /// The last fetched record, whether it passed the filter or not.
     fetched: Option<SequenceNumber>,
     dead: VecDeque<DeadLetter>,
 }
 
 impl Mapping {
-    /// A mapping that has fetched nothing beyond `start`.
+    /// A mapping that reads from `start` on.
     pub fn new(policy: Policy, start: Option<SequenceNumber>) -> Self {
         let lanes = (0..policy.parallelization_factor.max(1)).map(|_| Lane::default()).collect();
         Self { policy, lanes, outstanding: BTreeSet::new(), fetched: start, dead: VecDeque::new() }
     }
 
-    /// Where to read on.
+    /// The position from which to read on.
     pub fn fetched(&self) -> Option<SequenceNumber> {
         self.fetched
     }
 
-    /// Whether more records should be fetched. A function that does not keep up must not fill the memory.
+    /// Whether more records should be fetched. If the function is slow, the queue in memory must not grow without bound.
     pub fn wants_records(&self) -> bool {
         self.outstanding.len() < self.policy.batch_size * self.lanes.len() * 2
     }
 
-    /// All records up to this position are behind us.
+    /// The position up to which all records are done.
     pub fn checkpoint(&self) -> Option<SequenceNumber> {
         self.outstanding.first().map(|first| first.before()).or(self.fetched)
     }
 
-    /// Whether a batch is with the function.
+    /// Whether a batch is in flight.
     pub fn is_invoking(&self) -> bool {
         self.lanes.iter().any(|lane| lane.in_flight.is_some())
     }
@@ -149,17 +149,17 @@ impl Mapping {
         self.dead.front()
     }
 
-    /// When a pause ends, if nothing else happens before.
+    /// When a pause ends, unless another event comes before.
     pub fn next_timeout(&self) -> Option<Instant> {
         self.lanes.iter().filter(|lane| lane.in_flight.is_none()).filter_map(|lane| lane.not_before).min()
     }
 
-    /// Takes wanted records, in order, and the position up to which the stream was read.
+    /// Adds records that passed the filter, in order, and the position up to which the stream was read.
     pub fn accept(&mut self, records: Vec<Record>, read_up_to: SequenceNumber) {
         self.fetched = self.fetched.max(Some(read_up_to));
         for record in records {
             self.outstanding.insert(record.sequence);
-            // A remainder of the number of lanes fits.
+            // A remainder modulo the number of lanes fits.
             let lane = (record.key_hash % self.lanes.len() as u64) as usize;
             self.lanes[lane].fresh.push_back(record);
         }
@@ -176,7 +176,7 @@ impl Mapping {
         })
     }
 
-    /// The function has answered for this lane's batch.
+    /// Handles the function's result for this lane's batch.
     pub fn handle_outcome(&mut self, lane: usize, outcome: Outcome, now: Instant, today: SystemTime) {
         let Some(mut batch) = self.lanes.get_mut(lane).and_then(|lane| lane.in_flight.take()) else {
             return;
@@ -192,19 +192,19 @@ impl Mapping {
         if batch.records.is_empty() {
             return;
         }
-        // Progress proves that earlier failures were of other records.
+        // Progress shows that earlier failures were of other records.
         batch.failures = if failed_at > 0 { 1 } else { batch.failures + 1 };
         self.handle_failure(lane, batch, error, now, today);
     }
 
-    /// The first dead letter is stored.
+    /// Removes the first dead letter, which is stored.
     pub fn handle_dead_letter_stored(&mut self) {
         if let Some(stored) = self.dead.pop_front() {
             self.outstanding.remove(&stored.record.sequence);
         }
     }
 
-    /// Splits, retries or gives up a batch whose first record failed; with an error it may have been any of them.
+    /// Splits, retries or gives up a batch whose first record failed; with an error it may have been any record.
     fn handle_failure(
         &mut self,
         lane: usize,
@@ -217,7 +217,7 @@ impl Mapping {
         let policy = &self.policy;
         let state = &mut self.lanes[lane];
         if policy.bisect_batch_on_function_error && batch.records.len() > 1 {
-            // The function may name the record that fails; else halving finds it. What follows waits behind it.
+            // The function may name the failing record; otherwise bisection finds it. The records after it wait.
             let middle = if is_pinpointed { 1 } else { batch.records.len().div_ceil(2) };
             let rest = batch.records.split_off(middle);
             state.again.push_front(Batch { records: rest, failures: 0 });
@@ -267,8 +267,7 @@ impl Lane {
     }
 }
 
-/// Where the batch failed, or an error if that is unknown. Lambda takes a name that it does not know, or an empty one,
-/// for a failure of the whole batch.
+/// Where the batch failed, or an error if that is unknown. Lambda treats an unknown or empty name as a failure of the whole batch.
 fn first_failure(batch: &Batch, sequences: &[SequenceNumber]) -> (usize, Option<String>) {
     let positions: Option<Vec<usize>> =
         sequences.iter().map(|sequence| batch.records.iter().position(|record| record.sequence == *sequence)).collect();

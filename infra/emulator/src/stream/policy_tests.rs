@@ -1,4 +1,4 @@
-//! The policy against a model: any function that fails some records, in virtual time.
+//! The policy against a model: a function that fails any set of records, in virtual time.
 
 use std::collections::{HashMap, HashSet};
 use std::time::UNIX_EPOCH;
@@ -16,14 +16,14 @@ fn policy() -> Policy {
     Policy { batch_size: 8, maximum_retry_attempts: 2, maximum_record_age: Duration::MAX, ..Policy::default() }
 }
 
-/// How the function of the model behaves.
+/// The behaviour of the model's function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reports {
     WholeBatch,
     TheRecord,
 }
 
-/// Runs until idle. Gives the deliveries that the function took, in order, and the dead letters.
+/// Runs until idle. Returns the deliveries that the function accepted, in order, and the dead letters.
 fn drive(mapping: &mut Mapping, poisoned: &HashSet<u128>, reports: Reports) -> (Vec<Record>, Vec<DeadLetter>) {
     let mut now = Instant::now();
     let mut delivered = Vec::new();

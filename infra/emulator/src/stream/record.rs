@@ -1,4 +1,4 @@
-//! One record of the stream, in the JSON that Lambda hands to a function. Builds values, reads nothing.
+//! One record of the stream, in the JSON of Lambda's event. Only builds values.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dynoxide::actions::get_records;
 use serde_json::{Value, json};
 
-/// What `awsRegion` says.
+/// The value of `awsRegion`.
 pub const REGION: &str = "us-east-1";
 
-/// A position in the stream. Orders as the changes do.
+/// A position in the stream. Positions sort in the order of the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SequenceNumber(u128);
 
@@ -42,10 +42,10 @@ impl From<u128> for SequenceNumber {
     }
 }
 
-/// A change on its way to the function.
+/// A change for the function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Where it stands in the stream.
+    /// Its position in the stream.
     pub sequence: SequenceNumber,
     /// Hash of its partition key: changes of one key stay in order.
     pub key_hash: u64,
@@ -56,7 +56,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Translates what the database gives. `None` if it is no record that DynamoDB would have written.
+    /// Translates a record of the database. `None` if DynamoDB would not have written it.
     pub fn new(source: &get_records::Record, stream: &str, partition_key: &str) -> Option<Self> {
         if is_no_change(source) {
             return None;
@@ -72,7 +72,7 @@ impl Record {
     }
 }
 
-/// DynamoDB writes no record of a write that changes nothing.
+/// DynamoDB writes no record for a write that changes nothing.
 fn is_no_change(source: &get_records::Record) -> bool {
     let change = &source.dynamodb;
     source.event_name == "MODIFY" && change.new_image.is_some() && change.new_image == change.old_image

@@ -1,5 +1,4 @@
-//! Carries out what the policy decides: reads the stream, invokes the function, stores what was given up. Decides
-//! nothing itself.
+//! Carries out the policy's decisions: reads the stream, invokes the function, stores dead letters. Makes no decision itself.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -20,13 +19,13 @@ use super::{EventSource, Surroundings};
 use crate::blocking;
 use crate::faults::Port;
 
-/// A write that this process did not see, for instance an item that expired, is found at the next poll.
+/// The poll interval: a change that this process did not notify, for instance an expired item, is found at the next poll.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Records read at once: DynamoDB's limit.
+/// Records per read: DynamoDB's limit.
 const PAGE: usize = 1000;
 
-/// How long the function may finish its work when the mapping stops. What it does not finish is delivered again.
+/// How long the function may finish its work when the mapping stops. Unfinished records are delivered again.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// The open stream of a table.
@@ -36,7 +35,7 @@ struct Stream {
     iterator: String,
 }
 
-/// One mapping at work.
+/// A running mapping.
 pub(super) struct Runner {
     source: EventSource,
     around: Surroundings,
@@ -49,7 +48,7 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    /// A mapping that goes on where the checkpoint is.
+    /// A mapping that continues from the checkpoint.
     pub(super) fn new(
         source: EventSource,
         around: Surroundings,
@@ -68,7 +67,7 @@ impl Runner {
         }
     }
 
-    /// Works until it is told to stop.
+    /// Runs until it is cancelled.
     pub(super) async fn run(mut self) {
         let mut has_more = true;
         while !self.around.stop.is_cancelled() {
@@ -95,12 +94,12 @@ impl Runner {
         self.finish().await;
     }
 
-    /// Reads a page. Says whether there may be more.
+    /// Reads a page. Returns whether there may be more.
     async fn fetch(&mut self) -> bool {
         match self.try_fetch().await {
             Ok(has_more) => has_more,
             Err(error) => {
-                // The table may not exist yet, or was made anew; the next poll looks again.
+                // The table may not exist yet, or was created anew; the next poll looks again.
                 tracing::debug!(table = self.source.table, %error, "the stream cannot be read");
                 self.stream = None;
                 false
@@ -138,7 +137,7 @@ impl Runner {
         blocking(move || open(&database, table, after)).await
     }
 
-    /// Stores what was given up. What cannot be stored stays ahead of the checkpoint and is tried again at the next poll.
+    /// Stores dead letters. If that fails, the checkpoint does not pass them and the next poll tries again.
     async fn bury(&mut self) {
         while let Some(letter) = self.mapping.dead_letter().cloned() {
             let file = self.dead_letters.clone();
@@ -209,7 +208,7 @@ impl Runner {
     }
 }
 
-/// Finds the table's stream and where to read on.
+/// Finds the table's stream and the position from which to read on.
 fn open(database: &Database, table_name: String, after: Option<SequenceNumber>) -> Result<Stream, DynoxideError> {
     let shard_id = dynoxide::streams::shard_id(&table_name);
     let table = database.describe_table(DescribeTableRequest { table_name })?.table;
@@ -229,7 +228,7 @@ fn open(database: &Database, table_name: String, after: Option<SequenceNumber>) 
     Ok(Stream { arn, partition_key, iterator })
 }
 
-/// What the function reports, as `ReportBatchItemFailures` defines it. An answer of another form is a success.
+/// The function's report, as `ReportBatchItemFailures` defines it. A response of another form is a success.
 fn read_answer(answer: &Value) -> Outcome {
     let failures = answer.get("batchItemFailures").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if failures.is_empty() {

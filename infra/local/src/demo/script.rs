@@ -1,4 +1,4 @@
-//! The sample tables: their past and their rhythm. Pure; random numbers and time are arguments.
+//! The sample tables: their history and their rhythm. Pure; random numbers and time are arguments.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// Days of past that a table has from the start.
+/// Days of history that a table has from the start.
 const DAYS: u64 = 20;
 
-/// How often a table that does not change says that it is there; five minutes without that, and it has no signal.
+/// The heartbeat of a table that does not change; after five minutes without one it has no signal.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
-/// A table of the demonstration.
+/// A table of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
     /// Its id.
     pub(super) id: &'static str,
-    /// What people read.
+    /// Its display name.
     pub(super) description: &'static str,
-    /// Whether it changes by itself.
+    /// Whether its status changes by itself.
     pub(super) moves: bool,
     /// Whether it is free at first.
     pub(super) is_free: bool,
-    /// How much it is used: games in a hundred occasions.
+    /// How much it is used: games per hundred occasions.
     popularity: u64,
 }
 
-/// The tables of the demonstration.
+/// The tables of the demo.
 pub(super) const SAMPLES: [Sample; 4] = [
     sample("second-floor", "Second floor, kitchen", true, true, 80),
     sample("third-floor", "Third floor, by the window", true, true, 55),
@@ -43,17 +43,17 @@ const fn sample(id: &'static str, description: &'static str, moves: bool, is_fre
     Sample { id, description, moves, is_free, popularity }
 }
 
-/// Chance that a seed decides: the same seed, the same show.
+/// A random generator with a seed: the same seed gives the same demo.
 #[derive(Debug, Clone)]
 pub(super) struct Chance(u64);
 
 impl Chance {
     pub(super) const fn new(seed: u64) -> Self {
-        // A xorshift generator must not begin at zero.
+        // The state of a xorshift generator must not be zero.
         Self(seed | 1)
     }
 
-    /// A number from `low` to `high`, both possible.
+    /// A number from `low` to `high`, both included.
     pub(super) const fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -62,17 +62,17 @@ impl Chance {
     }
 }
 
-/// How long a table stays as it is before it is reported again.
+/// How long a table keeps its status before the next report.
 pub(super) const fn pause(sample: &Sample, chance: &mut Chance) -> Duration {
     if sample.moves { Duration::from_millis(chance.between(8_000, 25_000)) } else { HEARTBEAT }
 }
 
-/// What is reported after a pause.
+/// The status to report after a pause.
 pub(super) const fn next_is_free(sample: &Sample, is_free: bool) -> bool {
     if sample.moves { !is_free } else { is_free }
 }
 
-/// The past of a table: games on working days, most of them around noon and after work, the last one over an hour ago.
+/// The history of a table: games on working days, most of them around noon and after work, the last one over an hour ago.
 pub(super) fn history(sample: &Sample, now: Timestamp, chance: &mut Chance) -> Vec<StatusChange> {
     let now = u64::try_from(now.seconds()).unwrap_or_default();
     let first_day = (now / DAY).saturating_sub(DAYS);
@@ -98,7 +98,7 @@ pub(super) fn history(sample: &Sample, now: Timestamp, chance: &mut Chance) -> V
     changes
 }
 
-/// How much an hour tempts to play, in percent.
+/// How likely a game is in this hour, in percent.
 const fn appeal(hour: u64) -> u64 {
     match hour {
         11..=13 => 100,

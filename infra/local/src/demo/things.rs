@@ -15,13 +15,13 @@ use super::{Answer, ask};
 /// The items, by their keys.
 pub(super) const ITEMS: [&str; 3] = ["van:1", "van:2", "gauge:kitchen"];
 
-/// What the demonstration knows of an item.
+/// The demo's state of an item.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Known {
     rev: u64,
 }
 
-/// Makes the factories. The items come with their first change.
+/// Creates the factories. The items are created by their first change.
 pub(super) async fn register(api: &Router) -> Result<(), String> {
     for (name, lower, upper, count) in [("North", 1, 100, 5), ("South", -20, 20, 8)] {
         let factory = NewFactory { name: name.to_owned(), lower, upper, count };
@@ -31,7 +31,7 @@ pub(super) async fn register(api: &Router) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes one item at its pace for as long as nobody else does.
+/// Writes one item at its pace until another client writes it.
 pub(super) async fn show(api: &Router, key: &str, mut chance: Chance) {
     let address = format!("{}/{key}", items::ITEMS);
     let before: Result<Answer<Known>, String> = ask(api, Method::GET, &address, None, Vec::new()).await;
@@ -52,7 +52,7 @@ pub(super) async fn show(api: &Router, key: &str, mut chance: Chance) {
     }
 }
 
-/// What an item's value is made of, in whole numbers.
+/// The parts of an item's value, in whole numbers.
 #[derive(Debug, Clone)]
 struct State {
     is_van: bool,

@@ -1,4 +1,4 @@
-//! `/oidc/authorize`: the page that asks who somebody is, and what follows from their answer. Never gives a token.
+//! `/oidc/authorize`: the sign-in page, and the response to its form. Never issues a token.
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -14,10 +14,10 @@ use super::page::{self, Form};
 use super::request::{self, Prompt, Request, Unfit};
 use super::{Issuer, seconds, secret};
 
-/// What a request that names something twice is told.
+/// The error for a request that repeats a parameter.
 const TWICE: Unfit = Unfit::Stay("This request says something twice. Start from Rally's own site.");
 
-/// `GET /oidc/authorize`: shows the page that asks for a name, or goes on at once where it may not ask.
+/// `GET /oidc/authorize`: shows the page with a field for a name, or redirects at once if the request forbids a page.
 pub(super) async fn show(
     State(issuer): State<Issuer>,
     Extension(asked): Extension<RequestOrigin>,
@@ -48,14 +48,14 @@ pub(super) async fn show(
     }
 }
 
-/// `POST /oidc/authorize`: signs in under the name that was typed, or goes on under the one that is known.
+/// `POST /oidc/authorize`: signs in under the typed name, or continues under the current one.
 pub(super) async fn sign_in(
     State(issuer): State<Issuer>,
     Extension(asked): Extension<RequestOrigin>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // A page of another site must not sign anybody in.
+    // A page of another site must not be able to sign a user in.
     if headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes() != asked.origin.as_bytes()) {
         return forms::stay(StatusCode::FORBIDDEN, "This form came from another site.");
     }
@@ -102,7 +102,7 @@ fn read(form: &[u8], asked: &RequestOrigin) -> Result<(Fields, Request), Unfit> 
     Ok((fields, request))
 }
 
-/// Who is signed in at the issuer. Who is of a group is known at this machine alone.
+/// The person signed in at the issuer. A person's groups are known only at this machine.
 fn known(issuer: &Issuer, asked: &RequestOrigin, headers: &HeaderMap) -> Option<User> {
     let user = issuer.grants().session(&forms::cookie(headers)?).cloned()?;
     (asked.is_here || user.group.is_none()).then_some(user)

@@ -1,4 +1,4 @@
-//! `/oidc/token` and `/oidc/revoke`: codes and refresh tokens in, tokens out. Never asks who somebody is.
+//! `/oidc/token` and `/oidc/revoke`: codes and refresh tokens in, tokens out. Never shows a sign-in page.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -53,7 +53,7 @@ pub(super) async fn token(State(issuer): State<Issuer>, body: Bytes) -> Response
     }
 }
 
-/// `POST /oidc/revoke`: always 200, as RFC 7009, section 2.2, asks.
+/// `POST /oidc/revoke`: always 200, as RFC 7009, section 2.2, requires.
 pub(super) async fn revoke(State(issuer): State<Issuer>, body: Bytes) -> Response {
     let Some(fields) = forms::read(&body) else {
         return unfit("invalid_request", "the form says something twice");
@@ -64,7 +64,7 @@ pub(super) async fn revoke(State(issuer): State<Issuer>, body: Bytes) -> Respons
     StatusCode::OK.into_response()
 }
 
-/// Whether a verifier is the one that a challenge was made of (RFC 7636, sections 4.1 and 4.6).
+/// Whether a verifier matches a challenge (RFC 7636, sections 4.1 and 4.6).
 fn is_proof(verifier: &str, challenge: &str) -> bool {
     let fits = (43..=128).contains(&verifier.len())
         && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));

@@ -1,4 +1,4 @@
-//! What the issuer reads and writes as HTTP: forms, its cookie, redirects and refusals. Knows no grant and no key.
+//! The issuer's HTTP: forms, its cookie, redirects and errors. Knows no grant and no key.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::{PATH, page};
 
-/// Who is signed in at the issuer.
+/// The cookie that names a sign-in at the issuer.
 const COOKIE_NAME: &str = "rally_issuer";
 
-/// What a form or a query says.
+/// The fields of a form or a query.
 pub(super) type Fields = HashMap<String, String>;
 
-/// Reads a form or a query; `None` if it names something twice, which RFC 6749, section 3.1, forbids.
+/// Reads a form or a query; `None` if it repeats a field, which RFC 6749, section 3.1, forbids.
 pub(super) fn read(form: &[u8]) -> Option<Fields> {
     let mut fields = Fields::new();
     for (name, value) in form_urlencoded::parse(form) {
@@ -34,12 +34,12 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
     pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value.to_owned())
 }
 
-/// Sets the issuer's cookie until the browser is closed.
+/// Sets the issuer's cookie, which lasts until the browser is closed.
 pub(super) fn set_cookie(response: &mut Response, value: &str) {
     insert_cookie(response, value, "");
 }
 
-/// Makes the browser forget the issuer's cookie.
+/// Deletes the issuer's cookie.
 pub(super) fn forget_cookie(response: &mut Response) {
     insert_cookie(response, "", "; Max-Age=0");
 }
@@ -51,7 +51,7 @@ fn insert_cookie(response: &mut Response, value: &str, more: &str) {
     }
 }
 
-/// 303, so that a form is not sent again where it leads (RFC 9110, section 15.4.4). What is empty is left out.
+/// 303, so that the browser does not repeat the form at the new address (RFC 9110, section 15.4.4). Empty parameters are left out.
 pub(super) fn redirect(address: &str, parameters: &[(&str, &str)]) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()));
@@ -64,17 +64,17 @@ pub(super) fn redirect(address: &str, parameters: &[(&str, &str)]) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("{address}{join}{query}"))]).into_response()
 }
 
-/// A page that says why it goes no further.
+/// A page with an error for the user.
 pub(super) fn stay(status: StatusCode, message: &str) -> Response {
     (status, Html(page::refusal(message))).into_response()
 }
 
-/// A refusal for a program (RFC 6749, section 5.2).
+/// An error for a program (RFC 6749, section 5.2).
 pub(super) fn unfit(error: &str, description: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": description }))).into_response()
 }
 
-/// What is nobody's fault outside: the log has the cause.
+/// An internal error: the log has the cause.
 pub(super) fn fault(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(%error, "the issuer cannot answer");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -1,5 +1,5 @@
-//! What was granted: codes that wait to be exchanged, refresh tokens, and who is signed in here. Time comes in as seconds;
-//! never makes a secret itself, and keeps none but as its hash.
+//! Grants: codes that wait to be exchanged, refresh tokens, and sign-ins at the issuer. Time comes in as seconds; secrets are made
+//! elsewhere and stored only as hashes.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,24 +11,24 @@ use emulator::data::write_private;
 
 use super::digest;
 
-/// A code is good for so many seconds.
+/// The lifetime of a code, in seconds.
 const CODE_LIFE: u64 = 60;
-/// A refresh token is good for so many seconds after its last use: 30 days.
+/// The lifetime of a refresh token after its last use, in seconds: 30 days.
 const REFRESH_LIFE: u64 = 30 * 24 * 3_600;
-/// A refresh token that was replaced is good for so many seconds more, since its replacement may have been lost on the
-/// way: the grace period that Cognito allows.
+/// A replaced refresh token stays valid for this number of seconds, since the response with its replacement may have been lost: the
+/// grace period that Cognito allows.
 const GRACE: u64 = 60;
-/// So many of each are remembered; the oldest are forgotten first.
+/// The maximum number of stored entries of each kind; the oldest are removed first.
 const KEPT: usize = 10_000;
-/// So many refresh tokens of one sign-in are good at once, one for each page that renewed while others did.
+/// The maximum number of valid refresh tokens of one sign-in: one for each page that renewed at the same time.
 const SIBLINGS: usize = 32;
 
-/// Who signed in.
+/// A signed-in person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct User {
-    /// What people call them.
+    /// Their display name.
     pub(super) name: String,
-    /// The group that they are of.
+    /// Their group.
     #[serde(default)]
     pub(super) group: Option<String>,
     /// When they signed in.
@@ -36,13 +36,13 @@ pub(super) struct User {
 }
 
 impl User {
-    /// The same for the same name, always.
+    /// The id; the same name always gives the same id.
     pub(super) fn id(&self) -> String {
         digest(&format!("rally-local:{}", self.name)).chars().take(22).collect()
     }
 }
 
-/// What a code stands for.
+/// A code's grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) user: User,
@@ -55,20 +55,20 @@ pub(super) struct Code {
 struct IssuedCode {
     code: Code,
     at: u64,
-    /// The family that it was exchanged for.
+    /// The token family that it was exchanged for.
     used: Option<String>,
 }
 
-/// All the refresh tokens that came of one sign-in.
+/// A token family: all refresh tokens of one sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Family {
     user: User,
-    /// The hashes of those that are good, the oldest first. Pages that renew at once with one token get one each, and
-    /// none of them may be taken for a thief later.
+    /// The hashes of the valid tokens, the oldest first. Pages that renew at the same time with one token get one each, and none of
+    /// these may later count as stolen.
     good: Vec<String>,
-    /// The hashes of those that were replaced, and when: for as long as the grace lasts.
+    /// The hashes of the replaced tokens, and when they were replaced, during the grace period.
     replaced: Vec<(String, u64)>,
-    /// When one was used last.
+    /// The time of the last use.
     at: u64,
 }
 
@@ -77,7 +77,7 @@ impl Family {
         Self { user, good: vec![digest(token)], replaced: Vec::new(), at: now }
     }
 
-    /// Replaces `token` by `next`, if it is good or its grace lasts.
+    /// Replaces `token` by `next`, if it is valid or in its grace period.
     fn renew(&mut self, token: &str, next: &str, now: u64) -> bool {
         let hash = digest(token);
         self.replaced.retain(|(_, at)| now <= at + GRACE);
@@ -98,18 +98,18 @@ impl Family {
     }
 }
 
-/// Everything that was granted.
+/// All grants.
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     codes: HashMap<String, IssuedCode>,
     sessions: HashMap<String, (User, u64)>,
-    /// By their names, which refresh tokens begin with.
+    /// By their names, with which refresh tokens begin.
     families: HashMap<String, Family>,
     file: Option<PathBuf>,
 }
 
 impl Grants {
-    /// What was granted before this server started, as far as it lasts.
+    /// The grants from before this start of the server that are still valid.
     pub(super) fn load(file: PathBuf) -> Self {
         let families = read(&file).unwrap_or_else(|error| {
             tracing::warn!(%error, "who is signed in cannot be read; they have to sign in again");
@@ -118,13 +118,13 @@ impl Grants {
         Self { families, file: Some(file), ..Self::default() }
     }
 
-    /// Remembers what a code stands for.
+    /// Stores a code's grant.
     pub(super) fn issue(&mut self, secret: &str, code: Code, now: u64) {
         forget_oldest(&mut self.codes, |issued| issued.at);
         self.codes.insert(digest(secret), IssuedCode { code, at: now, used: None });
     }
 
-    /// Exchanges a code, once: a second time takes back what the first gave, since somebody has stolen it (RFC 6749,
+    /// Exchanges a code, once: a second exchange revokes the tokens of the first, since the code must have been stolen (RFC 6749,
     /// section 4.1.2). `family` and `token` are the new family's name and its first token.
     pub(super) fn exchange(&mut self, secret: &str, family: &str, token: &str, now: u64) -> Option<Code> {
         let issued = self.codes.get_mut(&digest(secret))?;
@@ -144,7 +144,7 @@ impl Grants {
         Some(code)
     }
 
-    /// Replaces a refresh token. One that was replaced long ago has been stolen: its whole family is taken back.
+    /// Replaces a refresh token. If one is used after its grace period, it has been stolen: its whole family is revoked.
     pub(super) fn refresh(&mut self, family: &str, token: &str, next: &str, now: u64) -> Option<User> {
         let known = self.families.get_mut(family)?;
         let user = known.renew(token, next, now).then(|| known.user.clone());
@@ -155,25 +155,25 @@ impl Grants {
         user
     }
 
-    /// Takes a family back. One that is not there is as taken back as asked for.
+    /// Revokes a family. An unknown family counts as revoked.
     pub(super) fn revoke(&mut self, family: &str) {
         if self.families.remove(family).is_some() {
             self.save();
         }
     }
 
-    /// Remembers who is signed in here, by their cookie.
+    /// Stores a sign-in at the issuer under its cookie.
     pub(super) fn begin_session(&mut self, cookie: &str, user: User, now: u64) {
         forget_oldest(&mut self.sessions, |(_, at)| *at);
         self.sessions.insert(digest(cookie), (user, now));
     }
 
-    /// Who is signed in here.
+    /// The person of a cookie.
     pub(super) fn session(&self, cookie: &str) -> Option<&User> {
         self.sessions.get(&digest(cookie)).map(|(user, _)| user)
     }
 
-    /// Forgets who is signed in here.
+    /// Removes a sign-in at the issuer.
     pub(super) fn end_session(&mut self, cookie: &str) {
         self.sessions.remove(&digest(cookie));
     }
@@ -187,7 +187,7 @@ impl Grants {
     }
 }
 
-/// The families that were kept; none at the first start.
+/// The stored families; none at the first start.
 fn read(file: &Path) -> io::Result<HashMap<String, Family>> {
     match std::fs::read(file) {
         Ok(text) => serde_json::from_slice(&text).map_err(io::Error::from),

@@ -1,4 +1,4 @@
-//! The key that tokens are signed with: made at the first need, then kept. Never leaves this machine.
+//! The key that signs tokens: created at the first use, then stored. Never leaves this machine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use emulator::data::write_private;
 
 use super::digest;
 
-/// As RFC 7518, section 3.3, asks for at least.
+/// The minimum of RFC 7518, section 3.3.
 const BITS: usize = 2_048;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeyError {
-    /// It could not be made or read.
+    /// It could not be created or parsed.
     #[error("no key: {0}")]
     Rsa(String),
     /// Its file could not be read or written.
@@ -34,7 +34,7 @@ pub(super) enum KeyError {
     Sign(#[from] jsonwebtoken::errors::Error),
 }
 
-/// The key, once it is needed.
+/// The key, after its first use.
 pub(super) struct Keys {
     file: PathBuf,
     key: OnceCell<Arc<Key>>,
@@ -43,7 +43,7 @@ pub(super) struct Keys {
 struct Key {
     id: String,
     signer: EncodingKey,
-    /// The public part, as RFC 7517 writes it.
+    /// The public key, in the form of RFC 7517.
     public: Value,
 }
 
@@ -52,7 +52,7 @@ impl Keys {
         Self { file, key: OnceCell::new() }
     }
 
-    /// The keys that tokens are verified with (RFC 7517, section 5).
+    /// The keys that verify tokens (RFC 7517, section 5).
     pub(super) async fn public(&self) -> Result<Value, KeyError> {
         Ok(json!({ "keys": [self.key().await?.public] }))
     }
@@ -68,7 +68,7 @@ impl Keys {
         self.key
             .get_or_try_init(|| async {
                 let file = self.file.clone();
-                // Making one takes a tenth of a second or more.
+                // Creating a key takes a tenth of a second or more.
                 let made = tokio::task::spawn_blocking(move || load_or_make(&file)).await;
                 made.map_err(|error| KeyError::Rsa(error.to_string()))?.map(Arc::new)
             })
@@ -84,7 +84,7 @@ fn load_or_make(file: &std::path::Path) -> Result<Key, KeyError> {
             return key(&private, &pem);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        // A key that is there and cannot be read is not replaced: what it has signed would be refused.
+        // An unreadable key is not replaced: tokens that it has signed would be rejected.
         Err(error) => return Err(error.into()),
     }
     let private = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, BITS).map_err(|error| rsa(&error))?;

@@ -1,9 +1,9 @@
 //! The origin of a request to the issuer.
 
-/// Where a request was sent to, and whether from this machine.
+/// The origin that a request names, and whether it comes from this machine.
 #[derive(Debug, Clone)]
 pub(super) struct RequestOrigin {
-    /// `http://` and the host that the request names.
+    /// `http://` and the request's host.
     pub(super) origin: String,
     pub(super) is_here: bool,
 }

@@ -1,17 +1,17 @@
-//! The issuer's pages. Never lets through what somebody typed as markup.
+//! The issuer's pages. User input is always escaped.
 
 use std::collections::HashMap;
 
-/// The style of both pages: the policy allows none inside them.
+/// The style sheet of both pages: the policy allows no inline styles.
 pub(super) const STYLE: &str = include_str!("issuer.css");
 
-/// The groups that are offered, and what those who are of them may do.
+/// The offered groups, and the rights of their members.
 pub(super) const GROUPS: [(&str, &str); 2] = [
     ("admin", "may register tables and make keys"),
     ("staff", "reads and writes the items whose keys begin with @staff:"),
 ];
 
-/// The parameters of a request that the form carries on.
+/// The parameters of a request that the form carries along.
 const CARRIED: [&str; 9] = [
     "client_id",
     "redirect_uri",
@@ -24,21 +24,21 @@ const CARRIED: [&str; 9] = [
     "prompt",
 ];
 
-/// What a form page shows beside the request's own parameters.
+/// What a form page shows in addition to the request's parameters.
 pub(super) struct Form<'a> {
-    /// Who is signed in here and may go on so.
+    /// The person who is signed in here and may continue.
     pub(super) known: Option<&'a str>,
-    /// The name that was typed, or that is signed in here.
+    /// The typed name, or the one that is signed in here.
     pub(super) name: &'a str,
-    /// The group that is chosen, if one is.
+    /// The selected group, if any.
     pub(super) group: Option<&'a str>,
-    /// Whether groups are offered.
+    /// Whether the page offers groups.
     pub(super) offers_groups: bool,
-    /// What is wrong with the name.
+    /// The error of the name.
     pub(super) wrong: Option<&'a str>,
 }
 
-/// The page that asks for a name; the request's parameters travel on in hidden fields.
+/// The page with a field for a name; hidden fields carry the request's parameters.
 pub(super) fn form(query: &HashMap<String, String>, form: &Form<'_>) -> String {
     let hidden: String = CARRIED
         .iter()
@@ -55,7 +55,7 @@ pub(super) fn form(query: &HashMap<String, String>, form: &Form<'_>) -> String {
     page("Sign in", &body)
 }
 
-/// A form of its own: Enter in the field of the other must not press this button.
+/// A separate form: Enter in the field of the other form must not press this button.
 fn go_on(hidden: &str, known: &str) -> String {
     format!(
         "<form method=\"post\" action=\"/oidc/authorize\">{hidden}\
@@ -70,7 +70,7 @@ fn ask(hidden: &str, form: &Form<'_>) -> String {
     let (described, invalid) = if wrong.is_empty() { ("hint", "") } else { ("wrong hint", " aria-invalid=\"true\"") };
     let focus = if form.known.is_some() { "" } else { " autofocus" };
     let groups = if form.offers_groups { groups(form.group) } else { String::new() };
-    // No maxlength: a browser would cut a pasted name without a word, and counts otherwise than the rule does.
+    // No maxlength: a browser would cut a pasted name silently, and counts characters differently from the rule.
     format!(
         "<form method=\"post\" action=\"/oidc/authorize\">{hidden}\
          <label for=\"name\">Your name<input type=\"text\" id=\"name\" name=\"name\" value=\"{}\" \
@@ -89,7 +89,7 @@ fn groups(chosen: Option<&str>) -> String {
     format!("<fieldset><legend>Group</legend>{}{}</fieldset>", radio("", "None", chosen.is_none()), offered.concat())
 }
 
-/// A page that says why it goes no further.
+/// A page with an error.
 pub(super) fn refusal(message: &str) -> String {
     page("This does not work", &format!("<h1>This does not work</h1><p>{}</p>", escape(message)))
 }

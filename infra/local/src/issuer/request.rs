@@ -1,28 +1,27 @@
-//! An authorization request (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3): read, and judged. Never
-//! answers one.
+//! An authorization request (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3): parsed and validated. Makes no response.
 
 use std::collections::HashMap;
 
 use super::CLIENT_ID;
 
-/// Where a request may lead back to, on the site's own host.
+/// The allowed redirect paths, on the site's own host.
 const REDIRECT_PATH: &str = "/signed-in";
 
-/// The longest state and nonce, in bytes.
+/// The maximum length of state and nonce, in bytes.
 const LONGEST: usize = 512;
 
-/// Whether somebody may be asked who they are.
+/// Whether the sign-in page may be shown (`prompt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prompt {
-    /// They may not.
+    /// It may not.
     None,
-    /// They must, whoever is signed in here.
+    /// It must, even if a person is signed in here.
     Login,
-    /// They may go on as who is signed in here.
+    /// It may; a person who is signed in here can continue.
     Any,
 }
 
-/// A request that can be answered.
+/// A valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) redirect: String,
@@ -32,16 +31,16 @@ pub(super) struct Request {
     pub(super) prompt: Prompt,
 }
 
-/// A request that cannot.
+/// An invalid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
-    /// Nobody knows where it came from: it must not be led anywhere.
+    /// Its origin is unknown: no redirect.
     Stay(&'static str),
-    /// It is led back with an error (RFC 6749, section 4.1.2.1).
+    /// It is redirected with an error (RFC 6749, section 4.1.2.1).
     Back { redirect: String, state: String, error: &'static str, description: &'static str },
 }
 
-/// Reads a request whose own host is at `origin`.
+/// Parses a request to the host at `origin`.
 pub(super) fn read(query: &HashMap<String, String>, origin: &str) -> Result<Request, Unfit> {
     let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     if value("client_id") != CLIENT_ID {
@@ -90,7 +89,7 @@ fn is_challenge(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// What `prompt` asks for; `None` if it contradicts itself. What is unknown is passed over.
+/// The meaning of `prompt`; `None` if it contradicts itself. Unknown values are ignored.
 fn prompt(words: &str) -> Option<Prompt> {
     let words: Vec<&str> = words.split_ascii_whitespace().collect();
     match words.as_slice() {
@@ -101,12 +100,12 @@ fn prompt(words: &str) -> Option<Prompt> {
     }
 }
 
-/// Whether a post-logout address is on the own host.
+/// Whether a post-logout address is on this host.
 pub(super) fn is_own(address: &str, origin: &str) -> bool {
     address == origin || address.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// A name as it was typed, if it is one: one line of 1 to 80 characters.
+/// A typed name, if it is valid: one line of 1 to 80 characters.
 pub(super) fn name(typed: &str) -> Result<String, String> {
     let trimmed = typed.trim();
     let length = trimmed.chars().count();

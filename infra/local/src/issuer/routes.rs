@@ -1,4 +1,4 @@
-//! The issuer's addresses, and who may use them. Decides nothing else.
+//! The issuer's routes, and the check of the client's address.
 
 use std::net::SocketAddr;
 
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use super::origin::RequestOrigin;
 use super::{CLIENT_ID, Issuer, PATH, authorize, exchange, forms, page, request};
 
-/// A form has at most so many bytes.
+/// Maximum bytes of a form.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// Where the keys are.
+/// The path of the keys.
 const JWKS: &str = "/oidc/jwks";
 
-/// All addresses.
+/// All routes.
 pub fn router(issuer: Issuer) -> Router {
     let style = async || ([(CONTENT_TYPE, "text/css"), (CACHE_CONTROL, "no-cache")], page::STYLE);
     Router::new()
@@ -33,12 +33,12 @@ pub fn router(issuer: Issuer) -> Router {
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(issuer.clone(), guard))
-        // Not guarded: it is the look of the refusal, too.
+        // Not guarded: the error page uses it, too.
         .route("/oidc/issuer.css", get(style))
         .with_state(issuer)
 }
 
-/// Lets through who is at this machine, and others only if the issuer is open.
+/// Accepts clients on this machine, and others only if the issuer is open.
 async fn guard(
     State(issuer): State<Issuer>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -48,7 +48,7 @@ async fn guard(
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let is_of_machine = peer.ip().is_loopback() && is_loopback(&host);
     let is_here = is_of_machine && issuer.inner.trusts_machine && !is_passed_on(request.headers());
-    // The functions ask for the keys, which are public, from this machine whomever it trusts.
+    // The functions request the keys, which are public, from this machine, whatever the setting.
     let is_for_keys = is_of_machine && request.uri().path() == JWKS;
     let mut response = if host.is_empty() || !(is_here || is_for_keys || issuer.inner.is_open) {
         let message = "Whoever signs in here needs no password, so it is for this machine alone. Start Rally with \
@@ -62,7 +62,7 @@ async fn guard(
     response
 }
 
-/// Whether a proxy or a tunnel has passed a request on: then its other end is not who asks.
+/// Whether a proxy or a tunnel has forwarded a request: then the connection's address is not the client's.
 fn is_passed_on(headers: &HeaderMap) -> bool {
     let is_of_a_proxy =
         |name: &str| ["forwarded", "via", "x-real-ip"].contains(&name) || name.starts_with("x-forwarded-");
@@ -105,8 +105,8 @@ async fn jwks(State(issuer): State<Issuer>) -> Response {
     issuer.inner.keys.public().await.map_or_else(|error| forms::fault(&error), |keys| Json(keys).into_response())
 }
 
-/// `GET /oidc/logout` (RP-Initiated Logout 1.0): ends who is signed in here, and leads back to the site. Cognito calls
-/// the address `logout_uri`.
+/// `GET /oidc/logout` (RP-Initiated Logout 1.0): ends the sign-in at the issuer, and redirects to the site. Cognito calls the address
+/// `logout_uri`.
 async fn logout(
     State(issuer): State<Issuer>,
     Extension(asked): Extension<RequestOrigin>,

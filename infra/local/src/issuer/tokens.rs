@@ -1,13 +1,13 @@
-//! What tokens say, as Cognito's do: so the backend reads both alike. Never signs one.
+//! The claims of tokens, as in Cognito's, so that the backend reads both in the same way. Never signs one.
 
 use serde_json::{Value, json};
 
 use super::grants::User;
 
-/// What every token is good for, whatever else was asked for.
+/// The scopes of every token, whatever the request named.
 pub(super) const SCOPE: &str = "openid";
 
-/// What is the same in all tokens of one answer.
+/// The common claims of all tokens of one response.
 pub(super) struct Claims<'a> {
     pub(super) issuer: &'a str,
     pub(super) client: &'a str,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::*;
 
-/// A client such as anybody would make it: the SDK's own HTTP client and a signature.
+/// An ordinary client: the SDK's own HTTP client and a signature.
 macro_rules! foreign {
     ($service:ident, $address:expr) => {
         $service::Client::from_conf(
@@ -72,7 +72,7 @@ async fn it_is_for_this_machine_only() {
     assert!(matches!(error, StartError::AwsAddressIsOpen(_)));
 }
 
-/// What every tool asks first, and then a message by each way that becomes an item.
+/// The first request of each tool, and then a message that becomes an item, by each way.
 #[tokio::test]
 async fn items_come_by_the_queues_and_the_topic_that_a_tool_finds() {
     let (local, _) = application().await;
@@ -84,7 +84,7 @@ async fn items_come_by_the_queues_and_the_topic_that_a_tool_finds() {
     let attribute = |value: &str| {
         aws_sdk_sns::types::MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
     };
-    // Also as a tool names it that takes this AWS for another region.
+    // Also with the name that a tool uses if it takes this AWS for another region.
     for (arn, key) in [(topic.as_str(), "by:topic"), ("arn:aws:sns:us-west-2:123456789012:rally-items", "by:region")] {
         let publish = sns.publish().topic_arn(arn).message("21.5");
         publish.message_attributes("key", attribute(key)).send().await.unwrap();

@@ -32,7 +32,7 @@ impl Office {
         assert_eq!(answer.status(), 200);
     }
 
-    /// A connection that watches the tables.
+    /// A connection that subscribes to the tables.
     async fn watch(&self) -> Socket {
         let mut socket = connect(&self.local, "").await;
         send(&mut socket, r#"{"action":"subscribe","topic":"tables"}"#).await;
@@ -40,7 +40,7 @@ impl Office {
         socket
     }
 
-    /// The connections that watch the tables, as long as they are no crowd.
+    /// The connections that subscribe to the tables, while the topic has no shards.
     async fn subscribers(&self) -> Vec<String> {
         self.partition("TOPIC#tables").await.iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
     }
@@ -51,7 +51,7 @@ impl Office {
         query.expression_attribute_values(":pk", name).send().await.unwrap().items.unwrap_or_default()
     }
 
-    /// How many shards there are, and how many watch in each.
+    /// The number of shards, and of the subscribers in each.
     async fn crowd(&self) -> (usize, Vec<usize>) {
         let crowd = self.partition("CROWD#tables").await;
         let shards = crowd.first().map_or(1, |crowd| crowd["shards"].as_n().unwrap().parse().unwrap());
@@ -63,7 +63,7 @@ impl Office {
     }
 }
 
-/// The next revision that is at least this new, in a change or in the snapshot of who has caught up.
+/// The next revision that is at least this new, in a change or in the snapshot of a resync.
 async fn hears_of(socket: &mut Socket, rev: u64) -> u64 {
     loop {
         let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
@@ -90,7 +90,7 @@ async fn a_throttled_or_failed_post_is_tried_again_and_holds_up_nobody() {
     }
 }
 
-/// A minute is longer than any test waits: whoever waited for the stalled one would not hear in time.
+/// A minute is longer than any test waits: a subscriber that waited for the stalled one would receive the change too late.
 #[tokio::test]
 async fn a_stalled_connection_holds_up_nobody_and_catches_up() {
     let settings = Settings::ephemeral();
@@ -130,7 +130,7 @@ async fn a_post_that_fails_for_good_is_told_by_a_snapshot() {
     let office = Office::start(settings).await;
     let mut unlucky = office.watch().await;
     let id = office.subscribers().await.remove(0);
-    // More failures than one delivery tries: only what comes after it can reach it.
+    // More failures than one delivery's retries: only a later mechanism can reach it.
     faults.post(&id, PostFault::Fail, 6);
     office.report(false).await;
     assert_eq!(hears_of(&mut unlucky, 2).await, 2);
@@ -164,7 +164,7 @@ async fn a_connection_that_is_not_open_yet_catches_up() {
     assert_eq!(hears_of(&mut new, 2).await, 2);
 }
 
-/// Shards of four: the fifth makes it a crowd, and those after it stand in other shards.
+/// Shards of four: with the fifth subscriber the topic gets shards, and later subscribers are in other shards.
 #[tokio::test]
 async fn a_crowd_stands_in_shards_and_hears_as_one() {
     let settings = Settings { shard: Some(4), ..Settings::ephemeral() };
@@ -186,7 +186,7 @@ async fn a_crowd_stands_in_shards_and_hears_as_one() {
             assert_eq!(hears_of(socket, rev).await, rev);
         }
     }
-    // Whoever goes leaves nothing behind, wherever they stood.
+    // A subscriber that leaves is removed completely, from any shard.
     for socket in &mut all {
         send(socket, r#"{"action":"unsubscribe","topic":"tables"}"#).await;
         while !text(socket).await.contains("unsubscribed") {}
@@ -195,7 +195,7 @@ async fn a_crowd_stands_in_shards_and_hears_as_one() {
     assert_eq!(counts.iter().sum::<usize>(), 0, "{counts:?}");
 }
 
-/// The next changes of an entity in one message: of which revision each is, and whether it brings a state.
+/// The next changes of an entity in one message: each revision, and whether it has a state.
 async fn changes_of(socket: &mut Socket, id: &str) -> Vec<(u64, bool)> {
     loop {
         let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
@@ -214,8 +214,8 @@ async fn subscribed(local: &Local, topic: &str) -> Socket {
     socket
 }
 
-/// The queue of a crowd's shards keeps no order: a job may come after the one of the removal. A client that subscribed in between does not
-/// know the removal. Of an item in each kind of index, and of a topic without a digest.
+/// The queue of shards keeps no order: a job may arrive after the one of the removal. A client that subscribed in between does not know
+/// the removal. Tested for an item in each kind of index, and for a topic without a digest.
 #[tokio::test]
 async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
     let van = |number: usize| format!("van:{number:04}");
@@ -269,7 +269,7 @@ async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
             assert_eq!(answer["batchItemFailures"], json!([]), "{what}");
         };
         tell(&[(1, true)]).await;
-        // What is still so is told, however late, and so is each removal.
+        // A state that is still current is published, however late, and so is each removal.
         tell(&[(1, true), (2, false)]).await;
         assert_eq!(changes_of(&mut late, &id).await, [(2, false)], "{what}");
         put(&id).await;

@@ -1,5 +1,5 @@
-//! What a change, a ping and a visit cost in calls, counted on the real functions; and docs/cost.md, whose figures are worked
-//! out from the counts and AWS's list prices here and nowhere else.
+//! The calls to AWS that a change, a ping and a visit cost, counted on the real functions; and docs/cost.md, whose numbers are computed
+//! only here, from the counts and AWS's list prices.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,10 +28,10 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::*;
 
-/// So many watch while it is counted.
+/// The number of subscribers during the count.
 const SUBSCRIBERS: usize = 20;
 
-/// What is counted of the calls to AWS.
+/// The counted calls to AWS.
 #[derive(Debug, Clone, Default)]
 struct Counter(Arc<Mutex<BTreeMap<&'static str, f64>>>);
 
@@ -40,7 +40,7 @@ impl Counter {
         *self.0.lock().unwrap().entry(what).or_default() += count;
     }
 
-    /// What was counted since the last time.
+    /// The counts since the last call.
     fn take(&self) -> BTreeMap<&'static str, f64> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
@@ -55,7 +55,7 @@ impl Intercept for Counter {
         "Counter"
     }
 
-    /// Writes as DynamoDB bills them: one unit a kilobyte, twice that in a transaction ("Read and write operations").
+    /// Writes as DynamoDB bills them: one unit per kilobyte, twice that in a transaction ("Read and write operations").
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -81,7 +81,7 @@ impl Intercept for Counter {
         Ok(())
     }
 
-    /// Queries by what they give: a unit for four kilobytes that are read consistently. JSON is longer than what is billed.
+    /// Queries by the size of their results: a unit for each four kilobytes of a consistent read. JSON is longer than the billed size.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -97,7 +97,7 @@ impl Intercept for Counter {
     }
 }
 
-/// The function, which says when it is done.
+/// The function, which signals when it is done.
 fn told(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
     function(move |event| {
         let (inner, done) = (Arc::clone(&inner), done.clone());
@@ -109,7 +109,7 @@ fn told(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
     })
 }
 
-/// Posts are counted on their way.
+/// Counts posts as they pass.
 #[derive(Debug)]
 struct CountedPosts(SharedHttpConnector, Counter);
 
@@ -122,7 +122,7 @@ impl HttpConnector for CountedPosts {
     }
 }
 
-/// Rally, whose calls are counted; and a word for each end of the fan-out, and of whoever tells of events.
+/// Rally with counted calls; and a signal for each end of the fan-out and of the notify function.
 async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
@@ -171,12 +171,12 @@ async fn heard(socket: &mut Socket, kind: &str) -> Value {
     }
 }
 
-/// What was counted: per change, per watcher and change, per ping, per visit.
+/// The counts: per change, per subscriber and change, per ping, per visit.
 #[derive(Debug)]
 struct Counts {
     change_writes: f64,
     change_reads: f64,
-    /// Bytes of subscriptions that are read for each watcher.
+    /// Bytes of subscriptions read for each subscriber.
     subscriber_bytes: f64,
     subscriber_posts: f64,
     change_published: f64,
@@ -189,7 +189,7 @@ async fn count() -> Counts {
     let counter = Counter::default();
     let (local, mut fan_outs, mut notices) = office(&counter).await;
     for number in 0..10 {
-        // Each is told before the next, so that what is counted later is a change alone.
+        // Each is published before the next, so that the later count is only of a change.
         let table = json!({"id": format!("table-{number}"), "description": "On the second floor, by the window"});
         ask(&local, reqwest::Method::POST, "/v1/tables", None, &table).await;
         within(fan_outs.recv()).await.unwrap();
@@ -209,7 +209,7 @@ async fn count() -> Counts {
     let mut one = vec![connect(&local, "").await];
     one[0].send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
     heard(&mut one[0], "snapshot").await;
-    // From the first ping on there is a digest, into which changes are counted.
+    // From the first ping on there is a digest, and changes are counted into it.
     one[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
     heard(&mut one[0], "pong").await;
     change(false, &mut one).await;
@@ -246,8 +246,8 @@ async fn count() -> Counts {
 
 // ---------------------------------------------------------------- AWS's list prices
 
-/// Dollars for a million, in us-east-1 ("Amazon API Gateway pricing", "AWS IoT Core pricing", "AWS Lambda Pricing", "Pricing
-/// for On-Demand Capacity", "Amazon SNS pricing"), as they were known in 2025.
+/// Dollars per million, in us-east-1 ("Amazon API Gateway pricing", "AWS IoT Core pricing", "AWS Lambda Pricing", "Pricing for
+/// On-Demand Capacity", "Amazon SNS pricing"), as of 2025.
 const WEBSOCKET_MESSAGES: f64 = 1.00;
 /// From the second billion on.
 const WEBSOCKET_MESSAGES_LATER: f64 = 0.80;
@@ -263,12 +263,12 @@ const GIGABYTE_SECONDS: f64 = 13.3334;
 const WRITES: f64 = 0.625;
 const READS: f64 = 0.125;
 const PUBLISHED: f64 = 0.50;
-/// A gigabyte of CloudWatch Logs ("Amazon CloudWatch pricing"), and dollars a month for a figure of our own and for one that an
-/// alarm looks at; for a key of KMS and a secret of Secrets Manager; and a million traces of X-Ray.
+/// A gigabyte of CloudWatch Logs ("Amazon CloudWatch pricing"); dollars a month for a custom metric, an alarm's metric, a KMS key and a
+/// secret of Secrets Manager; and a million traces of X-Ray.
 const LOGGED: f64 = 0.50;
 const METRIC: f64 = 0.30;
 const ALARM: f64 = 0.10;
-/// The two keys of KMS: of messages, and of secrets. An instance reads a secret each five minutes, which costs nothing.
+/// The two KMS keys: of messages, and of secrets. An instance reads a secret every five minutes, at no relevant cost.
 const KEYS: f64 = 2.0 * 1.00;
 const SECRET: f64 = 0.40;
 const TRACES: f64 = 5.00;
@@ -276,53 +276,54 @@ const TRACES: f64 = 5.00;
 const BILLION: f64 = 1e9;
 const MINUTES: f64 = 30.0 * 24.0 * 60.0;
 
-/// A function's time for a request or a message, in seconds, and its memory in GB: generous beside what `cargo xtask bench
-/// functions` measures.
+/// A function's time for a request or a message, in seconds, and its memory in GB: higher than what `cargo xtask bench functions`
+/// measures.
 const SHORT: f64 = 0.010 * 0.25;
 /// The fan-out's, for 1,000 connections: measured 0.21 s.
 const FAN_OUT: f64 = 0.25 * 1.769;
 
-/// Bytes of a line of figures, which each fan-out writes, and of a line of the HTTP API's access log.
+/// Bytes of a log line of metrics, one for each fan-out, and of a line of the HTTP API's access log.
 const FIGURES: f64 = 450.0;
 const ACCESS: f64 = 350.0;
 /// With `LogLevel=info`: Lambda's three lines for an invocation, and the function's own.
 const VERBOSE: f64 = 1_000.0;
 
-/// How many figures the functions write (`Figure::count`, `Figure::times`).
+/// The number of metrics that the functions write (`Figure::count`, `Figure::times`).
 const METRICS: f64 = 8.0;
-/// So often a month the sweep looks, and what it reads: the tables, the signs of life and the lines.
+/// Sweeps a month, and what each reads: the tables, their heartbeats and the queues.
 const SWEEPS: f64 = 60.0 * 24.0 * 30.0;
 const SWEEP_READS: f64 = 3.0;
 
-/// How many figures the template's alarms look at.
+/// The number of metrics with an alarm in the template.
 fn alarmed() -> f64 {
     let template = include_str!("../../../template.yaml");
     let (_, alarms) = template.split_once("  AlarmMail:").expect("the alarms come after whom they are told to");
     alarms.lines().filter(|line| line.contains("MetricName: ")).count() as f64
 }
 
-/// What a month costs without a viewer: alarms, figures, the key, the secret, the sweep.
+/// The monthly cost without a viewer: alarms, metrics, the key, the secret, the sweep.
 fn fixed() -> f64 {
     let sweep = 1e-6 * SWEEPS * (INVOCATIONS + SWEEP_READS * READS + GIGABYTE_SECONDS * SHORT);
     alarmed() * ALARM + METRICS * METRIC + KEYS + SECRET + sweep
 }
 
-/// Dollars for a number of lines of a number of bytes.
+/// Dollars for a number of log lines of a number of bytes.
 fn logged(lines: f64, bytes: f64) -> f64 {
     lines * bytes * 1e-9 * LOGGED
 }
 
-/// What X-Ray keeps of a function that is traced: one a second, and a twentieth of the others ("Visualize Lambda function
-/// invocations using AWS X-Ray").
+/// The traces of a function that X-Ray keeps: one per second, and a twentieth of the others ("Visualize Lambda function invocations
+/// using AWS X-Ray").
 fn traced(invocations: f64) -> f64 {
     let seconds = MINUTES * 60.0;
     invocations.min(seconds) + (invocations - seconds).max(0.0) / 20.0
 }
 
-/// What parameters add for viewers by API Gateway who ping once a minute: `LogLevel=info`, `Traces=Active`, `LiveAccessLogs=true`.
+/// The additional cost of parameters for viewers over API Gateway that ping once a minute: `LogLevel=info`, `Traces=Active`,
+/// `LiveAccessLogs=true`.
 fn switched_on(viewers: f64) -> [f64; 3] {
     let (changes, pings) = (MINUTES, viewers * MINUTES);
-    // The API, the fan-out and those who are told of events; the sweep; the live function.
+    // The API, the fan-out and the notify function; the sweep; the live function.
     let traces = 3.0 * traced(changes) + traced(SWEEPS) + traced(pings);
     [logged(3.0 * changes + pings, VERBOSE), 1e-6 * traces * TRACES, logged(pings, ACCESS)]
 }
@@ -340,14 +341,14 @@ fn tiered(messages: f64, first: f64, later: f64) -> f64 {
     (messages.min(BILLION) * first + (messages - BILLION).max(0.0) * later) / 1e6
 }
 
-/// One change a minute before so many viewers who look all month and ping once in so many minutes.
+/// One change a minute for this number of viewers, connected the whole month, with a ping every given number of minutes.
 fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> Month {
     let (changes, pings) = (MINUTES, viewers * MINUTES / ping_minutes);
     let minutes = viewers * MINUTES;
     let subscriber_reads = if by_broker { 0.0 } else { viewers * counts.subscriber_bytes / 4_096.0 };
     let reads = changes * (counts.change_reads + subscriber_reads) + pings * counts.ping_reads;
     let writes = changes * counts.change_writes;
-    // The API, the fan-out and those who are told of events for a change; one for a ping.
+    // The API, the fan-out and the notify function for a change; one for a ping.
     let invocations = 3.0 * changes + pings;
     let shared = 1e-6 * (invocations * INVOCATIONS + reads * READS + writes * WRITES)
         + 1e-6 * changes * counts.change_published * PUBLISHED
@@ -356,7 +357,7 @@ fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> M
         + fixed()
         + 1e-6 * GIGABYTE_SECONDS * SHORT * invocations;
     let (messages, dollars) = if by_broker {
-        // A change is published on the topic of all tables and on its table's own; each listener hears the one.
+        // A change is published on the topic of all tables and on its table's own; each subscriber receives one of them.
         let messages = changes * 2.0 + changes * viewers;
         let asked = 1e-6 * pings * HTTP_REQUESTS + logged(pings, ACCESS);
         (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + asked)
@@ -437,7 +438,7 @@ fn figures(counts: &Counts) -> String {
     text
 }
 
-/// `RALLY_ACCEPT_COST=1` writes what was counted into the document.
+/// `RALLY_ACCEPT_COST=1` writes the counts into the document.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
     let counts = count().await;
@@ -454,7 +455,7 @@ async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
     assert_eq!(said, counted, "docs/cost.md says otherwise; RALLY_ACCEPT_COST=1 writes it anew");
 }
 
-/// The limits of a message are said once in the code, and in the document.
+/// The limits of a message have one place in the code, and one in the document.
 #[test]
 fn the_document_has_the_limits_of_the_code() {
     let document = include_str!("../../../../docs/cost.md");
@@ -466,6 +467,6 @@ fn the_document_has_the_limits_of_the_code() {
     ] {
         assert!(document.contains(&words), "docs/cost.md does not say “{words}”");
     }
-    // With what surrounds it.
+    // Including the surrounding frame.
     assert!((VALUE_LIMIT + 2_048).div_ceil(FRAME_LIMIT) == 3 && VALUE_LIMIT + 2_048 <= MESSAGE_LIMIT);
 }

@@ -1,4 +1,4 @@
-//! How many guests a room has and how many rooms a member, on the embedded database; and what becomes of guests as time goes by.
+//! The limits of guests per room and rooms per member, on the embedded database; and the expiry of guests.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::identity::{Office, guest, refusal, snapshot, subscribe};
 
-/// What a guest sends who comes into a room.
+/// The request of a guest that joins a room.
 async fn entry(office: &Office, token: &str, room: &str, name: &str) -> Value {
     let (_, answer) = office.ask("GET", &format!("/v1/rooms/{room}"), Some(token), &Value::Null).await;
     json!({"name": name, "code": answer["data"]["room"]["code"]})
@@ -28,7 +28,7 @@ async fn a_room_that_is_full_refuses_until_a_guest_goes() {
     fill(&office, &room, GUESTS_PER_ROOM - 1).await;
     let path = format!("/v1/rooms/{room}/guests");
     let body = entry(&office, &ada, &room, "Last").await;
-    // Of several who come for the last place at the same time none is more than the room holds.
+    // If several join at the same time, the room never exceeds its limit.
     let tries = (0..4).map(|_| office.ask("POST", &path, None, &body));
     let outcomes: Vec<u16> = futures::future::join_all(tries).await.into_iter().map(|(status, _)| status).collect();
     assert!(outcomes.iter().all(|status| [201, 422].contains(status)), "{outcomes:?}");
@@ -62,7 +62,7 @@ async fn guests_go_after_a_week_with_their_names() {
     }
     assert_eq!(kept.len(), 2, "the guest and the name");
     office.pass(7 * 24 * 3_600 + 5);
-    // The database may forget them days later.
+    // The database may delete them days later.
     let ada = office.member("ada");
     let (_, guests) = office.ask("GET", &path, Some(&ada), &Value::Null).await;
     assert_eq!(guests["data"], json!([]));
@@ -82,7 +82,7 @@ async fn a_member_has_rooms_up_to_the_limit() {
         office.put(&[("pk", "OWNED#ada"), ("sk", id.as_str())]).await;
     }
     let body = json!({"name": "Biology"});
-    // Two at the same time for one place.
+    // Two requests at the same time for one place.
     let (one, other) = tokio::join!(
         office.ask("POST", "/v1/rooms", Some(&ada), &body),
         office.ask("POST", "/v1/rooms", Some(&ada), &body)

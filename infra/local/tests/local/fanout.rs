@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::*;
 
-/// Enough to show a queue that is shared or a copy that is not.
+/// Enough to reveal a shared queue or a copied message.
 const SUBSCRIBERS: usize = 500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

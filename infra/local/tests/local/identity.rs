@@ -1,5 +1,5 @@
-//! Who asks, on the embedded database: guests and their secret, tickets, and who may watch what. Time goes by when a test
-//! says so.
+//! Authentication on the embedded database: guests and their secret, tickets, and the authorization of topics. The test moves the
+//! clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ use crate::support::*;
 
 const ISSUER: &str = "https://issuer.example";
 
-/// Rally with people in it, on a clock that is ahead by as much as a test says.
+/// Rally with people, on a clock that is ahead by an offset.
 pub(crate) struct Office {
     pub(crate) local: Local,
     pub(crate) app: App,
@@ -69,12 +69,12 @@ impl Office {
         Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }
     }
 
-    /// Another instance of the functions, which remembers nothing yet.
+    /// Another instance of the functions, with empty caches.
     pub(crate) fn other_instance(&self) -> App {
         app(self.app.config().clone(), self.local.clients().clone(), Arc::clone(&self.ahead))
     }
 
-    /// So many seconds go by.
+    /// Moves the clock ahead by this number of seconds.
     pub(crate) fn pass(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -94,14 +94,14 @@ impl Office {
         jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
     }
 
-    /// A room's guest, by their token.
+    /// A room's guest, by its token.
     pub(crate) async fn guest(&self, id: &str, room: &str) -> String {
         let guest = guest(id, room);
         self.app.storage().save_guest(&guest, id, self.app.now()).await.unwrap();
         guests::sign(&self.app, &guest).await.unwrap()
     }
 
-    /// The status and the body of an answer.
+    /// The status and the body of a response.
     pub(crate) async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         let address = format!("http://{}{path}", self.local.address());
         let mut request = self.http.request(method.parse().unwrap(), address).json(body);
@@ -112,7 +112,7 @@ impl Office {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    /// A new room of this member's.
+    /// A new room of this member.
     pub(crate) async fn room(&self, token: &str) -> String {
         let body = json!({"name": "Biology", "guestsAllowed": true});
         let (status, answer) = self.ask("POST", "/v1/rooms", Some(token), &body).await;
@@ -126,12 +126,12 @@ impl Office {
         answer["data"]["ticket"].as_str().unwrap().to_owned()
     }
 
-    /// A connection of whom this token is.
+    /// A connection with this token.
     pub(crate) async fn socket(&self, token: &str) -> Socket {
         connect(&self.local, &format!("?ticket={}", self.ticket(token).await)).await
     }
 
-    /// The status and the words with which a handshake is refused.
+    /// The status and the message of a refused handshake.
     pub(crate) async fn refused(&self, query: &str) -> (u16, String) {
         let address = format!("ws://{}/live{query}", self.local.address());
         match tokio_tungstenite::connect_async(address).await {
@@ -143,7 +143,7 @@ impl Office {
         }
     }
 
-    /// Writes an item beside the server.
+    /// Writes an item directly into the table.
     pub(crate) async fn put(&self, attributes: &[(&str, &str)]) {
         let put = self.local.clients().dynamodb.put_item().table_name("rally");
         let text = |value: &str| AttributeValue::S(value.to_owned());
@@ -179,7 +179,7 @@ fn key() -> EncodingKey {
     EncodingKey::from_ec_der(&der)
 }
 
-/// Serves the public half; where.
+/// Serves the public key, and returns the address.
 async fn publish(key: &EncodingKey) -> String {
     let mut public = Jwk::from_encoding_key(key, Algorithm::ES256).unwrap();
     public.common.key_id = Some("e1".to_owned());
@@ -195,7 +195,7 @@ pub(crate) fn guest(id: &str, room: &str) -> Guest {
     Guest { id: id.parse().unwrap(), name: "Bo".parse().unwrap(), room: room.parse().unwrap() }
 }
 
-/// What a connection hears when it subscribes: the type of the frame, and the code if it is a refusal.
+/// The response to a subscribe: the type of the frame, and the code if it is a refusal.
 pub(crate) async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
     send(socket, &json!({"action": "subscribe", "topic": topic}).to_string()).await;
     loop {
@@ -314,7 +314,7 @@ async fn a_handshake_subscribes_as_the_person_of_its_ticket() {
     let ticket = office.ticket(&ada).await;
     let bad_key = office.refused(&format!("?ticket={ticket}&item=no%20topic")).await;
     assert_eq!(bad_key.0, 400);
-    // A mistake in the key has not used the ticket up.
+    // A mistake in the key does not consume the ticket.
     let mut socket = connect(&office.local, &format!("?ticket={ticket}&item=room/{room}")).await;
     let greeting: Value = serde_json::from_str(&text(&mut socket).await).unwrap();
     assert_eq!((&greeting["type"], &greeting["topic"]), (&json!("snapshot"), &json!(format!("room/{room}"))));
@@ -380,14 +380,14 @@ async fn all_functions_have_one_secret_however_it_was_made() {
     }
     let secret = office.items("SECRETS").await.remove(0);
     assert!(secret.contains_key("sealed") && !secret.contains_key("secret"), "{secret:?}");
-    // Another table's secret is another.
+    // Another table has another secret.
     let elsewhere = Office::start().await;
     let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
     let refused = identity::verify(&office.app, &foreign).await;
     assert!(matches!(refused, Err(TokenError::Refused(Flaw::Key))), "{refused:?}");
 }
 
-/// The way to a database that refuses some transactions since others are under way, as DynamoDB does.
+/// A connector to a database that refuses some transactions because of concurrent ones, as DynamoDB does.
 #[derive(Debug)]
 struct Crowded {
     database: DatabaseConnector,

@@ -1,4 +1,4 @@
-//! Imports of questions while the database fails: all of a file is there afterwards, or nothing.
+//! Imports of questions while the database fails: afterwards either all of a file is stored, or nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use protocol::envelope::ErrorCode;
 /// More than two transactions.
 const COUNT: usize = 250;
 
-/// Lets this many transactions of questions pass and refuses the next one; the deletions that undo them too, if told so.
+/// Lets this number of question transactions pass and refuses the next one, and optionally the deletions that undo them.
 #[derive(Debug, Default)]
 struct Outage {
     passed: AtomicUsize,

@@ -1,4 +1,4 @@
-//! Messages that become items, in their order: events such as SQS and S3 give them, on the real function and table.
+//! Messages that become items, in order: events as SQS and S3 send them, on the real function and table.
 
 use backend::ingest;
 use local::{Local, deployment};
@@ -17,7 +17,7 @@ impl Office {
         Self { local, app }
     }
 
-    /// The ids of those that failed.
+    /// The ids of the failed messages.
     async fn ingest(&self, records: Vec<Value>) -> Vec<String> {
         let answer = ingest::handle(&self.app, json!({ "Records": records })).await.unwrap();
         let failures = answer["batchItemFailures"].as_array().unwrap().iter();
@@ -102,11 +102,11 @@ async fn a_message_that_is_late_does_not_replace_a_newer_one() {
     let office = Office::start().await;
     let rev = |id: &str, number: &str| message(id, "a", number, &[("rev", number)]);
     assert!(office.ingest(vec![rev("1", "10")]).await.is_empty());
-    // It failed before, and comes again; and one that comes twice changes nothing.
+    // It failed before, and comes again; a message that comes twice changes nothing.
     assert!(office.ingest(vec![rev("2", "9"), rev("3", "10")]).await.is_empty(), "they are dealt with");
     let item = office.read("a", "").await;
     assert_eq!((&item["value"], &item["rev"]), (&json!(10), &json!(1)));
-    // A write by the API changes the value, and not what the source has told last.
+    // A write by the API changes the value, but not the last value from the source.
     let put = reqwest::Client::new().put(format!("http://{}/v1/items/a", office.local.address()));
     assert_eq!(put.json(&json!({"value": "by hand"})).send().await.unwrap().status(), 200);
     office.ingest(vec![rev("4", "10")]).await;
@@ -129,7 +129,7 @@ async fn the_events_of_an_object_are_taken_by_their_sequencer() {
             "bucket": {"name": "data"}, "object": {"key": "a.csv", "size": size, "sequencer": sequencer}}})
     };
     let key = "s3:data:a.csv";
-    // The removal overtakes what it removes.
+    // The removal arrives before the write that it removes.
     office.ingest(vec![event("ObjectRemoved:Delete", "0055AED6DCD90281E6", 0)]).await;
     office.ingest(vec![event("ObjectCreated:Put", "0055AED6DCD90281E5", 7)]).await;
     assert_eq!(office.value(key).await, Value::Null, "an object that was removed stays so");

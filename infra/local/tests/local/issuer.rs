@@ -1,4 +1,4 @@
-//! The issuer as a site meets it: the whole code flow, rotation, and every refusal.
+//! The issuer as a site uses it: the whole code flow, rotation, and every error.
 
 mod pages;
 
@@ -53,7 +53,7 @@ impl Site {
         request.body(form(fields)).send().await.unwrap()
     }
 
-    /// Signs in and gives the code.
+    /// Signs in and returns the code.
     async fn code(&self, name: &str, group: &str) -> String {
         let mut fields = self.request();
         fields.extend([("name", name.to_owned()), ("group", group.to_owned())]);
@@ -96,7 +96,7 @@ impl Site {
         self.client.get(format!("{}{path}", self.origin)).send().await.unwrap().json().await.unwrap()
     }
 
-    /// What a token says, if the issuer has signed it.
+    /// The claims of a token, if the issuer has signed it.
     async fn claims(&self, token: &Value) -> Value {
         let keys: JwkSet = serde_json::from_value(self.get("/oidc/jwks").await).unwrap();
         let mut validation = Validation::new(Algorithm::RS256);
@@ -112,7 +112,7 @@ fn form(fields: &[(&str, String)]) -> String {
     form.finish()
 }
 
-/// The query of the address that an answer leads to.
+/// The query of a redirect's address.
 fn led_to(answer: &Response) -> HashMap<String, String> {
     let address = answer.headers()["location"].to_str().unwrap();
     let (_, query) = address.split_once('?').unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Connections from one address: as many as a school makes, and no more.
+//! The limit of connections from one address: as many as a school makes, and no more.
 
-use backend::rate::ADDRESS_CONNECTIONS;
+use backend::quotas::ADDRESS_CONNECTIONS;
 use backend::realtime::websocket;
 use serde_json::{Value, json};
 

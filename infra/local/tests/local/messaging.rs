@@ -107,7 +107,7 @@ async fn an_invocation_is_tried_three_times_and_then_goes_to_the_dead_letters() 
 async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
     static SEEN: AtomicUsize = AtomicUsize::new(0);
     let (function, mut events) = recorder(|event| {
-        // The first time that the bad one is among them it is reported, and it alone.
+        // The bad message is reported in its first batch, and only it.
         let bad = event["Records"].as_array().unwrap().iter().find(|record| record["body"] == "bad");
         let failed = bad.filter(|_| SEEN.fetch_add(1, Ordering::SeqCst) == 0);
         let failures: Vec<Value> = failed.iter().map(|record| json!({"itemIdentifier": record["messageId"]})).collect();
@@ -130,7 +130,7 @@ async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
     assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
 }
 
-/// How often a function runs that sends a message on to its own queue, up to 20 times; and how many messages were given up.
+/// The number of runs of a function that sends a message on to its own queue, up to 20 times; and the number of dead letters.
 async fn rounds(is_allowed: bool) -> (usize, u64) {
     let clients: Arc<OnceLock<aws_sdk_sqs::Client>> = Arc::default();
     let runs = Arc::new(AtomicUsize::new(0));
@@ -243,7 +243,7 @@ async fn send_in_group(local: &Local, group: &str, body: &str) -> String {
     sent.message_id().unwrap().to_owned()
 }
 
-/// Of each group one message fails at first, with all of its group that came with it: as a function does that keeps the order.
+/// One message of each group fails at first, with all of its group in the same batch: as in a function that keeps the order.
 #[tokio::test]
 async fn a_fifo_queue_keeps_the_order_of_each_group() {
     let (done, failed) = (Arc::new(Mutex::new(Vec::new())), Mutex::new(BTreeSet::new()));

@@ -1,22 +1,22 @@
-//! Answers that would be larger than what Lambda lets out: they come in pages.
+//! Responses that would be larger than Lambda's limit: they are paged.
 
 use local::{Settings, deployment};
 use protocol::endpoints::{FUNCTION_LIMIT, escaped_length};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-/// A value of 64 KB of JSON, which takes twice that in the function's answer.
+/// A value of 64 KB of JSON, which takes twice that in the function's response.
 fn large() -> String {
     "\"".repeat(32 * 1024 - 8)
 }
 
-/// As many of them as no answer could carry.
+/// More values than one response could carry.
 const COUNT: usize = 60;
 
-/// As many values of one item.
+/// The same number of values of one item.
 const LONG: u64 = 45;
 
-/// All pages of a list, by the links from one to the next.
+/// All pages of a list, by following the link to the next.
 async fn pages(http: &Client, server: &str, path: &str) -> Vec<Value> {
     let (mut pages, mut next) = (Vec::new(), Some(path.to_owned()));
     while let Some(path) = next {
@@ -43,7 +43,7 @@ async fn lists_that_are_too_large_come_in_pages() {
         assert_eq!(batch.send().await.unwrap().status(), StatusCode::OK);
     }
 
-    // Its own cursor stands in the list.
+    // Its own cursor is in the list.
     let (mut keys, mut cursor, mut count) = (Vec::new(), String::new(), 0);
     loop {
         let page = pages(&http, &server, &format!("/v1/items?limit=200&cursor={cursor}")).await.remove(0);

@@ -1,5 +1,5 @@
-//! A page of the release before this one reads what the server says now: for hours after a deployment there are such pages. Its types are
-//! copied in `tests/fixtures/previous`. The other way round is a test of `live-client`.
+//! A page of the previous release reads the messages of the current server: such pages exist for hours after a deployment. Their types
+//! are copied in `tests/fixtures/previous`. A test of `live-client` covers the opposite direction.
 
 #[path = "../../../../tests/fixtures/previous/wire.rs"]
 mod wire;
@@ -20,7 +20,7 @@ async fn ask(local: &Local, method: &str, path: &str, body: Option<Value>) -> (r
     (answer, status)
 }
 
-/// A page of before at the server of now.
+/// A page of the previous release at the current server.
 #[tokio::test]
 async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
     let (local, _app) = application().await;

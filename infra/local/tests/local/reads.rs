@@ -1,4 +1,4 @@
-//! What pings and questions for digests make the database read, and that a digest is that of the data all the same.
+//! The reads of the database for pings and digest requests, and that a digest still matches the data.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::support::*;
 
-/// Rally, whose reads are counted.
+/// Rally with counted reads.
 struct Office {
     local: Local,
     units: ReadUnits,
     /// Its clock, in milliseconds.
     clock: Arc<AtomicI64>,
-    /// A word for each end of the fan-out.
+    /// A signal for each end of the fan-out.
     fanned: Mutex<UnboundedReceiver<()>>,
     http: reqwest::Client,
 }
@@ -69,7 +69,7 @@ impl Office {
         format!("http://{}{path}", self.local.address())
     }
 
-    /// The digests of topics, as a client from elsewhere gets them.
+    /// The digests of topics for a client on another machine.
     async fn digests(&self, topics: &str) -> reqwest::Response {
         self.question(topics).header("host", "rally.example").send().await.unwrap()
     }
@@ -78,13 +78,13 @@ impl Office {
         self.http.get(self.address(&format!("/v1/live/digests?topics={topics}")))
     }
 
-    /// The digest of a topic, as a client on this machine gets it: without a limit.
+    /// The digest of a topic for a client on this machine: without a limit.
     async fn digest(&self, topic: &str) -> String {
         let answer: Value = self.question(topic).send().await.unwrap().json().await.unwrap();
         answer["data"][0]["digests"][topic].as_str().unwrap().to_owned()
     }
 
-    /// The digest of all items, worked out from the items.
+    /// The digest of all items, computed from the items.
     async fn digest_of_items(&self) -> String {
         let (mut entities, mut cursor) = (BTreeMap::new(), String::new());
         loop {
@@ -100,7 +100,7 @@ impl Office {
         }
     }
 
-    /// Until the fan-out has told all changes, the digest of a topic is that of all items.
+    /// Once the fan-out has published all changes, the digest of a topic is that of all items.
     async fn until_counted(&self, topic: &str) {
         let wanted = self.digest_of_items().await;
         let mut fanned = self.fanned.lock().await;
@@ -142,7 +142,7 @@ async fn a_digest_is_kept_up_with_every_change() {
     let office = Office::start(false).await;
     office.write(0..10, 10).await;
     office.until_counted("items").await;
-    // It grows from an item of its own into many parts, whether or not it is asked for meanwhile.
+    // The index grows from a single item into many parts, with or without requests meanwhile.
     for (from, to) in [(10, 150), (150, 300), (0, 100)] {
         office.write(from..to, 10).await;
         office.until_counted("items").await;
@@ -209,7 +209,7 @@ async fn a_name_said_a_hundred_times_is_one_and_a_hundred_names_cost_a_hundred()
     let answer = office.digests(&["items"; 100].join(",")).await;
     assert_eq!((answer.status(), office.units.take()), (StatusCode::OK, 1));
 
-    // Before any work is done: whatever comes beyond the limit reads nothing.
+    // The limit is checked before any work: requests beyond it read nothing.
     let names = (0..100).map(|number| format!("item/van:{number:04}")).collect::<Vec<_>>().join(",");
     let mut answered = 0;
     for _ in 0..30 {
@@ -239,7 +239,7 @@ async fn a_name_that_is_made_up_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn join_codes_are_not_guessed_at_any_speed() {
     let office = Office::start(false).await;
-    // By looking a room up and by coming in: each of the two alone stays below what anybody may read and write.
+    // By reading a room and by joining it: each of the two by itself stays below the general limits of reads and writes.
     let look_up = |_| office.http.get(office.address("/v1/codes/ABC234"));
     let come_in = |_| office.http.post(office.address("/v1/rooms/k3j9x0a2bc/guests")).json(&json!({}));
     let guesses = (0..400).map(look_up).chain((0..300).map(come_in));

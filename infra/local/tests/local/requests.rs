@@ -1,4 +1,4 @@
-//! Requests with a key, on the embedded database: who does one whose doer has not come to an end.
+//! Requests with an idempotency key, on the embedded database: what happens to one whose first run has not finished.
 
 use std::time::Duration;
 

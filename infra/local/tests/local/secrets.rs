@@ -1,5 +1,5 @@
-//! The server's own secrets, on the embedded database and the key of this AWS: sealed in the table, read again by warm functions, rotated
-//! by an attribute as docs/operations.md says.
+//! The server's own secrets, on the embedded database and this AWS's KMS key: encrypted in the table, reread by warm functions, and
+//! rotated by an attribute as in docs/operations.md.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use serde_json::json;
 
 use crate::support::*;
 
-/// A P-256 scalar in base64url, as the key of pushes was kept before secrets were sealed.
+/// A P-256 scalar in base64url: the push key in its form before secrets were encrypted.
 const VAPID: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
 
-/// A local AWS with a clock that is ahead by as much as a test says.
+/// A local AWS with a clock that is ahead by an offset.
 struct Office {
     local: Local,
     ahead: Arc<AtomicU64>,
@@ -33,7 +33,7 @@ impl Office {
         Self { local: application().await.0, ahead: Arc::default() }
     }
 
-    /// Another function, which has read nothing yet.
+    /// Another function, with empty caches.
     async fn function(&self) -> Application {
         let app = deployment::application(self.local.clients().clone(), None).await.unwrap();
         let ahead = Arc::clone(&self.ahead);
@@ -161,7 +161,7 @@ async fn a_rotation_takes_a_new_key_and_leaves_no_guest_out() {
         assert!(is_bo(function, &new).await, "a warm function reads a key that it does not know at once");
         assert!(is_bo(function, &old).await, "the old key is good until its tokens are over");
     }
-    // Both functions and a third rotate at the same time: there is one new key.
+    // Both functions and a third one rotate at the same time: there is one new key.
     office.rotate().await;
     office.pass(300);
     let functions = [&first, &second, &office.function().await];

@@ -1,4 +1,4 @@
-//! Who is believed from where, what may be kept of an answer, and what the log tells of a refusal: against the server itself.
+//! Which clients are trusted, which responses may be cached, and what the log says of a refusal: against the server itself.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ async fn handshake(local: &Local, query: &str, headers: &[(&str, &str)]) -> u16 
     }
 }
 
-/// What a proxy or a tunnel on this machine adds.
+/// The headers that a proxy or a tunnel on this machine adds.
 const PASSED_ON: [(&str, &str); 6] = [
     ("x-forwarded-for", "203.0.113.9"),
     ("x-forwarded-proto", "https"),
@@ -52,7 +52,7 @@ async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
         assert_eq!(status(&local, "/v1/tables", &[header]).await, 200, "{header:?}");
         assert_eq!(handshake(&local, "", &[header]).await, 101, "{header:?}");
     }
-    // Nor does the issuer here, which asks for no password, take them for people at this machine.
+    // The issuer here, which requires no password, does not treat them as users of this machine either.
     let issuer = "/oidc/.well-known/openid-configuration";
     assert_eq!(status(&local, issuer, &[]).await, 200);
     for header in PASSED_ON {
@@ -82,7 +82,7 @@ async fn pages_of_other_sites_open_no_live_connection() {
     for origin in ["https://evil.example", "http://127.0.0.1:1", "null", "http://127.0.0.1.evil.example"] {
         assert_eq!(handshake(&local, "", &[("origin", origin)]).await, 403, "{origin}");
     }
-    // Behind a gateway the site has another name than the gateway.
+    // Behind a gateway the site's host name differs from the gateway's.
     let site = |config| Config { site: "https://rally.example".to_owned(), ..config };
     let office = Office::start_as(site, |clients| clients).await;
     assert_eq!(handshake(&office.local, "", &[("origin", "https://rally.example")]).await, 101);
@@ -114,7 +114,7 @@ async fn what_comes_past_cloudfront_is_refused() {
     assert_eq!(handshake(local, &ticket, &[secret]).await, 101, "what is refused before uses no ticket up");
 }
 
-/// Answers that are the same for everybody.
+/// Responses that are the same for all clients.
 const PUBLIC: [&str; 4] = ["/v1/openapi.json", "/v1/push/key", "/v1/live/snapshot", "/v1/live/digests"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,7 +140,7 @@ async fn no_answer_is_kept_but_those_that_are_the_same_for_everybody() {
             let kept = answer.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());
             let expected = if PUBLIC.contains(&path.as_str()) { "no-cache" } else { "no-store" };
             assert_eq!(kept.as_deref(), Some(expected), "{method} {path} {}", answer.status());
-            // Signing out everywhere would end the rest of this walk.
+            // Signing out everywhere would end the rest of this test.
             asked += usize::from(answer.status() != 404);
             office.pass(i64::from(path == "/v1/me/sign-out"));
         }
@@ -161,7 +161,7 @@ async fn a_revision_is_still_an_etag_that_a_change_may_expect() {
     assert_eq!(late.send().await.unwrap().status(), 409);
 }
 
-/// Keeps what is logged.
+/// Collects the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -176,7 +176,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Everything that is logged in this process from now on.
+    /// The log of this process from now on.
     fn start(level: tracing::Level) -> Self {
         let log = Self::default();
         let writer = log.clone();
@@ -190,7 +190,7 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The refusals that were told, as (what, status, who, method, route).
+    /// The logged refusals, as (what, status, who, method, route).
     fn refusals(&self) -> Vec<(String, u64, String, String, String)> {
         let lines = self.text();
         let events = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -1,5 +1,5 @@
-//! How long a sign-in lasts: a live connection ends with its token, all of a person's end when they sign out everywhere, and what nobody
-//! renews is over. Time goes by when a test says so.
+//! The lifetime of a sign-in: a live connection ends with its token, all connections of a person end when they sign out everywhere, and
+//! data that is not renewed expires. The test moves the clock.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::support::*;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// All that a connection hears until it is closed.
+/// All messages of a connection until it is closed.
 async fn until_closed(socket: &mut Socket) -> Vec<Value> {
     let mut heard = Vec::new();
     loop {
@@ -29,7 +29,7 @@ async fn until_closed(socket: &mut Socket) -> Vec<Value> {
     }
 }
 
-/// A connection that ends is told so, and nothing of what it watched.
+/// A connection that ends receives the reason, and no further changes.
 fn assert_told_only_why(heard: &[Value]) {
     let codes: Vec<&Value> = heard.iter().map(|frame| &frame["code"]).collect();
     assert_eq!(codes, [&json!("UNAUTHENTICATED")], "{heard:?}");
@@ -216,7 +216,7 @@ async fn an_alert_about_a_private_item_lasts_as_long_as_its_member_is_of_the_gro
     assert_eq!(list(&staff()).await, Some(2));
     let renewed = end(&office.items(private).await[0]).unwrap();
     assert!((renewed - first - 20 * DAY).abs() < 60, "a visit renews it");
-    // Out of the group: the next visit takes it away.
+    // No longer in the group: the next request removes it.
     assert_eq!(list(&office.member("ada")).await, Some(1));
     assert!(office.items(private).await.is_empty());
 }
@@ -247,7 +247,7 @@ async fn what_a_visitor_asked_for_ends_half_a_year_after_their_last_visit() {
         let days = (end.unwrap() - begun) / DAY;
         assert!((279..=280).contains(&days), "a visit renews all of it: {days}");
     }
-    // A member's is theirs for ever.
+    // A member's alerts never expire.
     let ada = office.member("ada");
     let alert = json!({"rule": {"when": "each_change"}});
     office.ask("PUT", "/v1/me/alerts/items/gate:2", Some(&ada), &alert).await;
@@ -278,7 +278,7 @@ async fn who_edits_the_tree_too_often_is_told_to_wait() {
     while edit(&ada).await == 404 {
         let_through += 1;
     }
-    // Some come back each second; of other writes there may be a hundred at once.
+    // Some refill each second; other writes may burst to a hundred.
     assert!((60..100).contains(&let_through), "{let_through}");
     assert_eq!(edit(&bob).await, 404);
     assert_eq!(office.ask("GET", "/v1/me", Some(&ada), &Value::Null).await.0, 200);

@@ -31,7 +31,7 @@ fn records(event: &Value) -> Vec<Delivered> {
     event["Records"].as_array().unwrap().iter().map(delivered).collect()
 }
 
-/// Collects records until there are so many.
+/// Collects this number of records.
 async fn collect(events: &mut UnboundedReceiver<Value>, count: usize) -> Vec<Delivered> {
     let mut all = Vec::new();
     while all.len() < count {
@@ -202,7 +202,7 @@ async fn an_item_that_expires_is_a_change_by_the_service() {
     let database = local.database();
     let expired = tokio::task::spawn_blocking(move || database.expire()).await.unwrap();
     assert_eq!(expired, Ok(1));
-    // Nobody told the reader: the poll finds it.
+    // The reader was not notified: the poll finds it.
     let event = next(&mut events).await;
     assert_eq!(event["Records"][0]["eventName"], "REMOVE");
     assert_eq!(event["Records"][0]["userIdentity"]["principalId"], "dynamodb.amazonaws.com");

@@ -1,4 +1,4 @@
-//! A local AWS built for a test, and clients for it. Events are awaited, never slept for.
+//! A local AWS built for a test, and clients for it. Tests await events and never sleep.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) const TABLE: &str = "things";
 /// Long enough for a busy machine, short enough to fail.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A function that sees all events; its answers are the test's.
+/// A function that records all events; the test sets its results.
 pub(crate) fn recorder<F>(answer: F) -> (SharedFunction, UnboundedReceiver<Value>)
 where
     F: Fn(&Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
@@ -52,12 +52,12 @@ pub(crate) async fn application() -> (Local, deployment::Application) {
     (local, made.unwrap())
 }
 
-/// A function that agrees to everything.
+/// A function that accepts everything.
 pub(crate) fn agree() -> SharedFunction {
     function(|_| async { Ok(json!({ "statusCode": 200 })) })
 }
 
-/// What a test starts.
+/// The settings of a test's AWS.
 pub(crate) struct Stub {
     pub(crate) settings: Settings,
     pub(crate) api: Router,
@@ -167,7 +167,7 @@ pub(crate) async fn connect(local: &Local, query: &str) -> Socket {
     tokio_tungstenite::connect_async(address).await.unwrap().0
 }
 
-/// Connects and learns the connection's id from the recorded `$connect`.
+/// Connects and reads the connection's id from the recorded `$connect`.
 pub(crate) async fn connect_and_learn(local: &Local, events: &mut UnboundedReceiver<Value>) -> (Socket, String) {
     let socket = connect(local, "").await;
     let event = next_of(events, "CONNECT").await;
@@ -179,7 +179,7 @@ pub(crate) async fn next(events: &mut UnboundedReceiver<Value>) -> Value {
     within(events.recv()).await.unwrap()
 }
 
-/// The next event of this type; others before it are passed over.
+/// The next event of this type; others before it are skipped.
 pub(crate) async fn next_of(events: &mut UnboundedReceiver<Value>, kind: &str) -> Value {
     loop {
         let event = next(events).await;
@@ -204,7 +204,7 @@ pub(crate) async fn text(socket: &mut Socket) -> String {
     receive(socket).await.into_text().unwrap().to_string()
 }
 
-/// The close code that the server sends next.
+/// The close code of the server's close frame.
 pub(crate) async fn close_code(socket: &mut Socket) -> u16 {
     loop {
         if let Message::Close(frame) = receive(socket).await {
@@ -226,7 +226,7 @@ pub(crate) async fn post(local: &Local, id: &str, message: &str) -> Result<(), S
     post.await.map(|_| ()).map_err(|error| error.code().unwrap_or("unknown").to_owned())
 }
 
-/// Posts until the gateway knows the connection: the client has the handshake's answer an instant before.
+/// Posts until the gateway knows the connection: the client receives the handshake's response an instant earlier.
 pub(crate) async fn post_once_open(local: &Local, id: &str, message: &str) {
     within(async {
         while post(local, id, message).await.is_err() {

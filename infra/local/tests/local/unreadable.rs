@@ -1,4 +1,4 @@
-//! Records that this version cannot read: in each list and batch they hide none beside them, and the stream delivers them again. On the
+//! Records that this version cannot read: they hide no other record in a list or batch, and the stream delivers them again. On the
 //! embedded database.
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ const CY: &str = "guest:abcdefghijkmnpqrst24";
 
 type Item = HashMap<String, AttributeValue>;
 
-/// A record of a list, and where another one of it stands.
+/// A record of a list, and the place of another one of the list.
 struct Row {
     list: &'static str,
     here: [String; 2],
@@ -36,7 +36,7 @@ fn row(list: &'static str, here: [&str; 2], beside: [&str; 2], record: Value) ->
     Row { list, here: here.map(str::to_owned), beside: beside.map(str::to_owned), record }
 }
 
-/// A record of each list that the server reads. None is of what the stream's function writes or clears for another one.
+/// A record of each list that the server reads, except those that the stream's function writes or clears for another record.
 fn rows() -> Vec<Row> {
     let at = "2026-01-01T00:00:00.000Z";
     let draft = Draft { text: "Why?".to_owned(), ..Draft::default() };
@@ -128,7 +128,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// How many records of a list are read.
+/// The number of records that are read of a list.
 async fn count(app: &Application, list: &str) -> usize {
     let storage = app.storage();
     let (room, bo, ada) = (ROOM.parse().unwrap(), "bo".parse().unwrap(), "ada".parse().unwrap());
@@ -161,7 +161,7 @@ async fn count(app: &Application, list: &str) -> usize {
 
 fn item(record: &Value, [pk, sk]: &[String; 2]) -> Item {
     let mut item: Item = serde_dynamo::to_item(record).unwrap();
-    // A set, which JSON does not know.
+    // A set, which JSON does not have.
     if item.contains_key("connections") {
         item.insert("connections".to_owned(), AttributeValue::Ss(vec!["c".to_owned()]));
     }
@@ -209,7 +209,7 @@ async fn a_record_that_cannot_be_read_hides_none_beside_it() {
     }
 }
 
-/// What is read by its key alone: a limit that would be passed otherwise, and connections that would go on after a sign-out.
+/// Records that are read by their key: a limit that would be exceeded otherwise, and connections that would continue after a sign-out.
 #[tokio::test]
 async fn a_room_and_a_connection_count_though_their_records_cannot_be_read() {
     let (local, app) = application().await;
@@ -225,7 +225,7 @@ async fn a_room_and_a_connection_count_though_their_records_cannot_be_read() {
     }
 }
 
-/// The preferences stand among a person's alerts and browsers.
+/// The preferences are stored among a person's alerts and browsers.
 #[tokio::test]
 async fn preferences_that_cannot_be_read_hide_no_alert() {
     let (local, app) = application().await;
@@ -236,7 +236,7 @@ async fn preferences_that_cannot_be_read_hide_no_alert() {
     assert_eq!(count(&app, "a person's alerts").await, 1);
 }
 
-/// A list is read in pieces: one that ends at a record whose key is none of ours goes on behind it.
+/// A list is read in pages: one that ends at a record with an unknown key continues after it.
 #[tokio::test]
 async fn a_list_goes_on_behind_a_key_that_is_none() {
     let (local, app) = application().await;
@@ -288,7 +288,7 @@ async fn a_record_of_the_stream_that_cannot_be_read_comes_again() {
     }
 }
 
-/// After the mapping's tries it lies among the dead letters; others of its batch were told at once.
+/// After the mapping's retries it is a dead letter; the others of its batch were published at once.
 #[tokio::test]
 async fn a_record_of_a_later_version_ends_among_the_dead_letters() {
     let (local, app) = application().await;

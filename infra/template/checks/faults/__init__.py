@@ -1,4 +1,4 @@
-"""Kinds of fault, each put into a copy of the template or of the code: the rule that must name it, and a part of what it says."""
+"""Kinds of fault, each put into a copy of the template or of the code: the rule that must find it, and a part of the finding."""
 
 from dataclasses import dataclass
 from typing import Callable
@@ -9,17 +9,17 @@ class Fault:
     """One kind of fault."""
 
     kind: str
-    # The rule that must see it, and words of its sentence.
+    # The rule that must find it, and words of the finding.
     rule: str
     says: str
-    # Changes a copy of the template as people have written it.
+    # Changes a copy of the original template.
     breaks: Callable | None = None
-    # Or a source file: (path, what stands there, what it is replaced by).
+    # Or a source file: (path, text, replacement).
     code: tuple | None = None
 
 
 def properties(template, name):
-    """A resource's properties, to be changed."""
+    """A resource's properties, which the fault changes."""
     return template["Resources"][name]["Properties"]
 
 
@@ -34,13 +34,13 @@ def may(template, role, action, place=0):
 
 
 def forbid(template, role, action, place=0):
-    """Takes an action from the statement that allows it."""
+    """Removes an action from the statement that allows it."""
     statement = may(template, role, action, place)
     statement["Action"] = [one for one in statement["Action"] if one != action]
 
 
 def statements(template, policy):
-    """The statements of a resource that is a policy."""
+    """The statements of a policy resource."""
     return properties(template, policy)["PolicyDocument"]["Statement"]
 
 

@@ -1,4 +1,5 @@
-"""Faults between the template and the code: what a function may do, is given, is called for; and what is renamed in one of them."""
+"""Faults between the template and the code: a function's permissions, variables and triggers; and names changed in only one of
+them."""
 
 from . import Fault, event, forbid, may, properties, variables
 
@@ -64,7 +65,7 @@ FAULTS = [
     Fault("links to another site", "settings", "Notify is told RALLY_SITE_URL", lambda t: variables(t, "Notify").update(RALLY_SITE_URL={"Fn::GetAtt": ["Site", "WebsiteURL"]})),
     Fault("a setting that is renamed in code", "settings", "RALLY_JOBS_QUEUE, which is no setting", code=(f"{BACKEND}/config.rs", 'variable("RALLY_JOBS_QUEUE")', 'variable("RALLY_LATER_QUEUE")')),
     Fault("a setting that is new in code", "settings", "is not given RALLY_MOTTO, which its code reads", code=(f"{BACKEND}/config.rs", 'stack: variable("RALLY_STACK")', 'stack: variable("RALLY_MOTTO")')),
-    # ---- what calls what
+    # ---- triggers
     Fault("another filter", "filters", "FanoutChanges filters otherwise", lambda t: event(t, "Fanout", "Changes")["FilterCriteria"]["Filters"].pop()),
     Fault("a filter that is renamed on one side", "filters", "FanoutChanges filters otherwise", code=(f"{BACKEND}/reactions/stream.rs", '"LINES",', '"QUEUES",')),
     Fault("a filter for a partition that is renamed", "filters", "leaves out STANDINGS", code=(f"{BACKEND}/db/keys.rs", [('pub const LINES: &str = "LINES"', 'pub const LINES: &str = "STANDINGS"'), ("| `LINES` |", "| `STANDINGS` |")], None)),
@@ -85,7 +86,7 @@ FAULTS = [
     Fault("another job for the fan-out's queue", "shards_alone", "sends Advance", code=(f"{BACKEND}/realtime/fanout.rs", "Job::PublishToShard", "Job::Advance")),
     Fault("less memory than is counted", "numbers", "Fanout has 256 MB", lambda t: properties(t, "Fanout").pop("MemorySize")),
     Fault("a crowd's shards in one invocation", "numbers", "FanoutShards hands over 10", lambda t: event(t, "Fanout", "Shards").update(BatchSize=10)),
-    Fault("a figure that nobody counts", "numbers", "functions write 9 figures", code=(f"{BACKEND}/reactions/jobs.rs", 'Metric::count("Gone"', 'Metric::count("Left"')),
+    Fault("a figure that nobody counts", "numbers", "functions write 9 figures", code=(f"{BACKEND}/reactions/job_runner.rs", 'Metric::count("Gone"', 'Metric::count("Left"')),
     Fault("a stream that waits", "numbers", "waits before it calls", lambda t: event(t, "Fanout", "Changes").update(MaximumBatchingWindowInSeconds=5)),
     # ---- the table and the programs
     Fault("no stream", "table", "has no stream", lambda t: (properties(t, "Table").pop("StreamSpecification"))),

@@ -1,5 +1,5 @@
-"""Faults that cfn-lint names, in the template as it is translated. All of them are put into one copy, since a look takes seconds:
-each must be named, by its rule and its resource."""
+"""Faults that cfn-lint finds in the translated template. All of them are put into one copy, since a run takes seconds: each must
+be found, by its rule and its resource."""
 
 from . import Fault, distribution, may, properties
 

@@ -1,7 +1,7 @@
-//! What is to be sent of a table's state, and when. Never sends it.
+//! Decides what to send of a table's state, and when. Never sends it.
 //!
-//! One request at a time. What was overtaken while the server was out of reach is never sent, and one state is sent again
-//! only as a heartbeat, or when nobody knows whether it has arrived.
+//! One request at a time. A state that is outdated when the server is reachable again is never sent, and a state is repeated only as a
+//! heartbeat, or if it is unknown whether it has arrived.
 
 use std::time::Duration;
 
@@ -13,37 +13,37 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait after a failure.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What was refused will be refused again, until somebody mends the key: so it is tried each minute.
+/// A refused report will be refused again, until a person fixes the key: so it is retried each minute.
 const REFUSED_WAIT: Duration = Duration::from_secs(60);
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// The server has taken it.
+    /// The server has accepted it.
     Taken,
-    /// It could not be reached, or has no time; after this time if it said so.
+    /// The server is unreachable or overloaded; retry after this time if it is given.
     Later(Option<Duration>),
-    /// It will not take it: a wrong key, no such table.
+    /// The server refuses it: a wrong key, or no such table.
     Refused,
 }
 
-/// What is to be sent of a table's state.
+/// The state to report and its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reporter {
     heartbeat: Duration,
-    /// What the table is: true is free.
+    /// The table's state: true is free.
     state: Option<bool>,
-    /// What the server is known to know.
+    /// The last state that the server has acknowledged.
     known: Option<bool>,
     under_way: Option<bool>,
     failures: u32,
-    /// Nothing is sent before.
+    /// Nothing is sent before this time.
     not_before: Timestamp,
     heard: Timestamp,
 }
 
 impl Reporter {
-    /// Nothing is known. A state that does not change is sent again after `heartbeat`.
+    /// The initial state is unknown. An unchanged state is sent again after `heartbeat`.
     pub(crate) const fn new(heartbeat: Duration) -> Self {
         let beginning = Timestamp::from_milliseconds(0);
         Self {
@@ -62,12 +62,12 @@ impl Reporter {
         self.state = Some(is_free);
     }
 
-    /// Whether the server knows what the table is.
+    /// Whether the server has the current state.
     pub(crate) fn is_done(&self) -> bool {
         self.under_way.is_none() && self.state == self.known
     }
 
-    /// What is to be sent now, if anything; its reply is to be told before anything else is sent.
+    /// The state to send now, if any; its reply must be handled before the next one is sent.
     pub(crate) fn poll_request(&mut self, now: Timestamp) -> Option<bool> {
         let state = self.state?;
         let is_due = self.known != Some(state) || now.since(self.heard) >= self.heartbeat;
@@ -78,7 +78,7 @@ impl Reporter {
         Some(state)
     }
 
-    /// What came of the request. `chance`, 0 to 1, spreads those who have lost the same server.
+    /// Handles the reply. `chance`, 0 to 1, spreads the retries of clients that have lost the same server.
     pub(crate) fn handle_reply(&mut self, now: Timestamp, reply: Reply, chance: f64) {
         let sent = self.under_way.take();
         let wait = match reply {
@@ -95,13 +95,13 @@ impl Reporter {
             Reply::Refused => REFUSED_WAIT,
         };
         if reply != Reply::Taken {
-            // It may have arrived or not: whoever does not know sends it again.
+            // It may have arrived or not, so it is sent again.
             self.known = None;
         }
         self.not_before = now.plus(wait);
     }
 
-    /// When there is something to send, if nothing happens until then.
+    /// When to send next, if nothing happens until then.
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         let state = self.state?;
         if self.under_way.is_some() {

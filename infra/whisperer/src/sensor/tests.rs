@@ -1,4 +1,4 @@
-//! A sensor's decisions and reports, by example and by chance.
+//! A sensor's decisions and reports, by example and with random input.
 
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ fn thresholds() -> Thresholds {
 fn play_is_busy_after_its_hold_and_quiet_is_free_after_its_own() {
     let mut detector = Detector::new(thresholds(), at(0));
     assert_eq!(detector.next_timeout(), Some(at(60_000)));
-    // A ball is hit once a second, and it is quiet between.
+    // A ball is hit once per second, with quiet between.
     let mut decided = Vec::new();
     for hit in 0..10 {
         decided.extend(detector.handle_level(at(hit * 1_000), 0.9).map(|state| (hit, state)));
@@ -131,8 +131,8 @@ fn waits_grow_and_the_servers_own_are_kept() {
 }
 
 proptest! {
-    /// Whatever levels come: no state is told twice in a row, none sooner than its hold allows, and a steady level is
-    /// followed in the end.
+    /// For any levels: no state is reported twice in a row, none earlier than its hold time allows, and a steady level is reported in
+    /// the end.
     #[test]
     fn a_detector_does_not_flap(levels in prop::collection::vec((1_i64..3_000, 0.0_f64..1.0), 1..200), last in prop::bool::ANY) {
         let mut detector = Detector::new(thresholds(), at(0));
@@ -156,7 +156,7 @@ proptest! {
         }
     }
 
-    /// Whatever the network does: one request at a time, and once it is well the server knows the last state.
+    /// For any network: one request at a time, and once it works the server has the last state.
     #[test]
     fn a_reporter_ends_with_the_last_state(steps in prop::collection::vec((0_u8..5, 1_i64..40_000), 1..100)) {
         let mut reporter = Reporter::new(Duration::from_secs(60));
@@ -167,7 +167,7 @@ proptest! {
             match step {
                 0 | 1 => { state = Some(step == 0); reporter.handle_state(step == 0); }
                 2 => if let Some(sent) = under_way.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Taken, 0.5); }
-                // The answer is lost, and with it whether it has arrived.
+                // The response is lost, so it is unknown whether the report has arrived.
                 3 => if let Some(sent) = under_way.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Later(None), 0.5); }
                 _ => if under_way.take().is_some() { reporter.handle_reply(at(now), Reply::Later(None), 0.5); }
             }

@@ -1,5 +1,5 @@
-//! A line of a GPIO chip, as a motion sensor or a light barrier drives it: high is activity, or low where it is active-low
-//! (Linux, “GPIO character device userspace API”).
+//! A line of a GPIO chip, as a motion sensor or a light barrier drives it: high is activity, or low if it is active-low (Linux, “GPIO
+//! character device userspace API”).
 
 use std::path::Path;
 

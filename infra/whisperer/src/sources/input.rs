@@ -1,5 +1,5 @@
-//! A Linux input event device: a key or a switch is activity while it is down, and anything that moves is for a moment
-//! (Linux, “Input event codes”).
+//! A Linux input event device: a key or a switch is activity while it is down, and any movement is activity for a moment (Linux, “Input
+//! event codes”).
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use evdev::{Device, EventSummary, EventType, InputEvent};
 
 use super::Listener;
 
-/// What an event says.
+/// The meaning of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     Down,

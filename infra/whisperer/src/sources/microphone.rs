@@ -1,15 +1,15 @@
-//! A microphone's loudness through ALSA: the level of each tenth of a second, 0 for 60 dB below the loudest and 1 for the
-//! loudest. Nothing that is heard is kept or sent.
+//! A microphone's loudness through ALSA: the level of each tenth of a second, 0 for 60 dB below the maximum and 1 for the maximum. No
+//! sound is stored or sent.
 
 use alsa::pcm::{Access, Format, HwParams, PCM};
 use alsa::{Direction, ValueOr};
 
 use super::Listener;
 
-/// Samples a second.
+/// Samples per second.
 const RATE: u32 = 16_000;
 
-/// So far below the loudest is silence, in decibels.
+/// Silence, in decibels below the maximum.
 const FLOOR: f64 = 60.0;
 
 /// Reads until the microphone is gone.
@@ -35,7 +35,7 @@ pub(super) fn read(device: &str, listener: &Listener) -> Result<(), String> {
                     return Ok(());
                 }
             }
-            // It was not read in time: what was lost is a moment of noise.
+            // It was not read in time: a moment of sound is lost.
             Err(error) => pcm.try_recover(error, true).map_err(failed)?,
         }
     }

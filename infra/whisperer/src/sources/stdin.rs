@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::Listener;
 use crate::log;
 
-/// A line longer than this is none.
+/// A longer line is ignored.
 const LONGEST: usize = 100;
 
 /// Reads until the input ends.

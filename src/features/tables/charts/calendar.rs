@@ -35,7 +35,7 @@ impl Calendar {
         }
     }
 
-    /// The local times of many moments. The browser is asked for the zone's offset twice for each day of UTC, not for each of its hours:
+    /// The local times of many moments. It gets the zone's offset from the browser twice for each day of UTC, not for each of its hours:
     /// between two equal offsets a day apart no zone changes its clock.
     pub(super) fn local_times(&self) -> impl Fn(Timestamp) -> LocalTime {
         let minutes_ahead = self.minutes_ahead;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     proptest! {
-        /// In whichever order moments are asked for, their clock is the one of their zone.
+        /// In whichever order moments are converted, their clock is the one of their zone.
         #[test]
         fn moments_may_be_asked_for_in_any_order(minutes in prop::collection::vec(0..43_200_i64, 1..50)) {
             let first = at("2026-10-10T00:00:00Z").milliseconds();

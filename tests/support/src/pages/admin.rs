@@ -21,7 +21,7 @@ impl<'a> AdminPage<'a> {
         Self { browser }
     }
 
-    /// Shows a part of the page: tables, device keys, Slack.
+    /// Shows a tab of the page: tables, device keys, Slack.
     pub async fn show(&self, part: &str) {
         self.browser.click_text("[role=tab]", part).await;
     }
@@ -36,7 +36,7 @@ impl<'a> AdminPage<'a> {
         self.browser.wait_for_soon(&format!("the focus in {form}"), &shown).await;
     }
 
-    /// Fills in the form for a new table and sends it off by the Enter key.
+    /// Fills in the form for a new table and submits it by the Enter key.
     pub async fn register(&self, id: &str, description: &str) {
         self.open_form(".add-table", ".register-form").await;
         self.browser.fill("#new-table-id", id).await;
@@ -44,7 +44,7 @@ impl<'a> AdminPage<'a> {
         self.browser.press("\u{e007}").await;
     }
 
-    /// Waits until a table's row says something.
+    /// Waits until a table's row contains this text.
     pub async fn wait_for_row(&self, id: &str, words: &str) {
         let expression = format!(
             "document.querySelector('{}')?.innerText.includes({}) && !document.querySelector('dialog[open]')",
@@ -54,7 +54,7 @@ impl<'a> AdminPage<'a> {
         self.browser.wait_for(&format!("“{words}” in the row of {id}"), &expression).await;
     }
 
-    /// Waits until the form for a new table says something.
+    /// Waits until the form for a new table shows this text.
     pub async fn wait_for_refusal(&self, words: &str) {
         let expression = format!("document.querySelector('.register-form')?.innerText.includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}” in the form"), &expression).await;
@@ -66,7 +66,7 @@ impl<'a> AdminPage<'a> {
         self.browser.click_shown(&format!("{} {entry}", row(id))).await;
     }
 
-    /// Types another description of a table, so that Enter is all that is left to do.
+    /// Types another description of a table, but does not submit it.
     pub async fn begin_rename(&self, id: &str, description: &str) {
         self.choose(id, ".rename").await;
         self.browser.fill("#rename-table", description).await;
@@ -78,7 +78,7 @@ impl<'a> AdminPage<'a> {
         self.browser.press("\u{e007}").await;
     }
 
-    /// Deletes a table, and says yes when asked.
+    /// Deletes a table, and confirms.
     pub async fn delete(&self, id: &str) {
         self.choose(id, ".delete").await;
         self.browser.click_text("dialog[open] button", "Delete table").await;

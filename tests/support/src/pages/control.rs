@@ -23,7 +23,7 @@ impl<'a> ControlPage<'a> {
         browser.wait_for("the form for a room", "document.querySelector('dialog[open] #new-room-name')").await;
     }
 
-    /// Makes a room from the page of all rooms, and lands in its control.
+    /// Creates a room from the page of all rooms, and arrives at its host panel.
     pub async fn make_room(browser: &'a Browser, name: &str) -> Self {
         Self::open_room_form(browser).await;
         browser.fill("#new-room-name", name).await;
@@ -34,7 +34,7 @@ impl<'a> ControlPage<'a> {
         Self { browser }
     }
 
-    /// The room's id and join code, which comes after the room itself.
+    /// The room's id and join code, which arrives after the room itself.
     pub async fn room(&self) -> (String, String) {
         self.browser.wait_for("the join code", "document.querySelector('.join-code strong')?.innerText").await;
         let found = self
@@ -45,7 +45,7 @@ impl<'a> ControlPage<'a> {
         (text(0), text(1))
     }
 
-    /// Opens what is beside the question: `answers`, `people` or `scores`. On a phone it is a sheet over the question.
+    /// Opens a panel beside the question: `answers`, `people` or `scores`. On a phone it is a sheet over the question.
     pub async fn open_tab(&self, tab: &str) {
         let is_hidden = "getComputedStyle(document.querySelector('.control-side')).display === 'none'";
         self.browser.wait_for("the panel", "document.querySelector('.control-side')").await;
@@ -55,26 +55,26 @@ impl<'a> ControlPage<'a> {
         self.browser.click(&format!("#tab-{tab}")).await;
     }
 
-    /// Chooses what is in the menu of the room, by its class.
+    /// Chooses an entry of the room's menu, by its class.
     pub async fn choose(&self, entry: &str) {
         self.browser.click(".control .host-tools > .menu-button").await;
         self.browser.click(&format!(".popover:popover-open {entry}")).await;
     }
 
-    /// Waits until the bar says how far the session is.
+    /// Waits until the bar shows this progress of the session.
     pub async fn wait_for_session(&self, name: &str) {
         let expression = format!("document.querySelector('.state-chip')?.dataset.session === '{name}'");
         self.browser.wait_for(&format!("the session to be {name}"), &expression).await;
     }
 
-    /// Waits until the main button does this: `pick`, `feedback`, `choose` or `reopen`.
+    /// Waits until the main button has this action: `pick`, `feedback`, `choose` or `reopen`.
     pub async fn wait_for_step(&self, name: &str) {
         let expression =
             format!("document.querySelector('.next-step:not([aria-disabled])')?.dataset.step === '{name}'");
         self.browser.wait_for(&format!("the next step to be {name}"), &expression).await;
     }
 
-    /// Presses the main button, which rests for a moment when a question has just opened.
+    /// Presses the main button, which is disabled for a moment when a question has just opened.
     pub async fn press_step(&self) {
         self.wait_until_settled().await;
         self.browser.click(".next-step").await;
@@ -85,7 +85,7 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for("the main button", "document.querySelector('.next-step:not([aria-disabled])')").await;
     }
 
-    /// Waits until the texts of the run list, in order, hold these words.
+    /// Waits until the texts of the run list, in order, contain these words.
     pub async fn wait_for_run_list(&self, words: &[&str]) {
         let expression = format!(
             "((rows, words) => rows.length === words.length && rows.every((row, place) => row.innerText.includes(words[place])))
@@ -95,7 +95,7 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("the run list {words:?}"), &expression).await;
     }
 
-    /// Waits until so many are here, and so many have answered.
+    /// Waits until this number of people is present, and this number has answered.
     pub async fn wait_for_people(&self, here: usize, answered: Option<usize>) {
         if answered.is_some() {
             self.open_tab("answers").await;
@@ -110,7 +110,7 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("{here} here, {answered:?} answered"), &expression).await;
     }
 
-    /// Waits until a person's row says something.
+    /// Waits until a person's row contains this text.
     pub async fn wait_for_row(&self, name: &str, words: &str) {
         let expression = format!(
             "[...document.querySelectorAll('[data-person]')].some((row) => row.innerText.includes({}) && row.innerText.includes({}))",
@@ -120,12 +120,12 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("“{words}” beside {name}"), &expression).await;
     }
 
-    /// Picks the question whose text holds these words.
+    /// Picks the question whose text contains these words.
     pub async fn pick(&self, words: &str) {
         self.browser.click_text(".pick-question", words).await;
     }
 
-    /// Waits until the page asks something, and the focus is on the button that agrees.
+    /// Waits until the page shows a confirmation, and the focus is on its confirm button.
     pub async fn wait_for_question(&self, words: &str) {
         let expression = format!(
             "document.querySelector('dialog[open]')?.innerText.includes({}) &&
@@ -141,7 +141,7 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("question {pick} to be {phase}"), &expression).await;
     }
 
-    /// Waits until the score sheet says that a person has answered so many questions.
+    /// Waits until the score sheet shows this number of answers for a person.
     pub async fn wait_for_answered(&self, name: &str, count: usize) {
         self.open_tab("scores").await;
         let expression = format!(
@@ -152,7 +152,7 @@ impl<'a> ControlPage<'a> {
         self.browser.wait_for(&format!("{count} answers of {name}"), &expression).await;
     }
 
-    /// Opens what can be done with the room itself.
+    /// Opens the room's menu.
     pub async fn open_settings(&self) {
         self.choose(".open-settings").await;
     }
@@ -162,7 +162,7 @@ impl<'a> ControlPage<'a> {
         self.browser.fill("#room-name", name).await;
     }
 
-    /// Lets guests in, or no longer.
+    /// Allows guests, or forbids them.
     pub async fn press_guests(&self) {
         self.browser.click_text(".room-settings form label", "Allow guests").await;
     }
@@ -172,13 +172,13 @@ impl<'a> ControlPage<'a> {
         self.browser.click(".room-settings form button[type=submit]").await;
     }
 
-    /// Waits until the form of the settings says something.
+    /// Waits until the form of the settings shows this text.
     pub async fn wait_for_settings_words(&self, words: &str) {
         let expression = format!("document.querySelector('.room-settings form')?.innerText.includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}”"), &expression).await;
     }
 
-    /// Waits until the form shows this name, and whether guests may come.
+    /// Waits until the form shows this name, and whether guests are allowed.
     pub async fn wait_for_settings(&self, name: &str, guests_allowed: bool) {
         let expression = format!(
             "document.querySelector('#room-name').value === {} &&
@@ -195,12 +195,12 @@ pub async fn begin_question(browser: &Browser) {
     browser.wait_for_soon("the focus in the form", "document.activeElement.id === 'question-text'").await;
 }
 
-/// Chooses how a question is answered: `One answer`, `Several`, `Open text`.
+/// Chooses the type of a question: `One answer`, `Several`, `Open text`.
 pub async fn choose_answer_type(browser: &Browser, name: &str) {
     browser.click(&format!("input[name=question-kind][value={}]", json!(name))).await;
 }
 
-/// Writes a question with these options, each right or not, on the page of questions, and waits until it is in the bank.
+/// Writes a question with these options, each correct or not, on the page of questions, and waits until it is in the library.
 pub async fn write_question(browser: &Browser, text: &str, options: &[(&str, bool)]) {
     let before = browser.value("document.querySelectorAll('.bank-row').length").await.as_u64().expect("a number");
     begin_question(browser).await;

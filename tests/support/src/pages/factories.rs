@@ -10,12 +10,12 @@ pub struct FactoriesPage<'a> {
     browser: &'a Browser,
 }
 
-/// All that is shown.
+/// Everything that the page shows.
 const TREE: &str = "[...document.querySelectorAll('[data-factory]')].map((one) => [one.dataset.factory,
             one.querySelector('strong').innerText, one.querySelector('.row-detail').innerText,
             [...one.querySelectorAll('.factory-children li')].map((child) => child.innerText)])";
 
-/// The factory of this name.
+/// The factory with this name.
 fn node(name: &str) -> String {
     format!(
         "[...document.querySelectorAll('[data-factory]')]
@@ -47,7 +47,7 @@ impl<'a> FactoriesPage<'a> {
         self.browser.wait_for_soon("the focus in the form", "document.activeElement.id === 'new-name'").await;
     }
 
-    /// Makes a factory.
+    /// Creates a factory.
     pub async fn make(&self, name: &str, [lower, upper]: [i64; 2], count: usize) {
         self.open_form().await;
         for (field, text) in [("name", name), ("lower", &lower.to_string()), ("upper", &upper.to_string())] {
@@ -57,7 +57,7 @@ impl<'a> FactoriesPage<'a> {
         self.browser.press("\u{e007}").await;
     }
 
-    /// Waits until a factory is shown with these bounds and so many numbers, and whether all of it is answered.
+    /// Waits until a factory is shown with these bounds and this number of numbers, and whether all of it is acknowledged.
     pub async fn wait_for(&self, name: &str, bounds: &str, count: usize, is_answered: bool) {
         let expression = format!(
             "(() => {{ const one = {}; return one && one.querySelector('.row-detail').innerText === {}
@@ -69,29 +69,29 @@ impl<'a> FactoriesPage<'a> {
         self.browser.wait_for(&format!("{name}, {bounds}, with {count}"), &expression).await;
     }
 
-    /// Waits until a factory is not there.
+    /// Waits until a factory is not shown.
     pub async fn wait_for_absence(&self, name: &str) {
         self.browser.wait_for(&format!("{name} to be gone"), &format!("!{}", node(name))).await;
     }
 
-    /// All that is shown: names, bounds and numbers.
+    /// Everything that the page shows: names, bounds and numbers.
     pub async fn tree(&self) -> Value {
         self.browser.value(TREE).await
     }
 
-    /// Waits until all that is shown is this.
+    /// Waits until the page shows exactly this.
     pub async fn wait_for_tree(&self, tree: &Value) {
         let expression = format!("JSON.stringify({TREE}) === {}", json!(tree.to_string()));
         self.browser.wait_for(&format!("the tree {tree}"), &expression).await;
     }
 
-    /// Generates a factory's numbers anew.
+    /// Generates a factory's numbers again.
     pub async fn generate(&self, name: &str, count: usize) {
         self.begin_generation(name, count).await;
         self.browser.press("\u{e007}").await;
     }
 
-    /// Types how many are to be generated, so that Enter is all that is left to do.
+    /// Types the number of numbers to generate, but does not submit it.
     pub async fn begin_generation(&self, name: &str, count: usize) {
         let id = self.id(name).await;
         self.browser.click(&format!("[data-factory=\"{id}\"] .regenerate")).await;
@@ -110,7 +110,7 @@ impl<'a> FactoriesPage<'a> {
         }
     }
 
-    /// Saves what is typed.
+    /// Saves the form.
     pub async fn save(&self) {
         self.browser.click_text(".row-form button", "Save").await;
     }
@@ -127,7 +127,7 @@ impl<'a> FactoriesPage<'a> {
         self.browser.click_shown(&format!("[data-factory=\"{id}\"] {entry}")).await;
     }
 
-    /// Waits until the page says why something was not done.
+    /// Waits until the page shows why an action failed.
     pub async fn wait_for_refusal(&self, words: &str) {
         let expression =
             format!("document.querySelector('.factory-tree > .failure').innerText.includes({})", json!(words));

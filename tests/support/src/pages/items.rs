@@ -23,14 +23,14 @@ impl<'a> ItemsPage<'a> {
         Self { browser }
     }
 
-    /// Waits until an item is shown with these words in its value: `speed 40`.
+    /// Waits until an item is shown with this text in its value: `speed 40`.
     pub async fn wait_for(&self, key: &str, words: &str) {
         let row = format!("document.querySelector('[data-item=\"{key}\"] .item-fields')");
         let expression = format!("{row}?.textContent.includes({})", json!(words));
         self.browser.wait_for(&format!("{key} to be {words}"), &expression).await;
     }
 
-    /// Waits until these items are shown, and no other.
+    /// Waits until exactly these items are shown.
     pub async fn wait_for_keys(&self, keys: &[&str]) {
         let expression = format!(
             "JSON.stringify([...document.querySelectorAll('[data-item]')].map((row) => row.dataset.item)) === {}",
@@ -39,13 +39,13 @@ impl<'a> ItemsPage<'a> {
         self.browser.wait_for(&format!("{keys:?} alone"), &expression).await;
     }
 
-    /// Waits until the page says something.
+    /// Waits until the page shows this text.
     pub async fn wait_for_words(&self, words: &str) {
         let expression = format!("document.querySelector('main').innerText.includes({})", json!(words));
         self.browser.wait_for(words, &expression).await;
     }
 
-    /// Looks for items whose keys have this in them.
+    /// Searches for items whose keys contain this text.
     pub async fn seek(&self, text: &str) {
         self.browser.fill("#prefix", text).await;
     }
@@ -58,7 +58,7 @@ impl<'a> ItemsPage<'a> {
         self.browser.value(&script).await;
     }
 
-    /// Waits until these groups are offered, each with its number: `van 4`.
+    /// Waits until these groups are shown, each with its number of items: `van 4`.
     pub async fn wait_for_groups(&self, groups: &[&str]) {
         let expression = format!(
             "JSON.stringify([...document.querySelectorAll('.item-group')].map((one) => one.innerText.replace(/\\s+/g, ' ').trim())) === {}",
@@ -67,7 +67,7 @@ impl<'a> ItemsPage<'a> {
         self.browser.wait_for(&format!("{groups:?}"), &expression).await;
     }
 
-    /// Goes to an item's page.
+    /// Opens an item's page.
     pub async fn follow(&self, key: &str) -> ItemPage<'a> {
         self.browser.click(&format!("[data-item=\"{key}\"] a")).await;
         ItemPage { browser: self.browser }
@@ -86,7 +86,7 @@ impl<'a> ItemPage<'a> {
         Self { browser }
     }
 
-    /// Waits until a line of the value stands so, and what has become of it: `none`, `new`, `was` or `gone`.
+    /// Waits until a line of the value has this text and this mark: `none`, `new`, `was` or `gone`.
     pub async fn wait_for_line(&self, line: &str, change: &str) {
         let expression = format!(
             "[...document.querySelectorAll('.json-line[data-change=\"{change}\"]')]
@@ -96,7 +96,7 @@ impl<'a> ItemPage<'a> {
         self.browser.wait_for(&format!("“{line}” as {change}"), &expression).await;
     }
 
-    /// The value as it is shown, without what is gone.
+    /// The value as shown, without removed lines.
     pub async fn value(&self) -> Value {
         let text = "(() => { const view = document.querySelector('.json-view').cloneNode(true);
             view.querySelectorAll('del').forEach((gone) => gone.remove()); return view.textContent; })()";
@@ -104,13 +104,13 @@ impl<'a> ItemPage<'a> {
         serde_json::from_str(text.as_str().expect("a text")).expect("JSON")
     }
 
-    /// Waits until so many values are in the history, and the newest is this JSON: its row is opened.
+    /// Waits until the history has this number of values, and the newest is this JSON: its row is opened.
     pub async fn wait_for_history(&self, newest: &str, count: usize) {
         let expression = format!(
             "(() => {{ const rows = document.querySelectorAll('.past-values > li');
                 if (rows.length !== {count}) return false;
                 const details = rows[0].querySelector('details');
-                // Once: what is set again is a change, after which this is asked again.
+                // Once: a repeated set is a change, after which this is evaluated again.
                 if (!details.open) details.open = true;
                 const shown = details.querySelector('.json-view')?.textContent;
                 return Boolean(shown) && JSON.stringify(JSON.parse(shown)) === {}; }})()",
@@ -119,19 +119,19 @@ impl<'a> ItemPage<'a> {
         self.browser.wait_for(&format!("{count} values, the last {newest}"), &expression).await;
     }
 
-    /// Waits until the newest row of the history says this of what has changed.
+    /// Waits until the newest row of the history shows this summary of the change.
     pub async fn wait_for_newest_change(&self, words: &str) {
         let shown =
             "document.querySelector('.past-values > li .past-changes')?.textContent.replace(/\\s+/g, ' ').trim()";
         self.browser.wait_for(words, &format!("{shown} === {}", json!(words))).await;
     }
 
-    /// Chooses the number that is drawn.
+    /// Chooses the number of the chart.
     pub async fn choose_number(&self, path: &str) {
         self.browser.click(&format!("#path option[value=\"{path}\"]")).await;
     }
 
-    /// Waits until the line of a number is drawn and says this.
+    /// Waits until the chart of a number is drawn and has this text.
     pub async fn wait_for_trend(&self, words: &str) {
         let expression = format!(
             "document.querySelector('.sparkline polyline').getAttribute('points').length > 5
@@ -141,13 +141,13 @@ impl<'a> ItemPage<'a> {
         self.browser.wait_for(&format!("a line, {words}"), &expression).await;
     }
 
-    /// Waits until the page says something.
+    /// Waits until the page shows this text.
     pub async fn wait_for_words(&self, words: &str) {
         let expression = format!("document.body.innerText.includes({})", json!(words));
         self.browser.wait_for(words, &expression).await;
     }
 
-    /// Asks to be told when a number gets above a bound; on this page, not by the browser.
+    /// Sets an alert for a number above a bound; shown on this page, not by the browser.
     pub async fn tell_me_above(&self, bound: &str) {
         open_choice(self.browser).await;
         self.browser.click_text(".notify-form label", "When a value crosses a threshold").await;

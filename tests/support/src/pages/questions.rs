@@ -32,7 +32,7 @@ impl<'a> QuestionsPage<'a> {
         self.browser.fill("#question-text", text).await;
     }
 
-    /// Types options one after the other, as the Enter key leads from one to the next.
+    /// Types options one after the other, with the Enter key between them.
     pub async fn type_options(&self, options: &[&str]) {
         self.browser.click("#option-0-text").await;
         for (place, option) in options.iter().enumerate() {
@@ -52,7 +52,7 @@ impl<'a> QuestionsPage<'a> {
             .await
     }
 
-    /// Waits until the options are these.
+    /// Waits until the form has exactly these options.
     pub async fn wait_for_options(&self, options: &Value) {
         let expression = format!(
             "JSON.stringify([...document.querySelectorAll('.question-option input[id$=text]')].map((one) => one.value)) === {}",
@@ -61,12 +61,12 @@ impl<'a> QuestionsPage<'a> {
         self.browser.wait_for_soon(&format!("the options {options}"), &expression).await;
     }
 
-    /// Marks the option at this place, or takes the mark away.
+    /// Marks the option at this index as correct, or removes the mark.
     pub async fn mark(&self, place: usize) {
         self.browser.click(&format!("#option-{place}-correct")).await;
     }
 
-    /// Waits until the preview holds these words.
+    /// Waits until the preview contains these words.
     pub async fn wait_for_preview(&self, words: &str) {
         let expression = format!("document.querySelector('.phone')?.innerText.includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}” in the preview"), &expression).await;
@@ -77,24 +77,24 @@ impl<'a> QuestionsPage<'a> {
         self.browser.click(".save-question button").await;
     }
 
-    /// Waits until so many questions are listed.
+    /// Waits until this number of questions is listed.
     pub async fn wait_for_rows(&self, number: usize) {
         let expression = format!("document.querySelectorAll('.bank-row').length === {number}");
         self.browser.wait_for(&format!("{number} questions"), &expression).await;
     }
 
-    /// Opens the first question whose text holds these words.
+    /// Opens the first question whose text contains these words.
     pub async fn edit(&self, words: &str) {
         self.browser.click_text(".open-question", words).await;
     }
 
-    /// Deletes the first question, as far as this page is concerned.
+    /// Deletes the first question; until the undo time is over only on this page.
     pub async fn delete_first(&self) {
         self.browser.click(".bank-row .menu-button").await;
         self.browser.click_shown(".bank-row .delete-question").await;
     }
 
-    /// Takes that back.
+    /// Undoes the deletion.
     pub async fn undo(&self) {
         self.browser.click_text(".message button", "Undo").await;
     }

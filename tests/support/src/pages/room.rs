@@ -28,7 +28,7 @@ impl<'a> RoomPage<'a> {
         Self { browser }
     }
 
-    /// Comes in with a nickname.
+    /// Joins with a nickname.
     pub async fn join(&self, name: &str) {
         self.browser.fill("#guest-name", name).await;
         self.browser.press("\u{e007}").await;
@@ -57,20 +57,20 @@ impl<'a> RoomPage<'a> {
         self.browser.wait_for_soon(&format!("option {place} to be chosen"), &expression).await;
     }
 
-    /// Waits until these options are chosen, and no other.
+    /// Waits until exactly these options are chosen.
     pub async fn wait_for_choices(&self, places: &[usize]) {
         let chosen = "[...document.querySelectorAll('.choice:has(:checked)')].map((one) => +one.dataset.option)";
         let expression = format!("JSON.stringify({chosen}) === JSON.stringify({places:?})");
         self.browser.wait_for_soon(&format!("the options {places:?} to be chosen"), &expression).await;
     }
 
-    /// What the form says is wrong; empty if nothing is.
+    /// The error message of the form; empty if there is none.
     pub async fn failure(&self) -> String {
         let failure = self.browser.value("document.querySelector('.send-answer .failure').innerText").await;
         failure.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Sends what is chosen or typed. A single choice is sent already.
+    /// Sends what is chosen or typed. A single choice is sent when it is chosen.
     pub async fn send(&self) {
         let has_button = self.browser.value("document.querySelector('.send-answer .primary') !== null").await;
         if has_button == json!(true) {
@@ -78,24 +78,24 @@ impl<'a> RoomPage<'a> {
         }
     }
 
-    /// Waits until the page says that the server has it.
+    /// Waits until the page shows that the server has stored the answer.
     pub async fn wait_until_sent(&self) {
         self.browser.wait_for("the answer to be sent", "document.querySelector('[data-status=sent]')").await;
     }
 
-    /// Waits until the server has an option as the answer.
+    /// Waits until the server has stored an option as the answer.
     pub async fn wait_until_option_is_sent(&self, place: usize) {
         let expression = format!("document.querySelector('.choice[data-option=\"{place}\"][data-sent]')");
         self.browser.wait_for(&format!("option {place} to be sent"), &expression).await;
     }
 
-    /// Waits until the result says how right the answer is.
+    /// Waits until the result shows how much of the answer is correct.
     pub async fn wait_for_verdict(&self, verdict: &str) {
         let expression = format!("document.querySelector('.verdict')?.dataset.verdict === '{verdict}'");
         self.browser.wait_for(&format!("the verdict {verdict}"), &expression).await;
     }
 
-    /// Waits until the page says something.
+    /// Waits until the page shows this text.
     pub async fn wait_for_words(&self, words: &str) {
         let expression = format!("document.querySelector('main')?.innerText.includes({})", json!(words));
         self.browser.wait_for(&format!("“{words}”"), &expression).await;
@@ -107,7 +107,7 @@ impl<'a> RoomPage<'a> {
         self.browser.wait_for(&format!("option {place} to be {mark}"), &expression).await;
     }
 
-    /// Waits until so many have chosen an option.
+    /// Waits until this number of participants has chosen an option.
     pub async fn wait_for_bar(&self, place: usize, count: u32) {
         let expression =
             format!("document.querySelector('.bar[data-option=\"{place}\"]')?.dataset.count === '{count}'");

@@ -30,13 +30,13 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for(&format!("{id} to be {status}"), &expression).await;
     }
 
-    /// The same of what has just been reported: it is shown within a second.
+    /// The same for a status that has just been reported: it is shown within a second.
     pub async fn shows(&self, id: &str, status: &str) {
         let expression = format!("document.querySelector('main [data-table=\"{id}\"]')?.dataset.status === '{status}'");
         self.browser.within(A_SECOND, &format!("{id} to be {status}"), &expression).await;
     }
 
-    /// Waits until the page says something.
+    /// Waits until the page shows this text.
     pub async fn wait_for_words(&self, words: &str) {
         let words = words.to_lowercase();
         let expression = format!("document.querySelector('main')?.innerText.toLowerCase().includes({})", json!(words));
@@ -49,7 +49,7 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for("three charts", expression).await;
     }
 
-    /// Opens the bell's choice and waits until these days are ticked, and no other, from one time to another.
+    /// Opens the bell's dialog and waits until exactly these days are ticked, with these start and end times.
     pub async fn wait_for_hours(&self, days: &[&str], from: &str, to: &str) {
         open_choice(self.browser).await;
         let expression = format!(
@@ -62,14 +62,14 @@ impl<'a> TablePage<'a> {
         self.browser.wait_for_soon(&format!("{days:?} from {from} to {to}"), &expression).await;
     }
 
-    /// Opens the bell's choice and waits for the hours that a new alert proposes.
+    /// Opens the bell's dialog and waits for the proposed hours of a new alert.
     pub async fn wait_for_hours_of_new_alert(&self) {
         open_choice(self.browser).await;
         self.browser.click_text(".notify-form label", "When it's free, at these times").await;
         self.wait_for_hours(&["Mon", "Tue", "Wed", "Thu", "Fri"], "09:00", "17:00").await;
     }
 
-    /// Ticks days in the bell's choice, or no longer, and saves them.
+    /// Ticks or unticks days in the bell's dialog, and saves them.
     pub async fn press_days(&self, days: &[&str]) {
         open_choice(self.browser).await;
         for day in days {
@@ -78,7 +78,7 @@ impl<'a> TablePage<'a> {
         save_choice(self.browser).await;
     }
 
-    /// How long the turn lasts that the page shows.
+    /// The shown duration of the turn.
     pub async fn seconds_left(&self) -> u32 {
         let shown = "/\\d+:\\d\\d/.exec(document.querySelector('.line-clock').innerText)";
         self.browser.wait_for("a countdown", shown).await;

@@ -33,19 +33,19 @@ impl<'a> TablesPage<'a> {
         self.browser.wait_for(&format!("{id} to be {status}"), &expression).await;
     }
 
-    /// The same of what has just been reported: it is shown within a second.
+    /// The same for a status that has just been reported: it is shown within a second.
     pub async fn shows(&self, id: &str, status: &str) {
         let expression = format!("{}?.dataset.status === '{status}'", card(id));
         self.browser.within(A_SECOND, &format!("{id} to be {status}"), &expression).await;
     }
 
-    /// Waits until a table is not shown, though the page is.
+    /// Waits until the page is shown without this table.
     pub async fn wait_for_absence(&self, id: &str) {
         let expression = format!("!{} && !document.querySelector('[aria-busy=\"true\"]')", card(id));
         self.browser.wait_for(&format!("{id} to vanish"), &expression).await;
     }
 
-    /// Waits until a word stands somewhere on a table's card.
+    /// Waits until a table's card contains this text.
     pub async fn wait_for_word(&self, id: &str, word: &str) {
         let expression = format!("{}?.innerText.toLowerCase().includes({})", card(id), json!(word.to_lowercase()));
         self.browser.wait_for(&format!("“{word}” on {id}"), &expression).await;
@@ -67,31 +67,31 @@ impl<'a> TablesPage<'a> {
         self.browser.value("document.title").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Goes to a table's own page.
+    /// Opens a table's own page.
     pub async fn follow(&self, id: &str) {
         self.browser.click(&format!("a[href=\"/tables/{id}\"]")).await;
     }
 
-    /// Waits until so many tables have a bell.
+    /// Waits until this number of tables has a bell.
     pub async fn wait_for_bells(&self, number: usize) {
         let expression = format!("document.querySelectorAll('.tables .bell').length === {number}");
         self.browser.wait_for(&format!("{number} bells"), &expression).await;
     }
 
-    /// Waits until so many bells are set.
+    /// Waits until this number of bells is set.
     pub async fn wait_for_set_bells(&self, number: usize) {
         let expression = format!("document.querySelectorAll('.tables .notify[data-set=true]').length === {number}");
         self.browser.wait_for(&format!("{number} bells to be set"), &expression).await;
     }
 
-    /// Presses a table's bell, and saves what it proposes.
+    /// Presses a table's bell, and saves the proposed alert.
     pub async fn press_bell_of(&self, id: &str) {
         let bell = format!("li:has([data-table=\"{id}\"]) .bell");
         self.browser.click(&bell).await;
         self.browser.click(".notify-form [type=submit]").await;
     }
 
-    /// Gives the focus to a table's bell.
+    /// Focuses a table's bell.
     pub async fn focus_bell_of(&self, id: &str) {
         let expression = format!("{}.closest('li').querySelector('.bell').focus() ?? 0", card(id));
         self.browser.value(&expression).await;
@@ -99,7 +99,7 @@ impl<'a> TablesPage<'a> {
         assert_eq!(has_focus, json!(true));
     }
 
-    /// Where each thing on the page is that a change of a table must not move.
+    /// The positions of the elements that must not move when a table changes.
     pub async fn places(&self) -> serde_json::Value {
         let script =
             "JSON.stringify([...document.querySelectorAll('h1, .tables > li, .table-card, .bell, .surface-name')]

@@ -1,5 +1,5 @@
-//! One subscriber: a WebSocket client with nothing to spare. It finds the borders of frames and looks for a few bytes in
-//! them; it parses no JSON and keeps no message.
+//! One minimal subscriber: a WebSocket client that finds the borders of frames and looks for a few bytes in them; it parses no JSON and
+//! stores no message.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// Room for what one read brings; a change is a few hundred bytes.
+/// The buffer of one read; a change is a few hundred bytes.
 const CHUNK: usize = 16 * 1_024;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ const CLOSE: u8 = 8;
 /// An open connection with a subscription.
 pub(crate) struct Subscriber {
     stream: mio::net::TcpStream,
-    /// The beginning of a frame whose end has not come yet.
+    /// The beginning of an incomplete frame.
     rest: Vec<u8>,
 }
 
@@ -55,7 +55,7 @@ impl Subscriber {
         &mut self.stream
     }
 
-    /// Reads all that has come and says whether a message in it holds `wanted`.
+    /// Reads all available bytes and returns whether a message in them contains `wanted`.
     pub(crate) fn receive(&mut self, wanted: &[u8]) -> Result<bool> {
         let mut chunk = [0; CHUNK];
         let mut found = false;
@@ -69,7 +69,7 @@ impl Subscriber {
             };
             self.rest.extend_from_slice(&chunk[..length]);
             found |= scan(&mut self.rest, wanted)?;
-            // A read that leaves room has emptied the socket: the next event tells when there is more.
+            // A read that leaves room in the buffer has emptied the socket: the next event signals further data.
             if length < CHUNK {
                 return Ok(found);
             }
@@ -77,7 +77,7 @@ impl Subscriber {
     }
 }
 
-/// Takes every whole frame out of `bytes`, and says whether a message among them holds `wanted`.
+/// Takes every complete frame out of `bytes`, and returns whether a message among them contains `wanted`.
 fn scan(bytes: &mut Vec<u8>, wanted: &[u8]) -> Result<bool> {
     let mut found = false;
     let mut start = 0;
@@ -94,8 +94,7 @@ fn scan(bytes: &mut Vec<u8>, wanted: &[u8]) -> Result<bool> {
     Ok(found)
 }
 
-/// The lengths of the header and of the content of the frame that `bytes` begins with, if it is whole. A server's frames
-/// carry no mask.
+/// The lengths of the header and of the payload of the first frame in `bytes`, if it is complete. A server's frames have no mask.
 fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
     let (header, length): (usize, usize) = match bytes {
         [_, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
@@ -115,7 +114,7 @@ fn client_frame(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads the answer to the handshake; what follows it already belongs to the first frame.
+/// Reads the response to the handshake; what follows it already belongs to the first frame.
 fn after_handshake(stream: &mut TcpStream) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 1_024];

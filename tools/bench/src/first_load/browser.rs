@@ -15,10 +15,10 @@ use tungstenite::{Message, WebSocket};
 
 use crate::server::resident;
 
-/// A browser on a busy machine takes a while to begin.
+/// Timeout for the start of a browser on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What keeps a browser from doing things of its own while it is measured.
+/// Options that stop a browser's background work during a measurement.
 const SWITCHES: [&str; 8] = [
     "--headless",
     "--disable-gpu",
@@ -30,11 +30,11 @@ const SWITCHES: [&str; 8] = [
     "--remote-debugging-port=0",
 ];
 
-/// A running browser with one page; it ends with its handle.
+/// A running browser with one page; dropping the handle ends it.
 pub(crate) struct Browser {
     child: Child,
     socket: WebSocket<TcpStream>,
-    /// The page, as the protocol names it.
+    /// The page's target id in the protocol.
     session: String,
     calls: u64,
     /// Removed when the browser is gone.
@@ -74,19 +74,19 @@ impl Browser {
         Ok(browser)
     }
 
-    /// The port on which other programs may drive the same browser.
+    /// The port at which other programs can drive the same browser.
     pub(crate) fn port(&self) -> Result<u16> {
         let text = fs::read_to_string(self.profile.path().join("DevToolsActivePort"))
             .context("The browser does not listen")?;
         text.lines().next().and_then(|port| port.parse().ok()).context("The browser names no port")
     }
 
-    /// Makes the page's processor so many times slower.
+    /// Slows the page's processor by this factor.
     pub(crate) fn slow_down(&mut self, times: u32) -> Result<()> {
         self.call("Emulation.setCPUThrottlingRate", json!({"rate": times})).map(drop)
     }
 
-    /// Runs a script before anything else on every page from now on.
+    /// Runs a script before all other scripts on every page from now on.
     pub(crate) fn before_each_page(&mut self, source: &str) -> Result<()> {
         self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).map(drop)
     }
@@ -99,7 +99,7 @@ impl Browser {
         }
     }
 
-    /// The value of an expression in the page, as text.
+    /// The value of an expression in the page, as a string.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Result<String> {
         let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}))?;
         Ok(answer["result"]["value"].as_str().unwrap_or_default().to_owned())
@@ -108,7 +108,7 @@ impl Browser {
     /// Waits until an expression in the page is true.
     pub(crate) fn wait_for(&mut self, expression: &str, patience: Duration) -> Result<()> {
         let begun = Instant::now();
-        // A page that is being left throws: then it is asked again.
+        // A page during navigation throws: then the expression is evaluated again.
         let safe =
             format!("(() => {{ try {{ return String(Boolean({expression})); }} catch {{ return 'false'; }} }})()");
         while begun.elapsed() < patience {
@@ -121,16 +121,16 @@ impl Browser {
         bail!("The page never came to {expression}; it shows: {text}")
     }
 
-    /// What the page's scripts hold, in bytes, once their garbage is gone.
+    /// The heap of the page's scripts in bytes, after garbage collection.
     pub(crate) fn heap(&mut self) -> Result<u64> {
         self.call("HeapProfiler.collectGarbage", json!({}))?;
         let usage = self.call("Runtime.getHeapUsage", json!({}))?;
         usage["usedSize"].as_f64().map(|bytes| bytes as u64).context("The browser does not tell its heap")
     }
 
-    /// Resident memory of the process that shows the page, in bytes: what WebAssembly holds is in it.
+    /// Resident memory of the process that renders the page, in bytes, including WebAssembly's memory.
     pub(crate) fn renderer_memory(&mut self) -> Result<u64> {
-        // Only the browser as a whole knows its processes.
+        // Only the target of the whole browser lists its processes.
         let page = std::mem::take(&mut self.session);
         let known = self.call("SystemInfo.getProcessInfo", json!({}));
         self.session = page;
@@ -138,11 +138,11 @@ impl Browser {
         let processes = known["processInfo"].as_array().into_iter().flatten();
         let renderers = processes.filter(|one| one["type"] == "renderer").filter_map(|one| one["id"].as_u64());
         let memory = renderers.filter_map(|id| resident(&fs::read_to_string(format!("/proc/{id}/status")).ok()?));
-        // The empty page that the browser began with has one, too.
+        // The browser's first, empty page has a process too.
         memory.max().context("The browser has no renderer")
     }
 
-    /// Calls a method of the protocol and waits for its answer; events in between are of no interest.
+    /// Calls a method of the protocol and waits for its response; events in between are ignored.
     fn call(&mut self, method: &str, parameters: Value) -> Result<Value> {
         self.calls += 1;
         let id = self.calls;
@@ -168,7 +168,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Asked to, it ends its own children; killed, it would leave them, and its profile could not be removed.
+        // After a close request it ends its own children; if killed, it would leave them, and its profile could not be removed.
         if self.call("Browser.close", json!({})).is_err() {
             let _ = self.child.kill();
         }
@@ -176,7 +176,7 @@ impl Drop for Browser {
     }
 }
 
-/// The browser writes where it listens into its profile.
+/// The browser writes the address at which it listens into its profile.
 fn connect(profile: &Path) -> Result<WebSocket<TcpStream>> {
     let started = Instant::now();
     loop {

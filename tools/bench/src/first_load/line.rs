@@ -1,5 +1,5 @@
-//! A slow line to a server on this machine: all connections share its speed, and every byte takes its time to arrive. It
-//! has the round trip of a handshake, and no packet loss and no slow start.
+//! A slow network to a server on this machine: all connections share its speed, and every byte has a delay. It emulates the round trip
+//! of a handshake, but no packet loss and no slow start.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -11,27 +11,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// What Ethernet carries of TCP in one packet.
+/// The TCP payload of an Ethernet packet.
 const PACKET: usize = 1_460;
 
-/// Packets of one connection that may be under way; enough to fill the line.
+/// Packets of one connection in flight; enough to fill the network.
 const UNDER_WAY: usize = 64;
 
-/// What a line is like, the same both ways.
+/// The properties of the network, the same in both directions.
 #[derive(Clone, Copy)]
 pub(super) struct Quality {
     pub(super) bytes_per_second: f64,
     pub(super) one_way: Duration,
 }
 
-/// An open line. Its threads end with their connections; the program is not held up by them.
+/// A running network. Its threads end with their connections; they do not delay the end of the program.
 pub(super) struct Line {
     address: String,
     down: Arc<Direction>,
 }
 
 impl Line {
-    /// Listens on a free port and carries every connection to `server`.
+    /// Listens on a free port and forwards every connection to `server`.
     pub(super) fn open(server: &str, quality: Quality) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").context("No port for the slow line")?;
         let address = listener.local_addr()?.to_string();
@@ -43,9 +43,9 @@ impl Line {
             for client in listener.incoming().flatten() {
                 let (server, up, down) = (server.clone(), Arc::clone(&up), Arc::clone(&down_too));
                 thread::spawn(move || {
-                    // The handshake: our own listener answered at once, which no far server does.
+                    // The handshake's round trip: our own listener accepts at once, unlike a remote server.
                     thread::sleep(quality.one_way * 2);
-                    // A connection that cannot be carried is closed, as a browser expects of a server that is gone.
+                    // A connection that cannot be forwarded is closed, as a browser expects of an unreachable server.
                     let _ = carry(client, &server, up, down);
                 });
             }
@@ -53,21 +53,21 @@ impl Line {
         Ok(Self { address, down })
     }
 
-    /// Where the browser goes.
+    /// The address for the browser.
     pub(super) fn address(&self) -> &str {
         &self.address
     }
 
-    /// Bytes that have come from the server so far.
+    /// Bytes from the server so far.
     pub(super) fn bytes_down(&self) -> u64 {
         self.down.bytes.load(Ordering::Relaxed)
     }
 }
 
-/// One direction of the line, which all connections share.
+/// One direction of the network, which all connections share.
 struct Direction {
     quality: Quality,
-    /// When the last packet that was given to the line will have left.
+    /// When the last queued packet will have left.
     busy_until: Mutex<Instant>,
     bytes: AtomicU64,
 }
@@ -77,7 +77,7 @@ impl Direction {
         Self { quality, busy_until: Mutex::new(Instant::now()), bytes: AtomicU64::new(0) }
     }
 
-    /// Waits until so many bytes have been put on the line, and says when they arrive.
+    /// Waits until this number of bytes has been sent, and returns when they arrive.
     fn send(&self, length: usize) -> Instant {
         let left = {
             let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,7 @@ impl Direction {
             *busy_until = (*busy_until).max(Instant::now()) + takes;
             *busy_until
         };
-        // A connection gives one packet at a time, so that none waits behind all of another's.
+        // A connection sends one packet at a time, so that none waits behind all packets of another.
         thread::sleep(left.saturating_duration_since(Instant::now()));
         self.bytes.fetch_add(length as u64, Ordering::Relaxed);
         left + self.quality.one_way
@@ -107,7 +107,7 @@ fn carry(client: TcpStream, server: &str, up: Arc<Direction>, down: Arc<Directio
     Ok(())
 }
 
-/// Carries what `from` sends to `to`, until either is gone.
+/// Forwards what `from` sends to `to`, until either is closed.
 fn one_way(mut from: TcpStream, to: TcpStream, direction: Arc<Direction>) {
     let (sender, receiver): (SyncSender<Packet>, Receiver<Packet>) = mpsc::sync_channel(UNDER_WAY);
     thread::spawn(move || deliver(&receiver, to));
@@ -129,7 +129,7 @@ fn deliver(packets: &Receiver<Packet>, mut to: TcpStream) {
             return;
         }
     }
-    // The other side ended its half; where the connection is gone already there is nothing to tell.
+    // The other side closed its half; if the connection is already gone, this has no effect.
     let _ = to.shutdown(Shutdown::Write);
 }
 
@@ -154,7 +154,7 @@ mod tests {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         assert_eq!(answer, [7; 10_000]);
-        // A handshake of 40 ms, a question and an answer of 20 ms each, and 100 ms for the answer's length.
+        // A handshake of 40 ms, a request and a response of 20 ms each, and 100 ms for the response's length.
         assert!(started.elapsed() >= Duration::from_millis(180), "{:?}", started.elapsed());
         assert_eq!(line.bytes_down(), 10_000);
     }

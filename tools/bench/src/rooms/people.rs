@@ -1,4 +1,4 @@
-//! The people of a room: a creator by the issuer's word, and guests with a connection each.
+//! The people of a room: a creator signed in with the issuer, and guests with a connection each.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::fanout::subscriber::Subscriber;
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// Seconds that a request may take.
+/// Timeout of a request, in seconds.
 const TIMEOUT: u64 = 30;
 
-/// Asks the API, and gives the answer's data.
+/// Sends a request to the API, and returns the response's data.
 pub(crate) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
     let mut request =
         minreq::Request::new(minreq::Method::Custom(method.to_owned()), format!("http://{address}{path}"))
@@ -34,7 +34,7 @@ pub(crate) fn ask(address: &str, method: &str, path: &str, token: Option<&str>, 
     Ok(answer["data"].take())
 }
 
-/// The access token of who signs in under this name, by the code flow with PKCE.
+/// The access token of the person with this name, by the code flow with PKCE.
 pub(crate) fn sign_in(address: &str, name: &str) -> Result<String> {
     let redirect = format!("http%3A%2F%2F{}%2Fsigned-in", address.replace(':', "%3A"));
     let form = format!(
@@ -57,7 +57,7 @@ fn post_form(address: &str, path: &str, form: String) -> Result<minreq::Response
     request.with_timeout(TIMEOUT).with_follow_redirects(false).send().context("The issuer does not answer")
 }
 
-/// A guest with a connection that watches the room and their own answers.
+/// A guest with a connection that subscribes to the room and to their own answers.
 pub(super) struct Guest {
     token: String,
     connection: Subscriber,
@@ -76,7 +76,7 @@ impl Guest {
         Ok(Self { token, connection })
     }
 
-    /// Waits until a message holds these bytes.
+    /// Waits until a message contains these bytes.
     pub(super) fn wait_for(&mut self, wanted: &[u8], patience: Duration) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < patience {
@@ -88,7 +88,7 @@ impl Guest {
         bail!("it did not come")
     }
 
-    /// Answers by one of four options.
+    /// Answers with one of four options.
     pub(super) fn answer(&self, address: &str, room: &str, pick: usize) -> Result<()> {
         let place = self.token.len() % 4;
         let path = format!("/v1/rooms/{room}/picks/{pick}/answer");

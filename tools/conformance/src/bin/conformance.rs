@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: whether the server at an address speaks as Rally does.
+//! `cargo xtask conformance`: whether the server at an address conforms to Rally's protocol.
 
 use std::process::ExitCode;
 
@@ -6,15 +6,15 @@ use clap::Parser;
 use conformance::Place;
 use test_support::api::Api;
 
-/// Check a server over HTTP and WebSocket, and leave nothing behind.
+/// Check a server over HTTP and WebSocket, and remove the test data afterwards.
 #[derive(Parser)]
 struct Arguments {
-    /// Where it is: `https://rally.example`
+    /// The server's address: `https://rally.example`
     address: String,
-    /// Where its live connections go; /live at the address, if it is left out
+    /// The address for live connections; /live at the server's address by default
     #[arg(long)]
     live: Option<String>,
-    /// An admin's access token; without one, whoever sits at the server's own machine is asked to write
+    /// An admin's access token; without one, the server must accept local clients as admins
     #[arg(long, env = "RALLY_TOKEN", hide_env_values = true)]
     token: Option<String>,
 }
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
         Some(token) => (api.with_bearer(token), api),
         None => (api.clone(), api.from_elsewhere()),
     };
-    // A check that fails says so here, and not where a program that broke would.
+    // A failed check prints its message here, instead of a panic's location.
     std::panic::set_hook(Box::new(|_| {}));
     let findings = conformance::check(Place::new(writer, visitor, &live), |finding| match &finding.fault {
         None => println!("ok      {}", finding.name),

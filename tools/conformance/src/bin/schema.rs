@@ -1,4 +1,4 @@
-//! Whether a server answers as its description says, whatever it is asked: for `cargo xtask fuzz`.
+//! Whether a server's responses match its description, for any request: for `cargo xtask fuzz`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-/// Ask a server what its description allows, and what it does not.
+/// Send a server requests that its description allows, and others.
 #[derive(Parser)]
 struct Arguments {
     /// The program schemathesis
     program: PathBuf,
-    /// So many requests for each operation
+    /// Number of requests for each operation
     #[arg(long, default_value_t = 100)]
     examples: u32,
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: what holds of it stands in the crate `fuzz`.
+//! `cargo xtask fuzz`: the properties are in the crate `fuzz`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::check("markdown", bytes));

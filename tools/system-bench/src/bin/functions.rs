@@ -1,5 +1,5 @@
-//! The functions' programs as Lambda starts them: how long each takes until it asks for its first event, what its first
-//! event costs, and what a batch of 100 changes to 1,000 connections costs in time and memory. Prints; asserts nothing.
+//! The functions' programs as Lambda starts them: the time of each until it requests its first event, the cost of its first event, and
+//! the time and memory of a batch of 100 changes to 1,000 connections. Prints; asserts nothing.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use test_support::memory::megabytes;
 
-/// So often each program is started; the middle one counts.
+/// Starts of each program; the median counts.
 const STARTS: usize = 21;
 
-/// The batch that is told, and to how many.
+/// The number of changes in the batch, and of connections.
 const CHANGES: usize = 100;
 const CONNECTIONS: usize = 1_000;
 
-/// Posts are answered after so long.
+/// The latency of the response to a post.
 const ANSWER: Duration = Duration::from_millis(20);
 
-/// So often the batch is told; the middle one counts.
+/// Repetitions of the batch; the median counts.
 const BATCHES: u64 = 9;
 
 #[tokio::main]
@@ -131,7 +131,7 @@ fn recorded(name: &str) -> Result<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
 }
 
-/// What each function is asked first.
+/// The first event of each function.
 fn event(name: &str) -> Result<Value> {
     Ok(match name {
         "api" => {
@@ -151,7 +151,7 @@ fn event(name: &str) -> Result<Value> {
     })
 }
 
-/// A batch in which so many tables change.
+/// A batch of changes of this number of tables.
 fn batch(round: u64) -> Result<Value> {
     let one = recorded("stream")?["Records"][0].take();
     let record = |number: usize| {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 use system_bench::pictures;
 
-/// What is taken.
+/// What to take.
 #[derive(Parser)]
 struct Arguments {
     /// Where the pictures go

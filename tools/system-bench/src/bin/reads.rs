@@ -1,22 +1,22 @@
-//! `cargo xtask bench reads`: what questions for digests make the database read, and what others lose by them.
+//! `cargo xtask bench reads`: the reads of the database for digest requests, and the delay that they cause for others.
 
 use anyhow::{Result, ensure};
 use clap::Parser;
 use system_bench::reads::{self, Load};
 
-/// What is measured.
+/// What to measure.
 #[derive(Parser)]
 struct Arguments {
-    /// Questions for each kind of names
+    /// Requests for each kind of names
     #[arg(long, default_value_t = 1_000)]
     questions: usize,
-    /// Names in each question
+    /// Names in each request
     #[arg(long, default_value_t = 100)]
     names: usize,
     /// Items of a kilobyte
     #[arg(long, default_value_t = 1_000)]
     items: usize,
-    /// Questions at the same time
+    /// Requests at the same time
     #[arg(long, default_value_t = 16)]
     at_once: usize,
 }

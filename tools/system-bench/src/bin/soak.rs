@@ -10,22 +10,22 @@ use system_bench::soak::{self, Soak};
 /// Soak a server.
 #[derive(Parser)]
 struct Arguments {
-    /// So many pages
+    /// Number of pages
     #[arg(long, default_value_t = 2_000)]
     pages: usize,
-    /// For so many seconds
+    /// Duration in seconds
     #[arg(long, default_value_t = 600)]
     seconds: u64,
-    /// So many writes a second
+    /// Writes per second
     #[arg(long, default_value_t = 50)]
     writes: u32,
-    /// The server is killed so often
+    /// Number of times that the server is killed
     #[arg(long, default_value_t = 3)]
     server_kills: u32,
-    /// A page is killed, or its line cut or stalled, so often a second
+    /// Times per second that a page is killed, or its connection cut or stalled
     #[arg(long, default_value_t = 5)]
     disturbances: u32,
-    /// The seed of chance
+    /// The seed of the random generator
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

@@ -1,4 +1,4 @@
-//! A proxy between pages and server, whose lines can be cut, or carry nothing for a while without anybody being told.
+//! A proxy between pages and server, whose connections can be cut, or stop silently for a while.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, sleep};
 
-/// How a line is.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
@@ -44,7 +44,7 @@ impl Proxy {
         Ok(Self { address, lines, serving })
     }
 
-    /// Where live connections go.
+    /// The address for live connections.
     pub(super) fn live(&self) -> String {
         format!("ws://{}/live", self.address)
     }
@@ -54,12 +54,12 @@ impl Proxy {
         lines.values().nth(any % lines.len().max(1)).cloned()
     }
 
-    /// Cuts one of the lines.
+    /// Cuts one of the connections.
     pub(super) fn cut(&self, any: usize) {
         self.pick(any).inspect(|line| _ = line.send_replace(State::Cut));
     }
 
-    /// Has one of the lines carry nothing for so long.
+    /// Stalls one of the connections for this long.
     pub(super) fn stall(&self, any: usize, time: Duration) {
         let Some(line) = self.pick(any) else { return };
         line.send_if_modified(|state| std::mem::replace(state, State::Stalled) == State::Open);
@@ -71,7 +71,7 @@ impl Proxy {
         });
     }
 
-    /// All lines that carry nothing do again.
+    /// Ends all stalls.
     pub(super) fn calm(&self) {
         for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).values() {
             line.send_if_modified(|state| {
@@ -90,7 +90,7 @@ async fn serve(listener: TcpListener, target: String, lines: Lines) {
 }
 
 async fn carry(near: TcpStream, target: String, number: usize, lines: Lines) {
-    // While the server is down nobody answers.
+    // While the server is down the connection is refused.
     let Ok(far) = TcpStream::connect(&target).await else { return };
     let _ = (near.set_nodelay(true), far.set_nodelay(true));
     let state = watch::Sender::new(State::Open);
@@ -114,7 +114,7 @@ async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: wat
         match from.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
             Ok(count) => {
-                // What has come while nothing goes through waits here.
+                // Received data waits here during a stall.
                 let opens = state.wait_for(|state| *state != State::Stalled).await.is_ok();
                 if !opens || to.write_all(&buffer[..count]).await.is_err() {
                     return;

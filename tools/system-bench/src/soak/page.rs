@@ -19,7 +19,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What a page shows of each topic: the revisions of what is in it, if it shows it at all.
+/// What a page shows of each topic: the revisions of its entities, if it shows the topic.
 pub(super) type Shown = BTreeMap<Topic, Option<BTreeMap<String, u64>>>;
 
 enum Order {
@@ -33,7 +33,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Opens a page that looks at these topics.
+    /// Opens a page that subscribes to these topics.
     pub(super) fn open(
         live: String,
         topics: Vec<Topic>,
@@ -52,7 +52,7 @@ impl Page {
         Self { orders }
     }
 
-    /// Its process is killed, and it is opened again by whoever looks at it: nothing of its line is left.
+    /// Its process is killed, and the user opens it again: nothing of its connection remains.
     pub(super) fn kill(&self) {
         let _ = self.orders.send(Order::Kill);
     }
@@ -80,7 +80,7 @@ impl Running {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Spreads the pages of a server that has restarted: each its own way, by the time that it is.
+    /// Spreads the reconnects after a restart of the server: a random number from the current time.
     fn chance(&self) -> f64 {
         f64::from(self.begun.elapsed().subsec_nanos() % 1_000) / 1_000.0
     }
@@ -131,7 +131,7 @@ impl Running {
                 },
                 Action::Send(text) => {
                     if let Some(stream) = &mut self.stream {
-                        // What a stalled line does not take is noticed by the answer that does not come.
+                        // A stalled connection is noticed by the missing pong.
                         let _ = timeout(Duration::from_secs(5), stream.send(Message::text(text))).await;
                     }
                 }
@@ -151,7 +151,7 @@ impl Running {
     }
 }
 
-/// The next text of the stream, if there is one; nothing when it has ended.
+/// The next text of the stream; `None` when it has ended.
 async fn next(stream: &mut Option<Box<Stream>>) -> Option<String> {
     let Some(stream) = stream else { return pending().await };
     loop {

@@ -1,5 +1,5 @@
-//! How each kind of tool is installed: beside its place, then moved there when it is whole, so that half of one is never
-//! found.
+//! How each kind of tool is installed: in a folder beside its final place, then moved there when it is complete, so that an incomplete
+//! one is never found.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::process;
 use crate::progress::Ticker;
 use crate::workspace::Workspace;
 
-/// The standard library for the browser, through rustup.
+/// The standard library for the browser's target, through rustup.
 pub(super) fn wasm_target(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
     let advice = format!(
         "Rust's standard library for {WASM_TARGET} is missing: \
@@ -27,7 +27,7 @@ pub(super) fn wasm_target(workspace: &Workspace, tools: &Tools, ticker: &mut Tic
     process::run_logged(&mut command, &log(tools, "rustup"), ticker).context(advice)
 }
 
-/// A program from source, with the versions that its own lock file names.
+/// A program from source, with the versions of its own lock file.
 pub(super) fn with_cargo(
     package: &str,
     version: &str,
@@ -39,11 +39,11 @@ pub(super) fn with_cargo(
     let half = beside(place)?;
     let mut command = workspace.cargo();
     command
-        // Outside the checkout, whose .cargo/config.toml is not for other programs.
+        // Outside the checkout, whose .cargo/config.toml is not meant for other programs.
         .current_dir(tools.folder())
         .args(["install", "--locked", "--version", version, "--root"])
         .args([&half, Path::new(package)])
-        // These tools run for seconds: a thorough optimisation takes minutes longer and saves less.
+        // These tools run for seconds: full optimization takes minutes longer and saves less.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     process::run_logged(&mut command, &log(tools, package), ticker)
@@ -51,7 +51,7 @@ pub(super) fn with_cargo(
     put_in_place(&half, place)
 }
 
-/// A package of npm, with a folder to itself.
+/// An npm package, in a folder of its own.
 pub(super) fn with_npm(
     package: &str,
     version: &str,
@@ -76,7 +76,7 @@ pub(super) fn with_npm(
     put_in_place(&half, place)
 }
 
-/// Packages of Python's, in a virtual environment of their own. It is made where it stays: its programs name the place.
+/// Python packages, in a virtual environment of their own. It is created in its final place: its programs contain the path.
 pub(super) fn with_pip(
     packages: &[String],
     place: &Path,
@@ -101,13 +101,13 @@ pub(super) fn with_pip(
         .args(packages);
     let name = packages.first().map_or("pip", String::as_str);
     process::run_logged(&mut command, &log(tools, name), ticker).with_context(|| {
-        // Half of it would be taken for all of it.
+        // An incomplete one would count as complete.
         let _ = fs::remove_dir_all(place);
         format!("{} cannot be installed", packages.join(", "))
     })
 }
 
-/// The browser and its driver, as the system packages them: of one version, with the libraries that they need.
+/// The browser and its driver, as the system packages them: with the same version and the required libraries.
 pub(super) fn browser(workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
     with_apt(&["chromium", "chromium-driver"], workspace, tools, ticker).context(
         "Chromium and ChromeDriver are missing: install both, \
@@ -121,7 +121,7 @@ pub(super) fn mosquitto(workspace: &Workspace, tools: &Tools, ticker: &mut Ticke
         .context("Mosquitto is missing: install it, or set MOSQUITTO to where it is")
 }
 
-/// Packages of Debian and its kin, where we may install them without asking.
+/// Packages of Debian and its derivatives, if they can be installed without a password.
 fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mut Ticker) -> Result<()> {
     let Some(apt) = on_path(&["apt-get"]) else { bail!("apt-get is not here") };
     let as_root = || {
@@ -129,7 +129,7 @@ fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mu
         if rustix::process::geteuid().is_root() {
             command = workspace.program(&apt);
         } else {
-            // Never asks for a password: a question in the middle of a build is missed.
+            // Never prompts for a password: a prompt in the middle of a build is missed.
             command = workspace.program("sudo");
             command.arg("-n").arg(&apt);
         }
@@ -144,7 +144,7 @@ fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mu
         command.args(["install", "--yes", "--no-install-recommends"]).args(packages);
         process::run_logged(&mut command, &log(tools, packages[0]), ticker)
     };
-    // The list of packages may be old or empty: it costs time, so only where it is needed.
+    // The package lists may be old or empty: an update takes time, so it runs only if it is needed.
     if process::succeeds(as_root().args(["install", "--dry-run", "--no-install-recommends"]).args(packages)) {
         return install(ticker);
     }
@@ -152,7 +152,7 @@ fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mu
     install(ticker)
 }
 
-/// An empty folder beside a tool's place; what an interrupted installation left there is thrown away.
+/// An empty folder beside a tool's final place; the remains of an interrupted installation there are deleted.
 fn beside(place: &Path) -> Result<PathBuf> {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let half = place.with_file_name(format!(".{name}.half"));

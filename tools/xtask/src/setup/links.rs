@@ -1,5 +1,5 @@
-//! `trunk`, `wasm-bindgen` and `wasm-opt` on the PATH of any shell: links in Cargo's bin folder, where rustup has put cargo
-//! itself. A program that somebody else has put there is left alone.
+//! `trunk`, `wasm-bindgen` and `wasm-opt` on the PATH of any shell: links in Cargo's bin folder, beside cargo itself. Other programs
+//! there are left unchanged.
 
 use std::env;
 use std::fs;
@@ -11,14 +11,14 @@ use anyhow::{Context, Result, bail};
 use super::has_version;
 use super::tools::{BINARYEN, Tools};
 
-/// A program, its version, and where the cache has it.
+/// A program, its version, and its path in the cache.
 pub(super) struct Link {
     name: &'static str,
     version: String,
     target: PathBuf,
 }
 
-/// The programs that a shell does not find in the version that this checkout wants.
+/// The programs that a shell does not find in this checkout's version.
 pub(super) fn missing(tools: &Tools) -> Vec<Link> {
     let all = [
         ("trunk", tools.trunk_version(), tools.trunk_folder().join("bin/trunk")),
@@ -31,7 +31,7 @@ pub(super) fn missing(tools: &Tools) -> Vec<Link> {
         .collect()
 }
 
-/// Makes the links that are missing. A link of an earlier set-up is replaced.
+/// Creates the missing links. A link of an earlier set-up is replaced.
 pub(super) fn link_missing(tools: &Tools) -> Result<()> {
     let folder = bin_folder()?;
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;

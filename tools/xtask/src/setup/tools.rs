@@ -1,4 +1,4 @@
-//! Where each tool is, and which version of it is wanted. Installs nothing.
+//! The path and the wanted version of each tool. Installs nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,43 +14,43 @@ use crate::workspace::Workspace;
 /// What the site is compiled to.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The release of Binaryen that wasm-opt is taken from; Debian's own is too old for what the compiler writes.
+/// The release of Binaryen with wasm-opt; Debian's own is too old for the compiler's output.
 pub(super) const BINARYEN: &str = "132";
 
-/// The version of esbuild that scripts are made small with.
+/// The version of esbuild that minifies scripts.
 pub(super) const ESBUILD: &str = "0.25.12";
 
-/// The version of cfn-lint that the template is held against: later ones see less, since they do not translate it.
+/// The version of cfn-lint that checks the template: later ones find less, since they do not translate it.
 pub(super) const CFN_LINT: &str = "1.53.0";
 
-/// The versions of tree-sitter and its grammar by which the template's check reads the backend's source.
+/// The versions of tree-sitter and its grammar with which the template's check parses the backend's source.
 pub(super) const TREE_SITTER: [&str; 2] = ["0.26.1", "0.24.2"];
 
-/// The version of AWS SAM that the stack is deployed with.
+/// The version of AWS SAM that deploys the stack.
 pub(super) const SAM: &str = "1.170.0";
 
-/// The version of cargo-lambda that the functions are built with.
+/// The version of cargo-lambda that builds the functions.
 pub(super) const CARGO_LAMBDA: &str = "1.9.2";
 
-/// The version of MiniStack that the stack is deployed to on this machine.
+/// The version of MiniStack, the emulator for the stack on this machine.
 pub(super) const MINISTACK: &str = "1.5.33";
 
-/// The version of cargo-fuzz that parsers are tried with.
+/// The version of cargo-fuzz for the parsers.
 pub(super) const CARGO_FUZZ: &str = "0.13.1";
 
-/// The version of schemathesis that the API is held against its description with.
+/// The version of schemathesis that checks the API against its description.
 pub(super) const SCHEMATHESIS: &str = "4.32.5";
 
-/// The version of wscat that live connections are tried with by hand, and in a test.
+/// The version of wscat for live connections by hand, and in a test.
 pub(super) const WSCAT: &str = "6.1.0";
 
-/// The line of axe-core that pages are checked with.
+/// The release line of axe-core that checks pages.
 pub(super) const AXE: &str = "4";
 
-/// The version of Lighthouse that pages are measured by: the last that runs on Node.js 20.
+/// The version of Lighthouse that measures pages: the last that runs on Node.js 20.
 pub(super) const LIGHTHOUSE: &str = "12.8.2";
 
-/// The tools of this checkout: where they are and which versions it wants.
+/// The tools of this checkout: their paths and versions.
 pub(crate) struct Tools {
     folder: PathBuf,
     trunk_version: String,
@@ -71,7 +71,7 @@ impl Tools {
         &self.folder
     }
 
-    /// Where Trunk, wasm-bindgen and wasm-opt are, as a PATH has it.
+    /// The folders of Trunk, wasm-bindgen and wasm-opt, in the form of PATH.
     pub(super) fn folders(&self) -> Result<OsString> {
         let folders = [
             self.trunk_folder().join("bin"),
@@ -81,7 +81,7 @@ impl Tools {
         env::join_paths(folders).context("RALLY_TOOLS names a folder that no PATH can hold")
     }
 
-    /// These before whatever else is on the PATH.
+    /// These folders before the others of PATH.
     pub(crate) fn search_path(&self) -> Result<OsString> {
         let ours = self.folders()?;
         let inherited = env::var_os("PATH").unwrap_or_default();
@@ -89,14 +89,13 @@ impl Tools {
             .context("The PATH holds a folder that cannot be written in it")
     }
 
-    /// The programs that turn source into the site: other versions may build something else. The crates that do so are in
-    /// Cargo.lock.
+    /// The programs that turn source into the site: other versions may build a different one. The crates for that are in Cargo.lock.
     pub(crate) fn fingerprint(&self) -> String {
         let compiler = process::printed(Command::new("rustc").arg("-vV")).unwrap_or_default();
         format!("binaryen {BINARYEN}, esbuild {ESBUILD}, {compiler}")
     }
 
-    /// What makes scripts small.
+    /// esbuild's program.
     pub(crate) fn esbuild(&self) -> PathBuf {
         self.esbuild_folder().join("node_modules/.bin/esbuild")
     }
@@ -105,7 +104,7 @@ impl Tools {
         self.folder.join(format!("sam-{SAM}-{CARGO_LAMBDA}"))
     }
 
-    /// A program that builds for AWS or deploys there: `sam`, `cargo-lambda`, `python`.
+    /// A program that builds for AWS or deploys to it: `sam`, `cargo-lambda`, `python`.
     pub(crate) fn cloud(&self, program: &str) -> PathBuf {
         self.cloud_folder().join("bin").join(program)
     }
@@ -121,7 +120,7 @@ impl Tools {
         self.folder.join(format!("ministack-{MINISTACK}"))
     }
 
-    /// An AWS on one machine.
+    /// MiniStack's program.
     pub(crate) fn emulator(&self) -> PathBuf {
         self.emulator_folder().join("bin/ministack")
     }
@@ -131,7 +130,7 @@ impl Tools {
         self.folder.join(format!("cfn-lint-{CFN_LINT}-{parser}-{grammar}"))
     }
 
-    /// The Python that has cfn-lint, SAM's translator and tree-sitter.
+    /// The Python with cfn-lint, SAM's translator and tree-sitter.
     pub(crate) fn python(&self) -> PathBuf {
         self.linter_folder().join("bin/python")
     }
@@ -154,7 +153,7 @@ impl Tools {
         self.folder.join(format!("schemathesis-{SCHEMATHESIS}"))
     }
 
-    /// What holds the API against its description.
+    /// schemathesis's program.
     pub(crate) fn schemathesis(&self) -> PathBuf {
         self.schemathesis_folder().join("bin/schemathesis")
     }
@@ -168,19 +167,19 @@ impl Tools {
         self.wscat_folder().join("node_modules/.bin/wscat")
     }
 
-    /// The browser: `CHROME`, or the one that is installed.
+    /// The browser: `CHROME`, or the installed one.
     pub(crate) fn chrome(&self) -> Option<PathBuf> {
         chosen("CHROME", &["chromium", "chromium-browser", "google-chrome", "chrome"])
     }
 
-    /// The broker: `MOSQUITTO`, or the one that is installed.
+    /// The broker: `MOSQUITTO`, or the installed one.
     pub(crate) fn mosquitto(&self) -> Option<PathBuf> {
-        // Where Debian puts what is for administrators is not on everybody's PATH.
+        // Debian's folder for administrators is not on every user's PATH.
         let debians = PathBuf::from("/usr/sbin/mosquitto");
         chosen("MOSQUITTO", &["mosquitto"]).or_else(|| Some(debians).filter(|path| path.is_file()))
     }
 
-    /// Its driver: `CHROMEDRIVER`, or the one that is installed.
+    /// Its driver: `CHROMEDRIVER`, or the installed one.
     pub(crate) fn chromedriver(&self) -> Option<PathBuf> {
         chosen("CHROMEDRIVER", &["chromedriver"])
     }
@@ -217,12 +216,12 @@ impl Tools {
         self.folder.join(format!("cargo-fuzz-{CARGO_FUZZ}"))
     }
 
-    /// The fuzzer's own subcommand of cargo.
+    /// cargo-fuzz's program.
     pub(crate) fn cargo_fuzz(&self) -> PathBuf {
         self.cargo_fuzz_folder().join("bin/cargo-fuzz")
     }
 
-    /// What makes WebAssembly small.
+    /// wasm-opt's program.
     pub(crate) fn wasm_opt(&self) -> PathBuf {
         self.binaryen_folder().join("node_modules/.bin/wasm-opt")
     }
@@ -232,7 +231,7 @@ impl Tools {
             .is_some_and(|folder| Path::new(&folder).is_dir())
     }
 
-    /// The cache's own, or the user's if it is of the same version.
+    /// The cache's own, or the user's if it has the same version.
     pub(super) fn has_trunk(&self) -> bool {
         self.trunk_folder().join("bin/trunk").is_file() || has_version("trunk", &self.trunk_version)
     }
@@ -243,7 +242,7 @@ impl Tools {
     }
 }
 
-/// The program that the user names in the environment, else the first usual one.
+/// The program that the environment names, else the first usual one.
 fn chosen(variable: &str, usual: &[&str]) -> Option<PathBuf> {
     match env::var_os(variable) {
         Some(path) => Some(PathBuf::from(path)).filter(|path| path.is_file()),

@@ -1,5 +1,5 @@
-//! How much a page may weigh, in bytes over the wire. Above a limit the tests fail, so that no change makes the site larger unseen. The
-//! targets are lower: BENCHMARKS.md says by how much they are missed.
+//! The size limits of a page, in bytes over the network. Above a limit the tests fail, so that no change makes the site larger
+//! unnoticed. The targets are lower: BENCHMARKS.md lists the differences.
 
 use anyhow::{Result, bail};
 
@@ -18,7 +18,7 @@ const LATER: u64 = 226_500;
 /// The path of the front page.
 const FRONT_PATTERN: &str = "/";
 
-/// Holds every page of the chunk table against its limits.
+/// Checks every page of the chunk table against its limits.
 pub(crate) fn hold(built: &Built) -> Result<()> {
     let excesses: Vec<String> = built.pages.iter().flat_map(excesses_of).collect();
     if !excesses.is_empty() {

@@ -1,4 +1,4 @@
-//! What `dist/` was built from and what it holds, so that an unchanged site is not built again.
+//! The inputs and the content of `dist/`, so that an unchanged site is not built again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use super::sizes::Built;
 use crate::setup::Tools;
 use crate::workspace::Workspace;
 
-/// Edited where the site is served: it may differ from what was built.
+/// Edited after the build: it may differ from the built file.
 const SETTINGS: &str = "config.json";
 
-/// The hash of everything that decides what the site becomes.
+/// The hash of all inputs of the site.
 pub(super) fn of_inputs(workspace: &Workspace, tools: &Tools, flavour: &str) -> Result<String> {
     const FILES: [&str; 4] = [".cargo/config.toml", "Cargo.toml", "Cargo.lock", "index.html"];
     const FOLDERS: [&str; 6] = ["src", "style", "public", "crates", "tools/site-builder", "tools/xtask/src/site"];
@@ -42,7 +42,7 @@ pub(super) fn of_inputs(workspace: &Workspace, tools: &Tools, flavour: &str) -> 
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The site in `dist`, if it was built from these inputs and is still whole.
+/// The site in `dist`, if it was built from these inputs and is unchanged.
 pub(super) fn read(file: &Path, inputs: &str, dist: &Path) -> Option<Built> {
     let written: Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
     let built = Built::from_report(written["report"].as_str()?)?;
@@ -54,13 +54,13 @@ pub(super) fn read(file: &Path, inputs: &str, dist: &Path) -> Option<Built> {
     (written["inputs"] == inputs && is_whole).then_some(built)
 }
 
-/// Writes down that `dist` was built from these inputs, and what it holds.
+/// Records that `dist` was built from these inputs, and its content.
 pub(super) fn write(file: &Path, inputs: &str, report: &str) -> Result<()> {
     fs::write(file, json!({"inputs": inputs, "report": report}).to_string())
         .with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// Every file below a folder, in the order of their names.
+/// Every file below a folder, sorted by name.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let files = entries.filter(|entry| entry.as_ref().map_or(true, |entry| !entry.file_type().is_dir()));

@@ -1,4 +1,4 @@
-//! What the site weighs, as `site-builder` reports it.
+//! The site's sizes, as `site-builder` reports them.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub(crate) struct Built {
     pub(crate) pages: Vec<Page>,
 }
 
-/// One file of it.
+/// A file of the site.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Served {
     /// Its path below the site's folder.
@@ -22,26 +22,26 @@ pub(crate) struct Served {
     pub(crate) compressed: Option<u64>,
 }
 
-/// What a page costs, in bytes over the wire.
+/// The cost of a page, in bytes over the network.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// `/rooms/*/control`: a star stands for one part of a path.
+    /// `/rooms/*/control`: a star stands for one segment of a path.
     pub(crate) pattern: String,
     /// As the first page of an empty browser.
     pub(crate) first: u64,
-    /// After the page that shares least with it.
+    /// After the page that shares the least with it.
     pub(crate) later: u64,
 }
 
 impl Served {
-    /// What travels of it: the compressed twin where there is one.
+    /// The transferred size: that of the compressed twin if there is one.
     fn over_the_wire(&self) -> u64 {
         self.compressed.unwrap_or(self.bytes)
     }
 }
 
 impl Built {
-    /// Reads the report; nothing if it is not one.
+    /// Reads the report; `None` if it is invalid.
     pub(crate) fn from_report(text: &str) -> Option<Self> {
         let report: Value = serde_json::from_str(text).ok()?;
         let file = |file: &Value| {

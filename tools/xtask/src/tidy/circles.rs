@@ -1,9 +1,9 @@
-//! Files of a crate that import each other in a circle, and files of the backend that import what stands above them: none of them can be
+//! Files of a crate that import each other in a cycle, and files of the backend that import a higher layer: none of them can be
 //! understood, tested or moved by itself.
 //!
-//! An arrow goes from a file to each file whose module it names: in a `use`, or by a path that begins with `crate`, `super`, or a module
-//! that the file declares. A module may name its own parts, which may name what it shares with them: that is no arrow. Neither is what is
-//! compiled for tests only.
+//! A dependency leads from a file to each file whose module it names: in a `use`, or by a path that begins with `crate`, `super`, or a
+//! module that the file declares. A module may name its own parts, which may name what it shares with them: that does not count.
+//! Neither does code that is compiled only for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,13 @@ use syn::visit::{self, Visit};
 
 use super::Finding;
 
-/// A crate's files by their modules: `["rooms", "service"]`; the root is the empty one.
+/// A crate's files by their modules: `["rooms", "service"]`; the root is the empty path.
 type Modules = BTreeMap<Vec<String>, String>;
 
-/// The circles in these files, given with their sources.
+/// The cycles in these files, given with their sources.
 ///
 /// # Errors
-/// A file is no Rust.
+/// A file is not valid Rust.
 pub(super) fn check(sources: &[(String, String)]) -> Result<Vec<Finding>> {
     let mut crates: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
     for source in sources {
@@ -37,7 +37,7 @@ pub(super) fn check(sources: &[(String, String)]) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// The folder of a crate's sources: `infra/backend/src` of `infra/backend/src/rooms/api.rs`. Nothing for tests and benches beside it.
+/// The source folder of a file's crate: `infra/backend/src` of `infra/backend/src/rooms/api.rs`. `None` for tests and benches.
 fn crate_of(path: &str) -> Option<&str> {
     if path.starts_with("src/") {
         return Some("src");
@@ -52,7 +52,7 @@ fn module_of(root: &str, path: &str) -> Vec<String> {
     if inside == "lib" || inside == "main" { Vec::new() } else { inside.split('/').map(str::to_owned).collect() }
 }
 
-/// From which file to which, within a crate.
+/// The dependencies between files, within a crate.
 fn arrows(root: &str, files: &[&(String, String)]) -> Result<BTreeSet<(String, String)>> {
     // A program of its own is no module of the library.
     let inside: Vec<_> = files.iter().filter(|(path, _)| !path.starts_with(&format!("{root}/bin/"))).collect();
@@ -81,14 +81,15 @@ fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<Finding> {
         .collect()
 }
 
-/// What is wrong with an arrow of the backend that leads up: a store knows no service, a service no route, and what all stand on none of them.
+/// The violation of a dependency on a higher layer: a store may not import a service, a service no route, and the shared base none of
+/// them.
 fn upward(from: &str, to: &str) -> Option<Finding> {
     let (above, below) = (layer(to)?, layer(from)?);
     let says = || format!("{from} imports {to}, which stands above it: api, service, store, then db and aws");
     (above > below).then(|| Finding::of_file(from, says()))
 }
 
-/// The layer of a file of the backend, from the bottom up; nothing for what stands beside them.
+/// The layer of a file of the backend, from the bottom up; `None` for files outside the layers.
 fn layer(path: &str) -> Option<u8> {
     let module = path.strip_prefix("infra/backend/src/")?.trim_end_matches(".rs");
     let is = |name: &str| module.split('/').any(|part| part == name || part.ends_with(&format!("_{name}")));
@@ -102,17 +103,17 @@ fn layer(path: &str) -> Option<u8> {
     }
 }
 
-/// Whether something is compiled for tests only.
+/// Whether an item is compiled only for tests.
 fn is_for_tests(attribute: &syn::Attribute) -> bool {
     attribute.path().is_ident("cfg")
         && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string().trim() == "test")
 }
 
-/// Reads which files a file names.
+/// Collects the files that a file names.
 struct Reader<'a> {
     modules: &'a Modules,
     module: Vec<String>,
-    /// The number of modules within the file around what is read.
+    /// The number of modules around the current position within the file.
     within: usize,
     named: BTreeSet<String>,
 }
@@ -120,7 +121,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn note(&mut self, path: &[String]) {
         let Some(mut path) = self.absolute(path) else { return };
-        // The longest beginning that is a module; the rest is in it. The crate's root only shows its parts.
+        // The longest prefix that is a module; the rest is in it. The crate's root only re-exports its parts.
         while !path.is_empty() {
             if let Some(file) = self.modules.get(&path) {
                 if !path.starts_with(&self.module) {
@@ -132,7 +133,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A path from the crate's root on, if it is one of this crate's.
+    /// A path from the crate's root, if it is one of this crate's.
     fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {

@@ -1,4 +1,4 @@
-//! Which crate of the workspace may know which: the layout's arrows, held against what Cargo says.
+//! The allowed dependencies between crates of the workspace, compared with Cargo's metadata.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -7,7 +7,8 @@ use super::Finding;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Each crate and those that it may depend on. Nothing that is deployed knows `local` or `emulator`, and `emulator` knows no Rally.
+/// Each crate and its allowed dependencies. Deployed code may not depend on `local` or `emulator`, and `emulator` may not depend on
+/// Rally.
 const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
@@ -31,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("fuzz", &["domain", "protocol", "live-client", "backend", "emulator", "local"]),
 ];
 
-/// What the workspace's own crates depend on against the layout.
+/// Checks the dependencies of the workspace's own crates.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     let metadata =
         process::printed(workspace.cargo().args(["metadata", "--format-version", "1", "--no-deps", "--offline"]))

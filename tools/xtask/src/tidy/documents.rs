@@ -1,4 +1,4 @@
-//! That a document which names tests as its proof names tests that exist.
+//! Checks that a document which names tests as its proof names existing tests.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::Finding;
 /// The document whose tables name tests in their last column.
 pub(super) const SECURITY: &str = "docs/security.md";
 
-/// The tests that the tables name and that no file has. `sources` are all Rust files: their paths and texts.
+/// The tests in the tables that no file contains. `sources` are all Rust files: their paths and texts.
 pub(super) fn check(document: &str, sources: &[(String, String)]) -> Vec<Finding> {
     let tests: BTreeSet<&str> = sources.iter().flat_map(|(_, source)| functions(source)).collect();
     let lines = document.lines().enumerate();
@@ -18,7 +18,7 @@ pub(super) fn check(document: &str, sources: &[(String, String)]) -> Vec<Finding
         .collect()
 }
 
-/// The names in code in the last of three columns: small letters, digits and underscores.
+/// The names in code spans in the last of three columns: lowercase letters, digits and underscores.
 fn named_tests(line: &str) -> Vec<&str> {
     let cells: Vec<&str> = line.trim().trim_matches('|').split('|').collect();
     let Some(last) = cells.get(2).filter(|_| line.starts_with('|') && cells.len() == 3) else { return Vec::new() };

@@ -1,9 +1,9 @@
-//! Where files stand and what they are called, and that versions which must agree do.
+//! The rules of paths and names of files, and of versions that must agree.
 
 use super::Finding;
 use crate::workspace::locked_version;
 
-/// What the paths alone tell.
+/// The violations that the paths show.
 pub(super) fn check(paths: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in paths {
@@ -17,7 +17,7 @@ pub(super) fn check(paths: &[String]) -> Vec<Finding> {
     findings
 }
 
-/// The glue that wasm-bindgen generates fits one version of its tool, so the version is exact, and the locked one.
+/// The glue of wasm-bindgen fits only one version of its tool, so the version is exact, and equal to the locked one.
 pub(super) fn check_pins(manifest: &str, lock: &str) -> Vec<Finding> {
     let locked = locked_version(lock, "wasm-bindgen").unwrap_or_default();
     let pins: Vec<&str> = manifest.lines().filter_map(|line| line.strip_prefix("wasm-bindgen = ")).collect();

@@ -1,9 +1,9 @@
-//! What each source file must keep to, by where it stands.
+//! The rules of each source file, by its path.
 
 use super::Finding;
 use super::text::{Parts, has_word};
 
-/// A word that is refused where `applies` says, with the reason that people are told.
+/// A word that is forbidden in the files that `applies` selects, with the reason for the message.
 struct Ban {
     applies: fn(&str) -> bool,
     words: &'static [&'static str],
@@ -91,7 +91,7 @@ const BANS: [Ban; 13] = [
     Ban { applies: |_| true, words: &["todo!", "unimplemented!"], reason: "half a thing is not committed" },
 ];
 
-/// Everything that one file has against it.
+/// All violations of one file.
 pub(super) fn check(path: &str, source: &str) -> Vec<Finding> {
     let parts = Parts::of(source);
     let mut findings = Vec::new();
@@ -122,7 +122,7 @@ fn opens_with_its_purpose(source: &str) -> bool {
     source.lines().next().and_then(|line| line.strip_prefix("//!")).is_some_and(|text| !text.trim().is_empty())
 }
 
-/// Words are whole; what is more than a word is looked for as it is.
+/// Words match as whole words; other texts match anywhere.
 fn stands(line: &str, banned: &str) -> bool {
     if banned.starts_with('#') { line.contains(banned) } else { has_word(line, banned) }
 }
@@ -147,7 +147,7 @@ fn is_test_file(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What is said of a file that is right but for `body`.
+    /// The violations of a file that is correct except for `body`.
     fn said(path: &str, body: &str) -> Vec<String> {
         let source = format!("//! What it is.\n\n{body}\n");
         check(path, &source).into_iter().map(|finding| format!("{}: {}", finding.line, finding.says)).collect()

@@ -1,6 +1,6 @@
-//! Rust source taken apart as far as tidy needs it: what is code and what is comment. A word in a string is neither.
+//! Splits Rust source into code and comments, as far as tidy needs it. Words in strings belong to neither.
 
-/// Two copies of a source, of the same lines and columns: in each, all but its own kind is blank.
+/// Two copies of a source with the same lines and columns: in each, everything except its own kind is blank.
 pub(super) struct Parts {
     pub(super) code: String,
     pub(super) comments: String,
@@ -36,7 +36,7 @@ enum Kind {
     Text,
 }
 
-/// What begins at `at`, and where it ends.
+/// The kind of token at `at`, and its end.
 fn next(source: &[char], at: usize) -> (Kind, usize) {
     let rest = &source[at..];
     match rest {
@@ -53,7 +53,7 @@ fn next(source: &[char], at: usize) -> (Kind, usize) {
 }
 
 fn continues_a_name(source: &[char], at: usize) -> bool {
-    // `br"…"` is a raw string too, so a single `b` before is no name.
+    // `br"…"` is a raw string too, so a single `b` before it is no name.
     let before = |back: usize| at.checked_sub(back).map(|index| source[index]);
     let is_name =
         |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
@@ -99,7 +99,7 @@ fn quoted(text: &[char], quote: char) -> usize {
     text.len()
 }
 
-/// The length of `r"…"` or `r##"…"##`, or nothing for a raw name like `r#type`.
+/// The length of `r"…"` or `r##"…"##`, or `None` for a raw identifier like `r#type`.
 fn raw_string(text: &[char]) -> Option<usize> {
     let hashes = text[1..].iter().take_while(|&&character| character == '#').count();
     if text.get(1 + hashes) != Some(&'"') {
@@ -117,7 +117,7 @@ fn raw_string(text: &[char]) -> Option<usize> {
     Some(text.len())
 }
 
-/// Whether `word` stands in `line` by itself, not as a part of a longer name.
+/// Whether `word` is in `line` by itself, not as a part of a longer name.
 pub(super) fn has_word(line: &str, word: &str) -> bool {
     let is_name = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word)

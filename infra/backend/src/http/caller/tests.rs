@@ -12,10 +12,10 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::http::caller::*;
 use crate::identity::testing::{BEGIN, Office, Signer};
-use crate::rate::ADDRESS_REQUESTS;
+use crate::quotas::ADDRESS_REQUESTS;
 use crate::router::router;
 
-/// An answer: its status, its challenge and its body.
+/// A response: its status, its challenge and its body.
 struct Answer {
     status: StatusCode,
     challenge: Option<String>,
@@ -151,7 +151,7 @@ async fn an_issuer_out_of_reach_is_said_to_be() {
     assert_eq!(refused.body["errors"][0]["code"], "UNAVAILABLE");
 }
 
-/// Keeps what is logged.
+/// Collects the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -171,7 +171,7 @@ async fn no_token_reaches_the_log() {
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    // For the whole process: another test's thread would decide otherwise that nobody listens.
+    // Set for the whole process. Otherwise a test on another thread could cache that no subscriber is interested.
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     let (office, signer) = office().await;
     let good = signer.sign(&office.claims(json!({})));
@@ -223,7 +223,7 @@ async fn what_comes_past_cloudfront_is_refused_whatever_it_shows() {
     assert_eq!(through.body["data"]["role"], "member");
 }
 
-/// Only what CloudFront has heard counts; a request that goes past it cannot choose whose limit it uses up.
+/// Only the address that CloudFront has added counts; a request that bypasses CloudFront cannot use up the limit of another address.
 #[tokio::test(start_paused = true)]
 async fn the_address_is_what_cloudfront_says_and_only_behind_it() {
     for (secret, gives_each_its_own) in [(Some("s3cret"), true), (None, false)] {

@@ -1,4 +1,4 @@
-//! The columns of a CSV file of questions. A cell that is not understood is an error.
+//! The columns of a CSV file of questions. An unknown cell is an error.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use protocol::envelope::ApiError;
 use crate::questions::files::refusal;
 use crate::questions::spreadsheet::{Row, column, letters, shown, unescape_formulas};
 
-/// What stands before the number in the names of an option's columns.
+/// The prefixes of the names of an option's columns; a number follows.
 const OPTION_COLUMNS: [&str; 3] = ["option", "correct", "feedback"];
 
 /// The names of all columns, in the order in which they are written.
@@ -21,17 +21,17 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
 
 /// The columns of a CSV file.
 pub(crate) struct Columns {
-    /// The first line.
+    /// The header line.
     head: StringRecord,
-    /// Where each column is, by its name in small letters.
+    /// The position of each column, by its name in lower case.
     places: HashMap<String, usize>,
 }
 
 impl Columns {
-    /// Reads the first line.
+    /// Reads the header line.
     ///
     /// # Errors
-    /// A column is unknown or there twice, or there is none of texts.
+    /// A column is unknown or duplicate, or the column of texts is missing.
     pub(crate) fn of(head: &Row) -> Result<Self, ApiError> {
         let mut places = HashMap::new();
         let mut wrong = Vec::new();
@@ -69,10 +69,10 @@ impl Columns {
         if wrong.is_empty() { Ok(Self { head: head.cells.clone(), places }) } else { Err(refusal(wrong)) }
     }
 
-    /// The question of a row; or what is wrong with it, each property the name of a column.
+    /// The question of a row, or its violations, each with the name of a column as property.
     ///
     /// # Errors
-    /// All that is wrong, but for a cell outside of all columns: then what else seems wrong may be so because cells have moved.
+    /// All violations; but only a cell outside of all columns if there is one, since other errors may then come from shifted cells.
     pub(crate) fn question(&self, row: &Row) -> Result<Content, Vec<Violation>> {
         let is_named = |place: usize| self.places.values().any(|named| *named == place);
         let stray = |(place, cell): &(usize, &str)| !cell.trim().is_empty() && !is_named(*place);
@@ -118,7 +118,7 @@ impl Columns {
                     false
                 }
             };
-            // An option that is left out shifts none of those after it, since they are distinguished by their text.
+            // An empty option does not shift the later ones, since options are distinguished by their text.
             if !text.is_empty() {
                 let [text, feedback] = [text, feedback].map(unescape_formulas);
                 options.push(QuestionOption { text, is_correct, feedback });
@@ -135,12 +135,12 @@ impl Columns {
     }
 }
 
-/// Whether a column is called so, but for capitals: `option01` and `option+1` are none.
+/// Whether a column has this name, ignoring case; `option01` and `option+1` are not names.
 fn is_column(name: &str) -> bool {
     names().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// What the domain says of `options[0].text`, said of its column, by the numbers of the options' columns.
+/// Converts a violation of `options[0].text` to one of its column, by the numbers of the options' columns.
 fn in_column(violation: Violation, numbers: &[usize]) -> Violation {
     let named = violation.property.strip_prefix("options[").and_then(|rest| rest.split_once("]."));
     let found = named.and_then(|(place, field)| {
@@ -161,7 +161,7 @@ fn in_column(violation: Violation, numbers: &[usize]) -> Violation {
     Violation { property: format!("{stem}{number}"), constraints, ..violation }
 }
 
-/// How a type is called in a file.
+/// The name of a type in a file.
 pub(crate) const fn kind_name(kind: QuestionKind) -> &'static str {
     match kind {
         QuestionKind::Discursive => "discursive",

@@ -1,4 +1,4 @@
-//! Folds a batch of the stream into a plan. What several records need together is in it once. Pure.
+//! Folds a batch of the stream into a plan. Work that several records need is in it once. Pure.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use super::reaction::{Effect, ItemChange, Reaction, Unreadable, reactions, writt
 use crate::realtime::fanout::Update;
 use crate::telemetry::trace_context::{self, TraceContext};
 
-/// What is to be done for a batch. A position is that of a record in the batch: if something fails, the stream delivers again from there.
+/// The work for a batch. A position is that of a record in the batch: if the work fails, the stream delivers again from there.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct BatchPlan {
     /// The changes to publish, in the order of the batch.
     pub(crate) updates: Vec<Update>,
-    /// The picks whose answers are to be counted: each once, with its first position.
+    /// The picks whose answers must be counted: each once, with its first position.
     pub(crate) tallies: BTreeMap<(RoomId, u32), usize>,
     /// The events to publish, in the order of the batch.
     pub(crate) events: Vec<(usize, Event)>,
@@ -27,11 +27,11 @@ pub(crate) struct BatchPlan {
     pub(crate) item_changes: BTreeMap<ItemKey, Vec<(usize, ItemChange)>>,
     /// The tables whose queues may advance: each once, with its first position.
     pub(crate) queues: BTreeMap<TableId, usize>,
-    /// What each record needs by itself, in the order of the batch.
+    /// The effects of single records, in the order of the batch.
     pub(crate) per_record: Vec<(usize, Effect)>,
     /// The records that this version cannot read, with the times they were written.
     pub(crate) unreadable: Vec<(usize, Unreadable, Timestamp)>,
-    /// The requests that wrote what is published, each once.
+    /// The requests that wrote the published changes, each once.
     pub(crate) causes: Vec<TraceContext>,
     /// The request that wrote a record, by the record's position.
     pub(crate) requests: BTreeMap<usize, String>,
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    /// A record of the stream with this image now and this one before.
+    /// A record of the stream with the new and the old image.
     fn record(sequence: usize, now: Value, before: Value) -> EventRecord {
         serde_json::from_value(json!({
             "eventID": sequence.to_string(),

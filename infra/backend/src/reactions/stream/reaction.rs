@@ -32,60 +32,60 @@ use crate::rooms::store::{PickRecord, RoomRecord, RunListRecord};
 pub(crate) enum Reaction {
     /// Publish a change.
     Publish(Update),
-    /// The number of answers to this pick has changed: publish it while the pick is open, else count it again.
+    /// The number of answers to this pick has changed: publish it while the pick is open, otherwise count the answers again.
     CountAnswers { room: RoomId, pick: u32 },
-    /// Something has happened that people may have an alert for.
+    /// An event for which people may have an alert.
     Notify(Event),
-    /// An item has another value, or none: people may have an alert for it.
+    /// An item has a new value, or was removed: people may have an alert for it.
     ItemChanged(ItemChange),
-    /// A table has changed: so may its queue.
+    /// A table has changed, so its queue may advance.
     AdvanceQueue(TableId),
-    /// What this record needs by itself.
+    /// An effect of this record only.
     Effect(Effect),
 }
 
-/// What one record needs by itself, whatever else is in its batch.
+/// An effect of one record, independent of the other records of its batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
     /// Post the snapshot to a connection that subscribed by its handshake.
     SendInitialSnapshot { connection: String, topic: Topic },
-    /// A table's record was deleted by hand, so without a revision: leave a tombstone, whose own record is then published.
+    /// A table's record was deleted by hand, so without a revision: write a tombstone, whose own record is then published.
     WriteTombstone { record: TableRecord },
-    /// An item was written by hand, so without a revision: give it the next one, and its own record is then published.
+    /// An item was written by hand, so without a revision: assign the next one; the record of that write is then published.
     AssignRevision { key: ItemKey, seen: Option<u64>, rev: u64 },
-    /// The same for an item that was deleted by hand.
+    /// An item was deleted by hand, so without a revision: write a tombstone.
     WriteItemTombstone { key: ItemKey, rev: u64 },
-    /// An item has another value: add it to the history.
+    /// An item has a new value: append it to the history.
     AppendHistory { item: Item },
-    /// A person's connection has come to a room.
+    /// A person's connection has joined a room.
     PresenceJoin { room: RoomId, person: Person, connection: String },
     /// A person's connection has left a room.
     PresenceLeave { room: RoomId, person: Person, connection: String },
-    /// A guest is none any more: their subscriptions in the room end.
+    /// A guest was removed or has expired: end their subscriptions in the room.
     EvictGuest { room: RoomId, guest: PersonId },
-    /// A room was deleted: delete what is in it.
+    /// A room was deleted: delete its contents.
     DeleteRoomContents { room: Room },
-    /// The turn that has been called in a table's queue ends at this time.
+    /// The called turn in a table's queue ends at this time.
     ScheduleTimeout { table: TableId, at: Timestamp },
 }
 
-/// What has become of an item's value.
+/// A change of an item's value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ItemChange {
-    /// The record's own name.
+    /// The event id of the stream's record.
     pub(crate) id: String,
     /// When it was written, by the database's clock.
     pub(crate) at: Timestamp,
     pub(crate) key: ItemKey,
     pub(crate) rev: u64,
     pub(crate) before: Option<Value>,
-    /// None, if it was removed.
+    /// `None` if the item was removed.
     pub(crate) now: Option<Value>,
 }
 
-/// What a record was before, and what it is now.
+/// The old and the new image of a record.
 struct Images<'a> {
-    /// The record's own name: the same however often it is delivered.
+    /// The event id of the stream's record: the same at each delivery.
     id: &'a str,
     /// When it was written, by the database's clock.
     at: Timestamp,
@@ -98,27 +98,27 @@ impl Images<'_> {
         self.new.is_empty()
     }
 
-    /// What is there now, or else what was there.
+    /// The new image, or the old one if the record was removed.
     fn last(&self) -> &serde_dynamo::Item {
         if self.is_removal() { self.old } else { self.new }
     }
 
-    /// The revision that is told: a deletion counts as one.
+    /// The revision to publish: a deletion counts as one.
     fn rev(&self, last: u64) -> u64 {
         if self.is_removal() { last + 1 } else { last }
     }
 
-    /// What was there before, as one of ours; nothing if it is new.
+    /// The old image, as a type of this code; `None` if the record is new.
     fn read_old<T: DeserializeOwned>(&self) -> Option<T> {
         if self.old.is_empty() { None } else { read(self.old).ok() }
     }
 
-    /// That something has happened with this record. `part` tells several of one record apart.
+    /// An event of this record. `part` distinguishes several events of one record.
     fn publish(&self, part: &str, rev: u64, news: EventKind) -> Reaction {
         Reaction::Notify(Event { id: format!("{}{part}", self.id), at: self.at, rev, news })
     }
 
-    /// What is there now, or else what was there, as one of ours.
+    /// The new image, or the old one if the record was removed, as a type of this code.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         read(self.last())
     }
@@ -127,9 +127,9 @@ impl Images<'_> {
 /// This version cannot read a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unreadable {
-    /// Its key, for the log. Its content is not told.
+    /// Its key, for the log. Its content is not logged.
     pub(crate) key: String,
-    /// Whether it says that it is of a version that this code does not know.
+    /// Whether the record has a version that this code does not know.
     pub(crate) is_newer: bool,
 }
 
@@ -155,10 +155,10 @@ pub(crate) fn written_at(record: &EventRecord) -> Timestamp {
     Timestamp::from_milliseconds(record.change.approximate_creation_date_time.timestamp_millis())
 }
 
-/// What follows from the record at `position` of its batch.
+/// The reactions to the record at `position` of its batch.
 ///
 /// # Errors
-/// This version cannot read it.
+/// This version cannot read the record.
 pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Reaction>, Unreadable> {
     let images = Images {
         id: &record.event_id,
@@ -189,7 +189,7 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
 fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: TableRecord = images.read()?;
     if images.is_removal() {
-        // By its time to live goes what nobody remembers; whoever deletes a tombstone by hand does not know what it is for.
+        // An expired tombstone is needed no more. A tombstone that was deleted by hand before that is written again.
         return Ok(if record.is_over(images.at) {
             Vec::new()
         } else {
@@ -203,7 +203,7 @@ fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unrea
     let before = images.read_old::<TableRecord>().and_then(TableRecord::into_table);
     if before.as_ref().map(|before| before.status) != table.as_ref().map(|table| table.status) {
         reactions.push(Reaction::AdvanceQueue(id));
-        // A table that has just been registered has not got free.
+        // A table that has just been registered has not become free.
         if let (Some(_), Some(table)) = (before, table) {
             reactions.push(Reaction::Notify(Event::of_table(images.id.to_owned(), images.at, &table)));
         }
@@ -223,7 +223,7 @@ fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
     let (before, item) = (before.and_then(ItemRecord::into_item).map(|item| item.value), record.into_item());
     let now = item.as_ref().map(|item| item.value.clone());
-    // What is given a revision has its value already.
+    // A write that only assigns a revision does not change the value.
     let (id, at) = (images.id.to_owned(), images.at);
     let watch = |rev: u64| {
         let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), now: now.clone() };
@@ -275,7 +275,7 @@ fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
     let here = Topic::Room(id.clone());
-    // A private room is listed elsewhere, and no subscriber of the list hears of it.
+    // A private room is in another list, so no subscriber of this list receives it.
     let listing = Topic::listing(&room);
     if images.is_removal() {
         let gone = record.rev + 1;
@@ -295,7 +295,7 @@ fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     Ok(reactions)
 }
 
-/// A guest who was removed, or whose week is over. Members whom a private room has let in stay in as long as it is there.
+/// A guest who was removed, or whose week is over. Members that a private room has let in may stay until the room is deleted.
 fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(room) = keys::parse_entrants(pk) else { return Ok(Vec::new()) };
     let is_name = matches!(images.last().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
@@ -306,7 +306,7 @@ fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable
     Ok(record.is_guest().then(|| Reaction::Effect(Effect::EvictGuest { room, guest: record.sk })).into_iter().collect())
 }
 
-/// What has happened in a room from one state to the next: a room is written with each pick and each feedback.
+/// The events of a room between two states: a room is written with each pick and each feedback.
 fn news_of_room(before: &Room, now: &Room) -> Option<EventKind> {
     let (room, name, number) = (now.id.clone(), now.name.to_string(), now.picks);
     match now.state {
@@ -325,7 +325,7 @@ fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_pick(&pick));
     let mut reactions = publish_on(position, [topic], entity, &id, images.rev(rev));
     if !images.is_removal() {
-        // It is another one that is answered now, or it has just ended while an answer was under way.
+        // Another pick is current now, or this one has just ended while an answer was in progress.
         reactions.push(Reaction::CountAnswers { room: pick.room, pick: pick.number });
     }
     Ok(reactions)
@@ -340,7 +340,7 @@ fn of_run_list(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Rea
 
 fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     if images.is_removal() {
-        // Answers go with their room alone, which tells of it.
+        // Answers are deleted only with their room, whose removal is published.
         return Ok(Vec::new());
     }
     let StoredAnswer { room, attempt, .. } = images.read()?;
@@ -376,7 +376,7 @@ fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Rea
     Ok(publish_on(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-/// Publishes an entity on topics; without one, that it is gone.
+/// Publishes an entity on topics; without an entity, its removal.
 fn publish_on<const TOPICS: usize>(
     position: usize,
     topics: [Topic; TOPICS],
@@ -394,7 +394,7 @@ fn publish_on<const TOPICS: usize>(
 fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
     let mut reactions = Vec::new();
-    // The subscriptions to the room itself are those of everybody who is in it.
+    // The subscriptions to the room itself are those of all people in it.
     if let (Topic::Room(room), Some(person)) = (topic, person) {
         let (room, connection) = (room.clone(), connection.clone());
         reactions.push(match images.is_removal() {

@@ -11,44 +11,45 @@ use crate::realtime::digests::index::Index;
 /// The most entries of an index in the digest's own item, which is then read as one unit: 4 KB.
 pub(crate) const IN_ITEM: usize = 128;
 
-/// The number of entries with which a part begins: a write of one kilobyte.
+/// The number of entries for which a part is laid out: a write of 1 KB.
 pub(crate) const IN_PART: usize = 32;
 
-/// There are no more parts than this.
+/// The largest number of parts.
 pub(crate) const MOST_PARTS: usize = 256;
 
-/// An item with more entries than this is not written with each change any more: 12 KB.
+/// An item with more entries than this (12 KB) is no longer written with each change.
 const TOO_LONG: usize = 512;
 
 /// The item of a topic's digest.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DigestHead {
-    /// Grows with each write.
+    /// Grows by one with each write.
     pub(crate) version: u64,
-    /// The digest, if the data was ever read for it.
+    /// The digest; `None` until the data has been read for it.
     pub(crate) digest: Option<Digest>,
-    /// When the data was last begun to be read for it.
+    /// When a request last began to read the data for it.
     pub(crate) checked: Timestamp,
-    /// Epoch seconds: from then on it is not asked for, and changes are not counted.
+    /// Epoch seconds. After this time the digest is not used, and changes are not counted.
     expires: i64,
-    /// The number of parts of the index; 0 if it stands in the item itself.
+    /// The number of parts of the index; 0 if the index is in this item.
     pub(crate) parts: u32,
-    /// The name of this layout, which the names of its parts have: no two are alike, so what one writer lays out in vain, another
-    /// does not read.
+    /// The name of this layout, which is in the keys of its parts. Each layout has its own name, so no reader sees parts that another
+    /// writer laid out in vain.
     pub(crate) epoch: String,
-    /// When that was.
+    /// When the index was last laid out.
     pub(crate) laid_out: Timestamp,
-    /// The index, if it stands here.
+    /// The index, if it is in this item.
     pub(crate) index: Index,
 }
 
 impl DigestHead {
-    /// Whether the last question is so long ago that changes are not counted any more.
+    /// Whether the last ping is so long ago that changes are no longer counted.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.expires <= now.seconds()
     }
 
-    /// Whether an index with this number of entries is to be laid out anew: it has grown, or its parts would go by their time to live.
+    /// Whether an index with this number of entries must be laid out again: it has grown, or its parts would soon expire by their time to
+    /// live.
     pub(crate) fn is_outgrown(&self, entries: usize, now: Timestamp) -> bool {
         match self.parts {
             0 => entries > IN_ITEM,
@@ -75,29 +76,29 @@ impl DigestHead {
     }
 }
 
-/// The parts in which an index stands, or those of them that were asked for.
+/// The parts of an index, or only the requested ones.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DigestParts(pub(crate) BTreeMap<u32, Index>);
 
 impl DigestParts {
-    /// All of it as one.
+    /// All parts as one index.
     pub(crate) fn whole(&self) -> Index {
         let mut whole = Index::default();
         self.0.values().for_each(|part| whole.join(part.clone()));
         whole
     }
 
-    /// Counts a change; whether it is news.
+    /// Counts a change; returns whether it is newer than the known state.
     pub(crate) fn count(&mut self, head: &DigestHead, id: &str, rev: u64, is_there: bool) -> bool {
         self.0.entry(Index::part_of(id, head.parts)).or_default().count(id, rev, is_there)
     }
 
-    /// The sum.
+    /// The sum of the digests of all entries.
     pub(crate) fn digest(&self) -> Digest {
         self.0.values().fold(Digest::default(), |sum, part| sum + part.digest())
     }
 
-    /// Whether any of it is too long to be written with each change.
+    /// Whether one of the parts is too long to be written with each change.
     pub(crate) fn is_too_long(&self) -> bool {
         self.0.values().any(|part| part.len() > TOO_LONG)
     }

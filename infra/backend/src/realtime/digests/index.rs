@@ -11,14 +11,14 @@ use protocol::digest::Digest;
 /// The bytes of one entry.
 pub(crate) const ENTRY: usize = 24;
 
-/// No entity has this revision, so what is hashed with it is unlike any digest of one.
+/// No entity has this revision, so this hash differs from the digest of every entity.
 const NAME: u64 = u64::MAX;
 
-/// An entity, or what is left of one that was removed.
+/// An entity, or the tombstone of a removed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
     rev: u64,
-    /// The digest of it, if it is there.
+    /// The digest of the entity; `None` if it was removed.
     digest: Option<Digest>,
 }
 
@@ -26,30 +26,30 @@ struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Index(BTreeMap<u64, Entry>);
 
-/// The hash by which an id is known here. Of 100,000 ids two are alike in one of four billion cases; that topic's screens would take a
-/// snapshot at each ping.
+/// The hash that stands for an id here. Among 100,000 ids, two have the same hash in one of four billion cases; the clients of that topic
+/// would take a snapshot at each ping.
 fn name(id: &str) -> u64 {
     hash_with_number(id, NAME)
 }
 
 impl Index {
-    /// The index of what is there.
+    /// The index of entities that exist.
     pub(crate) fn of<'a>(entities: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
         let entry = |(id, rev)| (name(id), Entry { rev, digest: Some(Digest::of([(id, rev)])) });
         Self(entities.into_iter().map(entry).collect())
     }
 
-    /// How many entries it has, also of what was removed.
+    /// The number of entries, including those of removed entities.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The sum.
+    /// The sum of the digests of all entities.
     pub(crate) fn digest(&self) -> Digest {
         self.0.values().filter_map(|entry| entry.digest).fold(Digest::default(), |sum, digest| sum + digest)
     }
 
-    /// Counts a change, if it is newer than what is known of its entity; whether it is.
+    /// Counts a change if it is newer than the known state of its entity; returns whether it is.
     pub(crate) fn count(&mut self, id: &str, rev: u64, is_there: bool) -> bool {
         let name = name(id);
         if self.0.get(&name).is_some_and(|known| rev <= known.rev) {
@@ -59,13 +59,13 @@ impl Index {
         true
     }
 
-    /// Whether an entity of this revision has been removed since: nothing is known of it, or a newer removal.
+    /// Whether an entity has been removed since this revision: the index has no entry for it, or a newer removal.
     pub(crate) fn is_removed(&self, id: &str, rev: u64) -> bool {
         self.0.get(&name(id)).is_none_or(|known| known.digest.is_none() && known.rev > rev)
     }
 
-    /// This index after the data was read. `before` is what it was before that: what has not been counted anew since then is
-    /// as it was read, and of the rest the newer counts.
+    /// This index, corrected by the data. `before` is the index before the data was read: an entry that has not been counted since then
+    /// is as in the data; of the others the newer one counts.
     pub(crate) fn corrected(&self, before: &Self, data: &Self) -> Self {
         let names: BTreeSet<u64> = [self, before, data].iter().flat_map(|index| index.0.keys().copied()).collect();
         let of = |name| {
@@ -80,12 +80,12 @@ impl Index {
         Self(names.iter().filter_map(of).collect())
     }
 
-    /// The part in which an id stands, of `parts` parts.
+    /// The part that holds an id, of `parts` parts.
     pub(crate) fn part_of(id: &str, parts: u32) -> u32 {
         place(name(id), parts)
     }
 
-    /// The index in `parts` parts.
+    /// The index, split into `parts` parts.
     pub(crate) fn split(&self, parts: u32) -> Vec<Self> {
         let mut all: Vec<Self> = (0..parts).map(|_| Self::default()).collect();
         for (name, entry) in &self.0 {
@@ -96,12 +96,12 @@ impl Index {
         all
     }
 
-    /// Puts another part to it.
+    /// Adds another part.
     pub(crate) fn join(&mut self, part: Self) {
         self.0.extend(part.0);
     }
 
-    /// [`ENTRY`] bytes for each entry: the id's hash, the digest, and the revision with whether it is there.
+    /// [`ENTRY`] bytes for each entry: the hash of the id, the digest, and the revision with a bit for whether the entity exists.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let bytes = |(name, entry): (&u64, &Entry)| {
             let digest = entry.digest.unwrap_or_default().to_bits();
@@ -111,7 +111,7 @@ impl Index {
         self.0.iter().flat_map(bytes).collect()
     }
 
-    /// The index of which these are the bytes.
+    /// The index that these bytes encode.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let number = |entry: &[u8], place: usize| {
             entry.get(place * 8..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
@@ -124,7 +124,7 @@ impl Index {
     }
 }
 
-/// By the high bits: the low ones are those by which a map might order.
+/// By the high bits, because a map might order by the low ones.
 fn place(name: u64, parts: u32) -> u32 {
     u32::try_from((u128::from(name) * u128::from(parts.max(1))) >> 64).unwrap_or_default()
 }
@@ -136,9 +136,9 @@ mod tests {
 
     use super::*;
 
-    /// What became of entities: which, at which revision, and whether it is there.
+    /// Changes of entities: the id, the revision, and whether the entity exists.
     fn changes() -> impl Strategy<Value = Vec<(u8, u64, bool)>> {
-        // Of a revision there is one state alone.
+        // A revision has only one state.
         vec((0..6_u8, 1..20_u64), 0..40)
             .prop_map(|all| all.into_iter().map(|(id, rev)| (id, rev, (rev * 7 + u64::from(id)) % 3 != 0)).collect())
     }
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What is there after these changes.
+    /// The data after these changes.
     fn data(changes: &[(u8, u64, bool)]) -> Index {
         let mut newest: BTreeMap<u8, (u64, bool)> = BTreeMap::new();
         for (id, rev, is_there) in changes {
@@ -187,8 +187,8 @@ mod tests {
             prop_assert_eq!(Index::from_bytes(&index.to_bytes()), index);
         }
 
-        /// Whatever was counted or missed before the data was read, and whatever of it comes late, again or not at all: once what was
-        /// written after the reading has been counted, the digest is that of the data.
+        /// Changes before the reading may be counted or missed, and may come late, again or not at all: once the changes after the
+        /// reading have been counted, the digest is that of the data.
         #[test]
         fn a_reading_makes_up_for_what_was_missed(
             all in changes(), read_at in 0..40_usize, missed in any::<u64>(), busy in any::<bool>(),

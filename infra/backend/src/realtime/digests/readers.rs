@@ -1,5 +1,5 @@
-//! Who reads the data of a topic for its digest. Of all requests of one instance that need it at the same time one reads, and the others
-//! take what it has found: they neither read the data nor look at the stored digest again.
+//! Limits the reads of topics' data for digests. Of all concurrent requests of one instance for the same topic, one reads the data, and
+//! the others take its result: they neither read the data nor read the stored digest again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use tokio::sync::Semaphore;
 
 use crate::db::StorageError;
 
-/// The most topics whose data is read at the same time: each may be large.
+/// The largest number of topics whose data is read at the same time: each may be large.
 const READERS: usize = 4;
 
-/// What a reader has found, for those that wait for it.
+/// The result of a read, for the requests that wait for it.
 type Found = Arc<tokio::sync::Mutex<Option<Digest>>>;
 
-/// The readings under way.
+/// The reads in progress.
 #[derive(Debug)]
 pub(crate) struct Readers {
     under_way: Mutex<HashMap<Topic, Found>>,
@@ -30,10 +30,10 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// Reads the data of a topic by `read`, or takes what another one has found that was reading already.
+    /// Reads the data of a topic by `read`, or takes the result of a read in progress.
     ///
     /// # Errors
-    /// As of `read`. The next one that waits reads then.
+    /// The error of `read`. Then the next waiting request reads.
     pub(super) async fn read(
         &self,
         topic: &Topic,
@@ -44,12 +44,12 @@ impl Readers {
         if let Some(digest) = *found {
             return Ok(digest);
         }
-        // It is never closed, and without a turn it would only be read sooner.
+        // The semaphore is never closed; without a permit the data would only be read sooner.
         let turn = self.turns.acquire().await;
         let digest = read.await;
         drop(turn);
         *found = digest.as_ref().ok().copied();
-        // Who comes from now on looks for themselves.
+        // Requests from now on read again.
         let mut under_way = self.under_way();
         if under_way.get(topic).is_some_and(|other| Arc::ptr_eq(other, &reading)) {
             under_way.remove(topic);

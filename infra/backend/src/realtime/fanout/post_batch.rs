@@ -9,36 +9,37 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::realtime::publisher::{ConnectionPublisher, PostError};
 
-/// Nobody is slow who takes no longer than this.
+/// A post that takes at most this long is never slow.
 const GRACE: Duration = Duration::from_millis(10);
 
-/// Or than so many times what the slowest of the others took.
+/// A post is slow above this many times the duration of the slowest successful one.
 const MANY_TIMES: u32 = 3;
 
-/// Before it is known what others take, nobody is slow who takes no longer than this: all tries of a post.
+/// Until a post has succeeded, a post is slow above this duration: all tries of a post.
 const UNKNOWN: Duration = Duration::from_secs(2);
 
-/// So many connections at least are throttled, and half of all that are under way, when it is the account that makes too many
-/// requests, and not some connections whose buffers are full.
+/// If at least this many connections, and at least half of those in progress, are throttled, the account makes too many requests;
+/// otherwise the buffers of some connections are full.
 const PRESSED: usize = 8;
 
-/// Then each is tried again, as long as anybody is reached, and for so long in all: half of what the function may take.
+/// In that case each throttled post is tried again while other posts succeed, for at most this long in all: half of the function's
+/// timeout.
 const PRESSED_FOR: Duration = Duration::from_secs(30);
 
-/// What became of a share of the posts.
+/// The result of a batch of posts.
 #[derive(Debug, Default)]
 pub(crate) struct PostBatch {
-    /// So many connections have it.
+    /// The number of connections that received their messages.
     pub(crate) reached: usize,
-    /// These are gone.
+    /// Connections that are gone.
     pub(crate) gone: Vec<String>,
-    /// These were slower than the others, or could not be reached.
+    /// Connections that were slower than the others or could not be reached.
     pub(crate) late: Vec<String>,
-    /// What the slowest took that was reached.
+    /// The duration of the slowest successful post.
     longest: Option<Duration>,
 }
 
-/// Which posts that are under way were throttled, by their places in the queue.
+/// The posts in progress that were throttled, by their positions in the queue.
 #[derive(Debug, Default)]
 struct Throttled(Mutex<BTreeSet<usize>>);
 
@@ -48,7 +49,7 @@ impl Throttled {
     }
 }
 
-/// Posts to all of a queue, to so many at once that are not slow.
+/// Posts to all connections of a queue, at most `at_once` at the same time, not counting slow ones.
 pub(crate) async fn post_all(
     posts: ConnectionPublisher,
     queue: Vec<(String, Arc<[String]>)>,
@@ -62,18 +63,18 @@ pub(crate) async fn post_all(
         };
         async move { (place, post_each(posts, connection, messages, note).await) }
     };
-    // By their places in the queue.
+    // Positions in the queue.
     let (mut next, mut again) = (0..queue.len(), VecDeque::new());
     let (mut share, mut under_way) = (PostBatch::default(), FuturesUnordered::new());
-    // Since when.
+    // The start of each post.
     let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
     let mut slow = 0;
     let (begun, mut reached) = (Instant::now(), Instant::now());
-    // One clock for all of them: a timer for each would cost more than its post.
+    // One timer for all posts: a timer for each would cost more than its post.
     let mut tick = interval(GRACE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        // What is slow takes nobody's place.
+        // A slow post does not count towards the limit.
         while under_way.len() < at_once.max(1) + slow
             && let Some(place) = next.next().or_else(|| again.pop_front())
         {
@@ -134,7 +135,7 @@ async fn post_each(
 }
 
 impl PostBatch {
-    /// What the slowest of the others took, and much more; never more than all tries of a post take.
+    /// A multiple of the duration of the slowest successful post; at most the duration of all tries of a post.
     fn patience(&self) -> Duration {
         self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).clamp(GRACE, UNKNOWN))
     }

@@ -1,4 +1,4 @@
-//! The issuer's pages as a browser meets them: going on as who one is, signing out, and who is not let in.
+//! The issuer's pages in a browser: continuing as the signed-in person, signing out, and clients that are refused.
 
 use super::*;
 

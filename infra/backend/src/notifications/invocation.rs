@@ -1,21 +1,21 @@
-//! The events that the function of notifications is invoked with.
+//! The events that invoke the function of notifications.
 
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// What the function is called with.
+/// An invocation of the function.
 #[derive(Debug)]
-pub enum Call {
-    /// By the queue of what is to be done later.
+pub enum Invocation {
+    /// From the queue of jobs.
     Jobs(SqsEvent),
-    /// By the topic of events.
+    /// From the topic of events.
     Events(SnsEvent),
 }
 
-impl<'de> Deserialize<'de> for Call {
-    /// By what only the one has: all that is read of a queue's message may be missing.
+impl<'de> Deserialize<'de> for Invocation {
+    /// Each is recognized by a member that only it has: every member of a queue's message is optional in its type.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = Value::deserialize(deserializer)?;
         let is_of_topic = event.pointer("/Records/0/Sns").is_some();

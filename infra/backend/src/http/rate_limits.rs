@@ -23,21 +23,20 @@ use crate::http::parameters::asked;
 use crate::rate_limiter::LimitKind;
 use crate::secrets;
 
-/// A whole list, in small reads.
+/// The cost of a whole list, in small reads.
 const LIST: u32 = 10;
 
-/// A list of things each of which may be large, or of thousands of small ones.
+/// The cost of a list of large entries, or of thousands of small ones.
 const LONG_LIST: u32 = 50;
 
-/// The number of items of an ordinary size in one small read.
+/// The number of items of ordinary size in one small read.
 const ITEMS_IN_A_READ: u32 = 4;
 
-/// A request that was counted by its device.
+/// Marks a request that is already counted for its device.
 #[derive(Debug, Clone, Copy)]
 struct Counted;
 
-/// Counts each request by where it comes from, before its token or its key is looked at; and by its device, if its key was known
-/// to be good before.
+/// Counts each request for its address before its token or key is verified, and for its device if the key was valid before.
 pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if is_admin_here(&app, &request) {
         return next.run(request).await;
@@ -48,7 +47,7 @@ pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, 
     if counted.is_ok() && tries_code(request.method(), path) {
         counted = app.rate_limiter().count(LimitKind::AddressCode, &from);
     }
-    // No key is kept, nor what is tried as one.
+    // The limiter stores only hashes of keys.
     let key = request.headers().get(API_KEY).map(|key| secrets::hash(key.as_bytes()));
     if counted.is_ok()
         && let Some(device) = key.and_then(|key| app.rate_limiter().device_of_key(&key))
@@ -63,7 +62,7 @@ pub(crate) async fn address_layer(State(app): State<App>, mut request: Request, 
     }
 }
 
-/// Counts each request by whose it is; of those that say no name, by where it comes from.
+/// Counts each request for its caller; anonymous requests for their address.
 pub(crate) async fn actor_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = !request.method().is_safe();
     let kinds = |write: LimitKind, read: LimitKind| if is_write { write } else { read };
@@ -95,7 +94,7 @@ pub(crate) async fn actor_layer(State(app): State<App>, request: Request, next: 
     }
 }
 
-/// Whether an address is the factory tree's, or below it.
+/// Whether a path is that of the factory tree, or below it.
 fn is_of_tree(path: &str) -> bool {
     path.strip_prefix(FACTORIES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -107,13 +106,13 @@ fn tries_code(method: &Method, path: &str) -> bool {
     below(CODES).is_some() || *method == Method::POST && below(ROOMS).is_some_and(leads_in)
 }
 
-/// Where a request comes from; all requests of which that is unknown are one.
+/// The address of a request; all requests with an unknown address share one limit.
 fn address(app: &App, request: &Request) -> String {
     caller::address(app, request).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
-/// What a request costs: a write is one; a look is about as many small reads (4 KB) as it makes the database do, as far as
-/// its address says so.
+/// The cost of a request. A write costs 1. A read costs about the number of small reads (4 KB) of the database, as far as the path and the
+/// query show it.
 fn cost(method: &Method, uri: &Uri) -> u32 {
     if !method.is_safe() {
         return 1;
@@ -139,7 +138,7 @@ fn cost(method: &Method, uri: &Uri) -> u32 {
         TABLES | ROOMS | FACTORIES | OPENAPI => LIST,
         _ if below(ITEMS).is_some_and(|rest| rest.ends_with("/history")) => LONG_LIST,
         _ if below(TABLES).is_some_and(|rest| rest.ends_with("/usage")) => LONG_LIST,
-        // A class may share an address, and open a room at the same time.
+        // A class may share an address and open a room at the same time.
         _ if below(ROOMS).is_some_and(|rest| rest.ends_with("/status")) => 1,
         _ if below(ROOMS).is_some() || path == QUESTIONS || below(QUESTIONS).is_some() => LIST,
         _ => 1,

@@ -7,34 +7,34 @@ use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 
-/// `SendMessageBatch` takes so many messages, and so many bytes of them.
+/// `SendMessageBatch` takes at most this many messages, and at most this many bytes in all.
 const BATCH: usize = 10;
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// The longest delay of a message (Amazon SQS, `DelaySeconds`), in seconds.
 const LONGEST_DELAY: i32 = 900;
 
-/// Some jobs could not be kept.
+/// Some jobs could not be enqueued.
 #[derive(Debug, thiserror::Error)]
 #[error("jobs cannot be kept: {0}")]
 pub struct EnqueueError(String);
 
-/// The way to later. Cheap to clone.
+/// The client of an SQS queue of jobs. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Jobs {
+pub struct JobQueue {
     client: Client,
     queue: String,
 }
 
-impl Jobs {
+impl JobQueue {
     pub(crate) fn new(client: Client, queue: &str) -> Self {
         Self { client, queue: queue.to_owned() }
     }
 
-    /// Keeps jobs, each of which is to be done after its delay: whole seconds, rounded up, a quarter of an hour at most.
+    /// Enqueues jobs, each with its delay: whole seconds, rounded up, at most 15 minutes.
     ///
     /// # Errors
-    /// At least one was not kept.
+    /// At least one job was not enqueued.
     pub async fn enqueue(&self, jobs: &[(impl Serialize, Duration)]) -> Result<(), EnqueueError> {
         let mut bodies = Vec::with_capacity(jobs.len());
         for (job, delay) in jobs {
@@ -53,7 +53,7 @@ impl Jobs {
     }
 }
 
-/// As few batches as there may be, in their order.
+/// Splits the messages into as few batches as possible, in their order.
 fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
     let mut batches = Vec::new();
     while !bodies.is_empty() {

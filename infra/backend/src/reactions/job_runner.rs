@@ -7,14 +7,14 @@ use futures::future::join_all;
 
 use crate::App;
 use crate::jobs::Job;
-use crate::notifications::call::Call;
 use crate::notifications::deliver::Outcome;
+use crate::notifications::invocation::Invocation;
 use crate::notifications::{self, NotifyError};
 use crate::queue;
 use crate::realtime::{self, fanout};
 use crate::telemetry::Metric;
 
-/// Does the jobs of one batch, all at the same time.
+/// Runs the jobs of one batch concurrently.
 pub async fn handle(app: &App, jobs: &SqsEvent) -> SqsBatchResponse {
     let done = jobs.records.iter().map(async |message| {
         let failed = do_job(app, message.body.as_deref().unwrap_or_default()).await.err();
@@ -30,7 +30,7 @@ pub async fn handle(app: &App, jobs: &SqsEvent) -> SqsBatchResponse {
     response
 }
 
-/// Tells those who asked of what has happened.
+/// Notifies the people that have an alert for these events.
 pub(crate) async fn tell(app: &App, events: &SnsEvent) -> Result<(), NotifyError> {
     for record in &events.records {
         match serde_json::from_str::<Event>(&record.sns.message) {
@@ -42,8 +42,8 @@ pub(crate) async fn tell(app: &App, events: &SnsEvent) -> Result<(), NotifyError
 }
 
 async fn do_job(app: &App, body: &str) -> Result<(), NotifyError> {
-    // The queue is the dead-letter queue of the function behind the topic, too: what could not be told in three tries is told by it.
-    if let Ok(Call::Events(events)) = serde_json::from_str(body) {
+    // The queue is also the dead-letter queue of the function behind the SNS topic: what failed there in three tries is tried again here.
+    if let Ok(Invocation::Events(events)) = serde_json::from_str(body) {
         return tell(app, &events).await;
     }
     match serde_json::from_str::<Job>(body) {
