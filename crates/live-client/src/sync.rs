@@ -23,7 +23,8 @@ impl LiveClient {
         self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
     }
 
-    /// Requests the topics again that are due: after a fault of the server, or because a change that a pong included has not arrived.
+    /// Requests the topics again that are due: after a fault of the server, or because a change that is in the digest of a
+    /// pong has not arrived.
     pub(super) fn retry_due(&mut self, now: u64) {
         let is_due = |subscription: &Subscription| subscription.next_retry().is_some_and(|due| now >= due);
         let due = self.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
@@ -62,7 +63,7 @@ impl LiveClient {
     }
 
     /// Shows a snapshot of a subscribed topic that was read elsewhere while the first connection opens. Without effect once the topic is
-    /// known, or requested: then the connection knows better. The connection's own snapshot replaces it.
+    /// complete or requested, because the connection's snapshot is newer and replaces it.
     pub fn show_early(&mut self, topic: &Topic, frames: &[String], now: u64) {
         let Some(subscription) = self.subscriptions.get_mut(topic) else { return };
         if subscription.replica.is_complete() || subscription.replica.is_pending() {
@@ -114,7 +115,7 @@ impl LiveClient {
         let mut topics = Vec::new();
         for (topic, subscription) in &mut self.subscriptions {
             let digest = digests.get(&topic.to_string()).and_then(|digest| digest.parse::<Digest>().ok());
-            // The server no longer knows the subscription to a topic that it does not name.
+            // A topic that is missing from the digests means that the server has lost the subscription.
             let matches = digest.map_or(self.policy.ignore_digest, |digest| subscription.replica.matches(digest));
             if matches || subscription.denied.is_some() || subscription.replica.is_pending() {
                 continue;
@@ -135,7 +136,7 @@ impl LiveClient {
     pub(super) fn handle_error(&mut self, error: FrameError, now: u64) {
         let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find(topic)) else { return };
         if error.code == FrameErrorCode::InternalError {
-            // A passing fault: the snapshot stays pending, and if it does not come in time, the connection is replaced.
+            // A passing fault: the topic is requested again. If no snapshot comes in time, the connection is replaced.
             subscription.retry_at = Some(now + (FIRST_RETRY_DELAY << subscription.faults.min(10)));
             subscription.faults += 1;
             return;

@@ -20,7 +20,7 @@ use crate::api;
 use crate::live::{ConnectionStatus, Live, TopicStore};
 use crate::ui::{Request, use_text_draft};
 
-/// The question, in one phase.
+/// The card of a question as it is in its phase: open, closed or with feedback.
 #[component]
 pub(super) fn QuestionCard(
     /// The room.
@@ -80,7 +80,7 @@ fn unsent_note(
 ) -> Signal<&'static str> {
     let draft = AnswerDraft::from_stored(pick, &use_text_draft(draft_name).get_untracked());
     let note = Memo::new(move |_| {
-        // Before they are known, what is stored may be what the server has.
+        // Until the user's own answers have loaded, the stored draft may be the answer that the server has.
         let is_stored = own.is_ready() && !draft.is_empty();
         let unsent = mine.with(|mine| draft.unsent(mine.as_ref().map(SentAnswer::of).as_ref()));
         unsent.filter(|_| is_stored).map(texts::unsent).unwrap_or_default()

@@ -47,10 +47,11 @@ const PROMPT: Duration = Duration::from_secs(3);
 /// The duration of the phase with only faults that the server notices.
 const UNQUIET: Duration = Duration::from_secs(2);
 
-/// After that it has retried everything: a failed job is delivered again after five seconds. No heartbeat is needed.
+/// This long after these faults the server has retried everything: a failed job is delivered again after five seconds. No heartbeat is
+/// needed.
 const RECOVERED: Duration = Duration::from_secs(8);
 
-/// Without faults, the API answers within this time, or never.
+/// The longest wait for a browser's answer to a command.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The result of a world.
@@ -61,9 +62,11 @@ pub(crate) struct Report {
     pub(crate) violations: Vec<String>,
     /// The number of times that each fault struck, by its name.
     pub(crate) struck: BTreeMap<String, u32>,
-    /// Acknowledged writes, sent messages, and messages that browsers received.
+    /// Acknowledged writes.
     pub(crate) writes: usize,
+    /// Messages that the server sent.
     pub(crate) messages: u64,
+    /// Messages that browsers received.
     pub(crate) heard: u64,
     /// Its duration, by its own clock.
     pub(crate) lasted: Duration,
@@ -138,7 +141,7 @@ async fn live_through(seed: u64, switches: FaultSwitches) -> Result<Report> {
         sleep(wait).await;
         let mut late = compare_all(&cloud, &pages).await?;
         late.retain(|(_, topic), _| !matches!(topic, Topic::People(_)));
-        // A connection also ends at its age: a browser that has just reconnected may still wait for its snapshots.
+        // A connection also ends at its maximum age: a browser that has just reconnected may still wait for its snapshots.
         let reconnected = connected_less_than(&pages, wait).await?;
         if late.keys().any(|(browser, _)| reconnected.contains(browser)) {
             sleep(RECOVERED).await;

@@ -12,11 +12,11 @@
 //! | earlier value of an item | `VALUES#{key}` | its revision, in 20 digits | fan-out |
 //! | factory | `FACTORIES` | id | API |
 //! | device | `DEVICES` | key's id | API |
-//! | connection | `CONNECTION#{id}` | `CONNECTION` | live functions |
-//! | connection, by person | `SESSIONS#{person}` | connection's id | live functions |
+//! | connection | `CONNECTION#{id}` | `CONNECTION` | `live` |
+//! | connection, by person | `SESSIONS#{person}` | connection's id | `live` |
 //! | when a person signed out everywhere | `SIGNOUT#{person}` | `SIGNOUT` | API |
-//! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in the shards after the first | connection's id | live functions |
-//! | number of shards of a topic | `CROWD#{topic}` | `CROWD` | live functions |
+//! | subscription | `TOPIC#{topic}`, or `TOPIC#{topic}#{shard}` in the shards after the first | connection's id | `live` |
+//! | number of shards of a topic | `CROWD#{topic}` | `CROWD` | `live` |
 //! | digest of a topic that is pinged | `DIGEST#{topic}` | `DIGEST` | fan-out, with each change; the request that reads the data for it |
 //! | part of the index of a large topic's digest | `DIGEST#{topic}` | `PART#{layout}#{number}` | with the digest, in one transaction |
 //! | room | `ROOMS` | id | API |
@@ -31,17 +31,17 @@
 //! | number of rooms that a member has made | `OWNED#{person}` | `#` | with the room, in one transaction |
 //! | question | `BANK#{person}` | question's id | API |
 //! | secret of the server | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, when first needed |
-//! | alert, by topic | `ALERTS#{topic}` | person | API; fan-out of events, which ends one after its notification |
+//! | alert, by topic | `ALERTS#{topic}` | person | API; `notify`, which ends one after its notification |
 //! | alert, by person | `ASKED#{person}` | `ALERT#{topic}` | with the other one, in one transaction |
 //! | notification preferences of a person | `ASKED#{person}` | `PREFERENCES` | API |
 //! | browser that receives a person's pushes | `ASKED#{person}` | `BROWSER#{id}` | API; deleted after a push service's 404 or 410 |
 //! | person of a browser | `BROWSER#{id}` | `BROWSER` | with the browser, in one transaction |
-//! | queue for a table | `LINES` | table's id | API, fan-out, timers |
-//! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | fan-out of events |
-//! | mark that all deliveries of an event are planned | `DELIVERY#{event}` | `PLANNED` | fan-out of events |
-//! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; fan-out of events, its status |
+//! | queue for a table | `LINES` | table's id | API, fan-out, `notify`, `sweep` |
+//! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | `notify` |
+//! | mark that all deliveries of an event are planned | `DELIVERY#{event}` | `PLANNED` | `notify` |
+//! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; `notify`, its status |
 //! | request with an idempotency key, and its response | `REQUEST#{hash}` | `REQUEST` | API |
-//! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; redeemed by the live functions |
+//! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; redeemed by `live` |
 //!
 //! | access pattern | request |
 //! |---|---|

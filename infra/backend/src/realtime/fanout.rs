@@ -80,7 +80,7 @@ pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
     topics
 }
 
-/// The posts by connection: connections that are subscribed to the same of these topics share their messages.
+/// The posts by connection: connections that are subscribed to the same set of these topics share their messages.
 pub(crate) fn plan(
     topics: &BTreeMap<Topic, Vec<Change>>,
     subscribers: &BTreeMap<Topic, Vec<String>>,
@@ -116,9 +116,10 @@ pub struct Delivery {
     pub gone: usize,
     /// Messages that the broker did not accept: the batch is to be delivered again.
     pub unpublished: usize,
-    /// Connections that were slower than the others, could not be reached, or are not open yet: they are resynced by a snapshot.
+    /// Connections that were slower than the others, could not be reached, or are not open yet: a job sends them snapshots and digests.
     pub late: usize,
-    /// Connections that could not be reached though they may be open: the batch is to be delivered again.
+    /// Jobs that could not be enqueued, changes that could not be counted into digests, and posts that broke off: the batch is to be
+    /// delivered again.
     pub failed: usize,
 }
 
@@ -139,7 +140,7 @@ pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageE
         let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
         Ok::<_, StorageError>((topic, shards, subscribers))
     });
-    // Before the posts: when a client has a change and pings, the change is counted already.
+    // Awaited before the posts: when a client has a change and pings, the change is counted already.
     let counted = digests::count(app, &topics);
     let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
     let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());

@@ -19,7 +19,8 @@ use super::{EventSource, Surroundings};
 use crate::blocking;
 use crate::faults::Port;
 
-/// The poll interval: a change that this process did not notify, for instance an expired item, is found at the next poll.
+/// The poll interval: a change without a notification by a write in this process, for instance an expired item, is
+/// found at the next poll.
 const POLL: Duration = Duration::from_millis(250);
 
 /// Records per read: DynamoDB's limit.
@@ -137,7 +138,7 @@ impl Runner {
         blocking(move || open(&database, table, after)).await
     }
 
-    /// Stores dead letters. If that fails, the checkpoint does not pass them and the next poll tries again.
+    /// Stores dead letters. If that fails, the checkpoint does not pass them, and the next turn of the loop tries again.
     async fn bury(&mut self) {
         while let Some(letter) = self.mapping.dead_letter().cloned() {
             let file = self.dead_letters.clone();
@@ -228,7 +229,7 @@ fn open(database: &Database, table_name: String, after: Option<SequenceNumber>) 
     Ok(Stream { arn, partition_key, iterator })
 }
 
-/// The function's report, as `ReportBatchItemFailures` defines it. A response of another form is a success.
+/// The function's report, as `ReportBatchItemFailures` defines it. A response without `batchItemFailures` is a success.
 fn read_answer(answer: &Value) -> Outcome {
     let failures = answer.get("batchItemFailures").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if failures.is_empty() {
