@@ -183,14 +183,20 @@ async fn a_question_is_added_to_the_run_list_of_ones_own_room() {
     browser.quit().await;
 }
 
+/// The dialog in which Ada imports a file into her library.
+async fn open_import(server: &Server, screen: Screen) -> Browser {
+    let browser = Browser::start(screen).await;
+    sign_in(&browser, server, "/questions", "Ada").await;
+    browser.click(".page-actions .menu-button").await;
+    browser.click_shown(".import-questions").await;
+    browser.wait_for("the import", "document.querySelector('dialog[open]:has(#import-file) .sample-file')").await;
+    browser
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_file_can_be_imported() {
     let server = Server::start().await;
-    let browser = Browser::start(Screen::DESK).await;
-    sign_in(&browser, &server, "/questions", "Ada").await;
-    browser.click(".page-actions .menu-button").await;
-    browser.click_shown(".import-questions").await;
-    browser.wait_for("the import", "document.querySelector('dialog[open] .sample-file')").await;
+    let browser = open_import(&server, Screen::DESK).await;
     assert_sound(&browser, "the import").await;
     let keep = "URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }";
     browser.value(keep).await;
@@ -208,11 +214,7 @@ async fn the_sample_file_can_be_imported() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_a_spreadsheet_keeps_its_letters() {
     let server = Server::start().await;
-    let browser = Browser::start(Screen::PHONE).await;
-    sign_in(&browser, &server, "/questions", "Ada").await;
-    browser.click(".page-actions .menu-button").await;
-    browser.click_shown(".import-questions").await;
-    browser.wait_for("the import", "document.querySelector('dialog[open] #import-file')").await;
+    let browser = open_import(&server, Screen::PHONE).await;
     // In Windows-1252, as Excel writes it.
     let choose = "(() => { \
         const bytes = Uint8Array.from('sep=;\\r\\ntext;option1\\r\\nWarum fällt Schnee?;Kälte\\r\\n', (letter) => letter.charCodeAt(0)); \

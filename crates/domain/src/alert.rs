@@ -43,14 +43,7 @@ impl fmt::Display for DayTime {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for DayTime {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::schema::text("^([01][0-9]|2[0-3]):[0-5][0-9]$").into()
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl utoipa::ToSchema for DayTime {}
+crate::described!(DayTime, crate::schema::text("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
 
 impl FromStr for DayTime {
     type Err = Violation;

@@ -23,25 +23,23 @@ pub enum Answer {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for Answer {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
+fn answer_schema() -> utoipa::openapi::schema::OneOfBuilder {
+    use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
 
-        // An answer has exactly one of the two parts.
-        let part = |name: &str| {
-            let others = AdditionalProperties::FreeForm(false);
-            ObjectBuilder::new().schema_type(Type::Object).required(name).additional_properties(Some(others))
-        };
-        let option = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(OPTION_LIMIT - 1));
-        let choices = ArrayBuilder::new().items(option).description(Some("The chosen options"));
-        let words = crate::schema::lines(1, WORDS_LIMIT).description(Some("Words of 1 to 1,000 characters"));
-        let parts = OneOfBuilder::new().description(Some("Options by their places from 0, in rising order, or words"));
-        parts.item(part("choices").property("choices", choices)).item(part("text").property("text", words)).into()
-    }
+    // An answer has exactly one of the two parts.
+    let part = |name: &str| {
+        let others = AdditionalProperties::FreeForm(false);
+        ObjectBuilder::new().schema_type(Type::Object).required(name).additional_properties(Some(others))
+    };
+    let option = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(OPTION_LIMIT - 1));
+    let choices = ArrayBuilder::new().items(option).description(Some("The chosen options"));
+    let words = crate::schema::lines(1, WORDS_LIMIT).description(Some("Words of 1 to 1,000 characters"));
+    let parts = OneOfBuilder::new().description(Some("Options by their places from 0, in rising order, or words"));
+    parts.item(part("choices").property("choices", choices)).item(part("text").property("text", words))
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::ToSchema for Answer {}
+crate::described!(Answer, answer_schema());
 
 impl Answer {
     /// The chosen options; none of an answer in words.

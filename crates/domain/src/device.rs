@@ -31,14 +31,7 @@ impl TableScope {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for TableScope {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::schema::texts("^(\\*|[A-Za-z0-9-]{3,64})$", TABLES_PER_KEY)
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl utoipa::ToSchema for TableScope {}
+crate::described!(TableScope, crate::schema::texts("^(\\*|[A-Za-z0-9-]{3,64})$", TABLES_PER_KEY));
 
 impl TryFrom<Vec<String>> for TableScope {
     type Error = Violation;
@@ -78,14 +71,7 @@ impl ItemScope {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for ItemScope {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::schema::texts("^(\\*|[A-Za-z0-9._:@~-]{1,256})$", TABLES_PER_KEY)
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl utoipa::ToSchema for ItemScope {}
+crate::described!(ItemScope, crate::schema::texts("^(\\*|[A-Za-z0-9._:@~-]{1,256})$", TABLES_PER_KEY));
 
 impl TryFrom<Vec<String>> for ItemScope {
     type Error = Violation;

@@ -2,7 +2,7 @@
 //! (422), any other text with 400. `FromStr` of each type does the checking, and tests compare it with the pattern.
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
 /// White space at the ends of a text is dropped before it is checked (Unicode, property `White_Space`).
 const SPACE: &str = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
@@ -17,6 +17,20 @@ const MOMENT: &str = concat!(
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]*)?(Z|\+00:00)$",
 );
 
+/// Describes a type by a schema, like [`text()`].
+#[macro_export]
+macro_rules! described {
+    ($type:ty, $schema:expr) => {
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                $schema.into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {}
+    };
+}
+
 /// A text of this pattern (ECMA-262).
 pub fn text(pattern: impl Into<String>) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
@@ -29,7 +43,7 @@ pub fn texts(pattern: &str, most: usize) -> RefOr<Schema> {
 
 /// One line of `shortest` to `longest` characters.
 pub fn line(shortest: usize, longest: usize) -> ObjectBuilder {
-    text(bounded(SPACE, CONTROL, shortest, longest))
+    line_between("", shortest, longest)
 }
 
 /// Lines of `shortest` to `longest` characters in all.
@@ -55,6 +69,11 @@ pub fn trimmed(pattern: &str) -> ObjectBuilder {
 /// `length` characters of this class, as people type a code: with spaces and hyphens.
 pub fn code(class: &str, length: usize) -> ObjectBuilder {
     text(format!("^[{SPACE}-]*({class}[{SPACE}-]*){{{length}}}$"))
+}
+
+/// A moment that the server sends.
+pub fn date_time() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
 }
 
 /// A moment that is sent to the server.

@@ -63,16 +63,7 @@ impl fmt::Display for Timestamp {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for Timestamp {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl utoipa::ToSchema for Timestamp {}
+crate::described!(Timestamp, crate::schema::date_time());
 
 /// A text that is not a moment in RFC 3339 and UTC.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -65,14 +65,7 @@ macro_rules! checked_text {
         $crate::validation::checked_text!($type);
 
         #[cfg(feature = "openapi")]
-        impl utoipa::PartialSchema for $type {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                $form.into()
-            }
-        }
-
-        #[cfg(feature = "openapi")]
-        impl utoipa::ToSchema for $type {}
+        $crate::described!($type, $form);
     };
     ($type:ident) => {
         impl $type {

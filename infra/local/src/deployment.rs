@@ -15,13 +15,6 @@ use backend::config::Config;
 use backend::reactions::{stream, sweep};
 use backend::realtime::websocket;
 use backend::{App, Aws, http, ingest, notifications, reactions, router};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use crate::demo;
-use crate::local::{Deployment, Local};
-use crate::settings::{Demo, Settings};
 use emulator::clients::Clients;
 use emulator::concurrency::Concurrency;
 use emulator::error::StartError;
@@ -34,6 +27,13 @@ use emulator::recursion::Recursion;
 use emulator::stream::EventSource;
 use emulator::stream::filter::Filters;
 use emulator::stream::policy::Policy;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::demo;
+use crate::local::{Deployment, Local};
+use crate::settings::{Demo, Settings};
 
 /// The topic of events.
 const EVENTS: &str = "rally-events";

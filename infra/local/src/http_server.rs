@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
-use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Router, middleware};
+use emulator::gateway::{Gateway, handshake};
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, HeaderValue};
 use tower::ServiceExt;
 
 use crate::issuer::{self, Issuer};
 use crate::site::{self, SiteFiles};
-use emulator::gateway::{Gateway, handshake};
 
 /// The Content-Security-Policy of production. `connect-src 'self'` covers WebSockets to the same host and port since Chromium 70,
 /// Firefox 50 and Safari 15.4; `others` are the other hosts that the page connects to.

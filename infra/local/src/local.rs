@@ -6,14 +6,6 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
-use tokio::sync::{Notify, watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
-
-use crate::issuer::Issuer;
-use crate::settings::{Settings, SignIn};
-use crate::site::SiteFiles;
-use crate::{http_server, issuer};
 use emulator::aws::{self, Endpoint};
 use emulator::clients::{Clients, Places, Trust, Ways};
 use emulator::connector::{DatabaseConnector, GatewayConnector};
@@ -28,6 +20,14 @@ use emulator::messaging::{Broker, Messaging, MessagingConnector};
 use emulator::stream::checkpoint::CheckpointFile;
 use emulator::stream::{self, EventSource, Surroundings};
 use emulator::{listener, schedule};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::http_server;
+use crate::issuer::{self, Issuer};
+use crate::settings::{Settings, SignIn};
+use crate::site::SiteFiles;
 
 /// The application's name in files and directories.
 const NAME: &str = "rally";

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-
-use crate::issuer;
 use emulator::concurrency;
 use emulator::data::Storage;
 use emulator::faults::Faults;
 use emulator::gateway::Limits;
+
+use crate::issuer;
 
 /// Whether sample tables are created and change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

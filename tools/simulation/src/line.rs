@@ -124,7 +124,7 @@ impl Socket {
 }
 
 /// Carries bytes in one direction, until an end is closed or the connection cut. While the connection is silent, an end is not notified
-/// that the other is closed, for as long as it waits.
+/// that the other is closed, however long it waits.
 async fn carry(from: Arc<Memory>, to: Arc<Memory>, delay: Duration, state: Arc<watch::Sender<State>>) {
     let mut changes = state.subscribe();
     let mut buffer = vec![0; 4_096];

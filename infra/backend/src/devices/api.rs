@@ -1,26 +1,21 @@
 //! `/v1/device-keys`. A key is shown only in the response that creates it.
 
-use crate::http::body::RequestBody;
-use crate::http::fields::Fields;
-use crate::http::parameters::PathParameter;
+use std::str::FromStr;
+
 use axum::extract::State;
 use domain::device::{Device, DeviceName, ItemScope, TableScope};
 use domain::validation::Violation;
 use protocol::endpoints::{DeviceWithKey, NewDevice};
-use protocol::envelope::ApiError;
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, Refusal};
 use serde_json::Value;
-use std::str::FromStr;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
 use crate::devices::service;
 use crate::http::answer::{Answer, created, ok};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
-use crate::http::parameters::Path;
+use crate::http::fields::Fields;
+use crate::http::parameters::{Path, PathParameter};
 
 /// The devices, without their keys.
 #[utoipa::path(
@@ -104,10 +99,4 @@ impl FromStr for DeviceId {
     }
 }
 
-impl PartialSchema for DeviceId {
-    fn schema() -> RefOr<Schema> {
-        String::schema()
-    }
-}
-
-impl ToSchema for DeviceId {}
+domain::described!(DeviceId, <String as utoipa::PartialSchema>::schema());

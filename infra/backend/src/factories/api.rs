@@ -1,11 +1,8 @@
 //! `/v1/factories`: the factory tree. Everyone can read it; members change it.
 
-use crate::http::body::RequestBody;
-use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use domain::factory::FactoryName;
-use domain::factory::{Bounds, Factory, FactoryId, check_count};
+use domain::factory::{Bounds, Factory, FactoryId, FactoryName, check_count};
 use protocol::envelope::{ApiError, Envelope, Refusal};
 use protocol::factories::{FactoryChange, Generation, NewFactory};
 use serde_json::Value;
@@ -13,8 +10,9 @@ use serde_json::Value;
 use crate::App;
 use crate::factories::service;
 use crate::http::answer::{Answer, created, ok, precondition, with_rev};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
+use crate::http::fields::Fields;
 use crate::http::parameters::{IdempotencyKey, IfMatch, Path};
 
 /// All factories.

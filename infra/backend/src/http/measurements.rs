@@ -1,17 +1,17 @@
 //! `/v1/measurements`: durations that pages report. They are stored without the person.
 
-use crate::http::fields;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use protocol::endpoints::{LONGEST_MEASUREMENT, Measurement};
 use protocol::envelope::{ApiError, ErrorCode, Refusal};
 
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::Answer;
+use crate::http::fields;
 use crate::telemetry::Metric;
-use axum::response::IntoResponse;
 
 /// Takes the time from a change's write to its display, as one page measured it.
 ///

@@ -84,39 +84,33 @@ pub(crate) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// Describes a text that has no type in the domain.
-macro_rules! described {
+/// Defines a description of a text that has no type in the domain.
+macro_rules! described_text {
     ($(#[$documentation:meta])* $name:ident, $pattern:expr) => {
         $(#[$documentation])*
         pub(crate) struct $name;
 
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                domain::schema::text($pattern).into()
-            }
-        }
-
-        impl utoipa::ToSchema for $name {}
+        domain::described!($name, domain::schema::text($pattern));
     };
 }
-pub(crate) use described;
+pub(crate) use described_text;
 
-described!(
+described_text!(
     /// A revision, quoted as in RFC 9110 or not, or `*`.
     Revision,
     "^(\\*|[0-9]{1,18}|(W/)?\"[0-9]{1,18}\")$"
 );
-described!(
+described_text!(
     /// 32 bytes in base64url: the last character holds four of their bits.
     Key,
     "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
 );
-described!(
+described_text!(
     /// An idempotency key.
     RequestName,
     "^([!#-~]{1,255}|\"[!#-~]{1,255}\")$"
 );
-described!(
+described_text!(
     /// A cursor of a list.
     Place,
     "^[A-Za-z0-9._:@~-]{0,300}$"

@@ -1,6 +1,5 @@
 //! `/v1/items`.
 
-use crate::http::body::RequestBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
@@ -13,7 +12,7 @@ use utoipa::IntoParams;
 use crate::App;
 use crate::command::Precondition;
 use crate::http::answer::{Answer, natural, ok, precondition, with_rev};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::{Fields, integer};
 use crate::http::pages;

@@ -21,17 +21,12 @@ use protocol::notifications::{
 
 use crate::App;
 use crate::http::answer::{Answer, Failure, ok};
-use crate::http::body::Json;
-use crate::http::body::shapes;
+use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
-use crate::http::parameters::{Key, PathParameter};
-use crate::http::parameters::{Path, VisitorKey};
+use crate::http::parameters::{Key, Path, PathParameter, VisitorKey};
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::notifications::{alert_service, browser_service};
 use crate::secrets;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema, ToSchema};
 
 /// A caller that can be notified: a person, or a browser with a visitor key.
 pub(crate) struct Reachable(PersonId);
@@ -343,13 +338,7 @@ shapes!(Renewal, Subscription, Preferences, NewAlert);
 
 impl PathParameter for BrowserId {}
 
-impl PartialSchema for BrowserId {
-    fn schema() -> RefOr<Schema> {
-        Key::schema()
-    }
-}
-
-impl ToSchema for BrowserId {}
+domain::described!(BrowserId, <Key as utoipa::PartialSchema>::schema());
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! `/v1/questions` and `/v1/previews`.
 
-use crate::http::body::{RequestBody, shape};
-use crate::http::parameters::described;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, Uri};
@@ -15,10 +13,10 @@ use utoipa::IntoParams;
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::{Answer, created, file, ok, precondition, with_rev};
-use crate::http::body::{Json, is_json, media_type, unreadable};
+use crate::http::body::{Json, RequestBody, is_json, media_type, shape, unreadable};
 use crate::http::caller::Authenticated;
 use crate::http::pages;
-use crate::http::parameters::{Cursor, IfMatch, Path, asked};
+use crate::http::parameters::{Cursor, IfMatch, Path, asked, described_text};
 use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::questions::{files, service};
@@ -92,7 +90,7 @@ pub(crate) async fn remove(
     Ok(ok(()))
 }
 
-described!(
+described_text!(
     /// The name of a [`FileFormat`].
     FormatName,
     "^(csv|json)?$"

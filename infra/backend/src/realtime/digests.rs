@@ -46,9 +46,10 @@ const fn is_kept(topic: &Topic) -> bool {
 pub(crate) async fn of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Digest>, StorageError> {
     let heads = app.storage().digest_heads(topics.iter().filter(|topic| is_kept(topic))).await?;
     let digests = topics.iter().map(async |topic| {
-        let digest = match heads.get(&topic.to_string()).and_then(|head| settled(app, head)) {
+        let head = heads.get(&topic.to_string());
+        let digest = match head.and_then(|head| settled(app, head)) {
             Some(digest) => digest,
-            None if is_kept(topic) => read(app, topic, heads.get(&topic.to_string()).cloned()).await?,
+            None if is_kept(topic) => read(app, topic, head.cloned()).await?,
             None => of_data(app, topic).await?.digest(),
         };
         Ok::<_, StorageError>((topic.clone(), digest))

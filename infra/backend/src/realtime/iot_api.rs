@@ -1,23 +1,22 @@
 //! `/v1/live/iot`, `/v1/live/snapshot` and `/v1/live/digests`: what a client of the MQTT broker requests over HTTP. Public topics only.
 
-use crate::http::parameters::described;
-use domain::access::PUBLIC_TOPIC;
 use std::collections::BTreeSet;
-use utoipa::IntoParams;
 
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use domain::access::PUBLIC_TOPIC;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
 use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::CommandError;
 use crate::http::answer::{Answer, created, natural, ok};
 use crate::http::pages;
-use crate::http::parameters::{Cursor, parameter};
+use crate::http::parameters::{Cursor, described_text, parameter};
 use crate::realtime::pong;
 use crate::realtime::snapshots::{self, SnapshotCursor};
 
@@ -48,12 +47,12 @@ pub(crate) async fn access(State(app): State<App>) -> Answer {
     }
 }
 
-described!(
+described_text!(
     /// The name of a public topic.
     PublicTopic,
     format!("^{PUBLIC_TOPIC}$")
 );
-described!(
+described_text!(
     /// Up to 100 public topics.
     PublicTopics,
     format!("^,*({PUBLIC_TOPIC}(,+{PUBLIC_TOPIC}){{0,99}},*)?$")

@@ -1,20 +1,18 @@
 //! `/v1/rooms` and `/v1/codes`.
 
-use crate::http::body::{RequestBody, shapes};
-use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomSettings};
 use domain::run_list::RunList;
-use protocol::envelope::ApiError;
-use protocol::envelope::Envelope;
+use protocol::envelope::{ApiError, Envelope};
 use protocol::rooms::{NewRoom, NewRunList, RoomStatus, RoomWithPicks};
 use serde_json::Value;
 
 use crate::App;
 use crate::http::answer::{Answer, created, ok, precondition, with_rev};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody, shapes};
 use crate::http::caller::Authenticated;
+use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::http::refusals::Refusals;

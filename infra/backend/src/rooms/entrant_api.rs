@@ -1,18 +1,16 @@
 //! Entering a room: `/v1/rooms/{id}/enter`, `/link` and `/guests`.
 
-use crate::http::body::RequestBody;
 use axum::extract::State;
 use axum::http::Uri;
 use domain::person::{GuestId, PersonName};
-use domain::room::{EntryKey, Room, RoomId};
-use domain::room::{JoinCode, JoinLink};
+use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomId};
 use protocol::envelope::{ApiError, Envelope};
 use protocol::rooms::{GuestToken, GuestView, NewEntry, NewGuest, PersonView, RoomLink};
 use serde_json::Value;
 
 use crate::App;
 use crate::http::answer::{Answer, created, ok};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::pages;

@@ -1,9 +1,7 @@
 //! `/v1/rooms/{id}/picks` and a room's results.
 
-use crate::http::answer::natural;
-use crate::http::body::{RequestBody, shapes};
-use crate::http::fields::Fields;
-use crate::http::parameters::PathParameter;
+use std::str::FromStr;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::answer::AnswerRecord;
@@ -11,22 +9,19 @@ use domain::pick::{Pick, PickView};
 use domain::room::{Room, RoomId};
 use domain::validation::Violation;
 use protocol::endpoints::PAGE_BYTES;
-use protocol::envelope::ApiError;
-use protocol::envelope::Envelope;
+use protocol::envelope::{ApiError, Envelope};
 use protocol::rooms::{NewPick, NewShown, NewTime, Results};
 use serde_json::Value;
-use std::str::FromStr;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, created, file, ok, precondition, with_rev};
-use crate::http::body::Json;
+use crate::http::answer::{Answer, created, file, natural, ok, precondition, with_rev};
+use crate::http::body::{Json, RequestBody, shapes};
 use crate::http::caller::Authenticated;
+use crate::http::fields::Fields;
 use crate::http::pages;
-use crate::http::parameters::{Cursor, IfMatch, Path};
+use crate::http::parameters::{Cursor, IfMatch, Path, PathParameter};
 use crate::http::refusals::Refusals;
 use crate::markdown;
 use crate::rooms::{answer_service, service, session_file};
@@ -241,10 +236,7 @@ impl FromStr for PickNumber {
     }
 }
 
-impl PartialSchema for PickNumber {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u32::MAX)).into()
-    }
-}
-
-impl ToSchema for PickNumber {}
+domain::described!(
+    PickNumber,
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u32::MAX))
+);

@@ -1,6 +1,5 @@
 //! `/v1/slack`: the settings of admins, and the slash command. A webhook's address is never returned.
 
-use crate::http::body::shapes;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -15,7 +14,7 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::http::answer::{Answer, ok};
-use crate::http::body::Json;
+use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
 use crate::http::parameters::asked;
 use crate::slack::service::{self, SlackUser};

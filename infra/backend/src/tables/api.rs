@@ -1,20 +1,18 @@
 //! `/v1/tables`: PingPongfy's contract, with additions.
 
-use crate::http::body::RequestBody;
-use crate::http::fields::Fields;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
 use protocol::endpoints::{NewDescription, NewTable, StatusReport};
-use protocol::envelope::ApiError;
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, Refusal};
 use serde_json::Value;
 
 use crate::App;
 use crate::http::answer::{Answer, created, ok, precondition, with_rev};
-use crate::http::body::Json;
+use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
+use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path};
 use crate::tables::service;

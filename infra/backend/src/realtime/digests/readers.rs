@@ -14,12 +14,12 @@ use crate::db::StorageError;
 const READERS: usize = 4;
 
 /// The result of a read, for the requests that wait for it.
-type Found = Arc<tokio::sync::Mutex<Option<Digest>>>;
+type Reading = Arc<tokio::sync::Mutex<Option<Digest>>>;
 
 /// The reads in progress.
 #[derive(Debug)]
 pub(crate) struct Readers {
-    under_way: Mutex<HashMap<Topic, Found>>,
+    under_way: Mutex<HashMap<Topic, Reading>>,
     turns: Semaphore,
 }
 
@@ -39,7 +39,7 @@ impl Readers {
         topic: &Topic,
         read: impl Future<Output = Result<Digest, StorageError>>,
     ) -> Result<Digest, StorageError> {
-        let reading = Arc::clone(self.under_way().entry(topic.clone()).or_default());
+        let reading = self.join(topic);
         let mut found = reading.lock().await;
         if let Some(digest) = *found {
             return Ok(digest);
@@ -57,7 +57,14 @@ impl Readers {
         digest
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Topic, Found>> {
+    /// The read of a topic's data, also forgetting reads that were cancelled.
+    fn join(&self, topic: &Topic) -> Reading {
+        let mut under_way = self.under_way();
+        under_way.retain(|_, reading| Arc::strong_count(reading) > 1);
+        Arc::clone(under_way.entry(topic.clone()).or_default())
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Topic, Reading>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,6 +73,7 @@ impl Readers {
 mod tests {
     use std::cell::Cell;
 
+    use futures::FutureExt;
     use futures::future::join_all;
 
     use super::*;
@@ -86,6 +94,15 @@ mod tests {
         assert_eq!(count.get(), 1);
         ask().await;
         assert_eq!(count.get(), 2, "who comes later reads again");
+        assert!(readers.under_way().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_read_leaves_nothing_behind() {
+        let readers = Readers::default();
+        let never = readers.read(&Topic::Tables, std::future::pending());
+        assert!(never.now_or_never().is_none());
+        assert!(readers.read(&Topic::Items, async { Ok(Digest::default()) }).await.is_ok());
         assert!(readers.under_way().is_empty());
     }
 
