@@ -3,6 +3,7 @@
 //!
 //! [`keys`] lists the keys and access patterns.
 
+pub(crate) mod deferred;
 pub(crate) mod error;
 pub mod idempotency_keys;
 pub mod keys;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, Select, TransactWriteItem};
 use futures::stream::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +29,9 @@ use crate::telemetry::trace_context::{self, TraceContext};
 
 /// The largest number of concurrent deletes.
 const DELETES_AT_ONCE: usize = 16;
+
+/// The number of keys that `BatchGetItem` takes.
+const READS_LIMIT: usize = 100;
 
 /// The attribute with a record's version, if it is not 1. A record whose meaning changes gets the next version. An older function, which
 /// still runs for a moment during a deployment, then does not misread it: for that function the record is unreadable, and the stream
@@ -74,6 +78,31 @@ impl Storage {
             .send()
             .await?;
         answer.item.map(read).transpose()
+    }
+
+    /// The items of these keys that exist, read consistently, in any order. No key may be listed twice.
+    pub(crate) async fn get_all(&self, wanted: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
+        let mut items = Vec::new();
+        for batch in wanted.chunks(READS_LIMIT) {
+            let mut keys = KeysAndAttributes::builder().consistent_read(true);
+            for (pk, sk) in batch {
+                keys = keys.keys(
+                    [
+                        ("pk".to_owned(), AttributeValue::S(pk.clone())),
+                        ("sk".to_owned(), AttributeValue::S(sk.clone())),
+                    ]
+                    .into(),
+                );
+            }
+            let mut wanted = Some(keys.build()?);
+            // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
+            while let Some(keys) = wanted.take() {
+                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+                items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            }
+        }
+        Ok(items)
     }
 
     pub(crate) async fn put<T: Serialize>(&self, record: &T) -> Result<(), StorageError> {
@@ -150,6 +179,9 @@ impl Storage {
     /// Puts one item with that condition.
     pub(crate) async fn save_at<T: Serialize>(&self, record: &T, before: Option<u64>) -> Result<(), StorageError> {
         let put = self.put_at(record, before)?.build()?;
+        if deferred::is_collecting() {
+            return self.transact(vec![TransactWriteItem::builder().put(put).build()]).await;
+        }
         self.client
             .put_item()
             .table_name(put.table_name())
@@ -163,15 +195,36 @@ impl Storage {
 
     /// Deletes one item with the condition that it is at this revision.
     pub(crate) async fn delete_at(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
-        self.client
-            .delete_item()
+        let delete = Delete::builder()
             .table_name(&self.table)
             .key("pk", AttributeValue::S(pk.to_owned()))
             .key("sk", AttributeValue::S(sk.to_owned()))
             .condition_expression("rev = :rev")
             .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
+            .build()?;
+        if deferred::is_collecting() {
+            return self.transact(vec![TransactWriteItem::builder().delete(delete).build()]).await;
+        }
+        self.client
+            .delete_item()
+            .table_name(delete.table_name())
+            .set_key(Some(delete.key().clone()))
+            .set_condition_expression(delete.condition_expression().map(str::to_owned))
+            .set_expression_attribute_values(delete.expression_attribute_values().cloned())
             .send()
             .await?;
+        Ok(())
+    }
+
+    /// Carries out these writes in one transaction, or adds them to those that the current task collects.
+    ///
+    /// # Errors
+    /// [`StorageError::Changed`] if a condition does not hold; [`StorageError::TooLarge`] if they are too large for a transaction; or the
+    /// database fails.
+    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StorageError> {
+        size::check_writes(&writes)?;
+        let Some(writes) = deferred::add(writes) else { return Ok(()) };
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
         Ok(())
     }
 

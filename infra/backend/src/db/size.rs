@@ -1,7 +1,7 @@
 //! The size of an item as DynamoDB counts it, so that a transaction of more than 4 MB is rejected before it is sent. The result is never
 //! smaller than DynamoDB's.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use crate::db::{Item, StorageError};
 
@@ -13,8 +13,15 @@ pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
 const NUMBER: usize = 21;
 const CONTAINER: usize = 3;
 
-/// Checks that these items fit into one transaction.
-pub(crate) fn check<'a>(items: impl IntoIterator<Item = &'a Item>) -> Result<(), StorageError> {
+/// The number of writes that one transaction takes ("Transaction quotas", Amazon DynamoDB).
+pub(crate) const WRITES_LIMIT: usize = 100;
+
+/// Checks that these writes fit into one transaction.
+pub(crate) fn check_writes(writes: &[TransactWriteItem]) -> Result<(), StorageError> {
+    check(writes.iter().filter_map(|write| write.put().map(Put::item)))
+}
+
+fn check<'a>(items: impl IntoIterator<Item = &'a Item>) -> Result<(), StorageError> {
     let size = items.into_iter().map(size_of).sum();
     if size > TRANSACTION_LIMIT { Err(StorageError::TooLarge { size }) } else { Ok(()) }
 }

@@ -1,8 +1,11 @@
 //! `Idempotency-Key` ("The Idempotency-Key HTTP Header Field", draft-ietf-httpapi-idempotency-key-header) for items and factories: a write
 //! that is sent again gets the first response again and is not repeated. The response to a rejected write is not stored, so the client may
 //! try again with the same key.
+//!
+//! The writes of the request and its response are committed in one transaction ([`deferred`]). So it does not matter whether the client, or
+//! this function, ever received the answer to the first attempt.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -13,8 +16,11 @@ use protocol::envelope::{ApiError, ErrorCode};
 use protocol::{factories, items};
 
 use crate::App;
-use crate::db::idempotency_keys::{Claim, KeptAnswer};
-use crate::http::answer::{Failure, refusal, unquoted};
+use crate::command::TRIES;
+use crate::db::idempotency_keys::StoredResponse;
+use crate::db::size::WRITES_LIMIT;
+use crate::db::{StorageError, deferred};
+use crate::http::answer::{Failure, unquoted};
 use crate::http::caller::Authenticated;
 use crate::secrets;
 
@@ -28,7 +34,7 @@ const REPLAYED: &str = "idempotency-replayed";
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// A response may be a little larger than its request.
-const ANSWER_LIMIT: usize = BODY_LIMIT + 64 * 1024;
+const RESPONSE_LIMIT: usize = BODY_LIMIT + 64 * 1024;
 
 /// The longest key, in characters.
 const LONGEST: usize = 255;
@@ -54,41 +60,62 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
         let message = format!("With the header “{NAME}” a request has at most {BODY_LIMIT} bytes. Send less at once.");
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());
     };
-    let again = |parts, body: Bytes| Request::from_parts(parts, Body::from(body));
+    let again = || Request::from_parts(parts.clone(), Body::from(body.clone()));
     // Callers that may not write are refused each time, so nothing is stored for them.
-    let Some(scope) = scope(&actor) else { return Ok(next.run(again(parts, body)).await) };
+    let Some(scope) = scope(&actor) else { return Ok(next.run(again()).await) };
     let name = secrets::hash(format!("{scope}\n{key}"));
     let fingerprint = fingerprint(&parts.method, &parts.uri.to_string(), &parts.headers, &body);
-    match app.storage().claim_request(&name, &fingerprint, app.now()).await? {
-        Claim::Ours => {}
-        Claim::Done(answer) => return Ok(replayed(answer)),
-        Claim::UnderWay => {
-            let message = "This request is being carried out just now. Ask again in a second.";
-            let mut response = refusal(ApiError::new(ErrorCode::Conflict, message));
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    for _ in 0..TRIES {
+        if let Some(response) = stored(app, &name, &fingerprint).await? {
             return Ok(response);
         }
-        Claim::Other => {
-            let message = format!("Another request was sent with this “{NAME}”. A new request needs a new one.");
-            return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
+        let (response, writes) = deferred::collect(next.clone().run(again())).await;
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        if !parts.status.is_success() {
+            // The same request may have been carried out meanwhile, and have changed what this one expected.
+            let first = stored(app, &name, &fingerprint).await?;
+            return Ok(first.unwrap_or_else(|| Response::from_parts(parts, Body::from(bytes))));
+        }
+        check_size(writes.len(), bytes.len())?;
+        let tag = parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let response = StoredResponse { status: parts.status.as_u16(), tag, body };
+        match app.storage().complete_request(&name, &fingerprint, response, writes, app.now()).await {
+            Ok(()) => return Ok(Response::from_parts(parts, Body::from(bytes))),
+            // Another request has written the same data, or was this one.
+            Err(StorageError::Changed) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    let (parts, body) = next.run(again(parts, body)).await.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    // If the response cannot be stored, the client still gets it: the write is done.
-    let kept = match parts.status {
-        status if status.is_success() && bytes.len() <= ANSWER_LIMIT => {
-            let tag = parts.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-            let body = String::from_utf8_lossy(&bytes).into_owned();
-            let answer = KeptAnswer { status: status.as_u16(), tag, body };
-            app.storage().answer_request(&name, &fingerprint, answer, app.now()).await
-        }
-        _ => app.storage().give_request_back(&name).await,
-    };
-    if let Err(error) = kept {
-        tracing::warn!(%error, "what was answered could not be kept");
+    Err(StorageError::Changed.into())
+}
+
+/// The first response to this request, if it was carried out before.
+async fn stored(app: &App, name: &str, fingerprint: &str) -> Result<Option<Response>, Failure> {
+    let Some(known) = app.storage().completed_request(name, app.now()).await? else { return Ok(None) };
+    if known.fingerprint != fingerprint {
+        let message = format!("Another request was sent with this “{NAME}”. A new request needs a new one.");
+        return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
-    Ok(Response::from_parts(parts, Body::from(bytes)))
+    Ok(Some(replayed(known.response)))
+}
+
+/// Checks that the writes of a request and its response fit into one transaction.
+fn check_size(writes: usize, response: usize) -> Result<(), ApiError> {
+    if writes >= WRITES_LIMIT {
+        let limit = WRITES_LIMIT - 1;
+        let message = format!("With the header “{NAME}” a batch has at most {limit} items; this one has {writes}.");
+        return Err(Violation::of_rule("items", &writes.to_string(), "length", message).into());
+    }
+    if response > RESPONSE_LIMIT {
+        let message = format!(
+            "With the header “{NAME}” a response has at most {RESPONSE_LIMIT} bytes; this one has {response}. Nothing was written. \
+             Send less at once."
+        );
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());
+    }
+    Ok(())
 }
 
 /// The key, with or without quotes.
@@ -119,8 +146,8 @@ fn fingerprint(method: &Method, address: &str, headers: &HeaderMap, body: &[u8])
     secrets::hash([head.as_bytes(), body].concat())
 }
 
-fn replayed(answer: KeptAnswer) -> Response {
-    let KeptAnswer { status, tag, body } = answer;
+fn replayed(response: StoredResponse) -> Response {
+    let StoredResponse { status, tag, body } = response;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::HeaderName::from_static(REPLAYED), "true")];
     let mut response = (status, headers, body).into_response();

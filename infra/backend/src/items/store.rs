@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::item::{ContentType, HISTORY_LENGTH, Item, ItemKey, SchemaName, VALUE_LIMIT, check_value};
 use domain::time::Timestamp;
 use protocol::items::PastValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::db::{Storage, StorageError, keys, size};
+use crate::db::{Storage, StorageError, keys};
 use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::telemetry::trace_context;
@@ -236,7 +236,7 @@ impl Storage {
     /// [`StorageError::Changed`] if one has changed, [`StorageError::TooLarge`] if they exceed the limits of a transaction; or the database
     /// fails.
     pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
-        let mut puts = Vec::new();
+        let mut writes = Vec::new();
         for (before, record) in records {
             let put = self.put_of(record)?;
             let put = match (before.is_there, before.rev) {
@@ -246,12 +246,9 @@ impl Storage {
                     .condition_expression("rev = :rev")
                     .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
             };
-            puts.push(put.build()?);
+            writes.push(TransactWriteItem::builder().put(put.build()?).build());
         }
-        size::check(puts.iter().map(Put::item))?;
-        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
-        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Assigns a revision to an item that another program has written, so that clients apply it as newer; this write's own record in the

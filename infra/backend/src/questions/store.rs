@@ -1,14 +1,12 @@
 //! Question libraries in DynamoDB.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use domain::person::PersonId;
 use domain::question::{BankQuestion, QuestionId};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Storage, StorageError, keys, size};
-
-/// The maximum number of items of `TransactWriteItems`.
-const TRANSACTION: usize = 100;
+use crate::db::size::WRITES_LIMIT;
+use crate::db::{Storage, StorageError, keys};
 
 /// A question in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +58,7 @@ impl Storage {
         self.save_at(&QuestionRecord::new(author, question), before).await
     }
 
-    /// Writes new questions, 100 per transaction.
+    /// Writes new questions, 100 in each transaction.
     ///
     /// # Errors
     /// The database fails; earlier transactions stay. The error has the number of written questions.
@@ -69,21 +67,19 @@ impl Storage {
         author: &PersonId,
         questions: &[BankQuestion],
     ) -> Result<(), (usize, StorageError)> {
-        for (batch, done) in questions.chunks(TRANSACTION).zip((0..).step_by(TRANSACTION)) {
+        for (batch, done) in questions.chunks(WRITES_LIMIT).zip((0..).step_by(WRITES_LIMIT)) {
             self.add_batch(author, batch).await.map_err(|error| (done, error))?;
         }
         Ok(())
     }
 
     async fn add_batch(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
-        let mut puts = Vec::new();
+        let mut writes = Vec::new();
         for question in questions {
-            puts.push(self.put_at(&QuestionRecord::new(author, question), None)?.build()?);
+            let put = self.put_at(&QuestionRecord::new(author, question), None)?.build()?;
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
-        size::check(puts.iter().map(Put::item))?;
-        let writes = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
-        self.client.transact_write_items().set_transact_items(Some(writes)).send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Deletes questions at any revision. Succeeds if they do not exist.
@@ -91,7 +87,7 @@ impl Storage {
     /// # Errors
     /// The database fails; some of them may be deleted then.
     pub async fn delete_questions(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
-        for batch in questions.chunks(TRANSACTION) {
+        for batch in questions.chunks(WRITES_LIMIT) {
             let mut transaction = self.client.transact_write_items();
             for question in batch {
                 let delete = Delete::builder()

@@ -5,11 +5,12 @@
 
 mod plan;
 pub(crate) mod reaction;
+mod removed;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_lambda_events::event::dynamodb::Event as Batch;
+use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::alert::AlertRule;
 use domain::event::{Event, EventKind, NumberChange};
@@ -62,7 +63,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
         }
     }
     // Changes first, because people are looking at them.
-    publish_updates(app, &mut plan, &mut failed).await;
+    publish_updates(app, &records, &mut plan, &mut failed).await;
     publish_events(app, &mut plan, &mut failed).await;
     advance_queues(app, &plan, &mut failed).await;
     for (position, effect) in &plan.per_record {
@@ -129,7 +130,7 @@ impl Failed {
 }
 
 /// Publishes the changes, and the numbers of answers that have changed.
-async fn publish_updates(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
+async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPlan, failed: &mut Failed) {
     let (begun, again) = (app.now(), app.publisher().again());
     let mut updates = std::mem::take(&mut plan.updates);
     for ((room, pick), position) in &plan.tallies {
@@ -146,7 +147,9 @@ async fn publish_updates(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
     if updates.is_empty() {
         return;
     }
-    match fanout::deliver(app, &updates).await {
+    match fanout::deliver(app, &updates, async |watched: &[&Update]| removed::removed(app, records, watched).await)
+        .await
+    {
         Ok(delivery) => {
             let ended = app.now();
             for cause in &plan.causes {

@@ -127,7 +127,7 @@ impl Storage {
             TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
         ];
         for _ in 0..TRIES {
-            match self.transact(&members).await {
+            match self.transact(members.to_vec()).await {
                 Err(StorageError::Changed) if !self.is_full(connection, &shard).await? => {}
                 Ok(()) => {
                     self.look_around(&shard, connection, now).await;
@@ -162,17 +162,12 @@ impl Storage {
         let members =
             [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().delete(delete).build()];
         for _ in 0..TRIES {
-            match self.transact(&members).await {
+            match self.transact(members.to_vec()).await {
                 Err(StorageError::Changed) => {}
                 other => return other,
             }
         }
         Err(busy())
-    }
-
-    async fn transact(&self, members: &[TransactWriteItem]) -> Result<(), StorageError> {
-        self.client.transact_write_items().set_transact_items(Some(members.to_vec())).send().await?;
-        Ok(())
     }
 
     /// Whether a connection has reached its limit of subscriptions and this one is not among them.

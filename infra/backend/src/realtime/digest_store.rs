@@ -8,7 +8,7 @@ pub(crate) mod record;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::stream::{StreamExt, TryStreamExt};
@@ -19,9 +19,6 @@ use crate::realtime::digest_store::record::{IN_ITEM, IN_PART, MOST_PARTS, index_
 use crate::realtime::digests::index::Index;
 
 pub(crate) use crate::realtime::digest_store::record::{DigestHead, DigestParts};
-
-/// The number of keys that `BatchGetItem` takes.
-const BATCH: usize = 100;
 
 /// A transaction takes 100 writes: one for the digest, and as many parts of its index.
 pub(crate) const PARTS_AT_ONCE: usize = 99;
@@ -132,24 +129,6 @@ impl Storage {
             }
         }
         Ok(DigestParts(parts))
-    }
-
-    async fn get_all(&self, wanted: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
-        let mut items = Vec::new();
-        for batch in wanted.chunks(BATCH) {
-            let mut keys = KeysAndAttributes::builder().consistent_read(true);
-            for (pk, sk) in batch {
-                keys = keys.keys([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into());
-            }
-            let mut wanted = Some(keys.build()?);
-            // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
-            while let Some(keys) = wanted.take() {
-                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-                items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
-            }
-        }
-        Ok(items)
     }
 
     /// Begins to count a topic's changes from now on; the data is still to be read. Returns what was written.

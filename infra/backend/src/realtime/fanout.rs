@@ -126,29 +126,49 @@ pub struct Delivery {
 /// Publishes to all subscribers. A connection may get a change twice: replicas drop what they have already.
 ///
 /// Of a topic with several shards this publishes to the first one; each other shard gets an invocation of its own (`publish_to_shard`).
-/// Unlike that function, this one does not look for later removals: the stream delivers the changes of one record in order, so a removal
-/// comes after this invocation.
+///
+/// `removed` returns those of these updates' entities that have been removed since; their changes are not published. A client that
+/// subscribed after the removal never received it, so it would take the older change for a new one. `removed` is called after the
+/// subscribers were read: a removal that it does not find is published later, to all of them.
 ///
 /// # Errors
-/// The database fails: the subscribers are unknown.
-pub async fn deliver(app: &App, updates: &[Update]) -> Result<Delivery, StorageError> {
-    let topics = by_topic(updates);
+/// The database fails: the subscribers or the removals are unknown.
+pub async fn deliver(
+    app: &App,
+    updates: &[Update],
+    removed: impl AsyncFnOnce(&[&Update]) -> Result<BTreeSet<(Topic, String)>, StorageError>,
+) -> Result<Delivery, StorageError> {
+    let mut topics = by_topic(updates);
     let published = publish(app, &topics);
-    let asked = topics.keys().map(async |topic| {
-        let first = Shard::first(topic.clone());
-        let subscribers = app.storage().subscribers(&first, app.now());
-        let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
-        Ok::<_, StorageError>((topic, shards, subscribers))
-    });
+    let read = async {
+        let asked = topics.keys().map(async |topic| {
+            let first = Shard::first(topic.clone());
+            let subscribers = app.storage().subscribers(&first, app.now());
+            let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
+            Ok::<_, StorageError>((topic.clone(), shards, subscribers))
+        });
+        let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        for (topic, shards, found) in try_join_all(asked).await? {
+            others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
+            subscribers.insert(topic, found.there);
+            ended.extend(found.ended);
+        }
+        let has_subscribers = |topic| subscribers.get(topic).is_some_and(|there| !there.is_empty());
+        let states = updates.iter().filter(|update| update.state.is_some() && has_subscribers(&update.topic));
+        let removed = removed(&states.collect::<Vec<_>>()).await?;
+        Ok::<_, StorageError>((subscribers, others, ended, removed))
+    };
     // Awaited before the posts: when a client has a change and pings, the change is counted already.
     let counted = digests::count(app, &topics);
-    let (unpublished, not_counted, asked) = futures::join!(published, counted, try_join_all(asked));
-    let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-    for (topic, shards, found) in asked? {
-        others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
-        subscribers.insert(topic.clone(), found.there);
-        ended.extend(found.ended);
+    let (unpublished, not_counted, read) = futures::join!(published, counted, read);
+    let (mut subscribers, mut others, ended, removed) = read?;
+    for (topic, id) in removed {
+        let changes = topics.entry(topic).or_default();
+        changes.retain(|change| change.state.is_none() || change.id != id);
     }
+    topics.retain(|_, changes| !changes.is_empty());
+    subscribers.retain(|topic, _| topics.contains_key(topic));
+    others.retain(|shard| topics.contains_key(&shard.topic));
     let told = topics.values().map(Vec::len).sum();
     let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &subscribers)));
     end(app, ended).await;

@@ -18,6 +18,7 @@ mod messaging;
 mod pages;
 mod previous;
 mod reads;
+mod removed;
 mod requests;
 mod secrets;
 mod security;

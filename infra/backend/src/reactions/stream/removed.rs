@@ -1,0 +1,141 @@
+//! Changes of entities that have been removed since their record was written.
+//!
+//! An invocation may still run when the mapping has invoked the function again and gone on to later records: the answer of the first one
+//! was lost. It would then publish an old change to clients that subscribed after the entity was removed, and these would take it for a
+//! new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lambda_events::event::dynamodb::EventRecord;
+use domain::topic::Topic;
+use serde_dynamo::{AttributeValue, Item};
+
+use super::reaction::{Reaction, reactions};
+use crate::App;
+use crate::db::StorageError;
+use crate::realtime::fanout::Update;
+
+type Key = (String, String);
+
+/// The entities of these updates that the table does not hold any more, by topic. Their records are read consistently.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn removed(
+    app: &App,
+    records: &[EventRecord],
+    updates: &[&Update],
+) -> Result<BTreeSet<(Topic, String)>, StorageError> {
+    let key = |update: &Update| records.get(update.position).and_then(|record| key_of(&record.change.new_image));
+    let wanted: BTreeSet<Key> = updates.iter().filter_map(|update| key(update)).collect();
+    let items = app.storage().get_all(&wanted.into_iter().collect::<Vec<_>>()).await?;
+    let items = items.into_iter().map(Item::from);
+    let current: BTreeMap<Key, Item> = items.filter_map(|item| Some((key_of(&item)?, item))).collect();
+    let is_removed = |update: &Update| {
+        let record = records.get(update.position);
+        record.zip(key(update)).is_some_and(|(record, key)| is_removed(update, record, current.get(&key)))
+    };
+    Ok(updates.iter().filter(|one| is_removed(one)).map(|one| (one.topic.clone(), one.id.clone())).collect())
+}
+
+/// Whether the entity of an update is removed, now that its record is as `current`. A record that publishes nothing as it is says nothing:
+/// another program has written it, or it cannot be read.
+fn is_removed(update: &Update, record: &EventRecord, current: Option<&Item>) -> bool {
+    let Some(current) = current else { return true };
+    let mut record = record.clone();
+    record.change.new_image = current.clone();
+    record.change.old_image = Item::default();
+    let published: Vec<Update> = reactions(update.position, &record)
+        .into_iter()
+        .flatten()
+        .filter_map(|reaction| match reaction {
+            Reaction::Publish(update) => Some(update),
+            _ => None,
+        })
+        .collect();
+    let is_same = |one: &Update| (&one.topic, &one.id) == (&update.topic, &update.id);
+    !published.is_empty() && !published.iter().any(|one| is_same(one) && one.state.is_some())
+}
+
+fn key_of(item: &Item) -> Option<Key> {
+    let part = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(text)) => Some(text.clone()),
+        _ => None,
+    };
+    Some((part("pk")?, part("sk")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::room::Room;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::reactions::stream::plan::BatchPlan;
+    use crate::rooms::store::RoomRecord;
+
+    fn record(image: &Value) -> EventRecord {
+        serde_json::from_value(json!({
+            "eventID": "1",
+            "eventName": "MODIFY",
+            "awsRegion": "eu-central-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_795_176_002.0,
+                "Keys": {},
+                "NewImage": image,
+                "SequenceNumber": "1",
+                "SizeBytes": 1,
+                "StreamViewType": "NEW_AND_OLD_IMAGES",
+            },
+        }))
+        .unwrap()
+    }
+
+    /// The topics on which the change to `then` is not published any more when the record is as `now`.
+    fn topics(then: &Value, now: Option<&Value>) -> Vec<String> {
+        let (record, now) = (record(then), now.map(|now| record(now).change.new_image));
+        let updates = BatchPlan::of(std::slice::from_ref(&record)).updates;
+        let removed = updates.iter().filter(|update| is_removed(update, &record, now.as_ref()));
+        removed.map(|update| update.topic.to_string()).collect()
+    }
+
+    fn item(rev: Option<u64>, is_there: bool) -> Value {
+        let mut item =
+            json!({"pk": {"S": "ITEMS"}, "sk": {"S": "van"}, "json": {"S": "1"}, "gone": {"BOOL": !is_there}});
+        if let Some(rev) = rev {
+            item["rev"] = json!({"N": rev.to_string()});
+        }
+        item
+    }
+
+    #[test]
+    fn a_removed_entity_is_removed_from_all_its_topics() {
+        let then = item(Some(3), true);
+        let all = ["item/van", "items"];
+        assert_eq!(topics(&then, None), all, "its tombstone has expired, or it was deleted by hand");
+        assert_eq!(topics(&then, Some(&item(Some(4), false))), all, "it is a tombstone");
+    }
+
+    #[test]
+    fn an_entity_that_changed_again_is_not_removed() {
+        let then = item(Some(3), true);
+        let none: [&str; 0] = [];
+        assert_eq!(topics(&then, Some(&then)), none);
+        assert_eq!(topics(&then, Some(&item(Some(9), true))), none);
+        assert_eq!(topics(&then, Some(&item(None, true))), none, "another program has written it, without a revision");
+    }
+
+    #[test]
+    fn a_room_that_became_private_is_removed_from_the_public_list() {
+        let room = |is_private: bool| {
+            let room: Room = serde_json::from_value(json!({
+                "id": "physics001", "name": "Physics", "creator": "m1", "creatorName": "Ada", "guestsAllowed": true, "isPrivate": is_private,
+                "state": "no_question", "picks": 0, "createdAt": "2026-12-01T10:00:00Z", "rev": 7,
+            }))
+            .unwrap();
+            let record: Item = serde_dynamo::to_item(RoomRecord::from(&room)).unwrap();
+            serde_json::to_value(record).unwrap()
+        };
+        assert_eq!(topics(&room(false), Some(&room(true))), ["rooms"]);
+    }
+}
